@@ -1,0 +1,110 @@
+# Sidecall.  `make` builds, `make check` tests, `make V=1` shows the commands.
+#
+#   SANITIZE=address,undefined   or SANITIZE=thread: build and check with these sanitizers
+#   BUILD=DIR                    where everything built goes; build/ (or build/SANITIZE)
+#   WERROR=1                     a warning is an error
+
+VERSION  := 0.1.0
+comma    := ,
+SANITIZE ?=
+BUILD    ?= build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+PREFIX   ?= /usr/local
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
+            -Wwrite-strings -Wundef -Wconversion -Wno-sign-conversion $(if $(WERROR),-Werror)
+TIRPC_CFLAGS := $(shell pkg-config --cflags libtirpc)
+ALL_CFLAGS = -std=c11 -pthread $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -DSIDECALL_VERSION='"$(VERSION)"' -I. -I$(BUILD) -MMD -MP \
+               $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
+ALL_LDFLAGS = -pthread $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+LIBS_server := -ltirpc -lcrypto -lm
+LIBS_client := -ltirpc -ljansson
+LIBS_tests  := -lcunit -ltirpc -ljansson -lcrypto -lm
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
+
+# The contract: rpcgen writes all of these, and nobody edits them.
+CONTRACT  := calc fileinfo
+GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _clnt.c _svc.c))
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+COMMON := $(call obj,$(wildcard common/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o)
+SERVER := $(call obj,$(wildcard server/*.c server/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
+CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o)
+TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
+# What every test program links: our code without the two main()s, and the harness.
+TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
+          $(call obj,$(filter-out %_test.c,$(wildcard tests/*.c)))
+
+.PHONY: all check layers clean format lint install uninstall compile_commands.json
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/sidecalld $(BUILD)/sidecall
+
+$(BUILD)/sidecalld: $(SERVER) $(COMMON)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_server)
+
+$(BUILD)/sidecall: $(CLIENT) $(COMMON)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_client)
+
+$(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TESTED)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
+
+$(BUILD)/%.o: %.c | $(GENERATED)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(WARNINGS) $(ALL_CPPFLAGS) -c -o $@ $<
+
+# rpcgen's code does not survive our warnings, so it is compiled without them.
+$(BUILD)/idl/%.o: $(BUILD)/idl/%.c | $(GENERATED)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -c -o $@ $<
+
+# rpcgen names its #include after the path it is given, and refuses to overwrite.
+$(BUILD)/idl/%.x: idl/%.x
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+define rpcgen_rule
+$$(BUILD)/idl/$(1): $$(BUILD)/idl/%.x
+	$$(call say,RPCGEN,$$@)
+	$$(Q)rm -f $$@ && cd $$(@D) && rpcgen -C -M -i 0 $(2) -o $$(@F) $$(<F)
+endef
+$(eval $(call rpcgen_rule,%.h,-h))
+$(eval $(call rpcgen_rule,%_xdr.c,-c))
+$(eval $(call rpcgen_rule,%_clnt.c,-l))
+$(eval $(call rpcgen_rule,%_svc.c,-m))
+
+check: all layers $(TESTS)
+	@BUILD=$(BUILD) tests/run $(TESTS)
+
+# Who may include whom: see docs/architecture.md.
+layers:
+	@scripts/layers
+
+clean:
+	rm -rf $(BUILD)
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+lint: $(GENERATED)
+	clang-tidy --quiet $(wildcard common/*.c server/*.c server/*/*.c client/*.c client/*/*.c) -- \
+	  -std=c11 $(filter-out -MMD -MP,$(ALL_CPPFLAGS))
+
+install: all
+	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
+	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/sidecalld $(DESTDIR)$(PREFIX)/bin/sidecall
+
+compile_commands.json:
+	bear -- $(MAKE) -B all
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,106 @@
+/* sidecall ping [-c N]: calls the null procedure and says how long that took. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "client/commands/command.h"
+#include "client/json.h"
+
+#define MAX_PINGS 100000
+
+struct ping {
+	double milliseconds;
+	uint64_t sent, received; /* bytes */
+};
+
+static int ping_once(struct context *context, struct ping *ping, struct failure *failure)
+{
+	const struct procedure *null = procedure_find("null");
+	struct client *client = &context->client;
+	union procedure_result result;
+	int64_t start;
+	int code = client_connect(client, null->program, null->version, failure);
+
+	if (code)
+		return code;
+	*ping = (struct ping){ 0, client->channel->sent, client->channel->received };
+	start = channel_clock();
+	code = procedure_call(null, client, NULL, &result, failure);
+	ping->milliseconds = (double)(channel_clock() - start) / 1e6;
+	ping->sent = client->channel->sent - ping->sent;
+	ping->received = client->channel->received - ping->received;
+	return code;
+}
+
+static void show(const struct context *context, const struct ping *ping)
+{
+	char endpoint[ENDPOINT_MAX_TEXT];
+
+	endpoint_format(&context->client.endpoint, endpoint);
+	if (context->json)
+		json_print(json_pack("{s:s,s:f,s:I,s:I}", "endpoint", endpoint, "milliseconds",
+				     ping->milliseconds, "sent", (json_int_t)ping->sent,
+				     "received", (json_int_t)ping->received));
+	else
+		printf("reply from %s: %" PRIu64 " + %" PRIu64 " bytes, %.3f ms\n", endpoint,
+		       ping->sent, ping->received, ping->milliseconds);
+	fflush(stdout);
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void summarize(double *times, size_t count)
+{
+	qsort(times, count, sizeof(*times), ascending);
+	printf("%zu replies: fastest %.3f, median %.3f, slowest %.3f ms\n", count, times[0],
+	       times[count / 2], times[count - 1]);
+}
+
+static int ping_all(struct context *context, double *times, size_t count)
+{
+	const struct timespec pause = { .tv_sec = 1 };
+	struct failure failure;
+	struct ping ping;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		if (ping_once(context, &ping, &failure))
+			return command_failed(context, "ping", NULL, &failure);
+		times[i] = ping.milliseconds;
+		show(context, &ping);
+	}
+	if (count > 1 && !context->json)
+		summarize(times, count);
+	return 0;
+}
+
+int command_ping(struct context *context, int count, char **words)
+{
+	long pings = 1;
+	double *times;
+	char *end;
+	int option, code;
+
+	opterr = 0;
+	while ((option = getopt(count, words, "+c:")) != -1) {
+		pings = option == 'c' ? strtol(optarg, &end, 10) : 0;
+		if (pings < 1 || pings > MAX_PINGS || *end)
+			return command_usage("ping", "-c takes a number from 1 to %d", MAX_PINGS);
+	}
+	if (optind < count)
+		return command_usage("ping", "no operands are taken");
+	times = calloc((size_t)pings, sizeof(*times));
+	if (!times)
+		return FAILURE_SYSTEM;
+	code = ping_all(context, times, (size_t)pings);
+	free(times);
+	return code;
+}

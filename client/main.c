@@ -1,0 +1,190 @@
+/* sidecall: the options, and one table of commands. */
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/commands/command.h"
+
+#define DEFAULT_ENDPOINT "rpc+tcp"
+#define DEFAULT_TIMEOUT  5 /* seconds */
+
+const char *argp_program_version = "sidecall " SIDECALL_VERSION;
+
+/* What is no plain call of one procedure. */
+static const struct command {
+	const char *name;
+	const char *usage;
+	const char *help;
+	int (*run)(struct context *context, int count, char **words);
+} commands[] = {
+	{ "list", "[-R] [-l] [PATH]", "The names in a directory; -l as ls -l, -R below it too",
+	  command_list },
+	{ "ping", "[-c N]", "Calls the null procedure N times, a second apart", command_ping },
+	{ "compare", "ENDPOINT...", "Each procedure by each endpoint: answers and bytes",
+	  command_compare },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+struct options {
+	struct context context;
+	int count; /* of the words behind the options */
+	char **words;
+};
+
+/* ---- options ---- */
+
+static const struct argp_option argp_options[] = {
+	{ "via", 'v', "ENDPOINT", 0, "Where to call, and how (default: rpc+tcp on localhost)", 0 },
+	{ "timeout", 't', "SECONDS", 0, "For a whole call, whatever the server does (default: 5)",
+	  0 },
+	{ "json", 'j', NULL, 0, "Results as JSON, one object a line", 0 },
+	{ 0 },
+};
+
+static const char argp_doc[] =
+	"Calls a calculator and file information by ONC RPC or by raw messages."
+	"\v"; /* filter_help() writes what follows */
+
+static const char help_tail[] =
+	"An ENDPOINT is rpc or raw, + and tcp or unix, and an address where there is no default:\n"
+	"  rpc+tcp://HOST        the port is asked of rpcbind\n"
+	"  rpc+tcp://HOST:PORT\n"
+	"  raw+tcp://[::1]       port 7117\n"
+	"  raw+unix:PATH         without :PATH, in $SIDECALL_DIR or the user's runtime directory\n"
+	"\n"
+	"Examples:\n"
+	"  sidecall divide 84 2\n"
+	"  sidecall --via raw+tcp://localhost evaluate '2*(3+4)^2'\n"
+	"  seq 10 | sidecall summarize -\n"
+	"  sidecall --via rpc+unix list -l src\n"
+	"  sidecall --json stat README.md | jq .size\n"
+	"\n"
+	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs, 64 usage, 65 data that\n"
+	"cannot be encoded or decoded, 68 unknown host, 69 unreachable, 70 a bug of ours, 71 system\n"
+	"error, 73 cannot write, 75 timed out, 76 protocol or version mismatch, 77 not permitted.";
+
+/* The list of commands comes from the tables, so that it is never out of date. */
+static char *filter_help(int key, const char *text, void *input)
+{
+	char *help = NULL;
+	size_t size;
+	FILE *out;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	out = open_memstream(&help, &size);
+	if (!out)
+		return NULL;
+	fprintf(out, "Commands:\n");
+	for (const struct procedure *p = procedures; p->name; p++)
+		if (strcmp(p->name, "null") != 0 && strcmp(p->name, "list") != 0)
+			fprintf(out, "  %-10s %-17s %s\n", p->name, p->usage, p->help);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-10s %-17s %s\n", commands[i].name, commands[i].usage,
+			commands[i].help);
+	fprintf(out, "\n%s", help_tail);
+	fclose(out);
+	return help;
+}
+
+static int64_t parse_timeout(struct argp_state *state, const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > 86400)
+		argp_error(state, "--timeout takes seconds, up to 86400, as in 2.5; not \"%s\"",
+			   text);
+	return (int64_t)(seconds * 1e9);
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+	struct client *client = &options->context.client;
+	const char *wrong;
+
+	switch (key) {
+	case 'v':
+		wrong = endpoint_parse(&client->endpoint, text);
+		if (wrong)
+			argp_error(state, "--via \"%s\": %s", text, wrong);
+		break;
+	case 't':
+		client->timeout = parse_timeout(state, text);
+		break;
+	case 'j':
+		options->context.json = true;
+		break;
+	case ARGP_KEY_ARG:
+		/* The command and all behind it: "add -5 3" has no option -5. */
+		options->words = &state->argv[state->next - 1];
+		options->count = state->argc - state->next + 1;
+		state->next = state->argc;
+		break;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a command is needed, as in sidecall divide 84 2");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* ---- the command ---- */
+
+static int show_usage(const char *name, const char *usage, const char *help)
+{
+	printf("Usage: sidecall [OPTION...] %s %s\n%s\n", name, usage, help);
+	return 0;
+}
+
+static int run(struct options *options)
+{
+	const char *name = options->words[0];
+	bool help = options->count > 1 && strcmp(options->words[1], "--help") == 0;
+	const struct procedure *procedure;
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) != 0)
+			continue;
+		return help ? show_usage(name, commands[i].usage, commands[i].help)
+			    : commands[i].run(&options->context, options->count, options->words);
+	}
+	procedure = procedure_find(name);
+	if (!procedure)
+		return command_usage(name, "there is no such command");
+	return help ? show_usage(name, procedure->usage, procedure->help)
+		    : command_call(&options->context, options->count, options->words);
+}
+
+/* A full disk is noticed at the last write. */
+static int close_output(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "sidecall: cannot write the output: %s\n", strerror(errno));
+	return FAILURE_OUTPUT;
+}
+
+int main(int argc, char **argv)
+{
+	const struct argp argp = { argp_options, parse_option, "COMMAND [OPERAND...]",
+				   argp_doc,	 NULL,	       filter_help,
+				   NULL };
+	struct options options = { 0 };
+	int code;
+
+	options.context.client.timeout = DEFAULT_TIMEOUT * INT64_C(1000000000);
+	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
+	argp_err_exit_status = FAILURE_USAGE;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	code = run(&options);
+	client_release(&options.context.client);
+	return close_output(code);
+}

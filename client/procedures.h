@@ -1,0 +1,68 @@
+/* The procedures as both protocols have them: one row each, rpcgen's stub beside ours. */
+#ifndef SIDECALL_CLIENT_PROCEDURES_H
+#define SIDECALL_CLIENT_PROCEDURES_H
+
+#include <jansson.h>
+#include <rpc/rpc.h>
+
+#include "client/client.h"
+#include "idl/calc.h"
+#include "idl/fileinfo.h"
+
+struct procedure {
+	const char *name;
+	const char *usage;  /* of its operands on the command line */
+	const char *help;   /* what it does, in a line */
+	bool each;          /* one call for each operand, instead of one for all of them */
+	rpcprog_t program;
+	rpcvers_t version;
+	enum clnt_stat (*rpc)(void *arguments, void *result, CLIENT *client); /* rpcgen's stub */
+	int (*raw)(void *arguments, void *result, struct raw_client *client); /* ours */
+	/* Fills the arguments from count operands; they own memory, for xdr_free with
+	 * `arguments_filter`.  NULL, or what is wrong. */
+	const char *(*parse)(int count, char **operands, void *arguments);
+	/* The result as JSON, a new reference, and for people, on standard output. */
+	json_t *(*to_json)(const void *result);
+	void (*print)(const char *operand, const void *result);
+	/* What the domain says: NULL when the result is there, else why it is not. */
+	const char *(*failed)(const void *result);
+	xdrproc_t arguments_filter, result_filter;
+};
+
+/* Room for the arguments, or the result, of any procedure; cleared before a call. */
+union procedure_arguments {
+	calc_operands operands;
+	calc_expression expression;
+	calc_values values;
+	calc_accumulation accumulation;
+	fileinfo_path path;
+	fileinfo_list_args list;
+};
+
+union procedure_result {
+	calc_result number;
+	calc_evaluation evaluation;
+	calc_summary_result summary;
+	fileinfo_stat_result stat;
+	fileinfo_list_result list;
+	fileinfo_link_result link;
+	fileinfo_digest_result digest;
+	fileinfo_space_result space;
+};
+
+/* Ends with a row of zeroes. */
+extern const struct procedure procedures[];
+
+/* The row of that name, or NULL. */
+const struct procedure *procedure_find(const char *name);
+
+/*
+ * Connects if need be, and calls.  The result is cleared first; it is released with
+ * procedure_release(), also after a failure.  0 or the failure's code.
+ */
+int procedure_call(const struct procedure *procedure, struct client *client, void *arguments,
+		   union procedure_result *result, struct failure *failure);
+void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,
+		       union procedure_result *result);
+
+#endif

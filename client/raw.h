@@ -1,0 +1,44 @@
+/*
+ * The raw protocol, the client's end: the stubs, written by hand.  Each has the shape of its twin
+ * in what rpcgen writes: arguments, result, client.
+ */
+#ifndef SIDECALL_CLIENT_RAW_H
+#define SIDECALL_CLIENT_RAW_H
+
+#include "client/channel.h"
+#include "common/raw.h"
+
+struct raw_client {
+	struct channel *channel; /* the caller's */
+	int64_t timeout;         /* nanoseconds that a call may take, whatever the peer does */
+	struct buffer call;
+	bool sent; /* the last call left: it may have been executed, whatever became of it */
+};
+
+void raw_client_init(struct raw_client *client, struct channel *channel, int64_t timeout);
+void raw_client_release(struct raw_client *client);
+
+/*
+ * Each returns 0 and the result; a positive enum raw_status that the server refused the call with;
+ * or -errno: -EINVAL for arguments that cannot be packed, -EBADMSG for a result that cannot be
+ * unpacked, -ECONNRESET when the peer closed, -EPROTO when it sent something that is no reply,
+ * -ETIMEDOUT.  What a result owns is freed as common/raw.h says, also after -EBADMSG.
+ */
+int raw_null(void *arguments, void *result, struct raw_client *client);
+int raw_add(calc_operands *arguments, calc_result *result, struct raw_client *client);
+int raw_subtract(calc_operands *arguments, calc_result *result, struct raw_client *client);
+int raw_multiply(calc_operands *arguments, calc_result *result, struct raw_client *client);
+int raw_divide(calc_operands *arguments, calc_result *result, struct raw_client *client);
+int raw_evaluate(calc_expression *arguments, calc_evaluation *result, struct raw_client *client);
+int raw_summarize(calc_values *arguments, calc_summary_result *result, struct raw_client *client);
+int raw_accumulate(calc_accumulation *arguments, calc_result *result, struct raw_client *client);
+int raw_stat(fileinfo_path *arguments, fileinfo_stat_result *result, struct raw_client *client);
+int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result,
+	     struct raw_client *client);
+int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result,
+		 struct raw_client *client);
+int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result,
+	       struct raw_client *client);
+int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct raw_client *client);
+
+#endif

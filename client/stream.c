@@ -1,0 +1,140 @@
+/* Channels on byte streams: the mark in front of each message. */
+#include "client/stream.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define READ_SIZE ((size_t)64 << 10) /* bytes */
+
+struct stream {
+	struct channel channel; /* first: all that its users see */
+	int in, out;
+	bool broken; /* a message was sent by half: nothing can follow it */
+	struct framing_reader reader;
+	struct buffer input;
+	size_t taken; /* bytes at the input's front that the last message had */
+};
+
+static struct stream *stream_of(struct channel *channel)
+{
+	return (struct stream *)channel;
+}
+
+/* Drops the first n bytes of what is to be written. */
+static void advance(struct iovec parts[2], size_t n)
+{
+	for (int i = 0; i < 2; i++) {
+		size_t part = n < parts[i].iov_len ? n : parts[i].iov_len;
+
+		parts[i].iov_base = (char *)parts[i].iov_base + part;
+		parts[i].iov_len -= part;
+		n -= part;
+	}
+}
+
+static int stream_send(struct channel *channel, const void *message, size_t length,
+		       int64_t deadline)
+{
+	struct stream *stream = stream_of(channel);
+	uint8_t mark[FRAMING_HEADER];
+	struct iovec parts[2] = { { mark, sizeof(mark) }, { (void *)message, length } };
+
+	if (stream->broken)
+		return -EPIPE;
+	framing_mark(stream->reader.framing, mark, length);
+	stream->broken = true;
+	while (parts[0].iov_len + parts[1].iov_len) {
+		ssize_t n = writev(stream->out, parts, 2);
+		int r = n >= 0 || errno == EINTR ? 0
+			: errno == EAGAIN	   ? channel_wait(stream->out, POLLOUT, deadline)
+						   : -errno;
+
+		if (r < 0)
+			return r;
+		if (n > 0) {
+			channel->sent += (uint64_t)n;
+			advance(parts, (size_t)n);
+		}
+	}
+	stream->broken = false;
+	return 0;
+}
+
+/* Reads what has arrived.  1, 0 at the end of the stream, or -errno. */
+static int read_more(struct stream *stream, int64_t deadline)
+{
+	struct buffer *input = &stream->input;
+	int r = channel_wait(stream->in, POLLIN, deadline);
+	ssize_t n;
+
+	if (r < 0)
+		return r;
+	if (buffer_reserve(input, READ_SIZE) < 0)
+		return -ENOMEM;
+	n = read(stream->in, input->data + input->length, READ_SIZE);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+	input->length += (size_t)n;
+	stream->channel.received += (uint64_t)n;
+	return n > 0;
+}
+
+static int stream_receive(struct channel *channel, struct message *message, int64_t deadline)
+{
+	struct stream *stream = stream_of(channel);
+	struct framing_message found;
+	int r;
+
+	buffer_consume(&stream->input, stream->taken);
+	stream->taken = 0;
+	for (;;) {
+		r = framing_next(&stream->reader, stream->input.data, &stream->input.length, &found);
+		if (r != 0)
+			break;
+		r = read_more(stream, deadline);
+		if (r <= 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	stream->taken = found.consumed;
+	*message = (struct message){ found.bytes, found.length };
+	return 1;
+}
+
+static void stream_close(struct channel *channel)
+{
+	struct stream *stream = stream_of(channel);
+
+	close(stream->in);
+	if (stream->out != stream->in)
+		close(stream->out);
+	buffer_release(&stream->input);
+	free(stream);
+}
+
+static const struct channel_operations stream_operations = {
+	.send = stream_send,
+	.receive = stream_receive,
+	.close = stream_close,
+};
+
+struct channel *stream_channel(int in, int out, const struct framing *framing)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+
+	if (!stream) {
+		close(in);
+		if (out != in)
+			close(out);
+		return NULL;
+	}
+	stream->channel.operations = &stream_operations;
+	stream->in = in;
+	stream->out = out;
+	stream->reader = (struct framing_reader){ .framing = framing, .limit = FRAMING_MAX_MESSAGE };
+	return &stream->channel;
+}

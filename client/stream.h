@@ -1,0 +1,14 @@
+/* Channels on byte streams: the mark goes in front of each message, and is looked for in what
+ * arrives. */
+#ifndef SIDECALL_CLIENT_STREAM_H
+#define SIDECALL_CLIENT_STREAM_H
+
+#include "client/channel.h"
+
+/*
+ * A channel on a stream whose messages end as `framing` says.  It owns the descriptors `in` and
+ * `out`, which may be the same and are non-blocking, also when this fails.  NULL: out of memory.
+ */
+struct channel *stream_channel(int in, int out, const struct framing *framing);
+
+#endif

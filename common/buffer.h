@@ -1,0 +1,27 @@
+/* Bytes that grow: what is being received, and what waits to be sent. */
+#ifndef SIDECALL_COMMON_BUFFER_H
+#define SIDECALL_COMMON_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* All zeroes is an empty buffer that owns nothing. */
+struct buffer {
+	uint8_t *data;
+	size_t length;   /* bytes in use */
+	size_t capacity; /* bytes owned */
+};
+
+/* Makes room for `more` bytes behind the length, at least doubling.  0 or -ENOMEM. */
+int buffer_reserve(struct buffer *buffer, size_t more);
+
+/* Copies bytes behind what is there.  0 or -ENOMEM. */
+int buffer_append(struct buffer *buffer, const void *bytes, size_t length);
+
+/* Drops the first `length` bytes and moves the rest to the front. */
+void buffer_consume(struct buffer *buffer, size_t length);
+
+/* Gives all memory back; the buffer is empty and may be used again. */
+void buffer_release(struct buffer *buffer);
+
+#endif

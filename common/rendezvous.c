@@ -1,0 +1,119 @@
+/* Where the two ends meet when the address is a file: the runtime directory and its locks. */
+#include "common/rendezvous.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int choose_directory(char *directory, size_t size)
+{
+	const char *own = getenv("SIDECALL_DIR");
+	const char *service = getenv("RUNTIME_DIRECTORY");
+	const char *session = getenv("XDG_RUNTIME_DIR");
+	int length;
+
+	if (own && *own)
+		length = snprintf(directory, size, "%s", own);
+	else if (service && *service)
+		length = snprintf(directory, size, "%s", service);
+	else if (session && *session)
+		length = snprintf(directory, size, "%s/sidecall", session);
+	else
+		length = snprintf(directory, size, "/tmp/sidecall-%u", (unsigned int)geteuid());
+	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+}
+
+int rendezvous_directory(char *directory, size_t size)
+{
+	struct stat st;
+	int r = choose_directory(directory, size);
+
+	if (r < 0)
+		return r;
+	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	/* /tmp is everybody's: what stands there may be a trap (a link, another's directory). */
+	if (lstat(directory, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return st.st_uid != geteuid() || (st.st_mode & 022) ? -EPERM : 0;
+}
+
+int rendezvous_resolve(struct endpoint *endpoint)
+{
+	char directory[sizeof(endpoint->path)];
+	int r, length;
+
+	if (endpoint->transport != ENDPOINT_UNIX || endpoint->path[0])
+		return 0;
+	r = rendezvous_directory(directory, sizeof(directory));
+	if (r < 0)
+		return r;
+	length = snprintf(endpoint->path, sizeof(endpoint->path), "%s/%s.sock", directory,
+			  endpoint_protocol_name(endpoint->protocol));
+	return (size_t)length >= sizeof(endpoint->path) ? -ENAMETOOLONG : 0;
+}
+
+static pid_t read_owner(int fd)
+{
+	char text[16] = "";
+
+	if (pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return 0;
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* Whether the file that is open is still the one of that name: its last owner may have removed it
+ * between our open and our lock. */
+static bool same_file(int fd, const char *path)
+{
+	struct stat opened, named;
+
+	return fstat(fd, &opened) == 0 && stat(path, &named) == 0 &&
+	       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+int rendezvous_claim(struct rendezvous_lock *lock, const char *path)
+{
+	int r;
+
+	lock->owner = 0;
+	snprintf(lock->path, sizeof(lock->path), "%s.lock", path);
+	for (;;) {
+		lock->fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (lock->fd < 0)
+			return -errno;
+		if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0) {
+			r = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+			lock->owner = read_owner(lock->fd);
+			break;
+		}
+		if (same_file(lock->fd, lock->path)) {
+			if (ftruncate(lock->fd, 0) == 0 && dprintf(lock->fd, "%d\n", getpid()) > 0)
+				return 0;
+			r = -errno;
+			unlink(lock->path);
+			break;
+		}
+		close(lock->fd);
+	}
+	close(lock->fd);
+	lock->fd = -1;
+	return r;
+}
+
+void rendezvous_let_go(struct rendezvous_lock *lock)
+{
+	if (lock->fd < 0)
+		return;
+	unlink(lock->path);
+	close(lock->fd);
+	lock->fd = -1;
+}

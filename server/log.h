@@ -1,0 +1,14 @@
+/* What the daemon says of itself, on standard error. */
+#ifndef SIDECALL_SERVER_LOG_H
+#define SIDECALL_SERVER_LOG_H
+
+/* Writes one line, "sidecalld: ..." */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * The same for what clients cause: at most 20 lines in 10 seconds, then one that counts what was
+ * left out, so that no client can fill a disk.
+ */
+void log_client(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,151 @@
+/* Waits for descriptors and for time, and calls whoever asked. */
+#include "server/loop.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_AT_ONCE 64
+
+int64_t loop_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+int loop_init(struct loop *loop)
+{
+	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = loop_clock() };
+	loop->last = &loop->first;
+	return loop->epoll < 0 ? -errno : 0;
+}
+
+void loop_release(struct loop *loop)
+{
+	if (loop->epoll >= 0)
+		close(loop->epoll);
+	loop->epoll = -1;
+}
+
+int loop_watch(struct loop *loop, struct watch *watch, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = watch };
+	int operation = !events ? EPOLL_CTL_DEL : watch->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	if (events == watch->events)
+		return 0;
+	if (epoll_ctl(loop->epoll, operation, watch->fd, &event) < 0)
+		return -errno;
+	watch->events = events;
+	return 0;
+}
+
+void loop_defer(struct loop *loop, struct deferred *deferred)
+{
+	if (deferred->queued)
+		return;
+	deferred->queued = true;
+	deferred->next = NULL;
+	*loop->last = deferred;
+	loop->last = &deferred->next;
+}
+
+void loop_run_deferred(struct loop *loop)
+{
+	struct deferred *next, *deferred = loop->first;
+
+	loop->first = NULL;
+	loop->last = &loop->first;
+	for (; deferred; deferred = next) {
+		next = deferred->next;
+		deferred->queued = false;
+		deferred->run(deferred);
+	}
+}
+
+void loop_add_queue(struct loop *loop, struct timer_queue *queue, int64_t duration,
+		    void (*expired)(struct timer *timer))
+{
+	*queue = (struct timer_queue){ .duration = duration, .expired = expired,
+				       .next = loop->queues };
+	queue->head.next = queue->head.previous = &queue->head;
+	loop->queues = queue;
+}
+
+void timer_start(struct loop *loop, struct timer_queue *queue, struct timer *timer)
+{
+	timer_stop(timer);
+	timer->due = loop->now + queue->duration;
+	timer->next = &queue->head;
+	timer->previous = queue->head.previous;
+	timer->previous->next = timer;
+	queue->head.previous = timer;
+}
+
+void timer_stop(struct timer *timer)
+{
+	if (!timer->next)
+		return;
+	timer->previous->next = timer->next;
+	timer->next->previous = timer->previous;
+	timer->next = timer->previous = NULL;
+}
+
+static void run_timers(struct loop *loop)
+{
+	for (struct timer_queue *queue = loop->queues; queue; queue = queue->next) {
+		struct timer *timer;
+
+		while (queue->duration && (timer = queue->head.next) != &queue->head &&
+		       timer->due <= loop->now) {
+			timer_stop(timer);
+			queue->expired(timer);
+		}
+	}
+}
+
+/* Milliseconds until the next timer, or until `end`; 0 with deferred work; -1 for ever. */
+static int time_to_wait(const struct loop *loop, int64_t end)
+{
+	int64_t next = end;
+
+	if (loop->first)
+		return 0;
+	for (const struct timer_queue *queue = loop->queues; queue; queue = queue->next) {
+		const struct timer *timer = queue->head.next;
+
+		if (queue->duration && timer != &queue->head && (next < 0 || timer->due < next))
+			next = timer->due;
+	}
+	if (next < 0)
+		return -1;
+	return next <= loop->now ? 0 : (int)(next - loop->now < 60000 ? next - loop->now : 60000);
+}
+
+int loop_run(struct loop *loop, int64_t milliseconds)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int64_t end;
+
+	loop->now = loop_clock();
+	end = milliseconds < 0 ? -1 : loop->now + milliseconds;
+	while (!loop->stop && (end < 0 || loop->now < end)) {
+		int n = epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, time_to_wait(loop, end));
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		loop->now = loop_clock();
+		for (int i = 0; i < n; i++) {
+			struct watch *watch = events[i].data.ptr;
+
+			watch->ready(watch, events[i].events);
+		}
+		loop_run_deferred(loop);
+		run_timers(loop);
+	}
+	return 0;
+}

@@ -1,0 +1,260 @@
+/* sidecalld: options, start, serve, drain, stop. */
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "server/listener.h"
+#include "server/log.h"
+#include "server/registry.h"
+
+#define MAX_LISTEN 32
+#define DRAIN_TIME 2000 /* milliseconds that a stop waits for peers to take their replies */
+
+const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
+
+struct options {
+	struct endpoint listen[MAX_LISTEN];
+	unsigned int listen_count;
+	const char *root;
+	bool no_rpcbind;
+	struct limits limits;
+};
+
+/* ---- options ---- */
+
+enum { NO_RPCBIND = 256, MAX_CONNECTIONS, MAX_MESSAGE, MESSAGE_TIMEOUT, IDLE_TIMEOUT };
+
+static const struct argp_option argp_options[] = {
+	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
+	{ "root", 'r', "DIRECTORY", 0, "What FILEINFO shows (default: the working directory)", 0 },
+	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
+	{ "max-connections", MAX_CONNECTIONS, "N", 0, "Send away who comes when N are connected "
+						      "(default 4096)", 0 },
+	{ "max-message", MAX_MESSAGE, "BYTES", 0, "The longest call and the longest reply "
+						  "(default 1048576)", 0 },
+	{ "message-timeout", MESSAGE_TIMEOUT, "SECONDS", 0,
+	  "Time for a call to arrive, once begun, and for a peer to read (default 10)", 0 },
+	{ "idle-timeout", IDLE_TIMEOUT, "SECONDS", 0,
+	  "End a connection after this long without a call; 0 for never (default 300)", 0 },
+	{ 0 },
+};
+
+static const char argp_doc[] =
+	"Serves a calculator and file information by ONC RPC and by raw messages."
+	"\vAn ENDPOINT is rpc or raw, + and the transport, and its address:\n"
+	"  rpc+tcp://127.0.0.1:0     any free port, made known to rpcbind\n"
+	"  raw+tcp://[::1]:7117\n"
+	"  rpc+unix:/run/calc.sock\n"
+	"Without --listen it serves rpc and raw on loopback tcp and on Unix sockets in "
+	"$SIDECALL_DIR. It prints each address it has, then \"ready\"; SIGTERM ends it.\n"
+	"\n"
+	"Example: sidecalld --root /srv --listen rpc+tcp://0.0.0.0:0";
+
+static unsigned int parse_number(struct argp_state *state, const char *name, const char *text,
+				 unsigned long low, unsigned long high)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || value < low || value > high)
+		argp_error(state, "--%s takes a number from %lu to %lu, not \"%s\"", name, low, high,
+			   text);
+	return (unsigned int)value;
+}
+
+static void add_listen(struct argp_state *state, struct options *options, const char *text)
+{
+	const char *why;
+
+	if (options->listen_count == MAX_LISTEN)
+		argp_error(state, "--listen may be given %d times", MAX_LISTEN);
+	why = endpoint_parse(&options->listen[options->listen_count], text);
+	if (why)
+		argp_error(state, "--listen \"%s\": %s", text, why);
+	options->listen_count++;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'l':
+		add_listen(state, options, text);
+		break;
+	case 'r':
+		options->root = text;
+		break;
+	case NO_RPCBIND:
+		options->no_rpcbind = true;
+		break;
+	case MAX_CONNECTIONS:
+		options->limits.connections = parse_number(state, "max-connections", text, 1, 1000000);
+		break;
+	case MAX_MESSAGE:
+		options->limits.message = parse_number(state, "max-message", text, 1024, 1 << 30);
+		break;
+	case MESSAGE_TIMEOUT:
+		options->limits.message_timeout = parse_number(state, "message-timeout", text, 1, 86400);
+		break;
+	case IDLE_TIMEOUT:
+		options->limits.idle_timeout = parse_number(state, "idle-timeout", text, 0, 31536000);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static void add_defaults(struct options *options)
+{
+	static const char *const defaults[] = { "rpc+tcp", "raw+tcp", "rpc+unix", "raw+unix" };
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		endpoint_parse(&options->listen[options->listen_count++], defaults[i]);
+}
+
+/* ---- start and stop ---- */
+
+struct stopper {
+	struct watch watch;
+	struct loop *loop;
+};
+
+static void on_signal(struct watch *watch, uint32_t events)
+{
+	struct stopper *stopper = (struct stopper *)watch; /* its first member */
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(watch->fd, &info, sizeof(info)) == sizeof(info))
+		stopper->loop->stop = true;
+}
+
+/* SIGTERM and SIGINT become events of the loop, so that they never interrupt a call. */
+static int catch_signals(struct stopper *stopper, struct loop *loop)
+{
+	sigset_t set;
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error code, not a death */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	*stopper = (struct stopper){ .watch = { .fd = fd, .ready = on_signal }, .loop = loop };
+	return loop_watch(loop, &stopper->watch, EPOLLIN);
+}
+
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int open_listeners(struct listeners *listeners, const struct options *options)
+{
+	char text[ENDPOINT_MAX_TEXT], buffer[256];
+
+	for (unsigned int i = 0; i < options->listen_count; i++) {
+		const char *why = listeners_open(listeners, &options->listen[i], buffer);
+
+		if (why) {
+			endpoint_format(&options->listen[i], text);
+			log_line("cannot listen on %s: %s", text, why);
+			return EX_UNAVAILABLE;
+		}
+	}
+	return 0;
+}
+
+/* Whoever started us may wait for these lines, so each leaves at once. */
+static int announce(const struct listeners *listeners)
+{
+	char text[ENDPOINT_MAX_TEXT];
+
+	for (const struct listener *l = listeners->first; l; l = l->next) {
+		endpoint_format(&l->endpoint, text);
+		printf("listening %s\n", text);
+	}
+	printf("ready\n");
+	if (fflush(stdout) == EOF) {
+		log_line("cannot write to standard output: %s", strerror(errno));
+		return EX_CANTCREAT;
+	}
+	return 0;
+}
+
+static int serve(const struct options *options, struct service *service)
+{
+	struct registry *registry = NULL;
+	struct listeners listeners;
+	struct stopper stopper;
+	struct streams streams;
+	struct loop loop;
+	int status;
+
+	if (loop_init(&loop) < 0 || catch_signals(&stopper, &loop) < 0) {
+		log_line("cannot start: %s", strerror(errno));
+		return EX_OSERR;
+	}
+	streams_init(&streams, &loop, service, &options->limits);
+	listeners_init(&listeners, &streams);
+	status = open_listeners(&listeners, options);
+	if (status == 0) {
+		if (!options->no_rpcbind)
+			registry = registry_start(&listeners);
+		status = announce(&listeners);
+	}
+	if (status == 0 && loop_run(&loop, -1) < 0)
+		status = EX_OSERR;
+	registry_stop(registry);
+	listeners_close(&listeners);
+	streams_drain(&streams, DRAIN_TIME);
+	close(stopper.watch.fd);
+	loop_release(&loop);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct argp argp = { argp_options, parse_option, NULL, argp_doc, NULL, NULL, NULL };
+	struct options options = { .root = ".",
+				   .limits = { .message = FRAMING_MAX_MESSAGE,
+					       .connections = 4096,
+					       .message_timeout = 10,
+					       .idle_timeout = 300 } };
+	struct service service;
+	int r, status;
+
+	argp_err_exit_status = EX_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (!options.listen_count)
+		add_defaults(&options);
+	raise_descriptor_limit();
+	r = service_open(&service, options.root);
+	if (r < 0) {
+		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));
+		return r == -ENOSYS ? EX_OSERR : EX_NOINPUT;
+	}
+	status = serve(&options, &service);
+	service_close(&service);
+	return status;
+}

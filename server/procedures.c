@@ -1,0 +1,156 @@
+/* The procedures that rpcgen's dispatchers call: one line each, to the service. */
+#include <rpc/rpc.h>
+
+#include "idl/calc.h"
+#include "idl/fileinfo.h"
+#include "server/rpc.h"
+
+/* ---- the calculator, version 1 ---- */
+
+bool_t calc_add_1_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_add(operands, result);
+	return TRUE;
+}
+
+bool_t calc_subtract_1_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_subtract(operands, result);
+	return TRUE;
+}
+
+bool_t calc_multiply_1_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_multiply(operands, result);
+	return TRUE;
+}
+
+bool_t calc_divide_1_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_divide(operands, result);
+	return TRUE;
+}
+
+/* ---- the calculator, version 2 ---- */
+
+bool_t calc_add_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_add(operands, result);
+	return TRUE;
+}
+
+bool_t calc_subtract_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_subtract(operands, result);
+	return TRUE;
+}
+
+bool_t calc_multiply_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_multiply(operands, result);
+	return TRUE;
+}
+
+bool_t calc_divide_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
+{
+	(void)request;
+	calc_divide(operands, result);
+	return TRUE;
+}
+
+bool_t calc_evaluate_2_svc(calc_expression *expression, calc_evaluation *evaluation,
+			   struct svc_req *request)
+{
+	(void)request;
+	calc_evaluate(expression, evaluation);
+	return TRUE;
+}
+
+bool_t calc_summarize_2_svc(calc_values *values, calc_summary_result *result,
+			    struct svc_req *request)
+{
+	(void)request;
+	calc_summarize(values, result);
+	return TRUE;
+}
+
+bool_t calc_accumulate_2_svc(calc_accumulation *accumulation, calc_result *result,
+			     struct svc_req *request)
+{
+	calc_accumulate(&rpc_service(request)->registers, accumulation, result);
+	return TRUE;
+}
+
+/* ---- file information, version 1 ---- */
+
+bool_t fileinfo_stat_1_svc(fileinfo_path *path, fileinfo_stat_result *result,
+			   struct svc_req *request)
+{
+	root_stat(&rpc_service(request)->root, *path, result);
+	return TRUE;
+}
+
+bool_t fileinfo_list_1_svc(fileinfo_list_args *args, fileinfo_list_result *result,
+			   struct svc_req *request)
+{
+	size_t limit = rpc_result_limit(request);
+
+	if (args->max_bytes > limit)
+		args->max_bytes = (u_int)limit;
+	root_list(&rpc_service(request)->root, args, result);
+	return TRUE;
+}
+
+bool_t fileinfo_readlink_1_svc(fileinfo_path *path, fileinfo_link_result *result,
+			       struct svc_req *request)
+{
+	root_readlink(&rpc_service(request)->root, *path, result);
+	return TRUE;
+}
+
+bool_t fileinfo_digest_1_svc(fileinfo_path *path, fileinfo_digest_result *result,
+			     struct svc_req *request)
+{
+	root_digest(&rpc_service(request)->root, *path, result);
+	return TRUE;
+}
+
+bool_t fileinfo_space_1_svc(fileinfo_path *path, fileinfo_space_result *result,
+			    struct svc_req *request)
+{
+	root_space(&rpc_service(request)->root, *path, result);
+	return TRUE;
+}
+
+/* ---- what a result owns, freed after the reply ---- */
+
+static int free_result(xdrproc_t filter, caddr_t result)
+{
+	xdr_free(filter, result);
+	return TRUE;
+}
+
+int calc_prog_1_freeresult(SVCXPRT *transport, xdrproc_t filter, caddr_t result)
+{
+	(void)transport;
+	return free_result(filter, result);
+}
+
+int calc_prog_2_freeresult(SVCXPRT *transport, xdrproc_t filter, caddr_t result)
+{
+	(void)transport;
+	return free_result(filter, result);
+}
+
+int fileinfo_prog_1_freeresult(SVCXPRT *transport, xdrproc_t filter, caddr_t result)
+{
+	(void)transport;
+	return free_result(filter, result);
+}

@@ -1,0 +1,254 @@
+/*
+ * The raw protocol: a call's bytes, through a dispatcher written by hand, to a reply's bytes.
+ * It does for the raw format what rpcgen's *_svc.c and server/rpc.c do for ONC RPC.
+ */
+#include "common/raw.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "server/protocol.h"
+
+/* One call under way: arguments are read from `in`, the result is written to `out`. */
+struct call {
+	struct service *service;
+	struct unpacker in;
+	struct packer out;
+};
+
+/* ---- the procedures: unpack exactly, call, pack ---- */
+
+static enum raw_status answer_null(struct call *call)
+{
+	return unpacked_exactly(&call->in) ? RAW_OK : RAW_BAD_REQUEST;
+}
+
+static enum raw_status answer_arithmetic(struct call *call,
+					 void (*calculate)(const calc_operands *, calc_result *))
+{
+	calc_operands operands;
+	calc_result result;
+
+	raw_unpack_operands(&call->in, &operands);
+	if (!unpacked_exactly(&call->in))
+		return RAW_BAD_REQUEST;
+	calculate(&operands, &result);
+	raw_pack_result(&call->out, &result);
+	return RAW_OK;
+}
+
+static enum raw_status answer_evaluate(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	calc_evaluation evaluation;
+	calc_expression expression;
+
+	raw_unpack_expression(&call->in, &expression);
+	if (unpacked_exactly(&call->in)) {
+		calc_evaluate(&expression, &evaluation);
+		raw_pack_evaluation(&call->out, &evaluation);
+		status = RAW_OK;
+	}
+	free(expression);
+	return status;
+}
+
+static enum raw_status answer_summarize(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	calc_summary_result result;
+	calc_values values;
+
+	raw_unpack_values(&call->in, &values);
+	if (unpacked_exactly(&call->in)) {
+		calc_summarize(&values, &result);
+		raw_pack_summary_result(&call->out, &result);
+		status = RAW_OK;
+	}
+	free(values.calc_values_val);
+	return status;
+}
+
+static enum raw_status answer_accumulate(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	calc_accumulation accumulation;
+	calc_result result;
+
+	raw_unpack_accumulation(&call->in, &accumulation);
+	if (unpacked_exactly(&call->in)) {
+		calc_accumulate(&call->service->registers, &accumulation, &result);
+		raw_pack_result(&call->out, &result);
+		status = RAW_OK;
+	}
+	free(accumulation.name);
+	return status;
+}
+
+static enum raw_status answer_stat(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	fileinfo_stat_result result;
+	fileinfo_path path;
+
+	raw_unpack_path(&call->in, &path);
+	if (unpacked_exactly(&call->in)) {
+		root_stat(&call->service->root, path, &result);
+		raw_pack_stat_result(&call->out, &result);
+		status = RAW_OK;
+	}
+	free(path);
+	return status;
+}
+
+static enum raw_status answer_list(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	fileinfo_list_result result;
+	fileinfo_list_args args;
+
+	raw_unpack_list_args(&call->in, &args);
+	if (unpacked_exactly(&call->in)) {
+		if (args.max_bytes > call->out.limit)
+			args.max_bytes = (u_int)call->out.limit;
+		root_list(&call->service->root, &args, &result);
+		raw_pack_list_result(&call->out, &result);
+		fileinfo_list_release(&result);
+		status = RAW_OK;
+	}
+	free(args.directory);
+	return status;
+}
+
+static enum raw_status answer_readlink(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	fileinfo_link_result result;
+	fileinfo_path path;
+
+	raw_unpack_path(&call->in, &path);
+	if (unpacked_exactly(&call->in)) {
+		root_readlink(&call->service->root, path, &result);
+		raw_pack_link_result(&call->out, &result);
+		fileinfo_link_release(&result);
+		status = RAW_OK;
+	}
+	free(path);
+	return status;
+}
+
+static enum raw_status answer_digest(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	fileinfo_digest_result result;
+	fileinfo_path path;
+
+	raw_unpack_path(&call->in, &path);
+	if (unpacked_exactly(&call->in)) {
+		root_digest(&call->service->root, path, &result);
+		raw_pack_digest_result(&call->out, &result);
+		status = RAW_OK;
+	}
+	free(path);
+	return status;
+}
+
+static enum raw_status answer_space(struct call *call)
+{
+	enum raw_status status = RAW_BAD_REQUEST;
+	fileinfo_space_result result;
+	fileinfo_path path;
+
+	raw_unpack_path(&call->in, &path);
+	if (unpacked_exactly(&call->in)) {
+		root_space(&call->service->root, path, &result);
+		raw_pack_space_result(&call->out, &result);
+		status = RAW_OK;
+	}
+	free(path);
+	return status;
+}
+
+/* ---- the dispatcher ---- */
+
+static enum raw_status dispatch(struct call *call, const struct raw_call *header)
+{
+	if (header->version != RAW_VERSION)
+		return RAW_BAD_VERSION;
+	switch (header->operation) {
+	case RAW_NULL:
+		return answer_null(call);
+	case RAW_ADD:
+		return answer_arithmetic(call, calc_add);
+	case RAW_SUBTRACT:
+		return answer_arithmetic(call, calc_subtract);
+	case RAW_MULTIPLY:
+		return answer_arithmetic(call, calc_multiply);
+	case RAW_DIVIDE:
+		return answer_arithmetic(call, calc_divide);
+	case RAW_EVALUATE:
+		return answer_evaluate(call);
+	case RAW_SUMMARIZE:
+		return answer_summarize(call);
+	case RAW_ACCUMULATE:
+		return answer_accumulate(call);
+	case RAW_STAT:
+		return answer_stat(call);
+	case RAW_LIST:
+		return answer_list(call);
+	case RAW_READLINK:
+		return answer_readlink(call);
+	case RAW_DIGEST:
+		return answer_digest(call);
+	case RAW_SPACE:
+		return answer_space(call);
+	default:
+		return RAW_BAD_OPERATION;
+	}
+}
+
+/* The reply's header, in front of whatever follows. */
+static bool pack_header(struct buffer *reply, const struct raw_call *call, enum raw_status status)
+{
+	struct raw_reply header = { call->id, call->operation, (uint16_t)status };
+	struct packer out = { .out = reply, .limit = RAW_HEADER };
+
+	raw_pack_reply(&out, &header);
+	return !out.failed;
+}
+
+static enum raw_status status_of(const struct packer *out, enum raw_status status)
+{
+	if (out->failed)
+		return RAW_SERVER_ERROR;
+	return out->full ? RAW_TOO_LARGE : status;
+}
+
+static int raw_answer(struct service *service, const uint8_t *bytes, size_t length,
+		      struct buffer *reply, size_t limit)
+{
+	size_t start = reply->length;
+	struct call call = { .service = service, .in = { .bytes = bytes, .left = length } };
+	struct raw_call header;
+	enum raw_status status;
+
+	raw_unpack_call(&call.in, &header);
+	if (call.in.failed)
+		return -EPROTO;
+	if (limit < RAW_HEADER || !pack_header(reply, &header, RAW_OK))
+		return -ENOMEM;
+	call.out = (struct packer){ .out = reply, .limit = limit - RAW_HEADER };
+	status = status_of(&call.out, dispatch(&call, &header));
+	if (status != RAW_OK) {
+		/* An error has no result: what was written of one goes away. */
+		reply->length = start;
+		pack_header(reply, &header, status);
+	}
+	return 0;
+}
+
+const struct protocol protocol_raw = {
+	.name = "raw",
+	.framing = &framing_length_prefix,
+	.answer = raw_answer,
+};

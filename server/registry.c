@@ -1,0 +1,350 @@
+/*
+ * Makes the rpc listeners known to rpcbind (RFC 1833).
+ *
+ * libtirpc's rpcb_set() and rpcb_unset() may wait for a minute and say only yes or no, so rpcbind's
+ * procedures are called here directly, over its Unix socket: there it also knows who is asking.
+ */
+#include "server/registry.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <rpc/rpc.h>
+#include <rpc/rpcb_prot.h>
+
+#include "common/xdr.h"
+#include "server/log.h"
+#include "server/rpc.h"
+
+#define PERIOD      30 /* seconds between two looks */
+#define CALL_TIME   2  /* seconds that rpcbind has for an answer */
+#define ALIVE_TIME  1  /* seconds that another server has to show that it is alive */
+
+struct entry {
+	rpcprog_t program;
+	rpcvers_t version;
+	const char *netid;
+	char address[NI_MAXHOST + 32]; /* a universal address: 127.0.0.1.27.205, or a path */
+	bool ours;                    /* registered by us, as far as we know */
+	bool complained;              /* about it; once is enough */
+};
+
+struct registry {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stop;
+	bool complained; /* that rpcbind is not there */
+	size_t count;
+	struct entry entries[];
+};
+
+/* ---- calls to rpcbind and to servers it knows ---- */
+
+static int connect_within(int family, const void *address, socklen_t length, int seconds)
+{
+	const struct timeval limit = { .tv_sec = seconds };
+	int r, fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)); /* connect() heeds it */
+	if (connect(fd, address, length) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	return r;
+}
+
+/* A client of a program at an address.  NULL and errno when it is not to be had. */
+static CLIENT *open_client(int family, void *address, socklen_t length, rpcprog_t program,
+			   rpcvers_t version, int seconds)
+{
+	struct netbuf peer = { .len = length, .maxlen = length, .buf = address };
+	int fd = connect_within(family, address, length, seconds);
+	CLIENT *client;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	client = clnt_vc_create(fd, &peer, program, version, 0, 0);
+	if (client)
+		clnt_control(client, CLSET_FD_CLOSE, NULL);
+	else
+		close(fd);
+	return client;
+}
+
+static CLIENT *open_rpcbind(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = _PATH_RPCBINDSOCK };
+
+	return open_client(AF_UNIX, &address, sizeof(address), RPCBPROG, RPCBVERS4, CALL_TIME);
+}
+
+static enum clnt_stat call(CLIENT *client, rpcproc_t procedure, xdrproc_t filter, void *arguments,
+			   xdrproc_t result_filter, void *result)
+{
+	const struct timeval limit = { .tv_sec = CALL_TIME };
+
+	return clnt_call(client, procedure, filter, (caddr_t)arguments, result_filter,
+			 (caddr_t)result, limit);
+}
+
+/* Whether RPCBPROC_SET or RPCBPROC_UNSET says that it did it. */
+static bool change(CLIENT *rpcbind, rpcproc_t procedure, const struct entry *entry)
+{
+	char owner[16];
+	struct rpcb argument = { .r_prog = entry->program,
+				 .r_vers = entry->version,
+				 .r_netid = (char *)entry->netid,
+				 .r_addr = (char *)entry->address,
+				 .r_owner = owner };
+	bool_t done = FALSE;
+
+	snprintf(owner, sizeof(owner), "%u", (unsigned int)geteuid());
+	return call(rpcbind, procedure, (xdrproc_t)xdr_rpcb, &argument, (xdrproc_t)xdr_bool,
+		    &done) == RPC_SUCCESS &&
+	       done;
+}
+
+static const struct rpcb *find(rpcblist_ptr list, const struct entry *entry)
+{
+	for (; list; list = list->rpcb_next)
+		if (list->rpcb_map.r_prog == entry->program &&
+		    list->rpcb_map.r_vers == entry->version &&
+		    strcmp(list->rpcb_map.r_netid, entry->netid) == 0)
+			return &list->rpcb_map;
+	return NULL;
+}
+
+/* The socket address of a registered one.  Its length, or 0. */
+static socklen_t socket_address(const struct rpcb *known, struct sockaddr_storage *address)
+{
+	struct netconfig *config = getnetconfigent(known->r_netid);
+	struct netbuf *buffer = config ? uaddr2taddr(config, known->r_addr) : NULL;
+	socklen_t length = 0;
+
+	if (buffer && buffer->len <= sizeof(*address)) {
+		memcpy(address, buffer->buf, buffer->len);
+		length = buffer->len;
+	}
+	if (buffer) {
+		free(buffer->buf);
+		free(buffer);
+	}
+	if (config)
+		freenetconfigent(config);
+	return length;
+}
+
+/* Whether a server answers its null procedure at the address that rpcbind has. */
+static bool alive(const struct rpcb *known)
+{
+	const struct timeval limit = { .tv_sec = ALIVE_TIME };
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = socket_address(known, &address);
+	enum clnt_stat status;
+	CLIENT *client;
+
+	if (!length)
+		return false;
+	client = open_client(address.ss_family, &address, length, known->r_prog, known->r_vers,
+			     ALIVE_TIME);
+	if (!client)
+		return false;
+	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL,
+			   limit);
+	clnt_destroy(client);
+	return status == RPC_SUCCESS;
+}
+
+/* ---- one entry ---- */
+
+static void complain(struct entry *entry, const char *what, const char *which)
+{
+	if (entry->complained)
+		return;
+	entry->complained = true;
+	log_line("program %#x version %u is not registered for %s at %s: %s%s",
+		 (unsigned int)entry->program, (unsigned int)entry->version, entry->netid,
+		 entry->address, what, which);
+}
+
+static void register_entry(CLIENT *rpcbind, rpcblist_ptr list, struct entry *entry)
+{
+	const struct rpcb *known = find(list, entry);
+
+	if (known && strcmp(known->r_addr, entry->address) == 0) {
+		entry->ours = true;
+		return;
+	}
+	entry->ours = false;
+	if (known && alive(known)) {
+		complain(entry, "another server is registered and alive, at ", known->r_addr);
+		return;
+	}
+	if (known && !change(rpcbind, RPCBPROC_UNSET, entry)) {
+		complain(entry,
+			 "a dead server's entry is in the way, which only root may remove "
+			 "(rpcinfo -d); it belongs to ",
+			 known->r_owner);
+		return;
+	}
+	entry->ours = change(rpcbind, RPCBPROC_SET, entry);
+	if (!entry->ours)
+		complain(entry, "rpcbind refused it", "");
+}
+
+/* Removes the entry unless its place was taken by another server since. */
+static void unregister_entry(CLIENT *rpcbind, rpcblist_ptr list, struct entry *entry)
+{
+	const struct rpcb *known = find(list, entry);
+
+	if (known && strcmp(known->r_addr, entry->address) == 0 &&
+	    !change(rpcbind, RPCBPROC_UNSET, entry))
+		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
+			 (unsigned int)entry->program, entry->address, known->r_owner);
+	entry->ours = false;
+}
+
+/* ---- all entries ---- */
+
+static void for_all(struct registry *registry,
+		    void (*treat)(CLIENT *, rpcblist_ptr, struct entry *))
+{
+	CLIENT *rpcbind = open_rpcbind();
+	rpcblist_ptr list = NULL;
+	enum clnt_stat status;
+
+	if (!rpcbind) {
+		if (!registry->complained)
+			log_line("rpcbind does not answer at %s (%s): clients need the port; "
+				 "start rpcbind, or say --no-rpcbind",
+				 _PATH_RPCBINDSOCK, strerror(errno));
+		registry->complained = true;
+		return;
+	}
+	status = call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL,
+		      (xdrproc_t)xdr_rpcblist_ptr, &list);
+	if (status == RPC_SUCCESS) {
+		for (size_t i = 0; i < registry->count; i++)
+			treat(rpcbind, list, &registry->entries[i]);
+		xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
+	} else if (!registry->complained) {
+		log_line("rpcbind does not say what it has: %s", clnt_sperrno(status));
+	}
+	registry->complained = status != RPC_SUCCESS;
+	clnt_destroy(rpcbind);
+}
+
+static void *run(void *argument)
+{
+	struct registry *registry = argument;
+	struct timespec due;
+
+	pthread_mutex_lock(&registry->lock);
+	while (!registry->stop) {
+		clock_gettime(CLOCK_REALTIME, &due);
+		due.tv_sec += PERIOD;
+		if (pthread_cond_timedwait(&registry->wake, &registry->lock, &due) == ETIMEDOUT)
+			for_all(registry, register_entry);
+	}
+	pthread_mutex_unlock(&registry->lock);
+	return NULL;
+}
+
+/* The netid and the universal address (RFC 5665) of a listener.  False when it has none. */
+static bool universal_address(const struct endpoint *endpoint, struct entry *entry)
+{
+	unsigned int port = (unsigned int)endpoint->port;
+	char path[PATH_MAX];
+
+	if (endpoint->transport == ENDPOINT_TCP) {
+		entry->netid = strchr(endpoint->host, ':') ? "tcp6" : "tcp";
+		snprintf(entry->address, sizeof(entry->address), "%s.%u.%u", endpoint->host,
+			 port >> 8, port & 0xff);
+		return true;
+	}
+	if (!realpath(endpoint->path, path) || strlen(path) >= sizeof(entry->address))
+		return false;
+	entry->netid = "local";
+	memcpy(entry->address, path, strlen(path) + 1);
+	return true;
+}
+
+/* rpcbind has one place for a program, version and netid: the first listener of a kind gets it. */
+static bool has_place(const struct registry *registry, const struct entry *entry)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		if (registry->entries[i].program == entry->program &&
+		    registry->entries[i].version == entry->version &&
+		    strcmp(registry->entries[i].netid, entry->netid) == 0)
+			return false;
+	return true;
+}
+
+static void collect(struct registry *registry, const struct listener *listener)
+{
+	struct entry entry = { 0 };
+
+	if (listener->endpoint.protocol != ENDPOINT_RPC ||
+	    !universal_address(&listener->endpoint, &entry))
+		return;
+	for (const struct rpc_program *p = rpc_programs; p->program; p++) {
+		entry.program = p->program;
+		entry.version = p->version;
+		if (has_place(registry, &entry))
+			registry->entries[registry->count++] = entry;
+	}
+}
+
+struct registry *registry_start(const struct listeners *listeners)
+{
+	struct registry *registry;
+	size_t programs = 0, count = 0;
+
+	for (const struct rpc_program *p = rpc_programs; p->program; p++)
+		programs++;
+	for (const struct listener *l = listeners->first; l; l = l->next)
+		count++;
+	registry = calloc(1, sizeof(*registry) + programs * count * sizeof(struct entry));
+	if (!registry)
+		return NULL;
+	for (const struct listener *l = listeners->first; l; l = l->next)
+		collect(registry, l);
+	pthread_mutex_init(&registry->lock, NULL);
+	pthread_cond_init(&registry->wake, NULL);
+	if (registry->count)
+		for_all(registry, register_entry);
+	if (pthread_create(&registry->thread, NULL, run, registry) != 0) {
+		free(registry);
+		return NULL;
+	}
+	return registry;
+}
+
+void registry_stop(struct registry *registry)
+{
+	if (!registry)
+		return;
+	pthread_mutex_lock(&registry->lock);
+	registry->stop = true;
+	pthread_cond_signal(&registry->wake);
+	pthread_mutex_unlock(&registry->lock);
+	pthread_join(registry->thread, NULL);
+	registry->complained = true; /* whoever stops us need not hear of it again */
+	if (registry->count)
+		for_all(registry, unregister_entry);
+	pthread_cond_destroy(&registry->wake);
+	pthread_mutex_destroy(&registry->lock);
+	free(registry);
+}

@@ -1,0 +1,23 @@
+/* Makes the rpc listeners known to rpcbind, where clients ask for a program's address (RFC 1833). */
+#ifndef SIDECALL_SERVER_REGISTRY_H
+#define SIDECALL_SERVER_REGISTRY_H
+
+#include "server/listener.h"
+
+struct registry;
+
+/*
+ * Registers every program at every rpc listener, address by address, and says what could not be
+ * registered and why.  A thread then looks every half minute whether the entries are still there,
+ * for a restarted rpcbind knows nothing.  An entry of another server that is alive is left alone;
+ * one that answers no call is stale and replaced.
+ *
+ * Returns when the first attempt is over, which takes a few seconds at most.  NULL when there is no
+ * memory or thread for it.
+ */
+struct registry *registry_start(const struct listeners *listeners);
+
+/* Removes those entries that are still ours, and ends the thread.  NULL is harmless. */
+void registry_stop(struct registry *registry);
+
+#endif

@@ -1,0 +1,21 @@
+/* The rpc protocol: a call's bytes, through rpcgen's unmodified dispatcher, to a reply's bytes. */
+#ifndef SIDECALL_SERVER_RPC_H
+#define SIDECALL_SERVER_RPC_H
+
+#include <rpc/rpc.h>
+
+#include "server/protocol.h"
+
+/* What is served; the table ends with a row of zeroes. */
+struct rpc_program {
+	rpcprog_t program;
+	rpcvers_t version;
+	void (*dispatch)(struct svc_req *request, SVCXPRT *transport); /* rpcgen's */
+};
+extern const struct rpc_program rpc_programs[];
+
+/* The service behind a request, and how long an encoded result may be to fit its reply. */
+struct service *rpc_service(const struct svc_req *request);
+size_t rpc_result_limit(const struct svc_req *request);
+
+#endif

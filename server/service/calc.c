@@ -1,0 +1,180 @@
+/* Exact 64-bit arithmetic, summaries of integers, and named registers. */
+#include "server/service/calc.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* The value counts only when the status is CALC_OK: a wrapped number never leaves here. */
+static void answer(calc_result *result, calc_status status, quad_t value)
+{
+	memset(result, 0, sizeof(*result));
+	result->status = status;
+	if (status == CALC_OK)
+		result->calc_result_u.value = value;
+}
+
+void calc_add(const calc_operands *operands, calc_result *result)
+{
+	quad_t value;
+	bool overflow = __builtin_add_overflow(operands->a, operands->b, &value);
+
+	answer(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
+}
+
+void calc_subtract(const calc_operands *operands, calc_result *result)
+{
+	quad_t value;
+	bool overflow = __builtin_sub_overflow(operands->a, operands->b, &value);
+
+	answer(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
+}
+
+void calc_multiply(const calc_operands *operands, calc_result *result)
+{
+	quad_t value;
+	bool overflow = __builtin_mul_overflow(operands->a, operands->b, &value);
+
+	answer(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
+}
+
+void calc_divide(const calc_operands *operands, calc_result *result)
+{
+	if (operands->b == 0)
+		answer(result, CALC_DIVIDE_BY_ZERO, 0);
+	else if (operands->a == INT64_MIN && operands->b == -1)
+		answer(result, CALC_OVERFLOW, 0);
+	else
+		answer(result, CALC_OK, operands->a / operands->b);
+}
+
+/* Wide enough for any number of values: only the total has to fit 64 bits, no sum on the way. */
+static __int128 sum_of(const calc_values *values)
+{
+	__int128 sum = 0;
+
+	for (u_int i = 0; i < values->calc_values_len; i++)
+		sum += values->calc_values_val[i];
+	return sum;
+}
+
+/*
+ * count * value - sum is count times a value's distance from the mean, and an exact integer;
+ * from there on all terms are positive, so large close values lose no digits.
+ */
+static double deviation_of(const calc_values *values, __int128 sum)
+{
+	const u_int count = values->calc_values_len;
+	long double squares = 0;
+
+	for (u_int i = 0; i < count; i++) {
+		__int128 distance = (__int128)values->calc_values_val[i] * count - sum;
+
+		squares += (long double)distance * (long double)distance;
+	}
+	return (double)(sqrtl(squares / count) / count);
+}
+
+static void set_extremes(const calc_values *values, calc_summary *summary)
+{
+	summary->minimum = summary->maximum = values->calc_values_val[0];
+	for (u_int i = 1; i < values->calc_values_len; i++) {
+		quad_t value = values->calc_values_val[i];
+
+		if (value < summary->minimum)
+			summary->minimum = value;
+		if (value > summary->maximum)
+			summary->maximum = value;
+	}
+}
+
+void calc_summarize(const calc_values *values, calc_summary_result *result)
+{
+	calc_summary *summary = &result->calc_summary_result_u.summary;
+	__int128 sum;
+
+	memset(result, 0, sizeof(*result));
+	if (values->calc_values_len == 0) {
+		result->status = CALC_DOMAIN;
+		return;
+	}
+	sum = sum_of(values);
+	if (sum < INT64_MIN || sum > INT64_MAX) {
+		result->status = CALC_OVERFLOW;
+		return;
+	}
+	result->status = CALC_OK;
+	summary->count = values->calc_values_len;
+	summary->sum = (quad_t)sum;
+	set_extremes(values, summary);
+	summary->mean = (double)((long double)sum / summary->count);
+	summary->deviation = deviation_of(values, sum);
+}
+
+void registers_init(struct registers *registers)
+{
+	memset(registers, 0, sizeof(*registers));
+	pthread_mutex_init(&registers->lock, NULL);
+}
+
+void registers_release(struct registers *registers)
+{
+	pthread_mutex_destroy(&registers->lock);
+}
+
+/* FNV-1a, 32 bits. */
+static uint32_t hash(const char *name)
+{
+	uint32_t h = 2166136261U;
+
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 16777619U;
+	return h;
+}
+
+/*
+ * The named register's slot, or the free one where it belongs.  There is always a free one,
+ * because half of them stay free; nothing is ever removed, so a free slot ends the search.
+ */
+static struct calc_register *find(struct registers *registers, const char *name)
+{
+	uint32_t i = hash(name) % CALC_REGISTER_SLOTS;
+
+	while (registers->slots[i].used && strcmp(registers->slots[i].name, name) != 0)
+		i = (i + 1) % CALC_REGISTER_SLOTS;
+	return &registers->slots[i];
+}
+
+static calc_status add_to_register(struct registers *registers, const char *name, quad_t amount,
+				   quad_t *total)
+{
+	struct calc_register *slot = find(registers, name);
+
+	if (__builtin_add_overflow(slot->total, amount, total))
+		return CALC_OVERFLOW;
+	if (!slot->used) {
+		if (registers->count == CALC_MAX_REGISTERS)
+			return CALC_FULL;
+		registers->count++;
+		slot->used = true;
+		strcpy(slot->name, name);
+	}
+	slot->total = *total;
+	return CALC_OK;
+}
+
+void calc_accumulate(struct registers *registers, const calc_accumulation *accumulation,
+		     calc_result *result)
+{
+	quad_t total = 0;
+	calc_status status = CALC_DOMAIN;
+
+	/* The decoders bound the name; this is for callers that hand over a struct directly. */
+	if (strnlen(accumulation->name, CALC_MAX_REGISTER + 1) <= CALC_MAX_REGISTER) {
+		pthread_mutex_lock(&registers->lock);
+		status = add_to_register(registers, accumulation->name, accumulation->amount,
+					 &total);
+		pthread_mutex_unlock(&registers->lock);
+	}
+	answer(result, status, total);
+}

@@ -1,0 +1,51 @@
+/*
+ * What is known about the files below one directory, the root.  The kernel keeps every path
+ * below it (openat2 with RESOLVE_BENEATH), whatever links and races there are.
+ *
+ * Paths are the caller's: relative to the root, a leading slash means the root itself.  Every
+ * result is written whole, whatever was in it.  Any number of threads may share a root.
+ */
+#ifndef SIDECALL_SERVER_SERVICE_FILEINFO_H
+#define SIDECALL_SERVER_SERVICE_FILEINFO_H
+
+#include "idl/fileinfo.h"
+
+struct root {
+	int fd; /* the directory, O_PATH */
+};
+
+/*
+ * Opens the directory that everything is served from.  0 or -errno, -ENOSYS when the kernel has no
+ * openat2 (Linux 5.6); root_close() releases it, and may be called after a failure too.
+ */
+int root_open(struct root *root, const char *directory);
+void root_close(struct root *root);
+
+/* What path is; a symbolic link at its end is described, not followed. */
+void root_stat(const struct root *root, const char *path, fileinfo_stat_result *result);
+
+/*
+ * One page of a directory, without . and .., in the order of the filesystem, from behind
+ * args->cookie.  The page's encoded result (XDR, RFC 4506) is at most args->max_bytes long;
+ * FILEINFO_TOOSMALL when the next entry alone does not fit.  Names longer than
+ * FILEINFO_MAX_NAME, which only some filesystems have, are left out.  The entries are the caller's
+ * to release with fileinfo_list_release().
+ */
+void root_list(const struct root *root, const fileinfo_list_args *args,
+	       fileinfo_list_result *result);
+void fileinfo_list_release(fileinfo_list_result *result);
+
+/* The target of a symbolic link, to be released with fileinfo_link_release(). */
+void root_readlink(const struct root *root, const char *path, fileinfo_link_result *result);
+void fileinfo_link_release(fileinfo_link_result *result);
+
+/*
+ * The SHA-256 of a regular file's content, and how many bytes that was.  Needs /proc: without it
+ * FILEINFO_SERVERFAULT.
+ */
+void root_digest(const struct root *root, const char *path, fileinfo_digest_result *result);
+
+/* Space on the filesystem that path is on; a symbolic link at its end is followed. */
+void root_space(const struct root *root, const char *path, fileinfo_space_result *result);
+
+#endif

@@ -1,0 +1,437 @@
+/* Sessions on byte streams: the messages in what arrives, answers, and sending the replies. */
+#include "server/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/log.h"
+
+#define READ_SIZE       ((size_t)64 << 10) /* bytes a turn reads at most */
+#define OUTPUT_ENOUGH   ((size_t)64 << 10) /* bytes of replies after which a turn ends */
+#define KEEP_SMALL      ((size_t)4 << 10)  /* bytes: what is left over is copied, not kept in place */
+#define TURN_TIME       2                  /* milliseconds after which a turn ends */
+#define CALLS_PER_CLOCK 8                  /* calls between two looks at the clock */
+
+struct session {
+	struct timer timer;     /* in one of the queues of its streams, by what it waits for */
+	struct deferred again;  /* its next turn, when it has more to do without waiting */
+	struct watch in, out;   /* out is used only when its descriptor is another */
+	struct streams *streams;
+	struct session *previous, *next;
+	const struct protocol *protocol;
+	struct framing_reader reader;
+	struct buffer input;  /* what arrived and is not answered yet */
+	struct buffer output; /* what is not sent yet, from `sent` on */
+	size_t sent;
+	bool ending; /* nothing more is read: end when all is answered and sent */
+	bool closed; /* freed at the end of this round of the loop */
+};
+
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+/* ---- buffers, lent by the streams to the session whose turn it is ---- */
+
+/* Gives `own` the big buffer, with the little that `own` already held in front.  0 or -ENOMEM. */
+static int lend(struct buffer *lent, struct buffer *own)
+{
+	struct buffer small = *own;
+
+	if (own->capacity > KEEP_SMALL)
+		return 0; /* it has a big one of its own */
+	lent->length = 0;
+	if (buffer_reserve(lent, READ_SIZE + small.length) < 0 ||
+	    buffer_append(lent, small.data, small.length) < 0)
+		return -ENOMEM;
+	*own = *lent;
+	*lent = (struct buffer){ 0 };
+	buffer_release(&small);
+	return 0;
+}
+
+/* Takes the big buffer back, unless a lot is left over in it; copies out what little there is. */
+static int give_back(struct buffer *lent, struct buffer *own)
+{
+	struct buffer big = *own;
+
+	if (big.length > KEEP_SMALL || big.capacity <= KEEP_SMALL)
+		return 0;
+	*own = (struct buffer){ 0 };
+	if (!lent->data) {
+		*lent = big;
+		big = (struct buffer){ .data = lent->data, .length = big.length };
+		return big.length ? buffer_append(own, big.data, big.length) : 0;
+	}
+	if (big.length && buffer_append(own, big.data, big.length) < 0) {
+		*own = big;
+		return -ENOMEM;
+	}
+	buffer_release(&big);
+	return 0;
+}
+
+/* ---- a session's end ---- */
+
+static void session_free(struct session *session)
+{
+	buffer_release(&session->input);
+	buffer_release(&session->output);
+	free(session);
+}
+
+/* Events of this round may still name the session, so its memory lives until the round's end. */
+static void session_close(struct session *session)
+{
+	struct streams *streams = session->streams;
+
+	if (session->closed)
+		return;
+	session->closed = true;
+	loop_watch(streams->loop, &session->in, 0);
+	loop_watch(streams->loop, &session->out, 0);
+	close(session->in.fd);
+	if (session->out.fd != session->in.fd)
+		close(session->out.fd);
+	timer_stop(&session->timer);
+	if (session->next)
+		session->next->previous = session->previous;
+	if (session->previous)
+		session->previous->next = session->next;
+	else
+		streams->sessions = session->next;
+	streams->count--;
+	loop_defer(streams->loop, &session->again);
+}
+
+/* ---- a session's turn: read, answer, send ---- */
+
+/* Reads once what is there.  0, or -errno when the session cannot go on. */
+static int session_read(struct session *session)
+{
+	struct buffer *input = &session->input;
+	ssize_t n;
+
+	if (buffer_reserve(input, READ_SIZE) < 0)
+		return -ENOMEM;
+	n = read(session->in.fd, input->data + input->length, READ_SIZE);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (n == 0)
+		session->ending = true;
+	input->length += (size_t)n;
+	return 0;
+}
+
+/* Answers one message; its reply, if there is one, gets its mark in front.  0 or -errno. */
+static int answer(struct session *session, const struct framing_message *call)
+{
+	const struct streams *streams = session->streams;
+	const struct protocol *protocol = session->protocol;
+	struct buffer *output = &session->output;
+	size_t start = output->length;
+	int r = buffer_reserve(output, FRAMING_HEADER);
+
+	if (r < 0)
+		return r;
+	output->length += FRAMING_HEADER;
+	r = protocol->answer(streams->service, call->bytes, call->length, output,
+			     streams->limits->message);
+	if (r < 0 || output->length == start + FRAMING_HEADER)
+		output->length = start;
+	else
+		framing_mark(protocol->framing, output->data + start,
+			     output->length - start - FRAMING_HEADER);
+	return r;
+}
+
+static bool turn_is_over(const struct session *session, unsigned int calls, int64_t *start)
+{
+	if (session->output.length >= OUTPUT_ENOUGH)
+		return true;
+	if (calls % CALLS_PER_CLOCK)
+		return false;
+	if (calls == CALLS_PER_CLOCK)
+		*start = loop_clock();
+	return calls > CALLS_PER_CLOCK && loop_clock() - *start >= TURN_TIME;
+}
+
+/* Answers the messages that have arrived.  Returns how many there were, with *more set when the
+ * turn ended before they did, or -errno when the stream cannot go on. */
+static int answer_all(struct session *session, bool *more)
+{
+	struct buffer *input = &session->input;
+	struct framing_message call;
+	size_t done = 0, left = input->length;
+	unsigned int calls = 0;
+	int64_t start = 0;
+	int r = 0;
+
+	*more = false;
+	while (!*more) {
+		r = framing_next(&session->reader, input->data + done, &left, &call);
+		input->length = done + left;
+		if (r <= 0)
+			break;
+		r = answer(session, &call);
+		if (r < 0)
+			break;
+		done += call.consumed;
+		left -= call.consumed;
+		*more = turn_is_over(session, ++calls, &start);
+	}
+	buffer_consume(input, done);
+	return r < 0 ? r : (int)calls;
+}
+
+/* Sends what the peer takes now.  0 (also when some is left), or -errno. */
+static int session_send(struct session *session)
+{
+	struct buffer *output = &session->output;
+
+	while (session->sent < output->length) {
+		ssize_t n = write(session->out.fd, output->data + session->sent,
+				  output->length - session->sent);
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		session->sent += n > 0 ? (size_t)n : 0;
+	}
+	output->length = session->sent = 0;
+	return 0;
+}
+
+static void log_end(const struct session *session, int error)
+{
+	const char *name = session->protocol->name;
+
+	if (error == -EPROTO)
+		log_client("%s: what a client sent is no call; its session ends", name);
+	else if (error == -EMSGSIZE)
+		log_client("%s: a client's message is longer than %zu bytes (--max-message); "
+			   "its session ends",
+			   name, session->streams->limits->message);
+	else if (error == -ENOMEM)
+		log_client("%s: out of memory; a session ends", name);
+	/* Anything else is the peer's going away, which is no news. */
+}
+
+static bool all_sent(const struct session *session)
+{
+	return session->output.length == 0;
+}
+
+/* Waits for what the session needs next, with the time it has for it. */
+static int session_wait(struct session *session, bool progress)
+{
+	struct streams *streams = session->streams;
+	bool one = session->in.fd == session->out.fd;
+	bool sending = !all_sent(session);
+	uint32_t events = sending ? EPOLLOUT : 0;
+	int r;
+
+	if (sending)
+		timer_start(streams->loop, &streams->sending, &session->timer);
+	else if (!session->input.length)
+		timer_start(streams->loop, &streams->idle, &session->timer);
+	else if (progress || !session->timer.next)
+		timer_start(streams->loop, &streams->arriving, &session->timer);
+	r = loop_watch(streams->loop, &session->in, sending ? (one ? events : 0) : EPOLLIN);
+	return one || r < 0 ? r : loop_watch(streams->loop, &session->out, events);
+}
+
+/* Sends, then says what comes next: more answers at once, waiting, or the end. */
+static int session_continue(struct session *session, bool more, bool progress)
+{
+	int r = session_send(session);
+
+	if (r < 0)
+		return r;
+	if (all_sent(session) && more) {
+		loop_defer(session->streams->loop, &session->again);
+		return 0;
+	}
+	if (all_sent(session) && session->ending)
+		return -ESHUTDOWN;
+	return session_wait(session, progress);
+}
+
+/* One turn: everything a session does between two waits. */
+static void session_turn(struct session *session, bool readable)
+{
+	struct streams *streams = session->streams;
+	bool more = false, progress = true;
+	int r = 0, calls = 0;
+
+	if (lend(&streams->input, &session->input) < 0)
+		r = -ENOMEM;
+	if (r == 0 && readable && !session->ending)
+		r = session_read(session);
+	if (r == 0 && lend(&streams->output, &session->output) < 0)
+		r = -ENOMEM;
+	if (r == 0) {
+		calls = answer_all(session, &more);
+		progress = calls > 0;
+	}
+	if (calls < 0) {
+		/* The stream is lost, but what was asked before is still answered. */
+		log_end(session, calls);
+		session->ending = true;
+		session->input.length = session->reader.gathered = session->reader.parsed = 0;
+	}
+	if (r == 0)
+		r = session_continue(session, more, progress);
+	if (give_back(&streams->input, &session->input) < 0 ||
+	    give_back(&streams->output, &session->output) < 0)
+		r = -ENOMEM;
+	if (r < 0) {
+		log_end(session, r);
+		session_close(session);
+	}
+}
+
+/* ---- what the loop calls ---- */
+
+static void session_ready(struct session *session)
+{
+	/* A session that has more to answer than it had time for does not read yet more. */
+	if (session->closed || session->again.queued)
+		return;
+	if (all_sent(session)) {
+		session_turn(session, true);
+	} else if (session_send(session) < 0) {
+		session_close(session);
+	} else if (all_sent(session)) {
+		/* What arrived before and had to wait is next. */
+		buffer_release(&session->output);
+		session_turn(session, false);
+	} else {
+		timer_start(session->streams->loop, &session->streams->sending, &session->timer);
+	}
+}
+
+static void in_ready(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	session_ready(container_of(watch, struct session, in));
+}
+
+static void out_ready(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	session_ready(container_of(watch, struct session, out));
+}
+
+static void run_again(struct deferred *again)
+{
+	struct session *session = container_of(again, struct session, again);
+
+	if (session->closed)
+		session_free(session);
+	else if (all_sent(session))
+		session_turn(session, false);
+}
+
+static void too_slow_to_ask(struct timer *timer)
+{
+	struct session *session = container_of(timer, struct session, timer);
+
+	log_client("%s: a client did not finish its message in %u s (--message-timeout); "
+		   "its session ends",
+		   session->protocol->name, session->streams->limits->message_timeout);
+	session_close(session);
+}
+
+static void too_slow_to_read(struct timer *timer)
+{
+	struct session *session = container_of(timer, struct session, timer);
+
+	log_client("%s: a client did not read its replies for %u s (--message-timeout); "
+		   "its session ends",
+		   session->protocol->name, session->streams->limits->message_timeout);
+	session_close(session);
+}
+
+static void too_long_idle(struct timer *timer)
+{
+	session_close(container_of(timer, struct session, timer));
+}
+
+/* ---- the public functions ---- */
+
+void streams_init(struct streams *streams, struct loop *loop, struct service *service,
+		  const struct limits *limits)
+{
+	*streams = (struct streams){ .loop = loop, .service = service, .limits = limits };
+	loop_add_queue(loop, &streams->arriving, limits->message_timeout * INT64_C(1000),
+		       too_slow_to_ask);
+	loop_add_queue(loop, &streams->sending, limits->message_timeout * INT64_C(1000),
+		       too_slow_to_read);
+	loop_add_queue(loop, &streams->idle, limits->idle_timeout * INT64_C(1000), too_long_idle);
+}
+
+int stream_open(struct streams *streams, const struct protocol *protocol, int in, int out)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	int r;
+
+	if (!session) {
+		close(in);
+		if (out != in)
+			close(out);
+		return -ENOMEM;
+	}
+	session->streams = streams;
+	session->protocol = protocol;
+	session->reader.framing = protocol->framing;
+	session->reader.limit = streams->limits->message;
+	session->in = (struct watch){ .fd = in, .ready = in_ready };
+	session->out = (struct watch){ .fd = out, .ready = out_ready };
+	session->again.run = run_again;
+	session->next = streams->sessions;
+	if (session->next)
+		session->next->previous = session;
+	streams->sessions = session;
+	streams->count++;
+	r = session_wait(session, true);
+	if (r < 0)
+		session_close(session);
+	return r;
+}
+
+void streams_drain(struct streams *streams, int64_t milliseconds)
+{
+	int64_t end = loop_clock() + milliseconds;
+
+	for (struct session *next, *session = streams->sessions; session; session = next) {
+		next = session->next;
+		if (all_sent(session))
+			session_turn(session, true);
+		session->ending = true;
+	}
+	for (;;) {
+		for (struct session *next, *session = streams->sessions; session; session = next) {
+			next = session->next;
+			if (all_sent(session) && !session->again.queued)
+				session_close(session);
+		}
+		if (!streams->sessions || loop_clock() >= end)
+			break;
+		streams->loop->stop = false;
+		loop_run(streams->loop, 10);
+	}
+	streams_release(streams);
+}
+
+void streams_release(struct streams *streams)
+{
+	while (streams->sessions)
+		session_close(streams->sessions);
+	loop_run_deferred(streams->loop);
+	buffer_release(&streams->input);
+	buffer_release(&streams->output);
+}

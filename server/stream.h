@@ -1,0 +1,54 @@
+/*
+ * Sessions on byte streams: finds the messages in what arrives, has each answered, and sends the
+ * replies.  All replies of one turn leave in one write.
+ *
+ * No peer can delay another: nothing here blocks, a turn is short, and a peer that does not read
+ * its replies is not read from either.  No peer can stay for ever doing nothing: a message has a
+ * time to arrive in, replies have a time to be taken in, and an idle session ends.
+ */
+#ifndef SIDECALL_SERVER_STREAM_H
+#define SIDECALL_SERVER_STREAM_H
+
+#include <stddef.h>
+
+#include "server/loop.h"
+#include "server/protocol.h"
+
+struct limits {
+	size_t message;               /* bytes in a call, and in a reply */
+	unsigned int connections;     /* at a time */
+	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
+	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
+};
+
+struct session;
+
+/* All sessions of one loop. */
+struct streams {
+	struct loop *loop;
+	struct service *service;
+	const struct limits *limits;
+	struct session *sessions;
+	unsigned int count;
+	struct timer_queue arriving, sending, idle;
+	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
+	struct buffer input, output;
+};
+
+void streams_init(struct streams *streams, struct loop *loop, struct service *service,
+		  const struct limits *limits);
+
+/* Ends all sessions at once. */
+void streams_release(struct streams *streams);
+
+/*
+ * Serves a stream, with the descriptors `in` and `out`, which may be the same, until it ends; they
+ * are non-blocking, and closed at the end (also when this fails).  0 or -errno.
+ */
+int stream_open(struct streams *streams, const struct protocol *protocol, int in, int out);
+
+/* Answers what has arrived, waits up to `milliseconds` for peers to take their replies, and ends
+ * all sessions.  Nothing that arrives later is read. */
+void streams_drain(struct streams *streams, int64_t milliseconds);
+
+#endif

@@ -1,0 +1,98 @@
+/* Runs a program's table of tests under CUnit and counts what passed, failed and was skipped. */
+#include "tests/harness.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <CUnit/Automated.h>
+#include <CUnit/TestRun.h>
+
+/* CUnit calls back without a context. */
+static unsigned int passed, failed, skipped;
+static const char *skip_reason;
+
+void harness_skip(const char *why)
+{
+	skip_reason = why;
+}
+
+static void on_start(const CU_pTest test, const CU_pSuite suite)
+{
+	(void)test;
+	(void)suite;
+	skip_reason = NULL;
+}
+
+static void on_complete(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failure)
+{
+	if (failure) {
+		failed++;
+		printf("FAIL  %s: %s\n", suite->pName, test->pName);
+		for (CU_pFailureRecord f = failure; f; f = f->pNext)
+			printf("      %s:%u: %s\n", f->strFileName, f->uiLineNumber, f->strCondition);
+	} else if (skip_reason) {
+		skipped++;
+		printf("skip  %s: %s (%s)\n", suite->pName, test->pName, skip_reason);
+	} else {
+		passed++;
+	}
+	fflush(stdout);
+}
+
+int harness_run(const char *suite, const struct test *tests)
+{
+	CU_pSuite s;
+
+	if (CU_initialize_registry() != CUE_SUCCESS || !(s = CU_add_suite(suite, NULL, NULL)))
+		return EXIT_FAILURE;
+	for (const struct test *t = tests; t->name; t++)
+		if (!CU_add_test(s, t->name, t->run))
+			return EXIT_FAILURE;
+	CU_set_test_start_handler(on_start);
+	CU_set_test_complete_handler(on_complete);
+	CU_run_all_tests();
+	CU_cleanup_registry();
+	printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
+	fflush(stdout);
+	return failed || passed + skipped == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void check(bool ok, const char *file, int line, const char *text)
+{
+	CU_assertImplementation(ok, (unsigned int)line, text, file, "", CU_FALSE);
+}
+
+void harness_check_int(const char *file, int line, const char *what, long long actual,
+		       long long expected)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s is %lld, not %lld", what, actual, expected);
+	check(actual == expected, file, line, text);
+}
+
+void harness_check_str(const char *file, int line, const char *what, const char *actual,
+		       const char *expected)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s is \"%s\", not \"%s\"", what, actual ? actual : "(null)",
+		 expected);
+	check(actual && strcmp(actual, expected) == 0, file, line, text);
+}
+
+void harness_check_bytes(const char *file, int line, const char *what, const void *actual,
+			 const void *expected, size_t length)
+{
+	const unsigned char *a = actual, *e = expected;
+	char text[256];
+	size_t i = 0;
+
+	while (i < length && a[i] == e[i])
+		i++;
+	snprintf(text, sizeof(text), "%s differs at byte %zu: %02x, not %02x", what, i,
+		 i < length ? a[i] : 0U, i < length ? e[i] : 0U);
+	check(i == length, file, line, text);
+}

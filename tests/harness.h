@@ -1,0 +1,38 @@
+/* What every test program shares: one table of tests, one closing line, exit status. */
+#ifndef SIDECALL_TESTS_HARNESS_H
+#define SIDECALL_TESTS_HARNESS_H
+
+#include <CUnit/CUnit.h>
+
+struct test {
+	const char *name;
+	void (*run)(void);
+};
+
+/*
+ * Runs the tests (the table ends with a row of zeroes) and prints, as its last line,
+ * "N passed, N failed, N skipped", counting tests.  Returns the exit status: 0, or 1 when one
+ * failed or none ran.
+ */
+int harness_run(const char *suite, const struct test *tests);
+
+/* Called in a test: counts it as skipped instead of passed, and says why. */
+void harness_skip(const char *why);
+
+/* CU_ASSERT_EQUAL for integers and for strings that says what it got. */
+#define CHECK_INT(actual, expected)                                                                \
+	harness_check_int(__FILE__, __LINE__, #actual, (long long)(actual), (long long)(expected))
+#define CHECK_STR(actual, expected)                                                                \
+	harness_check_str(__FILE__, __LINE__, #actual, (actual), (expected))
+/* The same for a run of bytes. */
+#define CHECK_BYTES(actual, expected, length)                                                      \
+	harness_check_bytes(__FILE__, __LINE__, #actual, (actual), (expected), (length))
+
+void harness_check_int(const char *file, int line, const char *what, long long actual,
+		       long long expected);
+void harness_check_str(const char *file, int line, const char *what, const char *actual,
+		       const char *expected);
+void harness_check_bytes(const char *file, int line, const char *what, const void *actual,
+			 const void *expected, size_t length);
+
+#endif
