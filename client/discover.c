@@ -56,9 +56,11 @@ static int explain(CLIENT *rpcbind, enum clnt_stat status, struct failure *failu
 static int ask(struct channel *channel, struct endpoint *endpoint, rpcprog_t program,
 	       rpcvers_t version, int64_t deadline, struct failure *failure)
 {
-	struct rpcb wanted = { .r_prog = program, .r_vers = version,
+	struct rpcb wanted = { .r_prog = program,
+			       .r_vers = version,
 			       .r_netid = (char *)endpoint_transport_name(endpoint->transport),
-			       .r_addr = (char *)"", .r_owner = (char *)"" };
+			       .r_addr = (char *)"",
+			       .r_owner = (char *)"" };
 	int64_t left = (deadline - channel_clock()) / 1000;
 	struct timeval limit = { left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
 	CLIENT *rpcbind = rpc_client(channel, RPCBPROG, RPCBVERS4);
@@ -94,8 +96,9 @@ int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, in
 	if (code == FAILURE_UNAVAILABLE) {
 		failure_set(failure, code, "no rpcbind answers on %s, so the port is not known",
 			    endpoint->host[0] ? endpoint->host : "localhost");
-		failure_advise(failure, "Start rpcbind and sidecalld there, or give the port, as in "
-					"--via rpc+tcp://HOST:PORT");
+		failure_advise(failure,
+			       "Start rpcbind and sidecalld there, or give the port, as in "
+			       "--via rpc+tcp://HOST:PORT");
 	}
 	if (code)
 		return code;

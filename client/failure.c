@@ -60,7 +60,7 @@ int failure_system(struct failure *failure, int error, const char *what)
 int failure_report(const struct failure *failure, const char *what)
 {
 	fflush(stdout);
-	fprintf(stderr, "sidecall: %s: %s%s%s\n", what, failure->why, failure->advice[0] ? ". " : "",
-		failure->advice);
+	fprintf(stderr, "sidecall: %s: %s%s%s\n", what, failure->why,
+		failure->advice[0] ? ". " : "", failure->advice);
 	return failure->code;
 }

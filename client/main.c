@@ -63,8 +63,10 @@ static const char help_tail[] =
 	"  sidecall --via rpc+unix list -l src\n"
 	"  sidecall --json stat README.md | jq .size\n"
 	"\n"
-	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs, 64 usage, 65 data that\n"
-	"cannot be encoded or decoded, 68 unknown host, 69 unreachable, 70 a bug of ours, 71 system\n"
+	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs, 64 usage, 65 data "
+	"that\n"
+	"cannot be encoded or decoded, 68 unknown host, 69 unreachable, 70 a bug of ours, 71 "
+	"system\n"
 	"error, 73 cannot write, 75 timed out, 76 protocol or version mismatch, 77 not permitted.";
 
 /* The list of commands comes from the tables, so that it is never out of date. */
@@ -175,7 +177,7 @@ static int close_output(int code)
 int main(int argc, char **argv)
 {
 	const struct argp argp = { argp_options, parse_option, "COMMAND [OPERAND...]",
-				   argp_doc,	 NULL,	       filter_help,
+				   argp_doc,     NULL,         filter_help,
 				   NULL };
 	struct options options = { 0 };
 	int code;

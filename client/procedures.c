@@ -38,12 +38,12 @@ PAIR(fileinfo_readlink_1, raw_readlink)
 PAIR(fileinfo_digest_1, raw_digest)
 PAIR(fileinfo_space_1, raw_space)
 
-#define CALC_1     CALC_PROG, CALC_V1
-#define CALC_2     CALC_PROG, CALC_V2
-#define FILEINFO_1 FILEINFO_PROG, FILEINFO_V1
-#define STUBS(rpcgens, ours)          call_##rpcgens, call_##ours
-#define OUTPUT(what)                  json_##what, print_##what, failed_##what
-#define FILTERS(arguments, result)    (xdrproc_t)xdr_##arguments, (xdrproc_t)xdr_##result
+#define CALC_1                     CALC_PROG, CALC_V1
+#define CALC_2                     CALC_PROG, CALC_V2
+#define FILEINFO_1                 FILEINFO_PROG, FILEINFO_V1
+#define STUBS(rpcgens, ours)       call_##rpcgens, call_##ours
+#define OUTPUT(what)               json_##what, print_##what, failed_##what
+#define FILTERS(arguments, result) (xdrproc_t) xdr_##arguments, (xdrproc_t)xdr_##result
 
 /* clang-format off */
 const struct procedure procedures[] = {

@@ -11,9 +11,9 @@
 
 struct procedure {
 	const char *name;
-	const char *usage;  /* of its operands on the command line */
-	const char *help;   /* what it does, in a line */
-	bool each;          /* one call for each operand, instead of one for all of them */
+	const char *usage; /* of its operands on the command line */
+	const char *help;  /* what it does, in a line */
+	bool each;         /* one call for each operand, instead of one for all of them */
 	rpcprog_t program;
 	rpcvers_t version;
 	enum clnt_stat (*rpc)(void *arguments, void *result, CLIENT *client); /* rpcgen's stub */

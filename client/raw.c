@@ -181,8 +181,7 @@ int raw_stat(fileinfo_path *arguments, fileinfo_stat_result *result, struct raw_
 	return end(&in);
 }
 
-int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result,
-	     struct raw_client *client)
+int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_LIST);
 	struct unpacker in;
@@ -196,8 +195,7 @@ int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result,
 	return end(&in);
 }
 
-int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result,
-		 struct raw_client *client)
+int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_READLINK);
 	struct unpacker in;
@@ -211,8 +209,7 @@ int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result,
 	return end(&in);
 }
 
-int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result,
-	       struct raw_client *client)
+int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_DIGEST);
 	struct unpacker in;

@@ -35,10 +35,8 @@ int raw_accumulate(calc_accumulation *arguments, calc_result *result, struct raw
 int raw_stat(fileinfo_path *arguments, fileinfo_stat_result *result, struct raw_client *client);
 int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result,
 	     struct raw_client *client);
-int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result,
-		 struct raw_client *client);
-int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result,
-	       struct raw_client *client);
+int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct raw_client *client);
+int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct raw_client *client);
 int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct raw_client *client);
 
 #endif

@@ -155,8 +155,8 @@ static int64_t deadline_of(const struct rpc *rpc, struct timeval timeout)
 }
 
 static enum clnt_stat client_call(CLIENT *client, rpcproc_t procedure, xdrproc_t arguments_filter,
-			       void *arguments, xdrproc_t result_filter, void *result,
-			       struct timeval timeout)
+				  void *arguments, xdrproc_t result_filter, void *result,
+				  struct timeval timeout)
 {
 	struct rpc *rpc = rpc_of(client);
 	struct call call = { .procedure = procedure,
@@ -240,7 +240,8 @@ CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version
 
 	if (!rpc)
 		return NULL;
-	rpc->client = (CLIENT){ .cl_auth = authnone_create(), .cl_ops = &operations,
+	rpc->client = (CLIENT){ .cl_auth = authnone_create(),
+				.cl_ops = &operations,
 				.cl_private = rpc };
 	rpc->channel = channel;
 	rpc->program = program;

@@ -49,8 +49,8 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 	while (parts[0].iov_len + parts[1].iov_len) {
 		ssize_t n = writev(stream->out, parts, 2);
 		int r = n >= 0 || errno == EINTR ? 0
-			: errno == EAGAIN	   ? channel_wait(stream->out, POLLOUT, deadline)
-						   : -errno;
+			: errno == EAGAIN        ? channel_wait(stream->out, POLLOUT, deadline)
+						 : -errno;
 
 		if (r < 0)
 			return r;
@@ -91,7 +91,8 @@ static int stream_receive(struct channel *channel, struct message *message, int6
 	buffer_consume(&stream->input, stream->taken);
 	stream->taken = 0;
 	for (;;) {
-		r = framing_next(&stream->reader, stream->input.data, &stream->input.length, &found);
+		r = framing_next(&stream->reader, stream->input.data, &stream->input.length,
+				 &found);
 		if (r != 0)
 			break;
 		r = read_more(stream, deadline);
@@ -135,6 +136,7 @@ struct channel *stream_channel(int in, int out, const struct framing *framing)
 	stream->channel.operations = &stream_operations;
 	stream->in = in;
 	stream->out = out;
-	stream->reader = (struct framing_reader){ .framing = framing, .limit = FRAMING_MAX_MESSAGE };
+	stream->reader = (struct framing_reader){ .framing = framing,
+						  .limit = FRAMING_MAX_MESSAGE };
 	return &stream->channel;
 }

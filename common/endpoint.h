@@ -22,8 +22,8 @@ enum endpoint_transport { ENDPOINT_TCP, ENDPOINT_UNIX };
 struct endpoint {
 	enum endpoint_protocol protocol;
 	enum endpoint_transport transport;
-	char host[NI_MAXHOST];                             /* tcp; "" if not given */
-	int port;                                          /* tcp; -1 if not given */
+	char host[NI_MAXHOST];                                  /* tcp; "" if not given */
+	int port;                                               /* tcp; -1 if not given */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* unix; "" if not given */
 };
 

@@ -14,7 +14,7 @@
 
 #include "common/buffer.h"
 
-#define FRAMING_HEADER      4                /* bytes before a message (or a fragment) */
+#define FRAMING_HEADER      4                 /* bytes before a message (or a fragment) */
 #define FRAMING_MAX_MESSAGE ((size_t)1 << 20) /* bytes, unless --max-message says otherwise */
 
 struct framing {

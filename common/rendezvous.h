@@ -23,7 +23,7 @@ int rendezvous_resolve(struct endpoint *endpoint);
  * so what a dead server left behind can be told from what a living one uses.
  */
 struct rendezvous_lock {
-	int fd;    /* -1: not held */
+	int fd;      /* -1: not held */
 	pid_t owner; /* after -EADDRINUSE: who holds it, or 0 */
 	char path[sizeof(((struct endpoint *)0)->path) + 8];
 };

@@ -10,9 +10,9 @@ struct listener {
 	struct watch watch;
 	struct listeners *owner;
 	struct listener *next;
-	struct endpoint endpoint; /* with the address it really has */
+	struct endpoint endpoint;    /* with the address it really has */
 	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
-	void (*accepted)(int fd); /* sets the options of a new connection; may be NULL */
+	void (*accepted)(int fd);    /* sets the options of a new connection; may be NULL */
 };
 
 struct listeners {

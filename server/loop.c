@@ -70,7 +70,8 @@ void loop_run_deferred(struct loop *loop)
 void loop_add_queue(struct loop *loop, struct timer_queue *queue, int64_t duration,
 		    void (*expired)(struct timer *timer))
 {
-	*queue = (struct timer_queue){ .duration = duration, .expired = expired,
+	*queue = (struct timer_queue){ .duration = duration,
+				       .expired = expired,
 				       .next = loop->queues };
 	queue->head.next = queue->head.previous = &queue->head;
 	loop->queues = queue;

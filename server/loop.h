@@ -36,8 +36,8 @@ struct timer_queue {
 
 struct loop {
 	int epoll;
-	bool stop;                     /* set by a callback: loop_run() returns */
-	int64_t now;                   /* milliseconds, CLOCK_MONOTONIC, at the last wake-up */
+	bool stop;   /* set by a callback: loop_run() returns */
+	int64_t now; /* milliseconds, CLOCK_MONOTONIC, at the last wake-up */
 	struct timer_queue *queues;
 	struct deferred *first, **last; /* deferred work, in order */
 };

@@ -36,10 +36,14 @@ static const struct argp_option argp_options[] = {
 	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
 	{ "root", 'r', "DIRECTORY", 0, "What FILEINFO shows (default: the working directory)", 0 },
 	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
-	{ "max-connections", MAX_CONNECTIONS, "N", 0, "Send away who comes when N are connected "
-						      "(default 4096)", 0 },
-	{ "max-message", MAX_MESSAGE, "BYTES", 0, "The longest call and the longest reply "
-						  "(default 1048576)", 0 },
+	{ "max-connections", MAX_CONNECTIONS, "N", 0,
+	  "Send away who comes when N are connected "
+	  "(default 4096)",
+	  0 },
+	{ "max-message", MAX_MESSAGE, "BYTES", 0,
+	  "The longest call and the longest reply "
+	  "(default 1048576)",
+	  0 },
 	{ "message-timeout", MESSAGE_TIMEOUT, "SECONDS", 0,
 	  "Time for a call to arrive, once begun, and for a peer to read (default 10)", 0 },
 	{ "idle-timeout", IDLE_TIMEOUT, "SECONDS", 0,
@@ -67,8 +71,8 @@ static unsigned int parse_number(struct argp_state *state, const char *name, con
 	errno = 0;
 	value = strtoul(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || value < low || value > high)
-		argp_error(state, "--%s takes a number from %lu to %lu, not \"%s\"", name, low, high,
-			   text);
+		argp_error(state, "--%s takes a number from %lu to %lu, not \"%s\"", name, low,
+			   high, text);
 	return (unsigned int)value;
 }
 
@@ -99,16 +103,19 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->no_rpcbind = true;
 		break;
 	case MAX_CONNECTIONS:
-		options->limits.connections = parse_number(state, "max-connections", text, 1, 1000000);
+		options->limits.connections = parse_number(state, "max-connections", text, 1,
+							   1000000);
 		break;
 	case MAX_MESSAGE:
 		options->limits.message = parse_number(state, "max-message", text, 1024, 1 << 30);
 		break;
 	case MESSAGE_TIMEOUT:
-		options->limits.message_timeout = parse_number(state, "message-timeout", text, 1, 86400);
+		options->limits.message_timeout = parse_number(state, "message-timeout", text, 1,
+							       86400);
 		break;
 	case IDLE_TIMEOUT:
-		options->limits.idle_timeout = parse_number(state, "idle-timeout", text, 0, 31536000);
+		options->limits.idle_timeout = parse_number(state, "idle-timeout", text, 0,
+							    31536000);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;

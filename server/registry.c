@@ -23,17 +23,17 @@
 #include "server/log.h"
 #include "server/rpc.h"
 
-#define PERIOD      30 /* seconds between two looks */
-#define CALL_TIME   2  /* seconds that rpcbind has for an answer */
-#define ALIVE_TIME  1  /* seconds that another server has to show that it is alive */
+#define PERIOD     30 /* seconds between two looks */
+#define CALL_TIME  2  /* seconds that rpcbind has for an answer */
+#define ALIVE_TIME 1  /* seconds that another server has to show that it is alive */
 
 struct entry {
 	rpcprog_t program;
 	rpcvers_t version;
 	const char *netid;
 	char address[NI_MAXHOST + 32]; /* a universal address: 127.0.0.1.27.205, or a path */
-	bool ours;                    /* registered by us, as far as we know */
-	bool complained;              /* about it; once is enough */
+	bool ours;                     /* registered by us, as far as we know */
+	bool complained;               /* about it; once is enough */
 };
 
 struct registry {
@@ -161,8 +161,7 @@ static bool alive(const struct rpcb *known)
 			     ALIVE_TIME);
 	if (!client)
 		return false;
-	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL,
-			   limit);
+	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL, limit);
 	clnt_destroy(client);
 	return status == RPC_SUCCESS;
 }
@@ -233,8 +232,8 @@ static void for_all(struct registry *registry,
 		registry->complained = true;
 		return;
 	}
-	status = call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL,
-		      (xdrproc_t)xdr_rpcblist_ptr, &list);
+	status = call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
+		      &list);
 	if (status == RPC_SUCCESS) {
 		for (size_t i = 0; i < registry->count; i++)
 			treat(rpcbind, list, &registry->entries[i]);

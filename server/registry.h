@@ -1,4 +1,5 @@
-/* Makes the rpc listeners known to rpcbind, where clients ask for a program's address (RFC 1833). */
+/* Makes the rpc listeners known to rpcbind, where clients ask for a program's address (RFC 1833).
+ */
 #ifndef SIDECALL_SERVER_REGISTRY_H
 #define SIDECALL_SERVER_REGISTRY_H
 

@@ -13,10 +13,10 @@
 
 #include <rpc/auth_unix.h>
 
-#define FIXED_HEADER   24 /* bytes, up to the procedure: enough to refuse a call by its xid */
-#define REPLY_HEADER   24 /* bytes of an accepted reply before its results */
-#define SMALL_REPLY    512
-#define MAX_GROUPS     16  /* RFC 5531, appendix A */
+#define FIXED_HEADER 24 /* bytes, up to the procedure: enough to refuse a call by its xid */
+#define REPLY_HEADER 24 /* bytes of an accepted reply before its results */
+#define SMALL_REPLY  512
+#define MAX_GROUPS   16 /* RFC 5531, appendix A */
 
 /* One call under way.  The transport comes first: it is all that libtirpc sees. */
 struct call {

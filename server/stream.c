@@ -12,14 +12,14 @@
 
 #define READ_SIZE       ((size_t)64 << 10) /* bytes a turn reads at most */
 #define OUTPUT_ENOUGH   ((size_t)64 << 10) /* bytes of replies after which a turn ends */
-#define KEEP_SMALL      ((size_t)4 << 10)  /* bytes: what is left over is copied, not kept in place */
-#define TURN_TIME       2                  /* milliseconds after which a turn ends */
-#define CALLS_PER_CLOCK 8                  /* calls between two looks at the clock */
+#define KEEP_SMALL      ((size_t)4 << 10) /* bytes: what is left over is copied, not kept in place */
+#define TURN_TIME       2                 /* milliseconds after which a turn ends */
+#define CALLS_PER_CLOCK 8                 /* calls between two looks at the clock */
 
 struct session {
-	struct timer timer;     /* in one of the queues of its streams, by what it waits for */
-	struct deferred again;  /* its next turn, when it has more to do without waiting */
-	struct watch in, out;   /* out is used only when its descriptor is another */
+	struct timer timer;    /* in one of the queues of its streams, by what it waits for */
+	struct deferred again; /* its next turn, when it has more to do without waiting */
+	struct watch in, out;  /* out is used only when its descriptor is another */
 	struct streams *streams;
 	struct session *previous, *next;
 	const struct protocol *protocol;

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define THREADS	     8
-#define STACK	     (256 * 1024) /* bytes; a small server thread's */
+#define THREADS      8
+#define STACK        (256 * 1024) /* bytes; a small server thread's */
 
 /* Results arrive full of this, so what a function leaves alone shows. */
 #define DIRT 0xa5
@@ -511,8 +511,8 @@ static void test_long_fractions(void)
 		const char *tail;
 		double value;
 	} cases[] = {
-		{ "0.", 401, "1", 0 },		{ "0.", 1002, "1e1001", 1 },
-		{ ".", 1001, "15e+1002", 15 },	{ "15", 1002, "e-1000", 15 },
+		{ "0.", 401, "1", 0 },          { "0.", 1002, "1e1001", 1 },
+		{ ".", 1001, "15e+1002", 15 },  { "15", 1002, "e-1000", 15 },
 		{ "15", 1002, ".5e-1000", 15 },
 	};
 	char text[CALC_MAX_EXPRESSION + 1];

@@ -23,7 +23,7 @@
 
 #include "tests/harness.h"
 
-#define NOBODY	      65534
+#define NOBODY        65534
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A result that was not cleared by the procedure shows. */
@@ -162,14 +162,14 @@ static void check_expectations(const struct root *root, const struct expectation
 	}
 }
 
-#define OK	FILEINFO_OK
-#define NOENT	FILEINFO_NOENT
-#define NOTDIR	FILEINFO_NOTDIR
-#define ISDIR	FILEINFO_ISDIR
-#define INVAL	FILEINFO_INVAL
-#define LOOP	FILEINFO_LOOP
+#define OK      FILEINFO_OK
+#define NOENT   FILEINFO_NOENT
+#define NOTDIR  FILEINFO_NOTDIR
+#define ISDIR   FILEINFO_ISDIR
+#define INVAL   FILEINFO_INVAL
+#define LOOP    FILEINFO_LOOP
 #define OUTSIDE FILEINFO_OUTSIDE
-#define LONG	FILEINFO_NAMETOOLONG
+#define LONG    FILEINFO_NAMETOOLONG
 
 static void test_paths_stay_below_the_root(void)
 {
@@ -810,7 +810,7 @@ static void make_many(const struct tree *tree, const char *directory, unsigned i
 
 static void test_pages_of_every_size(void)
 {
-	static const u_int sizes[] = { 150,  151,  152,	 153,  200,   333,    512,     1024,
+	static const u_int sizes[] = { 150,  151,  152,  153,  200,   333,    512,     1024,
 				       1400, 4096, 8192, 8800, 65536, 300000, 1 << 20, UINT32_MAX };
 	struct names expected = { 0 }, actual = { 0 };
 	struct tree tree;

@@ -31,7 +31,8 @@ static void on_complete(const CU_pTest test, const CU_pSuite suite, const CU_pFa
 		failed++;
 		printf("FAIL  %s: %s\n", suite->pName, test->pName);
 		for (CU_pFailureRecord f = failure; f; f = f->pNext)
-			printf("      %s:%u: %s\n", f->strFileName, f->uiLineNumber, f->strCondition);
+			printf("      %s:%u: %s\n", f->strFileName, f->uiLineNumber,
+			       f->strCondition);
 	} else if (skip_reason) {
 		skipped++;
 		printf("skip  %s: %s (%s)\n", suite->pName, test->pName, skip_reason);

@@ -52,8 +52,8 @@ static int call(struct context *context, const struct procedure *procedure, int 
 	}
 	code = procedure_call(procedure, &context->client, &arguments, &result, &failure);
 	if (code) {
-		code = command_failed(context, procedure->name,
-				      procedure->each ? operand : NULL, &failure);
+		code = command_failed(context, procedure->name, procedure->each ? operand : NULL,
+				      &failure);
 	} else {
 		why = procedure->failed(&result);
 		if (context->json)

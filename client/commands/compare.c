@@ -80,8 +80,8 @@ static int call(struct comparison *comparison, int endpoint, const struct sample
 	int count = 0, code;
 
 	for (; sample->operands[count]; count++)
-		operands[count] =
-			(char *)resolve(comparison, sample->operands[count], endpoint, name);
+		operands[count] = (char *)resolve(comparison, sample->operands[count], endpoint,
+						  name);
 	procedure->parse(count, operands, &arguments);
 	code = client_connect(client, procedure->program, procedure->version, failure);
 	if (code == 0) {
@@ -137,8 +137,7 @@ static void print_head(const struct comparison *comparison)
 		const struct endpoint *endpoint = &comparison->clients[i].endpoint;
 		char name[32];
 
-		snprintf(name, sizeof(name), "%s+%s",
-			 endpoint_protocol_name(endpoint->protocol),
+		snprintf(name, sizeof(name), "%s+%s", endpoint_protocol_name(endpoint->protocol),
 			 endpoint_transport_name(endpoint->transport));
 		printf(" %14s", name);
 	}
@@ -181,11 +180,11 @@ static int compare_sample(struct comparison *comparison, const struct sample *sa
 					equal, "endpoints");
 
 		for (int i = 0; i < comparison->count; i++)
-			json_array_append_new(
-				json_object_get(row, "endpoints"),
-				json_pack("{s:s,s:I,s:I}", "answer", answers[i].json, "sent",
-					  (json_int_t)answers[i].sent, "received",
-					  (json_int_t)answers[i].received));
+			json_array_append_new(json_object_get(row, "endpoints"),
+					      json_pack("{s:s,s:I,s:I}", "answer", answers[i].json,
+							"sent", (json_int_t)answers[i].sent,
+							"received",
+							(json_int_t)answers[i].received));
 		json_print(row);
 	} else if (code == 0) {
 		print_row(comparison, sample, answers, equal);
@@ -206,7 +205,8 @@ static void find_paths(struct comparison *comparison)
 
 	snprintf(comparison->file, sizeof(comparison->file), "no-file");
 	snprintf(comparison->link, sizeof(comparison->link), "no-link");
-	if (procedure_call(procedure, &comparison->clients[0], &arguments, &result, &failure) == 0 &&
+	if (procedure_call(procedure, &comparison->clients[0], &arguments, &result, &failure) ==
+		    0 &&
 	    result.list.status == FILEINFO_OK)
 		for (u_int i = 0; i < page->entries.entries_len; i++) {
 			const fileinfo_entry *entry = &page->entries.entries_val[i];

@@ -41,8 +41,8 @@ static void show(const struct context *context, const struct ping *ping)
 	endpoint_format(&context->client.endpoint, endpoint);
 	if (context->json)
 		json_print(json_pack("{s:s,s:f,s:I,s:I}", "endpoint", endpoint, "milliseconds",
-				     ping->milliseconds, "sent", (json_int_t)ping->sent,
-				     "received", (json_int_t)ping->received));
+				     ping->milliseconds, "sent", (json_int_t)ping->sent, "received",
+				     (json_int_t)ping->received));
 	else
 		printf("reply from %s: %" PRIu64 " + %" PRIu64 " bytes, %.3f ms\n", endpoint,
 		       ping->sent, ping->received, ping->milliseconds);

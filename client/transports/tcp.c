@@ -78,7 +78,8 @@ static int tcp_open(struct channel **channel, const struct endpoint *endpoint, i
 	char port[16];
 	int r;
 
-	snprintf(port, sizeof(port), "%d", endpoint->port >= 0 ? endpoint->port : ENDPOINT_RAW_PORT);
+	snprintf(port, sizeof(port), "%d",
+		 endpoint->port >= 0 ? endpoint->port : ENDPOINT_RAW_PORT);
 	r = getaddrinfo(host, port, &hints, &addresses);
 	if (r != 0) {
 		failure_set(failure, r == EAI_SYSTEM ? FAILURE_SYSTEM : FAILURE_HOST,

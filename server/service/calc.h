@@ -10,7 +10,7 @@
 
 #define CALC_MAX_REGISTERS  1024
 #define CALC_REGISTER_SLOTS (2 * CALC_MAX_REGISTERS)
-#define CALC_MAX_DEPTH	    64 /* of nesting in an expression */
+#define CALC_MAX_DEPTH      64 /* of nesting in an expression */
 
 /* Named totals, shared by all callers and safe under threads: a hash table, open addressing. */
 struct registers {

@@ -27,8 +27,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS	" \t"
-#define DIGITS	"0123456789"
+#define BLANKS  " \t"
+#define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* With at most CALC_MAX_EXPRESSION digits before it, a larger exponent changes nothing. */
@@ -55,10 +55,10 @@ static const struct function {
 	double (*one)(double);
 	double (*two)(double, double);
 } functions[] = {
-	{ "sqrt", sqrt, NULL }, { "abs", fabs, NULL },	  { "floor", floor, NULL },
+	{ "sqrt", sqrt, NULL }, { "abs", fabs, NULL },    { "floor", floor, NULL },
 	{ "ceil", ceil, NULL }, { "round", round, NULL }, { "exp", exp, NULL },
-	{ "ln", log, NULL },	{ "log10", log10, NULL }, { "sin", sin, NULL },
-	{ "cos", cos, NULL },	{ "tan", tan, NULL },	  { "min", NULL, fmin },
+	{ "ln", log, NULL },    { "log10", log10, NULL }, { "sin", sin, NULL },
+	{ "cos", cos, NULL },   { "tan", tan, NULL },     { "min", NULL, fmin },
 	{ "max", NULL, fmax },
 };
 

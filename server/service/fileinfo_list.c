@@ -31,8 +31,8 @@
  * bytes in a page that it takes in the kernel's records.  The smallest still holds the longest
  * name of the usual filesystems (vfat: 765 bytes).
  */
-#define RECORDS_MIN	2048
-#define RECORDS_MAX	32768
+#define RECORDS_MIN     2048
+#define RECORDS_MAX     32768
 #define PAGE_TO_RECORDS 3
 
 #define ENTRIES_AT_FIRST 32
@@ -41,7 +41,7 @@ struct listing {
 	int directory;
 	fileinfo_page *page;
 	size_t capacity; /* of the page's entries */
-	size_t left;	 /* bytes that the page may still grow by */
+	size_t left;     /* bytes that the page may still grow by */
 };
 
 /* An entry is taken to have attributes: to stat one that may not fit would cost more. */

@@ -1,0 +1,56 @@
+/* Programs under test: started, listened to and ended, always with an end to every wait. */
+#ifndef SIDECALL_TESTS_PROCESS_H
+#define SIDECALL_TESTS_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define PROCESS_TIME 20 /* seconds after which a program counts as hanging, and is killed */
+
+/* "DIR/name" of a program that was built: sidecalld or sidecall.  Not to be freed. */
+const char *program_path(const char *name);
+
+/* What a program said and how it ended. */
+struct outcome {
+	int status; /* the exit status; 128 + signal when one ended it; -1 when it was hanging */
+	char *out;  /* its standard output, ending in a zero byte */
+	size_t length;
+	char *error; /* its standard error */
+};
+
+/*
+ * Runs a program to its end, with `input` (or nothing, for NULL) on standard input.  argv[0] is its
+ * path, and NULL ends it.  Release the outcome.
+ */
+struct outcome process_run(const char *const argv[], const char *input);
+void outcome_release(struct outcome *outcome);
+
+/* A sidecalld that is running, its root and its runtime directory beside it. */
+struct daemon {
+	pid_t pid;
+	char directory[64]; /* made by daemon_start(), removed by daemon_stop(); has root/ and run/
+			     */
+	char root[80];
+	char endpoints[16][256]; /* as it printed them */
+	unsigned int count;
+	int out, error; /* its standard output and error */
+};
+
+/*
+ * Starts sidecalld with --no-rpcbind, this --root (or the empty directory/root/, for NULL) and the
+ * options in `options`, up to NULL, and waits for "ready".  SIDECALL_DIR is directory/run, in this
+ * process too.  False when it did not come to that; then what it said is printed.
+ */
+bool daemon_start(struct daemon *daemon, const char *root, const char *const options[]);
+
+/* The first endpoint that begins with `prefix`, as in "rpc+tcp", or NULL. */
+const char *daemon_endpoint(const struct daemon *daemon, const char *prefix);
+
+/* SIGTERM, then waits; removes the directory.  The exit status as in struct outcome. */
+int daemon_stop(struct daemon *daemon);
+
+/* Removes a directory and all in it. */
+void remove_tree(const char *path);
+
+#endif
