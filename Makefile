@@ -38,7 +38,7 @@ TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
           $(call obj,$(filter-out %_test.c,$(wildcard tests/*.c)))
 
-.PHONY: all check layers clean format lint install uninstall compile_commands.json
+.PHONY: all build-tests check layers clean format lint install uninstall compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -80,7 +80,9 @@ $(eval $(call rpcgen_rule,%_xdr.c,-c))
 $(eval $(call rpcgen_rule,%_clnt.c,-l))
 $(eval $(call rpcgen_rule,%_svc.c,-m))
 
-check: all layers $(TESTS)
+build-tests: $(TESTS)
+
+check: all layers build-tests
 	@BUILD=$(BUILD) tests/run $(TESTS)
 
 # Who may include whom: see docs/architecture.md.

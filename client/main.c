@@ -20,11 +20,10 @@ static const struct command {
 	const char *help;
 	int (*run)(struct context *context, int count, char **words);
 } commands[] = {
-	{ "list", "[-R] [-l] [PATH]", "The names in a directory; -l as ls -l, -R below it too",
+	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list },
-	{ "ping", "[-c N]", "Calls the null procedure N times, a second apart", command_ping },
-	{ "compare", "ENDPOINT...", "Each procedure by each endpoint: answers and bytes",
-	  command_compare },
+	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
+	{ "compare", "ENDPOINT...", "All procedures: answers and bytes", command_compare },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -50,11 +49,11 @@ static const char argp_doc[] =
 	"\v"; /* filter_help() writes what follows */
 
 static const char help_tail[] =
-	"An ENDPOINT is rpc or raw, + and tcp or unix, and an address where there is no default:\n"
+	"An ENDPOINT is rpc or raw, + and tcp or unix, and its address:\n"
 	"  rpc+tcp://HOST        the port is asked of rpcbind\n"
 	"  rpc+tcp://HOST:PORT\n"
 	"  raw+tcp://[::1]       port 7117\n"
-	"  raw+unix:PATH         without :PATH, in $SIDECALL_DIR or the user's runtime directory\n"
+	"  raw+unix:PATH         without :PATH, in the runtime directory\n"
 	"\n"
 	"Examples:\n"
 	"  sidecall divide 84 2\n"
@@ -63,11 +62,10 @@ static const char help_tail[] =
 	"  sidecall --via rpc+unix list -l src\n"
 	"  sidecall --json stat README.md | jq .size\n"
 	"\n"
-	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs, 64 usage, 65 data "
-	"that\n"
-	"cannot be encoded or decoded, 68 unknown host, 69 unreachable, 70 a bug of ours, 71 "
-	"system\n"
-	"error, 73 cannot write, 75 timed out, 76 protocol or version mismatch, 77 not permitted.";
+	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs, 64 usage,\n"
+	"65 data that cannot be encoded or decoded, 68 unknown host, 69 unreachable,\n"
+	"70 a bug of ours, 71 system error, 73 cannot write, 75 timed out,\n"
+	"76 protocol, version or procedure mismatch, 77 not permitted.";
 
 /* The list of commands comes from the tables, so that it is never out of date. */
 static char *filter_help(int key, const char *text, void *input)

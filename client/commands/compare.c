@@ -11,7 +11,8 @@
 #define MAX_ENDPOINTS 8
 #define MAX_OPERANDS  4
 #define TRIES         3  /* of a call whose answer may change between two endpoints' turns */
-#define ANSWER_WIDTH  34 /* columns */
+#define CALL_WIDTH    27 /* columns */
+#define ANSWER_WIDTH  27
 
 /* A call that every endpoint is asked; FILE_ and LINK_ stand for what is found in the root. */
 #define FILE_PATH "\001file"
@@ -132,33 +133,85 @@ static bool all_equal(const struct comparison *comparison, const struct answer a
 
 static void print_head(const struct comparison *comparison)
 {
-	printf("%-11s %-*s", "procedure", ANSWER_WIDTH, "answer");
+	printf("%-*s %-*s", CALL_WIDTH, "call", ANSWER_WIDTH, "answer");
 	for (int i = 0; i < comparison->count; i++) {
 		const struct endpoint *endpoint = &comparison->clients[i].endpoint;
 		char name[32];
 
 		snprintf(name, sizeof(name), "%s+%s", endpoint_protocol_name(endpoint->protocol),
 			 endpoint_transport_name(endpoint->transport));
-		printf(" %14s", name);
+		printf(" %13s", name);
 	}
-	printf("\n%-11s %-*s", "", ANSWER_WIDTH, "");
-	for (int i = 0; i < comparison->count; i++)
-		printf(" %14s", "call + reply");
 	putchar('\n');
 }
 
-/* An answer that is longer than its column is cut. */
+/* Prints a text in so many columns; what does not fit is cut. */
+static void print_column(const char *text, int width)
+{
+	if ((int)strlen(text) > width)
+		printf("%.*s... ", width - 3, text);
+	else
+		printf("%-*s ", width, text);
+}
+
+/* The call as it would be typed. */
+static void print_call(const struct comparison *comparison, const struct sample *sample)
+{
+	char text[1024], name[CALC_MAX_REGISTER + 1];
+	int length = snprintf(text, sizeof(text), "%s", sample->procedure);
+
+	for (int i = 0; sample->operands[i]; i++) {
+		const char *operand = resolve(comparison, sample->operands[i], 0, name);
+
+		length += snprintf(text + length, sizeof(text) - (size_t)length, " %s", operand);
+	}
+	print_column(text, CALL_WIDTH);
+}
+
+/* A member of an answer in a few words, to be freed. */
+static char *describe(const json_t *value)
+{
+	char *text = NULL;
+
+	if (json_is_string(value))
+		return strdup(json_string_value(value));
+	if (!json_is_array(value))
+		return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	return asprintf(&text, "%zu", json_array_size(value)) < 0 ? NULL : text;
+}
+
+/* What the answer says: its status unless that is OK, then its first members. */
+static void print_answer(const char *answer)
+{
+	json_t *object = json_loads(answer, 0, NULL), *value;
+	char text[1024] = "";
+	size_t length = 0;
+	const char *key;
+
+	json_object_foreach (object, key, value) {
+		bool status = strcmp(key, "status") == 0;
+		char *words = describe(value);
+
+		if (words && length < sizeof(text) - 1 && !(status && strcmp(words, "OK") == 0))
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s%s%s",
+						   length ? ", " : "", status ? "" : key,
+						   status ? "" : " ", words);
+		free(words);
+	}
+	json_decref(object);
+	print_column(text[0] ? text : "OK", ANSWER_WIDTH);
+}
+
 static void print_row(const struct comparison *comparison, const struct sample *sample,
 		      const struct answer answers[], bool equal)
 {
-	char text[ANSWER_WIDTH + 1];
-	int length = snprintf(text, sizeof(text), "%s", equal ? answers[0].json : "DIFFERENT");
-
-	if (length > ANSWER_WIDTH)
-		memcpy(text + ANSWER_WIDTH - 3, "...", 3);
-	printf("%-11s %-*s", sample->procedure, ANSWER_WIDTH, text);
+	print_call(comparison, sample);
+	if (equal)
+		print_answer(answers[0].json);
+	else
+		print_column("DIFFERENT", ANSWER_WIDTH);
 	for (int i = 0; i < comparison->count; i++)
-		printf("  %5" PRIu64 " + %5" PRIu64, answers[i].sent, answers[i].received);
+		printf(" %5" PRIu64 " + %5" PRIu64, answers[i].sent, answers[i].received);
 	putchar('\n');
 	for (int i = 0; !equal && i < comparison->count; i++)
 		printf("  %d: %s\n", i + 1, answers[i].json);
