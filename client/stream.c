@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -35,6 +36,16 @@ static void advance(struct iovec parts[2], size_t n)
 	}
 }
 
+/* A server that is gone is an error code, not a death; a pipe has no flag that says so. */
+static ssize_t write_parts(const struct stream *stream, struct iovec parts[2])
+{
+	const struct msghdr both = { .msg_iov = parts, .msg_iovlen = 2 };
+
+	if (stream->in != stream->out)
+		return writev(stream->out, parts, 2);
+	return sendmsg(stream->out, &both, MSG_NOSIGNAL);
+}
+
 static int stream_send(struct channel *channel, const void *message, size_t length,
 		       int64_t deadline)
 {
@@ -47,7 +58,7 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 	framing_mark(stream->reader.framing, mark, length);
 	stream->broken = true;
 	while (parts[0].iov_len + parts[1].iov_len) {
-		ssize_t n = writev(stream->out, parts, 2);
+		ssize_t n = write_parts(stream, parts);
 		int r = n >= 0 || errno == EINTR ? 0
 			: errno == EAGAIN        ? channel_wait(stream->out, POLLOUT, deadline)
 						 : -errno;
