@@ -231,27 +231,38 @@ void fileinfo_link_release(fileinfo_link_result *result)
 	result->fileinfo_link_result_u.target = NULL;
 }
 
-/*
- * Opens for reading what fd stands for.  O_NONBLOCK is for the regular files that are none at
- * heart: /proc/kmsg would wait for a message.  Without /proc this cannot be done, and that is the
- * server's fault, not the file's, which exists.
- */
+/* O_NONBLOCK is for the regular files that are none at heart: /proc/kmsg would wait for a message. */
+#define READING (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+/* Opens for reading what fd stands for.  -ENOSYS without /proc. */
 static int reopen(int fd)
 {
 	char name[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = open(name, READING);
 	if (fd < 0)
 		return errno == ENOENT ? -ENOSYS : -errno;
 	return fd;
+}
+
+/* Opens path a second time, where there is no /proc, and looks again at what that was. */
+static int reopen_path(const struct root *root, const char *path)
+{
+	int fd = fileinfo_open(root, path, READING);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return -EINVAL;
 }
 
 /*
  * Opens path for reading if it is a regular file.  To look at path and then open path would not do:
  * between the two it may become a device, whose opening alone can rewind a tape or reset a machine,
  * and a look at what was opened comes too late.  So the descriptor that was looked at is opened
- * again; what it stands for cannot change.
+ * again; what it stands for cannot change.  Only a root without /proc has to do with the path.
  */
 static int open_regular(const struct root *root, const char *path)
 {
@@ -264,6 +275,8 @@ static int open_regular(const struct root *root, const char *path)
 		r = reopen(fd);
 	else
 		r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	if (r == -ENOSYS)
+		r = reopen_path(root, path);
 	close(fd);
 	return r;
 }

@@ -40,8 +40,8 @@ void root_readlink(const struct root *root, const char *path, fileinfo_link_resu
 void fileinfo_link_release(fileinfo_link_result *result);
 
 /*
- * The SHA-256 of a regular file's content, and how many bytes that was.  Needs /proc: without it
- * FILEINFO_SERVERFAULT.
+ * The SHA-256 of a regular file's content, and how many bytes that was.  Nothing else is ever
+ * opened; without /proc, that holds as long as nobody swaps files while we look.
  */
 void root_digest(const struct root *root, const char *path, fileinfo_digest_result *result);
 
