@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-#define LIST_PAGE_BYTES ((uint32_t)256 << 10) /* of a page of a directory, on a byte stream */
+#define LIST_PAGE_BYTES     ((uint32_t)256 << 10) /* of a page of a directory, on a byte stream */
+#define LIST_DATAGRAM_BYTES ((uint32_t)8 << 10)   /* in a datagram */
 
 /*
  * Each fills the arguments of its type from count operands.  Returns NULL, or what is wrong with

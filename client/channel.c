@@ -1,13 +1,23 @@
 /* A client's connection: what all transports have in common. */
 #include "client/channel.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-static const struct channel_transport *const transports[] = { &channel_tcp, &channel_unix };
+#define FIRST_INTERVAL                                                                             \
+	INT64_C(100000000) /* nanoseconds until a lost call is sent again; doubled                 \
+			    */
+
+static const struct channel_transport *const transports[] = {
+	&channel_tcp,
+	&channel_udp,
+	&channel_unix,
+};
 
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		 struct failure *failure)
@@ -24,6 +34,8 @@ int channel_open(struct channel **channel, const struct endpoint *endpoint, int6
 		if (getrandom(&(*channel)->first_id, sizeof((*channel)->first_id), 0) < 0)
 			(*channel)->first_id = (uint32_t)channel_clock();
 		(*channel)->next_id = (*channel)->first_id;
+		if (!(*channel)->max_message)
+			(*channel)->max_message = FRAMING_MAX_MESSAGE;
 		return 0;
 	}
 	return failure_set(failure, FAILURE_BUG, "no transport %s",
@@ -41,9 +53,76 @@ uint32_t channel_next_id(struct channel *channel)
 	return channel->next_id++;
 }
 
-bool channel_is_stale(const struct channel *channel, uint32_t id)
+static uint32_t id_of(const void *message)
+{
+	uint32_t id;
+
+	memcpy(&id, message, sizeof(id));
+	return be32toh(id);
+}
+
+/* Whether `id` names an earlier call, one whose reply comes too late to be waited for. */
+static bool is_stale(const struct channel *channel, uint32_t id)
 {
 	return id - channel->first_id < channel->next_id - channel->first_id;
+}
+
+static int send_message(struct channel *channel, const void *message, size_t length,
+			int64_t deadline)
+{
+	uint64_t before = channel->sent;
+	int r = channel->operations->send(channel, message, length, deadline);
+
+	if (r == 0 && channel->observer)
+		channel->observer->message(channel->observer, true, message, length,
+					   (size_t)(channel->sent - before) - length);
+	return r;
+}
+
+/* Receives until the reply is there.  0, or -errno. */
+static int receive_reply(struct channel *channel, uint32_t id, struct message *reply,
+			 int64_t deadline)
+{
+	for (;;) {
+		int r = channel->operations->receive(channel, reply, deadline);
+		bool named = r > 0 && reply->length >= sizeof(id);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			return -ECONNRESET;
+		if (channel->observer)
+			channel->observer->message(channel->observer, false, reply->bytes,
+						   reply->length,
+						   channel->datagrams ? 0 : FRAMING_HEADER);
+		if (named && id_of(reply->bytes) == id)
+			return 0;
+		if (!channel->datagrams && !(named && is_stale(channel, id_of(reply->bytes))))
+			return -EPROTO;
+	}
+}
+
+int channel_exchange(struct channel *channel, const void *call, size_t length,
+		     struct message *reply, int64_t deadline, bool *sent)
+{
+	int64_t interval = FIRST_INTERVAL;
+	int r;
+
+	*sent = false;
+	for (;;) {
+		int64_t until = deadline;
+
+		r = send_message(channel, call, length, deadline);
+		if (r < 0)
+			return r;
+		*sent = true;
+		if (channel->datagrams && channel_clock() + interval < deadline)
+			until = channel_clock() + interval;
+		r = receive_reply(channel, id_of(call), reply, until);
+		if (r != -ETIMEDOUT || until == deadline)
+			return r;
+		interval *= 2;
+	}
 }
 
 const struct framing *channel_framing(const struct endpoint *endpoint)

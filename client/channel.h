@@ -30,9 +30,19 @@ struct channel_operations {
 /* What all channels have in common; the transport's own part lies around it. */
 struct channel {
 	const struct channel_operations *operations;
+	bool datagrams;          /* a message may be lost, repeated, or come from anybody */
+	size_t max_message;      /* bytes in the longest message it carries */
 	uint64_t sent, received; /* bytes on the transport, framing included */
 	uint32_t first_id;       /* of the calls made on it, all programs together */
 	uint32_t next_id;
+	struct channel_observer *observer; /* sees every message; NULL for none */
+};
+
+/* Somebody who looks at what goes over a channel. */
+struct channel_observer {
+	/* `marked` says that the transport put framing of that many bytes in front of it. */
+	void (*message)(struct channel_observer *observer, bool sent, const void *message,
+			size_t length, size_t marked);
 };
 
 /*
@@ -46,8 +56,17 @@ void channel_close(struct channel *channel);
 /* Names the next call on this channel. */
 uint32_t channel_next_id(struct channel *channel);
 
-/* Whether `id` names an earlier call, one whose reply comes too late to be waited for. */
-bool channel_is_stale(const struct channel *channel, uint32_t id);
+/*
+ * Sends a call and receives its reply: the message that begins with the same four bytes, which
+ * name the call in both protocols.  Late replies to earlier calls are passed over.  Where messages
+ * get lost the call is sent again, after intervals that grow, until the deadline; there, whatever
+ * is not its reply is passed over.
+ *
+ * 0 and the reply, or -errno: -ECONNRESET when the peer closed, -EPROTO when it sent something
+ * else, -ETIMEDOUT.  *sent says whether the call left: if not, it was not executed.
+ */
+int channel_exchange(struct channel *channel, const void *call, size_t length,
+		     struct message *reply, int64_t deadline, bool *sent);
 
 /* The framing of an endpoint's protocol on a byte stream. */
 const struct framing *channel_framing(const struct endpoint *endpoint);
@@ -66,6 +85,10 @@ struct channel_transport {
 };
 
 extern const struct channel_transport channel_tcp;
+extern const struct channel_transport channel_udp;
 extern const struct channel_transport channel_unix;
+extern const struct channel_transport channel_pipe;
+extern const struct channel_transport channel_fifo;
+extern const struct channel_transport channel_shm;
 
 #endif

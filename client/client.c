@@ -35,8 +35,7 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version,
 
 	if (client->channel)
 		return 0;
-	if (endpoint->protocol == ENDPOINT_RPC && endpoint->transport == ENDPOINT_TCP &&
-	    endpoint->port < 0)
+	if (endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint) && endpoint->port < 0)
 		code = discover(endpoint, program, version, deadline, failure);
 	if (code == 0)
 		code = channel_open(&client->channel, endpoint, deadline, failure);

@@ -28,48 +28,26 @@ static struct packer begin(struct raw_client *client, enum raw_operation operati
 	return out;
 }
 
-/* Receives the reply to the call just sent.  0 with `in` at its result, or as the stubs return. */
-static int receive(struct raw_client *client, const struct raw_call *call, int64_t deadline,
-		   struct unpacker *in)
-{
-	struct raw_reply reply;
-	struct message message;
-
-	for (;;) {
-		int r = client->channel->operations->receive(client->channel, &message, deadline);
-
-		if (r <= 0)
-			return r == 0 ? -ECONNRESET : r;
-		*in = (struct unpacker){ .bytes = message.bytes, .left = message.length };
-		raw_unpack_reply(in, &reply);
-		if (in->failed)
-			return -EPROTO;
-		if (reply.id == call->id)
-			break;
-		if (!channel_is_stale(client->channel, reply.id))
-			return -EPROTO;
-	}
-	if (reply.operation != call->operation)
-		return -EPROTO;
-	return reply.status;
-}
-
+/* Sends the call and receives its reply.  0 with `in` at its result, or as the stubs return. */
 static int exchange(struct raw_client *client, const struct packer *out, struct unpacker *in)
 {
 	struct unpacker header = { .bytes = client->call.data, .left = client->call.length };
 	int64_t deadline = channel_clock() + client->timeout;
+	struct message message;
+	struct raw_reply reply;
 	struct raw_call call;
 	int r;
 
 	if (out->failed || out->full)
 		return -EINVAL;
 	raw_unpack_call(&header, &call);
-	r = client->channel->operations->send(client->channel, client->call.data,
-					      client->call.length, deadline);
+	r = channel_exchange(client->channel, client->call.data, client->call.length, &message,
+			     deadline, &client->sent);
 	if (r < 0)
 		return r;
-	client->sent = true;
-	return receive(client, &call, deadline, in);
+	*in = (struct unpacker){ .bytes = message.bytes, .left = message.length };
+	raw_unpack_reply(in, &reply);
+	return in->failed || reply.operation != call.operation ? -EPROTO : reply.status;
 }
 
 static int end(const struct unpacker *in)

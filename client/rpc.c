@@ -62,46 +62,34 @@ static bool encode(struct rpc *rpc, const struct call *call)
 	return true;
 }
 
-static enum clnt_stat send_call(struct rpc *rpc, const struct call *call)
+/* Encodes into the room there is; grown once to the call's size if it is too small. */
+static enum clnt_stat encode_call(struct rpc *rpc, const struct call *call)
 {
-	int r;
+	size_t size;
 
 	rpc->call.length = 0;
-	r = buffer_reserve(&rpc->call, HEADER_ROOM);
-	if (r == 0 && !encode(rpc, call)) {
-		size_t size = xdr_sizeof(call->arguments_filter, call->arguments);
+	if (buffer_reserve(&rpc->call, HEADER_ROOM) < 0)
+		return fail(rpc, RPC_CANTSEND, ENOMEM);
+	if (encode(rpc, call))
+		return RPC_SUCCESS;
+	size = xdr_sizeof(call->arguments_filter, call->arguments);
+	if (buffer_reserve(&rpc->call, HEADER_ROOM + size) < 0)
+		return fail(rpc, RPC_CANTSEND, ENOMEM);
+	return encode(rpc, call) ? RPC_SUCCESS : fail(rpc, RPC_CANTENCODEARGS, EINVAL);
+}
 
-		r = buffer_reserve(&rpc->call, HEADER_ROOM + size);
-		if (r == 0 && !encode(rpc, call))
-			return fail(rpc, RPC_CANTENCODEARGS, EINVAL);
-	}
+static enum clnt_stat exchange(struct rpc *rpc, const struct call *call, struct message *reply)
+{
+	bool sent;
+	int r = channel_exchange(rpc->channel, rpc->call.data, rpc->call.length, reply,
+				 call->deadline, &sent);
+
 	if (r == 0)
-		r = rpc->channel->operations->send(rpc->channel, rpc->call.data, rpc->call.length,
-						   call->deadline);
-	return r == 0 ? RPC_SUCCESS : fail(rpc, RPC_CANTSEND, -r);
+		return RPC_SUCCESS;
+	return fail(rpc, !sent ? RPC_CANTSEND : r == -ETIMEDOUT ? RPC_TIMEDOUT : RPC_CANTRECV, -r);
 }
 
 /* ---- the reply ---- */
-
-static enum clnt_stat receive_reply(struct rpc *rpc, const struct call *call,
-				    struct message *message)
-{
-	for (;;) {
-		int r = rpc->channel->operations->receive(rpc->channel, message, call->deadline);
-		uint32_t xid;
-
-		if (r <= 0)
-			return fail(rpc, r == -ETIMEDOUT ? RPC_TIMEDOUT : RPC_CANTRECV,
-				    r == 0 ? ECONNRESET : -r);
-		if (message->length < sizeof(xid))
-			return fail(rpc, RPC_CANTRECV, EPROTO);
-		memcpy(&xid, message->bytes, sizeof(xid));
-		if (ntohl(xid) == call->xid)
-			return RPC_SUCCESS;
-		if (!channel_is_stale(rpc->channel, ntohl(xid)))
-			return fail(rpc, RPC_CANTRECV, EPROTO);
-	}
-}
 
 /* The results that follow an accepted reply's header: all of them, and nothing else. */
 static enum clnt_stat decode_results(struct rpc *rpc, const struct call *call, XDR *stream,
@@ -175,9 +163,9 @@ static enum clnt_stat client_call(CLIENT *client, rpcproc_t procedure, xdrproc_t
 
 		refresh = false;
 		call.xid = channel_next_id(rpc->channel);
-		status = send_call(rpc, &call);
+		status = encode_call(rpc, &call);
 		if (status == RPC_SUCCESS)
-			status = receive_reply(rpc, &call, &message);
+			status = exchange(rpc, &call, &message);
 		if (status == RPC_SUCCESS)
 			status = decode_reply(rpc, &call, &message, &refresh);
 	} while (refresh && tries++ < REFRESHES);

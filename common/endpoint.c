@@ -9,8 +9,26 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const protocol_names[] = { [ENDPOINT_RPC] = "rpc", [ENDPOINT_RAW] = "raw" };
-static const char *const transport_names[] = { [ENDPOINT_TCP] = "tcp", [ENDPOINT_UNIX] = "unix" };
+static const char *const protocol_names[] = {
+	[ENDPOINT_RPC] = "rpc",
+	[ENDPOINT_RAW] = "raw",
+	[ENDPOINT_TIRPC] = "tirpc",
+};
+
+static const char *const transport_names[] = {
+	[ENDPOINT_TCP] = "tcp",   [ENDPOINT_UDP] = "udp",   [ENDPOINT_UNIX] = "unix",
+	[ENDPOINT_PIPE] = "pipe", [ENDPOINT_FIFO] = "fifo", [ENDPOINT_SHM] = "shm",
+};
+
+bool endpoint_has_host(const struct endpoint *endpoint)
+{
+	return endpoint->transport == ENDPOINT_TCP || endpoint->transport == ENDPOINT_UDP;
+}
+
+bool endpoint_has_path(const struct endpoint *endpoint)
+{
+	return !endpoint_has_host(endpoint) && endpoint->transport != ENDPOINT_PIPE;
+}
 
 const char *endpoint_protocol_name(enum endpoint_protocol protocol)
 {
@@ -85,6 +103,15 @@ static const char *parse_path(struct endpoint *endpoint, const char *text)
 	return NULL;
 }
 
+static const char *parse_address(struct endpoint *endpoint, const char *text)
+{
+	if (endpoint_has_host(endpoint))
+		return parse_host(endpoint, text);
+	if (endpoint_has_path(endpoint))
+		return parse_path(endpoint, text);
+	return *text ? "a pipe has no address: the client starts its server itself" : NULL;
+}
+
 const char *endpoint_parse(struct endpoint *endpoint, const char *text)
 {
 	size_t protocol_length = strcspn(text, "+");
@@ -100,17 +127,18 @@ const char *endpoint_parse(struct endpoint *endpoint, const char *text)
 	transport_length = strcspn(rest, ":");
 	protocol = find_name(protocol_names, COUNT(protocol_names), text, protocol_length);
 	if (protocol < 0)
-		return "the protocol is none of rpc, raw";
+		return "the protocol is none of rpc, raw, tirpc";
 	transport = find_name(transport_names, COUNT(transport_names), rest, transport_length);
 	if (transport < 0)
-		return "the transport is none of tcp, unix";
+		return "the transport is none of tcp, udp, unix, pipe, fifo, shm";
 	endpoint->protocol = (enum endpoint_protocol)protocol;
 	endpoint->transport = (enum endpoint_transport)transport;
+	if (endpoint->protocol == ENDPOINT_TIRPC && transport > ENDPOINT_UNIX)
+		return "libtirpc's own runtime (tirpc) has tcp, udp and unix only";
 	rest += transport_length;
 	if (*rest == '\0')
 		return NULL;
-	return transport == ENDPOINT_TCP ? parse_host(endpoint, rest + 1)
-					 : parse_path(endpoint, rest + 1);
+	return parse_address(endpoint, rest + 1);
 }
 
 void endpoint_format(const struct endpoint *endpoint, char text[ENDPOINT_MAX_TEXT])

@@ -2,29 +2,39 @@
  * Where a service is and how it is spoken to: rpc+tcp://127.0.0.1:7117, raw+unix:/run/x.sock.
  *
  *	endpoint  = protocol "+" transport [ ":" address ]
- *	protocol  = "rpc" | "raw"
- *	address   = "//" host [ ":" port ]        for tcp; IPv6 in brackets
- *	          | path                          for unix
+ *	protocol  = "rpc" | "raw" | "tirpc"
+ *	address   = "//" host [ ":" port ]        for tcp and udp; IPv6 in brackets
+ *	          | path                          for unix, fifo (a directory) and shm (a socket)
+ *	                                          pipe has none
  */
 #ifndef SIDECALL_COMMON_ENDPOINT_H
 #define SIDECALL_COMMON_ENDPOINT_H
 
 #include <netdb.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #define ENDPOINT_RAW_PORT 7117 /* raw messages have no rpcbind to ask */
 #define ENDPOINT_MAX_TEXT (NI_MAXHOST + 32)
+#define ENDPOINT_MAX_PATH (sizeof(((struct sockaddr_un *)0)->sun_path)) /* with its zero byte */
 
-enum endpoint_protocol { ENDPOINT_RPC, ENDPOINT_RAW };
-enum endpoint_transport { ENDPOINT_TCP, ENDPOINT_UNIX };
+enum endpoint_protocol { ENDPOINT_RPC, ENDPOINT_RAW, ENDPOINT_TIRPC };
+enum endpoint_transport {
+	ENDPOINT_TCP,
+	ENDPOINT_UDP,
+	ENDPOINT_UNIX,
+	ENDPOINT_PIPE,
+	ENDPOINT_FIFO,
+	ENDPOINT_SHM
+};
 
 struct endpoint {
 	enum endpoint_protocol protocol;
 	enum endpoint_transport transport;
-	char host[NI_MAXHOST];                                  /* tcp; "" if not given */
-	int port;                                               /* tcp; -1 if not given */
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* unix; "" if not given */
+	char host[NI_MAXHOST];        /* tcp, udp; "" if not given */
+	int port;                     /* tcp, udp; -1 if not given */
+	char path[ENDPOINT_MAX_PATH]; /* unix, fifo, shm; "" if not given */
 };
 
 /* Takes a text apart.  NULL when it is an endpoint, else what is wrong with it. */
@@ -33,9 +43,13 @@ const char *endpoint_parse(struct endpoint *endpoint, const char *text);
 /* The endpoint as endpoint_parse() reads it; parts that are not given are left out. */
 void endpoint_format(const struct endpoint *endpoint, char text[ENDPOINT_MAX_TEXT]);
 
-/* "rpc", "raw"; "tcp", "unix". */
+/* "rpc", "raw", "tirpc"; "tcp", "udp", ... */
 const char *endpoint_protocol_name(enum endpoint_protocol protocol);
 const char *endpoint_transport_name(enum endpoint_transport transport);
+
+/* Whether the address is a host and a port (tcp, udp), and whether it is a path. */
+bool endpoint_has_host(const struct endpoint *endpoint);
+bool endpoint_has_path(const struct endpoint *endpoint);
 
 /* Fills host and port (or path) in from a socket's address, in figures. */
 void endpoint_set_address(struct endpoint *endpoint, const struct sockaddr *address,

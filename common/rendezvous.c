@@ -48,16 +48,20 @@ int rendezvous_directory(char *directory, size_t size)
 
 int rendezvous_resolve(struct endpoint *endpoint)
 {
-	char directory[sizeof(endpoint->path)];
+	char directory[ENDPOINT_MAX_PATH];
 	int r, length;
 
-	if (endpoint->transport != ENDPOINT_UNIX || endpoint->path[0])
+	if (!endpoint_has_path(endpoint) || endpoint->path[0])
 		return 0;
 	r = rendezvous_directory(directory, sizeof(directory));
 	if (r < 0)
 		return r;
-	length = snprintf(endpoint->path, sizeof(endpoint->path), "%s/%s.sock", directory,
-			  endpoint_protocol_name(endpoint->protocol));
+	if (endpoint->transport == ENDPOINT_FIFO) /* its address is a directory */
+		length = snprintf(endpoint->path, sizeof(endpoint->path), "%s", directory);
+	else
+		length = snprintf(endpoint->path, sizeof(endpoint->path), "%s/%s.%s", directory,
+				  endpoint_protocol_name(endpoint->protocol),
+				  endpoint->transport == ENDPOINT_SHM ? "shm" : "sock");
 	return (size_t)length >= sizeof(endpoint->path) ? -ENAMETOOLONG : 0;
 }
 

@@ -14,8 +14,11 @@
  */
 int rendezvous_directory(char *directory, size_t size);
 
-/* Gives a unix endpoint without a path the default one: PROTOCOL.sock in the runtime directory.
- * 0 or -errno; any other endpoint is left as it is. */
+/*
+ * Gives an endpoint whose address is a path, and was not given, the default one: in the runtime
+ * directory PROTOCOL.sock for unix, PROTOCOL.shm for shm, and the directory itself for fifo.
+ * 0 or -errno; any other endpoint is left as it is.
+ */
 int rendezvous_resolve(struct endpoint *endpoint);
 
 /*
@@ -25,7 +28,7 @@ int rendezvous_resolve(struct endpoint *endpoint);
 struct rendezvous_lock {
 	int fd;      /* -1: not held */
 	pid_t owner; /* after -EADDRINUSE: who holds it, or 0 */
-	char path[sizeof(((struct endpoint *)0)->path) + 8];
+	char path[ENDPOINT_MAX_PATH + 32];
 };
 
 /* 0, -EADDRINUSE when a living server holds it (see owner), or -errno. */

@@ -1,4 +1,4 @@
-/* Where clients come in: listening sockets, whatever their transport. */
+/* Where clients come in: one listener for each address that is served, whatever its transport. */
 #include "server/listener.h"
 
 #include <errno.h>
@@ -13,17 +13,92 @@
 
 #define ACCEPTS_AT_ONCE 64 /* then the sessions have their turn */
 
-static const struct transport *const transports[] = { &transport_tcp, &transport_unix };
-
-static const struct protocol *protocol_of(const struct endpoint *endpoint)
-{
-	return endpoint->protocol == ENDPOINT_RPC ? &protocol_rpc : &protocol_raw;
-}
+static const struct transport *const transports[] = {
+	&transport_tcp,
+	&transport_udp,
+	&transport_unix,
+};
 
 static int open_spare(void)
 {
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
+
+/* ---- all listeners ---- */
+
+void listeners_init(struct listeners *listeners, struct streams *streams)
+{
+	*listeners = (struct listeners){ .streams = streams, .spare = open_spare() };
+	listeners->last = &listeners->first;
+}
+
+const char *listeners_open(struct listeners *listeners, const struct endpoint *endpoint,
+			   char why[LISTENER_WHY])
+{
+	if (endpoint->protocol == ENDPOINT_TIRPC)
+		return "libtirpc's own runtime is served with --stock";
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if (transports[i]->transport == endpoint->transport)
+			return transports[i]->listen(listeners, endpoint, why);
+	return "a pipe is served with --stdio, by a server that its client starts";
+}
+
+int listeners_add(struct listeners *listeners, struct listener *listener)
+{
+	int r = loop_watch(listeners->streams->loop, &listener->watch, EPOLLIN);
+
+	if (r < 0)
+		return r;
+	listener->owner = listeners;
+	listener->next = NULL;
+	*listeners->last = listener;
+	listeners->last = &listener->next;
+	return 0;
+}
+
+void listeners_close(struct listeners *listeners)
+{
+	struct listener *next, *listener = listeners->first;
+
+	for (; listener; listener = next) {
+		next = listener->next;
+		loop_watch(listeners->streams->loop, &listener->watch, 0);
+		close(listener->watch.fd);
+		listener->close(listener);
+	}
+	if (listeners->spare >= 0)
+		close(listeners->spare);
+	*listeners = (struct listeners){ .streams = listeners->streams, .spare = -1 };
+	listeners->last = &listeners->first;
+}
+
+const struct protocol *listener_protocol(const struct listener *listener)
+{
+	return listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc : &protocol_raw;
+}
+
+bool listener_has_room(struct listener *listener)
+{
+	const struct streams *streams = listener->owner->streams;
+
+	if (streams->count < streams->limits->connections)
+		return true;
+	log_client("there are %u connections (--max-connections): a client was sent away",
+		   streams->count);
+	return false;
+}
+
+void listener_serve_stream(struct listener *listener, int in, int out)
+{
+	stream_open(listener->owner->streams, listener_protocol(listener), in, out);
+}
+
+/* ---- listening sockets ---- */
+
+struct socket_listener {
+	struct listener listener; /* first: all that others see */
+	void (*accepted)(struct listener *listener, int fd);
+};
 
 /* No descriptor is left: the connection would stay in the queue and wake us for ever, so the
  * spare one is used to take it and to close it. */
@@ -41,9 +116,9 @@ static void refuse_without_descriptor(struct listener *listener)
 }
 
 /* Whether to go on accepting. */
-static bool accept_one(struct listener *listener)
+static bool accept_one(struct socket_listener *socket)
 {
-	struct streams *streams = listener->owner->streams;
+	struct listener *listener = &socket->listener;
 	int fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0) {
@@ -51,97 +126,54 @@ static bool accept_one(struct listener *listener)
 			refuse_without_descriptor(listener);
 		return errno == ECONNABORTED || errno == EINTR;
 	}
-	if (streams->count >= streams->limits->connections) {
+	if (listener_has_room(listener))
+		socket->accepted(listener, fd);
+	else
 		close(fd);
-		log_client("there are %u connections (--max-connections): a client was sent away",
-			   streams->count);
-		return true;
-	}
-	if (listener->accepted)
-		listener->accepted(fd);
-	stream_open(streams, protocol_of(&listener->endpoint), fd, fd);
 	return true;
 }
 
-static void listener_ready(struct watch *watch, uint32_t events)
+static void socket_ready(struct watch *watch, uint32_t events)
 {
-	struct listener *listener = (struct listener *)watch; /* its first member */
+	struct socket_listener *socket = (struct socket_listener *)watch; /* its first member */
 
 	(void)events;
-	for (int i = 0; i < ACCEPTS_AT_ONCE && accept_one(listener); i++)
+	for (int i = 0; i < ACCEPTS_AT_ONCE && accept_one(socket); i++)
 		;
 }
 
-void listeners_init(struct listeners *listeners, struct streams *streams)
+static void socket_close(struct listener *listener)
 {
-	*listeners = (struct listeners){ .streams = streams, .spare = open_spare() };
-	listeners->last = &listeners->first;
+	if (listener->lock.fd >= 0)
+		unlink(listener->endpoint.path);
+	rendezvous_let_go(&listener->lock);
+	free(listener);
 }
 
-const char *listeners_open(struct listeners *listeners, const struct endpoint *endpoint,
-			   char why[256])
+int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+			 const struct rendezvous_lock *lock,
+			 void (*accepted)(struct listener *listener, int fd))
 {
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
-		if (transports[i]->transport == endpoint->transport)
-			return transports[i]->listen(listeners, endpoint, why);
-	return "this transport is not served";
-}
-
-int listeners_add(struct listeners *listeners, int fd, const struct endpoint *endpoint,
-		  const struct rendezvous_lock *lock, void (*accepted)(int fd))
-{
-	struct listener *listener = calloc(1, sizeof(*listener));
+	struct socket_listener *socket = calloc(1, sizeof(*socket));
 	struct sockaddr_storage address;
 	socklen_t length = sizeof(address);
-	int r = -ENOMEM;
+	int r = socket ? 0 : -ENOMEM;
 
-	if (!listener)
-		goto failed;
-	listener->watch = (struct watch){ .fd = fd, .ready = listener_ready };
-	listener->owner = listeners;
-	listener->accepted = accepted;
-	listener->endpoint = *endpoint;
-	listener->lock.fd = -1;
-	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
+	if (r == 0 && getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		r = -errno;
-		goto failed;
+	if (r == 0) {
+		socket->accepted = accepted;
+		socket->listener.watch = (struct watch){ .fd = fd, .ready = socket_ready };
+		socket->listener.endpoint = *endpoint;
+		socket->listener.lock = lock ? *lock : (struct rendezvous_lock){ .fd = -1 };
+		socket->listener.close = socket_close;
+		endpoint_set_address(&socket->listener.endpoint, (struct sockaddr *)&address,
+				     length);
+		r = listeners_add(listeners, &socket->listener);
 	}
-	endpoint_set_address(&listener->endpoint, (struct sockaddr *)&address, length);
-	r = loop_watch(listeners->streams->loop, &listener->watch, EPOLLIN);
-	if (r < 0)
-		goto failed;
-	if (lock)
-		listener->lock = *lock;
-	*listeners->last = listener;
-	listeners->last = &listener->next;
-	return 0;
-failed:
-	free(listener);
-	close(fd);
+	if (r < 0) {
+		free(socket);
+		close(fd);
+	}
 	return r;
-}
-
-static void listener_close(struct listener *listener)
-{
-	loop_watch(listener->owner->streams->loop, &listener->watch, 0);
-	close(listener->watch.fd);
-	if (listener->lock.fd >= 0) {
-		unlink(listener->endpoint.path);
-		rendezvous_let_go(&listener->lock);
-	}
-	free(listener);
-}
-
-void listeners_close(struct listeners *listeners)
-{
-	struct listener *next, *listener = listeners->first;
-
-	for (; listener; listener = next) {
-		next = listener->next;
-		listener_close(listener);
-	}
-	if (listeners->spare >= 0)
-		close(listeners->spare);
-	*listeners = (struct listeners){ .streams = listeners->streams, .spare = -1 };
-	listeners->last = &listeners->first;
 }

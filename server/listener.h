@@ -1,4 +1,4 @@
-/* Where clients come in: listening sockets, whatever their transport. */
+/* Where clients come in: one listener for each address that is served, whatever its transport. */
 #ifndef SIDECALL_SERVER_LISTENER_H
 #define SIDECALL_SERVER_LISTENER_H
 
@@ -6,13 +6,18 @@
 #include "common/rendezvous.h"
 #include "server/stream.h"
 
+#define LISTENER_WHY 256 /* bytes, for a text that says why a listener could not be opened */
+
+/* A transport's own part lies around it. */
 struct listener {
-	struct watch watch;
+	struct watch watch; /* its descriptor; `ready` is the transport's */
 	struct listeners *owner;
 	struct listener *next;
 	struct endpoint endpoint;    /* with the address it really has */
 	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
-	void (*accepted)(int fd);    /* sets the options of a new connection; may be NULL */
+	/* Releases what is the transport's: its files and memory, the listener's own included.  The
+	 * descriptor is closed already. */
+	void (*close)(struct listener *listener);
 };
 
 struct listeners {
@@ -24,30 +29,52 @@ struct listeners {
 /* A transport's way to open an endpoint: one file in server/transports/ each. */
 struct transport {
 	enum endpoint_transport transport;
-	/* Adds a listener for each address that the endpoint means.  NULL, or what is wrong, in
-	 * `why`, when not even one could be opened. */
+	/* Adds a listener for each address that the endpoint means.  NULL, or what is wrong, which
+	 * may be in `why`. */
 	const char *(*listen)(struct listeners *listeners, const struct endpoint *endpoint,
-			      char why[256]);
+			      char why[LISTENER_WHY]);
 };
 
 extern const struct transport transport_tcp;
+extern const struct transport transport_udp;
 extern const struct transport transport_unix;
+extern const struct transport transport_fifo;
+extern const struct transport transport_shm;
 
 void listeners_init(struct listeners *listeners, struct streams *streams);
 
 /* Closes all, and removes their files. */
 void listeners_close(struct listeners *listeners);
 
-/* Opens an endpoint by its transport.  NULL, or what is wrong, in `why`. */
+/* Opens an endpoint by its transport.  NULL, or what is wrong, which may be in `why`. */
 const char *listeners_open(struct listeners *listeners, const struct endpoint *endpoint,
-			   char why[256]);
+			   char why[LISTENER_WHY]);
+
+/* ---- for transports ---- */
 
 /*
- * For transports: serves the listening, non-blocking socket `fd`, which it owns from now on.  The
- * protocol is the endpoint's; its address is asked of the socket.  A lock, if there is one, goes
- * with it.  0 or -errno.
+ * Adds a listener whose watch, endpoint, lock and close are set, and starts to watch its
+ * descriptor. 0, or -errno, and then it is the caller's as before.
  */
-int listeners_add(struct listeners *listeners, int fd, const struct endpoint *endpoint,
-		  const struct rendezvous_lock *lock, void (*accepted)(int fd));
+int listeners_add(struct listeners *listeners, struct listener *listener);
+
+/*
+ * Serves the listening, non-blocking socket `fd`, which it owns from now on, also when this fails.
+ * Its address is asked of the socket.  A lock, if there is one, goes with it on success; then the
+ * socket's path is removed at the end.  `accepted` gets each new connection, which it owns.
+ * 0 or -errno.
+ */
+int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+			 const struct rendezvous_lock *lock,
+			 void (*accepted)(struct listener *listener, int fd));
+
+/* Serves a new connection as a byte stream by the endpoint's protocol. */
+void listener_serve_stream(struct listener *listener, int in, int out);
+
+/* Whether one more client may come in; logs it when not. */
+bool listener_has_room(struct listener *listener);
+
+/* What speaks an endpoint's protocol. */
+const struct protocol *listener_protocol(const struct listener *listener);
 
 #endif

@@ -125,7 +125,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 static void add_defaults(struct options *options)
 {
-	static const char *const defaults[] = { "rpc+tcp", "raw+tcp", "rpc+unix", "raw+unix" };
+	static const char *const defaults[] = { "rpc+tcp", "raw+tcp",  "rpc+udp",
+						"raw+udp", "rpc+unix", "raw+unix" };
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		endpoint_parse(&options->listen[options->listen_count++], defaults[i]);
@@ -178,7 +179,7 @@ static void raise_descriptor_limit(void)
 
 static int open_listeners(struct listeners *listeners, const struct options *options)
 {
-	char text[ENDPOINT_MAX_TEXT], buffer[256];
+	char text[ENDPOINT_MAX_TEXT], buffer[LISTENER_WHY];
 
 	for (unsigned int i = 0; i < options->listen_count; i++) {
 		const char *why = listeners_open(listeners, &options->listen[i], buffer);

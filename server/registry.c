@@ -48,10 +48,10 @@ struct registry {
 
 /* ---- calls to rpcbind and to servers it knows ---- */
 
-static int connect_within(int family, const void *address, socklen_t length, int seconds)
+static int connect_within(int family, int type, const void *address, socklen_t length, int seconds)
 {
 	const struct timeval limit = { .tv_sec = seconds };
-	int r, fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r, fd = socket(family, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -64,18 +64,21 @@ static int connect_within(int family, const void *address, socklen_t length, int
 }
 
 /* A client of a program at an address.  NULL and errno when it is not to be had. */
-static CLIENT *open_client(int family, void *address, socklen_t length, rpcprog_t program,
+static CLIENT *open_client(int family, int type, void *address, socklen_t length, rpcprog_t program,
 			   rpcvers_t version, int seconds)
 {
 	struct netbuf peer = { .len = length, .maxlen = length, .buf = address };
-	int fd = connect_within(family, address, length, seconds);
+	int fd = connect_within(family, type, address, length, seconds);
 	CLIENT *client;
 
 	if (fd < 0) {
 		errno = -fd;
 		return NULL;
 	}
-	client = clnt_vc_create(fd, &peer, program, version, 0, 0);
+	if (type == SOCK_DGRAM)
+		client = clnt_dg_create(fd, &peer, program, version, 0, 0);
+	else
+		client = clnt_vc_create(fd, &peer, program, version, 0, 0);
 	if (client)
 		clnt_control(client, CLSET_FD_CLOSE, NULL);
 	else
@@ -87,7 +90,8 @@ static CLIENT *open_rpcbind(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = _PATH_RPCBINDSOCK };
 
-	return open_client(AF_UNIX, &address, sizeof(address), RPCBPROG, RPCBVERS4, CALL_TIME);
+	return open_client(AF_UNIX, SOCK_STREAM, &address, sizeof(address), RPCBPROG, RPCBVERS4,
+			   CALL_TIME);
 }
 
 static enum clnt_stat call(CLIENT *client, rpcproc_t procedure, xdrproc_t filter, void *arguments,
@@ -154,11 +158,13 @@ static bool alive(const struct rpcb *known)
 	socklen_t length = socket_address(known, &address);
 	enum clnt_stat status;
 	CLIENT *client;
+	int type;
 
 	if (!length)
 		return false;
-	client = open_client(address.ss_family, &address, length, known->r_prog, known->r_vers,
-			     ALIVE_TIME);
+	type = strncmp(known->r_netid, "udp", 3) == 0 ? SOCK_DGRAM : SOCK_STREAM;
+	client = open_client(address.ss_family, type, &address, length, known->r_prog,
+			     known->r_vers, ALIVE_TIME);
 	if (!client)
 		return false;
 	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL, limit);
@@ -264,16 +270,20 @@ static void *run(void *argument)
 /* The netid and the universal address (RFC 5665) of a listener.  False when it has none. */
 static bool universal_address(const struct endpoint *endpoint, struct entry *entry)
 {
+	bool ipv6 = strchr(endpoint->host, ':');
 	unsigned int port = (unsigned int)endpoint->port;
 	char path[PATH_MAX];
 
-	if (endpoint->transport == ENDPOINT_TCP) {
-		entry->netid = strchr(endpoint->host, ':') ? "tcp6" : "tcp";
+	if (endpoint_has_host(endpoint)) {
+		entry->netid = endpoint->transport == ENDPOINT_UDP ? ipv6 ? "udp6" : "udp"
+			       : ipv6                              ? "tcp6"
+								   : "tcp";
 		snprintf(entry->address, sizeof(entry->address), "%s.%u.%u", endpoint->host,
 			 port >> 8, port & 0xff);
 		return true;
 	}
-	if (!realpath(endpoint->path, path) || strlen(path) >= sizeof(entry->address))
+	if (endpoint->transport != ENDPOINT_UNIX || !realpath(endpoint->path, path) ||
+	    strlen(path) >= sizeof(entry->address))
 		return false;
 	entry->netid = "local";
 	memcpy(entry->address, path, strlen(path) + 1);

@@ -64,17 +64,31 @@ static bool next_cookie(const fileinfo_page *page, uint64_t *cookie)
 	return true;
 }
 
+/* Bytes to ask for: a page that fits a message, and on a network a few packets. */
+static u_int page_bytes(const struct channel *channel)
+{
+	if (channel->datagrams)
+		return LIST_DATAGRAM_BYTES;
+	return channel->max_message / 2 < LIST_PAGE_BYTES ? (u_int)(channel->max_message / 2)
+							  : LIST_PAGE_BYTES;
+}
+
 /* Asks for one page.  0 with *end set at the last one, or an exit code, after a report. */
 static int read_page(struct list *list, const char *path, struct directory *directory,
 		     uint64_t *cookie, bool *end)
 {
 	const struct procedure *procedure = procedure_find("list");
-	fileinfo_list_args arguments = { (char *)path, *cookie, LIST_PAGE_BYTES };
-	union procedure_result result;
+	fileinfo_list_args arguments = { (char *)path, *cookie, 0 };
+	struct client *client = &list->context->client;
+	union procedure_result result = { 0 };
 	fileinfo_page *page = &result.list.fileinfo_list_result_u.page;
 	struct failure failure = { 0 };
-	int code = procedure_call(procedure, &list->context->client, &arguments, &result, &failure);
+	int code = client_connect(client, procedure->program, procedure->version, &failure);
 
+	if (code == 0) {
+		arguments.max_bytes = page_bytes(client->channel);
+		code = procedure_call(procedure, client, &arguments, &result, &failure);
+	}
 	if (code == 0 && result.list.status != FILEINFO_OK) {
 		code = command_refused("list", path, fileinfo_status_text(result.list.status));
 	} else if (code == 0) {

@@ -231,7 +231,8 @@ void fileinfo_link_release(fileinfo_link_result *result)
 	result->fileinfo_link_result_u.target = NULL;
 }
 
-/* O_NONBLOCK is for the regular files that are none at heart: /proc/kmsg would wait for a message. */
+/* O_NONBLOCK is for the regular files that are none at heart: /proc/kmsg would wait for a message.
+ */
 #define READING (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 /* Opens for reading what fd stands for.  -ENOSYS without /proc. */

@@ -1,0 +1,17 @@
+/* What the client's transports with hosts share: connecting to the first address that takes it. */
+#ifndef SIDECALL_CLIENT_TRANSPORTS_HOSTS_H
+#define SIDECALL_CLIENT_TRANSPORTS_HOSTS_H
+
+#include "client/channel.h"
+
+/*
+ * A connected, non-blocking socket of this type to the endpoint's host (localhost, if it has none)
+ * and port.  0 and the descriptor, or the failure's code.
+ */
+int connect_to_host(const struct endpoint *endpoint, int type, int64_t deadline, int *fd,
+		    struct failure *failure);
+
+/* Explains a system error in connecting. */
+int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure);
+
+#endif

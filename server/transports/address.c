@@ -1,0 +1,152 @@
+/* What the transports of the server share: addresses to listen at. */
+#include "server/transports/address.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* ---- hosts ---- */
+
+static int resolve(const struct endpoint *endpoint, int type, struct addrinfo **addresses)
+{
+	const struct addrinfo hints = { .ai_socktype = type, .ai_flags = AI_NUMERICSERV };
+	int number = endpoint->port;
+	char port[16];
+
+	if (number < 0)
+		number = endpoint->protocol == ENDPOINT_RAW ? ENDPOINT_RAW_PORT : 0;
+	snprintf(port, sizeof(port), "%d", number);
+	/* Without a host it gives the loopback addresses. */
+	return getaddrinfo(endpoint->host[0] ? endpoint->host : NULL, port, &hints, addresses);
+}
+
+int bind_address(const struct addrinfo *address)
+{
+	const int on = 1;
+	int type = address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	int r, fd = socket(address->ai_family, type, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* For UDP this would let a second server in, and each datagram go to one of the two. */
+	if (address->ai_socktype == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* [::] shall not take IPv4's place: each family has a socket of its own. */
+	if (address->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	return r;
+}
+
+static bool is_missing_family(int error)
+{
+	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
+}
+
+const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
+			    int (*open)(struct listeners *listeners,
+					const struct endpoint *endpoint,
+					const struct addrinfo *address),
+			    char why[LISTENER_WHY])
+{
+	struct addrinfo *addresses;
+	bool failed = false;
+	int opened = 0, r = resolve(endpoint, type, &addresses);
+
+	*why = '\0';
+	if (r != 0) {
+		snprintf(why, LISTENER_WHY, "%s", gai_strerror(r));
+		return why;
+	}
+	for (struct addrinfo *a = addresses; a; a = a->ai_next) {
+		r = open(listeners, endpoint, a);
+		if (r == 0)
+			opened++;
+		else if (!*why || !is_missing_family(r))
+			snprintf(why, LISTENER_WHY, "%s", strerror(-r));
+		failed = failed || (r < 0 && !is_missing_family(r));
+	}
+	freeaddrinfo(addresses);
+	return opened && !failed ? NULL : why;
+}
+
+/* ---- paths ---- */
+
+/* A socket that a dead server left behind is removed; anything else that stands there stays. */
+static int remove_stale(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+/* A listening socket at the path, or -errno. */
+static int bind_path(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int r, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	memcpy(address.sun_path, path, strlen(path) + 1); /* the endpoint's path is no longer */
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	return r;
+}
+
+const char *explain_path(int error, const struct rendezvous_lock *lock, char why[LISTENER_WHY])
+{
+	if (error == -EADDRINUSE && lock->owner)
+		snprintf(why, LISTENER_WHY, "the server with process id %d is using it",
+			 (int)lock->owner);
+	else if (error == -EADDRINUSE)
+		snprintf(why, LISTENER_WHY, "another server is using it");
+	else if (error == -EEXIST)
+		snprintf(why, LISTENER_WHY, "something else stands there, and stays");
+	else if (error == -EPERM)
+		snprintf(why, LISTENER_WHY, "the directory is not ours alone: see SIDECALL_DIR");
+	else
+		snprintf(why, LISTENER_WHY, "%s", strerror(-error));
+	return why;
+}
+
+const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
+			   void (*accepted)(struct listener *listener, int fd),
+			   char why[LISTENER_WHY])
+{
+	struct endpoint resolved = *endpoint;
+	struct rendezvous_lock lock = { .fd = -1 };
+	int r = rendezvous_resolve(&resolved);
+
+	if (r == 0)
+		r = rendezvous_claim(&lock, resolved.path);
+	if (r < 0)
+		return explain_path(r, &lock, why);
+	r = remove_stale(resolved.path);
+	if (r == 0)
+		r = bind_path(resolved.path);
+	if (r >= 0) {
+		r = listeners_add_socket(listeners, r, &resolved, &lock, accepted);
+		if (r == 0)
+			return NULL;
+		unlink(resolved.path);
+	}
+	rendezvous_let_go(&lock);
+	return explain_path(r, &lock, why);
+}

@@ -1,0 +1,35 @@
+/* What the transports of the server share: addresses to listen at. */
+#ifndef SIDECALL_SERVER_TRANSPORTS_ADDRESS_H
+#define SIDECALL_SERVER_TRANSPORTS_ADDRESS_H
+
+#include <netdb.h>
+
+#include "server/listener.h"
+
+/*
+ * Opens a listener at each address that the endpoint's host means, of this socket type; without a
+ * host, at the loopback addresses of IPv4 and IPv6, because nothing goes beyond them unless an
+ * address says so.  A family that the machine does not have is passed over.  `open` opens one: 0 or
+ * -errno.  NULL, or what is wrong.
+ */
+const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
+			    int (*open)(struct listeners *listeners,
+					const struct endpoint *endpoint,
+					const struct addrinfo *address),
+			    char why[LISTENER_WHY]);
+
+/* A bound, non-blocking socket at one of these addresses, or -errno. */
+int bind_address(const struct addrinfo *address);
+
+/*
+ * Claims endpoint->path, removes what a dead server left there, and listens at it with a Unix
+ * socket; `accepted` gets each connection.  NULL, or what is wrong.
+ */
+const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
+			   void (*accepted)(struct listener *listener, int fd),
+			   char why[LISTENER_WHY]);
+
+/* What an error in claiming a path means, in words. */
+const char *explain_path(int error, const struct rendezvous_lock *lock, char why[LISTENER_WHY]);
+
+#endif

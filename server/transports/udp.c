@@ -1,0 +1,160 @@
+/*
+ * The udp transport, the server's end: one call a datagram, several datagrams a system call.
+ *
+ * There are no sessions.  A call that comes again gets the reply it got before (server/replay.h).
+ * A reply that cannot be sent now is dropped, as the network might: the caller asks again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/replay.h"
+#include "server/transports/address.h"
+
+#define DATAGRAMS_AT_ONCE 32
+#define MAX_DATAGRAM      65535              /* bytes received; no datagram is longer */
+#define MAX_REPLY         65507              /* bytes that a datagram carries over IPv4 */
+#define REPLAY_SIZE       ((size_t)16 << 20) /* bytes of replies that are remembered */
+#define SOCKET_BUFFER     (4 << 20)          /* bytes asked of the kernel for a burst of calls */
+
+struct udp_listener {
+	struct listener listener; /* first: all that others see */
+	struct replay_cache *replay;
+	struct buffer replies; /* of one round, one behind the other */
+	struct mmsghdr calls[DATAGRAMS_AT_ONCE], answers[DATAGRAMS_AT_ONCE];
+	struct iovec call_parts[DATAGRAMS_AT_ONCE], answer_parts[DATAGRAMS_AT_ONCE];
+	struct sockaddr_storage peers[DATAGRAMS_AT_ONCE];
+	size_t reply_starts[DATAGRAMS_AT_ONCE + 1];
+	uint8_t bytes[DATAGRAMS_AT_ONCE][MAX_DATAGRAM];
+};
+
+static void prepare(struct udp_listener *udp)
+{
+	for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
+		udp->call_parts[i] = (struct iovec){ udp->bytes[i], MAX_DATAGRAM };
+		udp->calls[i].msg_hdr = (struct msghdr){ .msg_name = &udp->peers[i],
+							 .msg_namelen = sizeof(udp->peers[i]),
+							 .msg_iov = &udp->call_parts[i],
+							 .msg_iovlen = 1 };
+	}
+}
+
+/* Appends the reply to one call: the one it got before, or that of executing it now. */
+static void answer(struct udp_listener *udp, int i)
+{
+	const struct streams *streams = udp->listener.owner->streams;
+	const struct protocol *protocol = listener_protocol(&udp->listener);
+	size_t start = udp->replies.length, length = udp->calls[i].msg_len, reply_length;
+	size_t limit = streams->limits->message < MAX_REPLY ? streams->limits->message : MAX_REPLY;
+	const uint8_t *reply;
+
+	if (replay_cache_find(udp->replay, &udp->peers[i], udp->bytes[i], length, &reply,
+			      &reply_length)) {
+		buffer_append(&udp->replies, reply, reply_length);
+		return;
+	}
+	if (protocol->answer(streams->service, udp->bytes[i], length, &udp->replies, limit) < 0) {
+		udp->replies.length = start; /* no call: dropped, and nothing to remember */
+		return;
+	}
+	replay_cache_add(udp->replay, &udp->peers[i], udp->bytes[i], length,
+			 udp->replies.data + start, udp->replies.length - start);
+}
+
+/* Sends the replies that there are.  One that is refused holds up none behind it. */
+static void send_all(struct udp_listener *udp, int count)
+{
+	unsigned int ready = 0, sent = 0;
+
+	for (int i = 0; i < count; i++) {
+		size_t start = udp->reply_starts[i], length = udp->reply_starts[i + 1] - start;
+
+		if (!length)
+			continue;
+		udp->answer_parts[ready] = (struct iovec){ udp->replies.data + start, length };
+		udp->answers[ready].msg_hdr = (struct msghdr){
+			.msg_name = &udp->peers[i],
+			.msg_namelen = udp->calls[i].msg_hdr.msg_namelen,
+			.msg_iov = &udp->answer_parts[ready],
+			.msg_iovlen = 1
+		};
+		ready++;
+	}
+	while (sent < ready) {
+		int n = sendmmsg(udp->listener.watch.fd, udp->answers + sent, ready - sent, 0);
+
+		sent += n > 0 ? (unsigned int)n : 1;
+	}
+}
+
+static void udp_ready(struct watch *watch, uint32_t events)
+{
+	struct udp_listener *udp = (struct udp_listener *)watch; /* its listener's first member */
+	int count;
+
+	(void)events;
+	prepare(udp);
+	count = recvmmsg(watch->fd, udp->calls, DATAGRAMS_AT_ONCE, 0, NULL);
+	udp->replies.length = 0;
+	for (int i = 0; i < count; i++) {
+		udp->reply_starts[i] = udp->replies.length;
+		answer(udp, i);
+	}
+	if (count <= 0)
+		return;
+	udp->reply_starts[count] = udp->replies.length;
+	send_all(udp, count);
+}
+
+static void udp_close(struct listener *listener)
+{
+	struct udp_listener *udp = (struct udp_listener *)listener;
+
+	replay_cache_close(udp->replay);
+	buffer_release(&udp->replies);
+	free(udp);
+}
+
+static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
+		    const struct addrinfo *address)
+{
+	const int size = SOCKET_BUFFER;
+	struct udp_listener *udp = calloc(1, sizeof(*udp));
+	struct sockaddr_storage bound;
+	socklen_t length = sizeof(bound);
+	int r = -ENOMEM;
+
+	if (!udp)
+		return r;
+	udp->listener.watch = (struct watch){ .fd = bind_address(address), .ready = udp_ready };
+	udp->listener.endpoint = *endpoint;
+	udp->listener.lock.fd = -1;
+	udp->listener.close = udp_close;
+	udp->replay = replay_cache_open(REPLAY_SIZE);
+	if (udp->listener.watch.fd < 0)
+		r = udp->listener.watch.fd;
+	else if (getsockname(udp->listener.watch.fd, (struct sockaddr *)&bound, &length) < 0)
+		r = -errno;
+	else if (udp->replay) {
+		endpoint_set_address(&udp->listener.endpoint, (struct sockaddr *)&bound, length);
+		setsockopt(udp->listener.watch.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+		setsockopt(udp->listener.watch.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		r = listeners_add(listeners, &udp->listener);
+	}
+	if (r < 0) {
+		if (udp->listener.watch.fd >= 0)
+			close(udp->listener.watch.fd);
+		udp_close(&udp->listener);
+	}
+	return r;
+}
+
+static const char *udp_listen(struct listeners *listeners, const struct endpoint *endpoint,
+			      char why[LISTENER_WHY])
+{
+	return listen_at_hosts(listeners, endpoint, SOCK_DGRAM, udp_open, why);
+}
+
+const struct transport transport_udp = { .transport = ENDPOINT_UDP, .listen = udp_listen };
