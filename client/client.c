@@ -76,6 +76,8 @@ static int transport_failure(const struct client *client, int error, bool sent,
 	else if (error == ECONNRESET || error == EPIPE)
 		failure_set(failure, FAILURE_UNAVAILABLE,
 			    "the server closed the connection before it replied");
+	else if (error == ECONNREFUSED)
+		failure_set(failure, FAILURE_UNAVAILABLE, "nobody listens there");
 	else if (error == EPROTO)
 		failure_set(failure, FAILURE_PROTOCOL, "what came back is no reply to this call");
 	else if (error == EMSGSIZE)
