@@ -2,9 +2,12 @@
 #include <argp.h>
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/commands/command.h"
 
@@ -166,8 +169,15 @@ static int run(struct options *options)
 /* A full disk is noticed at the last write. */
 static int close_output(int code)
 {
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
+	if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)) {
+		/* `sidecall list | head`: end as quietly as any other program does. */
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
 	fprintf(stderr, "sidecall: cannot write the output: %s\n", strerror(errno));
 	return FAILURE_OUTPUT;
 }
@@ -182,6 +192,7 @@ int main(int argc, char **argv)
 
 	options.context.client.timeout = DEFAULT_TIMEOUT * INT64_C(1000000000);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
+	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
 	argp_err_exit_status = FAILURE_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	code = run(&options);

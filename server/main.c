@@ -14,6 +14,7 @@
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/registry.h"
+#include "server/transports/pipe.h"
 
 #define MAX_LISTEN 32
 #define DRAIN_TIME 2000 /* milliseconds that a stop waits for peers to take their replies */
@@ -25,17 +26,20 @@ struct options {
 	unsigned int listen_count;
 	const char *root;
 	bool no_rpcbind;
+	const struct protocol *stdio; /* spoken on standard input and output, if at all */
 	struct limits limits;
 };
 
 /* ---- options ---- */
 
-enum { NO_RPCBIND = 256, MAX_CONNECTIONS, MAX_MESSAGE, MESSAGE_TIMEOUT, IDLE_TIMEOUT };
+enum { NO_RPCBIND = 256, STDIO, MAX_CONNECTIONS, MAX_MESSAGE, MESSAGE_TIMEOUT, IDLE_TIMEOUT };
 
 static const struct argp_option argp_options[] = {
 	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
 	{ "root", 'r', "DIRECTORY", 0, "What FILEINFO shows (default: the working directory)", 0 },
 	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
+	{ "stdio", STDIO, "PROTOCOL", 0,
+	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
 	{ "max-connections", MAX_CONNECTIONS, "N", 0,
 	  "Send away who comes when N are connected "
 	  "(default 4096)",
@@ -101,6 +105,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case NO_RPCBIND:
 		options->no_rpcbind = true;
+		break;
+	case STDIO:
+		if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
+			argp_error(state, "--stdio takes rpc or raw, not \"%s\"", text);
+		options->stdio = strcmp(text, "rpc") == 0 ? &protocol_rpc : &protocol_raw;
 		break;
 	case MAX_CONNECTIONS:
 		options->limits.connections = parse_number(state, "max-connections", text, 1,
@@ -210,6 +219,28 @@ static int announce(const struct listeners *listeners)
 	return 0;
 }
 
+/* Opens what is to be served, and says so. */
+static int open_all(struct listeners *listeners, const struct options *options,
+		    struct registry **registry)
+{
+	int r, status;
+
+	if (options->stdio) {
+		r = pipe_serve(listeners->streams, options->stdio);
+		if (r == -EPERM)
+			log_line("--stdio: standard input and output must be pipes or sockets");
+		else if (r < 0)
+			log_line("--stdio: %s", strerror(-r));
+		return r < 0 ? EX_USAGE : 0;
+	}
+	status = open_listeners(listeners, options);
+	if (status)
+		return status;
+	if (!options->no_rpcbind)
+		*registry = registry_start(listeners);
+	return announce(listeners);
+}
+
 static int serve(const struct options *options, struct service *service)
 {
 	struct registry *registry = NULL;
@@ -225,12 +256,7 @@ static int serve(const struct options *options, struct service *service)
 	}
 	streams_init(&streams, &loop, service, &options->limits);
 	listeners_init(&listeners, &streams);
-	status = open_listeners(&listeners, options);
-	if (status == 0) {
-		if (!options->no_rpcbind)
-			registry = registry_start(&listeners);
-		status = announce(&listeners);
-	}
+	status = open_all(&listeners, options, &registry);
 	if (status == 0 && loop_run(&loop, -1) < 0)
 		status = EX_OSERR;
 	registry_stop(registry);
@@ -254,7 +280,7 @@ int main(int argc, char **argv)
 
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	if (!options.listen_count)
+	if (!options.listen_count && !options.stdio)
 		add_defaults(&options);
 	raise_descriptor_limit();
 	r = service_open(&service, options.root);

@@ -103,6 +103,8 @@ static void session_close(struct session *session)
 	else
 		streams->sessions = session->next;
 	streams->count--;
+	if (streams->stop_when_empty && streams->count == 0)
+		streams->loop->stop = true;
 	loop_defer(streams->loop, &session->again);
 }
 
@@ -231,7 +233,6 @@ static int session_wait(struct session *session, bool progress)
 	struct streams *streams = session->streams;
 	bool one = session->in.fd == session->out.fd;
 	bool sending = !all_sent(session);
-	uint32_t events = sending ? EPOLLOUT : 0;
 	int r;
 
 	if (sending)
@@ -240,8 +241,11 @@ static int session_wait(struct session *session, bool progress)
 		timer_start(streams->loop, &streams->idle, &session->timer);
 	else if (progress || !session->timer.next)
 		timer_start(streams->loop, &streams->arriving, &session->timer);
-	r = loop_watch(streams->loop, &session->in, sending ? (one ? events : 0) : EPOLLIN);
-	return one || r < 0 ? r : loop_watch(streams->loop, &session->out, events);
+	if (one)
+		return loop_watch(streams->loop, &session->in, sending ? EPOLLOUT : EPOLLIN);
+	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
+	r = loop_watch(streams->loop, &session->out, sending ? EPOLLOUT : EPOLLERR);
+	return r < 0 ? r : loop_watch(streams->loop, &session->in, sending ? 0 : EPOLLIN);
 }
 
 /* Sends, then says what comes next: more answers at once, waiting, or the end. */
@@ -322,8 +326,12 @@ static void in_ready(struct watch *watch, uint32_t events)
 
 static void out_ready(struct watch *watch, uint32_t events)
 {
-	(void)events;
-	session_ready(container_of(watch, struct session, out));
+	struct session *session = container_of(watch, struct session, out);
+
+	if (events & EPOLLERR)
+		session_close(session);
+	else
+		session_ready(session);
 }
 
 static void run_again(struct deferred *again)

@@ -30,6 +30,7 @@ struct streams {
 	const struct limits *limits;
 	struct session *sessions;
 	unsigned int count;
+	bool stop_when_empty; /* the loop stops with the last session */
 	struct timer_queue arriving, sending, idle;
 	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
 	struct buffer input, output;
