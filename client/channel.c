@@ -14,10 +14,7 @@
 			    */
 
 static const struct channel_transport *const transports[] = {
-	&channel_tcp,
-	&channel_udp,
-	&channel_unix,
-	&channel_pipe,
+	&channel_tcp, &channel_udp, &channel_unix, &channel_pipe, &channel_fifo,
 };
 
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,4 +120,72 @@ void rendezvous_let_go(struct rendezvous_lock *lock)
 	unlink(lock->path);
 	close(lock->fd);
 	lock->fd = -1;
+}
+
+/* ---- named pipes ---- */
+
+void rendezvous_fifo(const struct endpoint *endpoint, char path[RENDEZVOUS_MAX_FIFO])
+{
+	snprintf(path, RENDEZVOUS_MAX_FIFO, "%s/%s.fifo", endpoint->path,
+		 endpoint_protocol_name(endpoint->protocol));
+}
+
+void rendezvous_pair(const struct endpoint *endpoint, uint64_t number, struct rendezvous_pair *pair)
+{
+	const char *protocol = endpoint_protocol_name(endpoint->protocol);
+
+	snprintf(pair->calls, sizeof(pair->calls), "%s/%s.%016" PRIx64 ".calls", endpoint->path,
+		 protocol, number);
+	snprintf(pair->replies, sizeof(pair->replies), "%s/%s.%016" PRIx64 ".replies",
+		 endpoint->path, protocol, number);
+}
+
+void rendezvous_greet(uint64_t number, char greeting[RENDEZVOUS_GREETING + 1])
+{
+	snprintf(greeting, RENDEZVOUS_GREETING + 1, "%016" PRIx64 "\n", number);
+}
+
+/* Sixteen hexadecimal figures, and no others. */
+static bool read_number(const char *text, uint64_t *number)
+{
+	*number = 0;
+	for (int i = 0; i < 16; i++) {
+		static const char figures[] = "0123456789abcdef";
+		const char *figure = text[i] ? strchr(figures, text[i]) : NULL;
+
+		if (!figure)
+			return false;
+		*number = *number << 4 | (uint64_t)(figure - figures);
+	}
+	return true;
+}
+
+bool rendezvous_read_greeting(const char *greeting, size_t length, uint64_t *number)
+{
+	return length == RENDEZVOUS_GREETING && greeting[RENDEZVOUS_GREETING - 1] == '\n' &&
+	       read_number(greeting, number);
+}
+
+bool rendezvous_read_name(const struct endpoint *endpoint, const char *name, uint64_t *number)
+{
+	const char *protocol = endpoint_protocol_name(endpoint->protocol);
+	size_t length = strlen(protocol);
+
+	return strncmp(name, protocol, length) == 0 && name[length] == '.' &&
+	       read_number(name + length + 1, number) &&
+	       (strcmp(name + length + 17, ".calls") == 0 ||
+		strcmp(name + length + 17, ".replies") == 0);
+}
+
+int rendezvous_open_fifo(const char *path, int flags)
+{
+	int fd = open(path, flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ELOOP ? -EPERM : -errno;
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid == geteuid())
+		return fd;
+	close(fd);
+	return -EPERM;
 }
