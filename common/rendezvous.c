@@ -142,7 +142,7 @@ void rendezvous_pair(const struct endpoint *endpoint, uint64_t number, struct re
 
 void rendezvous_greet(uint64_t number, char greeting[RENDEZVOUS_GREETING + 1])
 {
-	snprintf(greeting, RENDEZVOUS_GREETING + 1, "%016" PRIx64 "\n", number);
+	snprintf(greeting, RENDEZVOUS_GREETING + 1, "\n%016" PRIx64 "\n", number);
 }
 
 /* Sixteen hexadecimal figures, and no others. */
@@ -160,10 +160,9 @@ static bool read_number(const char *text, uint64_t *number)
 	return true;
 }
 
-bool rendezvous_read_greeting(const char *greeting, size_t length, uint64_t *number)
+bool rendezvous_read_line(const char *line, size_t length, uint64_t *number)
 {
-	return length == RENDEZVOUS_GREETING && greeting[RENDEZVOUS_GREETING - 1] == '\n' &&
-	       read_number(greeting, number);
+	return length == 16 && read_number(line, number);
 }
 
 bool rendezvous_read_name(const struct endpoint *endpoint, const char *name, uint64_t *number)

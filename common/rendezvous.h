@@ -41,12 +41,13 @@ void rendezvous_let_go(struct rendezvous_lock *lock);
 
 /*
  * Named pipes.  The server's well-known one, DIRECTORY/PROTOCOL.fifo, takes greetings: a number in
- * 16 hexadecimal figures and a newline, which a writer writes at once and the kernel keeps in one
- * piece (PIPE_BUF).  The number names the client's own pair of pipes, PROTOCOL.NUMBER.calls and
- * PROTOCOL.NUMBER.replies, one for each direction.  The server writes the greeting back into the
- * second to say that it serves them.
+ * 16 hexadecimal figures on a line of its own, which a writer writes at once and the kernel keeps
+ * in one piece (PIPE_BUF).  A newline in front ends whatever another has left unfinished.  The
+ * number names the client's own pair of pipes, PROTOCOL.NUMBER.calls and PROTOCOL.NUMBER.replies,
+ * one for each direction.  The server writes the greeting back into the second to say that it
+ * serves them.
  */
-#define RENDEZVOUS_GREETING 17 /* bytes */
+#define RENDEZVOUS_GREETING 18 /* bytes */
 #define RENDEZVOUS_MAX_FIFO (ENDPOINT_MAX_PATH + 48)
 
 struct rendezvous_pair {
@@ -60,9 +61,10 @@ void rendezvous_fifo(const struct endpoint *endpoint, char path[RENDEZVOUS_MAX_F
 void rendezvous_pair(const struct endpoint *endpoint, uint64_t number,
 		     struct rendezvous_pair *pair);
 
-/* Writes a greeting, with a zero byte behind it; and reads one of so many bytes, if it is one. */
+/* Writes a greeting, with a zero byte behind it; and reads the number on a line, without its
+ * newline, if it is one. */
 void rendezvous_greet(uint64_t number, char greeting[RENDEZVOUS_GREETING + 1]);
-bool rendezvous_read_greeting(const char *greeting, size_t length, uint64_t *number);
+bool rendezvous_read_line(const char *line, size_t length, uint64_t *number);
 
 /* The number in the name of one of a pair's files (without its directory), if it is one. */
 bool rendezvous_read_name(const struct endpoint *endpoint, const char *name, uint64_t *number);

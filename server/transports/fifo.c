@@ -24,7 +24,7 @@
 struct fifo_listener {
 	struct listener listener; /* first: all that others see; its watch is the well-known FIFO */
 	char path[RENDEZVOUS_MAX_FIFO];
-	char partial[RENDEZVOUS_GREETING]; /* a line that has not ended yet */
+	char line[RENDEZVOUS_GREETING]; /* one that has not ended yet */
 	size_t length;
 	int64_t swept; /* when, in milliseconds */
 };
@@ -71,12 +71,14 @@ static void sweep(struct fifo_listener *fifo)
 /* ---- a client's greeting ---- */
 
 /* Opens the client's pair and tells it so.  A client that is gone, or has no such pair, is none. */
-static void greet(struct fifo_listener *fifo, const char *greeting, uint64_t number)
+static void greet(struct fifo_listener *fifo, uint64_t number)
 {
+	char greeting[RENDEZVOUS_GREETING + 1];
 	struct listener *listener = &fifo->listener;
 	struct rendezvous_pair pair;
 	int calls, replies;
 
+	rendezvous_greet(number, greeting);
 	rendezvous_pair(&listener->endpoint, number, &pair);
 	calls = rendezvous_open_fifo(pair.calls, O_RDONLY);
 	replies = calls < 0 ? calls : rendezvous_open_fifo(pair.replies, O_WRONLY);
@@ -99,13 +101,13 @@ static void take_byte(struct fifo_listener *fifo, char byte)
 {
 	uint64_t number;
 
-	if (fifo->length < sizeof(fifo->partial))
-		fifo->partial[fifo->length] = byte;
-	fifo->length++;
-	if (byte != '\n')
+	if (byte != '\n') {
+		if (fifo->length < sizeof(fifo->line))
+			fifo->line[fifo->length++] = byte;
 		return;
-	if (rendezvous_read_greeting(fifo->partial, fifo->length, &number))
-		greet(fifo, fifo->partial, number);
+	}
+	if (rendezvous_read_line(fifo->line, fifo->length, &number))
+		greet(fifo, number);
 	fifo->length = 0;
 }
 
