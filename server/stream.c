@@ -27,8 +27,9 @@ struct session {
 	struct buffer input;  /* what arrived and is not answered yet */
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
-	bool ending; /* nothing more is read: end when all is answered and sent */
-	bool closed; /* freed at the end of this round of the loop */
+	bool arriving; /* a message is here in part, and its time runs */
+	bool ending;   /* nothing more is read: end when all is answered and sent */
+	bool closed;   /* freed at the end of this round of the loop */
 };
 
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
@@ -238,8 +239,9 @@ static int session_wait(struct session *session, bool progress)
 		timer_start(streams->loop, &streams->sending, &session->timer);
 	else if (!session->input.length)
 		timer_start(streams->loop, &streams->idle, &session->timer);
-	else if (progress || !session->timer.next)
+	else if (progress || !session->arriving)
 		timer_start(streams->loop, &streams->arriving, &session->timer);
+	session->arriving = !sending && session->input.length;
 	r = loop_watch(streams->loop, &session->in, sending ? (one ? events : 0) : EPOLLIN);
 	return one || r < 0 ? r : loop_watch(streams->loop, &session->out, events);
 }
@@ -252,6 +254,9 @@ static int session_continue(struct session *session, bool more, bool progress)
 	if (r < 0)
 		return r;
 	if (all_sent(session) && more) {
+		/* It is the server that takes its time now. */
+		timer_stop(&session->timer);
+		session->arriving = false;
 		loop_defer(session->streams->loop, &session->again);
 		return 0;
 	}
