@@ -1,6 +1,7 @@
 /* sidecall: the options, and one table of commands. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -182,6 +183,19 @@ static int close_output(int code)
 	return FAILURE_OUTPUT;
 }
 
+/* A standard descriptor that is closed would become the connection's, and the output would go to
+ * the server.  Nothing can be written to what takes its place. */
+static void keep_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const struct argp argp = { argp_options, parse_option, "COMMAND [OPERAND...]",
@@ -190,6 +204,7 @@ int main(int argc, char **argv)
 	struct options options = { 0 };
 	int code;
 
+	keep_standard_descriptors();
 	options.context.client.timeout = DEFAULT_TIMEOUT * INT64_C(1000000000);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */

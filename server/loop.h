@@ -69,4 +69,7 @@ int loop_run(struct loop *loop, int64_t milliseconds);
 /* Milliseconds of CLOCK_MONOTONIC, now. */
 int64_t loop_clock(void);
 
+/* The same, but only as exact as the kernel's tick (1 to 10 ms), for a tenth of the time. */
+int64_t loop_tick(void);
+
 #endif

@@ -46,6 +46,13 @@ struct registry {
 	struct entry entries[];
 };
 
+/* One look at what rpcbind has. */
+struct look {
+	CLIENT *rpcbind;
+	rpcblist_ptr list;
+	const char *silent; /* the address in it that last did not answer; NULL: none did yet */
+};
+
 /* ---- calls to rpcbind and to servers it knows ---- */
 
 static int connect_within(int family, int type, const void *address, socklen_t length, int seconds)
@@ -150,8 +157,9 @@ static socklen_t socket_address(const struct rpcb *known, struct sockaddr_storag
 	return length;
 }
 
-/* Whether a server answers its null procedure at the address that rpcbind has. */
-static bool alive(const struct rpcb *known)
+/* Whether a server answers its null procedure at the address that rpcbind has.  One that hangs has
+ * an entry for each program at the same address: it is waited for once. */
+static bool alive(struct look *look, const struct rpcb *known)
 {
 	const struct timeval limit = { .tv_sec = ALIVE_TIME };
 	struct sockaddr_storage address = { 0 };
@@ -160,15 +168,19 @@ static bool alive(const struct rpcb *known)
 	CLIENT *client;
 	int type;
 
-	if (!length)
+	if (!length || (look->silent && strcmp(look->silent, known->r_addr) == 0))
 		return false;
 	type = strncmp(known->r_netid, "udp", 3) == 0 ? SOCK_DGRAM : SOCK_STREAM;
 	client = open_client(address.ss_family, type, &address, length, known->r_prog,
 			     known->r_vers, ALIVE_TIME);
-	if (!client)
+	if (!client) {
+		look->silent = known->r_addr;
 		return false;
+	}
 	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL, limit);
 	clnt_destroy(client);
+	if (status == RPC_TIMEDOUT)
+		look->silent = known->r_addr;
 	return status == RPC_SUCCESS;
 }
 
@@ -184,38 +196,38 @@ static void complain(struct entry *entry, const char *what, const char *which)
 		 entry->address, what, which);
 }
 
-static void register_entry(CLIENT *rpcbind, rpcblist_ptr list, struct entry *entry)
+static void register_entry(struct look *look, struct entry *entry)
 {
-	const struct rpcb *known = find(list, entry);
+	const struct rpcb *known = find(look->list, entry);
 
 	if (known && strcmp(known->r_addr, entry->address) == 0) {
 		entry->ours = true;
 		return;
 	}
 	entry->ours = false;
-	if (known && alive(known)) {
+	if (known && alive(look, known)) {
 		complain(entry, "another server is registered and alive, at ", known->r_addr);
 		return;
 	}
-	if (known && !change(rpcbind, RPCBPROC_UNSET, entry)) {
+	if (known && !change(look->rpcbind, RPCBPROC_UNSET, entry)) {
 		complain(entry,
 			 "a dead server's entry is in the way, which only root may remove "
 			 "(rpcinfo -d); it belongs to ",
 			 known->r_owner);
 		return;
 	}
-	entry->ours = change(rpcbind, RPCBPROC_SET, entry);
+	entry->ours = change(look->rpcbind, RPCBPROC_SET, entry);
 	if (!entry->ours)
 		complain(entry, "rpcbind refused it", "");
 }
 
 /* Removes the entry unless its place was taken by another server since. */
-static void unregister_entry(CLIENT *rpcbind, rpcblist_ptr list, struct entry *entry)
+static void unregister_entry(struct look *look, struct entry *entry)
 {
-	const struct rpcb *known = find(list, entry);
+	const struct rpcb *known = find(look->list, entry);
 
 	if (known && strcmp(known->r_addr, entry->address) == 0 &&
-	    !change(rpcbind, RPCBPROC_UNSET, entry))
+	    !change(look->rpcbind, RPCBPROC_UNSET, entry))
 		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
 			 (unsigned int)entry->program, entry->address, known->r_owner);
 	entry->ours = false;
@@ -223,14 +235,12 @@ static void unregister_entry(CLIENT *rpcbind, rpcblist_ptr list, struct entry *e
 
 /* ---- all entries ---- */
 
-static void for_all(struct registry *registry,
-		    void (*treat)(CLIENT *, rpcblist_ptr, struct entry *))
+static void for_all(struct registry *registry, void (*treat)(struct look *, struct entry *))
 {
-	CLIENT *rpcbind = open_rpcbind();
-	rpcblist_ptr list = NULL;
+	struct look look = { .rpcbind = open_rpcbind() };
 	enum clnt_stat status;
 
-	if (!rpcbind) {
+	if (!look.rpcbind) {
 		if (!registry->complained)
 			log_line("rpcbind does not answer at %s (%s): clients need the port; "
 				 "start rpcbind, or say --no-rpcbind",
@@ -238,17 +248,17 @@ static void for_all(struct registry *registry,
 		registry->complained = true;
 		return;
 	}
-	status = call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
-		      &list);
+	status = call(look.rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
+		      &look.list);
 	if (status == RPC_SUCCESS) {
 		for (size_t i = 0; i < registry->count; i++)
-			treat(rpcbind, list, &registry->entries[i]);
-		xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
+			treat(&look, &registry->entries[i]);
+		xdr_free((xdrproc_t)xdr_rpcblist_ptr, &look.list);
 	} else if (!registry->complained) {
 		log_line("rpcbind does not say what it has: %s", clnt_sperrno(status));
 	}
 	registry->complained = status != RPC_SUCCESS;
-	clnt_destroy(rpcbind);
+	clnt_destroy(look.rpcbind);
 }
 
 static void *run(void *argument)

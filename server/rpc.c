@@ -73,12 +73,23 @@ static bool arguments_end_here(struct call *call)
 }
 
 /*
- * Whether the arguments, encoded again, are as long as what was decoded.  They are shorter when a
- * string had a zero byte inside, where a C string ends: "a\0b" would be taken for "a".
+ * Whether the arguments, encoded again, are the very bytes that were decoded.  They are not when a
+ * string has a zero byte inside, where a C string ends: "a\0b" would be taken for "a".  There is
+ * room for them in the reply's buffer, where nothing stands yet.
  */
-static bool same_length(struct call *call, u_int start, xdrproc_t filter, void *arguments)
+static bool same_again(struct call *call, u_int start, xdrproc_t filter, void *arguments)
 {
-	return xdr_sizeof(filter, arguments) == XDR_GETPOS(&call->arguments) - start;
+	struct buffer *reply = call->reply;
+	u_int length = XDR_GETPOS(&call->arguments) - start;
+	char *room;
+	XDR stream;
+
+	if (buffer_reserve(reply, length) < 0)
+		return false;
+	room = (char *)reply->data + reply->length;
+	xdrmem_create(&stream, room, length, XDR_ENCODE);
+	return filter(&stream, arguments) && XDR_GETPOS(&stream) == length &&
+	       memcmp(room, call->arguments.x_base + start, length) == 0;
 }
 
 static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
@@ -87,7 +98,7 @@ static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments
 	u_int start = XDR_GETPOS(&call->arguments);
 
 	if (filter(&call->arguments, arguments) && arguments_end_here(call) &&
-	    same_length(call, start, filter, arguments))
+	    same_again(call, start, filter, arguments))
 		return TRUE;
 	/* The dispatcher forgets what was decoded until it failed. */
 	xdr_free(filter, arguments);
@@ -194,6 +205,16 @@ static enum auth_stat authenticate(const struct opaque_auth *credential)
 	}
 }
 
+static void run(const struct rpc_program *program, struct svc_req *request)
+{
+	SVCXPRT *transport = request->rq_xprt;
+
+	if (request->rq_proc == NULLPROC && !arguments_end_here(call_of(transport)))
+		svcerr_decode(transport); /* rpcgen does not look at void arguments */
+	else
+		program->dispatch(request, transport);
+}
+
 /* Hands the request to the dispatcher of its program and version, or says which there are. */
 static void dispatch(struct svc_req *request)
 {
@@ -203,7 +224,7 @@ static void dispatch(struct svc_req *request)
 		if (p->program != request->rq_prog)
 			continue;
 		if (p->version == request->rq_vers) {
-			p->dispatch(request, request->rq_xprt);
+			run(p, request);
 			return;
 		}
 		low = p->version < low ? p->version : low;
@@ -226,8 +247,6 @@ static void execute(struct call *call, const struct call_body *body)
 
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
-	else if (body->cb_proc == NULLPROC && !arguments_end_here(call))
-		svcerr_decode(&call->transport); /* rpcgen does not look at void arguments */
 	else
 		dispatch(&request);
 }

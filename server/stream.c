@@ -10,11 +10,10 @@
 
 #include "server/log.h"
 
-#define READ_SIZE       ((size_t)64 << 10) /* bytes a turn reads at most */
-#define OUTPUT_ENOUGH   ((size_t)64 << 10) /* bytes of replies after which a turn ends */
-#define KEEP_SMALL      ((size_t)4 << 10) /* bytes: what is left over is copied, not kept in place */
-#define TURN_TIME       2                 /* milliseconds after which a turn ends */
-#define CALLS_PER_CLOCK 8                 /* calls between two looks at the clock */
+#define READ_SIZE     ((size_t)64 << 10) /* bytes a turn reads at most */
+#define OUTPUT_ENOUGH ((size_t)64 << 10) /* bytes of replies after which a turn ends */
+#define KEEP_SMALL    ((size_t)4 << 10)  /* bytes: what is left over is copied, not kept in place */
+#define TURN_TIME     2                  /* milliseconds after which a turn ends */
 
 struct session {
 	struct timer timer;    /* in one of the queues of its streams, by what it waits for */
@@ -27,8 +26,9 @@ struct session {
 	struct buffer input;  /* what arrived and is not answered yet */
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
-	bool ending; /* nothing more is read: end when all is answered and sent */
-	bool closed; /* freed at the end of this round of the loop */
+	bool arriving; /* a message is here in part, and its time runs */
+	bool ending;   /* nothing more is read: end when all is answered and sent */
+	bool closed;   /* freed at the end of this round of the loop */
 };
 
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
@@ -149,15 +149,9 @@ static int answer(struct session *session, const struct framing_message *call)
 	return r;
 }
 
-static bool turn_is_over(const struct session *session, unsigned int calls, int64_t *start)
+static bool turn_is_over(const struct session *session, int64_t start)
 {
-	if (session->output.length >= OUTPUT_ENOUGH)
-		return true;
-	if (calls % CALLS_PER_CLOCK)
-		return false;
-	if (calls == CALLS_PER_CLOCK)
-		*start = loop_clock();
-	return calls > CALLS_PER_CLOCK && loop_clock() - *start >= TURN_TIME;
+	return session->output.length >= OUTPUT_ENOUGH || loop_tick() - start >= TURN_TIME;
 }
 
 /* Answers the messages that have arrived.  Returns how many there were, with *more set when the
@@ -167,9 +161,8 @@ static int answer_all(struct session *session, bool *more)
 	struct buffer *input = &session->input;
 	struct framing_message call;
 	size_t done = 0, left = input->length;
-	unsigned int calls = 0;
-	int64_t start = 0;
-	int r = 0;
+	int64_t start = loop_tick();
+	int r = 0, calls = 0;
 
 	*more = false;
 	while (!*more) {
@@ -182,10 +175,11 @@ static int answer_all(struct session *session, bool *more)
 			break;
 		done += call.consumed;
 		left -= call.consumed;
-		*more = turn_is_over(session, ++calls, &start);
+		calls++;
+		*more = turn_is_over(session, start);
 	}
 	buffer_consume(input, done);
-	return r < 0 ? r : (int)calls;
+	return r < 0 ? r : calls;
 }
 
 /* Sends what the peer takes now.  0 (also when some is left), or -errno. */
@@ -239,8 +233,9 @@ static int session_wait(struct session *session, bool progress)
 		timer_start(streams->loop, &streams->sending, &session->timer);
 	else if (!session->input.length)
 		timer_start(streams->loop, &streams->idle, &session->timer);
-	else if (progress || !session->timer.next)
+	else if (progress || !session->arriving)
 		timer_start(streams->loop, &streams->arriving, &session->timer);
+	session->arriving = !sending && session->input.length;
 	if (one)
 		return loop_watch(streams->loop, &session->in, sending ? EPOLLOUT : EPOLLIN);
 	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
@@ -256,6 +251,9 @@ static int session_continue(struct session *session, bool more, bool progress)
 	if (r < 0)
 		return r;
 	if (all_sent(session) && more) {
+		/* It is the server that takes its time now. */
+		timer_stop(&session->timer);
+		session->arriving = false;
 		loop_defer(session->streams->loop, &session->again);
 		return 0;
 	}
@@ -313,9 +311,8 @@ static void session_ready(struct session *session)
 		/* What arrived before and had to wait is next. */
 		buffer_release(&session->output);
 		session_turn(session, false);
-	} else {
-		timer_start(session->streams->loop, &session->streams->sending, &session->timer);
 	}
+	/* Or else its time to read goes on: bytes that drip do not lengthen it. */
 }
 
 static void in_ready(struct watch *watch, uint32_t events)

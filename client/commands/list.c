@@ -116,6 +116,9 @@ static int read_directory(struct list *list, const char *path, struct directory 
 	bool end = false;
 	int code = 0;
 
+	/* A tree may be deeper than a path can say; the rest of it is listed all the same. */
+	if (strlen(path) > FILEINFO_MAX_PATH)
+		return command_refused("list", path, fileinfo_status_text(FILEINFO_NAMETOOLONG));
 	while (code == 0 && !end)
 		code = read_page(list, path, directory, &cookie, &end);
 	if (code == 0 && directory->count)
