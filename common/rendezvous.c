@@ -74,6 +74,16 @@ static pid_t read_owner(int fd)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
+/* Whether a file is one of these locks: empty, or a process id in figures. */
+static bool is_lock(int fd)
+{
+	char text[16];
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+
+	return n == 0 || (n > 1 && n < (ssize_t)sizeof(text) && text[n - 1] == '\n' &&
+			  strspn(text, "0123456789") == (size_t)n - 1);
+}
+
 /* Whether the file that is open is still the one of that name: its last owner may have removed it
  * between our open and our lock. */
 static bool same_file(int fd, const char *path)
@@ -97,6 +107,10 @@ int rendezvous_claim(struct rendezvous_lock *lock, const char *path)
 		if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0) {
 			r = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
 			lock->owner = read_owner(lock->fd);
+			break;
+		}
+		if (!is_lock(lock->fd)) {
+			r = -EEXIST;
 			break;
 		}
 		if (same_file(lock->fd, lock->path)) {

@@ -16,8 +16,10 @@
 #include "server/registry.h"
 #include "server/transports/pipe.h"
 
-#define MAX_LISTEN 32
-#define DRAIN_TIME 2000 /* milliseconds that a stop waits for peers to take their replies */
+#define MAX_LISTEN      32
+#define OWN_DESCRIPTORS 64   /* for listening, for files, for rpcbind */
+#define POOL_THREADS    32   /* for calls that may wait for a disk */
+#define DRAIN_TIME      2000 /* milliseconds that a stop waits for peers to take their replies */
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
 
@@ -158,7 +160,7 @@ static void on_signal(struct watch *watch, uint32_t events)
 		stopper->loop->stop = true;
 }
 
-/* SIGTERM and SIGINT become events of the loop, so that they never interrupt a call. */
+/* SIGTERM, SIGINT and SIGHUP become events of the loop, so that they never interrupt a call. */
 static int catch_signals(struct stopper *stopper, struct loop *loop)
 {
 	sigset_t set;
@@ -168,6 +170,7 @@ static int catch_signals(struct stopper *stopper, struct loop *loop)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
@@ -176,13 +179,23 @@ static int catch_signals(struct stopper *stopper, struct loop *loop)
 	return loop_watch(loop, &stopper->watch, EPOLLIN);
 }
 
-static void raise_descriptor_limit(void)
+/* As many descriptors as we may have; and no more connections than leave some for our own use. */
+static void set_descriptor_limit(struct limits *limits)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur > OWN_DESCRIPTORS &&
+	    limits->connections > limit.rlim_cur - OWN_DESCRIPTORS) {
+		limits->connections = (unsigned int)(limit.rlim_cur - OWN_DESCRIPTORS);
+		log_line("only %u connections are served at a time, for the limit on descriptors "
+			 "(ulimit -n)",
+			 limits->connections);
 	}
 }
 
@@ -247,6 +260,7 @@ static int serve(const struct options *options, struct service *service)
 	struct listeners listeners;
 	struct stopper stopper;
 	struct streams streams;
+	struct pool *pool;
 	struct loop loop;
 	int status;
 
@@ -254,7 +268,12 @@ static int serve(const struct options *options, struct service *service)
 		log_line("cannot start: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	streams_init(&streams, &loop, service, &options->limits);
+	pool = pool_open(POOL_THREADS);
+	if (!pool) {
+		log_line("cannot start threads: %s", strerror(errno));
+		return EX_OSERR;
+	}
+	streams_init(&streams, &loop, service, pool, &options->limits);
 	listeners_init(&listeners, &streams);
 	status = open_all(&listeners, options, &registry);
 	if (status == 0 && loop_run(&loop, -1) < 0)
@@ -262,6 +281,8 @@ static int serve(const struct options *options, struct service *service)
 	registry_stop(registry);
 	listeners_close(&listeners);
 	streams_drain(&streams, DRAIN_TIME);
+	pool_close(pool);
+	loop_run_posted(&loop);
 	close(stopper.watch.fd);
 	loop_release(&loop);
 	return status;
@@ -282,7 +303,7 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	if (!options.listen_count && !options.stdio)
 		add_defaults(&options);
-	raise_descriptor_limit();
+	set_descriptor_limit(&options.limits);
 	r = service_open(&service, options.root);
 	if (r < 0) {
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));

@@ -32,12 +32,12 @@ struct entry {
 	rpcvers_t version;
 	const char *netid;
 	char address[NI_MAXHOST + 32]; /* a universal address: 127.0.0.1.27.205, or a path */
-	bool ours;                     /* registered by us, as far as we know */
 	bool complained;               /* about it; once is enough */
 };
 
 struct registry {
-	pthread_t thread;
+	pthread_t thread; /* that looks again now and then */
+	bool watched;     /* it runs */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
@@ -200,11 +200,8 @@ static void register_entry(struct look *look, struct entry *entry)
 {
 	const struct rpcb *known = find(look->list, entry);
 
-	if (known && strcmp(known->r_addr, entry->address) == 0) {
-		entry->ours = true;
+	if (known && strcmp(known->r_addr, entry->address) == 0)
 		return;
-	}
-	entry->ours = false;
 	if (known && alive(look, known)) {
 		complain(entry, "another server is registered and alive, at ", known->r_addr);
 		return;
@@ -216,8 +213,7 @@ static void register_entry(struct look *look, struct entry *entry)
 			 known->r_owner);
 		return;
 	}
-	entry->ours = change(look->rpcbind, RPCBPROC_SET, entry);
-	if (!entry->ours)
+	if (!change(look->rpcbind, RPCBPROC_SET, entry))
 		complain(entry, "rpcbind refused it", "");
 }
 
@@ -230,7 +226,6 @@ static void unregister_entry(struct look *look, struct entry *entry)
 	    !change(look->rpcbind, RPCBPROC_UNSET, entry))
 		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
 			 (unsigned int)entry->program, entry->address, known->r_owner);
-	entry->ours = false;
 }
 
 /* ---- all entries ---- */
@@ -323,6 +318,12 @@ static void collect(struct registry *registry, const struct listener *listener)
 		entry.version = p->version;
 		if (has_place(registry, &entry))
 			registry->entries[registry->count++] = entry;
+		else
+			log_line(
+				"program %#x version %u is not registered for %s at %s: "
+				"rpcbind has one place for it, and an address listed before has it",
+				(unsigned int)p->program, (unsigned int)p->version, entry.netid,
+				entry.address);
 	}
 }
 
@@ -340,14 +341,16 @@ struct registry *registry_start(const struct listeners *listeners)
 		return NULL;
 	for (const struct listener *l = listeners->first; l; l = l->next)
 		collect(registry, l);
-	pthread_mutex_init(&registry->lock, NULL);
-	pthread_cond_init(&registry->wake, NULL);
-	if (registry->count)
-		for_all(registry, register_entry);
-	if (pthread_create(&registry->thread, NULL, run, registry) != 0) {
+	if (!registry->count) {
 		free(registry);
 		return NULL;
 	}
+	pthread_mutex_init(&registry->lock, NULL);
+	pthread_cond_init(&registry->wake, NULL);
+	for_all(registry, register_entry);
+	registry->watched = pthread_create(&registry->thread, NULL, run, registry) == 0;
+	if (!registry->watched)
+		log_line("no thread is left to watch rpcbind: registered once, and not again");
 	return registry;
 }
 
@@ -359,10 +362,10 @@ void registry_stop(struct registry *registry)
 	registry->stop = true;
 	pthread_cond_signal(&registry->wake);
 	pthread_mutex_unlock(&registry->lock);
-	pthread_join(registry->thread, NULL);
+	if (registry->watched)
+		pthread_join(registry->thread, NULL);
 	registry->complained = true; /* whoever stops us need not hear of it again */
-	if (registry->count)
-		for_all(registry, unregister_entry);
+	for_all(registry, unregister_entry);
 	pthread_cond_destroy(&registry->wake);
 	pthread_mutex_destroy(&registry->lock);
 	free(registry);

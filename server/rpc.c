@@ -8,15 +8,20 @@
 #include "server/rpc.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include <rpc/auth_unix.h>
 
-#define FIXED_HEADER 24 /* bytes, up to the procedure: enough to refuse a call by its xid */
-#define REPLY_HEADER 24 /* bytes of an accepted reply before its results */
-#define SMALL_REPLY  512
-#define MAX_GROUPS   16 /* RFC 5531, appendix A */
+/* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
+#define TO_RPC_VERSION 12 /* with which it can be refused by its xid */
+#define TO_PROGRAM     16
+#define TO_PROCEDURE   24
+#define TO_CREDENTIAL  32 /* its flavor and length; its body follows */
+
+#define SMALL_REPLY 512
+#define MAX_GROUPS  16 /* RFC 5531, appendix A */
 
 /* One call under way.  The transport comes first: it is all that libtirpc sees. */
 struct call {
@@ -53,9 +58,7 @@ struct service *rpc_service(const struct svc_req *request)
 
 size_t rpc_result_limit(const struct svc_req *request)
 {
-	size_t limit = call_of(request->rq_xprt)->limit;
-
-	return limit > REPLY_HEADER ? limit - REPLY_HEADER : 0;
+	return protocol_page_limit(call_of(request->rq_xprt)->limit);
 }
 
 /* ---- the transport that a dispatcher sees ---- */
@@ -265,6 +268,15 @@ static void call_init(struct call *call, struct service *service, const uint8_t 
 	xdrmem_create(&call->arguments, (char *)bytes, (u_int)length, XDR_DECODE);
 }
 
+/* What is wrong with a header that could not be decoded although its beginning could. */
+static enum auth_stat find_fault(const struct call_body *body, size_t length)
+{
+	size_t end = TO_CREDENTIAL + RNDUP(body->cb_cred.oa_length);
+
+	return body->cb_cred.oa_length <= MAX_AUTH_BYTES && end <= length ? AUTH_BADVERF
+									  : AUTH_BADCRED;
+}
+
 static int rpc_answer(struct service *service, const uint8_t *bytes, size_t length,
 		      struct buffer *reply, size_t limit)
 {
@@ -272,12 +284,13 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 	struct rpc_msg message;
 	struct call call;
 
-	if (length < FIXED_HEADER)
+	if (length < TO_RPC_VERSION)
 		return -EPROTO;
 	call_init(&call, service, bytes, length, reply, limit);
 	message.rm_direction = REPLY;
 	message.rm_call.cb_rpcvers = RPC_MSG_VERSION;
 	message.rm_call.cb_cred.oa_base = credential;
+	message.rm_call.cb_cred.oa_length = UINT_MAX;
 	message.rm_call.cb_verf.oa_base = verifier;
 	if (xdr_callmsg(&call.arguments, &message)) {
 		call.xid = message.rm_xid;
@@ -290,13 +303,31 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 	call.xid = message.rm_xid;
 	if (message.rm_call.cb_rpcvers != RPC_MSG_VERSION)
 		refuse_rpc_version(&call);
+	else if (length < TO_PROCEDURE)
+		return -EPROTO;
 	else
-		svcerr_auth(&call.transport, AUTH_BADCRED);
+		svcerr_auth(&call.transport, find_fault(&message.rm_call, length));
 	return call.error;
+}
+
+/* The program and the procedure stand at fixed places (RFC 5531, section 9). */
+static bool rpc_may_wait(const uint8_t *bytes, size_t length)
+{
+	uint32_t program, procedure;
+
+	if (length < TO_PROCEDURE)
+		return false;
+	memcpy(&program, bytes + TO_PROGRAM - sizeof(program), sizeof(program));
+	memcpy(&procedure, bytes + TO_PROCEDURE - sizeof(procedure), sizeof(procedure));
+	program = ntohl(program);
+	procedure = ntohl(procedure);
+	return program == FILEINFO_PROG &&
+	       (procedure == FILEINFO_DIGEST || procedure == FILEINFO_LIST);
 }
 
 const struct protocol protocol_rpc = {
 	.name = "rpc",
 	.framing = &framing_record_marking,
 	.answer = rpc_answer,
+	.may_wait = rpc_may_wait,
 };

@@ -81,27 +81,50 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 
 /* ---- paths ---- */
 
+/* Whether somebody listens at the socket.  Our lock cannot tell of servers that are not ours. */
+static bool is_alive(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool refused = fd >= 0 &&
+		       connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+		       errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return !refused;
+}
+
+static struct sockaddr_un address_of(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	memcpy(address.sun_path, path, strlen(path) + 1); /* the endpoint's path is no longer */
+	return address;
+}
+
 /* A socket that a dead server left behind is removed; anything else that stands there stays. */
 static int remove_stale(const char *path)
 {
+	struct sockaddr_un address = address_of(path);
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
+	if (is_alive(&address))
+		return -EADDRINUSE;
 	return unlink(path) < 0 ? -errno : 0;
 }
 
 /* A listening socket at the path, or -errno. */
 static int bind_path(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = address_of(path);
 	int r, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -errno;
-	memcpy(address.sun_path, path, strlen(path) + 1); /* the endpoint's path is no longer */
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 	    listen(fd, SOMAXCONN) == 0)
 		return fd;
