@@ -522,9 +522,10 @@ static void test_claim_refused(void)
 	remove_tree(place.path);
 }
 
-/* Whatever is in the file, garbage is no owner. */
+/* A file of that name that is none of our locks is left alone; an empty one is a lock. */
 static void test_claim_of_garbage(void)
 {
+	static const char garbage[] = "somebody's notes";
 	struct rendezvous_lock lock, other;
 	struct place place;
 	char path[256], file[256], text[64] = "", expected[32];
@@ -533,8 +534,13 @@ static void test_claim_of_garbage(void)
 	place_make(&place);
 	place_name(&place, "x", path);
 	fd = open(place_name(&place, "x.lock", file), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	CHECK_INT(write(fd, "123456 garbage, longer than a pid", 33), 33);
+	CHECK_INT(write(fd, garbage, strlen(garbage)), strlen(garbage));
+	CHECK_INT(rendezvous_claim(&lock, path), -EEXIST);
+	CHECK_INT(pread(fd, text, sizeof(text) - 1, 0), strlen(garbage));
+	CHECK_STR(text, garbage);
+	CHECK_INT(ftruncate(fd, 0), 0);
 	close(fd);
+	memset(text, 0, sizeof(text));
 	CHECK_INT(rendezvous_claim(&lock, path), 0);
 	snprintf(expected, sizeof(expected), "%d\n", getpid());
 	CHECK_INT(pread(lock.fd, text, sizeof(text) - 1, 0) > 0, true);

@@ -701,8 +701,8 @@ static void test_bad_requests(void)
 		for (size_t more = 1; more <= 8; more++)
 			check_bad_request(&served, bytes, length + more);
 	}
-	CHECK_INT(served.service.registers.count, 0); /* nothing was executed */
-	calc_accumulate(&served.service.registers, &look, &total);
+	CHECK_INT(served.service.registers->count, 0); /* nothing was executed */
+	calc_accumulate(served.service.registers, &look, &total);
 	CHECK_INT(total.calc_result_u.value, 0);
 	served_close(&served);
 }

@@ -564,6 +564,9 @@ static void test_no_call(void)
 		size_t length = put_words(bytes, messages[i], 6);
 		struct buffer reply;
 
+		/* From its RPC version on, a call of another version can be refused instead. */
+		if (messages[i][2] == 3)
+			length = 12;
 		for (size_t n = 0; n <= length - (messages[i][1] == CALL); n++) {
 			CHECK_INT(answer(&served, bytes, n, NO_LIMIT, &reply), -EPROTO);
 			CHECK_INT(reply.length, BEFORE);
@@ -572,6 +575,8 @@ static void test_no_call(void)
 	}
 	served_close(&served);
 }
+
+#define TO_VERIFIER 32 /* bytes of a header up to the verifier, after an empty credential */
 
 /* A header that stops behind the procedure: by its xid the caller learns of it. */
 static void test_truncated_header(void)
@@ -582,7 +587,8 @@ static void test_truncated_header(void)
 	served_open(&served);
 	CHECK_INT(encode_procedure(bytes, &procedures[0]), HEADER);
 	for (size_t n = FIXED_HEADER; n < HEADER; n++)
-		check_denied(&served, "a truncated header", bytes, n, AUTH_BADCRED);
+		check_denied(&served, "a truncated header", bytes, n,
+			     n < TO_VERIFIER ? AUTH_BADCRED : AUTH_BADVERF);
 	served_close(&served);
 }
 
@@ -694,7 +700,7 @@ static void test_truncated_arguments(void)
 		for (size_t n = HEADER; n < length; n++)
 			check_accepted(&served, procedures[i].name, bytes, n, GARBAGE_ARGS);
 	}
-	CHECK_INT(served.service.registers.count, 0);
+	CHECK_INT(served.service.registers->count, 0);
 	served_close(&served);
 }
 
@@ -712,7 +718,7 @@ static void test_trailing_bytes(void)
 			check_accepted(&served, procedures[i].name, bytes, length + more,
 				       GARBAGE_ARGS);
 	}
-	CHECK_INT(served.service.registers.count, 0);
+	CHECK_INT(served.service.registers->count, 0);
 	served_close(&served);
 }
 
@@ -793,7 +799,7 @@ static void test_garbage(void)
 		CHECK_INT(reply.data[BEFORE + 23], SUCCESS);
 		buffer_release(&reply);
 	}
-	CHECK_INT(served.service.registers.count, 1); /* the good one, of 32 bytes */
+	CHECK_INT(served.service.registers->count, 1); /* the good one, of 32 bytes */
 	served_close(&served);
 }
 
