@@ -18,6 +18,16 @@ int failure_set(struct failure *failure, enum failure_code code, const char *for
 	return code;
 }
 
+void failure_append(struct failure *failure, const char *format, ...)
+{
+	size_t length = strlen(failure->why);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(failure->why + length, sizeof(failure->why) - length, format, arguments);
+	va_end(arguments);
+}
+
 void failure_advise(struct failure *failure, const char *format, ...)
 {
 	va_list arguments;

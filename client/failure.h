@@ -28,6 +28,8 @@ struct failure {
 /* Each writes the failure and returns its code. */
 int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void failure_append(struct failure *failure, const char *format, ...)
+	__attribute__((format(printf, 2, 3))); /* to why */
 void failure_advise(struct failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -100,10 +100,10 @@ const struct procedure *procedure_find(const char *name)
 	return NULL;
 }
 
-static int call_rpc(const struct procedure *procedure, struct client *client, void *arguments,
-		    void *result, struct failure *failure)
+static int call_rpc(const struct procedure *procedure, struct client *client, int64_t deadline,
+		    void *arguments, void *result, struct failure *failure)
 {
-	CLIENT *rpc = client_rpc(client, procedure->program, procedure->version);
+	CLIENT *rpc = client_rpc(client, procedure->program, procedure->version, deadline);
 
 	if (!rpc)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
@@ -112,26 +112,35 @@ static int call_rpc(const struct procedure *procedure, struct client *client, vo
 	return client_rpc_failure(client, rpc, failure);
 }
 
-static int call_raw(const struct procedure *procedure, struct client *client, void *arguments,
-		    void *result, struct failure *failure)
+static int call_raw(const struct procedure *procedure, struct client *client, int64_t deadline,
+		    void *arguments, void *result, struct failure *failure)
 {
-	int r = procedure->raw(arguments, result, &client->raw);
+	int r = procedure->raw(arguments, result, client_raw(client, deadline));
 
 	return r == 0 ? 0 : client_raw_failure(client, r, failure);
+}
+
+int procedure_call_by(const struct procedure *procedure, struct client *client, int64_t deadline,
+		      void *arguments, union procedure_result *result, struct failure *failure)
+{
+	int code;
+
+	memset(result, 0, sizeof(*result));
+	code = client_connect(client, procedure->program, procedure->version, deadline, failure);
+	if (code)
+		return code;
+	if (channel_clock() >= deadline)
+		return client_too_late(client, failure);
+	return client->endpoint.protocol == ENDPOINT_RAW
+		       ? call_raw(procedure, client, deadline, arguments, result, failure)
+		       : call_rpc(procedure, client, deadline, arguments, result, failure);
 }
 
 int procedure_call(const struct procedure *procedure, struct client *client, void *arguments,
 		   union procedure_result *result, struct failure *failure)
 {
-	int code;
-
-	memset(result, 0, sizeof(*result));
-	code = client_connect(client, procedure->program, procedure->version, failure);
-	if (code)
-		return code;
-	return client->endpoint.protocol == ENDPOINT_RAW
-		       ? call_raw(procedure, client, arguments, result, failure)
-		       : call_rpc(procedure, client, arguments, result, failure);
+	return procedure_call_by(procedure, client, client_deadline(client), arguments, result,
+				 failure);
 }
 
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,

@@ -57,11 +57,14 @@ extern const struct procedure procedures[];
 const struct procedure *procedure_find(const char *name);
 
 /*
- * Connects if need be, and calls.  The result is cleared first; it is released with
+ * Connects if need be, and calls, all within the client's timeout; or before a deadline that began
+ * earlier, by a caller who connected first.  The result is cleared first; it is released with
  * procedure_release(), also after a failure.  0 or the failure's code.
  */
 int procedure_call(const struct procedure *procedure, struct client *client, void *arguments,
 		   union procedure_result *result, struct failure *failure);
+int procedure_call_by(const struct procedure *procedure, struct client *client, int64_t deadline,
+		      void *arguments, union procedure_result *result, struct failure *failure);
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,
 		       union procedure_result *result);
 

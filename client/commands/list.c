@@ -83,11 +83,14 @@ static int read_page(struct list *list, const char *path, struct directory *dire
 	union procedure_result result = { 0 };
 	fileinfo_page *page = &result.list.fileinfo_list_result_u.page;
 	struct failure failure = { 0 };
-	int code = client_connect(client, procedure->program, procedure->version, &failure);
+	int64_t deadline = client_deadline(client);
+	int code = client_connect(client, procedure->program, procedure->version, deadline,
+				  &failure);
 
 	if (code == 0) {
 		arguments.max_bytes = page_bytes(client->channel);
-		code = procedure_call(procedure, client, &arguments, &result, &failure);
+		code = procedure_call_by(procedure, client, deadline, &arguments, &result,
+					 &failure);
 	}
 	if (code == 0 && result.list.status != FILEINFO_OK) {
 		code = command_refused("list", path, fileinfo_status_text(result.list.status));

@@ -15,22 +15,25 @@ struct ping {
 	uint64_t sent, received; /* bytes */
 };
 
+/* Connects first, so that only the call is timed; the deadline is for both. */
 static int ping_once(struct context *context, struct ping *ping, struct failure *failure)
 {
 	const struct procedure *null = procedure_find("null");
 	struct client *client = &context->client;
+	int64_t start, deadline = client_deadline(client);
 	union procedure_result result;
-	int64_t start;
-	int code = client_connect(client, null->program, null->version, failure);
+	uint64_t sent, received;
+	int code = client_connect(client, null->program, null->version, deadline, failure);
 
 	if (code)
 		return code;
-	*ping = (struct ping){ 0, client->channel->sent, client->channel->received };
+	client_traffic(client, &sent, &received);
 	start = channel_clock();
-	code = procedure_call(null, client, NULL, &result, failure);
+	code = procedure_call_by(null, client, deadline, NULL, &result, failure);
 	ping->milliseconds = (double)(channel_clock() - start) / 1e6;
-	ping->sent = client->channel->sent - ping->sent;
-	ping->received = client->channel->received - ping->received;
+	client_traffic(client, &ping->sent, &ping->received);
+	ping->sent -= sent;
+	ping->received -= received;
 	return code;
 }
 
