@@ -1,4 +1,4 @@
-/* What a command of sidecall is: one file each in client/commands/, one row each in main.c. */
+/* What a command of sidecall is: a file in client/commands/, and one row each in main.c. */
 #ifndef SIDECALL_CLIENT_COMMANDS_COMMAND_H
 #define SIDECALL_CLIENT_COMMANDS_COMMAND_H
 
@@ -8,11 +8,14 @@
 /* What the options before the command say. */
 struct context {
 	struct client client;
+	struct text out; /* standard output */
 	bool json;
 };
 
 /* Each takes the words behind the options, its own name first, and returns the exit code. */
-int command_call(struct context *context, int count, char **words);
+int command_call(struct context *context, int count, char **words);  /* of all operands */
+int command_paths(struct context *context, int count, char **words); /* each path apart */
+int command_root(struct context *context, int count, char **words);  /* the same; none: "." */
 int command_list(struct context *context, int count, char **words);
 int command_ping(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);

@@ -84,14 +84,14 @@ static int call(struct comparison *comparison, int endpoint, const struct sample
 	for (; sample->operands[count]; count++)
 		operands[count] = (char *)resolve(comparison, sample->operands[count], endpoint,
 						  name);
-	procedure->parse(count, operands, &arguments);
+	procedure->arguments->parse(count, operands, &arguments);
 	client_traffic(client, &sent, &received);
 	code = procedure_call(procedure, client, &arguments, &result, failure);
 	client_traffic(client, &answer->sent, &answer->received);
 	answer->sent -= sent;
 	answer->received -= received;
 	if (code == 0) {
-		json = procedure->to_json(&result);
+		json = procedure->result->to_json(&result);
 		answer->json = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
 		json_decref(json);
 		procedure_release(procedure, NULL, &result);

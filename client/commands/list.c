@@ -14,6 +14,7 @@ struct list {
 	struct context *context;
 	bool recursive, attributes; /* -R, -l */
 	int worst;                  /* the exit code so far */
+	struct print_owners owners;
 };
 
 /* A directory's entries, which own their names. */
@@ -171,10 +172,10 @@ static void print_entry(struct list *list, const struct print_widths *widths, co
 	} else if (list->attributes) {
 		if (entry->stat.status == FILEINFO_OK && attributes->type == FILEINFO_SYMLINK)
 			target = read_target(list, path);
-		print_long(widths, shown, entry, target);
+		print_long(&list->context->out, widths, &list->owners, shown, entry, target);
 		free(target);
 	} else {
-		print_name(shown);
+		text_name(&list->context->out, shown);
 		putchar('\n');
 	}
 }
@@ -211,7 +212,7 @@ static struct level *enter(struct list *list, struct level *above, const char *p
 	if (code && (list->worst <= FAILURE_SERVICE))
 		list->worst = code;
 	for (size_t i = 0; i < level->directory.count && list->attributes; i++)
-		print_widen(&level->widths, &level->directory.entries[i]);
+		print_widen(&level->widths, &list->owners, &level->directory.entries[i]);
 	return level;
 }
 
