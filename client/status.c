@@ -122,7 +122,11 @@ const char *failed_evaluation(const void *result)
 
 const char *failed_summary(const void *result)
 {
-	return calc_failed(((const calc_summary_result *)result)->status);
+	calc_status status = ((const calc_summary_result *)result)->status;
+
+	if (status == CALC_DOMAIN) /* nothing else of whole numbers is out of it */
+		return "there are no numbers, and so no real, finite value";
+	return calc_failed(status);
 }
 
 const char *failed_stat(const void *result)

@@ -8,9 +8,16 @@
 /* Where in the expression the syntax error is, as a compiler shows it. */
 static void point_at(const char *expression, unsigned int position)
 {
-	if (strpbrk(expression, "\t\n\r\033") || position > strlen(expression))
+	const struct text error = text_to(stderr);
+
+	for (const char *byte = expression; *byte; byte++)
+		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+			return; /* nobody could say in which column it stands */
+	if (position > strlen(expression))
 		return;
-	fprintf(stderr, "  %s\n  %*s^\n", expression, (int)position, "");
+	fputs("  ", stderr);
+	text_name(&error, expression);
+	fprintf(stderr, "\n  %*s^\n", (int)position, "");
 }
 
 static int refused(const struct procedure *procedure, const char *path, const char *operand,

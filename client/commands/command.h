@@ -24,10 +24,16 @@ int command_compare(struct context *context, int count, char **words);
 int command_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same for what getopt_long() did not know; `there_are` says which options there are. */
+int command_no_option(const char *command, char **words, const char *there_are);
+
 /* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint.
  * Returns the failure's code. */
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure);
+
+/* Says so.  FAILURE_SYSTEM. */
+int command_out_of_memory(const char *command);
 
 /* Reports what the service answered instead of a result.  FAILURE_SERVICE. */
 int command_refused(const char *command, const char *operand, const char *why);

@@ -260,18 +260,18 @@ static int walk(struct list *list, const char *path)
 
 int command_list(struct context *context, int count, char **words)
 {
+	static const struct option no_long_ones[] = { { 0 } };
 	struct list list = { .context = context };
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(count, words, "+Rl")) != -1) {
+	while ((option = getopt_long(count, words, "+Rl", no_long_ones, NULL)) != -1) {
 		if (option == 'R')
 			list.recursive = true;
 		else if (option == 'l')
 			list.attributes = true;
 		else
-			return command_usage("list", "-%c is no option; there are -R and -l",
-					     optopt ? optopt : '-');
+			return command_no_option("list", words, "there are -R and -l");
 	}
 	if (count - optind > 1)
 		return command_usage("list", "one directory is listed at a time");
