@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 
@@ -31,14 +32,14 @@ static const char *copy(const char *text, size_t maximum, const char *too_long, 
 	return *string ? NULL : "out of memory";
 }
 
-const char *parse_nothing(int count, char **operands, void *arguments)
+static const char *parse_nothing(int count, char **operands, void *arguments)
 {
 	(void)operands;
 	(void)arguments;
 	return count ? "no operands are taken" : NULL;
 }
 
-const char *parse_operands(int count, char **operands, void *arguments)
+static const char *parse_operands(int count, char **operands, void *arguments)
 {
 	calc_operands *numbers = arguments;
 	const char *wrong;
@@ -49,7 +50,7 @@ const char *parse_operands(int count, char **operands, void *arguments)
 	return wrong ? wrong : parse_integer(operands[1], &numbers->b);
 }
 
-const char *parse_expression(int count, char **operands, void *arguments)
+static const char *parse_expression(int count, char **operands, void *arguments)
 {
 	if (count != 1)
 		return "one expression is needed, in quotes, as in '2*(3+4)'";
@@ -80,7 +81,7 @@ static const char *read_values(calc_values *values, FILE *file)
 	return wrong;
 }
 
-const char *parse_values(int count, char **operands, void *arguments)
+static const char *parse_values(int count, char **operands, void *arguments)
 {
 	calc_values *values = arguments;
 	const char *wrong = NULL;
@@ -96,7 +97,7 @@ const char *parse_values(int count, char **operands, void *arguments)
 	return wrong;
 }
 
-const char *parse_accumulation(int count, char **operands, void *arguments)
+static const char *parse_accumulation(int count, char **operands, void *arguments)
 {
 	calc_accumulation *accumulation = arguments;
 	const char *wrong;
@@ -108,7 +109,7 @@ const char *parse_accumulation(int count, char **operands, void *arguments)
 	return wrong ? wrong : parse_integer(operands[1], &accumulation->amount);
 }
 
-const char *parse_path(int count, char **operands, void *arguments)
+static const char *parse_path(int count, char **operands, void *arguments)
 {
 	if (count > 1)
 		return "one path is needed";
@@ -116,7 +117,7 @@ const char *parse_path(int count, char **operands, void *arguments)
 		    arguments);
 }
 
-const char *parse_list(int count, char **operands, void *arguments)
+static const char *parse_list(int count, char **operands, void *arguments)
 {
 	fileinfo_list_args *list = arguments;
 
@@ -124,3 +125,15 @@ const char *parse_list(int count, char **operands, void *arguments)
 	list->max_bytes = LIST_PAGE_BYTES;
 	return parse_path(count, operands, &list->directory);
 }
+
+/* ---- the kinds ---- */
+
+const struct argument_kind arguments_none = { parse_nothing, xdr_nothing };
+const struct argument_kind arguments_operands = { parse_operands, (xdrproc_t)xdr_calc_operands };
+const struct argument_kind arguments_expression = { parse_expression,
+						    (xdrproc_t)xdr_calc_expression };
+const struct argument_kind arguments_values = { parse_values, (xdrproc_t)xdr_calc_values };
+const struct argument_kind arguments_accumulation = { parse_accumulation,
+						      (xdrproc_t)xdr_calc_accumulation };
+const struct argument_kind arguments_path = { parse_path, (xdrproc_t)xdr_fileinfo_path };
+const struct argument_kind arguments_list = { parse_list, (xdrproc_t)xdr_fileinfo_list_args };

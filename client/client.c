@@ -26,10 +26,14 @@ void client_release(struct client *client)
 	memset(client, 0, sizeof(*client));
 }
 
-int client_connect(struct client *client, rpcprog_t program, rpcvers_t version,
+int64_t client_deadline(const struct client *client)
+{
+	return channel_clock() + client->timeout;
+}
+
+int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure)
 {
-	int64_t deadline = channel_clock() + client->timeout;
 	struct endpoint *endpoint = &client->endpoint;
 	int code = 0;
 
@@ -40,14 +44,22 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version,
 	if (code == 0)
 		code = channel_open(&client->channel, endpoint, deadline, failure);
 	if (code == 0)
-		raw_client_init(&client->raw, client->channel, client->timeout);
+		raw_client_init(&client->raw, client->channel, deadline);
+	if (code == FAILURE_TIMEOUT)
+		failure_append(failure, ": no answer within %g s", (double)client->timeout / 1e9);
 	return code;
 }
 
-CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version)
+bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received)
 {
-	struct timeval timeout = { client->timeout / 1000000000,
-				   client->timeout % 1000000000 / 1000 };
+	*sent = client->channel ? client->channel->sent : 0;
+	*received = client->channel ? client->channel->received : 0;
+	return client->endpoint.protocol != ENDPOINT_TIRPC;
+}
+
+/* The CLIENT for a program and version, made if there is none. */
+static CLIENT *find_rpc(struct client *client, rpcprog_t program, rpcvers_t version)
+{
 	size_t i = 0;
 
 	for (; i < COUNT(client->rpc) && client->rpc[i].client; i++)
@@ -58,9 +70,25 @@ CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version)
 	client->rpc[i].program = program;
 	client->rpc[i].version = version;
 	client->rpc[i].client = rpc_client(client->channel, program, version);
-	if (client->rpc[i].client)
-		clnt_control(client->rpc[i].client, CLSET_TIMEOUT, &timeout);
 	return client->rpc[i].client;
+}
+
+CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline)
+{
+	/* Rounded up, so that a call never ends before its deadline. */
+	int64_t left = (deadline - channel_clock() + 999) / 1000;
+	struct timeval timeout = { left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
+	CLIENT *rpc = find_rpc(client, program, version);
+
+	if (rpc)
+		clnt_control(rpc, CLSET_TIMEOUT, &timeout);
+	return rpc;
+}
+
+struct raw_client *client_raw(struct client *client, int64_t deadline)
+{
+	client->raw.deadline = deadline;
+	return &client->raw;
 }
 
 /* ---- failures of the transport: the same for both protocols ---- */
@@ -87,6 +115,11 @@ static int transport_failure(const struct client *client, int error, bool sent,
 		failure_system(failure, error, sent ? "receiving" : "sending");
 	failure_advise(failure, "%s", fate);
 	return failure->code;
+}
+
+int client_too_late(const struct client *client, struct failure *failure)
+{
+	return transport_failure(client, ETIMEDOUT, false, failure);
 }
 
 static int undecodable(struct failure *failure)

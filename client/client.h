@@ -23,15 +23,28 @@ struct client {
 void client_init(struct client *client, const struct endpoint *endpoint, int64_t timeout);
 void client_release(struct client *client);
 
-/*
- * Opens the channel if there is none; an rpc endpoint without a port asks rpcbind where the program
- * is.  0 or the failure's code.
+/* By when a call that begins now must have ended: connecting, asking rpcbind, calling, all of it.
  */
-int client_connect(struct client *client, rpcprog_t program, rpcvers_t version,
+int64_t client_deadline(const struct client *client);
+
+/*
+ * Opens the channel if there is none, before the deadline; an rpc endpoint without a port asks
+ * rpcbind where the program is.  0 or the failure's code.
+ */
+int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure);
 
-/* The CLIENT for a program and version on the channel, which is open.  NULL: out of memory. */
-CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version);
+/* Bytes on the transport until now, framing included; without a channel, none.  False when they
+ * are not known: libtirpc does not count them. */
+bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received);
+
+/* The client of a protocol on the channel, which is open.  Its next call ends at the deadline.
+ * NULL: out of memory. */
+CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline);
+struct raw_client *client_raw(struct client *client, int64_t deadline);
+
+/* The deadline passed before the call could be sent.  The failure's code. */
+int client_too_late(const struct client *client, struct failure *failure);
 
 /* What a stub's failure means.  Each returns the failure's code. */
 int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failure);

@@ -17,13 +17,25 @@
 
 const char *argp_program_version = "sidecall " SIDECALL_VERSION;
 
-/* What is no plain call of one procedure. */
 static const struct command {
 	const char *name;
 	const char *usage;
 	const char *help;
 	int (*run)(struct context *context, int count, char **words);
 } commands[] = {
+	{ "add", "A B", "A + B", command_call },
+	{ "subtract", "A B", "A - B", command_call },
+	{ "multiply", "A B", "A * B", command_call },
+	{ "divide", "A B", "A / B, truncated toward zero", command_call },
+	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call },
+	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call },
+	{ "accumulate", "REGISTER AMOUNT", "Adds to a named register; not idempotent",
+	  command_call },
+	{ "stat", "PATH...", "What a file is, without following a link", command_paths },
+	{ "readlink", "PATH...", "The target of a symbolic link", command_paths },
+	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths },
+	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root },
+	{ "null", "", "Nothing: a call and its reply", command_call },
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list },
 	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
@@ -71,7 +83,7 @@ static const char help_tail[] =
 	"70 a bug of ours, 71 system error, 73 cannot write, 75 timed out,\n"
 	"76 protocol, version or procedure mismatch, 77 not permitted.";
 
-/* The list of commands comes from the tables, so that it is never out of date. */
+/* The list of commands comes from the table, so that it is never out of date. */
 static char *filter_help(int key, const char *text, void *input)
 {
 	char *help = NULL;
@@ -85,9 +97,6 @@ static char *filter_help(int key, const char *text, void *input)
 	if (!out)
 		return NULL;
 	fprintf(out, "Commands:\n");
-	for (const struct procedure *p = procedures; p->name; p++)
-		if (strcmp(p->name, "null") != 0 && strcmp(p->name, "list") != 0)
-			fprintf(out, "  %-10s %-17s %s\n", p->name, p->usage, p->help);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %-17s %s\n", commands[i].name, commands[i].usage,
 			commands[i].help);
@@ -142,9 +151,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 /* ---- the command ---- */
 
-static int show_usage(const char *name, const char *usage, const char *help)
+static int show_usage(const struct command *command)
 {
-	printf("Usage: sidecall [OPTION...] %s %s\n%s\n", name, usage, help);
+	printf("Usage: sidecall [OPTION...] %s %s\n%s\n", command->name, command->usage,
+	       command->help);
 	return 0;
 }
 
@@ -152,19 +162,13 @@ static int run(struct options *options)
 {
 	const char *name = options->words[0];
 	bool help = options->count > 1 && strcmp(options->words[1], "--help") == 0;
-	const struct procedure *procedure;
 
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strcmp(commands[i].name, name) != 0)
-			continue;
-		return help ? show_usage(name, commands[i].usage, commands[i].help)
-			    : commands[i].run(&options->context, options->count, options->words);
-	}
-	procedure = procedure_find(name);
-	if (!procedure)
-		return command_usage(name, "there is no such command");
-	return help ? show_usage(name, procedure->usage, procedure->help)
-		    : command_call(&options->context, options->count, options->words);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return help ? show_usage(&commands[i])
+				    : commands[i].run(&options->context, options->count,
+						      options->words);
+	return command_usage(name, "there is no such command");
 }
 
 /* A full disk is noticed at the last write. */
@@ -205,6 +209,7 @@ int main(int argc, char **argv)
 	int code;
 
 	keep_standard_descriptors();
+	options.context.out = text_to(stdout);
 	options.context.client.timeout = DEFAULT_TIMEOUT * INT64_C(1000000000);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */

@@ -77,23 +77,21 @@ static int call(struct comparison *comparison, int endpoint, const struct sample
 	union procedure_arguments arguments = { 0 };
 	union procedure_result result;
 	char *operands[MAX_OPERANDS], name[CALC_MAX_REGISTER + 1];
+	uint64_t sent, received;
 	json_t *json;
 	int count = 0, code;
 
 	for (; sample->operands[count]; count++)
 		operands[count] = (char *)resolve(comparison, sample->operands[count], endpoint,
 						  name);
-	procedure->parse(count, operands, &arguments);
-	code = client_connect(client, procedure->program, procedure->version, failure);
+	procedure->arguments->parse(count, operands, &arguments);
+	client_traffic(client, &sent, &received);
+	code = procedure_call(procedure, client, &arguments, &result, failure);
+	client_traffic(client, &answer->sent, &answer->received);
+	answer->sent -= sent;
+	answer->received -= received;
 	if (code == 0) {
-		answer->sent = client->channel->sent;
-		answer->received = client->channel->received;
-		code = procedure_call(procedure, client, &arguments, &result, failure);
-		answer->sent = client->channel->sent - answer->sent;
-		answer->received = client->channel->received - answer->received;
-	}
-	if (code == 0) {
-		json = procedure->to_json(&result);
+		json = procedure->result->to_json(&result);
 		answer->json = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
 		json_decref(json);
 		procedure_release(procedure, NULL, &result);

@@ -14,6 +14,7 @@ struct list {
 	struct context *context;
 	bool recursive, attributes; /* -R, -l */
 	int worst;                  /* the exit code so far */
+	struct print_owners owners;
 };
 
 /* A directory's entries, which own their names. */
@@ -83,11 +84,14 @@ static int read_page(struct list *list, const char *path, struct directory *dire
 	union procedure_result result = { 0 };
 	fileinfo_page *page = &result.list.fileinfo_list_result_u.page;
 	struct failure failure = { 0 };
-	int code = client_connect(client, procedure->program, procedure->version, &failure);
+	int64_t deadline = client_deadline(client);
+	int code = client_connect(client, procedure->program, procedure->version, deadline,
+				  &failure);
 
 	if (code == 0) {
 		arguments.max_bytes = page_bytes(client->channel);
-		code = procedure_call(procedure, client, &arguments, &result, &failure);
+		code = procedure_call_by(procedure, client, deadline, &arguments, &result,
+					 &failure);
 	}
 	if (code == 0 && result.list.status != FILEINFO_OK) {
 		code = command_refused("list", path, fileinfo_status_text(result.list.status));
@@ -168,10 +172,10 @@ static void print_entry(struct list *list, const struct print_widths *widths, co
 	} else if (list->attributes) {
 		if (entry->stat.status == FILEINFO_OK && attributes->type == FILEINFO_SYMLINK)
 			target = read_target(list, path);
-		print_long(widths, shown, entry, target);
+		print_long(&list->context->out, widths, &list->owners, shown, entry, target);
 		free(target);
 	} else {
-		print_name(shown);
+		text_name(&list->context->out, shown);
 		putchar('\n');
 	}
 }
@@ -208,7 +212,7 @@ static struct level *enter(struct list *list, struct level *above, const char *p
 	if (code && (list->worst <= FAILURE_SERVICE))
 		list->worst = code;
 	for (size_t i = 0; i < level->directory.count && list->attributes; i++)
-		print_widen(&level->widths, &level->directory.entries[i]);
+		print_widen(&level->widths, &list->owners, &level->directory.entries[i]);
 	return level;
 }
 
@@ -256,18 +260,18 @@ static int walk(struct list *list, const char *path)
 
 int command_list(struct context *context, int count, char **words)
 {
+	static const struct option no_long_ones[] = { { 0 } };
 	struct list list = { .context = context };
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(count, words, "+Rl")) != -1) {
+	while ((option = getopt_long(count, words, "+Rl", no_long_ones, NULL)) != -1) {
 		if (option == 'R')
 			list.recursive = true;
 		else if (option == 'l')
 			list.attributes = true;
 		else
-			return command_usage("list", "-%c is no option; there are -R and -l",
-					     optopt ? optopt : '-');
+			return command_no_option("list", words, "there are -R and -l");
 	}
 	if (count - optind > 1)
 		return command_usage("list", "one directory is listed at a time");
