@@ -125,8 +125,8 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 
 const struct framing *channel_framing(const struct endpoint *endpoint)
 {
-	return endpoint->protocol == ENDPOINT_RPC ? &framing_record_marking
-						  : &framing_length_prefix;
+	return endpoint->protocol == ENDPOINT_RAW ? &framing_length_prefix
+						  : &framing_record_marking;
 }
 
 int64_t channel_clock(void)

@@ -10,13 +10,13 @@
 struct client {
 	struct endpoint endpoint; /* once connected, with the port that rpcbind named */
 	int64_t timeout;          /* nanoseconds that a call may take, connecting included */
-	struct channel *channel;  /* opened by the first call; NULL until then */
+	struct channel *channel;  /* opened by the first call; NULL until then, and with tirpc */
 	struct raw_client raw;
 	struct {
 		rpcprog_t program;
 		rpcvers_t version;
 		CLIENT *client;
-	} rpc[4]; /* made as they are needed */
+	} rpc[4]; /* made as they are needed: on the channel, or libtirpc's own (tirpc) */
 };
 
 /* Remembers where to call; nothing is opened yet.  client_release() closes what was. */
@@ -24,14 +24,24 @@ void client_init(struct client *client, const struct endpoint *endpoint, int64_t
 void client_release(struct client *client);
 
 /*
- * Opens the channel if there is none; an rpc endpoint without a port asks rpcbind where the program
- * is.  0 or the failure's code.
+ * Opens the channel, or for tirpc libtirpc's connection for this program and version, if there is
+ * none; an rpc or tirpc endpoint without a port asks rpcbind where the program is.  0 or the
+ * failure's code.
  */
 int client_connect(struct client *client, rpcprog_t program, rpcvers_t version,
 		   struct failure *failure);
 
-/* The CLIENT for a program and version on the channel, which is open.  NULL: out of memory. */
+/* The CLIENT for a program and version that client_connect() was called for.  NULL: out of memory.
+ */
 CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version);
+
+/* Bytes on the transport until now, framing included.  False when they are not known: libtirpc
+ * does not count them. */
+bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received);
+
+/* Bytes of a page of a directory to ask for: what fits a message, and on a network a few packets.
+ */
+uint32_t client_page_bytes(const struct client *client);
 
 /* What a stub's failure means.  Each returns the failure's code. */
 int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failure);

@@ -129,9 +129,9 @@ int procedure_call(const struct procedure *procedure, struct client *client, voi
 	code = client_connect(client, procedure->program, procedure->version, failure);
 	if (code)
 		return code;
-	return client->endpoint.protocol == ENDPOINT_RPC
-		       ? call_rpc(procedure, client, arguments, result, failure)
-		       : call_raw(procedure, client, arguments, result, failure);
+	return client->endpoint.protocol == ENDPOINT_RAW
+		       ? call_raw(procedure, client, arguments, result, failure)
+		       : call_rpc(procedure, client, arguments, result, failure);
 }
 
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,
