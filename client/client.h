@@ -10,13 +10,13 @@
 struct client {
 	struct endpoint endpoint; /* once connected, with the port that rpcbind named */
 	int64_t timeout;          /* nanoseconds that a call may take, connecting included */
-	struct channel *channel;  /* opened by the first call; NULL until then */
+	struct channel *channel;  /* opened by the first call; NULL until then, and with tirpc */
 	struct raw_client raw;
 	struct {
 		rpcprog_t program;
 		rpcvers_t version;
 		CLIENT *client;
-	} rpc[4]; /* made as they are needed */
+	} rpc[4]; /* made as they are needed: on the channel, or libtirpc's own (tirpc) */
 };
 
 /* Remembers where to call; nothing is opened yet.  client_release() closes what was. */
@@ -34,17 +34,21 @@ int64_t client_deadline(const struct client *client);
 int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure);
 
-/* Bytes on the transport until now, framing included; without a channel, none.  False when they
- * are not known: libtirpc does not count them. */
-bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received);
-
-/* The client of a protocol on the channel, which is open.  Its next call ends at the deadline.
- * NULL: out of memory. */
+/* The client of a protocol on what is connected.  Its next call ends at the deadline.  NULL: out of
+ * memory. */
 CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline);
 struct raw_client *client_raw(struct client *client, int64_t deadline);
 
 /* The deadline passed before the call could be sent.  The failure's code. */
 int client_too_late(const struct client *client, struct failure *failure);
+
+/* Bytes on the transport until now, framing included.  False when they are not known: libtirpc
+ * does not count them. */
+bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received);
+
+/* Bytes of a page of a directory to ask for: what fits a message, and on a network a few packets.
+ */
+uint32_t client_page_bytes(const struct client *client);
 
 /* What a stub's failure means.  Each returns the failure's code. */
 int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failure);

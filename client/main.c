@@ -70,6 +70,7 @@ static const char help_tail[] =
 	"  rpc+tcp://HOST:PORT\n"
 	"  raw+tcp://[::1]       port 7117\n"
 	"  raw+unix:PATH         without :PATH, in the runtime directory\n"
+	"  tirpc+tcp://HOST      libtirpc's own client; also udp, unix\n"
 	"\n"
 	"Examples:\n"
 	"  sidecall divide 84 2\n"

@@ -63,8 +63,10 @@ void listeners_close(struct listeners *listeners)
 
 	for (; listener; listener = next) {
 		next = listener->next;
-		loop_watch(listeners->streams->loop, &listener->watch, 0);
-		close(listener->watch.fd);
+		if (listener->watch.fd >= 0) {
+			loop_watch(listeners->streams->loop, &listener->watch, 0);
+			close(listener->watch.fd);
+		}
 		listener->close(listener);
 	}
 	if (listeners->spare >= 0)

@@ -14,6 +14,7 @@
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/registry.h"
+#include "server/stock.h"
 #include "server/transports/pipe.h"
 
 #define MAX_LISTEN      32
@@ -28,13 +29,22 @@ struct options {
 	unsigned int listen_count;
 	const char *root;
 	bool no_rpcbind;
+	bool stock;
 	const struct protocol *stdio; /* spoken on standard input and output, if at all */
 	struct limits limits;
 };
 
 /* ---- options ---- */
 
-enum { NO_RPCBIND = 256, STDIO, MAX_CONNECTIONS, MAX_MESSAGE, MESSAGE_TIMEOUT, IDLE_TIMEOUT };
+enum {
+	NO_RPCBIND = 256,
+	STDIO,
+	MAX_CONNECTIONS,
+	MAX_MESSAGE,
+	MESSAGE_TIMEOUT,
+	IDLE_TIMEOUT,
+	STOCK
+};
 
 static const struct argp_option argp_options[] = {
 	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
@@ -54,6 +64,10 @@ static const struct argp_option argp_options[] = {
 	  "Time for a call to arrive, once begun, and for a peer to read (default 10)", 0 },
 	{ "idle-timeout", IDLE_TIMEOUT, "SECONDS", 0,
 	  "End a connection after this long without a call; 0 for never (default 300)", 0 },
+	{ "stock", STOCK, NULL, 0,
+	  "Serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these limits: "
+	  "the baseline",
+	  0 },
 	{ 0 },
 };
 
@@ -94,6 +108,24 @@ static void add_listen(struct argp_state *state, struct options *options, const 
 	options->listen_count++;
 }
 
+/* libtirpc's runtime and ours each want a process of their own. */
+static void check_listen(struct argp_state *state, const struct options *options)
+{
+	char text[ENDPOINT_MAX_TEXT];
+
+	if (options->stock && options->stdio)
+		argp_error(state, "--stock and --stdio exclude each other");
+	for (unsigned int i = 0; i < options->listen_count; i++) {
+		bool tirpc = options->listen[i].protocol == ENDPOINT_TIRPC;
+
+		endpoint_format(&options->listen[i], text);
+		if (tirpc && !options->stock)
+			argp_error(state, "--listen \"%s\": tirpc is served with --stock", text);
+		if (!tirpc && options->stock)
+			argp_error(state, "--listen \"%s\": --stock serves tirpc only", text);
+	}
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -128,10 +160,23 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->limits.idle_timeout = parse_number(state, "idle-timeout", text, 0,
 							    31536000);
 		break;
+	case STOCK:
+		options->stock = true;
+		break;
+	case ARGP_KEY_END:
+		check_listen(state, options);
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
+}
+
+static void add_stock_defaults(struct options *options)
+{
+	endpoint_parse(&options->listen[options->listen_count++], "tirpc+tcp");
+	endpoint_parse(&options->listen[options->listen_count++], "tirpc+udp");
+	endpoint_parse(&options->listen[options->listen_count++], "tirpc+unix");
 }
 
 static void add_defaults(struct options *options)
@@ -204,10 +249,12 @@ static int open_listeners(struct listeners *listeners, const struct options *opt
 	char text[ENDPOINT_MAX_TEXT], buffer[LISTENER_WHY];
 
 	for (unsigned int i = 0; i < options->listen_count; i++) {
-		const char *why = listeners_open(listeners, &options->listen[i], buffer);
+		const struct endpoint *endpoint = &options->listen[i];
+		const char *why = options->stock ? stock_open(listeners, endpoint, buffer)
+						 : listeners_open(listeners, endpoint, buffer);
 
 		if (why) {
-			endpoint_format(&options->listen[i], text);
+			endpoint_format(endpoint, text);
 			log_line("cannot listen on %s: %s", text, why);
 			return EX_UNAVAILABLE;
 		}
@@ -288,6 +335,23 @@ static int serve(const struct options *options, struct service *service)
 	return status;
 }
 
+static int serve_stock(const struct options *options, struct service *service)
+{
+	struct registry *registry = NULL;
+	struct stock stock;
+	int status = EX_OSERR, r = stock_init(&stock, service);
+
+	if (r < 0)
+		log_line("cannot start: %s", strerror(-r));
+	else
+		status = open_all(&stock.listeners, options, &registry);
+	if (status == 0 && stock_run(&stock) < 0)
+		status = EX_OSERR;
+	registry_stop(registry);
+	stock_release(&stock);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const struct argp argp = { argp_options, parse_option, NULL, argp_doc, NULL, NULL, NULL };
@@ -301,15 +365,18 @@ int main(int argc, char **argv)
 
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	if (!options.listen_count && !options.stdio)
+	if (!options.listen_count && options.stock)
+		add_stock_defaults(&options);
+	else if (!options.listen_count && !options.stdio)
 		add_defaults(&options);
-	set_descriptor_limit(&options.limits);
+	if (!options.stock) /* the baseline has what it is given */
+		set_descriptor_limit(&options.limits);
 	r = service_open(&service, options.root);
 	if (r < 0) {
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));
 		return r == -ENOSYS ? EX_OSERR : EX_NOINPUT;
 	}
-	status = serve(&options, &service);
+	status = options.stock ? serve_stock(&options, &service) : serve(&options, &service);
 	service_close(&service);
 	return status;
 }

@@ -310,7 +310,7 @@ static void collect(struct registry *registry, const struct listener *listener)
 {
 	struct entry entry = { 0 };
 
-	if (listener->endpoint.protocol != ENDPOINT_RPC ||
+	if (listener->endpoint.protocol == ENDPOINT_RAW ||
 	    !universal_address(&listener->endpoint, &entry))
 		return;
 	for (const struct rpc_program *p = rpc_programs; p->program; p++) {

@@ -51,16 +51,6 @@ static struct call *call_of(SVCXPRT *transport)
 	return transport->xp_p1;
 }
 
-struct service *rpc_service(const struct svc_req *request)
-{
-	return call_of(request->rq_xprt)->service;
-}
-
-size_t rpc_result_limit(const struct svc_req *request)
-{
-	return protocol_page_limit(call_of(request->rq_xprt)->limit);
-}
-
 /* ---- the transport that a dispatcher sees ---- */
 
 static bool_t call_freeargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
@@ -169,6 +159,38 @@ static const struct xp_ops call_operations = {
 	.xp_freeargs = call_freeargs,
 	.xp_destroy = call_destroy,
 };
+
+/* ---- what a procedure may ask of its call ---- */
+
+/*
+ * libtirpc's svc_run() has nowhere to put a context: its request names a transport, and the private
+ * pointers of that are libtirpc's.  So the service of the stock server is static, as libtirpc's own
+ * state is.
+ */
+static const struct rpc_stock *stock;
+
+void rpc_set_stock(const struct rpc_stock *runtime)
+{
+	stock = runtime;
+}
+
+static bool is_ours(const SVCXPRT *transport)
+{
+	return transport->xp_ops == &call_operations;
+}
+
+struct service *rpc_service(const struct svc_req *request)
+{
+	return is_ours(request->rq_xprt) ? call_of(request->rq_xprt)->service : stock->service;
+}
+
+size_t rpc_result_limit(const struct svc_req *request)
+{
+	SVCXPRT *transport = request->rq_xprt;
+
+	return protocol_page_limit(is_ours(transport) ? call_of(transport)->limit
+						      : stock->reply_limit(transport));
+}
 
 /* ---- one call ---- */
 

@@ -42,7 +42,8 @@ static const struct sample {
 
 /* What one endpoint made of one sample. */
 struct answer {
-	char *json; /* NULL when the call failed */
+	char *json;   /* NULL when the call failed */
+	bool counted; /* whether the bytes are known */
 	uint64_t sent, received;
 };
 
@@ -87,7 +88,7 @@ static int call(struct comparison *comparison, int endpoint, const struct sample
 	procedure->arguments->parse(count, operands, &arguments);
 	client_traffic(client, &sent, &received);
 	code = procedure_call(procedure, client, &arguments, &result, failure);
-	client_traffic(client, &answer->sent, &answer->received);
+	answer->counted = client_traffic(client, &answer->sent, &answer->received);
 	answer->sent -= sent;
 	answer->received -= received;
 	if (code == 0) {
@@ -209,10 +210,24 @@ static void print_row(const struct comparison *comparison, const struct sample *
 	else
 		print_column("DIFFERENT", ANSWER_WIDTH);
 	for (int i = 0; i < comparison->count; i++)
-		printf(" %5" PRIu64 " + %5" PRIu64, answers[i].sent, answers[i].received);
+		if (answers[i].counted)
+			printf(" %5" PRIu64 " + %5" PRIu64, answers[i].sent, answers[i].received);
+		else
+			printf(" %5s + %5s", "?", "?");
 	putchar('\n');
 	for (int i = 0; !equal && i < comparison->count; i++)
 		printf("  %d: %s\n", i + 1, answers[i].json);
+}
+
+static json_t *answer_json(const struct answer *answer)
+{
+	json_t *object = json_pack("{s:s}", "answer", answer->json);
+
+	if (answer->counted) {
+		json_object_set_new(object, "sent", json_integer((json_int_t)answer->sent));
+		json_object_set_new(object, "received", json_integer((json_int_t)answer->received));
+	}
+	return object;
 }
 
 static int compare_sample(struct comparison *comparison, const struct sample *sample, bool json)
@@ -232,10 +247,7 @@ static int compare_sample(struct comparison *comparison, const struct sample *sa
 
 		for (int i = 0; i < comparison->count; i++)
 			json_array_append_new(json_object_get(row, "endpoints"),
-					      json_pack("{s:s,s:I,s:I}", "answer", answers[i].json,
-							"sent", (json_int_t)answers[i].sent,
-							"received",
-							(json_int_t)answers[i].received));
+					      answer_json(&answers[i]));
 		json_print(row);
 	} else if (code == 0) {
 		print_row(comparison, sample, answers, equal);

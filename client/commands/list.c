@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/arguments.h"
 #include "client/commands/command.h"
 #include "client/json.h"
 #include "client/print.h"
@@ -65,15 +64,6 @@ static bool next_cookie(const fileinfo_page *page, uint64_t *cookie)
 	return true;
 }
 
-/* Bytes to ask for: a page that fits a message, and on a network a few packets. */
-static u_int page_bytes(const struct channel *channel)
-{
-	if (channel->datagrams)
-		return LIST_DATAGRAM_BYTES;
-	return channel->max_message / 2 < LIST_PAGE_BYTES ? (u_int)(channel->max_message / 2)
-							  : LIST_PAGE_BYTES;
-}
-
 /* Asks for one page.  0 with *end set at the last one, or an exit code, after a report. */
 static int read_page(struct list *list, const char *path, struct directory *directory,
 		     uint64_t *cookie, bool *end)
@@ -89,7 +79,7 @@ static int read_page(struct list *list, const char *path, struct directory *dire
 				  &failure);
 
 	if (code == 0) {
-		arguments.max_bytes = page_bytes(client->channel);
+		arguments.max_bytes = client_page_bytes(client);
 		code = procedure_call_by(procedure, client, deadline, &arguments, &result,
 					 &failure);
 	}

@@ -12,6 +12,7 @@
 
 struct ping {
 	double milliseconds;
+	bool counted;            /* whether the bytes are known */
 	uint64_t sent, received; /* bytes */
 };
 
@@ -31,10 +32,22 @@ static int ping_once(struct context *context, struct ping *ping, struct failure 
 	start = channel_clock();
 	code = procedure_call_by(null, client, deadline, NULL, &result, failure);
 	ping->milliseconds = (double)(channel_clock() - start) / 1e6;
-	client_traffic(client, &ping->sent, &ping->received);
+	ping->counted = client_traffic(client, &ping->sent, &ping->received);
 	ping->sent -= sent;
 	ping->received -= received;
 	return code;
+}
+
+static void show_json(const char *endpoint, const struct ping *ping)
+{
+	json_t *object = json_pack("{s:s,s:f}", "endpoint", endpoint, "milliseconds",
+				   ping->milliseconds);
+
+	if (ping->counted) {
+		json_object_set_new(object, "sent", json_integer((json_int_t)ping->sent));
+		json_object_set_new(object, "received", json_integer((json_int_t)ping->received));
+	}
+	json_print(object);
 }
 
 static void show(const struct context *context, const struct ping *ping)
@@ -43,12 +56,12 @@ static void show(const struct context *context, const struct ping *ping)
 
 	endpoint_format(&context->client.endpoint, endpoint);
 	if (context->json)
-		json_print(json_pack("{s:s,s:f,s:I,s:I}", "endpoint", endpoint, "milliseconds",
-				     ping->milliseconds, "sent", (json_int_t)ping->sent, "received",
-				     (json_int_t)ping->received));
-	else
+		show_json(endpoint, ping);
+	else if (ping->counted)
 		printf("reply from %s: %" PRIu64 " + %" PRIu64 " bytes, %.3f ms\n", endpoint,
 		       ping->sent, ping->received, ping->milliseconds);
+	else
+		printf("reply from %s: %.3f ms\n", endpoint, ping->milliseconds);
 	fflush(stdout);
 }
 

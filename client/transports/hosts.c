@@ -58,7 +58,7 @@ int explain_connect(const struct endpoint *endpoint, int error, struct failure *
 	endpoint_format(endpoint, text);
 	snprintf(what, sizeof(what), "cannot connect to %s", text);
 	failure_system(failure, error, what);
-	if (error == ECONNREFUSED)
+	if (error == ECONNREFUSED || error == ENOENT)
 		failure_advise(failure, "Nothing listens there: start sidecalld, "
 					"or name its address with --via");
 	else if (error == ETIMEDOUT)

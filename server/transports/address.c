@@ -149,27 +149,37 @@ const char *explain_path(int error, const struct rendezvous_lock *lock, char why
 	return why;
 }
 
+int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock)
+{
+	int r = rendezvous_resolve(endpoint);
+
+	*lock = (struct rendezvous_lock){ .fd = -1 };
+	if (r == 0)
+		r = rendezvous_claim(lock, endpoint->path);
+	if (r < 0)
+		return r;
+	r = remove_stale(endpoint->path);
+	if (r == 0)
+		r = bind_path(endpoint->path);
+	if (r < 0)
+		rendezvous_let_go(lock);
+	return r;
+}
+
 const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
 			   void (*accepted)(struct listener *listener, int fd),
 			   char why[LISTENER_WHY])
 {
 	struct endpoint resolved = *endpoint;
-	struct rendezvous_lock lock = { .fd = -1 };
-	int r = rendezvous_resolve(&resolved);
+	struct rendezvous_lock lock;
+	int r = bind_at_path(&resolved, &lock);
 
-	if (r == 0)
-		r = rendezvous_claim(&lock, resolved.path);
 	if (r < 0)
 		return explain_path(r, &lock, why);
-	r = remove_stale(resolved.path);
+	r = listeners_add_socket(listeners, r, &resolved, &lock, accepted);
 	if (r == 0)
-		r = bind_path(resolved.path);
-	if (r >= 0) {
-		r = listeners_add_socket(listeners, r, &resolved, &lock, accepted);
-		if (r == 0)
-			return NULL;
-		unlink(resolved.path);
-	}
+		return NULL;
+	unlink(resolved.path);
 	rendezvous_let_go(&lock);
 	return explain_path(r, &lock, why);
 }
