@@ -36,12 +36,14 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version,
 	if (client->channel)
 		return 0;
 	if (endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint) && endpoint->port < 0)
-		code = discover(endpoint, program, version, deadline, failure);
+		code = discover(endpoint, program, version, deadline, client->observer, failure);
 	if (code == 0)
 		code = channel_open(&client->channel, endpoint, deadline, failure);
-	if (code == 0)
-		raw_client_init(&client->raw, client->channel, client->timeout);
-	return code;
+	if (code)
+		return code;
+	channel_observe(client->channel, endpoint, false, client->observer);
+	raw_client_init(&client->raw, client->channel, client->timeout);
+	return 0;
 }
 
 CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version)

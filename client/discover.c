@@ -85,7 +85,7 @@ static int ask(struct channel *channel, struct endpoint *endpoint, rpcprog_t pro
 }
 
 int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, int64_t deadline,
-	     struct failure *failure)
+	     struct channel_observer *observer, struct failure *failure)
 {
 	struct endpoint rpcbind = *endpoint;
 	struct channel *channel;
@@ -102,6 +102,7 @@ int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, in
 	}
 	if (code)
 		return code;
+	channel_observe(channel, &rpcbind, true, observer);
 	code = ask(channel, endpoint, program, version, deadline, failure);
 	channel_close(channel);
 	return code;

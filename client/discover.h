@@ -8,9 +8,9 @@
 
 /*
  * Finds the port of a program and version at the endpoint's host, on its transport, and writes it
- * to endpoint->port.  0 or the failure's code.
+ * to endpoint->port.  The observer, or NULL, looks on.  0 or the failure's code.
  */
 int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, int64_t deadline,
-	     struct failure *failure);
+	     struct channel_observer *observer, struct failure *failure);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/commands/command.h"
+#include "client/trace/trace.h"
 
 #define DEFAULT_ENDPOINT "rpc+tcp"
 #define DEFAULT_TIMEOUT  5 /* seconds */
@@ -30,6 +31,7 @@ static const struct command {
 
 struct options {
 	struct context context;
+	bool trace;
 	int count; /* of the words behind the options */
 	char **words;
 };
@@ -40,6 +42,7 @@ static const struct argp_option argp_options[] = {
 	{ "via", 'v', "ENDPOINT", 0, "Where to call, and how (default: rpc+tcp on localhost)", 0 },
 	{ "timeout", 't', "SECONDS", 0, "For a whole call, whatever the server does (default: 5)",
 	  0 },
+	{ "trace", 'x', NULL, 0, "Every byte of calls and replies, on standard error", 0 },
 	{ "json", 'j', NULL, 0, "Results as JSON, one object a line", 0 },
 	{ 0 },
 };
@@ -118,6 +121,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 't':
 		client->timeout = parse_timeout(state, text);
 		break;
+	case 'x':
+		options->trace = true;
+		break;
 	case 'j':
 		options->context.json = true;
 		break;
@@ -178,13 +184,18 @@ int main(int argc, char **argv)
 				   argp_doc,     NULL,         filter_help,
 				   NULL };
 	struct options options = { 0 };
+	struct channel_observer *observer;
 	int code;
 
 	options.context.client.timeout = DEFAULT_TIMEOUT * INT64_C(1000000000);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	argp_err_exit_status = FAILURE_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	if (options.trace)
+		options.context.client.observer = trace_create(stderr);
+	observer = options.context.client.observer;
 	code = run(&options);
 	client_release(&options.context.client);
+	trace_release(observer);
 	return close_output(code);
 }
