@@ -24,6 +24,7 @@ static const struct command {
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list },
 	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
+	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode },
 	{ "compare", "ENDPOINT...", "All procedures: answers and bytes", command_compare },
 };
 

@@ -15,6 +15,7 @@ struct context {
 int command_call(struct context *context, int count, char **words);
 int command_list(struct context *context, int count, char **words);
 int command_ping(struct context *context, int count, char **words);
+int command_decode(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
 
 /* Says what is wrong with a command's words, and where to read on.  FAILURE_USAGE. */

@@ -78,6 +78,15 @@ void field_count_init(struct field_count *count)
 	*count = (struct field_count){ .sink.take = count_field };
 }
 
+void field_count_add(struct field_count *sum, const struct field_count *count)
+{
+	for (int i = 0; i < FIELD_LAYERS; i++)
+		sum->bytes[i] += count->bytes[i];
+	sum->padding += count->padding;
+	sum->unknown += count->unknown;
+	sum->missing += count->missing;
+}
+
 /* ---- which message is it? ---- */
 
 static size_t loss(const struct field_count *count)

@@ -48,6 +48,7 @@ struct field_count {
 };
 
 void field_count_init(struct field_count *count);
+void field_count_add(struct field_count *sum, const struct field_count *count);
 
 /*
  * Finds out what a message is: the form that explains most of it.  `known` is what it may

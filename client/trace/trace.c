@@ -23,13 +23,6 @@ static struct trace *trace_of(struct channel_observer *observer)
 	return (struct trace *)observer;
 }
 
-static void add(struct field_count *sum, const struct field_count *count)
-{
-	for (int i = 0; i < FIELD_LAYERS; i++)
-		sum->bytes[i] += count->bytes[i];
-	sum->padding += count->padding;
-}
-
 static void trace_opened(struct channel_observer *observer, const struct channel *channel,
 			 const struct endpoint *endpoint, bool discovery)
 {
@@ -75,8 +68,8 @@ static void end_exchange(struct trace *trace, const struct trace_message *messag
 		return;
 	trace->waiting = false;
 	trace->exchanges++;
-	add(&trace->sent, &trace->call);
-	add(&trace->received, &trace->reply);
+	field_count_add(&trace->sent, &trace->call);
+	field_count_add(&trace->received, &trace->reply);
 	fputc('\n', trace->out);
 	trace_print_count(trace->out, &trace->call, &trace->reply);
 }
