@@ -19,8 +19,8 @@ ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -DSIDECALL_VERSION='"$(VERSION)"' -I. -
                $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LIBS_server := -ltirpc -lcrypto -lm
-LIBS_client := -ltirpc -ljansson
-LIBS_tests  := -lcunit -ltirpc -ljansson -lcrypto -lm
+LIBS_client := -ltirpc -ljansson -lpcap
+LIBS_tests  := -lcunit -ltirpc -ljansson -lpcap -lcrypto -lm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))

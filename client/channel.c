@@ -20,6 +20,8 @@ static const struct channel_transport *const transports[] = {
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		 struct failure *failure)
 {
+	int64_t began = channel_clock();
+
 	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
 		int code;
 
@@ -32,6 +34,7 @@ int channel_open(struct channel **channel, const struct endpoint *endpoint, int6
 		if (getrandom(&(*channel)->first_id, sizeof((*channel)->first_id), 0) < 0)
 			(*channel)->first_id = (uint32_t)channel_clock();
 		(*channel)->next_id = (*channel)->first_id;
+		(*channel)->began = began;
 		if (!(*channel)->max_message)
 			(*channel)->max_message = FRAMING_MAX_MESSAGE;
 		return 0;
@@ -42,8 +45,20 @@ int channel_open(struct channel **channel, const struct endpoint *endpoint, int6
 
 void channel_close(struct channel *channel)
 {
-	if (channel)
-		channel->operations->close(channel);
+	if (!channel)
+		return;
+	if (channel->observer)
+		channel->observer->closed(channel->observer, channel);
+	buffer_release(&channel->marks);
+	channel->operations->close(channel);
+}
+
+void channel_observe(struct channel *channel, const struct endpoint *endpoint, bool discovery,
+		     struct channel_observer *observer)
+{
+	channel->observer = observer;
+	if (observer)
+		observer->opened(observer, channel, endpoint, discovery);
 }
 
 uint32_t channel_next_id(struct channel *channel)
@@ -68,12 +83,10 @@ static bool is_stale(const struct channel *channel, uint32_t id)
 static int send_message(struct channel *channel, const void *message, size_t length,
 			int64_t deadline)
 {
-	uint64_t before = channel->sent;
 	int r = channel->operations->send(channel, message, length, deadline);
 
 	if (r == 0 && channel->observer)
-		channel->observer->message(channel->observer, true, message, length,
-					   (size_t)(channel->sent - before) - length);
+		channel->observer->message(channel->observer, channel, true, message, length);
 	return r;
 }
 
@@ -90,9 +103,8 @@ static int receive_reply(struct channel *channel, uint32_t id, struct message *r
 		if (r == 0)
 			return -ECONNRESET;
 		if (channel->observer)
-			channel->observer->message(channel->observer, false, reply->bytes,
-						   reply->length,
-						   channel->datagrams ? 0 : FRAMING_HEADER);
+			channel->observer->message(channel->observer, channel, false, reply->bytes,
+						   reply->length);
 		if (named && id_of(reply->bytes) == id)
 			return 0;
 		if (!channel->datagrams && !(named && is_stale(channel, id_of(reply->bytes))))

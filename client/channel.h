@@ -10,6 +10,8 @@
 #include "common/endpoint.h"
 #include "common/framing.h"
 
+#define CHANNEL_PEERS 192 /* bytes */
+
 struct channel;
 
 /* A received message; the channel owns its bytes until its next receive. */
@@ -35,14 +37,22 @@ struct channel {
 	uint64_t sent, received; /* bytes on the transport, framing included */
 	uint32_t first_id;       /* of the calls made on it, all programs together */
 	uint32_t next_id;
+	int64_t began;             /* when it was being opened; nanoseconds, as channel_clock() */
+	char peers[CHANNEL_PEERS]; /* whom it connects, as in "HOST:PORT and HOST:PORT"; or "" */
 	struct channel_observer *observer; /* sees every message; NULL for none */
+	/* With an observer: the framing's bytes, as they were on the transport, of the message that
+	 * was sent or received last.  Transports without framing of a message leave it empty. */
+	struct buffer marks;
 };
 
-/* Somebody who looks at what goes over a channel. */
+/* Somebody who looks at what goes over a channel, for as long as it is open. */
 struct channel_observer {
-	/* `marked` says that the transport put framing of that many bytes in front of it. */
-	void (*message)(struct channel_observer *observer, bool sent, const void *message,
-			size_t length, size_t marked);
+	/* `discovery`: the channel leads to rpcbind, to ask where the program is. */
+	void (*opened)(struct channel_observer *observer, const struct channel *channel,
+		       const struct endpoint *endpoint, bool discovery);
+	void (*message)(struct channel_observer *observer, const struct channel *channel, bool sent,
+			const void *message, size_t length);
+	void (*closed)(struct channel_observer *observer, const struct channel *channel);
 };
 
 /*
@@ -52,6 +62,10 @@ struct channel_observer {
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		 struct failure *failure);
 void channel_close(struct channel *channel);
+
+/* Lets an observer, or NULL, look at a channel that was just opened. */
+void channel_observe(struct channel *channel, const struct endpoint *endpoint, bool discovery,
+		     struct channel_observer *observer);
 
 /* Names the next call on this channel. */
 uint32_t channel_next_id(struct channel *channel);

@@ -80,14 +80,16 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, 
 	if (tirpc ? find_rpc(client, program, version) != NULL : client->channel != NULL)
 		return 0;
 	if (endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint) && endpoint->port < 0)
-		code = discover(endpoint, program, version, deadline, failure);
+		code = discover(endpoint, program, version, deadline, client->observer, failure);
 	if (code)
 		return code;
 	if (tirpc)
 		return connect_tirpc(client, program, version, deadline, failure);
 	code = channel_open(&client->channel, endpoint, deadline, failure);
-	if (code == 0)
+	if (code == 0) {
+		channel_observe(client->channel, endpoint, false, client->observer);
 		raw_client_init(&client->raw, client->channel, deadline);
+	}
 	if (code == FAILURE_TIMEOUT)
 		failure_append(failure, ": no answer within %g s", (double)client->timeout / 1e9);
 	return code;

@@ -11,6 +11,7 @@ struct client {
 	struct endpoint endpoint; /* once connected, with the port that rpcbind named */
 	int64_t timeout;          /* nanoseconds that a call may take, connecting included */
 	struct channel *channel;  /* opened by the first call; NULL until then, and with tirpc */
+	struct channel_observer *observer; /* looks at all channels; its maker's; NULL for none */
 	struct raw_client raw;
 	struct {
 		rpcprog_t program;

@@ -22,6 +22,7 @@ struct search {
 	const struct endpoint *endpoint; /* as it was given */
 	rpcprog_t program;
 	rpcvers_t version;
+	struct channel_observer *observer;
 };
 
 /* The last two numbers of a universal address are the port: 127.0.0.1.27.205 (RFC 5665, 5.2.3.3).
@@ -143,6 +144,8 @@ static int ask_at(const struct search *search, const struct addrinfo *address, i
 	snprintf(netid, sizeof(netid), "%s%s", endpoint_transport_name(found->transport),
 		 address->ai_family == AF_INET6 ? "6" : "");
 	code = channel_open(&channel, found, deadline, failure);
+	if (code == 0)
+		channel_observe(channel, found, true, search->observer);
 	found->protocol = search->endpoint->protocol;
 	if (code == FAILURE_TIMEOUT)
 		return too_late(search, failure);
@@ -175,9 +178,9 @@ static int ask_at_any(const struct search *search, const struct addrinfo *addres
 }
 
 int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, int64_t deadline,
-	     struct failure *failure)
+	     struct channel_observer *observer, struct failure *failure)
 {
-	const struct search search = { endpoint, program, version };
+	const struct search search = { endpoint, program, version, observer };
 	struct endpoint found, rpcbind = *endpoint;
 	int type = endpoint->transport == ENDPOINT_UDP ? SOCK_DGRAM : SOCK_STREAM;
 	struct addrinfo *addresses;

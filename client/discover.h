@@ -10,9 +10,10 @@
  * Finds where a program and version is at the endpoint's host, on its transport.  The addresses of
  * the host are asked in turn, and the first whose rpcbind knows the program becomes the endpoint's,
  * in figures, with the port: a server may have another port for each family of addresses, or serve
- * one of them only.  0, or the failure's code with the endpoint as it was.
+ * one of them only.  The observer, or NULL, looks on.  0, or the failure's code with the endpoint
+ * as it was.
  */
 int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, int64_t deadline,
-	     struct failure *failure);
+	     struct channel_observer *observer, struct failure *failure);
 
 #endif

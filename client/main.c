@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/commands/command.h"
+#include "client/trace/trace.h"
 
 #define DEFAULT_ENDPOINT "rpc+tcp"
 #define DEFAULT_TIMEOUT  5 /* seconds */
@@ -39,6 +40,7 @@ static const struct command {
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list },
 	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
+	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode },
 	{ "compare", "ENDPOINT...", "All procedures: answers and bytes", command_compare },
 };
 
@@ -46,6 +48,7 @@ static const struct command {
 
 struct options {
 	struct context context;
+	bool trace;
 	int count; /* of the words behind the options */
 	char **words;
 };
@@ -56,6 +59,7 @@ static const struct argp_option argp_options[] = {
 	{ "via", 'v', "ENDPOINT", 0, "Where to call, and how (default: rpc+tcp on localhost)", 0 },
 	{ "timeout", 't', "SECONDS", 0, "For a whole call, whatever the server does (default: 5)",
 	  0 },
+	{ "trace", 'x', NULL, 0, "Every byte of calls and replies, on standard error", 0 },
 	{ "json", 'j', NULL, 0, "Results as JSON, one object a line", 0 },
 	{ 0 },
 };
@@ -132,6 +136,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 't':
 		client->timeout = parse_timeout(state, text);
 		break;
+	case 'x':
+		options->trace = true;
+		break;
 	case 'j':
 		options->context.json = true;
 		break;
@@ -207,6 +214,7 @@ int main(int argc, char **argv)
 				   argp_doc,     NULL,         filter_help,
 				   NULL };
 	struct options options = { 0 };
+	struct channel_observer *observer;
 	int code;
 
 	keep_standard_descriptors();
@@ -216,7 +224,11 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
 	argp_err_exit_status = FAILURE_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	if (options.trace)
+		options.context.client.observer = trace_create(stderr);
+	observer = options.context.client.observer;
 	code = run(&options);
 	client_release(&options.context.client);
+	trace_release(observer);
 	return close_output(code);
 }

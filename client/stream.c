@@ -71,7 +71,8 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 		}
 	}
 	stream->broken = false;
-	return 0;
+	channel->marks.length = 0;
+	return channel->observer ? buffer_append(&channel->marks, mark, sizeof(mark)) : 0;
 }
 
 /* Reads what has arrived.  1, 0 at the end of the stream, or -errno. */
@@ -101,6 +102,7 @@ static int stream_receive(struct channel *channel, struct message *message, int6
 
 	buffer_consume(&stream->input, stream->taken);
 	stream->taken = 0;
+	stream->reader.marks = channel->observer ? &channel->marks : NULL;
 	for (;;) {
 		r = framing_next(&stream->reader, stream->input.data, &stream->input.length,
 				 &found);

@@ -34,6 +34,16 @@ static int read_mark(const struct framing_reader *reader, const uint8_t *header,
 	return 0;
 }
 
+/* For those who want to see them, keeps the marks of one message.  0 or -ENOMEM. */
+static int keep_mark(const struct framing_reader *reader, const uint8_t *header)
+{
+	if (!reader->marks)
+		return 0;
+	if (!reader->parsed)
+		reader->marks->length = 0;
+	return buffer_append(reader->marks, header, FRAMING_HEADER);
+}
+
 /* Closes the gap that marks left between the gathered bytes and those not yet parsed. */
 static void close_gap(struct framing_reader *reader, uint8_t *bytes, size_t *length)
 {
@@ -66,6 +76,9 @@ int framing_next(struct framing_reader *reader, uint8_t *bytes, size_t *length,
 			return r;
 		if (left - FRAMING_HEADER < size)
 			break;
+		r = keep_mark(reader, bytes + reader->parsed);
+		if (r < 0)
+			return r;
 		memmove(bytes + FRAMING_HEADER + reader->gathered, fragment, size);
 		reader->gathered += size;
 		reader->parsed += FRAMING_HEADER + size;

@@ -31,9 +31,10 @@ void framing_mark(const struct framing *framing, uint8_t header[FRAMING_HEADER],
 /* Reads one direction of one stream.  Set framing and limit; the rest starts at zero. */
 struct framing_reader {
 	const struct framing *framing;
-	size_t limit;    /* bytes in the longest message allowed, 1 to INT32_MAX */
-	size_t gathered; /* bytes of the message under way, from its fragments */
-	size_t parsed;   /* bytes of the buffer that are accounted for in `gathered` */
+	size_t limit;         /* bytes in the longest message allowed, 1 to INT32_MAX */
+	size_t gathered;      /* bytes of the message under way, from its fragments */
+	size_t parsed;        /* bytes of the buffer that are accounted for in `gathered` */
+	struct buffer *marks; /* gets the bytes before the message's fragments; NULL: not wanted */
 };
 
 /*
@@ -42,8 +43,9 @@ struct framing_reader {
  *
  * Returns 1 and the message (its bytes, inside `bytes`; and how many bytes of `bytes` it took),
  * 0 when it is not all there yet, -EMSGSIZE when it is longer than the limit, and -EPROTO when
- * it is announced shorter than a message can be.  After an error the stream is of no more use.
- * Every byte is looked at and moved a bounded number of times, however small the fragments are.
+ * it is announced shorter than a message can be; -ENOMEM only where marks are kept.  After an error
+ * the stream is of no more use. Every byte is looked at and moved a bounded number of times,
+ * however small the fragments are.
  */
 struct framing_message {
 	uint8_t *bytes;

@@ -18,6 +18,7 @@ int command_paths(struct context *context, int count, char **words); /* each pat
 int command_root(struct context *context, int count, char **words);  /* the same; none: "." */
 int command_list(struct context *context, int count, char **words);
 int command_ping(struct context *context, int count, char **words);
+int command_decode(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
 
 /* Says what is wrong with a command's words, and where to read on.  FAILURE_USAGE. */

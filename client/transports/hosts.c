@@ -66,6 +66,33 @@ int explain_connect(const struct endpoint *endpoint, int error, struct failure *
 	return failure->code;
 }
 
+/* "HOST:PORT" or "[HOST]:PORT"; "?" for what is not known. */
+static void name_address(int (*get)(int, struct sockaddr *, socklen_t *), int fd, char *text,
+			 size_t size)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	char host[64], port[16];
+	bool brackets;
+
+	snprintf(text, size, "?");
+	if (get(fd, (struct sockaddr *)&address, &length) < 0 ||
+	    getnameinfo((struct sockaddr *)&address, length, host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	brackets = address.ss_family == AF_INET6;
+	snprintf(text, size, "%s%s%s:%s", brackets ? "[" : "", host, brackets ? "]" : "", port);
+}
+
+void name_peers(int fd, char peers[CHANNEL_PEERS])
+{
+	char own[CHANNEL_PEERS / 2 - 8], other[CHANNEL_PEERS / 2 - 8];
+
+	name_address(getsockname, fd, own, sizeof(own));
+	name_address(getpeername, fd, other, sizeof(other));
+	snprintf(peers, CHANNEL_PEERS, "%s and %s", own, other);
+}
+
 int resolve_host(const struct endpoint *endpoint, int type, struct addrinfo **addresses,
 		 struct failure *failure)
 {

@@ -21,4 +21,7 @@ int connect_to_host(const struct endpoint *endpoint, int type, int64_t deadline,
 /* Explains a system error in connecting. */
 int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure);
 
+/* Writes the two addresses that make a connection, as in 127.0.0.1:45012 and 127.0.0.1:7117. */
+void name_peers(int fd, char peers[CHANNEL_PEERS]);
+
 #endif

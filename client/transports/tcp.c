@@ -18,7 +18,10 @@ static int tcp_open(struct channel **channel, const struct endpoint *endpoint, i
 	/* A call leaves as it is written: waiting for more (Nagle) only delays it. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	*channel = stream_channel(fd, fd, channel_framing(endpoint));
-	return *channel ? 0 : failure_system(failure, ENOMEM, "cannot connect");
+	if (!*channel)
+		return failure_system(failure, ENOMEM, "cannot connect");
+	name_peers(fd, (*channel)->peers);
+	return 0;
 }
 
 const struct channel_transport channel_tcp = { .transport = ENDPOINT_TCP, .open = tcp_open };

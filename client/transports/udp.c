@@ -86,6 +86,7 @@ static int udp_open(struct channel **channel, const struct endpoint *endpoint, i
 					 .datagrams = true,
 					 .max_message = MAX_DATAGRAM };
 	udp->fd = fd;
+	name_peers(fd, udp->channel.peers);
 	*channel = &udp->channel;
 	return 0;
 }

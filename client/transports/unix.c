@@ -69,7 +69,10 @@ static int unix_open(struct channel **channel, const struct endpoint *endpoint, 
 	if (r < 0)
 		return explain(&resolved, -r, failure);
 	*channel = stream_channel(r, r, channel_framing(endpoint));
-	return *channel ? 0 : failure_system(failure, ENOMEM, "cannot connect");
+	if (!*channel)
+		return failure_system(failure, ENOMEM, "cannot connect");
+	snprintf((*channel)->peers, CHANNEL_PEERS, "a nameless socket and %s", resolved.path);
+	return 0;
 }
 
 const struct channel_transport channel_unix = { .transport = ENDPOINT_UNIX, .open = unix_open };

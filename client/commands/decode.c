@@ -1,0 +1,106 @@
+/* sidecall decode [FILE|-]: explains the messages in a hex dump or a pcap file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/commands/command.h"
+#include "client/trace/decode.h"
+
+#define READ_SIZE     ((size_t)64 << 10) /* bytes */
+#define LARGEST_INPUT ((size_t)1 << 30)
+
+/* Reads a file to its end.  0 or -errno. */
+static int read_all(int fd, struct buffer *input)
+{
+	for (;;) {
+		ssize_t n;
+
+		if (input->length > LARGEST_INPUT)
+			return -EFBIG;
+		if (buffer_reserve(input, READ_SIZE) < 0)
+			return -ENOMEM;
+		n = read(fd, input->data + input->length, READ_SIZE);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		input->length += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static int read_file(const char *path, struct buffer *input)
+{
+	int r, fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	r = read_all(fd, input);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return r;
+}
+
+static int decode(const struct message_known *known, const char *path)
+{
+	struct decoder *decoder = calloc(1, sizeof(*decoder));
+	struct buffer input = { 0 };
+	struct failure failure = { 0 };
+	int r = decoder ? read_file(path, &input) : -ENOMEM, code;
+
+	if (r < 0) {
+		code = failure_set(&failure, FAILURE_SYSTEM, "cannot read it: %s", strerror(-r));
+	} else {
+		decoder->out = stdout;
+		decoder->known = *known;
+		code = is_capture(&input) ? decode_capture(decoder, &input, &failure)
+					  : decode_hexdump(decoder, &input, &failure);
+	}
+	if (code) {
+		char what[256];
+
+		snprintf(what, sizeof(what), "decode %.240s",
+			 strcmp(path, "-") == 0 ? "standard input" : path);
+		failure_report(&failure, what);
+	}
+	buffer_release(&input);
+	free(decoder);
+	return code;
+}
+
+/* False when there is no such protocol. */
+static bool choose_protocol(struct message_known *known, const char *name)
+{
+	known->rpc = strcmp(name, "raw") != 0;
+	known->raw = strcmp(name, "rpc") != 0;
+	return !known->rpc || !known->raw || strcmp(name, "auto") == 0;
+}
+
+int command_decode(struct context *context, int count, char **words)
+{
+	static const struct option options[] = { { "protocol", required_argument, NULL, 'p' },
+						 { "call", no_argument, NULL, 'c' },
+						 { "reply", no_argument, NULL, 'r' },
+						 { NULL, 0, NULL, 0 } };
+	struct message_known known = { true, true, true, true };
+	int option;
+
+	(void)context;
+	opterr = 0;
+	while ((option = getopt_long(count, words, "+", options, NULL)) != -1) {
+		if (option == 'c')
+			known.reply = false;
+		else if (option == 'r')
+			known.call = false;
+		else if (option != 'p' || !choose_protocol(&known, optarg))
+			return command_usage("decode", "its options are --protocol rpc|raw|auto, "
+						       "--call and --reply");
+	}
+	if (!known.call && !known.reply)
+		return command_usage("decode", "--call and --reply exclude each other");
+	if (count - optind > 1)
+		return command_usage("decode", "one file is read at a time");
+	return decode(&known, optind < count ? words[optind] : "-");
+}

@@ -1,0 +1,26 @@
+/* Remembers calls by what names them, so that their replies can be understood. */
+#ifndef SIDECALL_CLIENT_TRACE_CALLS_H
+#define SIDECALL_CLIENT_TRACE_CALLS_H
+
+#include "client/trace/message.h"
+
+#define CALLS_REMEMBERED 4096 /* the latest; a reply that comes later is not understood */
+
+/* All zeroes remembers nothing. */
+struct calls {
+	struct remembered {
+		size_t connection;
+		uint32_t id;
+		struct message_call what;
+	} latest[CALLS_REMEMBERED];
+	size_t count; /* of all there were */
+};
+
+/* `connection` tells apart callers that may use the same id. */
+void calls_remember(struct calls *calls, size_t connection, uint32_t id,
+		    const struct message_call *what);
+
+/* The latest call of that id, or NULL. */
+const struct message_call *calls_find(const struct calls *calls, size_t connection, uint32_t id);
+
+#endif

@@ -1,0 +1,51 @@
+/* Puts the bytes of captured TCP connections back in order, each direction for itself. */
+#ifndef SIDECALL_CLIENT_TRACE_FLOWS_H
+#define SIDECALL_CLIENT_TRACE_FLOWS_H
+
+#include "client/trace/packet.h"
+#include "common/buffer.h"
+#include "common/framing.h"
+
+/* What a direction of a connection carries, as far as it was found out. */
+enum flow_protocol { FLOW_UNKNOWN, FLOW_RPC, FLOW_RAW, FLOW_FOREIGN };
+
+/* One direction. */
+struct flow {
+	char from[PACKET_ADDRESS], to[PACKET_ADDRESS];
+	bool tcp;
+	size_t connection; /* both directions have the same */
+	bool started;
+	uint32_t next;        /* sequence number of the byte that is to come */
+	struct segment *held; /* that came too early, in the order of their numbers */
+	size_t held_count;
+	size_t lost; /* bytes that never came */
+	/* For whoever reads it: the bytes in order, which are taken from the front. */
+	struct buffer stream;
+	enum flow_protocol protocol;
+	bool directed, calls; /* whether it is known what it carries: calls, or replies */
+	struct framing_reader reader;
+	struct buffer marks;
+};
+
+/* All zeroes is none. */
+struct flows {
+	struct flow **list;
+	size_t count;
+};
+
+/* The flow that a packet belongs to, made when it is new.  NULL: no memory. */
+struct flow *flows_find(struct flows *flows, const struct packet *packet);
+
+/* The other direction, or NULL. */
+struct flow *flows_reverse(const struct flows *flows, const struct flow *flow);
+
+/* Takes a TCP packet's payload: its bytes, and those that waited for it, go behind flow->stream;
+ * what was there before is dropped.  0 or -ENOMEM. */
+int flow_take(struct flow *flow, const struct packet *packet);
+
+/* No more comes: what is held goes behind the stream, and what is missing counts as lost. */
+int flow_finish(struct flow *flow);
+
+void flows_release(struct flows *flows);
+
+#endif

@@ -1,0 +1,758 @@
+/* --trace and decode: every byte explained once, in order, as rpcgen and common/raw.c meant it. */
+#include "tests/harness.h"
+
+#include <pcap/dlt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/trace/decode.h"
+#include "client/trace/framed.h"
+#include "client/trace/hexdump.h"
+#include "client/trace/walk.h"
+#include "common/xdr.h"
+#include "tests/capture.h"
+#include "tests/process.h"
+#include "tests/samples.h"
+
+#define XID        0x7ca9b5d1
+#define ITERATIONS 100000
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+
+/* ---- a sink that holds each field against the bytes ---- */
+
+struct checker {
+	struct field_sink sink; /* first */
+	const uint8_t *bytes;
+	size_t next;    /* where the next field must begin */
+	size_t gaps;    /* fields that did not, or whose bytes are not there */
+	size_t unknown; /* fields that are not understood */
+	bool text;      /* write "name=value; " of what is payload and no length */
+	char fields[8192];
+};
+
+static bool is_length(const char *name)
+{
+	return strncmp(name, "length of ", 10) == 0 || strncmp(name, "count of ", 9) == 0;
+}
+
+static void check_field(struct field_sink *sink, const struct field *field)
+{
+	struct checker *checker = (struct checker *)sink;
+	size_t used = strlen(checker->fields);
+
+	checker->gaps += field->offset != checker->next ||
+			 (checker->bytes && field->bytes != checker->bytes + field->offset);
+	checker->gaps += !field->name || !field->value || field->layer >= FIELD_LAYERS;
+	checker->next = field->offset + field->length;
+	checker->unknown += field->kind == FIELD_UNKNOWN;
+	if (checker->text && field->layer == FIELD_PAYLOAD && field->kind == FIELD_VALUE &&
+	    !is_length(field->name))
+		snprintf(checker->fields + used, sizeof(checker->fields) - used, "%s=%s; ",
+			 field->name, field->value);
+}
+
+static struct checker make_checker(const uint8_t *bytes)
+{
+	return (struct checker){ .sink.take = check_field, .bytes = bytes, .text = true };
+}
+
+/* Explains a message, and checks that it was explained to its last byte. */
+static void explain(const char *what, struct message_form form, const struct buffer *bytes,
+		    const struct message_call *call, struct checker *checker)
+{
+	struct message_summary summary;
+	char text[160];
+
+	*checker = make_checker(bytes->data);
+	message_explain(form, bytes->data, bytes->length, call, &checker->sink, &summary);
+	snprintf(text, sizeof(text), "%s %s %s: end %zu of %zu, gaps %zu, unknown %zu", what,
+		 form.rpc ? "rpc" : "raw", form.call ? "call" : "reply", checker->next,
+		 bytes->length, checker->gaps, checker->unknown);
+	CU_assertImplementation(checker->next == bytes->length && !checker->gaps &&
+					!checker->unknown && summary.plausible && summary.id == XID,
+				__LINE__, text, __FILE__, "", CU_FALSE);
+}
+
+static struct message_call call_of(const struct sample *sample)
+{
+	const struct procedure *procedure = sample_procedure(sample);
+
+	return (struct message_call){ procedure->program, procedure->version, sample->number,
+				      contract_procedure(procedure->program, procedure->version,
+							 sample->number) };
+}
+
+/* ---- the description against rpcgen's filters and common/raw.c ---- */
+
+static void test_fields(void)
+{
+	for (const struct sample *s = samples; s->procedure; s++)
+		for (int rpc = 0; rpc < 2; rpc++) {
+			struct message_call call = call_of(s);
+			struct buffer bytes = { 0 };
+			struct checker checker;
+
+			CU_ASSERT_PTR_NOT_NULL_FATAL(call.procedure);
+			CHECK_INT(call.procedure->operation, s->operation);
+			sample_call(s, rpc, false, XID, &bytes);
+			explain(s->procedure, (struct message_form){ rpc, true }, &bytes, NULL,
+				&checker);
+			CHECK_STR(checker.fields, s->argument_fields);
+			bytes.length = 0;
+			sample_reply(s, rpc, false, XID, s->result, &bytes);
+			explain(s->procedure, (struct message_form){ rpc, false }, &bytes, &call,
+				&checker);
+			CHECK_STR(checker.fields, s->result_fields);
+			buffer_release(&bytes);
+		}
+}
+
+/* Every status of every result, also those that carry nothing. */
+static void test_statuses(void)
+{
+	int tried = 0;
+
+	for (const struct sample *s = samples; s->procedure; s++) {
+		struct message_call call = call_of(s);
+		const struct type *type = call.procedure->result;
+		union procedure_result result = { 0 };
+
+		if (type->kind != TYPE_UNION)
+			continue;
+		for (const struct enumerator *e = type->item->enumerators; e->name; e++)
+			for (int rpc = 0; rpc < 2 && e->value; rpc++, tried++) {
+				struct buffer bytes = { 0 };
+				struct checker checker;
+
+				result.number.status = e->value;
+				sample_reply(s, rpc, false, XID, &result, &bytes);
+				explain(e->name, (struct message_form){ rpc, false }, &bytes, &call,
+					&checker);
+				CU_ASSERT_PTR_NOT_NULL(strstr(checker.fields, e->name));
+				buffer_release(&bytes);
+			}
+	}
+	CU_ASSERT(tried > 150);
+}
+
+/* Every procedure, and nothing but them, has a sample; names are the contract's. */
+static void test_description_is_whole(void)
+{
+	for (const struct procedure *p = procedures; p->name; p++) {
+		bool found = false;
+
+		for (const struct sample *s = samples; s->procedure; s++)
+			found |= strcmp(s->procedure, p->name) == 0;
+		if (!found)
+			CU_FAIL(p->name);
+	}
+	CHECK_STR(contract_procedure(CALC_PROG, CALC_V1, CALC_DIVIDE)->name, "CALC_DIVIDE");
+	CU_ASSERT_PTR_NULL(contract_procedure(CALC_PROG, CALC_V1, CALC_EVALUATE));
+	CU_ASSERT_PTR_NULL(contract_procedure(CALC_PROG, 3, CALC_ADD));
+	CU_ASSERT_PTR_NULL(contract_operation(NO_OPERATION));
+	CHECK_INT(contract_procedure(CALC_PROG, CALC_V2, CALC_SUMMARIZE)->arguments->bound,
+		  CALC_MAX_VALUES);
+}
+
+/* Strings at their bound are explained, one byte more is not. */
+static void test_bounds(void)
+{
+	const struct type *type = contract_procedure(FILEINFO_PROG, 1, FILEINFO_STAT)->arguments;
+
+	for (uint32_t length = FILEINFO_MAX_PATH; length <= FILEINFO_MAX_PATH + 1; length++) {
+		uint8_t bytes[2 + FILEINFO_MAX_PATH + 1];
+		struct checker checker = make_checker(bytes);
+		struct walker walker;
+
+		memset(bytes, 0xff, sizeof(bytes));
+		bytes[0] = (uint8_t)(length >> 8);
+		bytes[1] = (uint8_t)length;
+		walk_begin(&walker, false, bytes, 2 + length, &checker.sink);
+		walk_type(&walker, type, type->name);
+		walk_end(&walker);
+		CHECK_INT(checker.next, 2 + length);
+		CHECK_INT(checker.unknown, length > FILEINFO_MAX_PATH);
+	}
+}
+
+/* ---- headers ---- */
+
+static void encode_reply(struct rpc_msg *reply, struct buffer *bytes)
+{
+	XDR stream;
+
+	reply->rm_xid = XID;
+	reply->rm_direction = REPLY;
+	reply->acpted_rply.ar_results.proc = xdr_nothing;
+	bytes->length = 0;
+	buffer_reserve(bytes, 512);
+	xdrmem_create(&stream, (char *)bytes->data, 512, XDR_ENCODE);
+	CU_ASSERT(xdr_replymsg(&stream, reply));
+	bytes->length = XDR_GETPOS(&stream);
+}
+
+static void test_refusals(void)
+{
+	const struct message_form form = { true, false };
+	struct message_call call = call_of(&samples[4]);
+	struct buffer bytes = { 0 };
+	struct checker checker;
+
+	for (int status = PROG_UNAVAIL; status <= SYSTEM_ERR; status++) {
+		struct rpc_msg reply = { 0 };
+
+		reply.acpted_rply.ar_stat = (enum accept_stat)status;
+		encode_reply(&reply, &bytes);
+		explain("refusal", form, &bytes, &call, &checker);
+		CHECK_INT(bytes.length, status == PROG_MISMATCH ? 32 : 24);
+	}
+	for (int status = RPC_MISMATCH; status <= AUTH_ERROR; status++) {
+		struct rpc_msg reply = { 0 };
+
+		reply.rm_reply.rp_stat = MSG_DENIED;
+		reply.rjcted_rply.rj_stat = (enum reject_stat)status;
+		encode_reply(&reply, &bytes);
+		explain("denial", form, &bytes, &call, &checker);
+	}
+	buffer_release(&bytes);
+}
+
+static void test_raw_refusals(void)
+{
+	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_SERVER_ERROR; status++) {
+		const struct raw_reply header = { XID, RAW_DIVIDE, status };
+		struct buffer bytes = { 0 };
+		struct packer out = { .out = &bytes, .limit = RAW_HEADER };
+		struct checker checker;
+
+		raw_pack_reply(&out, &header);
+		explain("refusal", (struct message_form){ false, false }, &bytes, NULL, &checker);
+		buffer_release(&bytes);
+	}
+}
+
+/* A credential of AUTH_SYS, whose name needs padding, and what it says. */
+static void test_credential(void)
+{
+	gid_t groups[] = { 7, 8 };
+	AUTH *auth = authunix_create((char *)"host5", 1000, 100, 2, groups);
+	struct rpc_msg header = { .rm_xid = XID };
+	int32_t number = CALC_DIVIDE;
+	calc_operands operands = { 84, 2 };
+	struct buffer bytes = { 0 }, shown = { 0 };
+	struct trace_message message = { .form = { true, true } };
+	static struct calls calls;
+	struct field_count count;
+	struct checker checker;
+	XDR stream;
+	FILE *out;
+
+	header.rm_call.cb_prog = CALC_PROG;
+	header.rm_call.cb_vers = CALC_V2;
+	buffer_reserve(&bytes, 1024);
+	xdrmem_create(&stream, (char *)bytes.data, 1024, XDR_ENCODE);
+	CU_ASSERT_FATAL(xdr_callhdr(&stream, &header) && XDR_PUTINT32(&stream, &number) &&
+			AUTH_MARSHALL(auth, &stream) && xdr_calc_operands(&stream, &operands));
+	bytes.length = XDR_GETPOS(&stream);
+	explain("AUTH_SYS", message.form, &bytes, NULL, &checker);
+	message.bytes = bytes.data;
+	message.length = bytes.length;
+	field_count_init(&count);
+	out = open_memstream((char **)&shown.data, &shown.length);
+	trace_print(out, "", &message, &calls, &count);
+	fclose(out);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)shown.data, "credential.machinename      \"host5\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)shown.data, "credential.uid              1000\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)shown.data, "credential.gids[1]          8\n"));
+	CHECK_INT(count.padding, 3);
+	CHECK_INT(count.bytes[FIELD_PAYLOAD], 16);
+	buffer_release(&bytes);
+	buffer_release(&shown);
+	AUTH_DESTROY(auth);
+}
+
+/* ---- framing ---- */
+
+/* A record cut into three fragments, one of them empty, in the middle of fields. */
+static void test_fragments(void)
+{
+	struct buffer bytes = { 0 };
+	uint8_t marks[16] = { 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 44, 0x80, 0, 0, 6 };
+	struct message_summary summary;
+	struct checker checker = { .sink.take = check_field, .text = true };
+	struct framed framed;
+
+	sample_call(&samples[4], true, false, XID, &bytes);
+	CHECK_INT(bytes.length, 56);
+	framed_begin(&framed, true, marks, sizeof(marks), &checker.sink);
+	message_explain((struct message_form){ true, true }, bytes.data, bytes.length, NULL,
+			&framed.sink, &summary);
+	framed_end(&framed);
+	CHECK_INT(checker.next, 56 + 16);
+	CHECK_INT(checker.gaps, 0);
+	CHECK_INT(checker.unknown, 0);
+	CHECK_STR(checker.fields, "a=84; b=-2; b=(continued); ");
+	buffer_release(&bytes);
+}
+
+/* ---- what people see ---- */
+
+static void test_golden(void)
+{
+	static const char rpc[] =
+		"80000038 e05718dd 00000000 00000002 2ca1c000 00000001 00000004 00000000 00000000\n"
+		"00000000 00000000 0000000000000054 0000000000000002\n\n"
+		"80000024 e05718dd 00000001 00000000 00000000 00000000 00000000 00000000\n"
+		"000000000000002a\n";
+	static const char raw[] = "00000018 7ca9b5d1 0001 0004 0000000000000054 0000000000000002\n"
+				  "00000012 7ca9b5d1 0004 0000 0000 000000000000002a\n";
+	static const char rpc_text[] =
+		"call CALC_DIVIDE, rpc, 60 bytes\n"
+		"     0  80 00 00 38              record mark                 last fragment, 56 "
+		"bytes\n"
+		"     4  e0 57 18 dd              xid                         0xe05718dd\n"
+		"     8  00 00 00 00              message type                0 call\n"
+		"    12  00 00 00 02              RPC version                 2\n"
+		"    16  2c a1 c0 00              program                     0x2ca1c000 "
+		"CALC_PROG\n"
+		"    20  00 00 00 01              version                     1\n"
+		"    24  00 00 00 04              procedure                   4 CALC_DIVIDE\n"
+		"    28  00 00 00 00              credential flavor           0 AUTH_NONE\n"
+		"    32  00 00 00 00              credential length           0\n"
+		"    36  00 00 00 00              verifier flavor             0 AUTH_NONE\n"
+		"    40  00 00 00 00              verifier length             0\n"
+		"    44  00 00 00 00 00 00 00 54  a                           84\n"
+		"    52  00 00 00 00 00 00 00 02  b                           2\n"
+		"\n"
+		"reply CALC_DIVIDE, rpc, 40 bytes\n"
+		"     0  80 00 00 24              record mark                 last fragment, 36 "
+		"bytes\n"
+		"     4  e0 57 18 dd              xid                         0xe05718dd\n"
+		"     8  00 00 00 01              message type                1 reply\n"
+		"    12  00 00 00 00              reply status                0 accepted\n"
+		"    16  00 00 00 00              verifier flavor             0 AUTH_NONE\n"
+		"    20  00 00 00 00              verifier length             0\n"
+		"    24  00 00 00 00              accept status               0 SUCCESS\n"
+		"    28  00 00 00 00              status                      0 CALC_OK\n"
+		"    32  00 00 00 00 00 00 00 2a  value                       42\n"
+		"\n"
+		"bytes    payload  protocol   framing       all\n"
+		"call          16        40         4        60\n"
+		"reply         12        24         4        40\n"
+		"both          28        64         8       100\n";
+	static const char raw_text[] =
+		"call CALC_DIVIDE, raw, 28 bytes\n"
+		"     0  00 00 00 18              length                      24 bytes\n"
+		"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
+		"     8  00 01                    version                     1\n"
+		"    10  00 04                    operation                   4 CALC_DIVIDE\n"
+		"    12  00 00 00 00 00 00 00 54  a                           84\n"
+		"    20  00 00 00 00 00 00 00 02  b                           2\n"
+		"\n"
+		"reply CALC_DIVIDE, raw, 22 bytes\n"
+		"     0  00 00 00 12              length                      18 bytes\n"
+		"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
+		"     8  00 04                    operation                   4 CALC_DIVIDE\n"
+		"    10  00 00                    status of the call          0 OK\n"
+		"    12  00 00                    status                      0 CALC_OK\n"
+		"    14  00 00 00 00 00 00 00 2a  value                       42\n"
+		"\n"
+		"bytes    payload  protocol   framing       all\n"
+		"call          16         8         4        28\n"
+		"reply         10         8         4        22\n"
+		"both          26        16         8        50\n";
+	const char *const argv[] = { program_path("sidecall"), "decode", NULL };
+	struct outcome outcome = process_run(argv, rpc);
+
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.out, rpc_text);
+	outcome_release(&outcome);
+	/* Call and reply of raw stand in one block, as one stream. */
+	outcome = process_run(argv, raw);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.out, raw_text);
+	outcome_release(&outcome);
+}
+
+/* ---- hostile bytes ---- */
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static size_t count_samples(void)
+{
+	size_t n = 0;
+
+	while (samples[n].procedure)
+		n++;
+	return n;
+}
+
+/* Truncates, and changes some bytes: mostly to what makes lengths and counts interesting. */
+static void damage(struct buffer *bytes, uint64_t *random)
+{
+	static const uint8_t interesting[] = { 0x00, 0x01, 0x7f, 0x80, 0xff, 0x10 };
+	uint64_t changes = next_random(random) % 4;
+
+	if (next_random(random) % 3 == 0)
+		bytes->length = next_random(random) % (bytes->length + 1);
+	while (changes-- && bytes->length) {
+		uint64_t r = next_random(random);
+
+		bytes->data[r % bytes->length] =
+			r & 1 << 20 ? (uint8_t)(r >> 32)
+				    : interesting[(r >> 32) % COUNT(interesting)];
+	}
+}
+
+/* Explains bytes at the very end of what is allocated, so that ASan sees each one too many. */
+static void explain_hostile(const struct buffer *bytes, struct message_form form,
+			    const struct message_call *call)
+{
+	uint8_t *exact = malloc(bytes->length ? bytes->length : 1);
+	struct checker checker;
+	struct message_summary summary;
+
+	if (bytes->length)
+		memcpy(exact, bytes->data, bytes->length);
+	checker.sink.take = check_field;
+	checker.bytes = exact;
+	checker.next = checker.gaps = checker.unknown = 0;
+	checker.text = false;
+	checker.fields[0] = '\0';
+	message_explain(form, exact, bytes->length, call, &checker.sink, &summary);
+	if (checker.next != bytes->length || checker.gaps)
+		CU_FAIL("a byte was left out, or explained twice");
+	free(exact);
+}
+
+static void test_hostile_messages(void)
+{
+	uint64_t random = 0x9e3779b97f4a7c15;
+	struct buffer bytes = { 0 };
+
+	for (int i = 0; i < ITERATIONS; i++) {
+		const struct sample *s = &samples[next_random(&random) % count_samples()];
+		struct message_call call = call_of(s);
+		bool rpc = i & 1, is_call = i & 2;
+
+		bytes.length = 0;
+		if (is_call)
+			sample_call(s, rpc, false, XID, &bytes);
+		else
+			sample_reply(s, rpc, false, XID, s->result, &bytes);
+		damage(&bytes, &random);
+		explain_hostile(&bytes, (struct message_form){ i & 4 ? rpc : !rpc, is_call },
+				i & 8 ? &call : NULL);
+		explain_hostile(&bytes, (struct message_form){ rpc, is_call }, &call);
+	}
+	buffer_release(&bytes);
+}
+
+static void decode_quietly(const struct buffer *input, FILE *out)
+{
+	static struct decoder decoder;
+	struct failure failure = { 0 };
+
+	memset(&decoder, 0, sizeof(decoder));
+	decoder.out = out;
+	decoder.known = (struct message_known){ true, true, true, true };
+	if (input->length && is_capture(input))
+		decode_capture(&decoder, input, &failure);
+	else
+		decode_hexdump(&decoder, input, &failure);
+}
+
+/* ---- captures ---- */
+
+/* Writes a capture of all samples in both protocols; how many messages there are in it. */
+static size_t write_capture(FILE *file, int link, bool ipv6, bool shuffled)
+{
+	struct capture_file capture;
+	struct buffer calls = { 0 }, replies = { 0 };
+	size_t messages = 0;
+
+	capture_begin(&capture, file, link, ipv6);
+	for (int rpc = 0; rpc < 2; rpc++) {
+		struct capture_packet to = { true, true, 40001, 7117, 0xfffffff0, "", 0 };
+		struct capture_packet from = { true, true, 7117, 40001, 77, "", 0 };
+
+		to.from = (uint16_t)(to.from + rpc);
+		from.to = to.from;
+		capture_add(&capture, &to);
+		capture_add(&capture, &from);
+		calls.length = replies.length = 0;
+		for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
+			sample_call(s, rpc, true, XID + (uint32_t)messages, &calls);
+			sample_reply(s, rpc, true, XID + (uint32_t)messages, s->result, &replies);
+		}
+		to.syn = from.syn = false;
+		to.sequence++;
+		from.sequence++;
+		to.bytes = calls.data;
+		to.length = calls.length;
+		capture_add(&capture, &to);
+		/* Replies in segments of 100 bytes; shuffled: each second before the first, and
+		 * some twice. */
+		for (size_t at = 0; at < replies.length; at += 200) {
+			struct capture_packet first = from, second = from;
+
+			first.sequence += (uint32_t)at;
+			first.bytes = replies.data + at;
+			first.length = replies.length - at < 100 ? replies.length - at : 100;
+			second.sequence = first.sequence + 100;
+			second.bytes = replies.data + at + 100;
+			second.length = replies.length - at < 200
+						? replies.length - at - first.length
+						: 100;
+			if (shuffled)
+				capture_add(&capture, &second);
+			capture_add(&capture, &first);
+			capture_add(&capture, &second);
+		}
+	}
+	for (int rpc = 0; rpc < 2; rpc++)
+		for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
+			struct capture_packet to = { .from = 50000, .to = 7117 };
+			struct capture_packet from = { .from = 7117, .to = 50000 };
+
+			calls.length = replies.length = 0;
+			sample_call(s, rpc, false, XID + (uint32_t)messages, &calls);
+			sample_reply(s, rpc, false, XID + (uint32_t)messages, s->result, &replies);
+			to.bytes = calls.data;
+			to.length = calls.length;
+			from.bytes = replies.data;
+			from.length = replies.length;
+			capture_add(&capture, &to);
+			capture_add(&capture, &from);
+		}
+	buffer_release(&calls);
+	buffer_release(&replies);
+	return messages;
+}
+
+static size_t count_lines(const char *text, const char *with)
+{
+	size_t n = 0;
+
+	for (const char *at = strstr(text, with); at; at = strstr(at + 1, with))
+		n++;
+	return n;
+}
+
+static void decode_capture_of(int link, bool ipv6, bool shuffled)
+{
+	static struct decoder decoder;
+	struct buffer input = { 0 }, shown = { 0 };
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+	size_t messages = write_capture(file, link, ipv6, shuffled);
+	struct failure failure = { 0 };
+	FILE *out;
+
+	fclose(file);
+	memset(&decoder, 0, sizeof(decoder));
+	out = open_memstream((char **)&shown.data, &shown.length);
+	decoder.out = out;
+	decoder.known = (struct message_known){ true, true, true, true };
+	CU_ASSERT(is_capture(&input));
+	CHECK_INT(decode_capture(&decoder, &input, &failure), 0);
+	CHECK_INT(decoder.messages, messages);
+	CHECK_INT(decoder.unclear, 0);
+	CHECK_INT(decoder.other, 0);
+	fclose(out);
+	CHECK_INT(count_lines((char *)shown.data, ": reply FILEINFO_SPACE, r"), 4);
+	CHECK_INT(count_lines((char *)shown.data, "not understood"), 0);
+	buffer_release(&input);
+	buffer_release(&shown);
+}
+
+static void test_captures(void)
+{
+	static const int links[] = { DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_RAW };
+
+	for (size_t i = 0; i < COUNT(links); i++) {
+		decode_capture_of(links[i], false, false);
+		decode_capture_of(links[i], true, true);
+	}
+}
+
+static void test_hostile_inputs(void)
+{
+	uint64_t random = 0xdeadbeefcafef00d;
+	struct buffer input = { 0 }, copy = { 0 };
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	write_capture(file, DLT_EN10MB, false, true);
+	fclose(file);
+	for (int i = 0; i < 300; i++) {
+		copy.length = 0;
+		buffer_append(&copy, input.data, input.length);
+		for (int j = 0; j < 20; j++)
+			damage(&copy, &random);
+		decode_quietly(&copy, nowhere);
+	}
+	for (int i = 0; i < 3000; i++) {
+		copy.length = 0;
+		for (uint64_t n = next_random(&random) % 100; n; n--)
+			buffer_append(&copy,
+				      "0123456789abcdef0 \n\n:*|x-#" + next_random(&random) % 26,
+				      1);
+		decode_quietly(&copy, nowhere);
+	}
+	fclose(nowhere);
+	buffer_release(&input);
+	buffer_release(&copy);
+}
+
+/* ---- hex dumps ---- */
+
+static const struct {
+	const char *text;
+	int status;
+	const char *why;
+} dumps[] = {
+	{ "00000000: 0000 0008 7ca9 b5d1 0001 0000            ....|.......\n", 0, "" },
+	{ "00000000  00 00 00 08 7c a9 b5 d1  00 01 00 00              |....|.......|\n0000000c\n",
+	  0, "" },
+	{ "000000 00 00 00 08 7c a9 b5 d1\n000008 00 01 00 00\n00000c\n", 0, "" },
+	{ "\t0x0000:  0000 0008 7ca9 b5d1\n\t0x0008:  0001 0000\n", 0, "" },
+	{ "# a comment\n00000008\n7CA9B5D1\n00010000\n", 0, "" },
+	{ "7ca9b5d1 00010000\n\n\n\n7ca9b5d1 0000 0000\n", 0, "" },
+	{ "", 65, "no message" },
+	{ "hello\n", 65, "line 1 is not that of a hex dump" },
+	{ "7ca9b5d\n", 65, "two digits" },
+	{ "00000000: 0000 0008\n00000008: 7ca9 b5d1\n", 65, "line 2" },
+	{ "ffffffff ffffffff ffffffff\n", 65, "no message of rpc or raw" },
+	{ "7ca9b5d1 00010004 00\n", 65, "1 of 1 messages" },
+};
+
+static void test_hexdumps(void)
+{
+	for (size_t i = 0; i < COUNT(dumps); i++) {
+		const char *const argv[] = { program_path("sidecall"), "decode", "-", NULL };
+		struct outcome outcome = process_run(argv, dumps[i].text);
+
+		CHECK_INT(outcome.status, dumps[i].status);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, dumps[i].why));
+		if (outcome.status == 0)
+			CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "0x7ca9b5d1"));
+		outcome_release(&outcome);
+	}
+}
+
+/* A line of hexdump -C that stands for equal lines. */
+static void test_repeated_lines(void)
+{
+	static const char text[] = "00000000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00\n*\n"
+				   "00000030  01\n00000031\n";
+	struct hexdump dump = { .text = text, .length = sizeof(text) - 1 };
+	struct buffer bytes = { 0 };
+	struct failure failure;
+
+	CHECK_INT(hexdump_next(&dump, &bytes, &failure), 1);
+	CHECK_INT(bytes.length, 0x31);
+	CHECK_INT(bytes.data[0x30], 1);
+	CHECK_INT(hexdump_next(&dump, &bytes, &failure), 0);
+	buffer_release(&bytes);
+}
+
+static void test_decode_options(void)
+{
+	const char *const missing[] = { program_path("sidecall"), "decode", "/nonexistent", NULL };
+	struct outcome outcome = process_run(missing, NULL);
+
+	CHECK_INT(outcome.status, 71);
+	outcome_release(&outcome);
+	const char *const wrong[] = { program_path("sidecall"), "decode", "--protocol", "x", NULL };
+	outcome = process_run(wrong, NULL);
+	CHECK_INT(outcome.status, 64);
+	outcome_release(&outcome);
+	/* These eight bytes are a call to null with an id, or a reply to add that says BAD_VERSION.
+	 */
+	const char *const reply[] = { program_path("sidecall"), "decode", "--reply", NULL };
+	outcome = process_run(reply, "7ca9b5d1 0001 0001\n");
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "reply CALC_ADD"));
+	outcome_release(&outcome);
+}
+
+/* ---- --trace ---- */
+
+static void trace_via(const struct daemon *daemon, const char *prefix, const char *peers)
+{
+	const char *const argv[] = { program_path("sidecall"),
+				     "--trace",
+				     "--via",
+				     daemon_endpoint(daemon, prefix),
+				     "divide",
+				     "84",
+				     "2",
+				     NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.out, "42\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, peers));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "a                           84\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "value                       42\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "both  "));
+	CHECK_INT(count_lines(outcome.error, "not understood"), 0);
+	CHECK_INT(count_lines(outcome.error, "CALC_DIVIDE, "), 2);
+	outcome_release(&outcome);
+}
+
+static void test_trace(void)
+{
+	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+					"--listen", "raw+tcp://127.0.0.1:0",
+					"--listen", "rpc+udp://127.0.0.1:0",
+					"--listen", "raw+udp://127.0.0.1:0",
+					"--listen", "rpc+unix",
+					"--listen", "raw+unix",
+					NULL };
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options)) {
+		CU_FAIL("no daemon");
+		return;
+	}
+	trace_via(&daemon, "rpc+tcp", "and 127.0.0.1:");
+	trace_via(&daemon, "raw+tcp", "and 127.0.0.1:");
+	trace_via(&daemon, "rpc+udp", "and 127.0.0.1:");
+	trace_via(&daemon, "raw+udp", "and 127.0.0.1:");
+	trace_via(&daemon, "rpc+unix", "rpc.sock");
+	trace_via(&daemon, "raw+unix", "raw.sock");
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static const struct test tests[] = {
+	{ "each field of each procedure, in both encodings", test_fields },
+	{ "each status of each result", test_statuses },
+	{ "the description lacks no procedure", test_description_is_whole },
+	{ "a string at its bound, and beyond", test_bounds },
+	{ "each refusal of rpc", test_refusals },
+	{ "each refusal of raw", test_raw_refusals },
+	{ "an AUTH_SYS credential", test_credential },
+	{ "a record in fragments", test_fragments },
+	{ "divide 84 2, to the letter", test_golden },
+	{ "damaged messages: every byte, and no crash", test_hostile_messages },
+	{ "captures of every link, in and out of order", test_captures },
+	{ "damaged captures and dumps", test_hostile_inputs },
+	{ "hex dumps of every kind, and what is none", test_hexdumps },
+	{ "equal lines of a hex dump", test_repeated_lines },
+	{ "the options of decode", test_decode_options },
+	{ "--trace on each endpoint", test_trace },
+	{ 0 },
+};
+
+int main(void)
+{
+	return harness_run("trace", tests);
+}
