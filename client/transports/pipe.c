@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -25,12 +24,6 @@
 /* A pipe's two ends, as pipe(2) gives them. */
 struct ends {
 	int read, write;
-};
-
-struct pipe {
-	struct channel channel; /* first: all that its users see */
-	struct channel *stream; /* on our ends of the two pipes */
-	pid_t child;
 };
 
 /* ---- which program ---- */
@@ -176,41 +169,6 @@ static void reap(pid_t child)
 		;
 }
 
-/* ---- the channel ---- */
-
-static int pipe_send(struct channel *channel, const void *message, size_t length, int64_t deadline)
-{
-	struct pipe *pipe = (struct pipe *)channel;
-	int r = pipe->stream->operations->send(pipe->stream, message, length, deadline);
-
-	channel->sent = pipe->stream->sent;
-	return r;
-}
-
-static int pipe_receive(struct channel *channel, struct message *message, int64_t deadline)
-{
-	struct pipe *pipe = (struct pipe *)channel;
-	int r = pipe->stream->operations->receive(pipe->stream, message, deadline);
-
-	channel->received = pipe->stream->received;
-	return r;
-}
-
-static void pipe_close(struct channel *channel)
-{
-	struct pipe *pipe = (struct pipe *)channel;
-
-	channel_close(pipe->stream); /* the end of its input tells the child to go */
-	reap(pipe->child);
-	free(pipe);
-}
-
-static const struct channel_operations pipe_operations = {
-	.send = pipe_send,
-	.receive = pipe_receive,
-	.close = pipe_close,
-};
-
 static int explain(int error, struct failure *failure)
 {
 	failure_system(failure, error, "cannot start the server of a pipe, " SERVER);
@@ -223,25 +181,22 @@ static int explain(int error, struct failure *failure)
 static int pipe_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		     struct failure *failure)
 {
-	struct pipe *pipe = calloc(1, sizeof(*pipe));
 	struct ends ours;
-	int r = pipe ? start(endpoint->protocol, &ours, &pipe->child) : -ENOMEM;
+	pid_t child;
+	int r = start(endpoint->protocol, &ours, &child);
 
 	(void)deadline; /* nothing here waits for anybody but the kernel */
-	if (r < 0) {
-		free(pipe);
+	if (r < 0)
 		return explain(-r, failure);
-	}
 	fcntl(ours.read, F_SETFL, O_NONBLOCK);
 	fcntl(ours.write, F_SETFL, O_NONBLOCK);
-	pipe->channel.operations = &pipe_operations;
-	pipe->stream = stream_channel(ours.read, ours.write, channel_framing(endpoint));
-	if (!pipe->stream) {
-		reap(pipe->child);
-		free(pipe);
+	*channel = stream_channel(ours.read, ours.write, channel_framing(endpoint));
+	if (!*channel) {
+		reap(child);
 		return explain(ENOMEM, failure);
 	}
-	*channel = &pipe->channel;
+	/* The end of its input tells the child to go; then it is waited for. */
+	stream_set_child(*channel, child, reap);
 	return 0;
 }
 
