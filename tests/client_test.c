@@ -609,7 +609,9 @@ static void test_zero_bytes_to_id_zero(void)
 
 		server_start(&server, protocols[i], answer, "0000000000000000", "0000000000000000");
 		client_init(&client, &server.endpoint, LONG_TIMEOUT);
-		CHECK_INT(client_connect(&client, CALC_PROG, CALC_V1, &failure), 0);
+		CHECK_INT(client_connect(&client, CALC_PROG, CALC_V1, client_deadline(&client),
+					 &failure),
+			  0);
 		client.channel->first_id = client.channel->next_id = 0;
 		outcome = divide(&client);
 		check_outcome(&outcome, 76, MAYBE, LONG_TIMEOUT, protocols[i], "id 0");

@@ -27,7 +27,8 @@
 #define MANY         3000                 /* entries of the directory that is listed by pages */
 #define REGISTERS    1024                 /* that the daemon has */
 
-/* Every endpoint that the daemon is given, and how it begins when the daemon prints it. */
+/* Every endpoint that the daemon is given, and how it begins when the daemon prints it; an ordinary
+ * pipe is none of the daemon's: there the client starts a server of its own. */
 static const struct {
 	const char *listen, *printed;
 } endpoints[] = {
@@ -35,8 +36,14 @@ static const struct {
 	{ "rpc+tcp://[::1]:0", "rpc+tcp://[::1]:" },
 	{ "raw+tcp://127.0.0.1:0", "raw+tcp://127.0.0.1:" },
 	{ "raw+tcp://[::1]:0", "raw+tcp://[::1]:" },
+	{ "rpc+udp://127.0.0.1:0", "rpc+udp://127.0.0.1:" },
+	{ "raw+udp://127.0.0.1:0", "raw+udp://127.0.0.1:" },
 	{ "rpc+unix", "rpc+unix:" },
 	{ "raw+unix", "raw+unix:" },
+	{ "rpc+fifo", "rpc+fifo:" },
+	{ "raw+fifo", "raw+fifo:" },
+	{ NULL, "rpc+pipe" },
+	{ NULL, "raw+pipe" },
 };
 
 /* A link's target, as JSON. */
@@ -198,6 +205,7 @@ static void make_tree(void)
 	}
 	make_million(directory);
 	make_many(directory);
+	CHECK_INT(fchdir(directory), 0);
 	make_file(directory, "unreadable", "secret", 6);
 	CHECK_INT(fchmodat(directory, "unreadable", 0, 0), 0);
 	CHECK_INT(mkfifoat(directory, "fifo", 0600), 0);
@@ -597,12 +605,12 @@ static struct buffer encoded(const struct procedure *procedure, union procedure_
 	struct buffer bytes = { 0 };
 	XDR stream;
 
-	bytes.length = xdr_sizeof(procedure->result_filter, result);
+	bytes.length = xdr_sizeof(procedure->result->filter, result);
 	if (bytes.length == 0)
 		return bytes; /* of the null procedure */
 	bytes.data = malloc(bytes.length);
 	xdrmem_create(&stream, (char *)bytes.data, (u_int)bytes.length, XDR_ENCODE);
-	CU_ASSERT(procedure->result_filter(&stream, result));
+	CU_ASSERT(procedure->result->filter(&stream, result));
 	return bytes;
 }
 
@@ -628,7 +636,7 @@ static void compare(struct answer *answer, const struct procedure *procedure, in
 static void check_json(const struct call *call, const struct procedure *procedure,
 		       const union procedure_result *result, const char *where)
 {
-	json_t *object = procedure->to_json(result);
+	json_t *object = procedure->result->to_json(result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
 	check_that(text && strcmp(text, call->expected) == 0, __LINE__, "%s: %.400s, not %.400s",
@@ -705,7 +713,7 @@ static bool list_page(struct conversation *conversation, fileinfo_list_args *arg
 		  0);
 	CHECK_INT(result.list.status, FILEINFO_OK);
 	if (result.list.status == FILEINFO_OK) {
-		CU_ASSERT(xdr_sizeof(procedure->result_filter, &result) <= arguments->max_bytes);
+		CU_ASSERT(xdr_sizeof(procedure->result->filter, &result) <= arguments->max_bytes);
 		for (u_int i = 0; i < page->entries.entries_len; i++) {
 			unsigned int number = (unsigned int)atoi(page->entries.entries_val[i].name);
 
@@ -744,7 +752,7 @@ static bool is_available(const char *listen)
 	bool available;
 	int fd;
 
-	if (!strchr(listen, '['))
+	if (!listen || !strchr(listen, '['))
 		return true;
 	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	available = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
@@ -760,7 +768,7 @@ static bool start_daemon(struct daemon *daemon)
 	size_t count = 0;
 
 	for (size_t i = 0; i < COUNT(endpoints); i++) {
-		if (!is_available(endpoints[i].listen))
+		if (!endpoints[i].listen || !is_available(endpoints[i].listen))
 			continue;
 		options[count++] = "--listen";
 		options[count++] = endpoints[i].listen;
@@ -769,11 +777,17 @@ static bool start_daemon(struct daemon *daemon)
 	return daemon_start(daemon, root, options);
 }
 
+static bool is_pipe(const char *endpoint)
+{
+	return strstr(endpoint, "+pipe") != NULL;
+}
+
 static void connect_to(struct conversation *conversation, const char *printed)
 {
 	struct endpoint endpoint;
 
-	conversation->name = daemon_endpoint(&conversation->daemon, printed);
+	conversation->name = is_pipe(printed) ? printed
+					      : daemon_endpoint(&conversation->daemon, printed);
 	if (!conversation->name || endpoint_parse(&endpoint, conversation->name))
 		CU_FAIL_FATAL("the daemon does not have the endpoint");
 	client_init(&conversation->client, &endpoint, TIMEOUT);
@@ -827,7 +841,7 @@ static void test_registers_are_shared(void)
 		union procedure_result result;
 		struct failure failure;
 
-		if (!is_available(endpoints[i].listen))
+		if (!is_available(endpoints[i].listen) || is_pipe(endpoints[i].printed))
 			continue;
 		connect_to(&conversation, endpoints[i].printed);
 		CHECK_INT(procedure_call(procedure, &conversation.client, &accumulation, &result,
@@ -879,6 +893,16 @@ static void forget_answers(void)
 		buffer_release(&answers[i].result);
 }
 
+/* The server of a pipe serves the directory that its client is in. */
+static void use_absolute_paths(void)
+{
+	char build[PATH_MAX];
+
+	if (realpath(program_path("."), build))
+		setenv("BUILD", build, 1);
+	setenv("SIDECALLD", program_path("sidecalld"), 1);
+}
+
 static const struct test before = { "the tree is made", make_tree };
 static const struct test after = { "registers are shared by all endpoints",
 				   test_registers_are_shared };
@@ -890,8 +914,9 @@ int main(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < COUNT(endpoints); i++)
-		tests[i + 1] = (struct test){ endpoints[i].listen, test_next_endpoint };
+		tests[i + 1] = (struct test){ endpoints[i].printed, test_next_endpoint };
 	tests[COUNT(endpoints) + 1] = after;
+	use_absolute_paths();
 	become_deniable();
 	fill_all();
 	status = harness_run("conformance", tests);

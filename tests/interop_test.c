@@ -114,7 +114,7 @@ static void check_that(bool ok, int line, const char *format, ...)
 static void check_result(const struct call *call, const struct procedure *procedure,
 			 const union procedure_result *result, const char *where)
 {
-	json_t *object = procedure->to_json(result);
+	json_t *object = procedure->result->to_json(result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
 	check_that(text && strstr(text, call->expected), __LINE__, "%s: %s: %.300s, not %.300s",

@@ -193,7 +193,7 @@ static char *answer(struct client *client, const char *name, void *arguments, co
 	struct failure failure = { 0 };
 	int code = procedure_call(procedure, client, arguments, &result, &failure);
 	json_t *json = code ? json_pack("{s:i,s:s}", "failed", code, "why", failure.why)
-			    : procedure->to_json(&result);
+			    : procedure->result->to_json(&result);
 	char *text, why[512];
 
 	snprintf(why, sizeof(why), "%s: %s fails with %d: %s", where, name, code, failure.why);
@@ -230,7 +230,8 @@ static void try_rows(struct client *client, const char *where, char *firsts[])
 
 		while (count < 3 && rows[i].operands[count])
 			count++;
-		CU_ASSERT_PTR_NULL(procedure->parse(count, (char **)rows[i].operands, &arguments));
+		CU_ASSERT_PTR_NULL(
+			procedure->arguments->parse(count, (char **)rows[i].operands, &arguments));
 		got = answer(client, rows[i].procedure, &arguments, where);
 		check_answer(where, rows[i].procedure, got, rows[i].says, &firsts[i]);
 		free(got);
