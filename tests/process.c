@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,6 +48,7 @@ static pid_t start(const char *const argv[], int *in, int *out, int *error)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that breaks off leaves nobody behind */
 		dup2(pipes[0][0], STDIN_FILENO);
 		dup2(pipes[1][1], STDOUT_FILENO);
 		dup2(pipes[2][1], STDERR_FILENO);
