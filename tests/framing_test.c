@@ -328,7 +328,8 @@ static void test_endless_empty_fragments(void)
 /* A record of n bytes in n fragments, all there at once or byte by byte: linear work. */
 static void check_tiny_fragments(const uint8_t *stream, size_t length, size_t step, size_t expected)
 {
-	struct framing_reader reader = { &framing_record_marking, FRAMING_MAX_MESSAGE, 0, 0 };
+	struct framing_reader reader = { .framing = &framing_record_marking,
+					 .limit = FRAMING_MAX_MESSAGE };
 	struct framing_message message = { 0 };
 	struct buffer input = { 0 };
 	double start = processor_time();

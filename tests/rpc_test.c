@@ -256,7 +256,7 @@ static size_t encode_call(void *bytes, uint32_t program, uint32_t version, uint3
 
 static size_t encode_procedure(void *bytes, const struct procedure *p)
 {
-	return encode_call(bytes, p->program, p->version, p->procedure, NULL, p->arguments->filter,
+	return encode_call(bytes, p->program, p->version, p->procedure, NULL, p->arguments_filter,
 			   p->arguments);
 }
 
@@ -284,11 +284,11 @@ static size_t expected_reply(struct served *served, const struct procedure *p, v
 	size_t length;
 
 	if (!p->expect)
-		return encode_reply(bytes, p->result->filter, p->result);
+		return encode_reply(bytes, p->result_filter, p->result);
 	memset(&result, 0, sizeof(result));
 	p->expect(&served->service.root, &result);
-	length = encode_reply(bytes, p->result->filter, &result);
-	xdr_free(p->result->filter, &result);
+	length = encode_reply(bytes, p->result_filter, &result);
+	xdr_free(p->result_filter, &result);
 	return length;
 }
 
@@ -333,7 +333,7 @@ static void test_unaligned(void)
 {
 	static uint8_t bytes[MAX_BYTES], expected[MAX_BYTES];
 	const struct procedure *add = &procedures[6];
-	size_t size = encode_reply(expected, add->result->filter, add->result);
+	size_t size = encode_reply(expected, add->result_filter, add->result);
 	struct served served;
 
 	served_open(&served);
@@ -813,7 +813,7 @@ static void test_limit(void)
 	};
 	const struct procedure *add = &procedures[6];
 	size_t length = encode_procedure(bytes, add);
-	size_t size = encode_reply(expected, add->result->filter, add->result);
+	size_t size = encode_reply(expected, add->result_filter, add->result);
 	struct served served;
 
 	served_open(&served);
