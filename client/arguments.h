@@ -6,14 +6,17 @@
 
 #include <rpc/rpc.h>
 
+#include "client/failure.h"
+
 #define LIST_PAGE_BYTES     ((uint32_t)256 << 10) /* of a page of a directory, on a byte stream */
 #define LIST_DATAGRAM_BYTES ((uint32_t)8 << 10)   /* in a datagram */
 
 /* The types of arguments that procedures have. */
 struct argument_kind {
-	/* Fills the arguments from count operands.  Returns NULL, or what is wrong with them.
-	 * Strings and values belong to the arguments, also after an error. */
-	const char *(*parse)(int count, char **operands, void *arguments);
+	/* Fills the arguments from count operands.  0, or the failure's code: FAILURE_USAGE for
+	 * wrong operands, FAILURE_DATA for what standard input has instead of numbers.  Strings and
+	 * values belong to the arguments, also after a failure. */
+	int (*parse)(int count, char **operands, void *arguments, struct failure *failure);
 	xdrproc_t filter; /* the contract's type, for xdr_free() */
 };
 

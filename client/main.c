@@ -69,11 +69,13 @@ static const char argp_doc[] =
 	"\v"; /* filter_help() writes what follows */
 
 static const char help_tail[] =
-	"An ENDPOINT is rpc or raw, + and tcp or unix, and its address:\n"
-	"  rpc+tcp://HOST        the port is asked of rpcbind\n"
+	"An ENDPOINT is PROTOCOL+TRANSPORT, with an address where there is no default:\n"
+	"  rpc+tcp://HOST        also udp; the port is asked of rpcbind\n"
 	"  rpc+tcp://HOST:PORT\n"
-	"  raw+tcp://[::1]       port 7117\n"
-	"  raw+unix:PATH         without :PATH, in the runtime directory\n"
+	"  raw+udp://[::1]       also tcp; port 7117\n"
+	"  raw+unix:PATH         without :PATH, in the runtime directory; also shm\n"
+	"  raw+fifo:DIRECTORY    named pipes; the runtime directory\n"
+	"  rpc+pipe              a server of our own, in the working directory\n"
 	"  tirpc+tcp://HOST      libtirpc's own client; also udp, unix\n"
 	"\n"
 	"Examples:\n"

@@ -55,13 +55,13 @@ static int call(struct context *context, const struct procedure *procedure, cons
 {
 	union procedure_arguments arguments = { 0 };
 	union procedure_result result = { 0 };
-	const char *wrong = procedure->arguments->parse(count, operands, &arguments);
 	struct failure failure;
-	int code;
+	int code = procedure->arguments->parse(count, operands, &arguments, &failure);
 
-	if (wrong) {
+	if (code) {
 		procedure_release(procedure, &arguments, NULL);
-		return command_usage(procedure->name, "%s", wrong);
+		return code == FAILURE_USAGE ? command_usage(procedure->name, "%s", failure.why)
+					     : failure_report(&failure, procedure->name);
 	}
 	code = procedure_call(procedure, &context->client, &arguments, &result, &failure);
 	code = code ? command_failed(context, procedure->name, path, &failure)
