@@ -1,0 +1,312 @@
+/* docs/sidecall.lua under tshark: the same fields at the same bytes as --trace has. */
+#include "tests/harness.h"
+
+#include <pcap/dlt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/trace/framed.h"
+#include "client/trace/message.h"
+#include "tests/capture.h"
+#include "tests/process.h"
+#include "tests/samples.h"
+
+#define XID        0x7ca9b5d1
+#define RAW_PORT   7117
+#define RPC_PORT   40111 /* any */
+#define TCP_HEADER (14 + 20 + 20)
+#define UDP_HEADER (14 + 20 + 8)
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+
+static const char script[] = "docs/sidecall.lua";
+
+/* ---- what --trace says: "position length name: value" lines ---- */
+
+struct lines {
+	struct field_sink sink; /* first */
+	FILE *out;
+	size_t base; /* where in the packet the message begins */
+};
+
+static void write_field(struct field_sink *sink, const struct field *field)
+{
+	const struct lines *lines = (const struct lines *)sink;
+
+	if (field->length)
+		fprintf(lines->out, "%zu %zu %s%s%s\n", lines->base + field->offset, field->length,
+			field->name, field->value[0] ? ": " : "", field->value);
+}
+
+/* A message as it is in a packet, behind so many bytes of headers. */
+static void expect(FILE *out, struct message_form form, const struct buffer *wire, bool framed,
+		   size_t header, const struct message_call *call)
+{
+	struct lines lines = { { write_field }, out, header };
+	const size_t mark = framed ? 4 : 0;
+	struct message_summary summary;
+	struct framed frame;
+
+	framed_begin(&frame, form.rpc, wire->data, mark, &lines.sink);
+	message_explain(form, wire->data + mark, wire->length - mark, call, &frame.sink, &summary);
+	framed_end(&frame);
+}
+
+/* ---- the capture ---- */
+
+struct scene {
+	struct capture_file capture;
+	FILE *expected;
+	uint32_t sent[2], received[2]; /* sequence numbers, of raw and of rpc */
+	uint32_t id;
+};
+
+static void add_message(struct scene *scene, bool rpc, bool tcp, bool call,
+			const struct buffer *wire, const struct message_call *what)
+{
+	const uint16_t server = rpc ? RPC_PORT : RAW_PORT;
+	uint32_t *sequence = call ? &scene->sent[rpc] : &scene->received[rpc];
+	const struct capture_packet packet = { .tcp = tcp,
+					       .from = call ? 50000 : server,
+					       .to = call ? server : 50000,
+					       .sequence = *sequence + 1000,
+					       .bytes = wire->data,
+					       .length = wire->length };
+
+	capture_add(&scene->capture, &packet);
+	*sequence += tcp ? (uint32_t)wire->length : 0;
+	expect(scene->expected, (struct message_form){ rpc, call }, wire, tcp,
+	       tcp ? TCP_HEADER : UDP_HEADER, what);
+}
+
+static void add_exchange(struct scene *scene, const struct sample *sample, bool rpc, bool tcp,
+			 const void *result)
+{
+	const struct procedure *procedure = sample_procedure(sample);
+	const struct message_call what = { procedure->program, procedure->version, sample->number,
+					   contract_procedure(procedure->program,
+							      procedure->version, sample->number) };
+	struct buffer wire = { 0 };
+
+	scene->id++;
+	sample_call(sample, rpc, tcp, scene->id, &wire);
+	add_message(scene, rpc, tcp, true, &wire, &what);
+	wire.length = 0;
+	sample_reply(sample, rpc, tcp, scene->id, result, &wire);
+	add_message(scene, rpc, tcp, false, &wire, &what);
+	buffer_release(&wire);
+}
+
+/* Every sample, and a failure of each procedure that can fail. */
+static void add_all(struct scene *scene)
+{
+	for (int rpc = 0; rpc < 2; rpc++)
+		for (int tcp = 0; tcp < 2; tcp++)
+			for (const struct sample *s = samples; s->procedure; s++) {
+				union procedure_result failed = { .number.status = 2 };
+
+				add_exchange(scene, s, rpc, tcp, s->result);
+				if (s->result)
+					add_exchange(scene, s, rpc, tcp, &failed);
+			}
+}
+
+/* ---- what tshark says ---- */
+
+/* An attribute of a line of PDML, without its entities; false when it has none. */
+static bool attribute(const char *line, const char *end, const char *name, char *text, size_t size)
+{
+	static const struct {
+		const char *entity;
+		char c;
+	} entities[] = { { "&quot;", '"' }, { "&amp;", '&' },   { "&lt;", '<' },
+			 { "&gt;", '>' },   { "&apos;", '\'' }, { "&#x27;", '\'' } };
+	char key[32];
+	const char *at;
+	size_t n = 0;
+
+	snprintf(key, sizeof(key), " %s=\"", name);
+	at = memmem(line, (size_t)(end - line), key, strlen(key));
+	for (at = at ? at + strlen(key) : end; at < end && *at != '"' && n + 1 < size; n++) {
+		size_t length = 1;
+
+		text[n] = *at;
+		for (size_t i = 0; i < COUNT(entities); i++)
+			if (strncmp(at, entities[i].entity, strlen(entities[i].entity)) == 0) {
+				text[n] = entities[i].c;
+				length = strlen(entities[i].entity);
+			}
+		at += length;
+	}
+	text[n] = '\0';
+	return n > 0;
+}
+
+/* Our fields in a PDML document, as lines like those of write_field(). */
+static char *fields_of(const char *pdml)
+{
+	char name[128], text[8192], position[16], size[16], *lines = NULL;
+	size_t length;
+	FILE *out = open_memstream(&lines, &length);
+
+	for (const char *line = pdml, *end; (end = strchr(line, '\n')); line = end + 1)
+		if (attribute(line, end, "name", name, sizeof(name)) &&
+		    strncmp(name, "sidecall.", 9) == 0 &&
+		    attribute(line, end, "showname", text, sizeof(text)) &&
+		    attribute(line, end, "pos", position, sizeof(position)) &&
+		    attribute(line, end, "size", size, sizeof(size)) && strcmp(size, "0") != 0)
+			fprintf(out, "%s %s %s\n", position, size, text);
+	fclose(out);
+	return lines;
+}
+
+/* Says where two texts of lines differ first. */
+static void compare_lines(const char *actual, const char *expected)
+{
+	size_t lines = 0;
+	char text[512];
+
+	while (*actual && *expected) {
+		size_t a = strcspn(actual, "\n"), e = strcspn(expected, "\n");
+
+		lines++;
+		if (a != e || memcmp(actual, expected, a) != 0) {
+			snprintf(text, sizeof(text), "line %zu: tshark has \"%.*s\", we \"%.*s\"",
+				 lines, (int)(a < 200 ? a : 200), actual, (int)(e < 200 ? e : 200),
+				 expected);
+			CU_assertImplementation(CU_FALSE, __LINE__, text, __FILE__, "", CU_FALSE);
+			return;
+		}
+		actual += a + 1;
+		expected += e + 1;
+	}
+	CU_ASSERT(lines > 1000);
+	CHECK_STR(actual, "");
+	CHECK_STR(expected, "");
+}
+
+static const char *find_tshark(void)
+{
+	static const char *const places[] = { "/usr/bin/tshark", "/usr/local/bin/tshark" };
+
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+/* Runs tshark with the script on a capture.  `more` are further words, up to NULL. */
+static struct outcome run_tshark(const char *path, const char *const more[])
+{
+	const char *argv[24] = { find_tshark(), "-n", "-X", NULL, "-r", path };
+	char load[64];
+	size_t n = 6;
+
+	snprintf(load, sizeof(load), "lua_script:%s", script);
+	argv[3] = load;
+	while (*more)
+		argv[n++] = *more++;
+	return process_run(argv, NULL);
+}
+
+static void make_path(char path[32])
+{
+	int fd;
+
+	strcpy(path, "/tmp/sidecall-XXXXXX");
+	fd = mkstemp(path);
+	CU_ASSERT_FATAL(fd >= 0);
+	close(fd);
+}
+
+static bool have_tshark(void)
+{
+	if (!find_tshark())
+		harness_skip("tshark is not installed");
+	return find_tshark();
+}
+
+static void test_fields(void)
+{
+	static const char *const pdml[] = { "-T", "pdml", NULL };
+	struct scene scene = { .id = XID };
+	char path[32], *expected = NULL, *actual;
+	struct outcome outcome;
+	size_t length;
+	FILE *file;
+
+	if (!have_tshark())
+		return;
+	make_path(path);
+	file = fopen(path, "w");
+	scene.expected = open_memstream(&expected, &length);
+	capture_begin(&scene.capture, file, DLT_EN10MB, false);
+	add_all(&scene);
+	fclose(scene.expected);
+	fclose(file);
+	outcome = run_tshark(path, pdml);
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT_PTR_NULL(strstr(outcome.error, "Lua"));
+	actual = fields_of(outcome.out);
+	compare_lines(actual, expected);
+	free(actual);
+	free(expected);
+	outcome_release(&outcome);
+	unlink(path);
+}
+
+/* Messages that several packets share, and a filter by a field's name. */
+static void test_segments(void)
+{
+	static const char *const filter[] = { "-Y", "sidecall.calc_result.value == -42",
+					      "-T", "fields",
+					      "-e", "sidecall.procedure",
+					      NULL };
+	struct capture_file capture;
+	struct buffer calls = { 0 }, replies = { 0 };
+	struct outcome outcome;
+	char path[32];
+	FILE *file;
+
+	if (!have_tshark())
+		return;
+	make_path(path);
+	file = fopen(path, "w");
+	capture_begin(&capture, file, DLT_EN10MB, false);
+	sample_call(&samples[1], true, true, XID, &calls);
+	sample_reply(&samples[1], true, true, XID, samples[1].result, &replies);
+	for (size_t at = 0; at < calls.length + replies.length; at += 10) {
+		bool call = at < calls.length; /* whose 60 bytes are whole tens, as the 40 are */
+		size_t offset = call ? at : at - calls.length;
+		struct capture_packet packet = {
+			true, false, 50000, RPC_PORT, 1000 + (uint32_t)offset, NULL, 10
+		};
+
+		if (!call) {
+			packet.from = RPC_PORT;
+			packet.to = 50000;
+		}
+		packet.bytes = (call ? calls.data : replies.data) + offset;
+		capture_add(&capture, &packet);
+		capture_add(&capture, &packet); /* and again */
+	}
+	fclose(file);
+	outcome = run_tshark(path, filter);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.out, "CALC_ADD\n");
+	outcome_release(&outcome);
+	buffer_release(&calls);
+	buffer_release(&replies);
+	unlink(path);
+}
+
+static const struct test tests[] = {
+	{ "fields and positions as --trace has them", test_fields },
+	{ "messages in several packets", test_segments },
+	{ 0 },
+};
+
+int main(void)
+{
+	return harness_run("dissector", tests);
+}
