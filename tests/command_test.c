@@ -943,7 +943,7 @@ static void test_usage(void)
 		REFUSED(64, "one expression is needed", "evaluate"),
 		REFUSED(64, "one expression is needed", "evaluate", "1", "2"),
 		REFUSED(64, "a whole number is needed", "summarize", "1", "x"),
-		{ { "summarize", "-" }, "1 2 x\n", 64, "", "a whole number is needed" },
+		{ { "summarize", "-" }, "1 2 x\n", 65, "", "standard input" },
 		REFUSED(64, "a register's name", "accumulate", "sales"),
 		REFUSED(64, "stat: at least one path is needed", "stat"),
 		REFUSED(64, "at least one path is needed", "digest"),

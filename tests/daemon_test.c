@@ -456,7 +456,7 @@ static void test_occupied_path(void)
 	char directory[] = "/tmp/sidecall-test-XXXXXX", endpoint[64], content[16] = "";
 	struct refusal refusal = { .words = { "--listen", endpoint },
 				   .code = 69,
-				   .error = "something that is no socket stands there" };
+				   .error = "something else stands there" };
 	const char *path = endpoint + strlen("raw+unix:");
 	int fd;
 

@@ -225,13 +225,15 @@ static void try_rows(struct client *client, const char *where, char *firsts[])
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct procedure *procedure = procedure_find(rows[i].procedure);
 		union procedure_arguments arguments = { 0 };
+		struct failure failure;
 		int count = 0;
 		char *got;
 
 		while (count < 3 && rows[i].operands[count])
 			count++;
-		CU_ASSERT_PTR_NULL(
-			procedure->arguments->parse(count, (char **)rows[i].operands, &arguments));
+		CHECK_INT(procedure->arguments->parse(count, (char **)rows[i].operands, &arguments,
+						      &failure),
+			  0);
 		got = answer(client, rows[i].procedure, &arguments, where);
 		check_answer(where, rows[i].procedure, got, rows[i].says, &firsts[i]);
 		free(got);
