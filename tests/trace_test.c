@@ -602,7 +602,7 @@ static void test_hostile_inputs(void)
 		copy.length = 0;
 		for (uint64_t n = next_random(&random) % 100; n; n--)
 			buffer_append(&copy,
-				      "0123456789abcdef0 \n\n:*|x-#" + next_random(&random) % 26,
+				      &"0123456789abcdef0 \n\n:*|x-#"[next_random(&random) % 26],
 				      1);
 		decode_quietly(&copy, nowhere);
 	}
