@@ -499,7 +499,7 @@ static size_t write_capture(FILE *file, int link, bool ipv6, bool shuffled)
 		to.length = calls.length;
 		capture_add(&capture, &to);
 		/* Replies in segments of 100 bytes; shuffled: each second before the first, and
-		 * some twice. */
+		 * all twice. */
 		for (size_t at = 0; at < replies.length; at += 200) {
 			struct capture_packet first = from, second = from;
 
@@ -515,6 +515,8 @@ static size_t write_capture(FILE *file, int link, bool ipv6, bool shuffled)
 				capture_add(&capture, &second);
 			capture_add(&capture, &first);
 			capture_add(&capture, &second);
+			if (shuffled)
+				capture_add(&capture, &first);
 		}
 	}
 	for (int rpc = 0; rpc < 2; rpc++)
