@@ -7,12 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 
-#define WHITE_SPACE " \t\r\n\v\f"
+#define MAX_WORD 64 /* bytes of a number on standard input; no number that fits needs as many */
 
-static const char *parse_integer(const char *text, quad_t *value)
+static int usage(struct failure *failure, const char *wrong)
+{
+	return failure_set(failure, FAILURE_USAGE, "%s", wrong);
+}
+
+static int out_of_memory(struct failure *failure)
+{
+	return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+}
+
+/* NULL, or what is wrong with the text. */
+static const char *read_integer(const char *text, quad_t *value)
 {
 	char *end;
 
@@ -23,64 +35,101 @@ static const char *parse_integer(const char *text, quad_t *value)
 	return errno == ERANGE ? "the number does not fit 64 bits" : NULL;
 }
 
-static const char *copy(const char *text, size_t maximum, const char *too_long, char **string)
+static int parse_integer(const char *text, quad_t *value, struct failure *failure)
 {
-	if (strlen(text) > maximum)
-		return too_long;
-	*string = strdup(text);
-	return *string ? NULL : "out of memory";
+	const char *wrong = read_integer(text, value);
+
+	return wrong ? usage(failure, wrong) : 0;
 }
 
-const char *parse_nothing(int count, char **operands, void *arguments)
+static int copy(const char *text, size_t maximum, const char *too_long, char **string,
+		struct failure *failure)
+{
+	if (strlen(text) > maximum)
+		return usage(failure, too_long);
+	*string = strdup(text);
+	return *string ? 0 : out_of_memory(failure);
+}
+
+static int parse_nothing(int count, char **operands, void *arguments, struct failure *failure)
 {
 	(void)operands;
 	(void)arguments;
-	return count ? "no operands are taken" : NULL;
+	return count ? usage(failure, "no operands are taken") : 0;
 }
 
-const char *parse_operands(int count, char **operands, void *arguments)
+static int parse_operands(int count, char **operands, void *arguments, struct failure *failure)
 {
 	calc_operands *numbers = arguments;
-	const char *wrong;
+	int code;
 
 	if (count != 2)
-		return "two whole numbers are needed, as in 84 2";
-	wrong = parse_integer(operands[0], &numbers->a);
-	return wrong ? wrong : parse_integer(operands[1], &numbers->b);
+		return usage(failure, "two whole numbers are needed, as in 84 2");
+	code = parse_integer(operands[0], &numbers->a, failure);
+	return code ? code : parse_integer(operands[1], &numbers->b, failure);
 }
 
-const char *parse_expression(int count, char **operands, void *arguments)
+static int parse_expression(int count, char **operands, void *arguments, struct failure *failure)
 {
 	if (count != 1)
-		return "one expression is needed, in quotes, as in '2*(3+4)'";
+		return usage(failure, "one expression is needed, in quotes, as in '2*(3+4)'");
 	return copy(operands[0], CALC_MAX_EXPRESSION, "an expression has at most 1024 bytes",
-		    arguments);
+		    arguments, failure);
 }
 
+/* ---- numbers, from operands or from standard input ---- */
+
+/* NULL, or what is wrong with the text. */
 static const char *append_value(calc_values *values, const char *text)
 {
 	if (values->calc_values_len == CALC_MAX_VALUES)
 		return "at most 4096 numbers are summarized at a time";
-	return parse_integer(text, &values->calc_values_val[values->calc_values_len++]);
+	return read_integer(text, &values->calc_values_val[values->calc_values_len++]);
 }
 
-static const char *read_values(calc_values *values, FILE *file)
+/* Reads the next word, which white space ends.  1, 0 when there is none; or what it had instead of
+ * one: -EILSEQ a zero byte, which would end a string unseen, -E2BIG more bytes than a number has.
+ */
+static int read_word(FILE *file, char word[MAX_WORD])
 {
-	char *line = NULL, *rest;
-	const char *wrong = NULL;
-	size_t size = 0;
+	size_t length = 0;
+	int c;
 
-	while (!wrong && getline(&line, &size, file) >= 0)
-		for (char *word = strtok_r(line, WHITE_SPACE, &rest); word && !wrong;
-		     word = strtok_r(NULL, WHITE_SPACE, &rest))
-			wrong = append_value(values, word);
-	if (!wrong && ferror(file))
-		wrong = "standard input cannot be read";
-	free(line);
-	return wrong;
+	do
+		c = getc(file);
+	while (isspace(c));
+	for (; c != EOF && !isspace(c); c = getc(file)) {
+		if (c == 0)
+			return -EILSEQ;
+		if (length == MAX_WORD - 1)
+			return -E2BIG;
+		word[length++] = (char)c;
+	}
+	word[length] = '\0';
+	return length > 0;
 }
 
-const char *parse_values(int count, char **operands, void *arguments)
+static int read_values(calc_values *values, FILE *file, struct failure *failure)
+{
+	const char *wrong = NULL;
+	unsigned int good = 0;
+	char word[MAX_WORD];
+	int r;
+
+	while (!wrong && (r = read_word(file, word)) != 0) {
+		wrong = r == -EILSEQ ? "there is a zero byte in it"
+			: r == -E2BIG
+				? "a whole number is needed, and this word is too long for one"
+				: append_value(values, word);
+		good += !wrong;
+	}
+	if (wrong)
+		return failure_set(failure, FAILURE_DATA, "standard input, behind %u numbers: %s",
+				   good, wrong);
+	return ferror(file) ? failure_system(failure, errno, "cannot read standard input") : 0;
+}
+
+static int parse_values(int count, char **operands, void *arguments, struct failure *failure)
 {
 	calc_values *values = arguments;
 	const char *wrong = NULL;
@@ -88,39 +137,54 @@ const char *parse_values(int count, char **operands, void *arguments)
 	values->calc_values_len = 0;
 	values->calc_values_val = calloc(CALC_MAX_VALUES, sizeof(*values->calc_values_val));
 	if (!values->calc_values_val)
-		return "out of memory";
+		return out_of_memory(failure);
 	if (count == 1 && strcmp(operands[0], "-") == 0)
-		return read_values(values, stdin);
+		return read_values(values, stdin, failure);
 	for (int i = 0; i < count && !wrong; i++)
 		wrong = append_value(values, operands[i]);
-	return wrong;
+	return wrong ? usage(failure, wrong) : 0;
 }
 
-const char *parse_accumulation(int count, char **operands, void *arguments)
+/* ---- the others ---- */
+
+static int parse_accumulation(int count, char **operands, void *arguments, struct failure *failure)
 {
 	calc_accumulation *accumulation = arguments;
-	const char *wrong;
+	int code;
 
 	if (count != 2)
-		return "a register's name and a whole number are needed, as in sales 12";
-	wrong = copy(operands[0], CALC_MAX_REGISTER, "a register's name has at most 32 bytes",
-		     &accumulation->name);
-	return wrong ? wrong : parse_integer(operands[1], &accumulation->amount);
+		return usage(failure,
+			     "a register's name and a whole number are needed, as in sales 12");
+	code = copy(operands[0], CALC_MAX_REGISTER, "a register's name has at most 32 bytes",
+		    &accumulation->name, failure);
+	return code ? code : parse_integer(operands[1], &accumulation->amount, failure);
 }
 
-const char *parse_path(int count, char **operands, void *arguments)
+static int parse_path(int count, char **operands, void *arguments, struct failure *failure)
 {
 	if (count > 1)
-		return "one path is needed";
+		return usage(failure, "one path is needed");
 	return copy(count ? operands[0] : ".", FILEINFO_MAX_PATH, "a path has at most 4095 bytes",
-		    arguments);
+		    arguments, failure);
 }
 
-const char *parse_list(int count, char **operands, void *arguments)
+static int parse_list(int count, char **operands, void *arguments, struct failure *failure)
 {
 	fileinfo_list_args *list = arguments;
 
 	list->cookie = 0;
 	list->max_bytes = LIST_PAGE_BYTES;
-	return parse_path(count, operands, &list->directory);
+	return parse_path(count, operands, &list->directory, failure);
 }
+
+/* ---- the kinds ---- */
+
+const struct argument_kind arguments_none = { parse_nothing, xdr_nothing };
+const struct argument_kind arguments_operands = { parse_operands, (xdrproc_t)xdr_calc_operands };
+const struct argument_kind arguments_expression = { parse_expression,
+						    (xdrproc_t)xdr_calc_expression };
+const struct argument_kind arguments_values = { parse_values, (xdrproc_t)xdr_calc_values };
+const struct argument_kind arguments_accumulation = { parse_accumulation,
+						      (xdrproc_t)xdr_calc_accumulation };
+const struct argument_kind arguments_path = { parse_path, (xdrproc_t)xdr_fileinfo_path };
+const struct argument_kind arguments_list = { parse_list, (xdrproc_t)xdr_fileinfo_list_args };

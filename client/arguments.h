@@ -4,19 +4,28 @@
 
 #include <stdint.h>
 
+#include <rpc/rpc.h>
+
+#include "client/failure.h"
+
 #define LIST_PAGE_BYTES     ((uint32_t)256 << 10) /* of a page of a directory, on a byte stream */
 #define LIST_DATAGRAM_BYTES ((uint32_t)8 << 10)   /* in a datagram */
 
-/*
- * Each fills the arguments of its type from count operands.  Returns NULL, or what is wrong with
- * them.  Strings and values belong to the arguments, also after an error.
- */
-const char *parse_nothing(int count, char **operands, void *arguments);
-const char *parse_operands(int count, char **operands, void *arguments);     /* calc_operands */
-const char *parse_expression(int count, char **operands, void *arguments);   /* calc_expression */
-const char *parse_values(int count, char **operands, void *arguments);       /* calc_values */
-const char *parse_accumulation(int count, char **operands, void *arguments); /* calc_accumulation */
-const char *parse_path(int count, char **operands, void *arguments);         /* fileinfo_path */
-const char *parse_list(int count, char **operands, void *arguments); /* fileinfo_list_args */
+/* The types of arguments that procedures have. */
+struct argument_kind {
+	/* Fills the arguments from count operands.  0, or the failure's code: FAILURE_USAGE for
+	 * wrong operands, FAILURE_DATA for what standard input has instead of numbers.  Strings and
+	 * values belong to the arguments, also after a failure. */
+	int (*parse)(int count, char **operands, void *arguments, struct failure *failure);
+	xdrproc_t filter; /* the contract's type, for xdr_free() */
+};
+
+extern const struct argument_kind arguments_none;         /* of null */
+extern const struct argument_kind arguments_operands;     /* calc_operands */
+extern const struct argument_kind arguments_expression;   /* calc_expression */
+extern const struct argument_kind arguments_values;       /* calc_values */
+extern const struct argument_kind arguments_accumulation; /* calc_accumulation */
+extern const struct argument_kind arguments_path;         /* fileinfo_path */
+extern const struct argument_kind arguments_list;         /* fileinfo_list_args */
 
 #endif

@@ -14,9 +14,7 @@
 			    */
 
 static const struct channel_transport *const transports[] = {
-	&channel_tcp,
-	&channel_udp,
-	&channel_unix,
+	&channel_tcp, &channel_udp, &channel_unix, &channel_pipe, &channel_fifo,
 };
 
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
@@ -139,8 +137,13 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 
 const struct framing *channel_framing(const struct endpoint *endpoint)
 {
-	return endpoint->protocol == ENDPOINT_RPC ? &framing_record_marking
-						  : &framing_length_prefix;
+	static const struct framing *const framings[] = {
+		[ENDPOINT_RPC] = &framing_record_marking,
+		[ENDPOINT_RAW] = &framing_length_prefix,
+		[ENDPOINT_TIRPC] = &framing_record_marking, /* when it asks rpcbind */
+	};
+
+	return framings[endpoint->protocol];
 }
 
 int64_t channel_clock(void)

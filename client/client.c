@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "client/discover.h"
+#include "client/arguments.h"
 #include "client/rpc.h"
+#include "client/tirpc.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -26,43 +28,118 @@ void client_release(struct client *client)
 	memset(client, 0, sizeof(*client));
 }
 
-int client_connect(struct client *client, rpcprog_t program, rpcvers_t version,
+int64_t client_deadline(const struct client *client)
+{
+	return channel_clock() + client->timeout;
+}
+
+static CLIENT *find_rpc(const struct client *client, rpcprog_t program, rpcvers_t version)
+{
+	for (size_t i = 0; i < COUNT(client->rpc) && client->rpc[i].client; i++)
+		if (client->rpc[i].program == program && client->rpc[i].version == version)
+			return client->rpc[i].client;
+	return NULL;
+}
+
+/* Keeps the CLIENT.  Without a place left it is destroyed, and NULL returned. */
+static CLIENT *add_rpc(struct client *client, CLIENT *rpc, rpcprog_t program, rpcvers_t version)
+{
+	size_t i = 0;
+
+	while (i < COUNT(client->rpc) && client->rpc[i].client)
+		i++;
+	if (i == COUNT(client->rpc)) {
+		clnt_destroy(rpc);
+		return NULL;
+	}
+	client->rpc[i].program = program;
+	client->rpc[i].version = version;
+	client->rpc[i].client = rpc;
+	return rpc;
+}
+
+static int connect_tirpc(struct client *client, rpcprog_t program, rpcvers_t version,
+			 int64_t deadline, struct failure *failure)
+{
+	CLIENT *rpc;
+	int code = tirpc_client(&rpc, &client->endpoint, program, version, deadline, failure);
+
+	if (code == 0 && !add_rpc(client, rpc, program, version))
+		code = failure_set(failure, FAILURE_BUG,
+				   "more programs than a client has room for");
+	return code;
+}
+
+int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure)
 {
-	int64_t deadline = channel_clock() + client->timeout;
 	struct endpoint *endpoint = &client->endpoint;
+	bool tirpc = endpoint->protocol == ENDPOINT_TIRPC;
 	int code = 0;
 
-	if (client->channel)
+	if (tirpc ? find_rpc(client, program, version) != NULL : client->channel != NULL)
 		return 0;
 	if (endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint) && endpoint->port < 0)
 		code = discover(endpoint, program, version, deadline, client->observer, failure);
-	if (code == 0)
-		code = channel_open(&client->channel, endpoint, deadline, failure);
 	if (code)
 		return code;
-	channel_observe(client->channel, endpoint, false, client->observer);
-	raw_client_init(&client->raw, client->channel, client->timeout);
-	return 0;
+	if (tirpc)
+		return connect_tirpc(client, program, version, deadline, failure);
+	code = channel_open(&client->channel, endpoint, deadline, failure);
+	if (code == 0) {
+		channel_observe(client->channel, endpoint, false, client->observer);
+		raw_client_init(&client->raw, client->channel, deadline);
+	}
+	if (code == FAILURE_TIMEOUT)
+		failure_append(failure, ": no answer within %g s", (double)client->timeout / 1e9);
+	return code;
 }
 
-CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version)
+bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received)
 {
-	struct timeval timeout = { client->timeout / 1000000000,
-				   client->timeout % 1000000000 / 1000 };
-	size_t i = 0;
+	*sent = client->channel ? client->channel->sent : 0;
+	*received = client->channel ? client->channel->received : 0;
+	return client->endpoint.protocol != ENDPOINT_TIRPC;
+}
 
-	for (; i < COUNT(client->rpc) && client->rpc[i].client; i++)
-		if (client->rpc[i].program == program && client->rpc[i].version == version)
-			return client->rpc[i].client;
-	if (i == COUNT(client->rpc))
-		return NULL;
-	client->rpc[i].program = program;
-	client->rpc[i].version = version;
-	client->rpc[i].client = rpc_client(client->channel, program, version);
-	if (client->rpc[i].client)
-		clnt_control(client->rpc[i].client, CLSET_TIMEOUT, &timeout);
-	return client->rpc[i].client;
+uint32_t client_page_bytes(const struct client *client)
+{
+	const struct channel *channel = client->channel;
+
+	if (channel ? channel->datagrams : client->endpoint.transport == ENDPOINT_UDP)
+		return LIST_DATAGRAM_BYTES;
+	if (channel && channel->max_message / 2 < LIST_PAGE_BYTES)
+		return (uint32_t)(channel->max_message / 2);
+	return LIST_PAGE_BYTES;
+}
+
+/* The CLIENT for a program and version, made if there is none. */
+static CLIENT *find_or_make_rpc(struct client *client, rpcprog_t program, rpcvers_t version)
+{
+	CLIENT *rpc = find_rpc(client, program, version);
+
+	if (rpc || !client->channel)
+		return rpc;
+	rpc = rpc_client(client->channel, program, version);
+	return rpc ? add_rpc(client, rpc, program, version) : NULL;
+}
+
+CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline)
+{
+	/* Rounded up, so that a call never ends before its deadline. */
+	int64_t left = (deadline - channel_clock() + 999) / 1000;
+	struct timeval timeout = { left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
+	CLIENT *rpc = find_or_make_rpc(client, program, version);
+
+	if (rpc)
+		clnt_control(rpc, CLSET_TIMEOUT, &timeout);
+	return rpc;
+}
+
+struct raw_client *client_raw(struct client *client, int64_t deadline)
+{
+	client->raw.deadline = deadline;
+	return &client->raw;
 }
 
 /* ---- failures of the transport: the same for both protocols ---- */
@@ -91,6 +168,11 @@ static int transport_failure(const struct client *client, int error, bool sent,
 	return failure->code;
 }
 
+int client_too_late(const struct client *client, struct failure *failure)
+{
+	return transport_failure(client, ETIMEDOUT, false, failure);
+}
+
 static int undecodable(struct failure *failure)
 {
 	failure_set(failure, FAILURE_DATA, "the result in the reply cannot be decoded");
@@ -108,7 +190,8 @@ int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failu
 	switch (error.re_status) {
 	case RPC_CANTSEND:
 		return transport_failure(client, error.re_errno, false, failure);
-	case RPC_TIMEDOUT:
+	case RPC_TIMEDOUT: /* libtirpc leaves an older call's errno there */
+		return transport_failure(client, ETIMEDOUT, true, failure);
 	case RPC_CANTRECV:
 		return transport_failure(client, error.re_errno, true, failure);
 	case RPC_CANTDECODERES:

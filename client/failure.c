@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "client/text.h"
 
 int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
 {
@@ -16,6 +19,16 @@ int failure_set(struct failure *failure, enum failure_code code, const char *for
 	vsnprintf(failure->why, sizeof(failure->why), format, arguments);
 	va_end(arguments);
 	return code;
+}
+
+void failure_append(struct failure *failure, const char *format, ...)
+{
+	size_t length = strlen(failure->why);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(failure->why + length, sizeof(failure->why) - length, format, arguments);
+	va_end(arguments);
 }
 
 void failure_advise(struct failure *failure, const char *format, ...)
@@ -57,10 +70,27 @@ int failure_system(struct failure *failure, int error, const char *what)
 	return failure_set(failure, code_of(error), "%s: %s", what, strerror(error));
 }
 
+void failure_say(const char *format, ...)
+{
+	const struct text error = text_to(stderr);
+	char *line = NULL;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&line, format, arguments);
+	va_end(arguments);
+	fflush(stdout);
+	fputs("sidecall: ", stderr);
+	text_name(&error, length < 0 ? "out of memory" : line);
+	putc('\n', stderr);
+	if (length >= 0)
+		free(line);
+}
+
 int failure_report(const struct failure *failure, const char *what)
 {
-	fflush(stdout);
-	fprintf(stderr, "sidecall: %s: %s%s%s\n", what, failure->why,
-		failure->advice[0] ? ". " : "", failure->advice);
+	failure_say("%s: %s%s%s", what, failure->why, failure->advice[0] ? ". " : "",
+		    failure->advice);
 	return failure->code;
 }

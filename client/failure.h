@@ -28,6 +28,8 @@ struct failure {
 /* Each writes the failure and returns its code. */
 int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+void failure_append(struct failure *failure, const char *format, ...)
+	__attribute__((format(printf, 2, 3))); /* to why */
 void failure_advise(struct failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -37,5 +39,9 @@ int failure_system(struct failure *failure, int error, const char *what);
 
 /* Writes "sidecall: WHAT: why.  advice" to standard error and returns the code. */
 int failure_report(const struct failure *failure, const char *what);
+
+/* Writes "sidecall: ..." on a line of standard error, behind what standard output has so far.  On a
+ * terminal control characters are escaped, for names are in it. */
+void failure_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

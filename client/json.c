@@ -8,30 +8,10 @@
 #include <string.h>
 
 #include "client/status.h"
+#include "client/text.h"
 #include "idl/calc.h"
 
 /* ---- strings and numbers that JSON does not have ---- */
-
-/* The length of the UTF-8 character at `text`, or 0 when there is none. */
-static size_t character(const char *text)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-	size_t length = byte[0] < 0x80   ? 1
-			: byte[0] < 0xc2 ? 0 /* a later byte, or too long a form */
-			: byte[0] < 0xe0 ? 2
-			: byte[0] < 0xf0 ? 3
-			: byte[0] < 0xf5 ? 4
-					 : 0;
-
-	for (size_t i = 1; i < length; i++)
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-	/* Too long a form, a surrogate, or beyond U+10FFFF. */
-	if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
-	    (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
-		return 0;
-	return length;
-}
 
 static void set_hex(json_t *object, const char *key, const void *bytes, size_t length)
 {
@@ -58,7 +38,7 @@ void json_set_bytes(json_t *object, const char *key, const char *bytes)
 	if (!text)
 		return;
 	for (const char *from = bytes; *from;) {
-		size_t n = character(from);
+		size_t n = text_character(from);
 
 		memcpy(text + used, n ? from : "\xef\xbf\xbd", n ? n : 3);
 		used += n ? n : 3;
@@ -102,7 +82,7 @@ json_t *json_nothing(const void *result)
 	return with_status("OK");
 }
 
-json_t *json_result(const void *result)
+json_t *json_number(const void *result)
 {
 	const calc_result *number = result;
 	json_t *object = with_status(calc_status_name(number->status));

@@ -12,7 +12,7 @@
  * ("name_hex"), so that nothing is lost.  Numbers beyond 63 bits are given as text.
  */
 json_t *json_nothing(const void *result);
-json_t *json_result(const void *result);
+json_t *json_number(const void *result);
 json_t *json_evaluation(const void *result);
 json_t *json_summary(const void *result);
 json_t *json_stat(const void *result);

@@ -1,10 +1,14 @@
 /* sidecall: the options, and one table of commands. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/commands/command.h"
 #include "client/trace/trace.h"
@@ -14,13 +18,25 @@
 
 const char *argp_program_version = "sidecall " SIDECALL_VERSION;
 
-/* What is no plain call of one procedure. */
 static const struct command {
 	const char *name;
 	const char *usage;
 	const char *help;
 	int (*run)(struct context *context, int count, char **words);
 } commands[] = {
+	{ "add", "A B", "A + B", command_call },
+	{ "subtract", "A B", "A - B", command_call },
+	{ "multiply", "A B", "A * B", command_call },
+	{ "divide", "A B", "A / B, truncated toward zero", command_call },
+	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call },
+	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call },
+	{ "accumulate", "REGISTER AMOUNT", "Adds to a named register; not idempotent",
+	  command_call },
+	{ "stat", "PATH...", "What a file is, without following a link", command_paths },
+	{ "readlink", "PATH...", "The target of a symbolic link", command_paths },
+	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths },
+	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root },
+	{ "null", "", "Nothing: a call and its reply", command_call },
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list },
 	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
@@ -53,11 +69,14 @@ static const char argp_doc[] =
 	"\v"; /* filter_help() writes what follows */
 
 static const char help_tail[] =
-	"An ENDPOINT is rpc or raw, + and tcp or unix, and its address:\n"
-	"  rpc+tcp://HOST        the port is asked of rpcbind\n"
+	"An ENDPOINT is PROTOCOL+TRANSPORT, with an address where there is no default:\n"
+	"  rpc+tcp://HOST        also udp; the port is asked of rpcbind\n"
 	"  rpc+tcp://HOST:PORT\n"
-	"  raw+tcp://[::1]       port 7117\n"
-	"  raw+unix:PATH         without :PATH, in the runtime directory\n"
+	"  raw+udp://[::1]       also tcp; port 7117\n"
+	"  raw+unix:PATH         without :PATH, in the runtime directory; also shm\n"
+	"  raw+fifo:DIRECTORY    named pipes; the runtime directory\n"
+	"  rpc+pipe              a server of our own, in the working directory\n"
+	"  tirpc+tcp://HOST      libtirpc's own client; also udp, unix\n"
 	"\n"
 	"Examples:\n"
 	"  sidecall divide 84 2\n"
@@ -71,7 +90,7 @@ static const char help_tail[] =
 	"70 a bug of ours, 71 system error, 73 cannot write, 75 timed out,\n"
 	"76 protocol, version or procedure mismatch, 77 not permitted.";
 
-/* The list of commands comes from the tables, so that it is never out of date. */
+/* The list of commands comes from the table, so that it is never out of date. */
 static char *filter_help(int key, const char *text, void *input)
 {
 	char *help = NULL;
@@ -85,9 +104,6 @@ static char *filter_help(int key, const char *text, void *input)
 	if (!out)
 		return NULL;
 	fprintf(out, "Commands:\n");
-	for (const struct procedure *p = procedures; p->name; p++)
-		if (strcmp(p->name, "null") != 0 && strcmp(p->name, "list") != 0)
-			fprintf(out, "  %-10s %-17s %s\n", p->name, p->usage, p->help);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %-17s %s\n", commands[i].name, commands[i].usage,
 			commands[i].help);
@@ -145,9 +161,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 /* ---- the command ---- */
 
-static int show_usage(const char *name, const char *usage, const char *help)
+static int show_usage(const struct command *command)
 {
-	printf("Usage: sidecall [OPTION...] %s %s\n%s\n", name, usage, help);
+	printf("Usage: sidecall [OPTION...] %s %s\n%s\n", command->name, command->usage,
+	       command->help);
 	return 0;
 }
 
@@ -155,28 +172,42 @@ static int run(struct options *options)
 {
 	const char *name = options->words[0];
 	bool help = options->count > 1 && strcmp(options->words[1], "--help") == 0;
-	const struct procedure *procedure;
 
-	for (size_t i = 0; i < COMMANDS; i++) {
-		if (strcmp(commands[i].name, name) != 0)
-			continue;
-		return help ? show_usage(name, commands[i].usage, commands[i].help)
-			    : commands[i].run(&options->context, options->count, options->words);
-	}
-	procedure = procedure_find(name);
-	if (!procedure)
-		return command_usage(name, "there is no such command");
-	return help ? show_usage(name, procedure->usage, procedure->help)
-		    : command_call(&options->context, options->count, options->words);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return help ? show_usage(&commands[i])
+				    : commands[i].run(&options->context, options->count,
+						      options->words);
+	return command_usage(name, "there is no such command");
 }
 
 /* A full disk is noticed at the last write. */
 static int close_output(int code)
 {
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
+	if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)) {
+		/* `sidecall list | head`: end as quietly as any other program does. */
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
 	fprintf(stderr, "sidecall: cannot write the output: %s\n", strerror(errno));
 	return FAILURE_OUTPUT;
+}
+
+/* A standard descriptor that is closed would become the connection's, and the output would go to
+ * the server.  Nothing can be written to what takes its place. */
+static void keep_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 int main(int argc, char **argv)
@@ -188,8 +219,11 @@ int main(int argc, char **argv)
 	struct channel_observer *observer;
 	int code;
 
+	keep_standard_descriptors();
+	options.context.out = text_to(stdout);
 	options.context.client.timeout = DEFAULT_TIMEOUT * INT64_C(1000000000);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
+	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
 	argp_err_exit_status = FAILURE_USAGE;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	if (options.trace)

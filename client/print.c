@@ -1,4 +1,4 @@
-/* Results for people, on standard output. */
+/* Results for people. */
 #include "client/print.h"
 
 #include <grp.h>
@@ -10,33 +10,16 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "client/status.h"
 #include "idl/calc.h"
 
 #define HALF_A_YEAR (INT64_C(31556952) / 2) /* seconds; `ls` shows the year of what is older */
 
-/* ---- names and numbers ---- */
-
-void print_name(const char *name)
-{
-	bool terminal = isatty(STDOUT_FILENO);
-
-	for (const unsigned char *byte = (const unsigned char *)name; *byte; byte++) {
-		if (!terminal || (*byte >= ' ' && *byte != 0x7f))
-			putchar(*byte);
-		else if (*byte == '\n')
-			fputs("\\n", stdout);
-		else if (*byte == '\t')
-			fputs("\\t", stdout);
-		else
-			printf("\\%03o", *byte);
-	}
-}
+/* ---- numbers ---- */
 
 /* The fewest figures that give the same number again when they are read. */
-static void print_double(double value)
+static void print_double(FILE *file, double value)
 {
 	char text[32];
 	int precision = 15;
@@ -44,54 +27,48 @@ static void print_double(double value)
 	do
 		snprintf(text, sizeof(text), "%.*g", precision++, value);
 	while (precision <= 17 && strtod(text, NULL) != value);
-	fputs(text, stdout);
+	fputs(text, file);
 }
 
 /* ---- calc.x ---- */
 
-void print_nothing(const char *operand, const void *result)
-{
-	(void)operand;
-	(void)result;
-}
-
-void print_result(const char *operand, const void *result)
+void print_number(const struct text *out, const char *operand, const void *result)
 {
 	const calc_result *number = result;
 
 	(void)operand;
-	printf("%" PRId64 "\n", (int64_t)number->calc_result_u.value);
+	fprintf(out->file, "%" PRId64 "\n", (int64_t)number->calc_result_u.value);
 }
 
-void print_evaluation(const char *operand, const void *result)
+void print_evaluation(const struct text *out, const char *operand, const void *result)
 {
 	const calc_evaluation *evaluation = result;
 
 	(void)operand;
-	print_double(evaluation->calc_evaluation_u.value);
-	putchar('\n');
+	print_double(out->file, evaluation->calc_evaluation_u.value);
+	putc('\n', out->file);
 }
 
-void print_summary(const char *operand, const void *result)
+void print_summary(const struct text *out, const char *operand, const void *result)
 {
 	const calc_summary_result *summarized = result;
 	const calc_summary *summary = &summarized->calc_summary_result_u.summary;
 
 	(void)operand;
-	printf("count      %u\n", summary->count);
-	printf("sum        %" PRId64 "\n", (int64_t)summary->sum);
-	printf("minimum    %" PRId64 "\n", (int64_t)summary->minimum);
-	printf("maximum    %" PRId64 "\n", (int64_t)summary->maximum);
-	printf("mean       ");
-	print_double(summary->mean);
-	printf("\ndeviation  ");
-	print_double(summary->deviation);
-	putchar('\n');
+	fprintf(out->file, "count      %u\n", summary->count);
+	fprintf(out->file, "sum        %" PRId64 "\n", (int64_t)summary->sum);
+	fprintf(out->file, "minimum    %" PRId64 "\n", (int64_t)summary->minimum);
+	fprintf(out->file, "maximum    %" PRId64 "\n", (int64_t)summary->maximum);
+	fprintf(out->file, "mean       ");
+	print_double(out->file, summary->mean);
+	fprintf(out->file, "\ndeviation  ");
+	print_double(out->file, summary->deviation);
+	putc('\n', out->file);
 }
 
 /* ---- fileinfo.x ---- */
 
-static void print_time(const char *name, const fileinfo_time *time)
+static void print_time(const struct text *out, const char *name, const fileinfo_time *time)
 {
 	time_t seconds = (time_t)time->seconds;
 	char text[64] = "?";
@@ -99,86 +76,74 @@ static void print_time(const char *name, const fileinfo_time *time)
 
 	if (localtime_r(&seconds, &parts))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &parts);
-	printf("%s: %s.%09u\n", name, text, time->nanoseconds);
+	fprintf(out->file, "%s: %s.%09u\n", name, text, time->nanoseconds);
 }
 
-void print_stat(const char *operand, const void *result)
+void print_stat(const struct text *out, const char *operand, const void *result)
 {
 	const fileinfo_attributes *a =
 		&((const fileinfo_stat_result *)result)->fileinfo_stat_result_u.attributes;
 
-	printf("path: ");
-	print_name(operand);
-	printf("\ntype: %s\n", fileinfo_type_name(a->type));
-	printf("mode: %04o\n", a->mode);
-	printf("links: %u\n", a->links);
-	printf("uid: %u\n", a->uid);
-	printf("gid: %u\n", a->gid);
-	printf("size: %" PRIu64 "\n", (uint64_t)a->size);
-	printf("allocated: %" PRIu64 "\n", (uint64_t)a->allocated);
-	printf("device: %u,%u\n", major(a->device), minor(a->device));
-	printf("inode: %" PRIu64 "\n", (uint64_t)a->inode);
-	print_time("accessed", &a->accessed);
-	print_time("modified", &a->modified);
-	print_time("changed", &a->changed);
+	fprintf(out->file, "path: ");
+	text_name(out, operand);
+	fprintf(out->file, "\ntype: %s\n", fileinfo_type_name(a->type));
+	fprintf(out->file, "mode: %04o\n", a->mode);
+	fprintf(out->file, "links: %u\n", a->links);
+	fprintf(out->file, "uid: %u\n", a->uid);
+	fprintf(out->file, "gid: %u\n", a->gid);
+	fprintf(out->file, "size: %" PRIu64 "\n", (uint64_t)a->size);
+	fprintf(out->file, "allocated: %" PRIu64 "\n", (uint64_t)a->allocated);
+	fprintf(out->file, "device: %u,%u\n", major(a->device), minor(a->device));
+	fprintf(out->file, "inode: %" PRIu64 "\n", (uint64_t)a->inode);
+	print_time(out, "accessed", &a->accessed);
+	print_time(out, "modified", &a->modified);
+	print_time(out, "changed", &a->changed);
 }
 
-void print_list(const char *operand, const void *result)
-{
-	const fileinfo_list_result *list = result;
-	const fileinfo_page *page = &list->fileinfo_list_result_u.page;
-
-	(void)operand;
-	for (u_int i = 0; i < page->entries.entries_len; i++) {
-		print_name(page->entries.entries_val[i].name);
-		putchar('\n');
-	}
-}
-
-void print_link(const char *operand, const void *result)
+void print_link(const struct text *out, const char *operand, const void *result)
 {
 	const fileinfo_link_result *link = result;
 
 	(void)operand;
-	print_name(link->fileinfo_link_result_u.target);
-	putchar('\n');
+	text_name(out, link->fileinfo_link_result_u.target);
+	putc('\n', out->file);
 }
 
 /* As sha256sum does it: a line begins with \ when the name in it is escaped. */
-void print_digest(const char *operand, const void *result)
+void print_digest(const struct text *out, const char *operand, const void *result)
 {
 	const fileinfo_digest *digest =
 		&((const fileinfo_digest_result *)result)->fileinfo_digest_result_u.digest;
 
 	if (strpbrk(operand, "\\\n\r"))
-		putchar('\\');
+		putc('\\', out->file);
 	for (size_t i = 0; i < sizeof(digest->sha256); i++)
-		printf("%02x", (unsigned char)digest->sha256[i]);
-	printf("  ");
+		fprintf(out->file, "%02x", (unsigned char)digest->sha256[i]);
+	fprintf(out->file, "  ");
 	for (const char *byte = operand; *byte; byte++) {
 		if (*byte == '\\')
-			fputs("\\\\", stdout);
+			fputs("\\\\", out->file);
 		else if (*byte == '\n')
-			fputs("\\n", stdout);
+			fputs("\\n", out->file);
 		else if (*byte == '\r')
-			fputs("\\r", stdout);
+			fputs("\\r", out->file);
 		else
-			putchar(*byte);
+			putc(*byte, out->file);
 	}
-	putchar('\n');
+	putc('\n', out->file);
 }
 
-void print_space(const char *operand, const void *result)
+void print_space(const struct text *out, const char *operand, const void *result)
 {
 	const fileinfo_space *space =
 		&((const fileinfo_space_result *)result)->fileinfo_space_result_u.space;
 
 	(void)operand;
-	printf("bytes_total      %" PRIu64 "\n", (uint64_t)space->bytes_total);
-	printf("bytes_free       %" PRIu64 "\n", (uint64_t)space->bytes_free);
-	printf("bytes_available  %" PRIu64 "\n", (uint64_t)space->bytes_available);
-	printf("files_total      %" PRIu64 "\n", (uint64_t)space->files_total);
-	printf("files_free       %" PRIu64 "\n", (uint64_t)space->files_free);
+	fprintf(out->file, "bytes_total      %" PRIu64 "\n", (uint64_t)space->bytes_total);
+	fprintf(out->file, "bytes_free       %" PRIu64 "\n", (uint64_t)space->bytes_free);
+	fprintf(out->file, "bytes_available  %" PRIu64 "\n", (uint64_t)space->bytes_available);
+	fprintf(out->file, "files_total      %" PRIu64 "\n", (uint64_t)space->files_total);
+	fprintf(out->file, "files_free       %" PRIu64 "\n", (uint64_t)space->files_free);
 }
 
 /* ---- ls -l ---- */
@@ -201,30 +166,42 @@ static void mode_string(const fileinfo_attributes *attributes, char text[11])
 	text[10] = '\0';
 }
 
-static void user_name(u_int uid, char name[64])
+/* The owner's name, asked of the system only when it is not the one before. */
+static const char *user_name(struct print_owner *user, u_int uid)
 {
-	const struct passwd *user = getpwuid(uid);
+	const struct passwd *known;
 
-	if (user)
-		snprintf(name, 64, "%s", user->pw_name);
+	if (user->known && user->id == uid)
+		return user->name;
+	known = getpwuid(uid);
+	*user = (struct print_owner){ .known = true, .id = uid };
+	if (known)
+		snprintf(user->name, sizeof(user->name), "%s", known->pw_name);
 	else
-		snprintf(name, 64, "%u", uid);
+		snprintf(user->name, sizeof(user->name), "%u", uid);
+	return user->name;
 }
 
-static void group_name(u_int gid, char name[64])
+static const char *group_name(struct print_owner *group, u_int gid)
 {
-	const struct group *group = getgrgid(gid);
+	const struct group *known;
 
-	if (group)
-		snprintf(name, 64, "%s", group->gr_name);
+	if (group->known && group->id == gid)
+		return group->name;
+	known = getgrgid(gid);
+	*group = (struct print_owner){ .known = true, .id = gid };
+	if (known)
+		snprintf(group->name, sizeof(group->name), "%s", known->gr_name);
 	else
-		snprintf(name, 64, "%u", gid);
+		snprintf(group->name, sizeof(group->name), "%u", gid);
+	return group->name;
 }
 
 static void date(const fileinfo_time *modified, char text[32])
 {
 	time_t seconds = (time_t)modified->seconds, now = time(NULL);
-	bool recent = seconds <= now && now - seconds < HALF_A_YEAR;
+	/* Nothing is subtracted from a time that the server chose: it may be any number. */
+	bool recent = seconds <= now && seconds > now - HALF_A_YEAR;
 	struct tm parts;
 
 	if (!localtime_r(&seconds, &parts) ||
@@ -238,43 +215,41 @@ static void widen(int *width, int needed)
 		*width = needed;
 }
 
-void print_widen(struct print_widths *widths, const fileinfo_entry *entry)
+void print_widen(struct print_widths *widths, struct print_owners *owners,
+		 const fileinfo_entry *entry)
 {
 	const fileinfo_attributes *a = &entry->stat.fileinfo_stat_result_u.attributes;
-	char name[64];
 
 	if (entry->stat.status != FILEINFO_OK)
 		return;
 	widen(&widths->links, snprintf(NULL, 0, "%u", a->links));
 	widen(&widths->size, snprintf(NULL, 0, "%" PRIu64, (uint64_t)a->size));
-	user_name(a->uid, name);
-	widen(&widths->user, (int)strlen(name));
-	group_name(a->gid, name);
-	widen(&widths->group, (int)strlen(name));
+	widen(&widths->user, (int)strlen(user_name(&owners->user, a->uid)));
+	widen(&widths->group, (int)strlen(group_name(&owners->group, a->gid)));
 }
 
-void print_long(const struct print_widths *widths, const char *path, const fileinfo_entry *entry,
+void print_long(const struct text *out, const struct print_widths *widths,
+		struct print_owners *owners, const char *path, const fileinfo_entry *entry,
 		const char *target)
 {
 	const fileinfo_attributes *a = &entry->stat.fileinfo_stat_result_u.attributes;
-	char mode[11], user[64], group[64], when[32];
+	char mode[11], when[32];
 
 	if (entry->stat.status != FILEINFO_OK) {
-		printf("?????????? ");
-		print_name(path);
-		printf(": %s\n", fileinfo_status_text(entry->stat.status));
+		fputs("?????????? ", out->file);
+		text_name(out, path);
+		fprintf(out->file, ": %s\n", fileinfo_status_text(entry->stat.status));
 		return;
 	}
 	mode_string(a, mode);
-	user_name(a->uid, user);
-	group_name(a->gid, group);
 	date(&a->modified, when);
-	printf("%s %*u %-*s %-*s %*" PRIu64 " %s ", mode, widths->links, a->links, widths->user,
-	       user, widths->group, group, widths->size, (uint64_t)a->size, when);
-	print_name(path);
+	fprintf(out->file, "%s %*u %-*s %-*s %*" PRIu64 " %s ", mode, widths->links, a->links,
+		widths->user, user_name(&owners->user, a->uid), widths->group,
+		group_name(&owners->group, a->gid), widths->size, (uint64_t)a->size, when);
+	text_name(out, path);
 	if (target) {
-		printf(" -> ");
-		print_name(target);
+		fputs(" -> ", out->file);
+		text_name(out, target);
 	}
-	putchar('\n');
+	putc('\n', out->file);
 }

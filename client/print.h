@@ -1,35 +1,42 @@
-/* Results for people, on standard output: output that pipes well. */
+/* Results for people: output that pipes well. */
 #ifndef SIDECALL_CLIENT_PRINT_H
 #define SIDECALL_CLIENT_PRINT_H
 
+#include <stdbool.h>
+
+#include "client/text.h"
 #include "idl/fileinfo.h"
 
 /* Each prints a result that is there; `operand` is the path or expression that was asked about. */
-void print_nothing(const char *operand, const void *result);
-void print_result(const char *operand, const void *result);     /* the number */
-void print_evaluation(const char *operand, const void *result); /* the shortest exact figures */
-void print_summary(const char *operand, const void *result);    /* "name value" lines */
-void print_stat(const char *operand, const void *result);       /* "name: value" lines */
-void print_list(const char *operand, const void *result);       /* one name a line */
-void print_link(const char *operand, const void *result);       /* the target */
-void print_digest(const char *operand, const void *result);     /* as sha256sum does */
-void print_space(const char *operand, const void *result);      /* "name value" lines */
-
-/*
- * Prints a name.  On a terminal, control characters are escaped (\n, \033), for there a file's name
- * could do harm; anywhere else bytes stay as they are.
- */
-void print_name(const char *name);
+void print_number(const struct text *out, const char *operand, const void *result);
+void print_evaluation(const struct text *out, const char *operand, const void *result);
+void print_summary(const struct text *out, const char *operand, const void *result);
+void print_stat(const struct text *out, const char *operand, const void *result);
+void print_link(const struct text *out, const char *operand, const void *result);
+void print_digest(const struct text *out, const char *operand, const void *result);
+void print_space(const struct text *out, const char *operand, const void *result);
 
 /* How wide the columns of `ls -l` are. */
 struct print_widths {
 	int links, user, group, size;
 };
 
-void print_widen(struct print_widths *widths, const fileinfo_entry *entry);
+/* The owners that were named last: files beside each other mostly have the same.  Starts at zero.
+ */
+struct print_owners {
+	struct print_owner {
+		bool known;
+		u_int id;
+		char name[64];
+	} user, group;
+};
+
+void print_widen(struct print_widths *widths, struct print_owners *owners,
+		 const fileinfo_entry *entry);
 
 /* One line as `ls -l` has it, with the entry's path; and a link's target, or NULL. */
-void print_long(const struct print_widths *widths, const char *path, const fileinfo_entry *entry,
+void print_long(const struct text *out, const struct print_widths *widths,
+		struct print_owners *owners, const char *path, const fileinfo_entry *entry,
 		const char *target);
 
 #endif

@@ -2,31 +2,22 @@
 #ifndef SIDECALL_CLIENT_PROCEDURES_H
 #define SIDECALL_CLIENT_PROCEDURES_H
 
-#include <jansson.h>
 #include <rpc/rpc.h>
 
+#include "client/arguments.h"
 #include "client/client.h"
+#include "client/results.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 
 struct procedure {
 	const char *name;
-	const char *usage; /* of its operands on the command line */
-	const char *help;  /* what it does, in a line */
-	bool each;         /* one call for each operand, instead of one for all of them */
-	rpcprog_t program;
-	rpcvers_t version;
+	const struct argument_kind *arguments; /* how operands are parsed */
 	enum clnt_stat (*rpc)(void *arguments, void *result, CLIENT *client); /* rpcgen's stub */
 	int (*raw)(void *arguments, void *result, struct raw_client *client); /* ours */
-	/* Fills the arguments from count operands; they own memory, for xdr_free with
-	 * `arguments_filter`.  NULL, or what is wrong. */
-	const char *(*parse)(int count, char **operands, void *arguments);
-	/* The result as JSON, a new reference, and for people, on standard output. */
-	json_t *(*to_json)(const void *result);
-	void (*print)(const char *operand, const void *result);
-	/* What the domain says: NULL when the result is there, else why it is not. */
-	const char *(*failed)(const void *result);
-	xdrproc_t arguments_filter, result_filter;
+	const struct result_kind *result; /* how the result is shown */
+	rpcprog_t program;
+	rpcvers_t version;
 };
 
 /* Room for the arguments, or the result, of any procedure; cleared before a call. */
@@ -57,11 +48,14 @@ extern const struct procedure procedures[];
 const struct procedure *procedure_find(const char *name);
 
 /*
- * Connects if need be, and calls.  The result is cleared first; it is released with
+ * Connects if need be, and calls, all within the client's timeout; or before a deadline that began
+ * earlier, by a caller who connected first.  The result is cleared first; it is released with
  * procedure_release(), also after a failure.  0 or the failure's code.
  */
 int procedure_call(const struct procedure *procedure, struct client *client, void *arguments,
 		   union procedure_result *result, struct failure *failure);
+int procedure_call_by(const struct procedure *procedure, struct client *client, int64_t deadline,
+		      void *arguments, union procedure_result *result, struct failure *failure);
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,
 		       union procedure_result *result);
 

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-void raw_client_init(struct raw_client *client, struct channel *channel, int64_t timeout)
+void raw_client_init(struct raw_client *client, struct channel *channel, int64_t deadline)
 {
-	*client = (struct raw_client){ .channel = channel, .timeout = timeout };
+	*client = (struct raw_client){ .channel = channel, .deadline = deadline };
 }
 
 void raw_client_release(struct raw_client *client)
@@ -32,7 +32,6 @@ static struct packer begin(struct raw_client *client, enum raw_operation operati
 static int exchange(struct raw_client *client, const struct packer *out, struct unpacker *in)
 {
 	struct unpacker header = { .bytes = client->call.data, .left = client->call.length };
-	int64_t deadline = channel_clock() + client->timeout;
 	struct message message;
 	struct raw_reply reply;
 	struct raw_call call;
@@ -42,7 +41,7 @@ static int exchange(struct raw_client *client, const struct packer *out, struct 
 		return -EINVAL;
 	raw_unpack_call(&header, &call);
 	r = channel_exchange(client->channel, client->call.data, client->call.length, &message,
-			     deadline, &client->sent);
+			     client->deadline, &client->sent);
 	if (r < 0)
 		return r;
 	*in = (struct unpacker){ .bytes = message.bytes, .left = message.length };

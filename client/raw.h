@@ -10,12 +10,12 @@
 
 struct raw_client {
 	struct channel *channel; /* the caller's */
-	int64_t timeout;         /* nanoseconds that a call may take, whatever the peer does */
+	int64_t deadline;        /* by when the next call ends, whatever the peer does */
 	struct buffer call;
 	bool sent; /* the last call left: it may have been executed, whatever became of it */
 };
 
-void raw_client_init(struct raw_client *client, struct channel *channel, int64_t timeout);
+void raw_client_init(struct raw_client *client, struct channel *channel, int64_t deadline);
 void raw_client_release(struct raw_client *client);
 
 /*

@@ -110,7 +110,7 @@ static const char *fileinfo_failed(fileinfo_status status)
 	return status == FILEINFO_OK ? NULL : fileinfo_status_text(status);
 }
 
-const char *failed_result(const void *result)
+const char *failed_number(const void *result)
 {
 	return calc_failed(((const calc_result *)result)->status);
 }
@@ -122,17 +122,16 @@ const char *failed_evaluation(const void *result)
 
 const char *failed_summary(const void *result)
 {
-	return calc_failed(((const calc_summary_result *)result)->status);
+	calc_status status = ((const calc_summary_result *)result)->status;
+
+	if (status == CALC_DOMAIN) /* nothing else of whole numbers is out of it */
+		return "there are no numbers, and so no real, finite value";
+	return calc_failed(status);
 }
 
 const char *failed_stat(const void *result)
 {
 	return fileinfo_failed(((const fileinfo_stat_result *)result)->status);
-}
-
-const char *failed_list(const void *result)
-{
-	return fileinfo_failed(((const fileinfo_list_result *)result)->status);
 }
 
 const char *failed_link(const void *result)
@@ -148,10 +147,4 @@ const char *failed_digest(const void *result)
 const char *failed_space(const void *result)
 {
 	return fileinfo_failed(((const fileinfo_space_result *)result)->status);
-}
-
-const char *failed_nothing(const void *result)
-{
-	(void)result;
-	return NULL;
 }

@@ -17,14 +17,12 @@ const char *fileinfo_status_text(fileinfo_status status);
 const char *fileinfo_type_name(fileinfo_type type);
 
 /* Why there is no result, in words; NULL when there is one.  One for each result type. */
-const char *failed_result(const void *result);
+const char *failed_number(const void *result);
 const char *failed_evaluation(const void *result);
 const char *failed_summary(const void *result);
 const char *failed_stat(const void *result);
-const char *failed_list(const void *result);
 const char *failed_link(const void *result);
 const char *failed_digest(const void *result);
 const char *failed_space(const void *result);
-const char *failed_nothing(const void *result);
 
 #endif

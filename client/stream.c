@@ -16,6 +16,8 @@ struct stream {
 	bool broken; /* a message was sent by half: nothing can follow it */
 	struct framing_reader reader;
 	struct buffer input;
+	pid_t child; /* behind a pipe; then `closed` sees to it */
+	void (*closed)(pid_t child);
 	size_t taken; /* bytes at the input's front that the last message had */
 };
 
@@ -127,6 +129,8 @@ static void stream_close(struct channel *channel)
 	if (stream->out != stream->in)
 		close(stream->out);
 	buffer_release(&stream->input);
+	if (stream->closed)
+		stream->closed(stream->child);
 	free(stream);
 }
 
@@ -152,4 +156,12 @@ struct channel *stream_channel(int in, int out, const struct framing *framing)
 	stream->reader = (struct framing_reader){ .framing = framing,
 						  .limit = FRAMING_MAX_MESSAGE };
 	return &stream->channel;
+}
+
+void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child))
+{
+	struct stream *stream = stream_of(channel);
+
+	stream->child = child;
+	stream->closed = closed;
 }

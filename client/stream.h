@@ -3,6 +3,8 @@
 #ifndef SIDECALL_CLIENT_STREAM_H
 #define SIDECALL_CLIENT_STREAM_H
 
+#include <sys/types.h>
+
 #include "client/channel.h"
 
 /*
@@ -10,5 +12,9 @@
  * `out`, which may be the same and are non-blocking, also when this fails.  NULL: out of memory.
  */
 struct channel *stream_channel(int in, int out, const struct framing *framing);
+
+/* Has `closed` called with the child's id when the stream has been closed: a pipe's other end is a
+ * process of ours. */
+void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child));
 
 #endif

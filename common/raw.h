@@ -15,9 +15,8 @@
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 
-#define RAW_VERSION      1
-#define RAW_HEADER       8     /* bytes, of a call as of a reply */
-#define RAW_MAX_DATAGRAM 65507 /* bytes in a UDP datagram over IPv4 */
+#define RAW_VERSION 1
+#define RAW_HEADER  8 /* bytes, of a call as of a reply */
 
 enum raw_operation {
 	RAW_NULL = 0,

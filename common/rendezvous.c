@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +74,16 @@ static pid_t read_owner(int fd)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
+/* Whether a file is one of these locks: empty, or a process id in figures. */
+static bool is_lock(int fd)
+{
+	char text[16];
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+
+	return n == 0 || (n > 1 && n < (ssize_t)sizeof(text) && text[n - 1] == '\n' &&
+			  strspn(text, "0123456789") == (size_t)n - 1);
+}
+
 /* Whether the file that is open is still the one of that name: its last owner may have removed it
  * between our open and our lock. */
 static bool same_file(int fd, const char *path)
@@ -99,6 +109,10 @@ int rendezvous_claim(struct rendezvous_lock *lock, const char *path)
 			lock->owner = read_owner(lock->fd);
 			break;
 		}
+		if (!is_lock(lock->fd)) {
+			r = -EEXIST;
+			break;
+		}
 		if (same_file(lock->fd, lock->path)) {
 			if (ftruncate(lock->fd, 0) == 0 && dprintf(lock->fd, "%d\n", getpid()) > 0)
 				return 0;
@@ -120,4 +134,71 @@ void rendezvous_let_go(struct rendezvous_lock *lock)
 	unlink(lock->path);
 	close(lock->fd);
 	lock->fd = -1;
+}
+
+/* ---- named pipes ---- */
+
+void rendezvous_fifo(const struct endpoint *endpoint, char path[RENDEZVOUS_MAX_FIFO])
+{
+	snprintf(path, RENDEZVOUS_MAX_FIFO, "%s/%s.fifo", endpoint->path,
+		 endpoint_protocol_name(endpoint->protocol));
+}
+
+void rendezvous_pair(const struct endpoint *endpoint, uint64_t number, struct rendezvous_pair *pair)
+{
+	const char *protocol = endpoint_protocol_name(endpoint->protocol);
+
+	snprintf(pair->calls, sizeof(pair->calls), "%s/%s.%016" PRIx64 ".calls", endpoint->path,
+		 protocol, number);
+	snprintf(pair->replies, sizeof(pair->replies), "%s/%s.%016" PRIx64 ".replies",
+		 endpoint->path, protocol, number);
+}
+
+void rendezvous_greet(uint64_t number, char greeting[RENDEZVOUS_GREETING + 1])
+{
+	snprintf(greeting, RENDEZVOUS_GREETING + 1, "\n%016" PRIx64 "\n", number);
+}
+
+/* Sixteen hexadecimal figures, and no others. */
+static bool read_number(const char *text, uint64_t *number)
+{
+	*number = 0;
+	for (int i = 0; i < 16; i++) {
+		static const char figures[] = "0123456789abcdef";
+		const char *figure = text[i] ? strchr(figures, text[i]) : NULL;
+
+		if (!figure)
+			return false;
+		*number = *number << 4 | (uint64_t)(figure - figures);
+	}
+	return true;
+}
+
+bool rendezvous_read_line(const char *line, size_t length, uint64_t *number)
+{
+	return length == 16 && read_number(line, number);
+}
+
+bool rendezvous_read_name(const struct endpoint *endpoint, const char *name, uint64_t *number)
+{
+	const char *protocol = endpoint_protocol_name(endpoint->protocol);
+	size_t length = strlen(protocol);
+
+	return strncmp(name, protocol, length) == 0 && name[length] == '.' &&
+	       read_number(name + length + 1, number) &&
+	       (strcmp(name + length + 17, ".calls") == 0 ||
+		strcmp(name + length + 17, ".replies") == 0);
+}
+
+int rendezvous_open_fifo(const char *path, int flags)
+{
+	int fd = open(path, flags | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ELOOP ? -EPERM : -errno;
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && st.st_uid == geteuid())
+		return fd;
+	close(fd);
+	return -EPERM;
 }

@@ -2,7 +2,9 @@
 #ifndef SIDECALL_COMMON_RENDEZVOUS_H
 #define SIDECALL_COMMON_RENDEZVOUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/endpoint.h"
@@ -36,5 +38,42 @@ int rendezvous_claim(struct rendezvous_lock *lock, const char *path);
 
 /* Removes the lock file and lets go.  Harmless when it is not held. */
 void rendezvous_let_go(struct rendezvous_lock *lock);
+
+/*
+ * Named pipes.  The server's well-known one, DIRECTORY/PROTOCOL.fifo, takes greetings: a number in
+ * 16 hexadecimal figures on a line of its own, which a writer writes at once and the kernel keeps
+ * in one piece (PIPE_BUF).  A newline in front ends whatever another has left unfinished.  The
+ * number names the client's own pair of pipes, PROTOCOL.NUMBER.calls and PROTOCOL.NUMBER.replies,
+ * one for each direction.  The server writes the greeting back into the second to say that it
+ * serves them.
+ */
+#define RENDEZVOUS_GREETING 18 /* bytes */
+#define RENDEZVOUS_MAX_FIFO (ENDPOINT_MAX_PATH + 48)
+
+struct rendezvous_pair {
+	char calls[RENDEZVOUS_MAX_FIFO], replies[RENDEZVOUS_MAX_FIFO];
+};
+
+/* The well-known FIFO's path, for an endpoint whose directory is known. */
+void rendezvous_fifo(const struct endpoint *endpoint, char path[RENDEZVOUS_MAX_FIFO]);
+
+/* The pair that belongs to a number. */
+void rendezvous_pair(const struct endpoint *endpoint, uint64_t number,
+		     struct rendezvous_pair *pair);
+
+/* Writes a greeting, with a zero byte behind it; and reads the number on a line, without its
+ * newline, if it is one. */
+void rendezvous_greet(uint64_t number, char greeting[RENDEZVOUS_GREETING + 1]);
+bool rendezvous_read_line(const char *line, size_t length, uint64_t *number);
+
+/* The number in the name of one of a pair's files (without its directory), if it is one. */
+bool rendezvous_read_name(const struct endpoint *endpoint, const char *name, uint64_t *number);
+
+/*
+ * Opens a FIFO without waiting for its other end and without following a link, and makes sure that
+ * it is a FIFO of our own user's.  `flags` is O_RDONLY, O_WRONLY or O_RDWR.  The descriptor, or
+ * -errno: -ENXIO when nobody reads what is to be written, -EPERM when it is something else.
+ */
+int rendezvous_open_fifo(const char *path, int flags);
 
 #endif

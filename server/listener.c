@@ -17,6 +17,7 @@ static const struct transport *const transports[] = {
 	&transport_tcp,
 	&transport_udp,
 	&transport_unix,
+	&transport_fifo,
 };
 
 static int open_spare(void)
@@ -62,8 +63,10 @@ void listeners_close(struct listeners *listeners)
 
 	for (; listener; listener = next) {
 		next = listener->next;
-		loop_watch(listeners->streams->loop, &listener->watch, 0);
-		close(listener->watch.fd);
+		if (listener->watch.fd >= 0) {
+			loop_watch(listeners->streams->loop, &listener->watch, 0);
+			close(listener->watch.fd);
+		}
 		listener->close(listener);
 	}
 	if (listeners->spare >= 0)

@@ -10,7 +10,7 @@
 
 /* A transport's own part lies around it. */
 struct listener {
-	struct watch watch; /* its descriptor; `ready` is the transport's */
+	struct watch watch; /* its descriptor, -1 for libtirpc's; `ready` is the transport's */
 	struct listeners *owner;
 	struct listener *next;
 	struct endpoint endpoint;    /* with the address it really has */

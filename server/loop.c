@@ -4,31 +4,64 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define EVENTS_AT_ONCE 64
 
-int64_t loop_clock(void)
+static int64_t milliseconds_of(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+int64_t loop_clock(void)
+{
+	return milliseconds_of(CLOCK_MONOTONIC);
+}
+
+int64_t loop_tick(void)
+{
+	return milliseconds_of(CLOCK_MONOTONIC_COARSE);
+}
+
+static void wake_ready(struct watch *watch, uint32_t events)
+{
+	struct loop *loop = (struct loop *)((char *)watch - offsetof(struct loop, wake));
+	uint64_t count;
+
+	(void)events;
+	if (read(watch->fd, &count, sizeof(count)) == sizeof(count))
+		loop_run_posted(loop);
 }
 
 int loop_init(struct loop *loop)
 {
+	int r;
+
 	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = loop_clock() };
 	loop->last = &loop->first;
-	return loop->epoll < 0 ? -errno : 0;
+	loop->posted_last = &loop->posted;
+	pthread_mutex_init(&loop->lock, NULL);
+	loop->wake = (struct watch){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+				     .ready = wake_ready };
+	r = loop->epoll < 0 || loop->wake.fd < 0 ? -errno : loop_watch(loop, &loop->wake, EPOLLIN);
+	if (r < 0)
+		loop_release(loop);
+	return r;
 }
 
 void loop_release(struct loop *loop)
 {
 	if (loop->epoll >= 0)
 		close(loop->epoll);
-	loop->epoll = -1;
+	if (loop->wake.fd >= 0)
+		close(loop->wake.fd);
+	loop->epoll = loop->wake.fd = -1;
+	pthread_mutex_destroy(&loop->lock);
 }
 
 int loop_watch(struct loop *loop, struct watch *watch, uint32_t events)
@@ -64,6 +97,35 @@ void loop_run_deferred(struct loop *loop)
 		next = deferred->next;
 		deferred->queued = false;
 		deferred->run(deferred);
+	}
+}
+
+void loop_post(struct loop *loop, struct posted *posted)
+{
+	const uint64_t one = 1;
+
+	posted->next = NULL;
+	pthread_mutex_lock(&loop->lock);
+	*loop->posted_last = posted;
+	loop->posted_last = &posted->next;
+	pthread_mutex_unlock(&loop->lock);
+	/* It fails only when the count is full, and then the loop is awake anyway. */
+	if (write(loop->wake.fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+void loop_run_posted(struct loop *loop)
+{
+	struct posted *posted, *next;
+
+	pthread_mutex_lock(&loop->lock);
+	posted = loop->posted;
+	loop->posted = NULL;
+	loop->posted_last = &loop->posted;
+	pthread_mutex_unlock(&loop->lock);
+	for (; posted; posted = next) {
+		next = posted->next;
+		posted->run(posted);
 	}
 }
 
@@ -146,6 +208,7 @@ int loop_run(struct loop *loop, int64_t milliseconds)
 			watch->ready(watch, events[i].events);
 		}
 		loop_run_deferred(loop);
+		loop->now = loop_clock();
 		run_timers(loop);
 	}
 	return 0;

@@ -1,7 +1,11 @@
-/* Waits for descriptors and for time, and calls whoever asked: one thread, nothing that blocks. */
+/*
+ * Waits for descriptors and for time, and calls whoever asked: one thread, nothing that blocks.
+ * Only loop_post() may be called from other threads.
+ */
 #ifndef SIDECALL_SERVER_LOOP_H
 #define SIDECALL_SERVER_LOOP_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,6 +23,12 @@ struct deferred {
 	struct deferred *next;
 	bool queued;
 	void (*run)(struct deferred *deferred);
+};
+
+/* Something that another thread wants done in this one; embedded in what it is about. */
+struct posted {
+	struct posted *next;
+	void (*run)(struct posted *posted);
 };
 
 /* A timer in a queue in which every timer runs equally long, so that the first is the next. */
@@ -40,6 +50,9 @@ struct loop {
 	int64_t now; /* milliseconds, CLOCK_MONOTONIC, at the last wake-up */
 	struct timer_queue *queues;
 	struct deferred *first, **last; /* deferred work, in order */
+	struct watch wake;              /* an eventfd: something was posted */
+	pthread_mutex_t lock;           /* of what was posted */
+	struct posted *posted, **posted_last;
 };
 
 /* 0 or -errno. */
@@ -55,6 +68,12 @@ void loop_defer(struct loop *loop, struct deferred *deferred);
 /* Runs what was deferred until now; what these defer in turn waits for the next round. */
 void loop_run_deferred(struct loop *loop);
 
+/* Has `posted` run in the loop's thread, soon.  May be called from any thread. */
+void loop_post(struct loop *loop, struct posted *posted);
+
+/* Runs what was posted until now. */
+void loop_run_posted(struct loop *loop);
+
 /* Adds an empty queue, which the loop then looks at until it is released. */
 void loop_add_queue(struct loop *loop, struct timer_queue *queue, int64_t duration,
 		    void (*expired)(struct timer *timer));
@@ -68,5 +87,8 @@ int loop_run(struct loop *loop, int64_t milliseconds);
 
 /* Milliseconds of CLOCK_MONOTONIC, now. */
 int64_t loop_clock(void);
+
+/* The same, but only as exact as the kernel's tick (1 to 10 ms), for a tenth of the time. */
+int64_t loop_tick(void);
 
 #endif

@@ -14,9 +14,13 @@
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/registry.h"
+#include "server/stock.h"
+#include "server/transports/pipe.h"
 
-#define MAX_LISTEN 32
-#define DRAIN_TIME 2000 /* milliseconds that a stop waits for peers to take their replies */
+#define MAX_LISTEN      32
+#define OWN_DESCRIPTORS 64   /* for listening, for files, for rpcbind */
+#define POOL_THREADS    32   /* for calls that may wait for a disk */
+#define DRAIN_TIME      2000 /* milliseconds that a stop waits for peers to take their replies */
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
 
@@ -25,17 +29,29 @@ struct options {
 	unsigned int listen_count;
 	const char *root;
 	bool no_rpcbind;
+	bool stock;
+	const struct protocol *stdio; /* spoken on standard input and output, if at all */
 	struct limits limits;
 };
 
 /* ---- options ---- */
 
-enum { NO_RPCBIND = 256, MAX_CONNECTIONS, MAX_MESSAGE, MESSAGE_TIMEOUT, IDLE_TIMEOUT };
+enum {
+	NO_RPCBIND = 256,
+	STDIO,
+	MAX_CONNECTIONS,
+	MAX_MESSAGE,
+	MESSAGE_TIMEOUT,
+	IDLE_TIMEOUT,
+	STOCK
+};
 
 static const struct argp_option argp_options[] = {
 	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
 	{ "root", 'r', "DIRECTORY", 0, "What FILEINFO shows (default: the working directory)", 0 },
 	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
+	{ "stdio", STDIO, "PROTOCOL", 0,
+	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
 	{ "max-connections", MAX_CONNECTIONS, "N", 0,
 	  "Send away who comes when N are connected "
 	  "(default 4096)",
@@ -48,6 +64,10 @@ static const struct argp_option argp_options[] = {
 	  "Time for a call to arrive, once begun, and for a peer to read (default 10)", 0 },
 	{ "idle-timeout", IDLE_TIMEOUT, "SECONDS", 0,
 	  "End a connection after this long without a call; 0 for never (default 300)", 0 },
+	{ "stock", STOCK, NULL, 0,
+	  "Serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these limits: "
+	  "the baseline",
+	  0 },
 	{ 0 },
 };
 
@@ -88,6 +108,24 @@ static void add_listen(struct argp_state *state, struct options *options, const 
 	options->listen_count++;
 }
 
+/* libtirpc's runtime and ours each want a process of their own. */
+static void check_listen(struct argp_state *state, const struct options *options)
+{
+	char text[ENDPOINT_MAX_TEXT];
+
+	if (options->stock && options->stdio)
+		argp_error(state, "--stock and --stdio exclude each other");
+	for (unsigned int i = 0; i < options->listen_count; i++) {
+		bool tirpc = options->listen[i].protocol == ENDPOINT_TIRPC;
+
+		endpoint_format(&options->listen[i], text);
+		if (tirpc && !options->stock)
+			argp_error(state, "--listen \"%s\": tirpc is served with --stock", text);
+		if (!tirpc && options->stock)
+			argp_error(state, "--listen \"%s\": --stock serves tirpc only", text);
+	}
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -101,6 +139,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case NO_RPCBIND:
 		options->no_rpcbind = true;
+		break;
+	case STDIO:
+		if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
+			argp_error(state, "--stdio takes rpc or raw, not \"%s\"", text);
+		options->stdio = strcmp(text, "rpc") == 0 ? &protocol_rpc : &protocol_raw;
 		break;
 	case MAX_CONNECTIONS:
 		options->limits.connections = parse_number(state, "max-connections", text, 1,
@@ -117,16 +160,29 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->limits.idle_timeout = parse_number(state, "idle-timeout", text, 0,
 							    31536000);
 		break;
+	case STOCK:
+		options->stock = true;
+		break;
+	case ARGP_KEY_END:
+		check_listen(state, options);
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 	return 0;
 }
 
+static void add_stock_defaults(struct options *options)
+{
+	endpoint_parse(&options->listen[options->listen_count++], "tirpc+tcp");
+	endpoint_parse(&options->listen[options->listen_count++], "tirpc+udp");
+	endpoint_parse(&options->listen[options->listen_count++], "tirpc+unix");
+}
+
 static void add_defaults(struct options *options)
 {
-	static const char *const defaults[] = { "rpc+tcp", "raw+tcp",  "rpc+udp",
-						"raw+udp", "rpc+unix", "raw+unix" };
+	static const char *const defaults[] = { "rpc+tcp",  "raw+tcp",  "rpc+udp",  "raw+udp",
+						"rpc+unix", "raw+unix", "rpc+fifo", "raw+fifo" };
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		endpoint_parse(&options->listen[options->listen_count++], defaults[i]);
@@ -149,7 +205,7 @@ static void on_signal(struct watch *watch, uint32_t events)
 		stopper->loop->stop = true;
 }
 
-/* SIGTERM and SIGINT become events of the loop, so that they never interrupt a call. */
+/* SIGTERM, SIGINT and SIGHUP become events of the loop, so that they never interrupt a call. */
 static int catch_signals(struct stopper *stopper, struct loop *loop)
 {
 	sigset_t set;
@@ -159,6 +215,7 @@ static int catch_signals(struct stopper *stopper, struct loop *loop)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
@@ -167,13 +224,23 @@ static int catch_signals(struct stopper *stopper, struct loop *loop)
 	return loop_watch(loop, &stopper->watch, EPOLLIN);
 }
 
-static void raise_descriptor_limit(void)
+/* As many descriptors as we may have; and no more connections than leave some for our own use. */
+static void set_descriptor_limit(struct limits *limits)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur > OWN_DESCRIPTORS &&
+	    limits->connections > limit.rlim_cur - OWN_DESCRIPTORS) {
+		limits->connections = (unsigned int)(limit.rlim_cur - OWN_DESCRIPTORS);
+		log_line("only %u connections are served at a time, for the limit on descriptors "
+			 "(ulimit -n)",
+			 limits->connections);
 	}
 }
 
@@ -182,10 +249,12 @@ static int open_listeners(struct listeners *listeners, const struct options *opt
 	char text[ENDPOINT_MAX_TEXT], buffer[LISTENER_WHY];
 
 	for (unsigned int i = 0; i < options->listen_count; i++) {
-		const char *why = listeners_open(listeners, &options->listen[i], buffer);
+		const struct endpoint *endpoint = &options->listen[i];
+		const char *why = options->stock ? stock_open(listeners, endpoint, buffer)
+						 : listeners_open(listeners, endpoint, buffer);
 
 		if (why) {
-			endpoint_format(&options->listen[i], text);
+			endpoint_format(endpoint, text);
 			log_line("cannot listen on %s: %s", text, why);
 			return EX_UNAVAILABLE;
 		}
@@ -210,12 +279,35 @@ static int announce(const struct listeners *listeners)
 	return 0;
 }
 
+/* Opens what is to be served, and says so. */
+static int open_all(struct listeners *listeners, const struct options *options,
+		    struct registry **registry)
+{
+	int r, status;
+
+	if (options->stdio) {
+		r = pipe_serve(listeners->streams, options->stdio);
+		if (r == -EPERM)
+			log_line("--stdio: standard input and output must be pipes or sockets");
+		else if (r < 0)
+			log_line("--stdio: %s", strerror(-r));
+		return r < 0 ? EX_USAGE : 0;
+	}
+	status = open_listeners(listeners, options);
+	if (status)
+		return status;
+	if (!options->no_rpcbind)
+		*registry = registry_start(listeners);
+	return announce(listeners);
+}
+
 static int serve(const struct options *options, struct service *service)
 {
 	struct registry *registry = NULL;
 	struct listeners listeners;
 	struct stopper stopper;
 	struct streams streams;
+	struct pool *pool;
 	struct loop loop;
 	int status;
 
@@ -223,21 +315,40 @@ static int serve(const struct options *options, struct service *service)
 		log_line("cannot start: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	streams_init(&streams, &loop, service, &options->limits);
-	listeners_init(&listeners, &streams);
-	status = open_listeners(&listeners, options);
-	if (status == 0) {
-		if (!options->no_rpcbind)
-			registry = registry_start(&listeners);
-		status = announce(&listeners);
+	pool = pool_open(POOL_THREADS);
+	if (!pool) {
+		log_line("cannot start threads: %s", strerror(errno));
+		return EX_OSERR;
 	}
+	streams_init(&streams, &loop, service, pool, &options->limits);
+	listeners_init(&listeners, &streams);
+	status = open_all(&listeners, options, &registry);
 	if (status == 0 && loop_run(&loop, -1) < 0)
 		status = EX_OSERR;
 	registry_stop(registry);
 	listeners_close(&listeners);
 	streams_drain(&streams, DRAIN_TIME);
+	pool_close(pool);
+	loop_run_posted(&loop);
 	close(stopper.watch.fd);
 	loop_release(&loop);
+	return status;
+}
+
+static int serve_stock(const struct options *options, struct service *service)
+{
+	struct registry *registry = NULL;
+	struct stock stock;
+	int status = EX_OSERR, r = stock_init(&stock, service);
+
+	if (r < 0)
+		log_line("cannot start: %s", strerror(-r));
+	else
+		status = open_all(&stock.listeners, options, &registry);
+	if (status == 0 && stock_run(&stock) < 0)
+		status = EX_OSERR;
+	registry_stop(registry);
+	stock_release(&stock);
 	return status;
 }
 
@@ -254,15 +365,18 @@ int main(int argc, char **argv)
 
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	if (!options.listen_count)
+	if (!options.listen_count && options.stock)
+		add_stock_defaults(&options);
+	else if (!options.listen_count && !options.stdio)
 		add_defaults(&options);
-	raise_descriptor_limit();
+	if (!options.stock) /* the baseline has what it is given */
+		set_descriptor_limit(&options.limits);
 	r = service_open(&service, options.root);
 	if (r < 0) {
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));
 		return r == -ENOSYS ? EX_OSERR : EX_NOINPUT;
 	}
-	status = serve(&options, &service);
+	status = options.stock ? serve_stock(&options, &service) : serve(&options, &service);
 	service_close(&service);
 	return status;
 }

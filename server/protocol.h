@@ -2,6 +2,7 @@
 #ifndef SIDECALL_SERVER_PROTOCOL_H
 #define SIDECALL_SERVER_PROTOCOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,21 @@ struct protocol {
 	 */
 	int (*answer)(struct service *service, const uint8_t *call, size_t length,
 		      struct buffer *reply, size_t limit);
+	/* Whether executing this call may wait for a disk, so that it had better not be done in a
+	 * loop that others wait for. */
+	bool (*may_wait)(const uint8_t *call, size_t length);
 };
+
+/*
+ * How long a page of a directory, encoded in XDR, may be when a reply may be `limit` bytes long:
+ * what the longer of the two headers leaves, so that a page is the same by both protocols.
+ */
+static inline size_t protocol_page_limit(size_t limit)
+{
+	const size_t header = 24; /* of an accepted reply (RFC 5531, section 9) */
+
+	return limit > header ? limit - header : 0;
+}
 
 extern const struct protocol protocol_rpc;
 extern const struct protocol protocol_raw;

@@ -77,7 +77,7 @@ static enum raw_status answer_accumulate(struct call *call)
 
 	raw_unpack_accumulation(&call->in, &accumulation);
 	if (unpacked_exactly(&call->in)) {
-		calc_accumulate(&call->service->registers, &accumulation, &result);
+		calc_accumulate(call->service->registers, &accumulation, &result);
 		raw_pack_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -104,13 +104,14 @@ static enum raw_status answer_stat(struct call *call)
 static enum raw_status answer_list(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
+	size_t limit = protocol_page_limit(call->out.limit + RAW_HEADER);
 	fileinfo_list_result result;
 	fileinfo_list_args args;
 
 	raw_unpack_list_args(&call->in, &args);
 	if (unpacked_exactly(&call->in)) {
-		if (args.max_bytes > call->out.limit)
-			args.max_bytes = (u_int)call->out.limit;
+		if (args.max_bytes > limit)
+			args.max_bytes = (u_int)limit;
 		root_list(&call->service->root, &args, &result);
 		raw_pack_list_result(&call->out, &result);
 		fileinfo_list_release(&result);
@@ -247,8 +248,18 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 	return 0;
 }
 
+static bool raw_may_wait(const uint8_t *bytes, size_t length)
+{
+	struct unpacker in = { .bytes = bytes, .left = length };
+	struct raw_call header;
+
+	raw_unpack_call(&in, &header);
+	return header.operation == RAW_DIGEST || header.operation == RAW_LIST;
+}
+
 const struct protocol protocol_raw = {
 	.name = "raw",
 	.framing = &framing_length_prefix,
 	.answer = raw_answer,
+	.may_wait = raw_may_wait,
 };

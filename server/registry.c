@@ -32,18 +32,25 @@ struct entry {
 	rpcvers_t version;
 	const char *netid;
 	char address[NI_MAXHOST + 32]; /* a universal address: 127.0.0.1.27.205, or a path */
-	bool ours;                     /* registered by us, as far as we know */
 	bool complained;               /* about it; once is enough */
 };
 
 struct registry {
-	pthread_t thread;
+	pthread_t thread; /* that looks again now and then */
+	bool watched;     /* it runs */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
 	bool complained; /* that rpcbind is not there */
 	size_t count;
 	struct entry entries[];
+};
+
+/* One look at what rpcbind has. */
+struct look {
+	CLIENT *rpcbind;
+	rpcblist_ptr list;
+	const char *silent; /* the address in it that last did not answer; NULL: none did yet */
 };
 
 /* ---- calls to rpcbind and to servers it knows ---- */
@@ -150,8 +157,9 @@ static socklen_t socket_address(const struct rpcb *known, struct sockaddr_storag
 	return length;
 }
 
-/* Whether a server answers its null procedure at the address that rpcbind has. */
-static bool alive(const struct rpcb *known)
+/* Whether a server answers its null procedure at the address that rpcbind has.  One that hangs has
+ * an entry for each program at the same address: it is waited for once. */
+static bool alive(struct look *look, const struct rpcb *known)
 {
 	const struct timeval limit = { .tv_sec = ALIVE_TIME };
 	struct sockaddr_storage address = { 0 };
@@ -160,15 +168,19 @@ static bool alive(const struct rpcb *known)
 	CLIENT *client;
 	int type;
 
-	if (!length)
+	if (!length || (look->silent && strcmp(look->silent, known->r_addr) == 0))
 		return false;
 	type = strncmp(known->r_netid, "udp", 3) == 0 ? SOCK_DGRAM : SOCK_STREAM;
 	client = open_client(address.ss_family, type, &address, length, known->r_prog,
 			     known->r_vers, ALIVE_TIME);
-	if (!client)
+	if (!client) {
+		look->silent = known->r_addr;
 		return false;
+	}
 	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL, limit);
 	clnt_destroy(client);
+	if (status == RPC_TIMEDOUT)
+		look->silent = known->r_addr;
 	return status == RPC_SUCCESS;
 }
 
@@ -184,53 +196,46 @@ static void complain(struct entry *entry, const char *what, const char *which)
 		 entry->address, what, which);
 }
 
-static void register_entry(CLIENT *rpcbind, rpcblist_ptr list, struct entry *entry)
+static void register_entry(struct look *look, struct entry *entry)
 {
-	const struct rpcb *known = find(list, entry);
+	const struct rpcb *known = find(look->list, entry);
 
-	if (known && strcmp(known->r_addr, entry->address) == 0) {
-		entry->ours = true;
+	if (known && strcmp(known->r_addr, entry->address) == 0)
 		return;
-	}
-	entry->ours = false;
-	if (known && alive(known)) {
+	if (known && alive(look, known)) {
 		complain(entry, "another server is registered and alive, at ", known->r_addr);
 		return;
 	}
-	if (known && !change(rpcbind, RPCBPROC_UNSET, entry)) {
+	if (known && !change(look->rpcbind, RPCBPROC_UNSET, entry)) {
 		complain(entry,
 			 "a dead server's entry is in the way, which only root may remove "
 			 "(rpcinfo -d); it belongs to ",
 			 known->r_owner);
 		return;
 	}
-	entry->ours = change(rpcbind, RPCBPROC_SET, entry);
-	if (!entry->ours)
+	if (!change(look->rpcbind, RPCBPROC_SET, entry))
 		complain(entry, "rpcbind refused it", "");
 }
 
 /* Removes the entry unless its place was taken by another server since. */
-static void unregister_entry(CLIENT *rpcbind, rpcblist_ptr list, struct entry *entry)
+static void unregister_entry(struct look *look, struct entry *entry)
 {
-	const struct rpcb *known = find(list, entry);
+	const struct rpcb *known = find(look->list, entry);
 
 	if (known && strcmp(known->r_addr, entry->address) == 0 &&
-	    !change(rpcbind, RPCBPROC_UNSET, entry))
+	    !change(look->rpcbind, RPCBPROC_UNSET, entry))
 		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
 			 (unsigned int)entry->program, entry->address, known->r_owner);
-	entry->ours = false;
 }
 
 /* ---- all entries ---- */
 
-static void for_all(struct registry *registry,
-		    void (*treat)(CLIENT *, rpcblist_ptr, struct entry *))
+static void for_all(struct registry *registry, void (*treat)(struct look *, struct entry *))
 {
-	CLIENT *rpcbind = open_rpcbind();
-	rpcblist_ptr list = NULL;
+	struct look look = { .rpcbind = open_rpcbind() };
 	enum clnt_stat status;
 
-	if (!rpcbind) {
+	if (!look.rpcbind) {
 		if (!registry->complained)
 			log_line("rpcbind does not answer at %s (%s): clients need the port; "
 				 "start rpcbind, or say --no-rpcbind",
@@ -238,17 +243,17 @@ static void for_all(struct registry *registry,
 		registry->complained = true;
 		return;
 	}
-	status = call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
-		      &list);
+	status = call(look.rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
+		      &look.list);
 	if (status == RPC_SUCCESS) {
 		for (size_t i = 0; i < registry->count; i++)
-			treat(rpcbind, list, &registry->entries[i]);
-		xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
+			treat(&look, &registry->entries[i]);
+		xdr_free((xdrproc_t)xdr_rpcblist_ptr, &look.list);
 	} else if (!registry->complained) {
 		log_line("rpcbind does not say what it has: %s", clnt_sperrno(status));
 	}
 	registry->complained = status != RPC_SUCCESS;
-	clnt_destroy(rpcbind);
+	clnt_destroy(look.rpcbind);
 }
 
 static void *run(void *argument)
@@ -305,7 +310,7 @@ static void collect(struct registry *registry, const struct listener *listener)
 {
 	struct entry entry = { 0 };
 
-	if (listener->endpoint.protocol != ENDPOINT_RPC ||
+	if (listener->endpoint.protocol == ENDPOINT_RAW ||
 	    !universal_address(&listener->endpoint, &entry))
 		return;
 	for (const struct rpc_program *p = rpc_programs; p->program; p++) {
@@ -313,6 +318,12 @@ static void collect(struct registry *registry, const struct listener *listener)
 		entry.version = p->version;
 		if (has_place(registry, &entry))
 			registry->entries[registry->count++] = entry;
+		else
+			log_line(
+				"program %#x version %u is not registered for %s at %s: "
+				"rpcbind has one place for it, and an address listed before has it",
+				(unsigned int)p->program, (unsigned int)p->version, entry.netid,
+				entry.address);
 	}
 }
 
@@ -330,14 +341,16 @@ struct registry *registry_start(const struct listeners *listeners)
 		return NULL;
 	for (const struct listener *l = listeners->first; l; l = l->next)
 		collect(registry, l);
-	pthread_mutex_init(&registry->lock, NULL);
-	pthread_cond_init(&registry->wake, NULL);
-	if (registry->count)
-		for_all(registry, register_entry);
-	if (pthread_create(&registry->thread, NULL, run, registry) != 0) {
+	if (!registry->count) {
 		free(registry);
 		return NULL;
 	}
+	pthread_mutex_init(&registry->lock, NULL);
+	pthread_cond_init(&registry->wake, NULL);
+	for_all(registry, register_entry);
+	registry->watched = pthread_create(&registry->thread, NULL, run, registry) == 0;
+	if (!registry->watched)
+		log_line("no thread is left to watch rpcbind: registered once, and not again");
 	return registry;
 }
 
@@ -349,10 +362,10 @@ void registry_stop(struct registry *registry)
 	registry->stop = true;
 	pthread_cond_signal(&registry->wake);
 	pthread_mutex_unlock(&registry->lock);
-	pthread_join(registry->thread, NULL);
+	if (registry->watched)
+		pthread_join(registry->thread, NULL);
 	registry->complained = true; /* whoever stops us need not hear of it again */
-	if (registry->count)
-		for_all(registry, unregister_entry);
+	for_all(registry, unregister_entry);
 	pthread_cond_destroy(&registry->wake);
 	pthread_mutex_destroy(&registry->lock);
 	free(registry);

@@ -13,12 +13,12 @@ struct registry;
  * for a restarted rpcbind knows nothing.  An entry of another server that is alive is left alone;
  * one that answers no call is stale and replaced.
  *
- * Returns when the first attempt is over, which takes a few seconds at most.  NULL when there is no
- * memory or thread for it.
+ * Returns when the first attempt is over, which takes a few seconds at most.  NULL when there is
+ * nothing to register, or no memory for it.
  */
 struct registry *registry_start(const struct listeners *listeners);
 
-/* Removes those entries that are still ours, and ends the thread.  NULL is harmless. */
+/* Removes those entries that still have our addresses, and ends the thread.  NULL is harmless. */
 void registry_stop(struct registry *registry);
 
 #endif

@@ -8,15 +8,20 @@
 #include "server/rpc.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include <rpc/auth_unix.h>
 
-#define FIXED_HEADER 24 /* bytes, up to the procedure: enough to refuse a call by its xid */
-#define REPLY_HEADER 24 /* bytes of an accepted reply before its results */
-#define SMALL_REPLY  512
-#define MAX_GROUPS   16 /* RFC 5531, appendix A */
+/* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
+#define TO_RPC_VERSION 12 /* with which it can be refused by its xid */
+#define TO_PROGRAM     16
+#define TO_PROCEDURE   24
+#define TO_CREDENTIAL  32 /* its flavor and length; its body follows */
+
+#define SMALL_REPLY 512
+#define MAX_GROUPS  16 /* RFC 5531, appendix A */
 
 /* One call under way.  The transport comes first: it is all that libtirpc sees. */
 struct call {
@@ -46,18 +51,6 @@ static struct call *call_of(SVCXPRT *transport)
 	return transport->xp_p1;
 }
 
-struct service *rpc_service(const struct svc_req *request)
-{
-	return call_of(request->rq_xprt)->service;
-}
-
-size_t rpc_result_limit(const struct svc_req *request)
-{
-	size_t limit = call_of(request->rq_xprt)->limit;
-
-	return limit > REPLY_HEADER ? limit - REPLY_HEADER : 0;
-}
-
 /* ---- the transport that a dispatcher sees ---- */
 
 static bool_t call_freeargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
@@ -73,12 +66,23 @@ static bool arguments_end_here(struct call *call)
 }
 
 /*
- * Whether the arguments, encoded again, are as long as what was decoded.  They are shorter when a
- * string had a zero byte inside, where a C string ends: "a\0b" would be taken for "a".
+ * Whether the arguments, encoded again, are the very bytes that were decoded.  They are not when a
+ * string has a zero byte inside, where a C string ends: "a\0b" would be taken for "a".  There is
+ * room for them in the reply's buffer, where nothing stands yet.
  */
-static bool same_length(struct call *call, u_int start, xdrproc_t filter, void *arguments)
+static bool same_again(struct call *call, u_int start, xdrproc_t filter, void *arguments)
 {
-	return xdr_sizeof(filter, arguments) == XDR_GETPOS(&call->arguments) - start;
+	struct buffer *reply = call->reply;
+	u_int length = XDR_GETPOS(&call->arguments) - start;
+	char *room;
+	XDR stream;
+
+	if (buffer_reserve(reply, length) < 0)
+		return false;
+	room = (char *)reply->data + reply->length;
+	xdrmem_create(&stream, room, length, XDR_ENCODE);
+	return filter(&stream, arguments) && XDR_GETPOS(&stream) == length &&
+	       memcmp(room, call->arguments.x_base + start, length) == 0;
 }
 
 static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
@@ -87,7 +91,7 @@ static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments
 	u_int start = XDR_GETPOS(&call->arguments);
 
 	if (filter(&call->arguments, arguments) && arguments_end_here(call) &&
-	    same_length(call, start, filter, arguments))
+	    same_again(call, start, filter, arguments))
 		return TRUE;
 	/* The dispatcher forgets what was decoded until it failed. */
 	xdr_free(filter, arguments);
@@ -156,6 +160,38 @@ static const struct xp_ops call_operations = {
 	.xp_destroy = call_destroy,
 };
 
+/* ---- what a procedure may ask of its call ---- */
+
+/*
+ * libtirpc's svc_run() has nowhere to put a context: its request names a transport, and the private
+ * pointers of that are libtirpc's.  So the service of the stock server is static, as libtirpc's own
+ * state is.
+ */
+static const struct rpc_stock *stock;
+
+void rpc_set_stock(const struct rpc_stock *runtime)
+{
+	stock = runtime;
+}
+
+static bool is_ours(const SVCXPRT *transport)
+{
+	return transport->xp_ops == &call_operations;
+}
+
+struct service *rpc_service(const struct svc_req *request)
+{
+	return is_ours(request->rq_xprt) ? call_of(request->rq_xprt)->service : stock->service;
+}
+
+size_t rpc_result_limit(const struct svc_req *request)
+{
+	SVCXPRT *transport = request->rq_xprt;
+
+	return protocol_page_limit(is_ours(transport) ? call_of(transport)->limit
+						      : stock->reply_limit(transport));
+}
+
 /* ---- one call ---- */
 
 static void refuse_rpc_version(struct call *call)
@@ -194,6 +230,16 @@ static enum auth_stat authenticate(const struct opaque_auth *credential)
 	}
 }
 
+static void run(const struct rpc_program *program, struct svc_req *request)
+{
+	SVCXPRT *transport = request->rq_xprt;
+
+	if (request->rq_proc == NULLPROC && !arguments_end_here(call_of(transport)))
+		svcerr_decode(transport); /* rpcgen does not look at void arguments */
+	else
+		program->dispatch(request, transport);
+}
+
 /* Hands the request to the dispatcher of its program and version, or says which there are. */
 static void dispatch(struct svc_req *request)
 {
@@ -203,7 +249,7 @@ static void dispatch(struct svc_req *request)
 		if (p->program != request->rq_prog)
 			continue;
 		if (p->version == request->rq_vers) {
-			p->dispatch(request, request->rq_xprt);
+			run(p, request);
 			return;
 		}
 		low = p->version < low ? p->version : low;
@@ -226,8 +272,6 @@ static void execute(struct call *call, const struct call_body *body)
 
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
-	else if (body->cb_proc == NULLPROC && !arguments_end_here(call))
-		svcerr_decode(&call->transport); /* rpcgen does not look at void arguments */
 	else
 		dispatch(&request);
 }
@@ -246,6 +290,15 @@ static void call_init(struct call *call, struct service *service, const uint8_t 
 	xdrmem_create(&call->arguments, (char *)bytes, (u_int)length, XDR_DECODE);
 }
 
+/* What is wrong with a header that could not be decoded although its beginning could. */
+static enum auth_stat find_fault(const struct call_body *body, size_t length)
+{
+	size_t end = TO_CREDENTIAL + RNDUP(body->cb_cred.oa_length);
+
+	return body->cb_cred.oa_length <= MAX_AUTH_BYTES && end <= length ? AUTH_BADVERF
+									  : AUTH_BADCRED;
+}
+
 static int rpc_answer(struct service *service, const uint8_t *bytes, size_t length,
 		      struct buffer *reply, size_t limit)
 {
@@ -253,12 +306,13 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 	struct rpc_msg message;
 	struct call call;
 
-	if (length < FIXED_HEADER)
+	if (length < TO_RPC_VERSION)
 		return -EPROTO;
 	call_init(&call, service, bytes, length, reply, limit);
 	message.rm_direction = REPLY;
 	message.rm_call.cb_rpcvers = RPC_MSG_VERSION;
 	message.rm_call.cb_cred.oa_base = credential;
+	message.rm_call.cb_cred.oa_length = UINT_MAX;
 	message.rm_call.cb_verf.oa_base = verifier;
 	if (xdr_callmsg(&call.arguments, &message)) {
 		call.xid = message.rm_xid;
@@ -271,13 +325,31 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 	call.xid = message.rm_xid;
 	if (message.rm_call.cb_rpcvers != RPC_MSG_VERSION)
 		refuse_rpc_version(&call);
+	else if (length < TO_PROCEDURE)
+		return -EPROTO;
 	else
-		svcerr_auth(&call.transport, AUTH_BADCRED);
+		svcerr_auth(&call.transport, find_fault(&message.rm_call, length));
 	return call.error;
+}
+
+/* The program and the procedure stand at fixed places (RFC 5531, section 9). */
+static bool rpc_may_wait(const uint8_t *bytes, size_t length)
+{
+	uint32_t program, procedure;
+
+	if (length < TO_PROCEDURE)
+		return false;
+	memcpy(&program, bytes + TO_PROGRAM - sizeof(program), sizeof(program));
+	memcpy(&procedure, bytes + TO_PROCEDURE - sizeof(procedure), sizeof(procedure));
+	program = ntohl(program);
+	procedure = ntohl(procedure);
+	return program == FILEINFO_PROG &&
+	       (procedure == FILEINFO_DIGEST || procedure == FILEINFO_LIST);
 }
 
 const struct protocol protocol_rpc = {
 	.name = "rpc",
 	.framing = &framing_record_marking,
 	.answer = rpc_answer,
+	.may_wait = rpc_may_wait,
 };

@@ -18,4 +18,13 @@ extern const struct rpc_program rpc_programs[];
 struct service *rpc_service(const struct svc_req *request);
 size_t rpc_result_limit(const struct svc_req *request);
 
+/* The same for calls that libtirpc's own runtime brings to the dispatchers (server/stock.h). */
+struct rpc_stock {
+	struct service *service;
+	size_t (*reply_limit)(const SVCXPRT *transport); /* bytes of a reply, header included */
+};
+
+/* To be set before svc_run(); it is the caller's and stays there until that is over. */
+void rpc_set_stock(const struct rpc_stock *stock);
+
 #endif

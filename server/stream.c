@@ -2,19 +2,24 @@
 #include "server/stream.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/log.h"
 
-#define READ_SIZE       ((size_t)64 << 10) /* bytes a turn reads at most */
-#define OUTPUT_ENOUGH   ((size_t)64 << 10) /* bytes of replies after which a turn ends */
-#define KEEP_SMALL      ((size_t)4 << 10) /* bytes: what is left over is copied, not kept in place */
-#define TURN_TIME       2                 /* milliseconds after which a turn ends */
-#define CALLS_PER_CLOCK 8                 /* calls between two looks at the clock */
+#define READ_SIZE      ((size_t)64 << 10) /* bytes a turn reads at most */
+#define OUTPUT_ENOUGH  ((size_t)64 << 10) /* bytes of replies after which a turn ends */
+#define KEEP_SMALL     ((size_t)4 << 10) /* bytes: what is left over is copied, not kept in place */
+#define MAX_WORKS      4                 /* calls of one session in the pool; then it waits */
+#define LOST_CALL_TIME 60000             /* milliseconds for a call whose caller cannot be seen */
+#define TURN_TIME      2                 /* milliseconds after which a turn ends */
+
+struct work;
 
 struct session {
 	struct timer timer;    /* in one of the queues of its streams, by what it waits for */
@@ -27,11 +32,32 @@ struct session {
 	struct buffer input;  /* what arrived and is not answered yet */
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
-	bool ending; /* nothing more is read: end when all is answered and sent */
-	bool closed; /* freed at the end of this round of the loop */
+	struct work *work;  /* its calls in the pool */
+	unsigned int works; /* how many */
+	bool arriving;      /* a message is here in part, and its time runs */
+	bool ending;        /* nothing more is read: end when all is answered and sent */
+	bool closed;        /* freed at the end of this round of the loop */
+};
+
+/* A call in the pool: its own copy of the bytes, its own reply, and a flag to cancel it. */
+struct work {
+	struct job job;
+	struct work *previous, *next; /* of the same session */
+	struct session *session;
+	struct service service;
+	atomic_bool cancelled;
+	struct buffer reply;
+	int result;
+	size_t length;
+	uint8_t call[];
 };
 
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+static bool all_sent(const struct session *session)
+{
+	return session->output.length == 0;
+}
 
 /* ---- buffers, lent by the streams to the session whose turn it is ---- */
 
@@ -96,6 +122,8 @@ static void session_close(struct session *session)
 	if (session->out.fd != session->in.fd)
 		close(session->out.fd);
 	timer_stop(&session->timer);
+	for (struct work *work = session->work; work; work = work->next)
+		atomic_store(&work->cancelled, true);
 	if (session->next)
 		session->next->previous = session->previous;
 	if (session->previous)
@@ -103,6 +131,8 @@ static void session_close(struct session *session)
 	else
 		streams->sessions = session->next;
 	streams->count--;
+	if (streams->stop_when_empty && streams->count == 0)
+		streams->loop->stop = true;
 	loop_defer(streams->loop, &session->again);
 }
 
@@ -125,6 +155,17 @@ static int session_read(struct session *session)
 	return 0;
 }
 
+/* Puts a reply's mark in front of it: it stands behind the room for one, at `start`.  No reply
+ * needs no mark. */
+static void mark_reply(const struct session *session, struct buffer *output, size_t start)
+{
+	if (output->length == start + FRAMING_HEADER)
+		output->length = start;
+	else
+		framing_mark(session->protocol->framing, output->data + start,
+			     output->length - start - FRAMING_HEADER);
+}
+
 /* Answers one message; its reply, if there is one, gets its mark in front.  0 or -errno. */
 static int answer(struct session *session, const struct framing_message *call)
 {
@@ -139,23 +180,100 @@ static int answer(struct session *session, const struct framing_message *call)
 	output->length += FRAMING_HEADER;
 	r = protocol->answer(streams->service, call->bytes, call->length, output,
 			     streams->limits->message);
-	if (r < 0 || output->length == start + FRAMING_HEADER)
+	if (r < 0)
 		output->length = start;
 	else
-		framing_mark(protocol->framing, output->data + start,
-			     output->length - start - FRAMING_HEADER);
+		mark_reply(session, output, start);
 	return r;
 }
 
-static bool turn_is_over(const struct session *session, unsigned int calls, int64_t *start)
+/* ---- calls that the pool makes ---- */
+
+static void work_run(struct job *job)
 {
-	if (session->output.length >= OUTPUT_ENOUGH)
-		return true;
-	if (calls % CALLS_PER_CLOCK)
-		return false;
-	if (calls == CALLS_PER_CLOCK)
-		*start = loop_clock();
-	return calls > CALLS_PER_CLOCK && loop_clock() - *start >= TURN_TIME;
+	struct work *work = container_of(job, struct work, job);
+	const struct session *session = work->session;
+
+	work->result = buffer_reserve(&work->reply, FRAMING_HEADER);
+	if (work->result < 0)
+		return;
+	work->reply.length = FRAMING_HEADER;
+	work->result = session->protocol->answer(&work->service, work->call, work->length,
+						 &work->reply, session->streams->limits->message);
+}
+
+static void work_free(struct work *work)
+{
+	struct session *session = work->session;
+
+	if (work->next)
+		work->next->previous = work->previous;
+	if (work->previous)
+		work->previous->next = work->next;
+	else
+		session->work = work->next;
+	session->works--;
+	buffer_release(&work->reply);
+	free(work);
+}
+
+/* Back in the loop: the reply goes behind what the session has to send. */
+static void work_done(struct job *job)
+{
+	struct work *work = container_of(job, struct work, job);
+	struct session *session = work->session;
+	bool waiting = !all_sent(session);
+	int r = work->result;
+
+	if (r == 0 && !session->closed) {
+		mark_reply(session, &work->reply, 0);
+		r = buffer_append(&session->output, work->reply.data, work->reply.length);
+	}
+	work_free(work);
+	if (session->closed) {
+		if (!session->works && !session->again.queued)
+			session_free(session);
+	} else if (r < 0) {
+		session_close(session);
+	} else if (!waiting) {
+		/* Whatever else its next turn brings, it sends. */
+		loop_defer(session->streams->loop, &session->again);
+	}
+}
+
+/* Hands a call to the pool.  0 or -ENOMEM. */
+static int submit(struct session *session, const struct framing_message *call)
+{
+	const struct streams *streams = session->streams;
+	struct work *work = calloc(1, sizeof(*work) + call->length);
+
+	if (!work)
+		return -ENOMEM;
+	memcpy(work->call, call->bytes, call->length);
+	work->length = call->length;
+	work->job = (struct job){ .run = work_run, .done = work_done, .loop = streams->loop };
+	work->session = session;
+	work->service = *streams->service;
+	work->service.root.cancelled = &work->cancelled;
+	work->next = session->work;
+	if (work->next)
+		work->next->previous = work;
+	session->work = work;
+	session->works++;
+	pool_submit(streams->pool, &work->job);
+	return 0;
+}
+
+static int answer_or_submit(struct session *session, const struct framing_message *call)
+{
+	if (session->streams->pool && session->protocol->may_wait(call->bytes, call->length))
+		return submit(session, call);
+	return answer(session, call);
+}
+
+static bool turn_is_over(const struct session *session, int64_t start)
+{
+	return session->output.length >= OUTPUT_ENOUGH || loop_tick() - start >= TURN_TIME;
 }
 
 /* Answers the messages that have arrived.  Returns how many there were, with *more set when the
@@ -165,25 +283,25 @@ static int answer_all(struct session *session, bool *more)
 	struct buffer *input = &session->input;
 	struct framing_message call;
 	size_t done = 0, left = input->length;
-	unsigned int calls = 0;
-	int64_t start = 0;
-	int r = 0;
+	int64_t start = loop_tick();
+	int r = 0, calls = 0;
 
 	*more = false;
-	while (!*more) {
+	while (!*more && session->works < MAX_WORKS) {
 		r = framing_next(&session->reader, input->data + done, &left, &call);
 		input->length = done + left;
 		if (r <= 0)
 			break;
-		r = answer(session, &call);
+		r = answer_or_submit(session, &call);
 		if (r < 0)
 			break;
 		done += call.consumed;
 		left -= call.consumed;
-		*more = turn_is_over(session, ++calls, &start);
+		calls++;
+		*more = turn_is_over(session, start);
 	}
 	buffer_consume(input, done);
-	return r < 0 ? r : (int)calls;
+	return r < 0 ? r : calls;
 }
 
 /* Sends what the peer takes now.  0 (also when some is left), or -errno. */
@@ -220,28 +338,34 @@ static void log_end(const struct session *session, int error)
 	/* Anything else is the peer's going away, which is no news. */
 }
 
-static bool all_sent(const struct session *session)
-{
-	return session->output.length == 0;
-}
-
 /* Waits for what the session needs next, with the time it has for it. */
 static int session_wait(struct session *session, bool progress)
 {
 	struct streams *streams = session->streams;
 	bool one = session->in.fd == session->out.fd;
-	bool sending = !all_sent(session);
-	uint32_t events = sending ? EPOLLOUT : 0;
+	bool sending = !all_sent(session), full = session->works >= MAX_WORKS;
+	uint32_t input = sending || full || session->ending ? 0 : EPOLLIN;
 	int r;
 
 	if (sending)
 		timer_start(streams->loop, &streams->sending, &session->timer);
+	else if (session->works && session->ending)
+		timer_start(streams->loop, &streams->sending, &session->timer); /* is it there? */
+	else if (full || (session->works && !session->input.length))
+		timer_stop(&session->timer); /* it is we who are slow */
 	else if (!session->input.length)
 		timer_start(streams->loop, &streams->idle, &session->timer);
-	else if (progress || !session->timer.next)
+	else if (progress || !session->arriving)
 		timer_start(streams->loop, &streams->arriving, &session->timer);
-	r = loop_watch(streams->loop, &session->in, sending ? (one ? events : 0) : EPOLLIN);
-	return one || r < 0 ? r : loop_watch(streams->loop, &session->out, events);
+	session->arriving = input && session->input.length;
+	if (one)
+		return loop_watch(streams->loop, &session->in,
+				  sending ? EPOLLOUT
+				  : input ? input
+					  : EPOLLERR);
+	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
+	r = loop_watch(streams->loop, &session->out, sending ? EPOLLOUT : EPOLLERR);
+	return r < 0 ? r : loop_watch(streams->loop, &session->in, input);
 }
 
 /* Sends, then says what comes next: more answers at once, waiting, or the end. */
@@ -252,10 +376,13 @@ static int session_continue(struct session *session, bool more, bool progress)
 	if (r < 0)
 		return r;
 	if (all_sent(session) && more) {
+		/* It is the server that takes its time now. */
+		timer_stop(&session->timer);
+		session->arriving = false;
 		loop_defer(session->streams->loop, &session->again);
 		return 0;
 	}
-	if (all_sent(session) && session->ending)
+	if (all_sent(session) && session->ending && !session->works)
 		return -ESHUTDOWN;
 	return session_wait(session, progress);
 }
@@ -309,31 +436,40 @@ static void session_ready(struct session *session)
 		/* What arrived before and had to wait is next. */
 		buffer_release(&session->output);
 		session_turn(session, false);
-	} else {
-		timer_start(session->streams->loop, &session->streams->sending, &session->timer);
 	}
+	/* Or else its time to read goes on: bytes that drip do not lengthen it. */
 }
 
 static void in_ready(struct watch *watch, uint32_t events)
 {
-	(void)events;
-	session_ready(container_of(watch, struct session, in));
+	struct session *session = container_of(watch, struct session, in);
+
+	/* What was not waited for is the peer's end, in both directions. */
+	if ((watch->events & EPOLLIN) || (events & EPOLLOUT))
+		session_ready(session);
+	else
+		session_close(session);
 }
 
 static void out_ready(struct watch *watch, uint32_t events)
 {
-	(void)events;
-	session_ready(container_of(watch, struct session, out));
+	struct session *session = container_of(watch, struct session, out);
+
+	if (events & EPOLLERR)
+		session_close(session);
+	else
+		session_ready(session);
 }
 
+/* A session's next turn without waiting; or its last one. */
 static void run_again(struct deferred *again)
 {
 	struct session *session = container_of(again, struct session, again);
 
-	if (session->closed)
-		session_free(session);
-	else if (all_sent(session))
+	if (!session->closed)
 		session_turn(session, false);
+	else if (!session->works)
+		session_free(session);
 }
 
 static void too_slow_to_ask(struct timer *timer)
@@ -350,27 +486,47 @@ static void too_slow_to_read(struct timer *timer)
 {
 	struct session *session = container_of(timer, struct session, timer);
 
+	if (session->works) {
+		/* It closed its side, and may be gone altogether: nobody waits for its calls. */
+		session_close(session);
+		return;
+	}
 	log_client("%s: a client did not read its replies for %u s (--message-timeout); "
 		   "its session ends",
 		   session->protocol->name, session->streams->limits->message_timeout);
 	session_close(session);
 }
 
+static void too_long_executing(struct timer *timer)
+{
+	atomic_store(&container_of(timer, struct call_timer, timer)->cancelled, true);
+}
+
 static void too_long_idle(struct timer *timer)
 {
-	session_close(container_of(timer, struct session, timer));
+	struct session *session = container_of(timer, struct session, timer);
+	int waiting = 0;
+
+	/* After a long turn a call may be here, and only its event not yet. */
+	if (ioctl(session->in.fd, FIONREAD, &waiting) == 0 && waiting > 0)
+		timer_start(session->streams->loop, &session->streams->idle, timer);
+	else
+		session_close(session);
 }
 
 /* ---- the public functions ---- */
 
 void streams_init(struct streams *streams, struct loop *loop, struct service *service,
-		  const struct limits *limits)
+		  struct pool *pool, const struct limits *limits)
 {
-	*streams = (struct streams){ .loop = loop, .service = service, .limits = limits };
+	*streams = (struct streams){
+		.loop = loop, .service = service, .pool = pool, .limits = limits
+	};
 	loop_add_queue(loop, &streams->arriving, limits->message_timeout * INT64_C(1000),
 		       too_slow_to_ask);
 	loop_add_queue(loop, &streams->sending, limits->message_timeout * INT64_C(1000),
 		       too_slow_to_read);
+	loop_add_queue(loop, &streams->executing, LOST_CALL_TIME, too_long_executing);
 	loop_add_queue(loop, &streams->idle, limits->idle_timeout * INT64_C(1000), too_long_idle);
 }
 
@@ -416,7 +572,7 @@ void streams_drain(struct streams *streams, int64_t milliseconds)
 	for (;;) {
 		for (struct session *next, *session = streams->sessions; session; session = next) {
 			next = session->next;
-			if (all_sent(session) && !session->again.queued)
+			if (all_sent(session) && !session->again.queued && !session->works)
 				session_close(session);
 		}
 		if (!streams->sessions || loop_clock() >= end)

@@ -9,9 +9,11 @@
 #ifndef SIDECALL_SERVER_STREAM_H
 #define SIDECALL_SERVER_STREAM_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "server/loop.h"
+#include "server/pool.h"
 #include "server/protocol.h"
 
 struct limits {
@@ -23,22 +25,31 @@ struct limits {
 
 struct session;
 
+/* Cancels a call in the pool for which nobody may be waiting any more: in the queue `executing`. */
+struct call_timer {
+	struct timer timer;
+	atomic_bool cancelled;
+};
+
 /* All sessions of one loop. */
 struct streams {
 	struct loop *loop;
 	struct service *service;
+	struct pool *pool; /* for calls that may wait for a disk; NULL: they are made in the loop */
 	const struct limits *limits;
 	struct session *sessions;
 	unsigned int count;
-	struct timer_queue arriving, sending, idle;
+	bool stop_when_empty; /* the loop stops with the last session */
+	struct timer_queue arriving, sending, idle, executing;
 	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
 	struct buffer input, output;
 };
 
 void streams_init(struct streams *streams, struct loop *loop, struct service *service,
-		  const struct limits *limits);
+		  struct pool *pool, const struct limits *limits);
 
-/* Ends all sessions at once. */
+/* Ends all sessions at once.  Those with calls in the pool are freed by the calls' ends, so the
+ * pool is to be closed, and loop_run_posted() called, before the loop is released. */
 void streams_release(struct streams *streams);
 
 /*

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,6 +48,7 @@ static pid_t start(const char *const argv[], int *in, int *out, int *error)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that breaks off leaves nobody behind */
 		dup2(pipes[0][0], STDIN_FILENO);
 		dup2(pipes[1][1], STDOUT_FILENO);
 		dup2(pipes[2][1], STDERR_FILENO);
@@ -182,11 +184,12 @@ static void print_errors(int fd)
 		fwrite(text, 1, (size_t)n, stdout);
 }
 
-bool daemon_start(struct daemon *daemon, const char *root, const char *const options[])
+static bool start_daemon(struct daemon *daemon, const char *root, const char *const options[],
+			 bool rpcbind)
 {
-	const char *argv[MAX_WORDS] = { program_path("sidecalld"), "--no-rpcbind", "--root" };
+	const char *argv[MAX_WORDS] = { program_path("sidecalld"), "--root" };
 	char run[80];
-	int in, count = 4;
+	int in, count = 3;
 
 	memset(daemon, 0, sizeof(*daemon));
 	snprintf(daemon->directory, sizeof(daemon->directory), "/tmp/sidecall-test-XXXXXX");
@@ -197,7 +200,9 @@ bool daemon_start(struct daemon *daemon, const char *root, const char *const opt
 	mkdir(daemon->root, 0700);
 	mkdir(run, 0700);
 	setenv("SIDECALL_DIR", run, 1);
-	argv[3] = root ? root : daemon->root;
+	argv[2] = root ? root : daemon->root;
+	if (!rpcbind)
+		argv[count++] = "--no-rpcbind";
 	for (int i = 0; options && options[i] && count < MAX_WORDS - 1; i++)
 		argv[count++] = options[i];
 	daemon->pid = start(argv, &in, &daemon->out, &daemon->error);
@@ -207,6 +212,16 @@ bool daemon_start(struct daemon *daemon, const char *root, const char *const opt
 	print_errors(daemon->error);
 	daemon_stop(daemon);
 	return false;
+}
+
+bool daemon_start(struct daemon *daemon, const char *root, const char *const options[])
+{
+	return start_daemon(daemon, root, options, false);
+}
+
+bool daemon_start_registered(struct daemon *daemon, const char *root, const char *const options[])
+{
+	return start_daemon(daemon, root, options, true);
 }
 
 const char *daemon_endpoint(const struct daemon *daemon, const char *prefix)

@@ -44,6 +44,9 @@ struct daemon {
  */
 bool daemon_start(struct daemon *daemon, const char *root, const char *const options[]);
 
+/* The same without --no-rpcbind: only for a network namespace of the test's own. */
+bool daemon_start_registered(struct daemon *daemon, const char *root, const char *const options[]);
+
 /* The first endpoint that begins with `prefix`, as in "rpc+tcp", or NULL. */
 const char *daemon_endpoint(const struct daemon *daemon, const char *prefix);
 

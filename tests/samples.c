@@ -179,7 +179,7 @@ static void pack(void (*packer)(struct packer *, const void *), const void *valu
 void sample_arguments(const struct sample *sample, bool rpc, struct buffer *out)
 {
 	if (rpc)
-		encode(sample_procedure(sample)->arguments_filter, sample->arguments, out);
+		encode(sample_procedure(sample)->arguments->filter, sample->arguments, out);
 	else
 		pack(sample->pack_arguments, sample->arguments, out);
 }
@@ -187,7 +187,7 @@ void sample_arguments(const struct sample *sample, bool rpc, struct buffer *out)
 void sample_result(const struct sample *sample, bool rpc, const void *result, struct buffer *out)
 {
 	if (rpc)
-		encode(sample_procedure(sample)->result_filter, result, out);
+		encode(sample_procedure(sample)->result->filter, result, out);
 	else
 		pack(sample->pack_result, result, out);
 }

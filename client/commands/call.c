@@ -1,4 +1,4 @@
-/* sidecall PROCEDURE OPERAND...: calls a procedure and prints its result. */
+/* sidecall PROCEDURE OPERAND...: calls a procedure and shows its result. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,74 +8,77 @@
 /* Where in the expression the syntax error is, as a compiler shows it. */
 static void point_at(const char *expression, unsigned int position)
 {
-	if (strpbrk(expression, "\t\n\r\033") || position > strlen(expression))
+	const struct text error = text_to(stderr);
+
+	for (const char *byte = expression; *byte; byte++)
+		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+			return; /* nobody could say in which column it stands */
+	if (position > strlen(expression))
 		return;
-	fprintf(stderr, "  %s\n  %*s^\n", expression, (int)position, "");
+	fputs("  ", stderr);
+	text_name(&error, expression);
+	fprintf(stderr, "\n  %*s^\n", (int)position, "");
 }
 
-static int refused(const struct procedure *procedure, const char *operand,
+static int refused(const struct procedure *procedure, const char *path, const char *operand,
 		   const union procedure_result *result, const char *why)
 {
-	int code = command_refused(procedure->name, procedure->each ? operand : NULL, why);
+	int code = command_refused(procedure->name, path, why);
 
-	if (procedure->result_filter == (xdrproc_t)xdr_calc_evaluation &&
-	    result->evaluation.status == CALC_SYNTAX)
+	if (procedure->result == &result_evaluation && result->evaluation.status == CALC_SYNTAX)
 		point_at(operand, result->evaluation.calc_evaluation_u.position);
 	return code;
 }
 
-static void show_json(const struct procedure *procedure, const char *operand,
-		      const union procedure_result *result)
+static int show(const struct context *context, const struct procedure *procedure, const char *path,
+		const char *operand, const union procedure_result *result)
 {
-	json_t *object = procedure->to_json(result);
+	const struct result_kind *kind = procedure->result;
+	const char *why = kind->failed ? kind->failed(result) : NULL;
+	json_t *object;
 
-	if (procedure->each)
-		json_set_bytes(object, "path", operand);
-	json_print(object);
+	if (context->json) {
+		object = kind->to_json(result);
+		if (path)
+			json_set_bytes(object, "path", path);
+		json_print(object);
+	} else if (!why && kind->print) {
+		kind->print(&context->out, operand, result);
+	}
+	return why ? refused(procedure, path, operand, result, why) : 0;
 }
 
-/* One call.  0, FAILURE_SERVICE when the service says no, or the code of a failure. */
-static int call(struct context *context, const struct procedure *procedure, int count,
-		char **operands)
+/* One call; `path` is the file it is about, or NULL.  0, FAILURE_SERVICE when the service says no,
+ * or the code of a failure. */
+static int call(struct context *context, const struct procedure *procedure, const char *path,
+		int count, char **operands)
 {
 	union procedure_arguments arguments = { 0 };
 	union procedure_result result = { 0 };
-	const char *operand = count ? operands[0] : ".";
-	const char *wrong = procedure->parse(count, operands, &arguments);
 	struct failure failure;
-	const char *why;
-	int code;
+	int code = procedure->arguments->parse(count, operands, &arguments, &failure);
 
-	if (wrong) {
+	if (code) {
 		procedure_release(procedure, &arguments, NULL);
-		return command_usage(procedure->name, "%s", wrong);
+		return code == FAILURE_USAGE ? command_usage(procedure->name, "%s", failure.why)
+					     : failure_report(&failure, procedure->name);
 	}
 	code = procedure_call(procedure, &context->client, &arguments, &result, &failure);
-	if (code) {
-		code = command_failed(context, procedure->name, procedure->each ? operand : NULL,
-				      &failure);
-	} else {
-		why = procedure->failed(&result);
-		if (context->json)
-			show_json(procedure, operand, &result);
-		else if (!why)
-			procedure->print(operand, &result);
-		if (why)
-			code = refused(procedure, operand, &result, why);
-	}
+	code = code ? command_failed(context, procedure->name, path, &failure)
+		    : show(context, procedure, path, count ? operands[0] : ".", &result);
 	procedure_release(procedure, &arguments, &result);
 	return code;
 }
 
-/* One call for each operand; a file that is refused does not keep the others from being asked
- * about, but a server that fails does. */
+/* One call for each path; a file that is refused does not keep the others from being asked about,
+ * but a server that fails does. */
 static int call_each(struct context *context, const struct procedure *procedure, int count,
-		     char **operands)
+		     char **paths)
 {
 	int worst = 0;
 
 	for (int i = 0; i < count; i++) {
-		int code = call(context, procedure, 1, &operands[i]);
+		int code = call(context, procedure, paths[i], 1, &paths[i]);
 
 		if (code > FAILURE_SERVICE)
 			return code;
@@ -84,19 +87,38 @@ static int call_each(struct context *context, const struct procedure *procedure,
 	return worst;
 }
 
+/* Goes on to the operands, which "--" may precede.  The procedure of the command's name. */
+static const struct procedure *begin(int *count, char ***words)
+{
+	const struct procedure *procedure = procedure_find((*words)[0]);
+	int skip = *count > 1 && strcmp((*words)[1], "--") == 0 ? 2 : 1;
+
+	*count -= skip;
+	*words += skip;
+	return procedure;
+}
+
 int command_call(struct context *context, int count, char **words)
 {
-	const struct procedure *procedure = procedure_find(words[0]);
-	char **operands = words + 1;
+	const struct procedure *procedure = begin(&count, &words);
 
-	count--;
-	if (count && strcmp(operands[0], "--") == 0) {
-		operands++;
-		count--;
-	}
-	if (!procedure->each || (count == 0 && procedure->usage[0] == '['))
-		return call(context, procedure, count, operands);
+	return call(context, procedure, NULL, count, words);
+}
+
+int command_paths(struct context *context, int count, char **words)
+{
+	const struct procedure *procedure = begin(&count, &words);
+
 	if (count == 0)
 		return command_usage(procedure->name, "at least one path is needed");
-	return call_each(context, procedure, count, operands);
+	return call_each(context, procedure, count, words);
+}
+
+int command_root(struct context *context, int count, char **words)
+{
+	const struct procedure *procedure = begin(&count, &words);
+
+	if (count == 0)
+		return call(context, procedure, ".", 0, words);
+	return call_each(context, procedure, count, words);
 }

@@ -1,19 +1,27 @@
 /* What all commands say alike when something is wrong. */
 #include "client/commands/command.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 int command_usage(const char *command, const char *format, ...)
 {
+	char what[512];
 	va_list arguments;
 
-	fprintf(stderr, "sidecall: %s: ", command);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	fprintf(stderr, ". Try 'sidecall --help'\n");
+	failure_say("%s: %s. Try 'sidecall --help'", command, what);
 	return FAILURE_USAGE;
+}
+
+int command_no_option(const char *command, char **words, const char *there_are)
+{
+	if (optopt)
+		return command_usage(command, "-%c is no option; %s", optopt, there_are);
+	return command_usage(command, "%s is no option; %s", words[optind - 1], there_are);
 }
 
 int command_failed(const struct context *context, const char *command, const char *operand,
@@ -29,8 +37,12 @@ int command_failed(const struct context *context, const char *command, const cha
 
 int command_refused(const char *command, const char *operand, const char *why)
 {
-	fflush(stdout);
-	fprintf(stderr, "sidecall: %s: %s%s%s\n", command, operand ? operand : "",
-		operand ? ": " : "", why);
+	failure_say("%s: %s%s%s", command, operand ? operand : "", operand ? ": " : "", why);
 	return FAILURE_SERVICE;
+}
+
+int command_out_of_memory(const char *command)
+{
+	failure_say("%s: out of memory", command);
+	return FAILURE_SYSTEM;
 }

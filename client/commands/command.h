@@ -1,4 +1,4 @@
-/* What a command of sidecall is: one file each in client/commands/, one row each in main.c. */
+/* What a command of sidecall is: a file in client/commands/, and one row each in main.c. */
 #ifndef SIDECALL_CLIENT_COMMANDS_COMMAND_H
 #define SIDECALL_CLIENT_COMMANDS_COMMAND_H
 
@@ -8,11 +8,14 @@
 /* What the options before the command say. */
 struct context {
 	struct client client;
+	struct text out; /* standard output */
 	bool json;
 };
 
 /* Each takes the words behind the options, its own name first, and returns the exit code. */
-int command_call(struct context *context, int count, char **words);
+int command_call(struct context *context, int count, char **words);  /* of all operands */
+int command_paths(struct context *context, int count, char **words); /* each path apart */
+int command_root(struct context *context, int count, char **words);  /* the same; none: "." */
 int command_list(struct context *context, int count, char **words);
 int command_ping(struct context *context, int count, char **words);
 int command_decode(struct context *context, int count, char **words);
@@ -22,10 +25,16 @@ int command_compare(struct context *context, int count, char **words);
 int command_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same for what getopt_long() did not know; `there_are` says which options there are. */
+int command_no_option(const char *command, char **words, const char *there_are);
+
 /* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint.
  * Returns the failure's code. */
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure);
+
+/* Says so.  FAILURE_SYSTEM. */
+int command_out_of_memory(const char *command);
 
 /* Reports what the service answered instead of a result.  FAILURE_SERVICE. */
 int command_refused(const char *command, const char *operand, const char *why);

@@ -4,16 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/arguments.h"
 #include "client/commands/command.h"
 #include "client/json.h"
 #include "client/print.h"
 #include "client/status.h"
 
+#define MAX_ENTRIES 10000000 /* in one directory: a server may never come to an end */
+
 struct list {
 	struct context *context;
 	bool recursive, attributes; /* -R, -l */
 	int worst;                  /* the exit code so far */
+	struct print_owners owners;
 };
 
 /* A directory's entries, which own their names. */
@@ -31,7 +33,7 @@ static void directory_release(struct directory *directory)
 }
 
 /* Takes a page's entries over.  False when out of memory. */
-static bool take_page(struct directory *directory, fileinfo_page *page)
+static bool take_entries(struct directory *directory, fileinfo_page *page)
 {
 	size_t count = page->entries.entries_len;
 	fileinfo_entry *entries = directory->entries;
@@ -48,60 +50,99 @@ static bool take_page(struct directory *directory, fileinfo_page *page)
 	return true;
 }
 
-/* The cookie to go on behind, of a page that is not the last.  False when there is none, or it is
- * where we were: a server that says so would be asked for ever. */
-static bool next_cookie(const fileinfo_page *page, uint64_t *cookie)
+/*
+ * Where a listing is.  A server that leads in a circle would be asked for ever, so one cookie is
+ * saved, and a later one each time twice as many pages have gone by (Brent's algorithm): whatever
+ * the circle's length, before long the saved cookie comes back.
+ */
+struct position {
+	uint64_t cookie, saved;
+	size_t pages, until; /* since one was saved, and until the next is */
+};
+
+/* Goes on behind a page that is not the last.  False when it leads nowhere new. */
+static bool advance(struct position *position, const fileinfo_page *page)
 {
 	u_int count = page->entries.entries_len;
-	uint64_t next;
 
 	if (count == 0)
 		return false;
-	next = page->entries.entries_val[count - 1].cookie;
-	if (next == *cookie)
+	position->cookie = page->entries.entries_val[count - 1].cookie;
+	if (position->cookie == position->saved)
 		return false;
-	*cookie = next;
+	if (++position->pages > position->until) {
+		position->saved = position->cookie;
+		position->until = 2 * position->until + 1;
+		position->pages = 0;
+	}
 	return true;
 }
 
-/* Bytes to ask for: a page that fits a message, and on a network a few packets. */
-static u_int page_bytes(const struct channel *channel)
-{
-	if (channel->datagrams)
-		return LIST_DATAGRAM_BYTES;
-	return channel->max_message / 2 < LIST_PAGE_BYTES ? (u_int)(channel->max_message / 2)
-							  : LIST_PAGE_BYTES;
-}
-
-/* Asks for one page.  0 with *end set at the last one, or an exit code, after a report. */
-static int read_page(struct list *list, const char *path, struct directory *directory,
-		     uint64_t *cookie, bool *end)
+/* Asks for the page at a position.  0 or the failure's code; the result is to be released. */
+static int ask_page(struct list *list, const char *path, uint64_t cookie,
+		    union procedure_result *result, struct failure *failure)
 {
 	const struct procedure *procedure = procedure_find("list");
-	fileinfo_list_args arguments = { (char *)path, *cookie, 0 };
+	fileinfo_list_args arguments = { (char *)path, cookie, 0 };
 	struct client *client = &list->context->client;
+	int64_t deadline = client_deadline(client);
+	int code = client_connect(client, procedure->program, procedure->version, deadline,
+				  failure);
+
+	if (code)
+		return code;
+	arguments.max_bytes = client_page_bytes(client);
+	return procedure_call_by(procedure, client, deadline, &arguments, result, failure);
+}
+
+/* What the service answered instead of a page. */
+static int refused(const struct list *list, const char *path, fileinfo_status status)
+{
+	json_t *object;
+
+	if (list->context->json) {
+		object = json_pack("{s:s}", "status", fileinfo_status_name(status));
+		json_set_bytes(object, "path", path);
+		json_print(object);
+	}
+	return command_refused("list", path, fileinfo_status_text(status));
+}
+
+/* Takes the page over and goes on behind it.  0 or the failure's code. */
+static int take_page(struct directory *directory, fileinfo_page *page, struct position *position,
+		     struct failure *failure)
+{
+	if (!page->end && !advance(position, page))
+		return failure_set(failure, FAILURE_PROTOCOL,
+				   "the server lists the same page again and again");
+	if (page->entries.entries_len > MAX_ENTRIES - directory->count)
+		return failure_set(failure, FAILURE_PROTOCOL,
+				   "the server lists more than %d names in one directory",
+				   MAX_ENTRIES);
+	if (!take_entries(directory, page))
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	return 0;
+}
+
+/* Reads one page.  0 with *end set at the last one, or an exit code, after a report. */
+static int read_page(struct list *list, const char *path, struct directory *directory,
+		     struct position *position, bool *end)
+{
 	union procedure_result result = { 0 };
 	fileinfo_page *page = &result.list.fileinfo_list_result_u.page;
-	struct failure failure = { 0 };
-	int code = client_connect(client, procedure->program, procedure->version, &failure);
+	struct failure failure;
+	int code = ask_page(list, path, position->cookie, &result, &failure);
 
-	if (code == 0) {
-		arguments.max_bytes = page_bytes(client->channel);
-		code = procedure_call(procedure, client, &arguments, &result, &failure);
-	}
 	if (code == 0 && result.list.status != FILEINFO_OK) {
-		code = command_refused("list", path, fileinfo_status_text(result.list.status));
-	} else if (code == 0) {
-		*end = page->end;
-		if (!*end && !next_cookie(page, cookie))
-			code = failure_set(&failure, FAILURE_PROTOCOL,
-					   "the server lists the same page again and again");
-		else if (!take_page(directory, page))
-			code = failure_set(&failure, FAILURE_SYSTEM, "out of memory");
+		code = refused(list, path, result.list.status);
+	} else {
+		*end = code == 0 && page->end;
+		if (code == 0)
+			code = take_page(directory, page, position, &failure);
+		if (code)
+			code = command_failed(list->context, "list", path, &failure);
 	}
-	if (failure.code)
-		code = command_failed(list->context, "list", path, &failure);
-	procedure_release(procedure, NULL, &result);
+	procedure_release(procedure_find("list"), NULL, &result);
 	return code;
 }
 
@@ -112,12 +153,15 @@ static int by_name(const void *a, const void *b)
 
 static int read_directory(struct list *list, const char *path, struct directory *directory)
 {
-	uint64_t cookie = 0;
+	struct position position = { 0 };
 	bool end = false;
 	int code = 0;
 
+	/* A tree may be deeper than a path can say; the rest of it is listed all the same. */
+	if (strlen(path) > FILEINFO_MAX_PATH)
+		return refused(list, path, FILEINFO_NAMETOOLONG);
 	while (code == 0 && !end)
-		code = read_page(list, path, directory, &cookie, &end);
+		code = read_page(list, path, directory, &position, &end);
 	if (code == 0 && directory->count)
 		qsort(directory->entries, directory->count, sizeof(*directory->entries), by_name);
 	return code;
@@ -136,39 +180,58 @@ static char *join(const char *directory, const char *name)
 
 /* ---- what is printed of an entry ---- */
 
-/* The target of a link, to be freed; NULL when it is not to be had. */
-static char *read_target(struct list *list, const char *path)
+/* A failure outweighs what the service refused. */
+static void note(struct list *list, int code)
+{
+	if (code && list->worst <= FAILURE_SERVICE)
+		list->worst = code;
+}
+
+/* Reads the target of a link, to be freed; NULL when there is none, as of one that has vanished.
+ * 0, or the failure's code, after a report. */
+static int read_target(struct list *list, const char *path, char **target)
 {
 	const struct procedure *procedure = procedure_find("readlink");
 	union procedure_result result;
 	struct failure failure;
-	char *target = NULL;
+	int code = procedure_call(procedure, &list->context->client, &path, &result, &failure);
 
-	if (procedure_call(procedure, &list->context->client, &path, &result, &failure) == 0 &&
-	    result.link.status == FILEINFO_OK) {
-		target = result.link.fileinfo_link_result_u.target;
+	*target = NULL;
+	if (code) {
+		code = command_failed(list->context, "list", path, &failure);
+	} else if (result.link.status == FILEINFO_OK) {
+		*target = result.link.fileinfo_link_result_u.target;
 		result.link.fileinfo_link_result_u.target = NULL;
 	}
 	procedure_release(procedure, NULL, &result);
-	return target;
+	return code;
+}
+
+/* Prints the entry as `ls -l` does.  0 or the code of a failure, after a report. */
+static int print_attributes(struct list *list, const struct print_widths *widths, const char *shown,
+			    const char *path, const fileinfo_entry *entry)
+{
+	const fileinfo_attributes *attributes = &entry->stat.fileinfo_stat_result_u.attributes;
+	bool link = entry->stat.status == FILEINFO_OK && attributes->type == FILEINFO_SYMLINK;
+	char *target = NULL;
+	int code = link && strlen(path) <= FILEINFO_MAX_PATH ? read_target(list, path, &target) : 0;
+
+	if (code == 0)
+		print_long(&list->context->out, widths, &list->owners, shown, entry, target);
+	free(target);
+	return code;
 }
 
 /* `shown` is the entry's name in the output, `path` where it is. */
 static void print_entry(struct list *list, const struct print_widths *widths, const char *shown,
 			const char *path, const fileinfo_entry *entry)
 {
-	const fileinfo_attributes *attributes = &entry->stat.fileinfo_stat_result_u.attributes;
-	char *target = NULL;
-
 	if (list->context->json) {
 		json_print(json_entry(shown, entry));
 	} else if (list->attributes) {
-		if (entry->stat.status == FILEINFO_OK && attributes->type == FILEINFO_SYMLINK)
-			target = read_target(list, path);
-		print_long(widths, shown, entry, target);
-		free(target);
+		note(list, print_attributes(list, widths, shown, path, entry));
 	} else {
-		print_name(shown);
+		text_name(&list->context->out, shown);
 		putchar('\n');
 	}
 }
@@ -193,19 +256,16 @@ struct level {
 static struct level *enter(struct list *list, struct level *above, const char *path)
 {
 	struct level *level = calloc(1, sizeof(*level));
-	int code;
 
 	if (!level || !(level->path = strdup(path))) {
 		free(level);
-		list->worst = FAILURE_SYSTEM;
+		list->worst = command_out_of_memory("list");
 		return above;
 	}
 	level->above = above;
-	code = read_directory(list, path, &level->directory);
-	if (code && (list->worst <= FAILURE_SERVICE))
-		list->worst = code;
+	note(list, read_directory(list, path, &level->directory));
 	for (size_t i = 0; i < level->directory.count && list->attributes; i++)
-		print_widen(&level->widths, &level->directory.entries[i]);
+		print_widen(&level->widths, &list->owners, &level->directory.entries[i]);
 	return level;
 }
 
@@ -227,11 +287,11 @@ static struct level *walk_entry(struct list *list, struct level *level)
 	char *path = here ? strdup(entry->name) : join(level->path, entry->name);
 
 	if (!path) {
-		list->worst = FAILURE_SYSTEM;
+		list->worst = command_out_of_memory("list");
 		return level;
 	}
 	print_entry(list, &level->widths, list->recursive ? path : entry->name, path, entry);
-	if (list->recursive && is_directory(entry))
+	if (list->recursive && is_directory(entry) && list->worst <= FAILURE_SERVICE)
 		level = enter(list, level, path);
 	free(path);
 	return level;
@@ -253,18 +313,18 @@ static int walk(struct list *list, const char *path)
 
 int command_list(struct context *context, int count, char **words)
 {
+	static const struct option no_long_ones[] = { { 0 } };
 	struct list list = { .context = context };
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(count, words, "+Rl")) != -1) {
+	while ((option = getopt_long(count, words, "+Rl", no_long_ones, NULL)) != -1) {
 		if (option == 'R')
 			list.recursive = true;
 		else if (option == 'l')
 			list.attributes = true;
 		else
-			return command_usage("list", "-%c is no option; there are -R and -l",
-					     optopt ? optopt : '-');
+			return command_no_option("list", words, "there are -R and -l");
 	}
 	if (count - optind > 1)
 		return command_usage("list", "one directory is listed at a time");

@@ -58,7 +58,7 @@ int explain_connect(const struct endpoint *endpoint, int error, struct failure *
 	endpoint_format(endpoint, text);
 	snprintf(what, sizeof(what), "cannot connect to %s", text);
 	failure_system(failure, error, what);
-	if (error == ECONNREFUSED)
+	if (error == ECONNREFUSED || error == ENOENT)
 		failure_advise(failure, "Nothing listens there: start sidecalld, "
 					"or name its address with --via");
 	else if (error == ETIMEDOUT)
@@ -93,21 +93,31 @@ void name_peers(int fd, char peers[CHANNEL_PEERS])
 	snprintf(peers, CHANNEL_PEERS, "%s and %s", own, other);
 }
 
-int connect_to_host(const struct endpoint *endpoint, int type, int64_t deadline, int *fd,
-		    struct failure *failure)
+int resolve_host(const struct endpoint *endpoint, int type, struct addrinfo **addresses,
+		 struct failure *failure)
 {
 	const struct addrinfo hints = { .ai_socktype = type, .ai_flags = AI_NUMERICSERV };
 	const char *host = endpoint->host[0] ? endpoint->host : "localhost";
-	struct addrinfo *addresses;
 	char port[16];
 	int r;
 
 	snprintf(port, sizeof(port), "%d",
 		 endpoint->port >= 0 ? endpoint->port : ENDPOINT_RAW_PORT);
-	r = getaddrinfo(host, port, &hints, &addresses);
-	if (r != 0)
-		return failure_set(failure, r == EAI_SYSTEM ? FAILURE_SYSTEM : FAILURE_HOST,
-				   "the host %s is not known: %s", host, gai_strerror(r));
+	r = getaddrinfo(host, port, &hints, addresses);
+	if (r == 0)
+		return 0;
+	return failure_set(failure, r == EAI_SYSTEM ? FAILURE_SYSTEM : FAILURE_HOST,
+			   "the host %s is not known: %s", host, gai_strerror(r));
+}
+
+int connect_to_host(const struct endpoint *endpoint, int type, int64_t deadline, int *fd,
+		    struct failure *failure)
+{
+	struct addrinfo *addresses;
+	int code = resolve_host(endpoint, type, &addresses, failure);
+
+	if (code)
+		return code;
 	*fd = connect_to_any(addresses, deadline);
 	freeaddrinfo(addresses);
 	return *fd < 0 ? explain_connect(endpoint, -*fd, failure) : 0;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,7 @@ int root_open(struct root *root, const char *directory)
 {
 	int probe;
 
+	root->cancelled = NULL;
 	root->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->fd < 0)
 		return -errno;
@@ -282,11 +284,21 @@ static int open_regular(const struct root *root, const char *path)
 	return r;
 }
 
+static bool is_cancelled(const struct root *root)
+{
+	return root->cancelled && atomic_load_explicit(root->cancelled, memory_order_relaxed);
+}
+
 /* Feeds the rest of the file to the digest and adds up its bytes.  0 or -errno. */
-static int digest_file(int fd, EVP_MD_CTX *context, void *buffer, u_quad_t *size)
+static int digest_file(const struct root *root, int fd, EVP_MD_CTX *context, void *buffer,
+		       u_quad_t *size)
 {
 	for (;;) {
-		ssize_t n = TEMP_FAILURE_RETRY(read(fd, buffer, DIGEST_BUFFER));
+		ssize_t n;
+
+		if (is_cancelled(root))
+			return -ECANCELED;
+		n = TEMP_FAILURE_RETRY(read(fd, buffer, DIGEST_BUFFER));
 
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
@@ -296,7 +308,7 @@ static int digest_file(int fd, EVP_MD_CTX *context, void *buffer, u_quad_t *size
 	}
 }
 
-static int digest(int fd, fileinfo_digest *result)
+static int digest(const struct root *root, int fd, fileinfo_digest *result)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	void *buffer = malloc(DIGEST_BUFFER);
@@ -304,7 +316,7 @@ static int digest(int fd, fileinfo_digest *result)
 
 	if (!context || !buffer || !EVP_DigestInit_ex(context, EVP_sha256(), NULL))
 		goto out;
-	r = digest_file(fd, context, buffer, &result->size);
+	r = digest_file(root, fd, context, buffer, &result->size);
 	if (r < 0)
 		goto out;
 	if (!EVP_DigestFinal_ex(context, (unsigned char *)result->sha256, NULL))
@@ -322,7 +334,7 @@ void root_digest(const struct root *root, const char *path, fileinfo_digest_resu
 	memset(result, 0, sizeof(*result));
 	fd = r = open_regular(root, path);
 	if (fd >= 0) {
-		r = digest(fd, &result->fileinfo_digest_result_u.digest);
+		r = digest(root, fd, &result->fileinfo_digest_result_u.digest);
 		close(fd);
 	}
 	result->status = fileinfo_status_of(r);

@@ -8,10 +8,13 @@
 #ifndef SIDECALL_SERVER_SERVICE_FILEINFO_H
 #define SIDECALL_SERVER_SERVICE_FILEINFO_H
 
+#include <stdatomic.h>
+
 #include "idl/fileinfo.h"
 
 struct root {
-	int fd; /* the directory, O_PATH */
+	int fd;                       /* the directory, O_PATH */
+	const atomic_bool *cancelled; /* when it is set, a digest ends; NULL: never */
 };
 
 /*

@@ -5,8 +5,10 @@
 #include "server/service/calc.h"
 #include "server/service/fileinfo.h"
 
+/* Small enough to be copied: a call that may have to be cancelled gets a copy with a flag for it.
+ */
 struct service {
-	struct registers registers;
+	struct registers *registers; /* one for all */
 	struct root root;
 };
 

@@ -81,27 +81,50 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 
 /* ---- paths ---- */
 
+/* Whether somebody listens at the socket.  Our lock cannot tell of servers that are not ours. */
+static bool is_alive(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool refused = fd >= 0 &&
+		       connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+		       errno == ECONNREFUSED;
+
+	if (fd >= 0)
+		close(fd);
+	return !refused;
+}
+
+static struct sockaddr_un address_of(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	memcpy(address.sun_path, path, strlen(path) + 1); /* the endpoint's path is no longer */
+	return address;
+}
+
 /* A socket that a dead server left behind is removed; anything else that stands there stays. */
 static int remove_stale(const char *path)
 {
+	struct sockaddr_un address = address_of(path);
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(st.st_mode))
 		return -EEXIST;
+	if (is_alive(&address))
+		return -EADDRINUSE;
 	return unlink(path) < 0 ? -errno : 0;
 }
 
 /* A listening socket at the path, or -errno. */
 static int bind_path(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = address_of(path);
 	int r, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -errno;
-	memcpy(address.sun_path, path, strlen(path) + 1); /* the endpoint's path is no longer */
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 	    listen(fd, SOMAXCONN) == 0)
 		return fd;
@@ -126,27 +149,37 @@ const char *explain_path(int error, const struct rendezvous_lock *lock, char why
 	return why;
 }
 
+int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock)
+{
+	int r = rendezvous_resolve(endpoint);
+
+	*lock = (struct rendezvous_lock){ .fd = -1 };
+	if (r == 0)
+		r = rendezvous_claim(lock, endpoint->path);
+	if (r < 0)
+		return r;
+	r = remove_stale(endpoint->path);
+	if (r == 0)
+		r = bind_path(endpoint->path);
+	if (r < 0)
+		rendezvous_let_go(lock);
+	return r;
+}
+
 const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
 			   void (*accepted)(struct listener *listener, int fd),
 			   char why[LISTENER_WHY])
 {
 	struct endpoint resolved = *endpoint;
-	struct rendezvous_lock lock = { .fd = -1 };
-	int r = rendezvous_resolve(&resolved);
+	struct rendezvous_lock lock;
+	int r = bind_at_path(&resolved, &lock);
 
-	if (r == 0)
-		r = rendezvous_claim(&lock, resolved.path);
 	if (r < 0)
 		return explain_path(r, &lock, why);
-	r = remove_stale(resolved.path);
+	r = listeners_add_socket(listeners, r, &resolved, &lock, accepted);
 	if (r == 0)
-		r = bind_path(resolved.path);
-	if (r >= 0) {
-		r = listeners_add_socket(listeners, r, &resolved, &lock, accepted);
-		if (r == 0)
-			return NULL;
-		unlink(resolved.path);
-	}
+		return NULL;
+	unlink(resolved.path);
 	rendezvous_let_go(&lock);
 	return explain_path(r, &lock, why);
 }

@@ -22,6 +22,13 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 int bind_address(const struct addrinfo *address);
 
 /*
+ * Claims endpoint->path (the default one is filled in), removes what a dead server left there, and
+ * binds a Unix socket to it.  The listening, non-blocking socket, or -errno, and then nothing is
+ * held, but lock->owner may say by whom.
+ */
+int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock);
+
+/*
  * Claims endpoint->path, removes what a dead server left there, and listens at it with a Unix
  * socket; `accepted` gets each connection.  NULL, or what is wrong.
  */

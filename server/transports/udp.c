@@ -5,6 +5,7 @@
  * A reply that cannot be sent now is dropped, as the network might: the caller asks again.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,9 +20,14 @@
 #define REPLAY_SIZE       ((size_t)16 << 20) /* bytes of replies that are remembered */
 #define SOCKET_BUFFER     (4 << 20)          /* bytes asked of the kernel for a burst of calls */
 
+#define MAX_WORKS 8 /* calls of one socket in the pool; a further one is dropped */
+
 struct udp_listener {
 	struct listener listener; /* first: all that others see */
 	struct replay_cache *replay;
+	struct work *work; /* calls in the pool */
+	int works;
+	bool closed;           /* freed when the last of them ends */
 	struct buffer replies; /* of one round, one behind the other */
 	struct mmsghdr calls[DATAGRAMS_AT_ONCE], answers[DATAGRAMS_AT_ONCE];
 	struct iovec call_parts[DATAGRAMS_AT_ONCE], answer_parts[DATAGRAMS_AT_ONCE];
@@ -29,6 +35,123 @@ struct udp_listener {
 	size_t reply_starts[DATAGRAMS_AT_ONCE + 1];
 	uint8_t bytes[DATAGRAMS_AT_ONCE][MAX_DATAGRAM];
 };
+
+/* A call in the pool, which knows all that its reply needs. */
+struct work {
+	struct job job;
+	struct work *previous, *next; /* of the same socket */
+	struct udp_listener *udp;
+	struct service service;
+	struct call_timer timer;
+	struct sockaddr_storage peer;
+	socklen_t peer_length;
+	struct buffer reply;
+	int result;
+	size_t length;
+	uint8_t call[];
+};
+
+static void udp_free(struct udp_listener *udp)
+{
+	replay_cache_close(udp->replay);
+	buffer_release(&udp->replies);
+	free(udp);
+}
+
+/* Bytes that a reply may have. */
+static size_t reply_limit(const struct udp_listener *udp)
+{
+	size_t limit = udp->listener.owner->streams->limits->message;
+
+	return limit < MAX_REPLY ? limit : MAX_REPLY;
+}
+
+/* ---- calls that the pool makes ---- */
+
+static void work_run(struct job *job)
+{
+	struct work *work = (struct work *)job; /* its first member */
+	const struct protocol *protocol = listener_protocol(&work->udp->listener);
+
+	work->result = protocol->answer(&work->service, work->call, work->length, &work->reply,
+					reply_limit(work->udp));
+}
+
+static void work_free(struct work *work)
+{
+	struct udp_listener *udp = work->udp;
+
+	if (work->next)
+		work->next->previous = work->previous;
+	if (work->previous)
+		work->previous->next = work->next;
+	else
+		udp->work = work->next;
+	udp->works--;
+	timer_stop(&work->timer.timer);
+	buffer_release(&work->reply);
+	free(work);
+	if (udp->closed && !udp->works)
+		udp_free(udp);
+}
+
+static void work_done(struct job *job)
+{
+	struct work *work = (struct work *)job;
+	struct udp_listener *udp = work->udp;
+
+	if (work->result == 0 && !udp->closed) {
+		replay_cache_add(udp->replay, &work->peer, work->call, work->length,
+				 work->reply.data, work->reply.length);
+		sendto(udp->listener.watch.fd, work->reply.data, work->reply.length, 0,
+		       (struct sockaddr *)&work->peer, work->peer_length);
+	}
+	work_free(work);
+}
+
+/* Whether the same call of the same peer is being executed now. */
+static bool is_under_way(const struct udp_listener *udp, const struct sockaddr_storage *peer,
+			 socklen_t peer_length, const void *call, size_t length)
+{
+	for (const struct work *work = udp->work; work; work = work->next)
+		if (work->length == length && work->peer_length == peer_length &&
+		    memcmp(&work->peer, peer, peer_length) == 0 &&
+		    memcmp(work->call, call, length) == 0)
+			return true;
+	return false;
+}
+
+/* Hands a call to the pool, unless its first copy is there already.  What is dropped comes again.
+ */
+static void submit(struct udp_listener *udp, const struct sockaddr_storage *peer,
+		   socklen_t peer_length, const void *call, size_t length)
+{
+	struct streams *streams = udp->listener.owner->streams;
+	struct work *work;
+
+	if (udp->works == MAX_WORKS || is_under_way(udp, peer, peer_length, call, length))
+		return;
+	work = calloc(1, sizeof(*work) + length);
+	if (!work)
+		return;
+	work->job = (struct job){ .run = work_run, .done = work_done, .loop = streams->loop };
+	work->udp = udp;
+	work->service = *streams->service;
+	work->service.root.cancelled = &work->timer.cancelled;
+	timer_start(streams->loop, &streams->executing, &work->timer.timer);
+	memcpy(&work->peer, peer, peer_length);
+	work->peer_length = peer_length;
+	memcpy(work->call, call, length);
+	work->length = length;
+	work->next = udp->work;
+	if (work->next)
+		work->next->previous = work;
+	udp->work = work;
+	udp->works++;
+	pool_submit(streams->pool, &work->job);
+}
+
+/* ---- calls that are answered at once ---- */
 
 static void prepare(struct udp_listener *udp)
 {
@@ -41,13 +164,13 @@ static void prepare(struct udp_listener *udp)
 	}
 }
 
-/* Appends the reply to one call: the one it got before, or that of executing it now. */
+/* Appends the reply to one call: the one it got before, or that of executing it now, if it is not
+ * to be executed elsewhere. */
 static void answer(struct udp_listener *udp, int i)
 {
 	const struct streams *streams = udp->listener.owner->streams;
 	const struct protocol *protocol = listener_protocol(&udp->listener);
 	size_t start = udp->replies.length, length = udp->calls[i].msg_len, reply_length;
-	size_t limit = streams->limits->message < MAX_REPLY ? streams->limits->message : MAX_REPLY;
 	const uint8_t *reply;
 
 	if (replay_cache_find(udp->replay, &udp->peers[i], udp->bytes[i], length, &reply,
@@ -55,7 +178,13 @@ static void answer(struct udp_listener *udp, int i)
 		buffer_append(&udp->replies, reply, reply_length);
 		return;
 	}
-	if (protocol->answer(streams->service, udp->bytes[i], length, &udp->replies, limit) < 0) {
+	if (streams->pool && protocol->may_wait(udp->bytes[i], length)) {
+		submit(udp, &udp->peers[i], udp->calls[i].msg_hdr.msg_namelen, udp->bytes[i],
+		       length);
+		return;
+	}
+	if (protocol->answer(streams->service, udp->bytes[i], length, &udp->replies,
+			     reply_limit(udp)) < 0) {
 		udp->replies.length = start; /* no call: dropped, and nothing to remember */
 		return;
 	}
@@ -112,9 +241,11 @@ static void udp_close(struct listener *listener)
 {
 	struct udp_listener *udp = (struct udp_listener *)listener;
 
-	replay_cache_close(udp->replay);
-	buffer_release(&udp->replies);
-	free(udp);
+	udp->closed = true;
+	for (struct work *work = udp->work; work; work = work->next)
+		atomic_store(&work->timer.cancelled, true);
+	if (!udp->works)
+		udp_free(udp);
 }
 
 static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,

@@ -1,0 +1,59 @@
+/* Asking several endpoints the same, and showing side by side what each made of it. */
+#ifndef SIDECALL_CLIENT_COMPARE_COMPARE_H
+#define SIDECALL_CLIENT_COMPARE_COMPARE_H
+
+#include "client/client.h"
+#include "client/procedures.h"
+#include "client/text.h"
+
+#define COMPARE_MAX_ENDPOINTS 8
+#define COMPARE_MAX_OPERANDS  4
+
+/* Operands that stand for what is found in the root. */
+#define COMPARE_FILE "\001file"
+#define COMPARE_LINK "\001link"
+
+/* A call that every endpoint is asked; the operands end with NULL. */
+struct sample {
+	const char *procedure;
+	const char *operands[COMPARE_MAX_OPERANDS + 1];
+};
+
+/* What one endpoint made of one sample. */
+struct answer {
+	char *json;              /* NULL when the call failed */
+	bool counted;            /* whether the bytes are known */
+	uint64_t sent, received; /* bytes, framing included */
+};
+
+struct comparison {
+	struct client clients[COMPARE_MAX_ENDPOINTS];
+	int count;
+	char file[FILEINFO_MAX_NAME + 1], link[FILEINFO_MAX_NAME + 1];
+};
+
+/* Finds a file and a link in the root to ask about; names that do not exist serve as well. */
+void comparison_find_paths(struct comparison *comparison);
+
+/* An operand as it is sent. */
+const char *comparison_operand(const struct comparison *comparison, const char *operand);
+
+/*
+ * Asks every endpoint, until all answers are equal, or a few times.  1 when they are, 0 when not,
+ * with an answer from each endpoint; or -1, with the failure and the index of its endpoint.
+ * The answers, which start at zero, are to be released whatever it returns.
+ */
+int comparison_ask(struct comparison *comparison, const struct sample *sample,
+		   struct answer answers[], struct failure *failure, int *failed);
+void answers_release(const struct comparison *comparison, struct answer answers[]);
+
+/* The table: a line that names the columns, and a row for each sample. */
+void table_print_head(const struct comparison *comparison, const struct text *out);
+void table_print_row(const struct comparison *comparison, const struct sample *sample,
+		     const struct answer answers[], bool equal, const struct text *out);
+
+/* The same row as a JSON object on a line of standard output. */
+void table_print_json(const struct comparison *comparison, const struct sample *sample,
+		      const struct answer answers[], bool equal);
+
+#endif

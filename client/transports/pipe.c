@@ -1,0 +1,203 @@
+/*
+ * The pipe transport, the client's end: ordinary pipes, which join a parent and its child.
+ *
+ * A pipe goes one way and has no name, so there are two, made before fork(): the child inherits
+ * their other ends, puts them in the place of its standard input and output, and becomes sidecalld.
+ * Each end that a side does not use is closed, or nobody would ever see the end of the stream.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/stream.h"
+
+#define SERVER "sidecalld"
+#define LAST_TIME                                                                                  \
+	INT64_C(1000000000) /* nanoseconds that the child has to end after its input did */
+
+/* A pipe's two ends, as pipe(2) gives them. */
+struct ends {
+	int read, write;
+};
+
+/* ---- which program ---- */
+
+/* The server beside the running program, if there is one. */
+static bool beside_us(char *path, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", path, size - 1);
+	char *slash;
+
+	if (length < 0)
+		return false;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash + 1 - path) + sizeof(SERVER) > size)
+		return false;
+	memcpy(slash + 1, SERVER, sizeof(SERVER));
+	return access(path, X_OK) == 0;
+}
+
+/* A path, or a name to be looked for in PATH. */
+static const char *find_server(char *path, size_t size)
+{
+	const char *named = getenv("SIDECALLD");
+
+	if (named && *named)
+		return named;
+	return beside_us(path, size) ? path : SERVER;
+}
+
+/* ---- the child ---- */
+
+/* Becomes the server, with the far ends of the pipes as its standard input and output.  Returns
+ * only when that fails, and then says why through `report`. */
+static void become_server(const char *server, enum endpoint_protocol protocol, int calls,
+			  int replies, int report)
+{
+	const char *const argv[] = { SERVER, "--stdio", endpoint_protocol_name(protocol), NULL };
+	sigset_t none;
+
+	/* What the caller did about signals is not the server's business. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (dup2(calls, STDIN_FILENO) >= 0 && dup2(replies, STDOUT_FILENO) >= 0)
+		execvp(server, (char *const *)argv);
+	/* Nobody reads it when the parent is gone, and then nobody minds. */
+	if (write(report, &errno, sizeof(errno)) < 0)
+		_exit(127);
+	_exit(127);
+}
+
+/* Keeps a descriptor off the three standard ones, which the child is about to replace. */
+static int above_standard(int fd)
+{
+	int moved;
+
+	if (fd > STDERR_FILENO || fd < 0)
+		return fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return moved;
+}
+
+static int open_pipe(struct ends *ends)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	*ends = (struct ends){ above_standard(fds[0]), above_standard(fds[1]) };
+	return ends->read < 0 || ends->write < 0 ? -EMFILE : 0;
+}
+
+static void close_ends(struct ends *ends)
+{
+	if (ends->read >= 0)
+		close(ends->read);
+	if (ends->write >= 0)
+		close(ends->write);
+	*ends = (struct ends){ -1, -1 };
+}
+
+/* Waits for exec(): the report's end closes with it, unread.  0, or the child's -errno. */
+static int await_exec(int report)
+{
+	int error;
+	ssize_t n;
+
+	do
+		n = read(report, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(error) ? -error : 0;
+}
+
+/* Starts the child.  0, with our ends of the two pipes; or -errno. */
+static int start(enum endpoint_protocol protocol, struct ends *ours, pid_t *child)
+{
+	struct ends calls = { -1, -1 }, replies = { -1, -1 }, report = { -1, -1 };
+	char path[4096];
+	const char *server = find_server(path, sizeof(path));
+	int r = open_pipe(&calls);
+
+	if (r == 0)
+		r = open_pipe(&replies);
+	if (r == 0)
+		r = open_pipe(&report);
+	if (r < 0)
+		goto out;
+	*child = fork();
+	if (*child == 0)
+		become_server(server, protocol, calls.read, replies.write, report.write);
+	if (*child < 0) {
+		r = -errno;
+		goto out;
+	}
+	close(report.write);
+	report.write = -1;
+	r = await_exec(report.read);
+	if (r < 0) {
+		waitpid(*child, NULL, 0);
+		goto out;
+	}
+	*ours = (struct ends){ replies.read, calls.write };
+	replies.read = calls.write = -1;
+out:
+	close_ends(&calls);
+	close_ends(&replies);
+	close_ends(&report);
+	return r;
+}
+
+/* Waits for the child's end, which follows that of its input; helps it along when it does not. */
+static void reap(pid_t child)
+{
+	int fd = (int)syscall(SYS_pidfd_open, child, 0);
+
+	if (fd < 0 || channel_wait(fd, POLLIN, channel_clock() + LAST_TIME) < 0)
+		kill(child, SIGKILL);
+	if (fd >= 0)
+		close(fd);
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int explain(int error, struct failure *failure)
+{
+	failure_system(failure, error, "cannot start the server of a pipe, " SERVER);
+	if (error == ENOENT)
+		failure_advise(failure, "Put it beside sidecall or into PATH, or name it in "
+					"SIDECALLD");
+	return failure->code;
+}
+
+static int pipe_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
+		     struct failure *failure)
+{
+	struct ends ours;
+	pid_t child;
+	int r = start(endpoint->protocol, &ours, &child);
+
+	(void)deadline; /* nothing here waits for anybody but the kernel */
+	if (r < 0)
+		return explain(-r, failure);
+	fcntl(ours.read, F_SETFL, O_NONBLOCK);
+	fcntl(ours.write, F_SETFL, O_NONBLOCK);
+	*channel = stream_channel(ours.read, ours.write, channel_framing(endpoint));
+	if (!*channel) {
+		reap(child);
+		return explain(ENOMEM, failure);
+	}
+	/* The end of its input tells the child to go; then it is waited for. */
+	stream_set_child(*channel, child, reap);
+	return 0;
+}
+
+const struct channel_transport channel_pipe = { .transport = ENDPOINT_PIPE, .open = pipe_open };

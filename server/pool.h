@@ -1,0 +1,33 @@
+/*
+ * A few threads for what may wait for a disk, so that the loops never do.
+ *
+ * They run at a lower priority than the loops: who digests gigabytes makes way for who adds.
+ */
+#ifndef SIDECALL_SERVER_POOL_H
+#define SIDECALL_SERVER_POOL_H
+
+#include "server/loop.h"
+
+/* Work for a thread of the pool, embedded in whatever describes it, which outlives it. */
+struct job {
+	void (*run)(struct job *job);  /* in a thread of the pool */
+	void (*done)(struct job *job); /* afterwards, in the loop that it came from */
+	struct loop *loop;             /* that one */
+	struct posted posted;
+	struct job *next;
+};
+
+struct pool;
+
+/* A pool of at most so many threads, which are started as they are needed; or NULL when not even
+ * one is to be had. */
+struct pool *pool_open(unsigned int threads);
+
+/* Runs a job as soon as a thread is free, in the order they came. */
+void pool_submit(struct pool *pool, struct job *job);
+
+/* Ends the threads when all jobs have run.  Their done() is still to be called: by
+ * loop_run_posted().  NULL is harmless. */
+void pool_close(struct pool *pool);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * The fifo transport, the server's end: named pipes, by which strangers meet.
+ *
+ * A named pipe has no connections: all its writers write into one.  So the well-known one takes
+ * only greetings, and each client brings a pair of its own, whose names are derived from the
+ * greeting's number and never sent.  From then on a session is a byte stream like any other.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/transports/address.h"
+
+#define GREETINGS_AT_ONCE 64
+#define SWEEP_PERIOD      60 /* seconds between two looks for what dead clients left */
+#define FRESH             10 /* seconds in which a client has opened what it made */
+
+struct fifo_listener {
+	struct listener listener; /* first: all that others see; its watch is the well-known FIFO */
+	char path[RENDEZVOUS_MAX_FIFO];
+	char line[RENDEZVOUS_GREETING]; /* one that has not ended yet */
+	size_t length;
+	int64_t swept; /* when, in milliseconds */
+};
+
+/* ---- what dead clients left ---- */
+
+/* Removes a pair that nobody reads replies from, unless it was made just now. */
+static void remove_if_stale(const struct endpoint *endpoint, uint64_t number)
+{
+	struct rendezvous_pair pair;
+	struct stat st;
+	int fd;
+
+	rendezvous_pair(endpoint, number, &pair);
+	if (lstat(pair.calls, &st) < 0 && lstat(pair.replies, &st) < 0)
+		return;
+	if (time(NULL) - st.st_ctime < FRESH)
+		return;
+	fd = rendezvous_open_fifo(pair.replies, O_WRONLY);
+	if (fd >= 0) {
+		close(fd);
+	} else if (fd == -ENXIO || fd == -ENOENT) {
+		unlink(pair.calls);
+		unlink(pair.replies);
+	}
+}
+
+static void sweep(struct fifo_listener *fifo)
+{
+	const struct endpoint *endpoint = &fifo->listener.endpoint;
+	DIR *directory = opendir(endpoint->path);
+	struct dirent *entry;
+	uint64_t number;
+
+	fifo->swept = loop_clock();
+	if (!directory)
+		return;
+	while ((entry = readdir(directory)))
+		if (rendezvous_read_name(endpoint, entry->d_name, &number))
+			remove_if_stale(endpoint, number);
+	closedir(directory);
+}
+
+/* ---- a client's greeting ---- */
+
+/* Opens the client's pair and tells it so.  A client that is gone, or has no such pair, is none. */
+static void greet(struct fifo_listener *fifo, uint64_t number)
+{
+	char greeting[RENDEZVOUS_GREETING + 1];
+	struct listener *listener = &fifo->listener;
+	struct rendezvous_pair pair;
+	int calls, replies;
+
+	rendezvous_greet(number, greeting);
+	rendezvous_pair(&listener->endpoint, number, &pair);
+	calls = rendezvous_open_fifo(pair.calls, O_RDONLY);
+	replies = calls < 0 ? calls : rendezvous_open_fifo(pair.replies, O_WRONLY);
+	if (replies >= 0 && listener_has_room(listener) &&
+	    write(replies, greeting, RENDEZVOUS_GREETING) == RENDEZVOUS_GREETING) {
+		listener_serve_stream(listener, calls, replies);
+		return;
+	}
+	if (calls == -EMFILE || replies == -EMFILE)
+		log_client("no descriptor is left (ulimit -n): a client was sent away");
+	if (calls >= 0)
+		close(calls);
+	if (replies >= 0)
+		close(replies);
+}
+
+/* Takes one byte of what was written into the well-known FIFO: lines, of which some are greetings.
+ */
+static void take_byte(struct fifo_listener *fifo, char byte)
+{
+	uint64_t number;
+
+	if (byte != '\n') {
+		if (fifo->length < sizeof(fifo->line))
+			fifo->line[fifo->length++] = byte;
+		return;
+	}
+	if (rendezvous_read_line(fifo->line, fifo->length, &number))
+		greet(fifo, number);
+	fifo->length = 0;
+}
+
+static void fifo_ready(struct watch *watch, uint32_t events)
+{
+	struct fifo_listener *fifo = (struct fifo_listener *)watch; /* its first member's first */
+	char bytes[GREETINGS_AT_ONCE * RENDEZVOUS_GREETING];
+	ssize_t n = read(watch->fd, bytes, sizeof(bytes));
+
+	(void)events;
+	for (ssize_t i = 0; i < n; i++)
+		take_byte(fifo, bytes[i]);
+	if (loop_clock() - fifo->swept >= SWEEP_PERIOD * 1000)
+		sweep(fifo);
+}
+
+/* ---- the well-known FIFO ---- */
+
+static void fifo_close(struct listener *listener)
+{
+	struct fifo_listener *fifo = (struct fifo_listener *)listener;
+
+	if (listener->lock.fd >= 0) {
+		sweep(fifo);
+		unlink(fifo->path);
+	}
+	rendezvous_let_go(&listener->lock);
+	free(fifo);
+}
+
+/* Makes and opens it, in the place of a dead server's.  Open for writing too, it has never no
+ * writer, and so no end. */
+static int make_fifo(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && !S_ISFIFO(st.st_mode))
+		return -EEXIST;
+	unlink(path);
+	if (mkfifo(path, 0600) < 0)
+		return -errno;
+	return rendezvous_open_fifo(path, O_RDWR);
+}
+
+/* 0, or -errno with nothing left behind but the listener. */
+static int open_listener(struct listeners *listeners, struct fifo_listener *fifo)
+{
+	struct listener *listener = &fifo->listener;
+	int r = rendezvous_resolve(&listener->endpoint);
+
+	if (r < 0)
+		return r;
+	rendezvous_fifo(&listener->endpoint, fifo->path);
+	r = rendezvous_claim(&listener->lock, fifo->path);
+	if (r < 0)
+		return r;
+	r = make_fifo(fifo->path);
+	if (r < 0) {
+		rendezvous_let_go(&listener->lock);
+		return r;
+	}
+	listener->watch = (struct watch){ .fd = r, .ready = fifo_ready };
+	sweep(fifo);
+	r = listeners_add(listeners, listener);
+	if (r < 0) {
+		close(listener->watch.fd);
+		unlink(fifo->path);
+		rendezvous_let_go(&listener->lock);
+	}
+	return r;
+}
+
+static const char *fifo_listen(struct listeners *listeners, const struct endpoint *endpoint,
+			       char why[LISTENER_WHY])
+{
+	struct fifo_listener *fifo = calloc(1, sizeof(*fifo));
+	int r;
+
+	if (!fifo)
+		return "out of memory";
+	fifo->listener.endpoint = *endpoint;
+	fifo->listener.lock.fd = -1;
+	fifo->listener.close = fifo_close;
+	r = open_listener(listeners, fifo);
+	if (r == 0)
+		return NULL;
+	explain_path(r, &fifo->listener.lock, why);
+	free(fifo);
+	return why;
+}
+
+const struct transport transport_fifo = { .transport = ENDPOINT_FIFO, .listen = fifo_listen };

@@ -1,0 +1,13 @@
+/* The pipe transport, the server's end: one session on our standard input and output. */
+#ifndef SIDECALL_SERVER_TRANSPORTS_PIPE_H
+#define SIDECALL_SERVER_TRANSPORTS_PIPE_H
+
+#include "server/stream.h"
+
+/*
+ * Serves what the parent left us as standard input and output, and stops the loop when that ends.
+ * 0 or -errno: -EPERM when they are neither pipes nor sockets.
+ */
+int pipe_serve(struct streams *streams, const struct protocol *protocol);
+
+#endif

@@ -1,0 +1,987 @@
+/* The program sidecalld: how it starts and ends, its limits, and clients that mean it no good. */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/procedures.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define PATIENCE      5000 /* milliseconds that anything may take before it counts as hanging */
+#define PROMPT        500  /* milliseconds that an honest client's call may take */
+
+/* ---- time ---- */
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/* ---- the daemon ---- */
+
+static void start(struct daemon *daemon, const char *const options[])
+{
+	if (!daemon_start(daemon, NULL, options))
+		CU_FAIL_FATAL("sidecalld does not start");
+}
+
+/* Whether its log comes to say this; what it says up to there is not to be had again. */
+static bool log_says(const struct daemon *daemon, const char *text)
+{
+	int64_t end = milliseconds() + PATIENCE;
+	struct pollfd waiting = { .fd = daemon->error, .events = POLLIN };
+	char said[16384];
+	size_t length = 0;
+
+	said[0] = '\0';
+	while (!strstr(said, text) && length < sizeof(said) - 1 && milliseconds() < end) {
+		ssize_t n;
+
+		if (poll(&waiting, 1, 100) <= 0)
+			continue;
+		n = read(daemon->error, said + length, sizeof(said) - 1 - length);
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+		said[length] = '\0';
+	}
+	return strstr(said, text) != NULL;
+}
+
+/* Waits until it has ended by itself, without taking its status.  Milliseconds, or -1. */
+static int64_t wait_for_end(const struct daemon *daemon)
+{
+	struct pollfd waiting = { .fd = pidfd_open(daemon->pid, 0), .events = POLLIN };
+	int64_t start_time = milliseconds();
+	int r = poll(&waiting, 1, PATIENCE);
+
+	close(waiting.fd);
+	return r == 1 ? milliseconds() - start_time : -1;
+}
+
+/* The number of files in the runtime directory. */
+static int count_files(const struct daemon *daemon)
+{
+	char path[128];
+	int count = -2; /* for . and .. */
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "%s/run", daemon->directory);
+	directory = opendir(path);
+	if (!directory)
+		return -1;
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static void make_files(const struct daemon *daemon, int count)
+{
+	for (int i = 0; i < count; i++) {
+		char path[160];
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/a file with a name of some length %06d",
+			 daemon->root, i);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		CU_ASSERT_FATAL(fd >= 0);
+		close(fd);
+	}
+}
+
+/* ---- an honest client ---- */
+
+static void join(struct client *client, const char *text)
+{
+	struct endpoint endpoint;
+
+	CU_ASSERT_PTR_NULL_FATAL(endpoint_parse(&endpoint, text));
+	client_init(client, &endpoint, PATIENCE * INT64_C(1000000));
+}
+
+/* Whether 40 + 2 comes back as 42, and how long that took. */
+static bool add(struct client *client, int64_t *took)
+{
+	calc_operands operands = { 40, 2 };
+	union procedure_result result;
+	int64_t start_time = milliseconds();
+	struct failure failure;
+	int code = procedure_call(procedure_find("add"), client, &operands, &result, &failure);
+
+	*took = milliseconds() - start_time;
+	return code == 0 && result.number.status == CALC_OK &&
+	       result.number.calc_result_u.value == 42;
+}
+
+static void check_prompt(struct client *client)
+{
+	int64_t took;
+
+	CU_ASSERT(add(client, &took));
+	CU_ASSERT(took < PROMPT);
+}
+
+/* A new connection is served. */
+static void check_served(const char *endpoint)
+{
+	struct client client;
+
+	join(&client, endpoint);
+	check_prompt(&client);
+	client_release(&client);
+}
+
+/* ---- a client that sends what it likes ---- */
+
+static int connect_tcp(const struct endpoint *endpoint)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST };
+	struct addrinfo *address;
+	char port[16];
+	int fd;
+
+	snprintf(port, sizeof(port), "%d", endpoint->port);
+	if (getaddrinfo(endpoint->host, port, &hints, &address) != 0)
+		return -1;
+	fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, address->ai_addr, address->ai_addrlen) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	freeaddrinfo(address);
+	return fd;
+}
+
+static int connect_unix(const struct endpoint *endpoint)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", endpoint->path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* A connection on which no wait is without end. */
+static int connect_to(const char *text)
+{
+	const struct timeval patience = { .tv_sec = PATIENCE / 1000 };
+	struct endpoint endpoint;
+	int fd;
+
+	CU_ASSERT_PTR_NULL_FATAL(endpoint_parse(&endpoint, text));
+	fd = endpoint.transport == ENDPOINT_TCP ? connect_tcp(&endpoint) : connect_unix(&endpoint);
+	CU_ASSERT_FATAL(fd >= 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+static bool is_rpc(const char *endpoint)
+{
+	return strncmp(endpoint, "rpc", 3) == 0;
+}
+
+/* Waits for the end of the stream, passing over what comes before.  False: still open. */
+static bool is_ended(int fd)
+{
+	char bytes[65536];
+	ssize_t n;
+
+	do
+		n = recv(fd, bytes, sizeof(bytes), 0);
+	while (n > 0);
+	return n == 0 || errno == ECONNRESET;
+}
+
+/* Bytes that are sent as one. */
+struct bytes {
+	uint8_t at[512];
+	size_t length;
+};
+
+static void put(struct bytes *bytes, uint64_t value, int size)
+{
+	while (size--)
+		bytes->at[bytes->length++] = (uint8_t)(value >> 8 * size);
+}
+
+/* A call of the null procedure, or one for a long page of the root, as docs/protocol.md says. */
+static void put_call(struct bytes *bytes, bool rpc, bool list)
+{
+	if (rpc) {
+		const uint32_t header[] = { 0x80000000 + (list ? 60 : 40),
+					    7,
+					    0,
+					    2,
+					    list ? FILEINFO_PROG : CALC_PROG,
+					    1,
+					    list ? FILEINFO_LIST : 0,
+					    0,
+					    0,
+					    0,
+					    0 };
+
+		for (size_t i = 0; i < LENGTH(header); i++)
+			put(bytes, header[i], 4);
+		if (list)
+			put(bytes, 1, 4);
+	} else {
+		put(bytes, list ? 23 : 8, 4);
+		put(bytes, 7, 4);
+		put(bytes, 1, 2);
+		put(bytes, list ? 102 : 0, 2);
+		if (list)
+			put(bytes, 1, 2);
+	}
+	if (list) {
+		put(bytes, '.', 1);
+		if (rpc)
+			put(bytes, 0, 3);
+		put(bytes, 0, 8);
+		put(bytes, 262144, 4);
+	}
+}
+
+static bool send_all(int fd, const struct bytes *bytes)
+{
+	return send(fd, bytes->at, bytes->length, MSG_NOSIGNAL) == (ssize_t)bytes->length;
+}
+
+/* The marks of both protocols are four bytes, and no reply of ours is in fragments. */
+static int64_t read_reply(int fd)
+{
+	static uint8_t reply[1 << 20];
+	uint32_t mark;
+
+	if (recv(fd, &mark, 4, MSG_WAITALL) != 4)
+		return -1;
+	mark = ntohl(mark) & 0x7fffffff;
+	if (mark > sizeof(reply) || recv(fd, reply, mark, MSG_WAITALL) != (ssize_t)mark)
+		return -1;
+	return mark;
+}
+
+/* ---- start ---- */
+
+static bool has_ipv6(void)
+{
+	const struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+					      .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool has = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+
+	close(fd);
+	return has;
+}
+
+/* daemon_start() takes apart the lines: "listening ENDPOINT" for each, then "ready". */
+static void test_addresses(void)
+{
+	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+					       "--listen", "raw+tcp://127.0.0.1:0",
+					       "--listen", "rpc+unix",
+					       "--listen", "raw+unix",
+					       "--listen", "rpc+tcp://[::1]:0",
+					       "--listen", "raw+tcp://[::1]:0",
+					       NULL };
+	static const char *const prefixes[] = { "rpc+tcp://127.0.0.1:", "raw+tcp://127.0.0.1:",
+						"rpc+unix:/",           "raw+unix:/",
+						"rpc+tcp://[::1]:",     "raw+tcp://[::1]:" };
+	const char *without_ipv6[9] = { NULL };
+	unsigned int count = has_ipv6() ? 6 : 4;
+	struct daemon daemon;
+
+	memcpy(without_ipv6, options, 8 * sizeof(options[0]));
+	start(&daemon, count == 6 ? options : without_ipv6);
+	CHECK_INT(daemon.count, count);
+	for (unsigned int i = 0; i < daemon.count; i++) {
+		CHECK_INT(strncmp(daemon.endpoints[i], prefixes[i], strlen(prefixes[i])), 0);
+		check_served(daemon.endpoints[i]);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* A program that does not start, but says why. */
+struct refusal {
+	const char *words[8];
+	int code;
+	const char *error;
+};
+
+static void check_refused(const struct refusal *refusal)
+{
+	const char *argv[12] = { program_path("sidecalld"), "--no-rpcbind" };
+	struct outcome outcome;
+	char what[320];
+
+	memcpy(argv + 2, refusal->words, sizeof(refusal->words));
+	outcome = process_run(argv, NULL);
+	snprintf(what, sizeof(what), "sidecalld %.40s %.80s, which says \"%.160s\"",
+		 argv[2] ? argv[2] : "", argv[2] && argv[3] ? argv[3] : "", outcome.error);
+	harness_check_int(__FILE__, __LINE__, what, outcome.status, refusal->code);
+	harness_check_int(__FILE__, __LINE__, what, strstr(outcome.error, refusal->error) != NULL,
+			  1);
+	harness_check_str(__FILE__, __LINE__, what, outcome.out, "");
+	outcome_release(&outcome);
+}
+
+static void test_usage(void)
+{
+	static const struct refusal refusals[] = {
+		{ { "--nonsense" }, 64, "unrecognized option" },
+		{ { "operand" }, 64, "Too many arguments" },
+		{ { "--listen" }, 64, "requires an argument" },
+		{ { "--listen", "telegraph" }, 64, "--listen \"telegraph\": an endpoint looks" },
+		{ { "--listen", "raw+tcp://[::1" }, 64, "ends with ]" },
+		{ { "--listen", "raw+unix:" }, 64, "the path is empty" },
+		{ { "--max-connections", "0" }, 64, "--max-connections takes a number from 1" },
+		{ { "--max-connections", "many" }, 64, "not \"many\"" },
+		{ { "--max-connections", "-1" }, 64, "not \"-1\"" },
+		{ { "--max-message", "1023" }, 64, "a number from 1024" },
+		{ { "--max-message", "99999999999999999999" }, 64, "--max-message takes" },
+		{ { "--message-timeout", "0" }, 64, "--message-timeout takes a number from 1" },
+		{ { "--message-timeout", "1s" }, 64, "not \"1s\"" },
+		{ { "--idle-timeout", "" }, 64, "--idle-timeout takes a number from 0" },
+		{ { "--root", "/nowhere/at/all" }, 66, "/nowhere/at/all: No such file" },
+		{ { "--root", "/dev/null" }, 66, "the directory /dev/null: Not a directory" },
+		{ { "--listen", "raw+tcp://no..host:0" }, 69, "cannot listen on raw+tcp://no..ho" },
+		{ { "--listen", "raw+tcp://192.0.2.1:0" }, 69, "Cannot assign" },
+		{ { "--listen", "raw+unix:/nowhere/at/all/socket" }, 69, "No such file" },
+	};
+
+	for (size_t i = 0; i < LENGTH(refusals); i++)
+		check_refused(&refusals[i]);
+}
+
+static void test_help(void)
+{
+	static const struct {
+		const char *option, *out;
+	} cases[] = {
+		{ "--help", "--max-connections" },
+		{ "--help", "Example: sidecalld " },
+		{ "--version", "sidecalld " SIDECALL_VERSION "\n" },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const char *const argv[] = { program_path("sidecalld"), cases[i].option, NULL };
+		struct outcome outcome = process_run(argv, NULL);
+
+		CHECK_INT(outcome.status, 0);
+		harness_check_int(__FILE__, __LINE__, cases[i].out,
+				  strstr(outcome.out, cases[i].out) != NULL, 1);
+		outcome_release(&outcome);
+	}
+}
+
+static void test_port_in_use(void)
+{
+	static const char *const options[] = { "--listen", "raw+tcp://127.0.0.1:0", NULL };
+	struct daemon daemon;
+	struct refusal refusal = { .code = 69, .error = "Address already in use" };
+
+	start(&daemon, options);
+	refusal.words[0] = "--listen";
+	refusal.words[1] = daemon.endpoints[0];
+	check_refused(&refusal);
+	check_served(daemon.endpoints[0]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- what stands at a Unix socket's path ---- */
+
+static void test_second_server(void)
+{
+	static const char *const options[] = { "--listen", "rpc+unix", NULL };
+	struct refusal refusal = { .words = { "--listen", "rpc+unix" }, .code = 69 };
+	struct daemon daemon;
+	char error[64];
+
+	start(&daemon, options);
+	snprintf(error, sizeof(error), "the server with process id %d is using it",
+		 (int)daemon.pid);
+	refusal.error = error;
+	check_refused(&refusal);
+	check_served(daemon.endpoints[0]);
+	CHECK_INT(count_files(&daemon), 2);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_stale_socket(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", endpoint[64];
+	const char *const options[] = { "--listen", endpoint, NULL };
+	struct daemon daemon;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(endpoint, sizeof(endpoint), "raw+unix:%s/s", directory);
+	start(&daemon, options);
+	kill(daemon.pid, SIGKILL);
+	CU_ASSERT(wait_for_end(&daemon) >= 0);
+	CHECK_INT(daemon_stop(&daemon), 128 + SIGKILL);
+	CHECK_INT(access(endpoint + strlen("raw+unix:"), F_OK), 0);
+	start(&daemon, options);
+	check_served(endpoint);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CHECK_INT(rmdir(directory), 0); /* neither the socket nor the lock is left */
+}
+
+/* What is no socket is not ours to remove. */
+static void test_occupied_path(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", endpoint[64], content[16] = "";
+	struct refusal refusal = { .words = { "--listen", endpoint },
+				   .code = 69,
+				   .error = "something else stands there" };
+	const char *path = endpoint + strlen("raw+unix:");
+	int fd;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(endpoint, sizeof(endpoint), "raw+unix:%s/s", directory);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	CHECK_INT(write(fd, "precious", 8), 8);
+	check_refused(&refusal);
+	CHECK_INT(pread(fd, content, sizeof(content) - 1, 0), 8);
+	CHECK_STR(content, "precious");
+	close(fd);
+	CHECK_INT(unlink(path), 0);
+	CHECK_INT(symlink("elsewhere", path), 0);
+	check_refused(&refusal);
+	CHECK_INT(unlink(path), 0);
+	CHECK_INT(mkdir(path, 0755), 0);
+	check_refused(&refusal);
+	CHECK_INT(rmdir(path), 0);
+	CHECK_INT(rmdir(directory), 0);
+}
+
+/* The runtime directory must be ours, and ours alone. */
+static void test_runtime_directory(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", path[64];
+	struct refusal refusal = { .words = { "--listen", "raw+unix" },
+				   .code = 69,
+				   .error = "not ours alone" };
+	const char *before = getenv("SIDECALL_DIR");
+	char *saved = before ? strdup(before) : NULL;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/link", directory);
+	setenv("SIDECALL_DIR", directory, 1);
+	CHECK_INT(chmod(directory, 0777), 0);
+	check_refused(&refusal);
+	refusal.error = "Not a directory";
+	setenv("SIDECALL_DIR", path, 1);
+	CHECK_INT(symlink(".", path), 0);
+	check_refused(&refusal);
+	CHECK_INT(unlink(path), 0);
+	refusal.error = "No such file";
+	setenv("SIDECALL_DIR", "/nowhere/at/all", 1);
+	check_refused(&refusal);
+	if (geteuid() != 0) {
+		refusal.error = "Permission denied";
+		CHECK_INT(chmod(directory, 0500), 0);
+		setenv("SIDECALL_DIR", directory, 1);
+		check_refused(&refusal);
+	}
+	CHECK_INT(rmdir(directory), 0);
+	unsetenv("SIDECALL_DIR");
+	if (saved)
+		setenv("SIDECALL_DIR", saved, 1);
+	free(saved);
+}
+
+/* ---- stop ---- */
+
+static const char *const everywhere[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+					  "--listen", "raw+tcp://127.0.0.1:0",
+					  "--listen", "rpc+unix",
+					  "--listen", "raw+unix",
+					  NULL };
+
+static void test_signals(void)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+
+	for (size_t i = 0; i < LENGTH(signals); i++) {
+		struct daemon daemon;
+		struct client client;
+
+		start(&daemon, everywhere);
+		join(&client, daemon.endpoints[0]);
+		check_prompt(&client); /* and stays connected */
+		CHECK_INT(count_files(&daemon), 4);
+		CHECK_INT(kill(daemon.pid, signals[i]), 0);
+		CU_ASSERT(wait_for_end(&daemon) >= 0);
+		CHECK_INT(count_files(&daemon), 0);
+		client_release(&client);
+		CHECK_INT(daemon_stop(&daemon), 0);
+	}
+}
+
+#define A_LOT 2000
+
+/* Sends many calls whose replies are more than the sockets hold; as many as they take at once. */
+static void ask_a_lot(int fd, bool rpc, int times)
+{
+	static uint8_t calls[A_LOT * 64];
+	struct bytes call = { .length = 0 };
+	size_t length;
+
+	put_call(&call, rpc, true);
+	for (int i = 0; i < times; i++)
+		memcpy(calls + (size_t)i * call.length, call.at, call.length);
+	length = (size_t)times * call.length;
+	for (size_t sent = 0; sent < length;) {
+		ssize_t n = send(fd, calls + sent, length - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0)
+			break;
+		sent += (size_t)n;
+	}
+}
+
+/* A call that is half here, replies that nobody takes: the end comes all the same. */
+static void test_stop_with_bad_clients(void)
+{
+	struct daemon daemon;
+	int half[4], greedy[4];
+	int64_t took;
+
+	start(&daemon, everywhere);
+	make_files(&daemon, 400);
+	for (int i = 0; i < 4; i++) {
+		const char *endpoint = daemon.endpoints[i];
+		struct pollfd waiting = { .events = POLLIN };
+
+		half[i] = connect_to(endpoint);
+		CHECK_INT(send(half[i], "\200", 1, MSG_NOSIGNAL), 1);
+		greedy[i] = waiting.fd = connect_to(endpoint);
+		ask_a_lot(greedy[i], is_rpc(endpoint), 400);
+		CHECK_INT(poll(&waiting, 1, PATIENCE), 1); /* the replies are under way */
+	}
+	kill(daemon.pid, SIGTERM);
+	took = wait_for_end(&daemon);
+	CU_ASSERT(took >= 0 && took < 3500);
+	CHECK_INT(count_files(&daemon), 0);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	for (int i = 0; i < 4; i++) {
+		CU_ASSERT(is_ended(half[i]));
+		CU_ASSERT(is_ended(greedy[i]));
+		close(half[i]);
+		close(greedy[i]);
+	}
+}
+
+/* What was asked before the stop is answered, though the replies must wait for the client. */
+static void test_stop_finishes(void)
+{
+	enum { CALLS = 200 };
+	struct daemon daemon;
+
+	for (int i = 0; i < 4; i++) {
+		struct pollfd waiting = { .events = POLLIN };
+		int replies = 0;
+
+		start(&daemon, everywhere);
+		make_files(&daemon, 400);
+		waiting.fd = connect_to(daemon.endpoints[i]);
+		ask_a_lot(waiting.fd, is_rpc(daemon.endpoints[i]), CALLS);
+		CHECK_INT(poll(&waiting, 1, PATIENCE), 1);
+		kill(daemon.pid, SIGTERM);
+		while (read_reply(waiting.fd) > 400 * 100)
+			replies++;
+		CHECK_INT(replies, CALLS);
+		CU_ASSERT(wait_for_end(&daemon) >= 0);
+		close(waiting.fd);
+		CHECK_INT(daemon_stop(&daemon), 0);
+	}
+}
+
+/* ---- limits ---- */
+
+static void test_max_connections(void)
+{
+	static const char *const options[] = {
+		"--max-connections", "2",        "--listen", "raw+tcp://127.0.0.1:0",
+		"--listen",          "rpc+unix", NULL
+	};
+	struct bytes call = { .length = 0 };
+	struct daemon daemon;
+	struct client second;
+	int first, third;
+
+	start(&daemon, options);
+	put_call(&call, false, false);
+	first = connect_to(daemon.endpoints[0]);
+	CU_ASSERT(send_all(first, &call));
+	CHECK_INT(read_reply(first), 8);
+	join(&second, daemon.endpoints[1]);
+	check_prompt(&second);
+	third = connect_to(daemon.endpoints[0]);
+	CU_ASSERT(is_ended(third));
+	CU_ASSERT(log_says(&daemon, "there are 2 connections (--max-connections)"));
+	CU_ASSERT(send_all(first, &call));
+	CHECK_INT(read_reply(first), 8);
+	check_prompt(&second);
+	shutdown(first, SHUT_WR);
+	CU_ASSERT(is_ended(first)); /* so its place is free now */
+	check_served(daemon.endpoints[0]);
+	check_prompt(&second);
+	client_release(&second);
+	close(first);
+	close(third);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* A null call with bytes behind it, `length` in all: a message that is answered, if only with a
+ * refusal, unless it is too long. */
+static int send_long(const char *endpoint, uint32_t length)
+{
+	struct bytes call = { .length = 0 };
+	uint8_t message[4096] = { 0 };
+	bool rpc = is_rpc(endpoint);
+	int fd = connect_to(endpoint);
+
+	put_call(&call, rpc, false);
+	memcpy(message, call.at, call.length);
+	message[0] = rpc ? 0x80 : 0;
+	message[1] = 0;
+	message[2] = (uint8_t)(length >> 8);
+	message[3] = (uint8_t)length;
+	send(fd, message, length + 4, MSG_NOSIGNAL);
+	return fd;
+}
+
+static void test_max_message(void)
+{
+	const char *options[16] = { "--max-message", "1024" };
+	struct daemon daemon;
+
+	memcpy(options + 2, everywhere, sizeof(everywhere));
+	start(&daemon, options);
+	for (unsigned int i = 0; i < daemon.count; i++) {
+		const char *endpoint = daemon.endpoints[i];
+		struct client other;
+		char line[64];
+		int fd;
+
+		join(&other, endpoint);
+		check_prompt(&other);
+		fd = send_long(endpoint, 1024);
+		CU_ASSERT(read_reply(fd) > 0);
+		close(fd);
+		fd = send_long(endpoint, 1025);
+		CHECK_INT(read_reply(fd), -1);
+		CU_ASSERT(is_ended(fd));
+		close(fd);
+		snprintf(line, sizeof(line), "%.3s: a client's message is longer than 1024 bytes",
+			 endpoint);
+		CU_ASSERT(log_says(&daemon, line));
+		check_prompt(&other);
+		client_release(&other);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Waits for the end of a bad client's connection; an honest one is served all the while, and
+ * `drip`, unless it is -1, is sent a byte now and then.  Milliseconds, or -1. */
+static int64_t wait_while_serving(int bad, const char *endpoint, int drip)
+{
+	struct pollfd waiting = { .fd = bad, .events = POLLIN };
+	int64_t start_time = milliseconds(), took, slowest = 0;
+	struct client honest;
+	bool right = true;
+
+	join(&honest, endpoint);
+	while (poll(&waiting, 1, 20) == 0 && milliseconds() - start_time < PATIENCE) {
+		right = right && add(&honest, &took);
+		slowest = took > slowest ? took : slowest;
+		if (drip >= 0)
+			send(drip, "\1", 1, MSG_NOSIGNAL);
+	}
+	client_release(&honest);
+	CU_ASSERT(right);
+	CU_ASSERT(slowest < PROMPT);
+	took = milliseconds() - start_time;
+	return is_ended(bad) ? took : -1;
+}
+
+/* Two bytes and silence, or a byte of a long message now and then, which is no better. */
+static void test_message_timeout(void)
+{
+	static const uint8_t beginning[] = { 0x80, 0, 1 };
+	const char *options[16] = { "--message-timeout", "1" };
+	struct daemon daemon;
+	int silent, dripping;
+	int64_t took;
+
+	memcpy(options + 2, everywhere, sizeof(everywhere));
+	start(&daemon, options);
+	silent = connect_to(daemon.endpoints[0]);
+	CHECK_INT(send(silent, beginning, 2, MSG_NOSIGNAL), 2);
+	dripping = connect_to(daemon.endpoints[2]);
+	CHECK_INT(send(dripping, beginning, 3, MSG_NOSIGNAL), 3);
+	took = wait_while_serving(silent, daemon.endpoints[1], dripping);
+	CU_ASSERT(took >= 900 && took < 2500);
+	took = wait_while_serving(dripping, daemon.endpoints[3], dripping);
+	CU_ASSERT(took >= 0 && took < 500);
+	CU_ASSERT(log_says(&daemon, "rpc: a client did not finish its message in 1 s"));
+	close(silent);
+	close(dripping);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Processor time that a process has used, in ticks of sysconf(_SC_CLK_TCK). */
+static long processor_time(pid_t pid)
+{
+	unsigned long user = 0, kernel = 0;
+	char path[64], text[512] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (read(fd, text, sizeof(text) - 1) > 0)
+		sscanf(text, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+		       &user, &kernel);
+	close(fd);
+	return (long)(user + kernel);
+}
+
+/* Nothing turns in circles: there is nothing to do, and nothing is done. */
+static void check_idle(const struct daemon *daemon)
+{
+	long before = processor_time(daemon->pid);
+
+	poll(NULL, 0, 300); /* the time in which it must do nothing */
+	CU_ASSERT((processor_time(daemon->pid) - before) * 1000 / sysconf(_SC_CLK_TCK) <= 50);
+}
+
+/* A client that never reads is ended too, once it has had its time. */
+static void test_reading_timeout(void)
+{
+	const char *options[16] = { "--message-timeout", "1" };
+	struct daemon daemon;
+	int bad;
+
+	memcpy(options + 2, everywhere, sizeof(everywhere));
+	start(&daemon, options);
+	make_files(&daemon, 400);
+	bad = connect_to(daemon.endpoints[2]);
+	ask_a_lot(bad, true, A_LOT); /* more than one read takes */
+	for (int i = 0; i < 20; i++) /* by then the sockets are full */
+		check_served(daemon.endpoints[2]);
+	check_idle(&daemon);
+	CU_ASSERT(log_says(&daemon, "rpc: a client did not read its replies for 1 s"));
+	check_served(daemon.endpoints[2]);
+	CU_ASSERT(is_ended(bad));
+	close(bad);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_idle_timeout(void)
+{
+	const char *options[16] = { "--idle-timeout", "1" };
+	struct daemon daemon;
+	int64_t took;
+	int idle;
+
+	memcpy(options + 2, everywhere, sizeof(everywhere));
+	start(&daemon, options);
+	idle = connect_to(daemon.endpoints[0]);
+	took = wait_while_serving(idle, daemon.endpoints[1], -1);
+	CU_ASSERT(took >= 900 && took < 2500);
+	close(idle);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* More clients than descriptors: those that fit are served, the others are sent away, and nothing
+ * turns in circles over a connection that cannot be accepted. */
+static void test_descriptor_limit(void)
+{
+	static const struct rlimit limit = { .rlim_cur = 20, .rlim_max = 20 };
+	enum { CLIENTS = 40 };
+	struct bytes call = { .length = 0 };
+	int fds[CLIENTS], served = 0;
+	struct daemon daemon;
+
+	start(&daemon, everywhere);
+	put_call(&call, false, false);
+	CHECK_INT(prlimit(daemon.pid, RLIMIT_NOFILE, &limit, NULL), 0);
+	for (int i = 0; i < CLIENTS; i++)
+		fds[i] = connect_to(daemon.endpoints[1]);
+	CU_ASSERT_FATAL(log_says(&daemon, "no descriptor is left (ulimit -n)"));
+	for (int i = 0; i < CLIENTS; i++)
+		served += send_all(fds[i], &call) && read_reply(fds[i]) == 8;
+	CU_ASSERT(served >= 4 && served < 20);
+	check_idle(&daemon);
+	for (int i = 0; i < CLIENTS; i++) {
+		shutdown(fds[i], SHUT_WR);
+		CU_ASSERT(is_ended(fds[i]));
+		close(fds[i]);
+	}
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_served(daemon.endpoints[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- clients that do harm ---- */
+
+static void send_two_bytes(int fd, bool rpc)
+{
+	(void)rpc;
+	send(fd, "\200\0", 2, MSG_NOSIGNAL);
+}
+
+static void send_lists(int fd, bool rpc)
+{
+	ask_a_lot(fd, rpc, A_LOT);
+}
+
+static void send_some_calls(int fd, bool rpc)
+{
+	struct bytes calls = { .length = 0 };
+
+	for (int i = 0; i < 7; i++)
+		put_call(&calls, rpc, i % 2);
+	send_all(fd, &calls);
+}
+
+/* Bytes without meaning, the same in every run. */
+static void send_garbage(int fd, bool rpc)
+{
+	uint8_t bytes[8192];
+	uint32_t state = rpc ? 1 : 2;
+
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		state = state * 1664525 + 1013904223 + (uint32_t)fd;
+		bytes[i] = (uint8_t)(state >> 24);
+	}
+	send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* A record that says it has many fragments, all of them empty. */
+static void send_empty_fragments(int fd, bool rpc)
+{
+	static const uint8_t zeroes[65536];
+
+	(void)rpc;
+	for (int i = 0; i < 16; i++)
+		send(fd, zeroes, sizeof(zeroes), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void send_nothing(int fd, bool rpc)
+{
+	(void)fd;
+	(void)rpc;
+}
+
+static const struct harm {
+	const char *name;
+	unsigned int clients;
+	void (*act)(int fd, bool rpc);
+	bool stay; /* connected, while the honest client calls */
+} harms[] = {
+	{ "two bytes, and waits", 50, send_two_bytes, true },
+	{ "asks a lot and never reads", 4, send_lists, true },
+	{ "asks a lot and leaves", 8, send_lists, false },
+	{ "leaves with replies under way", 100, send_some_calls, false },
+	{ "garbage", 50, send_garbage, true },
+	{ "empty fragments", 10, send_empty_fragments, true },
+	{ "connects and leaves", 500, send_nothing, false },
+};
+
+static void do_harm(const struct harm *harm, const char *endpoint, struct client *honest)
+{
+	int64_t took, slowest = 0;
+	int fds[64], open = 0;
+	bool right = true;
+
+	for (unsigned int i = 0; i < harm->clients + 20; i++) {
+		if (i < harm->clients) {
+			int fd = connect_to(endpoint);
+
+			harm->act(fd, is_rpc(endpoint));
+			if (harm->stay)
+				fds[open++] = fd;
+			else
+				close(fd);
+		}
+		right = right && add(honest, &took);
+		slowest = took > slowest ? took : slowest;
+	}
+	while (open)
+		close(fds[--open]);
+	harness_check_int(__FILE__, __LINE__, harm->name, right, 1);
+	harness_check_int(__FILE__, __LINE__, harm->name, slowest < PROMPT, 1);
+}
+
+static void test_harm(void)
+{
+	struct daemon daemon;
+
+	start(&daemon, everywhere);
+	make_files(&daemon, 300);
+	for (unsigned int i = 0; i < daemon.count; i++) {
+		struct client honest;
+
+		join(&honest, daemon.endpoints[i]);
+		for (size_t n = 0; n < LENGTH(harms); n++)
+			do_harm(&harms[n], daemon.endpoints[i], &honest);
+		client_release(&honest);
+		check_served(daemon.endpoints[i]);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "its addresses", test_addresses },
+		{ "usage", test_usage },
+		{ "help and version", test_help },
+		{ "a port in use", test_port_in_use },
+		{ "a second server at a path", test_second_server },
+		{ "a dead server's socket", test_stale_socket },
+		{ "a path that is occupied", test_occupied_path },
+		{ "the runtime directory", test_runtime_directory },
+		{ "SIGTERM and SIGINT", test_signals },
+		{ "a stop with bad clients", test_stop_with_bad_clients },
+		{ "a stop finishes what was asked", test_stop_finishes },
+		{ "--max-connections", test_max_connections },
+		{ "--max-message", test_max_message },
+		{ "--message-timeout, to ask", test_message_timeout },
+		{ "--message-timeout, to read", test_reading_timeout },
+		{ "--idle-timeout", test_idle_timeout },
+		{ "no descriptor is left", test_descriptor_limit },
+		{ "clients that do harm", test_harm },
+		{ 0 },
+	};
+
+	setenv("LC_ALL", "C", 1);
+	signal(SIGPIPE, SIG_IGN);
+	return harness_run("daemon", tests);
+}

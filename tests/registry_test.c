@@ -1,0 +1,608 @@
+/* The daemon and the client with a real rpcbind, in a network and a mount namespace of their own.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <rpc/rpc.h>
+#include <rpc/rpcb_prot.h>
+
+#include "client/channel.h"
+#include "client/rpc.h"
+#include "common/xdr.h"
+#include "idl/calc.h"
+#include "idl/fileinfo.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define RPCBIND      "/usr/sbin/rpcbind"
+#define RPCINFO      "/usr/sbin/rpcinfo"
+#define MILLISECONDS INT64_C(1000000) /* nanoseconds in one */
+#define SECONDS      INT64_C(1000000000)
+#define FIRST_USER   65534 /* whose server died */
+#define SECOND_USER  65533 /* who cannot remove what it left */
+#define NONE_ANSWERS "no rpcbind answers"
+
+/* What the daemon serves. */
+static const struct {
+	rpcprog_t program;
+	rpcvers_t version;
+} programs[] = {
+	{ CALC_PROG, CALC_V1 },
+	{ CALC_PROG, CALC_V2 },
+	{ FILEINFO_PROG, FILEINFO_V1 },
+};
+
+/* Both families of the loopback address where there are two; raw is never registered. */
+static const char *const all[] = { "--listen", "rpc+tcp",  "--listen",
+				   "rpc+unix", "--listen", "raw+tcp://127.0.0.1:0",
+				   NULL };
+static const char *const only_tcp[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
+
+static void check_that(bool ok, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void check_that(bool ok, int line, const char *format, ...)
+{
+	char text[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	CU_assertImplementation(ok, (unsigned int)line, text, __FILE__, "", CU_FALSE);
+}
+
+/* ---- the namespaces, and rpcbind in them ---- */
+
+static const char *why_not; /* there is no rpcbind to test with, or NULL */
+
+static bool bring_loopback_up(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return up;
+}
+
+/* Nothing of what happens here is seen outside, and it ends with this process. */
+static const char *enter_namespaces(void)
+{
+	if (access(RPCBIND, X_OK) != 0)
+		return "no " RPCBIND;
+	if (!getservbyname("sunrpc", "tcp"))
+		return "no sunrpc in /etc/services: netbase is missing";
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0)
+		return "not permitted to make a network namespace: root may";
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0)
+		return "not permitted to mount";
+	return bring_loopback_up() ? NULL : "the loopback interface does not come up";
+}
+
+static pid_t rpcbind; /* or 0 */
+
+/* Calls a procedure of rpcbind, over its Unix socket: there it knows who asks. */
+static enum clnt_stat call_rpcbind(rpcproc_t procedure, xdrproc_t filter, void *arguments,
+				   xdrproc_t result_filter, void *result)
+{
+	const struct endpoint endpoint = { .protocol = ENDPOINT_RPC,
+					   .transport = ENDPOINT_UNIX,
+					   .path = _PATH_RPCBINDSOCK };
+	const struct timeval limit = { .tv_sec = 2 };
+	enum clnt_stat status;
+	struct channel *channel;
+	struct failure failure;
+	CLIENT *client;
+
+	if (channel_open(&channel, &endpoint, channel_clock() + 2 * SECONDS, &failure) != 0)
+		return RPC_SYSTEMERROR;
+	client = rpc_client(channel, RPCBPROG, RPCBVERS4);
+	status = clnt_call(client, procedure, filter, arguments, result_filter, result, limit);
+	clnt_destroy(client);
+	channel_close(channel);
+	return status;
+}
+
+static bool rpcbind_answers(void)
+{
+	return call_rpcbind(NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL) == RPC_SUCCESS;
+}
+
+/* False, with the test skipped, where there is none to be had. */
+static bool rpcbind_start(void)
+{
+	int64_t deadline = channel_clock() + PROCESS_TIME * SECONDS;
+
+	if (why_not) {
+		harness_skip(why_not);
+		return false;
+	}
+	fflush(NULL);
+	rpcbind = fork();
+	if (rpcbind == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execl(RPCBIND, RPCBIND, "-f", (char *)NULL);
+		_exit(127);
+	}
+	while (!rpcbind_answers()) {
+		if (channel_clock() > deadline)
+			CU_FAIL_FATAL("rpcbind does not answer");
+		poll(NULL, 0, 2);
+	}
+	return true;
+}
+
+static void rpcbind_stop(void)
+{
+	if (rpcbind > 0) {
+		kill(rpcbind, SIGKILL);
+		waitpid(rpcbind, NULL, 0);
+		unlink(_PATH_RPCBINDSOCK);
+	}
+	rpcbind = 0;
+}
+
+/* ---- what rpcbind knows ---- */
+
+static bool is_ours(const struct rpcb *known)
+{
+	return known->r_prog == CALC_PROG || known->r_prog == FILEINFO_PROG;
+}
+
+static rpcblist_ptr dump(void)
+{
+	rpcblist_ptr list = NULL;
+
+	CHECK_INT(
+		call_rpcbind(RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr, &list),
+		RPC_SUCCESS);
+	return list;
+}
+
+/* How many entries there are for the programs of the daemon, whoever's they are. */
+static size_t count_entries(void)
+{
+	rpcblist_ptr list = dump();
+	size_t count = 0;
+
+	for (rpcblist_ptr l = list; l; l = l->rpcb_next)
+		count += is_ours(&l->rpcb_map);
+	xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
+	return count;
+}
+
+/* An endpoint as rpcbind has it: its netid, and its universal address (RFC 5665). */
+static const char *universal(const char *text, char address[ENDPOINT_MAX_TEXT])
+{
+	struct endpoint endpoint;
+
+	if (endpoint_parse(&endpoint, text))
+		CU_FAIL_FATAL("no endpoint");
+	if (endpoint.transport == ENDPOINT_UNIX) {
+		snprintf(address, ENDPOINT_MAX_TEXT, "%s", endpoint.path);
+		return "local";
+	}
+	snprintf(address, ENDPOINT_MAX_TEXT, "%s.%d.%d", endpoint.host, endpoint.port / 256,
+		 endpoint.port % 256);
+	return strchr(endpoint.host, ':') ? "tcp6" : "tcp";
+}
+
+static bool is_known(rpcblist_ptr list, rpcprog_t program, rpcvers_t version, const char *netid,
+		     const char *address)
+{
+	for (; list; list = list->rpcb_next)
+		if (list->rpcb_map.r_prog == program && list->rpcb_map.r_vers == version &&
+		    strcmp(list->rpcb_map.r_netid, netid) == 0 &&
+		    strcmp(list->rpcb_map.r_addr, address) == 0)
+			return true;
+	return false;
+}
+
+/* How many entries lead to this daemon. */
+static size_t count_registered(const struct daemon *daemon)
+{
+	char address[ENDPOINT_MAX_TEXT];
+	rpcblist_ptr list = dump();
+	size_t count = 0;
+
+	for (unsigned int i = 0; i < daemon->count; i++) {
+		const char *netid = universal(daemon->endpoints[i], address);
+
+		for (size_t j = 0; j < COUNT(programs); j++)
+			count += is_known(list, programs[j].program, programs[j].version, netid,
+					  address);
+	}
+	xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
+	return count;
+}
+
+/* How many there should be: each program and version, at each rpc endpoint. */
+static size_t expected_entries(const struct daemon *daemon)
+{
+	size_t endpoints = 0;
+
+	for (unsigned int i = 0; i < daemon->count; i++)
+		endpoints += strncmp(daemon->endpoints[i], "rpc+", 4) == 0;
+	return endpoints * COUNT(programs);
+}
+
+static void check_all_registered(const struct daemon *daemon)
+{
+	CU_ASSERT(expected_entries(daemon) >= COUNT(programs));
+	CHECK_INT(count_registered(daemon), expected_entries(daemon));
+	CHECK_INT(count_entries(), expected_entries(daemon));
+}
+
+/* ---- the daemon and the client ---- */
+
+static void start(struct daemon *daemon, const char *const options[])
+{
+	if (!daemon_start_registered(daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+}
+
+static void kill_daemon(struct daemon *daemon)
+{
+	siginfo_t info;
+
+	kill(daemon->pid, SIGKILL);
+	waitid(P_PID, (id_t)daemon->pid, &info, WEXITED | WNOWAIT);
+}
+
+/* What the daemon has said on standard error by now: all about its registration, once it is ready.
+ * To be freed. */
+static char *said(const struct daemon *daemon)
+{
+	struct pollfd waiting = { .fd = daemon->error, .events = POLLIN };
+	char *text = calloc(1, 16384);
+	size_t length = 0;
+
+	while (length < 16383 && poll(&waiting, 1, 0) > 0) {
+		ssize_t n = read(daemon->error, text + length, 16383 - length);
+
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+	}
+	return text;
+}
+
+static size_t count_in(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	for (text = strstr(text, part); text; text = strstr(text + 1, part))
+		count++;
+	return count;
+}
+
+/* It says `part` so many times, and nothing about rpcbind when that is never. */
+static void check_said(const struct daemon *daemon, const char *part, size_t times)
+{
+	char *text = said(daemon);
+
+	check_that(count_in(text, part) == times, __LINE__, "not %zu times \"%s\" but: %s", times,
+		   part, text);
+	free(text);
+}
+
+/* sidecall VIA, then divide 84 2: it finds the daemon, or says what is missing. */
+static void check_sidecall(const char *via, int status, const char *says)
+{
+	const char *timeout = status == 75 ? "0.3" : "5";
+	const char *argv[] = { program_path("sidecall"),
+			       "--timeout",
+			       timeout,
+			       "--via",
+			       via,
+			       "divide",
+			       "84",
+			       "2",
+			       NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	check_that(outcome.status == status, __LINE__, "sidecall --via %s: status %d: %s", via,
+		   outcome.status, outcome.error);
+	CHECK_STR(outcome.out, status ? "" : "42\n");
+	check_that(strstr(outcome.error, says), __LINE__, "not \"%s\" but: %s", says,
+		   outcome.error);
+	outcome_release(&outcome);
+}
+
+/* ---- the tests ---- */
+
+static void check_rpcinfo(void)
+{
+	static const char *const argv[] = { RPCINFO, "-T", "tcp", "127.0.0.1", "748797952", NULL };
+	struct outcome outcome;
+
+	if (access(RPCINFO, X_OK) != 0)
+		return;
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.out, "program 748797952 version 1 ready and waiting\n"
+			       "program 748797952 version 2 ready and waiting\n");
+	outcome_release(&outcome);
+}
+
+static void test_registered(void)
+{
+	struct daemon daemon;
+
+	if (!rpcbind_start())
+		return;
+	start(&daemon, all);
+	check_said(&daemon, "rpcbind", 0);
+	check_said(&daemon, "registered", 0);
+	check_all_registered(&daemon);
+	check_sidecall("rpc+tcp", 0, "");
+	check_sidecall("rpc+tcp://localhost", 0, "");
+	check_sidecall("rpc+tcp://127.0.0.1", 0, "");
+	if (daemon_endpoint(&daemon, "rpc+tcp://[::1]"))
+		check_sidecall("rpc+tcp://[::1]", 0, "");
+	check_rpcinfo();
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CHECK_INT(count_entries(), 0);
+	check_sidecall("rpc+tcp", 69, "is not registered with rpcbind");
+	rpcbind_stop();
+}
+
+static void test_stale_entries_are_replaced(void)
+{
+	struct daemon dead, living;
+
+	if (!rpcbind_start())
+		return;
+	start(&dead, all);
+	kill_daemon(&dead);
+	check_all_registered(&dead);
+	check_sidecall("rpc+tcp", 69, "refused");
+	start(&living, all);
+	check_said(&living, "registered", 0);
+	check_all_registered(&living);
+	check_sidecall("rpc+tcp", 0, "");
+	CHECK_INT(daemon_stop(&dead), 128 + SIGKILL);
+	CHECK_INT(daemon_stop(&living), 0);
+	CHECK_INT(count_entries(), 0);
+	rpcbind_stop();
+}
+
+/* The first daemon keeps its entries; the second says that it has none. */
+static void test_living_server_stays(void)
+{
+	struct daemon first, second;
+
+	if (!rpcbind_start())
+		return;
+	start(&first, all);
+	start(&second, all);
+	check_said(&second, "another server is registered and alive", expected_entries(&second));
+	check_all_registered(&first);
+	CHECK_INT(daemon_stop(&second), 0);
+	check_all_registered(&first);
+	check_said(&first, "rpcbind", 0);
+	check_sidecall("rpc+tcp", 0, "");
+	CHECK_INT(daemon_stop(&first), 0);
+	CHECK_INT(count_entries(), 0);
+	rpcbind_stop();
+}
+
+/* A server that hangs is taken for dead, once for all of its entries. */
+static void test_hanging_server_is_replaced(void)
+{
+	struct daemon hanging, living;
+	int64_t began;
+
+	if (!rpcbind_start())
+		return;
+	start(&hanging, only_tcp);
+	kill(hanging.pid, SIGSTOP);
+	began = channel_clock();
+	start(&living, only_tcp);
+	CU_ASSERT(channel_clock() - began < 2500 * MILLISECONDS); /* one wait is 1 s */
+	check_all_registered(&living);
+	kill(hanging.pid, SIGCONT);
+	CHECK_INT(daemon_stop(&hanging), 0);
+	check_all_registered(&living);
+	CHECK_INT(daemon_stop(&living), 0);
+	rpcbind_stop();
+}
+
+/* From here on this process is another user's, or root's (0) again. */
+static void become(uid_t user)
+{
+	if (setresuid(user ? user : (uid_t)-1, user, 0) < 0 || (!user && setuid(0) < 0))
+		CU_FAIL_FATAL("cannot become another user");
+}
+
+/* Registers what nobody serves, as a server does that dies after it. */
+static void register_as(uid_t user, const char *address)
+{
+	struct rpcb entry = { .r_prog = CALC_PROG,
+			      .r_vers = CALC_V2,
+			      .r_netid = (char *)"tcp",
+			      .r_addr = (char *)address,
+			      .r_owner = (char *)"" };
+	bool_t done = FALSE;
+
+	become(user);
+	CHECK_INT(
+		call_rpcbind(RPCBPROC_SET, (xdrproc_t)xdr_rpcb, &entry, (xdrproc_t)xdr_bool, &done),
+		RPC_SUCCESS);
+	CHECK_INT(done, TRUE);
+	become(0);
+}
+
+/* A port at which nobody listens for as long as the descriptor is open. */
+static int reserve_port(char address[64])
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	unsigned int port;
+
+	CHECK_INT(bind(fd, (struct sockaddr *)&in, length), 0);
+	CHECK_INT(getsockname(fd, (struct sockaddr *)&in, &length), 0);
+	port = ntohs(in.sin_port);
+	snprintf(address, 64, "127.0.0.1.%u.%u", port >> 8, port & 255);
+	return fd;
+}
+
+static bool is_at(const char *address)
+{
+	rpcblist_ptr list = dump();
+	bool known = is_known(list, CALC_PROG, CALC_V2, "tcp", address);
+
+	xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
+	return known;
+}
+
+/* A daemon of the second user: two of three are registered, and it says what is in the way. */
+static void check_in_the_way(const char *address)
+{
+	struct daemon daemon;
+	bool started;
+
+	become(SECOND_USER);
+	started = daemon_start_registered(&daemon, NULL, only_tcp);
+	become(0);
+	CU_ASSERT(started);
+	if (!started)
+		return;
+	CU_ASSERT(is_at(address));
+	CHECK_INT(count_registered(&daemon), 2);
+	check_said(&daemon,
+		   "a dead server's entry is in the way, which only root may remove (rpcinfo -d); "
+		   "it belongs to 65534",
+		   1);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CU_ASSERT(is_at(address));
+	CHECK_INT(count_entries(), 1);
+}
+
+static void test_another_users_entry(void)
+{
+	struct daemon daemon;
+	bool can_run;
+	char address[64];
+	int fd;
+
+	if (!rpcbind_start())
+		return;
+	fd = reserve_port(address);
+	register_as(FIRST_USER, address);
+	CU_ASSERT(is_at(address));
+	become(SECOND_USER);
+	can_run = access(program_path("sidecalld"), X_OK) == 0;
+	become(0);
+	if (can_run)
+		check_in_the_way(address);
+	else
+		harness_skip("another user may not run what was built here");
+	start(&daemon, only_tcp); /* root's */
+	check_all_registered(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CHECK_INT(count_entries(), 0);
+	close(fd);
+	rpcbind_stop();
+}
+
+/* Stops within 5 s, with status 0. */
+static void stop_soon(struct daemon *daemon)
+{
+	int64_t began = channel_clock();
+
+	CHECK_INT(daemon_stop(daemon), 0);
+	CU_ASSERT(channel_clock() - began < 5 * SECONDS);
+}
+
+static void test_rpcbind_dies(void)
+{
+	struct daemon daemon;
+
+	if (!rpcbind_start())
+		return;
+	start(&daemon, all);
+	rpcbind_stop();
+	check_sidecall(daemon_endpoint(&daemon, "rpc+tcp"), 0, "");
+	check_sidecall("rpc+tcp", 69, NONE_ANSWERS);
+	stop_soon(&daemon);
+}
+
+static void test_no_rpcbind(void)
+{
+	struct daemon daemon;
+
+	if (why_not) {
+		harness_skip(why_not);
+		return;
+	}
+	start(&daemon, all);
+	check_said(&daemon, "rpcbind does not answer at " _PATH_RPCBINDSOCK, 1);
+	check_sidecall(daemon_endpoint(&daemon, "rpc+tcp"), 0, "");
+	check_sidecall("rpc+tcp", 69, NONE_ANSWERS);
+	check_sidecall("rpc+tcp://localhost", 69, NONE_ANSWERS);
+	stop_soon(&daemon);
+}
+
+/* It takes connections, and says nothing. */
+static void test_rpcbind_hangs(void)
+{
+	struct daemon daemon;
+	int64_t began;
+
+	if (!rpcbind_start())
+		return;
+	kill(rpcbind, SIGSTOP);
+	began = channel_clock();
+	start(&daemon, all);
+	CU_ASSERT(channel_clock() - began < 5 * SECONDS);
+	check_said(&daemon, "rpcbind", 1);
+	check_sidecall(daemon_endpoint(&daemon, "rpc+tcp"), 0, "");
+	check_sidecall("rpc+tcp", 75, "rpcbind");
+	stop_soon(&daemon);
+	rpcbind_stop();
+}
+
+static const struct test tests[] = {
+	{ "registered, found and removed", test_registered },
+	{ "a dead server's entries are replaced", test_stale_entries_are_replaced },
+	{ "a living server's entries stay", test_living_server_stays },
+	{ "a hanging server's entries are replaced", test_hanging_server_is_replaced },
+	{ "another user's entry is in the way", test_another_users_entry },
+	{ "rpcbind dies", test_rpcbind_dies },
+	{ "no rpcbind", test_no_rpcbind },
+	{ "rpcbind hangs", test_rpcbind_hangs },
+	{ 0 },
+};
+
+int main(void)
+{
+	int status;
+
+	signal(SIGPIPE, SIG_IGN);
+	why_not = enter_namespaces();
+	status = harness_run("registry", tests);
+	rpcbind_stop();
+	return status;
+}
