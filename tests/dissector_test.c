@@ -246,7 +246,7 @@ static void test_fields(void)
 	fclose(file);
 	outcome = run_tshark(path, pdml);
 	CHECK_INT(outcome.status, 0);
-	CU_ASSERT_PTR_NULL(strstr(outcome.error, "Lua"));
+	CU_ASSERT_PTR_NULL(strstr(outcome.out, "Lua Error"));
 	actual = fields_of(outcome.out);
 	compare_lines(actual, expected);
 	free(actual);
@@ -300,9 +300,59 @@ static void test_segments(void)
 	unlink(path);
 }
 
+/* Bytes changed and cut off at random: what cannot be explained must not become an error of Lua. */
+static void test_damage(void)
+{
+	static const char *const verbose[] = { "-V", NULL };
+	struct capture_file capture;
+	struct buffer wire = { 0 };
+	struct outcome outcome;
+	uint64_t random = 88172645463325252;
+	char path[32];
+	FILE *file;
+
+	if (!have_tshark())
+		return;
+	make_path(path);
+	file = fopen(path, "w");
+	capture_begin(&capture, file, DLT_EN10MB, false);
+	for (uint32_t i = 0; i < 3000; i++) {
+		const struct sample *s = &samples[i % 12];
+		const bool rpc = i & 1, tcp = i & 2, call = i & 4;
+		struct capture_packet packet = { .tcp = tcp, .from = 50000, .to = RAW_PORT };
+
+		/* A connection of its own for each, so that one cannot spoil the next. */
+		packet.from = (uint16_t)(10000 + (call ? i : i - 4));
+		wire.length = 0;
+		if (call)
+			sample_call(s, rpc, tcp, i, &wire);
+		else
+			sample_reply(s, rpc, tcp, i, s->result, &wire);
+		for (int n = 0; n < 2; n++) {
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			wire.data[random % wire.length] = (uint8_t)(random >> 40);
+		}
+		packet.bytes = wire.data;
+		packet.length = random & 1 << 30 ? random % wire.length + 1 : wire.length;
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	outcome = run_tshark(path, verbose);
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT_PTR_NULL(strstr(outcome.out, "Lua Error"));
+	CU_ASSERT_PTR_NULL(strstr(outcome.error, "sidecall.lua:"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "not understood"));
+	outcome_release(&outcome);
+	buffer_release(&wire);
+	unlink(path);
+}
+
 static const struct test tests[] = {
 	{ "fields and positions as --trace has them", test_fields },
 	{ "messages in several packets", test_segments },
+	{ "damaged messages", test_damage },
 	{ 0 },
 };
 

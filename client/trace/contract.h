@@ -72,6 +72,9 @@ struct contract_program {
 /* Ends with a name of NULL. */
 extern const struct contract_program contract_programs[];
 
+/* rpcbind's procedures, as far as they are called here. */
+extern const struct contract_procedure contract_rpcbind[];
+
 /* What stands in a credential of the flavor AUTH_SYS (RFC 5531, appendix A). */
 extern const struct type contract_authsys;
 
