@@ -361,6 +361,69 @@ static void too_long_idle(struct timer *timer)
 	session_close(container_of(timer, struct session, timer));
 }
 
+/* ---- sessions that are no byte streams ---- */
+
+static void member_too_slow(struct timer *timer)
+{
+	struct member *member = container_of(timer, struct member, timer);
+
+	log_client("a client did not take its replies for %u s (--message-timeout); "
+		   "its session ends",
+		   member->streams->limits->message_timeout);
+	member->operations->close(member);
+}
+
+static void member_too_long_idle(struct timer *timer)
+{
+	struct member *member = container_of(timer, struct member, timer);
+
+	member->operations->close(member);
+}
+
+void streams_join(struct streams *streams, struct member *member,
+		  const struct member_operations *operations)
+{
+	*member = (struct member){ .next = streams->members,
+				   .streams = streams,
+				   .operations = operations };
+	if (member->next)
+		member->next->previous = member;
+	streams->members = member;
+	streams->count++;
+}
+
+void streams_leave(struct member *member)
+{
+	struct streams *streams = member->streams;
+
+	timer_stop(&member->timer);
+	if (member->next)
+		member->next->previous = member->previous;
+	if (member->previous)
+		member->previous->next = member->next;
+	else
+		streams->members = member->next;
+	streams->count--;
+}
+
+void member_waits_for_call(struct member *member)
+{
+	timer_start(member->streams->loop, &member->streams->members_idle, &member->timer);
+}
+
+void member_waits_for_peer(struct member *member)
+{
+	timer_start(member->streams->loop, &member->streams->members_sending, &member->timer);
+}
+
+static void finish_members(struct streams *streams)
+{
+	for (struct member *next, *member = streams->members; member; member = next) {
+		next = member->next;
+		member->operations->finish(member);
+	}
+}
+
 /* ---- the public functions ---- */
 
 void streams_init(struct streams *streams, struct loop *loop, struct service *service,
@@ -372,6 +435,10 @@ void streams_init(struct streams *streams, struct loop *loop, struct service *se
 	loop_add_queue(loop, &streams->sending, limits->message_timeout * INT64_C(1000),
 		       too_slow_to_read);
 	loop_add_queue(loop, &streams->idle, limits->idle_timeout * INT64_C(1000), too_long_idle);
+	loop_add_queue(loop, &streams->members_sending, limits->message_timeout * INT64_C(1000),
+		       member_too_slow);
+	loop_add_queue(loop, &streams->members_idle, limits->idle_timeout * INT64_C(1000),
+		       member_too_long_idle);
 }
 
 int stream_open(struct streams *streams, const struct protocol *protocol, int in, int out)
@@ -413,13 +480,14 @@ void streams_drain(struct streams *streams, int64_t milliseconds)
 			session_turn(session, true);
 		session->ending = true;
 	}
+	finish_members(streams);
 	for (;;) {
 		for (struct session *next, *session = streams->sessions; session; session = next) {
 			next = session->next;
 			if (all_sent(session) && !session->again.queued)
 				session_close(session);
 		}
-		if (!streams->sessions || loop_clock() >= end)
+		if ((!streams->sessions && !streams->members) || loop_clock() >= end)
 			break;
 		streams->loop->stop = false;
 		loop_run(streams->loop, 10);
@@ -431,6 +499,8 @@ void streams_release(struct streams *streams)
 {
 	while (streams->sessions)
 		session_close(streams->sessions);
+	while (streams->members)
+		streams->members->operations->close(streams->members);
 	loop_run_deferred(streams->loop);
 	buffer_release(&streams->input);
 	buffer_release(&streams->output);
