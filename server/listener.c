@@ -17,6 +17,7 @@ static const struct transport *const transports[] = {
 	&transport_tcp,
 	&transport_udp,
 	&transport_unix,
+	&transport_shm,
 };
 
 static int open_spare(void)

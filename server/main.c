@@ -125,8 +125,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 static void add_defaults(struct options *options)
 {
-	static const char *const defaults[] = { "rpc+tcp", "raw+tcp",  "rpc+udp",
-						"raw+udp", "rpc+unix", "raw+unix" };
+	static const char *const defaults[] = { "rpc+tcp",  "raw+tcp",  "rpc+udp", "raw+udp",
+						"rpc+unix", "raw+unix", "rpc+shm", "raw+shm" };
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		endpoint_parse(&options->listen[options->listen_count++], defaults[i]);
