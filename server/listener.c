@@ -43,7 +43,8 @@ const char *listeners_open(struct listeners *listeners, const struct endpoint *e
 
 int listeners_add(struct listeners *listeners, struct listener *listener)
 {
-	int r = loop_watch(listeners->streams->loop, &listener->watch, EPOLLIN);
+	int r = loop_watch(listeners->streams->loop, &listener->watch,
+			   listener->exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN);
 
 	if (r < 0)
 		return r;
@@ -77,20 +78,20 @@ const struct protocol *listener_protocol(const struct listener *listener)
 	return listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc : &protocol_raw;
 }
 
-bool listener_has_room(struct listener *listener)
+int listener_serve_stream(struct listener *listener, int in, int out)
 {
-	const struct streams *streams = listener->owner->streams;
-
-	if (streams->count < streams->limits->connections)
-		return true;
-	log_client("there are %u connections (--max-connections): a client was sent away",
-		   streams->count);
-	return false;
+	return stream_open(listener->owner->streams, listener_protocol(listener), in, out);
 }
 
-void listener_serve_stream(struct listener *listener, int in, int out)
+int listeners_share(struct listeners *listeners, struct listeners *others)
 {
-	stream_open(listener->owner->streams, listener_protocol(listener), in, out);
+	for (struct listener *l = listeners->first; l; l = l->next) {
+		int r = l->share ? l->share(l, others) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* ---- listening sockets ---- */
@@ -126,10 +127,7 @@ static bool accept_one(struct socket_listener *socket)
 			refuse_without_descriptor(listener);
 		return errno == ECONNABORTED || errno == EINTR;
 	}
-	if (listener_has_room(listener))
-		socket->accepted(listener, fd);
-	else
-		close(fd);
+	socket->accepted(listener, fd);
 	return true;
 }
 
@@ -142,6 +140,17 @@ static void socket_ready(struct watch *watch, uint32_t events)
 		;
 }
 
+/* All workers wait for the one socket, and the kernel wakes one of them. */
+static int socket_share_descriptor(struct listener *listener, struct listeners *others)
+{
+	struct socket_listener *socket = (struct socket_listener *)listener;
+	int fd = fcntl(listener->watch.fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	return listeners_add_socket(others, fd, &listener->endpoint, NULL, NULL, socket->accepted);
+}
+
 static void socket_close(struct listener *listener)
 {
 	if (listener->lock.fd >= 0)
@@ -152,6 +161,7 @@ static void socket_close(struct listener *listener)
 
 int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
 			 const struct rendezvous_lock *lock,
+			 int (*share)(struct listener *listener, struct listeners *others),
 			 void (*accepted)(struct listener *listener, int fd))
 {
 	struct socket_listener *socket = calloc(1, sizeof(*socket));
@@ -167,6 +177,8 @@ int listeners_add_socket(struct listeners *listeners, int fd, const struct endpo
 		socket->listener.endpoint = *endpoint;
 		socket->listener.lock = lock ? *lock : (struct rendezvous_lock){ .fd = -1 };
 		socket->listener.close = socket_close;
+		socket->listener.share = share ? share : socket_share_descriptor;
+		socket->listener.exclusive = !share;
 		endpoint_set_address(&socket->listener.endpoint, (struct sockaddr *)&address,
 				     length);
 		r = listeners_add(listeners, &socket->listener);

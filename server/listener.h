@@ -15,9 +15,13 @@ struct listener {
 	struct listener *next;
 	struct endpoint endpoint;    /* with the address it really has */
 	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
+	bool exclusive;              /* other workers wait for the same socket: wake one */
 	/* Releases what is the transport's: its files and memory, the listener's own included.  The
 	 * descriptor is closed already. */
 	void (*close)(struct listener *listener);
+	/* Adds to `others`, another worker's, a listener at the same address.  0 or -errno.  NULL:
+	 * this one does for all. */
+	int (*share)(struct listener *listener, struct listeners *others);
 };
 
 struct listeners {
@@ -58,21 +62,23 @@ const char *listeners_open(struct listeners *listeners, const struct endpoint *e
  */
 int listeners_add(struct listeners *listeners, struct listener *listener);
 
+/* Opens for another worker what the first one listens to.  0 or -errno. */
+int listeners_share(struct listeners *listeners, struct listeners *others);
+
 /*
  * Serves the listening, non-blocking socket `fd`, which it owns from now on, also when this fails.
  * Its address is asked of the socket.  A lock, if there is one, goes with it on success; then the
- * socket's path is removed at the end.  `accepted` gets each new connection, which it owns.
+ * socket's path is removed at the end.  Other workers get a socket of their own by `share`; without
+ * it they wait for this one, too.  `accepted` gets each new connection, which it owns.
  * 0 or -errno.
  */
 int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
 			 const struct rendezvous_lock *lock,
+			 int (*share)(struct listener *listener, struct listeners *others),
 			 void (*accepted)(struct listener *listener, int fd));
 
-/* Serves a new connection as a byte stream by the endpoint's protocol. */
-void listener_serve_stream(struct listener *listener, int in, int out);
-
-/* Whether one more client may come in; logs it when not. */
-bool listener_has_room(struct listener *listener);
+/* Serves a new connection as a byte stream by the endpoint's protocol: as stream_open(). */
+int listener_serve_stream(struct listener *listener, int in, int out);
 
 /* What speaks an endpoint's protocol. */
 const struct protocol *listener_protocol(const struct listener *listener);

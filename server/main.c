@@ -8,19 +8,18 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/sysinfo.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "server/listener.h"
 #include "server/log.h"
 #include "server/registry.h"
 #include "server/stock.h"
 #include "server/transports/pipe.h"
+#include "server/worker.h"
 
 #define MAX_LISTEN      32
-#define OWN_DESCRIPTORS 64   /* for listening, for files, for rpcbind */
-#define POOL_THREADS    32   /* for calls that may wait for a disk */
-#define DRAIN_TIME      2000 /* milliseconds that a stop waits for peers to take their replies */
+#define OWN_DESCRIPTORS 64 /* for listening, for files, for rpcbind */
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
 
@@ -30,6 +29,7 @@ struct options {
 	const char *root;
 	bool no_rpcbind;
 	bool stock;
+	unsigned int workers;
 	const struct protocol *stdio; /* spoken on standard input and output, if at all */
 	struct limits limits;
 };
@@ -43,7 +43,9 @@ enum {
 	MAX_MESSAGE,
 	MESSAGE_TIMEOUT,
 	IDLE_TIMEOUT,
-	STOCK
+	STOCK,
+	WORKERS,
+	MAX_PER_ADDRESS
 };
 
 static const struct argp_option argp_options[] = {
@@ -52,6 +54,9 @@ static const struct argp_option argp_options[] = {
 	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
 	{ "stdio", STDIO, "PROTOCOL", 0,
 	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
+	{ "workers", WORKERS, "N", 0, "Threads that serve clients (default: the processors)", 0 },
+	{ "max-per-address", MAX_PER_ADDRESS, "N", 0,
+	  "The same for those from one IP address (default: three quarters of these)", 0 },
 	{ "max-connections", MAX_CONNECTIONS, "N", 0,
 	  "Send away who comes when N are connected "
 	  "(default 4096)",
@@ -145,6 +150,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 			argp_error(state, "--stdio takes rpc or raw, not \"%s\"", text);
 		options->stdio = strcmp(text, "rpc") == 0 ? &protocol_rpc : &protocol_raw;
 		break;
+	case WORKERS:
+		options->workers = parse_number(state, "workers", text, 1, 256);
+		break;
+	case MAX_PER_ADDRESS:
+		options->limits.of_address = parse_number(state, "max-per-address", text, 1,
+							  1000000);
+		break;
 	case MAX_CONNECTIONS:
 		options->limits.connections = parse_number(state, "max-connections", text, 1,
 							   1000000);
@@ -206,11 +218,10 @@ static void on_signal(struct watch *watch, uint32_t events)
 		stopper->loop->stop = true;
 }
 
-/* SIGTERM, SIGINT and SIGHUP become events of the loop, so that they never interrupt a call. */
-static int catch_signals(struct stopper *stopper, struct loop *loop)
+/* Those that end us.  They are blocked before any thread starts, so that none is interrupted. */
+static sigset_t block_signals(void)
 {
 	sigset_t set;
-	int fd;
 
 	signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error code, not a death */
 	sigemptyset(&set);
@@ -218,7 +229,14 @@ static int catch_signals(struct stopper *stopper, struct loop *loop)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return set;
+}
+
+/* Signals become events of the loop. */
+static int watch_signals(struct stopper *stopper, struct loop *loop, const sigset_t *set)
+{
+	int fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+
 	if (fd < 0)
 		return -errno;
 	*stopper = (struct stopper){ .watch = { .fd = fd, .ready = on_signal }, .loop = loop };
@@ -280,7 +298,7 @@ static int announce(const struct listeners *listeners)
 	return 0;
 }
 
-/* Opens what is to be served, and says so. */
+/* Opens what is to be served. */
 static int open_all(struct listeners *listeners, const struct options *options,
 		    struct registry **registry)
 {
@@ -299,40 +317,43 @@ static int open_all(struct listeners *listeners, const struct options *options,
 		return status;
 	if (!options->no_rpcbind)
 		*registry = registry_start(listeners);
-	return announce(listeners);
+	return 0;
+}
+
+/* Once we have said that we are ready, the kernel must not change its mind about whose a datagram
+ * is: so all workers listen before that. */
+static int share_and_announce(struct workers *workers)
+{
+	workers_share(workers);
+	return announce(&workers->list[0].listeners);
 }
 
 static int serve(const struct options *options, struct service *service)
 {
+	const sigset_t signals = block_signals();
 	struct registry *registry = NULL;
-	struct listeners listeners;
 	struct stopper stopper;
-	struct streams streams;
-	struct pool *pool;
-	struct loop loop;
+	struct workers *workers = workers_open(options->workers, service, &options->limits);
+	struct worker *first;
 	int status;
 
-	if (loop_init(&loop) < 0 || catch_signals(&stopper, &loop) < 0) {
+	if (!workers) {
 		log_line("cannot start: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	pool = pool_open(POOL_THREADS);
-	if (!pool) {
-		log_line("cannot start threads: %s", strerror(errno));
-		return EX_OSERR;
-	}
-	streams_init(&streams, &loop, service, pool, &options->limits);
-	listeners_init(&listeners, &streams);
-	status = open_all(&listeners, options, &registry);
-	if (status == 0 && loop_run(&loop, -1) < 0)
+	first = &workers->list[0];
+	if (watch_signals(&stopper, &first->loop, &signals) < 0)
+		status = EX_OSERR;
+	else
+		status = open_all(&first->listeners, options, &registry);
+	if (status == 0 && !options->stdio)
+		status = share_and_announce(workers);
+	if (status == 0 && workers_serve(workers) < 0)
 		status = EX_OSERR;
 	registry_stop(registry);
-	listeners_close(&listeners);
-	streams_drain(&streams, DRAIN_TIME);
-	pool_close(pool);
-	loop_run_posted(&loop);
+	workers_drain(workers);
 	close(stopper.watch.fd);
-	loop_release(&loop);
+	workers_close(workers);
 	return status;
 }
 
@@ -346,6 +367,8 @@ static int serve_stock(const struct options *options, struct service *service)
 		log_line("cannot start: %s", strerror(-r));
 	else
 		status = open_all(&stock.listeners, options, &registry);
+	if (status == 0)
+		status = announce(&stock.listeners);
 	if (status == 0 && stock_run(&stock) < 0)
 		status = EX_OSERR;
 	registry_stop(registry);
@@ -357,6 +380,7 @@ int main(int argc, char **argv)
 {
 	const struct argp argp = { argp_options, parse_option, NULL, argp_doc, NULL, NULL, NULL };
 	struct options options = { .root = ".",
+				   .workers = (unsigned int)get_nprocs(),
 				   .limits = { .message = FRAMING_MAX_MESSAGE,
 					       .connections = 4096,
 					       .message_timeout = 10,
@@ -372,6 +396,11 @@ int main(int argc, char **argv)
 		add_defaults(&options);
 	if (!options.stock) /* the baseline has what it is given */
 		set_descriptor_limit(&options.limits);
+	if (!options.limits.of_address) /* nobody shall have all */
+		options.limits.of_address = options.limits.connections -
+					    options.limits.connections / 4;
+	if (options.stdio)
+		options.workers = 1;
 	r = service_open(&service, options.root);
 	if (r < 0) {
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));

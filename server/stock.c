@@ -113,9 +113,9 @@ static int add(struct listeners *listeners, int fd, const struct endpoint *endpo
 }
 
 static int open_host(struct listeners *listeners, const struct endpoint *endpoint,
-		     const struct addrinfo *address)
+		     const struct addrinfo *address, bool beside)
 {
-	int r, fd = bind_address(address);
+	int r, fd = bind_address(address, beside);
 
 	if (fd < 0)
 		return fd;

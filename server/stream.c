@@ -24,6 +24,7 @@ struct session {
 	struct watch in, out;  /* out is used only when its descriptor is another */
 	struct streams *streams;
 	struct session *previous, *next;
+	struct peer_address peer;
 	const struct protocol *protocol;
 	struct framing_reader reader;
 	struct buffer input;  /* what arrived and is not answered yet */
@@ -82,6 +83,33 @@ static int give_back(struct buffer *lent, struct buffer *own)
 	return 0;
 }
 
+/* ---- counting ---- */
+
+static int enter(struct streams *streams, const struct peer_address *peer)
+{
+	const struct limits *limits = streams->limits;
+	const char *limit = streams->shared ? shared_enter(streams->shared, peer,
+							   limits->connections, limits->of_address)
+					    : NULL;
+
+	if (limit) {
+		log_client("as many clients are connected as may be (%s): one was sent away",
+			   limit);
+		return -EUSERS;
+	}
+	streams->count++;
+	return 0;
+}
+
+static void leave(struct streams *streams, const struct peer_address *peer)
+{
+	if (streams->shared)
+		shared_leave(streams->shared, peer);
+	streams->count--;
+	if (streams->stop_when_empty && streams->count == 0)
+		streams->loop->stop = true;
+}
+
 /* ---- a session's end ---- */
 
 static void session_free(struct session *session)
@@ -112,9 +140,7 @@ static void session_close(struct session *session)
 		session->previous->next = session->next;
 	else
 		streams->sessions = session->next;
-	streams->count--;
-	if (streams->stop_when_empty && streams->count == 0)
-		streams->loop->stop = true;
+	leave(streams, &session->peer);
 	loop_defer(streams->loop, &session->again);
 }
 
@@ -478,16 +504,22 @@ static void member_too_long_idle(struct timer *timer)
 	member->operations->close(member);
 }
 
-void streams_join(struct streams *streams, struct member *member,
-		  const struct member_operations *operations)
+int streams_join(struct streams *streams, struct member *member, int socket,
+		 const struct member_operations *operations)
 {
+	int r;
+
 	*member = (struct member){ .next = streams->members,
 				   .streams = streams,
+				   .peer = peer_of_socket(socket),
 				   .operations = operations };
+	r = enter(streams, &member->peer);
+	if (r < 0)
+		return r;
 	if (member->next)
 		member->next->previous = member;
 	streams->members = member;
-	streams->count++;
+	return 0;
 }
 
 void streams_leave(struct member *member)
@@ -501,7 +533,7 @@ void streams_leave(struct member *member)
 		member->previous->next = member->next;
 	else
 		streams->members = member->next;
-	streams->count--;
+	leave(streams, &member->peer);
 }
 
 void member_waits_for_call(struct member *member)
@@ -525,10 +557,10 @@ static void finish_members(struct streams *streams)
 /* ---- the public functions ---- */
 
 void streams_init(struct streams *streams, struct loop *loop, struct service *service,
-		  struct pool *pool, const struct limits *limits)
+		  struct pool *pool, const struct limits *limits, struct shared *shared)
 {
 	*streams = (struct streams){
-		.loop = loop, .service = service, .pool = pool, .limits = limits
+		.loop = loop, .service = service, .pool = pool, .limits = limits, .shared = shared
 	};
 	loop_add_queue(loop, &streams->arriving, limits->message_timeout * INT64_C(1000),
 		       too_slow_to_ask);
@@ -545,13 +577,18 @@ void streams_init(struct streams *streams, struct loop *loop, struct service *se
 int stream_open(struct streams *streams, const struct protocol *protocol, int in, int out)
 {
 	struct session *session = calloc(1, sizeof(*session));
-	int r;
+	int r = -ENOMEM;
 
-	if (!session) {
+	if (session) {
+		session->peer = peer_of_socket(in);
+		r = enter(streams, &session->peer);
+	}
+	if (r < 0) {
+		free(session);
 		close(in);
 		if (out != in)
 			close(out);
-		return -ENOMEM;
+		return r;
 	}
 	session->streams = streams;
 	session->protocol = protocol;
@@ -564,7 +601,6 @@ int stream_open(struct streams *streams, const struct protocol *protocol, int in
 	if (session->next)
 		session->next->previous = session;
 	streams->sessions = session;
-	streams->count++;
 	r = session_wait(session, true);
 	if (r < 0)
 		session_close(session);

@@ -12,11 +12,13 @@
 #include <stddef.h>
 
 #include "server/loop.h"
+#include "server/shared.h"
 #include "server/work.h"
 
 struct limits {
 	size_t message;               /* bytes in a call, and in a reply */
-	unsigned int connections;     /* at a time */
+	unsigned int connections;     /* at a time, of all workers together */
+	unsigned int of_address;      /* of these, from one IP address */
 	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
 	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
 };
@@ -31,6 +33,7 @@ struct member {
 	struct timer timer; /* in one of the queues of its streams, by what it waits for */
 	struct member *previous, *next;
 	struct streams *streams;
+	struct peer_address peer;
 	const struct member_operations *operations;
 };
 
@@ -48,8 +51,9 @@ struct streams {
 	struct service *service;
 	struct pool *pool; /* for calls that may wait for a disk; NULL: they are made in the loop */
 	const struct limits *limits;
+	struct shared *shared; /* what counts the sessions of all workers; NULL: nobody does */
 	struct session *sessions;
-	unsigned int count;
+	unsigned int count;   /* of sessions and members here */
 	bool stop_when_empty; /* the loop stops with the last session */
 	struct timer_queue arriving, sending, idle;
 	struct timer_queue
@@ -61,7 +65,7 @@ struct streams {
 };
 
 void streams_init(struct streams *streams, struct loop *loop, struct service *service,
-		  struct pool *pool, const struct limits *limits);
+		  struct pool *pool, const struct limits *limits, struct shared *shared);
 
 /* Ends all sessions at once.  Those with calls in the pool are freed by the calls' ends, so the
  * pool is to be closed, and loop_run_posted() called, before the loop is released. */
@@ -69,13 +73,15 @@ void streams_release(struct streams *streams);
 
 /*
  * Serves a stream, with the descriptors `in` and `out`, which may be the same, until it ends; they
- * are non-blocking, and closed at the end (also when this fails).  0 or -errno.
+ * are non-blocking, and closed at the end (also when this fails).  0 or -errno: -EUSERS when one of
+ * the limits on sessions is reached, which is logged.
  */
 int stream_open(struct streams *streams, const struct protocol *protocol, int in, int out);
 
-/* Counts a session that is no byte stream among the others, and no longer. */
-void streams_join(struct streams *streams, struct member *member,
-		  const struct member_operations *operations);
+/* Counts a session that is no byte stream, whose client is at the other end of `socket`, among the
+ * others, and no longer.  0, or -EUSERS as stream_open(). */
+int streams_join(struct streams *streams, struct member *member, int socket,
+		 const struct member_operations *operations);
 void streams_leave(struct member *member);
 
 /* The time runs that a member has until its next call, or for its peer to take a reply. */

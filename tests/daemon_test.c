@@ -402,7 +402,7 @@ static void test_port_in_use(void)
 {
 	static const char *const options[] = { "--listen", "raw+tcp://127.0.0.1:0", NULL };
 	struct daemon daemon;
-	struct refusal refusal = { .code = 69, .error = "Address already in use" };
+	struct refusal refusal = { .code = 69, .error = "is using the port" };
 
 	start(&daemon, options);
 	refusal.words[0] = "--listen";
@@ -643,7 +643,7 @@ static void test_max_connections(void)
 	check_prompt(&second);
 	third = connect_to(daemon.endpoints[0]);
 	CU_ASSERT(is_ended(third));
-	CU_ASSERT(log_says(&daemon, "there are 2 connections (--max-connections)"));
+	CU_ASSERT(log_says(&daemon, "as many clients are connected as may be (--max-connections)"));
 	CU_ASSERT(send_all(first, &call));
 	CHECK_INT(read_reply(first), 8);
 	check_prompt(&second);
@@ -818,25 +818,38 @@ static void test_idle_timeout(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* The lowest descriptor that a process does not have open. */
+static rlim_t lowest_free(pid_t pid)
+{
+	rlim_t fd = 0;
+	char path[64];
+
+	do
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)fd++);
+	while (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+	return fd - 1;
+}
+
 /* More clients than descriptors: those that fit are served, the others are sent away, and nothing
  * turns in circles over a connection that cannot be accepted. */
 static void test_descriptor_limit(void)
 {
-	static const struct rlimit limit = { .rlim_cur = 20, .rlim_max = 20 };
-	enum { CLIENTS = 40 };
+	enum { CLIENTS = 40, ROOM = 10 };
+	struct rlimit limit;
 	struct bytes call = { .length = 0 };
 	int fds[CLIENTS], served = 0;
 	struct daemon daemon;
 
 	start(&daemon, everywhere);
 	put_call(&call, false, false);
+	limit.rlim_cur = limit.rlim_max = lowest_free(daemon.pid) + ROOM;
 	CHECK_INT(prlimit(daemon.pid, RLIMIT_NOFILE, &limit, NULL), 0);
 	for (int i = 0; i < CLIENTS; i++)
 		fds[i] = connect_to(daemon.endpoints[1]);
 	CU_ASSERT_FATAL(log_says(&daemon, "no descriptor is left (ulimit -n)"));
 	for (int i = 0; i < CLIENTS; i++)
 		served += send_all(fds[i], &call) && read_reply(fds[i]) == 8;
-	CU_ASSERT(served >= 4 && served < 20);
+	CU_ASSERT(served >= ROOM / 2 && served <= ROOM);
 	check_idle(&daemon);
 	for (int i = 0; i < CLIENTS; i++) {
 		shutdown(fds[i], SHUT_WR);

@@ -76,7 +76,7 @@ static void world_open(struct world *world, struct limits limits)
 		world->limits.message = FRAMING_MAX_MESSAGE;
 	CHECK_INT(loop_init(&world->loop), 0);
 	CHECK_INT(service_open(&world->service, world->directory), 0);
-	streams_init(&world->streams, &world->loop, &world->service, NULL, &world->limits);
+	streams_init(&world->streams, &world->loop, &world->service, NULL, &world->limits, NULL);
 }
 
 static void world_close(struct world *world)

@@ -29,7 +29,7 @@ static int resolve(const struct endpoint *endpoint, int type, struct addrinfo **
 	return getaddrinfo(endpoint->host[0] ? endpoint->host : NULL, port, &hints, addresses);
 }
 
-int bind_address(const struct addrinfo *address)
+int bind_address(const struct addrinfo *address, bool beside)
 {
 	const int on = 1;
 	int type = address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
@@ -37,16 +37,34 @@ int bind_address(const struct addrinfo *address)
 
 	if (fd < 0)
 		return -errno;
-	/* For UDP this would let a second server in, and each datagram go to one of the two. */
+	/* For UDP this would let a second server in, and each datagram go to one of the two.
+	 * SO_REUSEPORT would for both, so it is set when nobody can have been let in by it. */
 	if (address->ai_socktype == SOCK_STREAM)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/* [::] shall not take IPv4's place: each family has a socket of its own. */
 	if (address->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0)
+	if (beside)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0)
 		return fd;
 	r = -errno;
 	close(fd);
+	return r;
+}
+
+int share_host(const struct endpoint *endpoint, int type, struct listeners *others,
+	       int (*open)(struct listeners *listeners, const struct endpoint *endpoint,
+			   const struct addrinfo *address, bool beside))
+{
+	struct addrinfo *address;
+	int r = resolve(endpoint, type, &address);
+
+	if (r != 0)
+		return -EADDRNOTAVAIL;
+	r = open(others, endpoint, address, true);
+	freeaddrinfo(address);
 	return r;
 }
 
@@ -73,7 +91,7 @@ static void explain_host(int error, const struct addrinfo *address, char why[LIS
 const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
 			    int (*open)(struct listeners *listeners,
 					const struct endpoint *endpoint,
-					const struct addrinfo *address),
+					const struct addrinfo *address, bool beside),
 			    char why[LISTENER_WHY])
 {
 	struct addrinfo *addresses;
@@ -86,7 +104,7 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 		return why;
 	}
 	for (struct addrinfo *a = addresses; a; a = a->ai_next) {
-		r = open(listeners, endpoint, a);
+		r = open(listeners, endpoint, a, false);
 		if (r == 0)
 			opened++;
 		else if (!*why || !is_missing_family(r))
@@ -194,7 +212,7 @@ const char *listen_at_path(struct listeners *listeners, const struct endpoint *e
 
 	if (r < 0)
 		return explain_path(r, &lock, why);
-	r = listeners_add_socket(listeners, r, &resolved, &lock, accepted);
+	r = listeners_add_socket(listeners, r, &resolved, &lock, NULL, accepted);
 	if (r == 0)
 		return NULL;
 	unlink(resolved.path);

@@ -82,17 +82,17 @@ static void greet(struct fifo_listener *fifo, uint64_t number)
 	rendezvous_pair(&listener->endpoint, number, &pair);
 	calls = rendezvous_open_fifo(pair.calls, O_RDONLY);
 	replies = calls < 0 ? calls : rendezvous_open_fifo(pair.replies, O_WRONLY);
-	if (replies >= 0 && listener_has_room(listener) &&
-	    write(replies, greeting, RENDEZVOUS_GREETING) == RENDEZVOUS_GREETING) {
-		listener_serve_stream(listener, calls, replies);
+	if (replies >= 0) {
+		/* Should the greeting fail, the session notices that its client has gone. */
+		if (listener_serve_stream(listener, calls, replies) == 0 &&
+		    write(replies, greeting, RENDEZVOUS_GREETING) < 0)
+			log_client("a client that greeted has gone");
 		return;
 	}
 	if (calls == -EMFILE || replies == -EMFILE)
 		log_client("no descriptor is left (ulimit -n): a client was sent away");
 	if (calls >= 0)
 		close(calls);
-	if (replies >= 0)
-		close(replies);
 }
 
 /* Takes one byte of what was written into the well-known FIFO: lines, of which some are greetings.

@@ -319,11 +319,11 @@ static int share(struct shm_session *session, struct shm *shared, int socket)
 	return r;
 }
 
-/* Joins the others.  What is shared, and the socket, is the session's from now on. */
+/* What is shared, and the socket, is the session's from now on. */
 static void start(struct shm_session *session, struct listener *listener, struct shm *shared,
 		  int socket)
 {
-	struct streams *streams = listener->owner->streams;
+	struct loop *loop = listener->owner->streams->loop;
 	int r;
 
 	close(shared->memory);
@@ -333,10 +333,9 @@ static void start(struct shm_session *session, struct listener *listener, struct
 	session->wakeup = (struct watch){ .fd = shared->server, .ready = wakeup_ready };
 	session->again.run = run_again;
 	session->spinner = (struct spinner){ .look = spinner_look, .sleep = spinner_sleep };
-	streams_join(streams, &session->member, &member_operations);
-	r = loop_watch(streams->loop, &session->socket, EPOLLIN | EPOLLRDHUP);
+	r = loop_watch(loop, &session->socket, EPOLLIN | EPOLLRDHUP);
 	if (r == 0)
-		r = loop_watch(streams->loop, &session->wakeup, EPOLLIN | EPOLLET);
+		r = loop_watch(loop, &session->wakeup, EPOLLIN | EPOLLET);
 	if (r == 0)
 		session_wait(session, false);
 	else
@@ -348,11 +347,17 @@ static void shm_accepted(struct listener *listener, int fd)
 	uint32_t size = ring_size_for(listener->owner->streams->limits->message);
 	struct shm_session *session = calloc(1, sizeof(*session));
 	struct shm shared;
-	int r = -ENOMEM;
+	int r = session ? streams_join(listener->owner->streams, &session->member, fd,
+				       &member_operations)
+			: -ENOMEM;
 
+	if (r < 0) {
+		free(session);
+		close(fd);
+		return;
+	}
 	shm_init(&shared);
-	if (session)
-		r = shm_make(&shared, size < MAX_RING ? size : MAX_RING);
+	r = shm_make(&shared, size < MAX_RING ? size : MAX_RING);
 	if (r == 0)
 		r = share(session, &shared, fd);
 	if (r == 0) {
@@ -360,6 +365,7 @@ static void shm_accepted(struct listener *listener, int fd)
 		return;
 	}
 	log_client("no memory can be shared with a client, which was sent away: %s", strerror(-r));
+	streams_leave(&session->member);
 	shm_close(&shared);
 	free(session);
 	close(fd);

@@ -16,18 +16,26 @@ static void tcp_accepted(struct listener *listener, int fd)
 	listener_serve_stream(listener, fd, fd);
 }
 
+static int tcp_share(struct listener *listener, struct listeners *others);
+
 static int tcp_open(struct listeners *listeners, const struct endpoint *endpoint,
-		    const struct addrinfo *address)
+		    const struct addrinfo *address, bool beside)
 {
-	int r, fd = bind_address(address);
+	int r, fd = bind_address(address, beside);
 
 	if (fd < 0)
 		return fd;
 	if (listen(fd, SOMAXCONN) == 0)
-		return listeners_add_socket(listeners, fd, endpoint, NULL, tcp_accepted);
+		return listeners_add_socket(listeners, fd, endpoint, NULL, tcp_share, tcp_accepted);
 	r = -errno;
 	close(fd);
 	return r;
+}
+
+/* A worker's own queue of connections, which the kernel fills beside the others'. */
+static int tcp_share(struct listener *listener, struct listeners *others)
+{
+	return share_host(&listener->endpoint, SOCK_STREAM, others, tcp_open);
 }
 
 static const char *tcp_listen(struct listeners *listeners, const struct endpoint *endpoint,

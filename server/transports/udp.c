@@ -197,8 +197,10 @@ static void udp_close(struct listener *listener)
 		udp_free(udp);
 }
 
+static int udp_share(struct listener *listener, struct listeners *others);
+
 static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
-		    const struct addrinfo *address)
+		    const struct addrinfo *address, bool beside)
 {
 	const int size = SOCKET_BUFFER;
 	struct udp_listener *udp = calloc(1, sizeof(*udp));
@@ -208,10 +210,12 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 
 	if (!udp)
 		return r;
-	udp->listener.watch = (struct watch){ .fd = bind_address(address), .ready = udp_ready };
+	udp->listener.watch = (struct watch){ .fd = bind_address(address, beside),
+					      .ready = udp_ready };
 	udp->listener.endpoint = *endpoint;
 	udp->listener.lock.fd = -1;
 	udp->listener.close = udp_close;
+	udp->listener.share = udp_share;
 	udp->replay = replay_cache_open(REPLAY_SIZE);
 	if (udp->listener.watch.fd < 0)
 		r = udp->listener.watch.fd;
@@ -229,6 +233,13 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 		udp_close(&udp->listener);
 	}
 	return r;
+}
+
+/* The kernel gives all datagrams of a peer to the same socket, so each worker remembers the replies
+ * to its own peers. */
+static int udp_share(struct listener *listener, struct listeners *others)
+{
+	return share_host(&listener->endpoint, SOCK_DGRAM, others, udp_open);
 }
 
 static const char *udp_listen(struct listeners *listeners, const struct endpoint *endpoint,

@@ -1,0 +1,40 @@
+/* A worker: a thread with its own event loop, its own sessions and its own listening sockets. */
+#ifndef SIDECALL_SERVER_WORKER_H
+#define SIDECALL_SERVER_WORKER_H
+
+#include "server/listener.h"
+
+struct worker {
+	struct loop loop;
+	struct streams streams;
+	struct listeners listeners;
+	struct posted stop;
+	pthread_t thread;
+	bool ready;   /* it listens */
+	bool running; /* in a thread of its own */
+};
+
+/* What all workers of the daemon share. */
+struct workers {
+	struct pool *pool;
+	struct shared shared;
+	unsigned int count;
+	struct worker list[]; /* the first runs in the thread that calls workers_run() */
+};
+
+/* So many workers, with nothing to listen to.  NULL and errno.  workers_close() releases them. */
+struct workers *workers_open(unsigned int count, struct service *service,
+			     const struct limits *limits);
+
+/* Opens for all workers what the first one listens to.  One that cannot is left out, and logged. */
+void workers_share(struct workers *workers);
+
+/* Serves by all workers, until the first one's loop stops.  0 or -errno. */
+int workers_serve(struct workers *workers);
+
+/* Stops listening, and lets all workers finish what was asked. */
+void workers_drain(struct workers *workers);
+
+void workers_close(struct workers *workers);
+
+#endif
