@@ -733,6 +733,31 @@ static void test_trace(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* libtirpc's own runtime does not let anybody see its messages: said, not passed over. */
+static void test_trace_of_tirpc(void)
+{
+	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
+	const char *argv[] = {
+		program_path("sidecall"), "--trace", "--via", NULL, "divide", "84", "2", NULL
+	};
+	char via[256];
+	struct outcome outcome;
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options)) {
+		CU_FAIL("no daemon");
+		return;
+	}
+	snprintf(via, sizeof(via), "ti%s", daemon_endpoint(&daemon, "rpc+tcp"));
+	argv[0] = program_path("sidecall");
+	argv[3] = via;
+	outcome = process_run(argv, NULL);
+	CHECK_STR(outcome.out, "42\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "libtirpc sends and receives by itself"));
+	outcome_release(&outcome);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 static const struct test tests[] = {
 	{ "each field of each procedure, in both encodings", test_fields },
 	{ "each status of each result", test_statuses },
@@ -750,6 +775,7 @@ static const struct test tests[] = {
 	{ "equal lines of a hex dump", test_repeated_lines },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
+	{ "--trace of the baseline", test_trace_of_tirpc },
 	{ 0 },
 };
 
