@@ -14,7 +14,8 @@
 			    */
 
 static const struct channel_transport *const transports[] = {
-	&channel_tcp, &channel_udp, &channel_unix, &channel_pipe, &channel_fifo,
+	&channel_tcp,  &channel_udp,  &channel_unix,
+	&channel_pipe, &channel_fifo, &channel_shm,
 };
 
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,

@@ -14,10 +14,7 @@
 #define ACCEPTS_AT_ONCE 64 /* then the sessions have their turn */
 
 static const struct transport *const transports[] = {
-	&transport_tcp,
-	&transport_udp,
-	&transport_unix,
-	&transport_fifo,
+	&transport_tcp, &transport_udp, &transport_unix, &transport_fifo, &transport_shm,
 };
 
 static int open_spare(void)

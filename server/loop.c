@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define EVENTS_AT_ONCE 64
+#define SPIN_SLICE     INT64_C(10000) /* nanoseconds until descriptors are looked at in between */
 
 static int64_t milliseconds_of(clockid_t clock)
 {
@@ -28,6 +29,14 @@ int64_t loop_tick(void)
 	return milliseconds_of(CLOCK_MONOTONIC_COARSE);
 }
 
+static int64_t clock_nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
 static void wake_ready(struct watch *watch, uint32_t events)
 {
 	struct loop *loop = (struct loop *)((char *)watch - offsetof(struct loop, wake));
@@ -44,6 +53,7 @@ int loop_init(struct loop *loop)
 
 	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = loop_clock() };
 	loop->last = &loop->first;
+	spin_init(&loop->spin);
 	loop->posted_last = &loop->posted;
 	pthread_mutex_init(&loop->lock, NULL);
 	loop->wake = (struct watch){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
@@ -171,12 +181,13 @@ static void run_timers(struct loop *loop)
 	}
 }
 
-/* Milliseconds until the next timer, or until `end`; 0 with deferred work; -1 for ever. */
+/* Milliseconds until the next timer, or until `end`; 0 with work or somebody to look for; -1 for
+ * ever. */
 static int time_to_wait(const struct loop *loop, int64_t end)
 {
 	int64_t next = end;
 
-	if (loop->first)
+	if (loop->first || loop->spinners)
 		return 0;
 	for (const struct timer_queue *queue = loop->queues; queue; queue = queue->next) {
 		const struct timer *timer = queue->head.next;
@@ -189,6 +200,90 @@ static int time_to_wait(const struct loop *loop, int64_t end)
 	return next <= loop->now ? 0 : (int)(next - loop->now < 60000 ? next - loop->now : 60000);
 }
 
+/* ---- looking before sleeping ---- */
+
+void loop_add_spinner(struct loop *loop, struct spinner *spinner)
+{
+	if (spinner->spinning)
+		return;
+	spinner->spinning = true;
+	spinner->previous = NULL;
+	spinner->next = loop->spinners;
+	if (spinner->next)
+		spinner->next->previous = spinner;
+	loop->spinners = spinner;
+}
+
+void loop_remove_spinner(struct loop *loop, struct spinner *spinner)
+{
+	if (!spinner->spinning)
+		return;
+	spinner->spinning = false;
+	if (spinner->next)
+		spinner->next->previous = spinner->previous;
+	if (spinner->previous)
+		spinner->previous->next = spinner->next;
+	else
+		loop->spinners = spinner->next;
+	if (!loop->spinners)
+		loop->spun_until = 0;
+}
+
+static bool look_once(struct loop *loop)
+{
+	bool found = false;
+
+	for (struct spinner *next, *spinner = loop->spinners; spinner; spinner = next) {
+		next = spinner->next;
+		if (spinner->look(spinner))
+			found = true;
+	}
+	return found;
+}
+
+static void stop_spinning(struct loop *loop)
+{
+	struct spinner *spinner;
+
+	while ((spinner = loop->spinners)) {
+		loop_remove_spinner(loop, spinner);
+		spinner->sleep(spinner);
+	}
+}
+
+/* Looks for one slice.  The window begins anew each time that looking was worth it. */
+static void spin_slice(struct loop *loop)
+{
+	int64_t now = clock_nanoseconds(), end = now + SPIN_SLICE;
+
+	if (!loop->spun_until) {
+		int64_t window = spin_begin(&loop->spin);
+
+		if (!window) {
+			stop_spinning(loop);
+			return;
+		}
+		loop->spun_until = now + window;
+	}
+	while (loop->spinners && !loop->first && now < end && now < loop->spun_until) {
+		bool found = look_once(loop), helped = false;
+
+		for (int i = 0; i < SPIN_LOOKS && !found; i++) {
+			spin_pause();
+			found = helped = look_once(loop);
+		}
+		now = clock_nanoseconds();
+		if (helped)
+			spin_end(&loop->spin, true);
+		if (found && loop->spinners)
+			loop->spun_until = now + loop->spin.window;
+	}
+	if (loop->spinners && now >= loop->spun_until) {
+		spin_end(&loop->spin, false);
+		stop_spinning(loop);
+	}
+}
+
 int loop_run(struct loop *loop, int64_t milliseconds)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -197,8 +292,11 @@ int loop_run(struct loop *loop, int64_t milliseconds)
 	loop->now = loop_clock();
 	end = milliseconds < 0 ? -1 : loop->now + milliseconds;
 	while (!loop->stop && (end < 0 || loop->now < end)) {
-		int n = epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, time_to_wait(loop, end));
+		int n;
 
+		if (loop->spinners && !loop->first)
+			spin_slice(loop);
+		n = epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, time_to_wait(loop, end));
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		loop->now = loop_clock();

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/spin.h"
+
 struct loop;
 
 /* A descriptor somebody waits for; embedded in the waiter, which outlives it. */
@@ -44,6 +46,17 @@ struct timer_queue {
 	struct timer_queue *next;
 };
 
+/*
+ * Somebody whose work shows in memory before any descriptor tells of it, so that the loop looks
+ * there for a short while before it sleeps.
+ */
+struct spinner {
+	struct spinner *previous, *next;
+	bool spinning;
+	bool (*look)(struct spinner *spinner);  /* does what there is; whether there was any */
+	void (*sleep)(struct spinner *spinner); /* from now on a descriptor has to tell */
+};
+
 struct loop {
 	int epoll;
 	bool stop;   /* set by a callback: loop_run() returns */
@@ -53,6 +66,9 @@ struct loop {
 	struct watch wake;              /* an eventfd: something was posted */
 	pthread_mutex_t lock;           /* of what was posted */
 	struct posted *posted, **posted_last;
+	struct spinner *spinners;
+	struct spin spin;
+	int64_t spun_until; /* nanoseconds: when to stop looking; 0 while nobody looks */
 };
 
 /* 0 or -errno. */
@@ -81,6 +97,12 @@ void loop_add_queue(struct loop *loop, struct timer_queue *queue, int64_t durati
 /* (Re)starts a timer at the end of its queue; stops it, harmless when it is not running. */
 void timer_start(struct loop *loop, struct timer_queue *queue, struct timer *timer);
 void timer_stop(struct timer *timer);
+
+/* Looks there from now on, until it has been in vain for long enough: then the spinner sleeps, and
+ * is to be added again.  Descriptors are looked at in between.  Removing is harmless at any time.
+ */
+void loop_add_spinner(struct loop *loop, struct spinner *spinner);
+void loop_remove_spinner(struct loop *loop, struct spinner *spinner);
 
 /* Serves until loop->stop, or for at most `milliseconds` (-1: no limit).  0 or -errno. */
 int loop_run(struct loop *loop, int64_t milliseconds);

@@ -182,7 +182,8 @@ static void add_stock_defaults(struct options *options)
 static void add_defaults(struct options *options)
 {
 	static const char *const defaults[] = { "rpc+tcp",  "raw+tcp",  "rpc+udp",  "raw+udp",
-						"rpc+unix", "raw+unix", "rpc+fifo", "raw+fifo" };
+						"rpc+unix", "raw+unix", "rpc+fifo", "raw+fifo",
+						"rpc+shm",  "raw+shm" };
 
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 		endpoint_parse(&options->listen[options->listen_count++], defaults[i]);

@@ -2,7 +2,6 @@
 #include "server/stream.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,8 +18,6 @@
 #define LOST_CALL_TIME 60000             /* milliseconds for a call whose caller cannot be seen */
 #define TURN_TIME      2                 /* milliseconds after which a turn ends */
 
-struct work;
-
 struct session {
 	struct timer timer;    /* in one of the queues of its streams, by what it waits for */
 	struct deferred again; /* its next turn, when it has more to do without waiting */
@@ -32,24 +29,10 @@ struct session {
 	struct buffer input;  /* what arrived and is not answered yet */
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
-	struct work *work;  /* its calls in the pool */
-	unsigned int works; /* how many */
+	struct works works; /* its calls in the pool */
 	bool arriving;      /* a message is here in part, and its time runs */
 	bool ending;        /* nothing more is read: end when all is answered and sent */
 	bool closed;        /* freed at the end of this round of the loop */
-};
-
-/* A call in the pool: its own copy of the bytes, its own reply, and a flag to cancel it. */
-struct work {
-	struct job job;
-	struct work *previous, *next; /* of the same session */
-	struct session *session;
-	struct service service;
-	atomic_bool cancelled;
-	struct buffer reply;
-	int result;
-	size_t length;
-	uint8_t call[];
 };
 
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
@@ -122,8 +105,7 @@ static void session_close(struct session *session)
 	if (session->out.fd != session->in.fd)
 		close(session->out.fd);
 	timer_stop(&session->timer);
-	for (struct work *work = session->work; work; work = work->next)
-		atomic_store(&work->cancelled, true);
+	works_cancel(&session->works);
 	if (session->next)
 		session->next->previous = session->previous;
 	if (session->previous)
@@ -189,39 +171,10 @@ static int answer(struct session *session, const struct framing_message *call)
 
 /* ---- calls that the pool makes ---- */
 
-static void work_run(struct job *job)
-{
-	struct work *work = container_of(job, struct work, job);
-	const struct session *session = work->session;
-
-	work->result = buffer_reserve(&work->reply, FRAMING_HEADER);
-	if (work->result < 0)
-		return;
-	work->reply.length = FRAMING_HEADER;
-	work->result = session->protocol->answer(&work->service, work->call, work->length,
-						 &work->reply, session->streams->limits->message);
-}
-
-static void work_free(struct work *work)
-{
-	struct session *session = work->session;
-
-	if (work->next)
-		work->next->previous = work->previous;
-	if (work->previous)
-		work->previous->next = work->next;
-	else
-		session->work = work->next;
-	session->works--;
-	buffer_release(&work->reply);
-	free(work);
-}
-
 /* Back in the loop: the reply goes behind what the session has to send. */
-static void work_done(struct job *job)
+static void work_done(struct works *works, struct work *work)
 {
-	struct work *work = container_of(job, struct work, job);
-	struct session *session = work->session;
+	struct session *session = container_of(works, struct session, works);
 	bool waiting = !all_sent(session);
 	int r = work->result;
 
@@ -229,9 +182,8 @@ static void work_done(struct job *job)
 		mark_reply(session, &work->reply, 0);
 		r = buffer_append(&session->output, work->reply.data, work->reply.length);
 	}
-	work_free(work);
 	if (session->closed) {
-		if (!session->works && !session->again.queued)
+		if (!session->works.count && !session->again.queued)
 			session_free(session);
 	} else if (r < 0) {
 		session_close(session);
@@ -245,22 +197,15 @@ static void work_done(struct job *job)
 static int submit(struct session *session, const struct framing_message *call)
 {
 	const struct streams *streams = session->streams;
-	struct work *work = calloc(1, sizeof(*work) + call->length);
+	struct work *work = work_create(&session->works, session->protocol, streams->service,
+					call->bytes, call->length);
 
 	if (!work)
 		return -ENOMEM;
-	memcpy(work->call, call->bytes, call->length);
-	work->length = call->length;
-	work->job = (struct job){ .run = work_run, .done = work_done, .loop = streams->loop };
-	work->session = session;
-	work->service = *streams->service;
-	work->service.root.cancelled = &work->cancelled;
-	work->next = session->work;
-	if (work->next)
-		work->next->previous = work;
-	session->work = work;
-	session->works++;
-	pool_submit(streams->pool, &work->job);
+	work->limit = streams->limits->message;
+	work->room = FRAMING_HEADER;
+	work->done = work_done;
+	work_start(work, streams->pool, streams->loop);
 	return 0;
 }
 
@@ -287,7 +232,7 @@ static int answer_all(struct session *session, bool *more)
 	int r = 0, calls = 0;
 
 	*more = false;
-	while (!*more && session->works < MAX_WORKS) {
+	while (!*more && session->works.count < MAX_WORKS) {
 		r = framing_next(&session->reader, input->data + done, &left, &call);
 		input->length = done + left;
 		if (r <= 0)
@@ -343,15 +288,15 @@ static int session_wait(struct session *session, bool progress)
 {
 	struct streams *streams = session->streams;
 	bool one = session->in.fd == session->out.fd;
-	bool sending = !all_sent(session), full = session->works >= MAX_WORKS;
+	bool sending = !all_sent(session), full = session->works.count >= MAX_WORKS;
 	uint32_t input = sending || full || session->ending ? 0 : EPOLLIN;
 	int r;
 
 	if (sending)
 		timer_start(streams->loop, &streams->sending, &session->timer);
-	else if (session->works && session->ending)
+	else if (session->works.count && session->ending)
 		timer_start(streams->loop, &streams->sending, &session->timer); /* is it there? */
-	else if (full || (session->works && !session->input.length))
+	else if (full || (session->works.count && !session->input.length))
 		timer_stop(&session->timer); /* it is we who are slow */
 	else if (!session->input.length)
 		timer_start(streams->loop, &streams->idle, &session->timer);
@@ -382,7 +327,7 @@ static int session_continue(struct session *session, bool more, bool progress)
 		loop_defer(session->streams->loop, &session->again);
 		return 0;
 	}
-	if (all_sent(session) && session->ending && !session->works)
+	if (all_sent(session) && session->ending && !session->works.count)
 		return -ESHUTDOWN;
 	return session_wait(session, progress);
 }
@@ -468,7 +413,7 @@ static void run_again(struct deferred *again)
 
 	if (!session->closed)
 		session_turn(session, false);
-	else if (!session->works)
+	else if (!session->works.count)
 		session_free(session);
 }
 
@@ -486,7 +431,7 @@ static void too_slow_to_read(struct timer *timer)
 {
 	struct session *session = container_of(timer, struct session, timer);
 
-	if (session->works) {
+	if (session->works.count) {
 		/* It closed its side, and may be gone altogether: nobody waits for its calls. */
 		session_close(session);
 		return;
@@ -499,7 +444,7 @@ static void too_slow_to_read(struct timer *timer)
 
 static void too_long_executing(struct timer *timer)
 {
-	atomic_store(&container_of(timer, struct call_timer, timer)->cancelled, true);
+	atomic_store(&container_of(timer, struct work, timer)->cancelled, true);
 }
 
 static void too_long_idle(struct timer *timer)
@@ -512,6 +457,69 @@ static void too_long_idle(struct timer *timer)
 		timer_start(session->streams->loop, &session->streams->idle, timer);
 	else
 		session_close(session);
+}
+
+/* ---- sessions that are no byte streams ---- */
+
+static void member_too_slow(struct timer *timer)
+{
+	struct member *member = container_of(timer, struct member, timer);
+
+	log_client("a client did not take its replies for %u s (--message-timeout); "
+		   "its session ends",
+		   member->streams->limits->message_timeout);
+	member->operations->close(member);
+}
+
+static void member_too_long_idle(struct timer *timer)
+{
+	struct member *member = container_of(timer, struct member, timer);
+
+	member->operations->close(member);
+}
+
+void streams_join(struct streams *streams, struct member *member,
+		  const struct member_operations *operations)
+{
+	*member = (struct member){ .next = streams->members,
+				   .streams = streams,
+				   .operations = operations };
+	if (member->next)
+		member->next->previous = member;
+	streams->members = member;
+	streams->count++;
+}
+
+void streams_leave(struct member *member)
+{
+	struct streams *streams = member->streams;
+
+	timer_stop(&member->timer);
+	if (member->next)
+		member->next->previous = member->previous;
+	if (member->previous)
+		member->previous->next = member->next;
+	else
+		streams->members = member->next;
+	streams->count--;
+}
+
+void member_waits_for_call(struct member *member)
+{
+	timer_start(member->streams->loop, &member->streams->members_idle, &member->timer);
+}
+
+void member_waits_for_peer(struct member *member)
+{
+	timer_start(member->streams->loop, &member->streams->members_sending, &member->timer);
+}
+
+static void finish_members(struct streams *streams)
+{
+	for (struct member *next, *member = streams->members; member; member = next) {
+		next = member->next;
+		member->operations->finish(member);
+	}
 }
 
 /* ---- the public functions ---- */
@@ -528,6 +536,10 @@ void streams_init(struct streams *streams, struct loop *loop, struct service *se
 		       too_slow_to_read);
 	loop_add_queue(loop, &streams->executing, LOST_CALL_TIME, too_long_executing);
 	loop_add_queue(loop, &streams->idle, limits->idle_timeout * INT64_C(1000), too_long_idle);
+	loop_add_queue(loop, &streams->members_sending, limits->message_timeout * INT64_C(1000),
+		       member_too_slow);
+	loop_add_queue(loop, &streams->members_idle, limits->idle_timeout * INT64_C(1000),
+		       member_too_long_idle);
 }
 
 int stream_open(struct streams *streams, const struct protocol *protocol, int in, int out)
@@ -569,13 +581,14 @@ void streams_drain(struct streams *streams, int64_t milliseconds)
 			session_turn(session, true);
 		session->ending = true;
 	}
+	finish_members(streams);
 	for (;;) {
 		for (struct session *next, *session = streams->sessions; session; session = next) {
 			next = session->next;
-			if (all_sent(session) && !session->again.queued && !session->works)
+			if (all_sent(session) && !session->again.queued && !session->works.count)
 				session_close(session);
 		}
-		if (!streams->sessions || loop_clock() >= end)
+		if ((!streams->sessions && !streams->members) || loop_clock() >= end)
 			break;
 		streams->loop->stop = false;
 		loop_run(streams->loop, 10);
@@ -587,6 +600,8 @@ void streams_release(struct streams *streams)
 {
 	while (streams->sessions)
 		session_close(streams->sessions);
+	while (streams->members)
+		streams->members->operations->close(streams->members);
 	loop_run_deferred(streams->loop);
 	buffer_release(&streams->input);
 	buffer_release(&streams->output);

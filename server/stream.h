@@ -9,12 +9,10 @@
 #ifndef SIDECALL_SERVER_STREAM_H
 #define SIDECALL_SERVER_STREAM_H
 
-#include <stdatomic.h>
 #include <stddef.h>
 
 #include "server/loop.h"
-#include "server/pool.h"
-#include "server/protocol.h"
+#include "server/work.h"
 
 struct limits {
 	size_t message;               /* bytes in a call, and in a reply */
@@ -25,10 +23,23 @@ struct limits {
 
 struct session;
 
-/* Cancels a call in the pool for which nobody may be waiting any more: in the queue `executing`. */
-struct call_timer {
-	struct timer timer;
-	atomic_bool cancelled;
+/*
+ * A session that is no byte stream: its transport keeps it, but it counts, waits and ends with the
+ * others.  Its transport's own part lies around it.
+ */
+struct member {
+	struct timer timer; /* in one of the queues of its streams, by what it waits for */
+	struct member *previous, *next;
+	struct streams *streams;
+	const struct member_operations *operations;
+};
+
+struct member_operations {
+	/* The server stops: answers what has arrived, and closes as soon as the replies are taken.
+	 */
+	void (*finish)(struct member *member);
+	/* Ends the session now; also called when it waited too long. */
+	void (*close)(struct member *member);
 };
 
 /* All sessions of one loop. */
@@ -40,7 +51,11 @@ struct streams {
 	struct session *sessions;
 	unsigned int count;
 	bool stop_when_empty; /* the loop stops with the last session */
-	struct timer_queue arriving, sending, idle, executing;
+	struct timer_queue arriving, sending, idle;
+	struct timer_queue
+		executing; /* works for which nobody may be waiting any more: cancelled */
+	struct member *members;
+	struct timer_queue members_sending, members_idle;
 	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
 	struct buffer input, output;
 };
@@ -57,6 +72,15 @@ void streams_release(struct streams *streams);
  * are non-blocking, and closed at the end (also when this fails).  0 or -errno.
  */
 int stream_open(struct streams *streams, const struct protocol *protocol, int in, int out);
+
+/* Counts a session that is no byte stream among the others, and no longer. */
+void streams_join(struct streams *streams, struct member *member,
+		  const struct member_operations *operations);
+void streams_leave(struct member *member);
+
+/* The time runs that a member has until its next call, or for its peer to take a reply. */
+void member_waits_for_call(struct member *member);
+void member_waits_for_peer(struct member *member);
 
 /* Answers what has arrived, waits up to `milliseconds` for peers to take their replies, and ends
  * all sessions.  Nothing that arrives later is read. */

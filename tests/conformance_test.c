@@ -42,6 +42,8 @@ static const struct {
 	{ "raw+unix", "raw+unix:" },
 	{ "rpc+fifo", "rpc+fifo:" },
 	{ "raw+fifo", "raw+fifo:" },
+	{ "rpc+shm", "rpc+shm:" },
+	{ "raw+shm", "raw+shm:" },
 	{ NULL, "rpc+pipe" },
 	{ NULL, "raw+pipe" },
 };

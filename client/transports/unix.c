@@ -1,76 +1,24 @@
 /* The unix transport, the client's end: a connection to a socket in the filesystem. */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "client/stream.h"
+#include "client/transports/local.h"
 #include "common/rendezvous.h"
-
-/* A connection waits in the server's queue until it is accepted.  When the queue is full there is
- * nothing to poll for, so it is tried again and again. */
-static int connect_before(int fd, const struct sockaddr_un *address, int64_t deadline)
-{
-	const struct timespec pause = { .tv_nsec = 2000000 };
-
-	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (channel_clock() >= deadline)
-			return -ETIMEDOUT;
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
-/* A connected, non-blocking socket, or -errno. */
-static int connect_to(const char *path, int64_t deadline)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int r, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return -errno;
-	memcpy(address.sun_path, path, strlen(path) + 1); /* the endpoint's path is no longer */
-	r = connect_before(fd, &address, deadline);
-	if (r == 0)
-		return fd;
-	close(fd);
-	return r;
-}
-
-static int explain(const struct endpoint *endpoint, int error, struct failure *failure)
-{
-	char what[160];
-
-	snprintf(what, sizeof(what), "cannot connect to the socket %s", endpoint->path);
-	failure_system(failure, error, what);
-	if (error == ENOENT || error == ECONNREFUSED)
-		failure_advise(failure, "No server is there: start sidecalld, "
-					"or name its path with --via");
-	else if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
-}
 
 static int unix_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		     struct failure *failure)
 {
-	struct endpoint resolved = *endpoint;
-	int r = rendezvous_resolve(&resolved);
+	int fd, code = connect_to_path(endpoint, deadline, &fd, failure);
 
-	if (r < 0)
-		return failure_system(failure, -r, "the runtime directory (see SIDECALL_DIR)");
-	r = connect_to(resolved.path, deadline);
-	if (r < 0)
-		return explain(&resolved, -r, failure);
-	*channel = stream_channel(r, r, channel_framing(endpoint));
+	struct endpoint resolved = *endpoint;
+
+	if (code)
+		return code;
+	*channel = stream_channel(fd, fd, channel_framing(endpoint));
 	if (!*channel)
 		return failure_system(failure, ENOMEM, "cannot connect");
+	rendezvous_resolve(&resolved); /* it went well before */
 	snprintf((*channel)->peers, CHANNEL_PEERS, "a nameless socket and %s", resolved.path);
 	return 0;
 }

@@ -5,11 +5,14 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "server/transports/owner.h"
 
 /* ---- hosts ---- */
 
@@ -52,6 +55,21 @@ static bool is_missing_family(int error)
 	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
 }
 
+/* A server whose address is taken wants to know by whom. */
+static void explain_host(int error, const struct addrinfo *address, char why[LISTENER_WHY])
+{
+	char port[NI_MAXSERV];
+	pid_t owner = 0;
+
+	if (error == -EADDRINUSE && getnameinfo(address->ai_addr, address->ai_addrlen, NULL, 0,
+						port, sizeof(port), NI_NUMERICSERV) == 0)
+		owner = owner_of_port(address->ai_socktype, (unsigned int)atoi(port));
+	if (owner)
+		snprintf(why, LISTENER_WHY, "the process with id %d is using the port", (int)owner);
+	else
+		snprintf(why, LISTENER_WHY, "%s", strerror(-error));
+}
+
 const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
 			    int (*open)(struct listeners *listeners,
 					const struct endpoint *endpoint,
@@ -72,7 +90,7 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 		if (r == 0)
 			opened++;
 		else if (!*why || !is_missing_family(r))
-			snprintf(why, LISTENER_WHY, "%s", strerror(-r));
+			explain_host(r, a, why);
 		failed = failed || (r < 0 && !is_missing_family(r));
 	}
 	freeaddrinfo(addresses);

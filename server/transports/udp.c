@@ -5,7 +5,7 @@
  * A reply that cannot be sent now is dropped, as the network might: the caller asks again.
  */
 #include <errno.h>
-#include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,8 +25,7 @@
 struct udp_listener {
 	struct listener listener; /* first: all that others see */
 	struct replay_cache *replay;
-	struct work *work; /* calls in the pool */
-	int works;
+	struct works works;    /* calls in the pool */
 	bool closed;           /* freed when the last of them ends */
 	struct buffer replies; /* of one round, one behind the other */
 	struct mmsghdr calls[DATAGRAMS_AT_ONCE], answers[DATAGRAMS_AT_ONCE];
@@ -34,21 +33,6 @@ struct udp_listener {
 	struct sockaddr_storage peers[DATAGRAMS_AT_ONCE];
 	size_t reply_starts[DATAGRAMS_AT_ONCE + 1];
 	uint8_t bytes[DATAGRAMS_AT_ONCE][MAX_DATAGRAM];
-};
-
-/* A call in the pool, which knows all that its reply needs. */
-struct work {
-	struct job job;
-	struct work *previous, *next; /* of the same socket */
-	struct udp_listener *udp;
-	struct service service;
-	struct call_timer timer;
-	struct sockaddr_storage peer;
-	socklen_t peer_length;
-	struct buffer reply;
-	int result;
-	size_t length;
-	uint8_t call[];
 };
 
 static void udp_free(struct udp_listener *udp)
@@ -68,37 +52,10 @@ static size_t reply_limit(const struct udp_listener *udp)
 
 /* ---- calls that the pool makes ---- */
 
-static void work_run(struct job *job)
+static void work_done(struct works *works, struct work *work)
 {
-	struct work *work = (struct work *)job; /* its first member */
-	const struct protocol *protocol = listener_protocol(&work->udp->listener);
-
-	work->result = protocol->answer(&work->service, work->call, work->length, &work->reply,
-					reply_limit(work->udp));
-}
-
-static void work_free(struct work *work)
-{
-	struct udp_listener *udp = work->udp;
-
-	if (work->next)
-		work->next->previous = work->previous;
-	if (work->previous)
-		work->previous->next = work->next;
-	else
-		udp->work = work->next;
-	udp->works--;
-	timer_stop(&work->timer.timer);
-	buffer_release(&work->reply);
-	free(work);
-	if (udp->closed && !udp->works)
-		udp_free(udp);
-}
-
-static void work_done(struct job *job)
-{
-	struct work *work = (struct work *)job;
-	struct udp_listener *udp = work->udp;
+	struct udp_listener *udp = (struct udp_listener *)((char *)works -
+							   offsetof(struct udp_listener, works));
 
 	if (work->result == 0 && !udp->closed) {
 		replay_cache_add(udp->replay, &work->peer, work->call, work->length,
@@ -106,14 +63,15 @@ static void work_done(struct job *job)
 		sendto(udp->listener.watch.fd, work->reply.data, work->reply.length, 0,
 		       (struct sockaddr *)&work->peer, work->peer_length);
 	}
-	work_free(work);
+	if (udp->closed && !udp->works.count)
+		udp_free(udp);
 }
 
 /* Whether the same call of the same peer is being executed now. */
 static bool is_under_way(const struct udp_listener *udp, const struct sockaddr_storage *peer,
 			 socklen_t peer_length, const void *call, size_t length)
 {
-	for (const struct work *work = udp->work; work; work = work->next)
+	for (const struct work *work = udp->works.first; work; work = work->next)
 		if (work->length == length && work->peer_length == peer_length &&
 		    memcmp(&work->peer, peer, peer_length) == 0 &&
 		    memcmp(work->call, call, length) == 0)
@@ -129,26 +87,18 @@ static void submit(struct udp_listener *udp, const struct sockaddr_storage *peer
 	struct streams *streams = udp->listener.owner->streams;
 	struct work *work;
 
-	if (udp->works == MAX_WORKS || is_under_way(udp, peer, peer_length, call, length))
+	if (udp->works.count == MAX_WORKS || is_under_way(udp, peer, peer_length, call, length))
 		return;
-	work = calloc(1, sizeof(*work) + length);
+	work = work_create(&udp->works, listener_protocol(&udp->listener), streams->service, call,
+			   length);
 	if (!work)
 		return;
-	work->job = (struct job){ .run = work_run, .done = work_done, .loop = streams->loop };
-	work->udp = udp;
-	work->service = *streams->service;
-	work->service.root.cancelled = &work->timer.cancelled;
-	timer_start(streams->loop, &streams->executing, &work->timer.timer);
 	memcpy(&work->peer, peer, peer_length);
 	work->peer_length = peer_length;
-	memcpy(work->call, call, length);
-	work->length = length;
-	work->next = udp->work;
-	if (work->next)
-		work->next->previous = work;
-	udp->work = work;
-	udp->works++;
-	pool_submit(streams->pool, &work->job);
+	work->limit = reply_limit(udp);
+	work->done = work_done;
+	timer_start(streams->loop, &streams->executing, &work->timer);
+	work_start(work, streams->pool, streams->loop);
 }
 
 /* ---- calls that are answered at once ---- */
@@ -242,9 +192,8 @@ static void udp_close(struct listener *listener)
 	struct udp_listener *udp = (struct udp_listener *)listener;
 
 	udp->closed = true;
-	for (struct work *work = udp->work; work; work = work->next)
-		atomic_store(&work->timer.cancelled, true);
-	if (!udp->works)
+	works_cancel(&udp->works);
+	if (!udp->works.count)
 		udp_free(udp);
 }
 

@@ -1,0 +1,14 @@
+/* What the client's transports with a socket in the filesystem share: connecting to it. */
+#ifndef SIDECALL_CLIENT_TRANSPORTS_LOCAL_H
+#define SIDECALL_CLIENT_TRANSPORTS_LOCAL_H
+
+#include "client/channel.h"
+
+/*
+ * A connected, non-blocking Unix socket to the endpoint's path, or to the default one.
+ * 0 and the descriptor, or the failure's code.
+ */
+int connect_to_path(const struct endpoint *endpoint, int64_t deadline, int *fd,
+		    struct failure *failure);
+
+#endif

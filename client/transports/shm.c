@@ -1,0 +1,245 @@
+/*
+ * The shm transport, the client's end: calls go into one ring in shared memory, replies come out of
+ * another, and a Unix socket tells when the server is gone.
+ *
+ * It waits by looking for a short while and then sleeping until the server wakes it.  While both
+ * ends are awake a call costs no system call.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "client/transports/local.h"
+#include "common/ring.h"
+#include "common/shm.h"
+#include "common/spin.h"
+
+struct shm_channel {
+	struct channel channel; /* first: all that its users see */
+	int socket, epoll;
+	struct shm shared; /* its memory's descriptor is closed once it is mapped */
+	void *memory;
+	uint32_t size; /* of each ring, in bytes */
+	struct ring calls, replies;
+	struct buffer reply;
+	struct spin spin;
+	bool closed; /* by the server: what is in the ring is all there will be */
+};
+
+/* ---- waiting ---- */
+
+/* Looks for a short while.  What is ready at once teaches nothing about looking. */
+static bool spin_until_ready(struct shm_channel *shm, const struct ring *ring, size_t length)
+{
+	int64_t end, window;
+	bool ready = ring_ready(ring, length);
+
+	window = ready ? 0 : spin_begin(&shm->spin);
+	if (!window)
+		return ready;
+	end = channel_clock() + window;
+	do {
+		for (int i = 0; i < SPIN_LOOKS && !ready; i++) {
+			spin_pause();
+			ready = ring_ready(ring, length);
+		}
+	} while (!ready && channel_clock() < end);
+	spin_end(&shm->spin, ready);
+	return ready;
+}
+
+/* Sleeps until one of the two descriptors has something, or the deadline.  0 or -errno. */
+static int sleep_once(struct shm_channel *shm, int64_t deadline)
+{
+	int64_t left = deadline - channel_clock();
+	struct epoll_event events[2];
+	int n;
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	/* Rounded up, so that the last millisecond is no busy loop; up to a day. */
+	n = epoll_wait(shm->epoll, events, 2,
+		       left < INT64_C(86400000000000) ? (int)(left / 1000000) + 1 : 86400000);
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	for (int i = 0; i < n; i++)
+		if (events[i].data.fd == shm->socket)
+			shm->closed = true; /* nothing is ever sent over it */
+	return 0;
+}
+
+/* Waits until it is worth trying again.  0; -ECONNRESET when the server is gone, -ETIMEDOUT, or
+ * another -errno. */
+static int wait_until_ready(struct shm_channel *shm, struct ring *ring, size_t length,
+			    int64_t deadline)
+{
+	int r = 0;
+
+	if (spin_until_ready(shm, ring, length))
+		return 0;
+	do {
+		/* Said anew each time: one who wakes us takes it back, also when he does so late,
+		 * for something that we have found already. */
+		ring_sleep(ring, true);
+		if (ring_ready(ring, length))
+			break;
+		r = shm->closed ? -ECONNRESET : sleep_once(shm, deadline);
+	} while (r == 0);
+	ring_sleep(ring, false);
+	return r;
+}
+
+static void wake_server(struct shm_channel *shm, struct ring *ring)
+{
+	if (ring_must_wake(ring))
+		shm_wake(shm->shared.server);
+}
+
+/* ---- the channel ---- */
+
+static int shm_channel_send(struct channel *channel, const void *message, size_t length,
+			    int64_t deadline)
+{
+	struct shm_channel *shm = (struct shm_channel *)channel;
+	int r;
+
+	while ((r = ring_write(&shm->calls, message, length)) == 0) {
+		r = wait_until_ready(shm, &shm->calls, length, deadline);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	channel->sent += FRAMING_HEADER + length;
+	wake_server(shm, &shm->calls);
+	return 0;
+}
+
+static int shm_channel_receive(struct channel *channel, struct message *message, int64_t deadline)
+{
+	struct shm_channel *shm = (struct shm_channel *)channel;
+	int r;
+
+	shm->reply.length = 0;
+	while ((r = ring_read(&shm->replies, &shm->reply, channel->max_message)) == 0) {
+		r = wait_until_ready(shm, &shm->replies, 0, deadline);
+		if (r < 0)
+			return r == -ECONNRESET ? 0 : r;
+	}
+	if (r < 0)
+		return r;
+	channel->received += FRAMING_HEADER + shm->reply.length;
+	wake_server(shm, &shm->replies); /* it may wait for the room that this reply took */
+	*message = (struct message){ shm->reply.data, shm->reply.length };
+	return 1;
+}
+
+static void shm_channel_close(struct channel *channel)
+{
+	struct shm_channel *shm = (struct shm_channel *)channel;
+
+	if (shm->memory)
+		munmap(shm->memory, ring_segment(shm->size));
+	shm_close(&shm->shared);
+	if (shm->epoll >= 0)
+		close(shm->epoll);
+	close(shm->socket);
+	buffer_release(&shm->reply);
+	free(shm);
+}
+
+static const struct channel_operations shm_operations = {
+	.send = shm_channel_send,
+	.receive = shm_channel_receive,
+	.close = shm_channel_close,
+};
+
+/* ---- opening ---- */
+
+static int greet(struct shm_channel *shm, int64_t deadline)
+{
+	int r;
+
+	while ((r = shm_receive(&shm->shared, shm->socket)) == -EAGAIN || r == -EINTR) {
+		r = channel_wait(shm->socket, POLLIN, deadline);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+static int map(struct shm_channel *shm)
+{
+	shm->memory = shm_map(&shm->shared, &shm->size);
+	if (!shm->memory)
+		return -errno;
+	close(shm->shared.memory);
+	shm->shared.memory = -1;
+	ring_attach(&shm->calls, shm->memory, shm->size, RING_CALLS, RING_WRITER);
+	ring_attach(&shm->replies, shm->memory, shm->size, RING_REPLIES, RING_READER);
+	shm->channel.max_message = ring_capacity(shm->size) < FRAMING_MAX_MESSAGE
+					   ? ring_capacity(shm->size)
+					   : FRAMING_MAX_MESSAGE;
+	return 0;
+}
+
+static int watch(struct shm_channel *shm)
+{
+	struct epoll_event gone = { .events = EPOLLIN | EPOLLRDHUP, .data.fd = shm->socket };
+	struct epoll_event woken = { .events = EPOLLIN | EPOLLET, .data.fd = shm->shared.client };
+
+	shm->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (shm->epoll < 0 || epoll_ctl(shm->epoll, EPOLL_CTL_ADD, shm->socket, &gone) < 0 ||
+	    epoll_ctl(shm->epoll, EPOLL_CTL_ADD, shm->shared.client, &woken) < 0)
+		return -errno;
+	return 0;
+}
+
+static int explain(int error, struct failure *failure)
+{
+	if (error == ECONNRESET)
+		return failure_set(failure, FAILURE_UNAVAILABLE,
+				   "the server sent us away: it has no room for another client");
+	if (error == EPROTO)
+		return failure_set(failure, FAILURE_PROTOCOL,
+				   "what listens there hands out no shared memory");
+	return failure_system(failure, error, "cannot share memory with the server");
+}
+
+static int shm_open_channel(struct channel **channel, const struct endpoint *endpoint,
+			    int64_t deadline, struct failure *failure)
+{
+	struct shm_channel *shm;
+	int r, socket, code = connect_to_path(endpoint, deadline, &socket, failure);
+
+	if (code)
+		return code;
+	shm = calloc(1, sizeof(*shm));
+	if (!shm) {
+		close(socket);
+		return failure_system(failure, ENOMEM, "cannot connect");
+	}
+	shm->channel.operations = &shm_operations;
+	shm->socket = socket;
+	shm->epoll = -1;
+	shm_init(&shm->shared);
+	spin_init(&shm->spin);
+	r = greet(shm, deadline);
+	if (r == 0)
+		r = map(shm);
+	if (r == 0)
+		r = watch(shm);
+	if (r == 0) {
+		*channel = &shm->channel;
+		return 0;
+	}
+	shm_channel_close(&shm->channel);
+	return explain(-r, failure);
+}
+
+const struct channel_transport channel_shm = { .transport = ENDPOINT_SHM,
+					       .open = shm_open_channel };

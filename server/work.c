@@ -1,0 +1,82 @@
+/* Calls that may wait for a disk, made by a thread of the pool. */
+#include "server/work.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct work *work_of(struct job *job)
+{
+	return (struct work *)((char *)job - offsetof(struct work, job));
+}
+
+static void work_run(struct job *job)
+{
+	struct work *work = work_of(job);
+
+	work->result = buffer_reserve(&work->reply, work->room);
+	if (work->result < 0)
+		return;
+	work->reply.length = work->room;
+	work->result = work->protocol->answer(&work->service, work->call, work->length,
+					      &work->reply, work->limit);
+}
+
+static void leave(struct work *work)
+{
+	struct works *owner = work->owner;
+
+	if (work->next)
+		work->next->previous = work->previous;
+	if (work->previous)
+		work->previous->next = work->next;
+	else
+		owner->first = work->next;
+	owner->count--;
+	timer_stop(&work->timer);
+}
+
+static void work_done(struct job *job)
+{
+	struct work *work = work_of(job);
+
+	leave(work);
+	work->done(work->owner, work);
+	buffer_release(&work->reply);
+	free(work);
+}
+
+struct work *work_create(struct works *owner, const struct protocol *protocol,
+			 const struct service *service, const void *call, size_t length)
+{
+	struct work *work = calloc(1, sizeof(*work) + length);
+
+	if (!work)
+		return NULL;
+	work->owner = owner;
+	work->protocol = protocol;
+	work->service = *service;
+	work->service.root.cancelled = &work->cancelled;
+	memcpy(work->call, call, length);
+	work->length = length;
+	return work;
+}
+
+void work_start(struct work *work, struct pool *pool, struct loop *loop)
+{
+	struct works *owner = work->owner;
+
+	work->next = owner->first;
+	if (work->next)
+		work->next->previous = work;
+	owner->first = work;
+	owner->count++;
+	work->job = (struct job){ .run = work_run, .done = work_done, .loop = loop };
+	pool_submit(pool, &work->job);
+}
+
+void works_cancel(struct works *works)
+{
+	for (struct work *work = works->first; work; work = work->next)
+		atomic_store(&work->cancelled, true);
+}

@@ -1,0 +1,898 @@
+/* The shm transport from outside: answers, many clients, dying and hostile ones, dying servers. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "client/procedures.h"
+#include "common/ring.h"
+#include "common/shm.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define SECOND INT64_C(1000000000) /* nanoseconds */
+
+static const uint8_t null_call[8] = { 0, 0, 0, 1, 0, 1, 0, 0 }; /* raw */
+static const char *const both[] = { "--listen", "rpc+shm", "--listen", "raw+shm", NULL };
+
+static struct outcome call(const char *via, const char *timeout, const char *command,
+			   const char *operand, const char *input)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--via", via, "--timeout", timeout, command, operand, NULL
+	};
+
+	return process_run(argv, input);
+}
+
+static void check_call(const char *via, const char *command, const char *operand, const char *input,
+		       const char *expected)
+{
+	struct outcome outcome = call(via, "10", command, operand, input);
+
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.out, expected);
+	outcome_release(&outcome);
+}
+
+/* An honest client is served at once. */
+static void check_served(const struct daemon *daemon)
+{
+	check_call(daemon_endpoint(daemon, "rpc+shm"), "evaluate", "6*7", NULL, "42\n");
+	check_call(daemon_endpoint(daemon, "raw+shm"), "evaluate", "6*7", NULL, "42\n");
+}
+
+static const char *path_of(const struct daemon *daemon, const char *prefix)
+{
+	return strchr(daemon_endpoint(daemon, prefix), ':') + 1;
+}
+
+/* ---- what the daemon holds ---- */
+
+static int count_descriptors(pid_t pid)
+{
+	char path[64];
+	int count = 0;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	directory = opendir(path);
+	CU_ASSERT_FATAL(directory != NULL);
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static int count_mappings(pid_t pid)
+{
+	char path[64], line[512];
+	int count = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	file = fopen(path, "re");
+	CU_ASSERT_FATAL(file != NULL);
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, "memfd:sidecall") != NULL;
+	fclose(file);
+	return count;
+}
+
+/* Clock ticks that a process has used. */
+static unsigned long cpu_time(pid_t pid)
+{
+	char path[64], text[1024] = "";
+	unsigned long user = 0, system = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		CU_FAIL_FATAL("no /proc/PID/stat");
+	close(fd);
+	CHECK_INT(sscanf(strrchr(text, ')') + 2,
+			 "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system),
+		  2);
+	return user + system;
+}
+
+static void check_idle(pid_t pid)
+{
+	unsigned long before = cpu_time(pid);
+
+	poll(NULL, 0, 300);
+	CU_ASSERT(cpu_time(pid) - before <= 2);
+}
+
+/* Waits until all that clients had is given back. */
+static void check_given_back(const struct daemon *daemon, int descriptors)
+{
+	int64_t end = channel_clock() + 5 * SECOND;
+
+	while ((count_mappings(daemon->pid) || count_descriptors(daemon->pid) != descriptors) &&
+	       channel_clock() < end)
+		poll(NULL, 0, 5);
+	CHECK_INT(count_mappings(daemon->pid), 0);
+	CHECK_INT(count_descriptors(daemon->pid), descriptors);
+}
+
+/* ---- clients in processes of their own ---- */
+
+/* Adds, again and again; `count` times, or for ever when that is 0.  The exit status is 0, 1 for a
+ * wrong answer, or the failure's code, as that of sidecall. */
+static void add_for_ever(const char *via, int count, int64_t timeout)
+{
+	const struct procedure *add = procedure_find("add");
+	union procedure_arguments arguments;
+	union procedure_result result;
+	struct endpoint endpoint;
+	struct failure failure;
+	struct client client;
+
+	memset(&arguments, 0, sizeof(arguments));
+	endpoint_parse(&endpoint, via);
+	client_init(&client, &endpoint, timeout);
+	for (int i = 0; !count || i < count; i++) {
+		arguments.operands.a = i;
+		arguments.operands.b = 1;
+		if (procedure_call(add, &client, &arguments, &result, &failure))
+			_exit(failure.code);
+		if (result.number.calc_result_u.value != i + 1)
+			_exit(1);
+	}
+	client_release(&client);
+	_exit(0);
+}
+
+static pid_t start_adding(const char *via, int count, int64_t timeout)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		add_for_ever(via, count, timeout);
+	return pid;
+}
+
+/* ---- hostile clients ---- */
+
+struct hostile {
+	int socket;
+	struct shm shared;
+	uint8_t *memory;
+	struct ring_control *calls, *replies;
+	uint32_t size;
+	struct ring writer, reader;
+	int64_t opened;
+};
+
+static int connect_path(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* Waits up to five seconds.  Whether there is something, or the end. */
+static bool is_readable(int fd)
+{
+	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+
+	return poll(&waiting, 1, 5000) == 1;
+}
+
+static void hostile_open(struct hostile *hostile, const struct daemon *daemon, const char *prefix)
+{
+	hostile->opened = channel_clock();
+	hostile->socket = connect_path(path_of(daemon, prefix));
+	CU_ASSERT_FATAL(is_readable(hostile->socket));
+	CHECK_INT(shm_receive(&hostile->shared, hostile->socket), 0);
+	hostile->memory = shm_map(&hostile->shared, &hostile->size);
+	CU_ASSERT_FATAL(hostile->memory != NULL);
+	hostile->calls = (struct ring_control *)(void *)hostile->memory;
+	hostile->replies = hostile->calls + 1;
+	ring_attach(&hostile->writer, hostile->memory, hostile->size, RING_CALLS, RING_WRITER);
+	ring_attach(&hostile->reader, hostile->memory, hostile->size, RING_REPLIES, RING_READER);
+}
+
+static void hostile_close(struct hostile *hostile)
+{
+	munmap(hostile->memory, ring_segment(hostile->size));
+	shm_close(&hostile->shared);
+	close(hostile->socket);
+}
+
+static void check_sent_away(struct hostile *hostile)
+{
+	char byte;
+
+	CU_ASSERT(is_readable(hostile->socket) && recv(hostile->socket, &byte, 1, 0) <= 0);
+}
+
+static void write_call(struct hostile *hostile)
+{
+	CHECK_INT(ring_write(&hostile->writer, null_call, sizeof(null_call)), 1);
+	shm_wake(hostile->shared.server);
+}
+
+static bool is_answered(struct hostile *hostile)
+{
+	int64_t end = channel_clock() + 5 * SECOND;
+
+	while (!ring_ready(&hostile->reader, 0) && channel_clock() < end)
+		poll(NULL, 0, 1);
+	return ring_ready(&hostile->reader, 0);
+}
+
+static void tail_beyond_the_ring(struct hostile *hostile)
+{
+	hostile->calls->tail = hostile->size + 4;
+}
+
+static void tail_between_words(struct hostile *hostile)
+{
+	hostile->calls->tail = 13;
+}
+
+static void length_beyond_the_tail(struct hostile *hostile)
+{
+	memcpy(hostile->memory + RING_HEADER, &(uint32_t){ 100 }, 4);
+	hostile->calls->tail = 100;
+}
+
+static void length_of_everything(struct hostile *hostile)
+{
+	memcpy(hostile->memory + RING_HEADER, &(uint32_t){ UINT32_MAX - 1 }, 4);
+	hostile->calls->tail = hostile->size;
+}
+
+static void message_beyond_the_limit(struct hostile *hostile)
+{
+	memcpy(hostile->memory + RING_HEADER, &(uint32_t){ (1 << 20) + 1 }, 4);
+	hostile->calls->tail = hostile->size;
+}
+
+static void message_too_short(struct hostile *hostile)
+{
+	ring_write(&hostile->writer, "abc", 3);
+}
+
+/* The server looks at it when it finds its ring full: after many calls. */
+static void head_of_replies_beyond(struct hostile *hostile)
+{
+	struct pollfd closed = { .fd = hostile->socket, .events = POLLIN };
+
+	hostile->replies->head = 4321;
+	while (!poll(&closed, 1, 1) && channel_clock() < hostile->opened + 5 * SECOND) {
+		while (ring_write(&hostile->writer, null_call, sizeof(null_call)) > 0)
+			;
+		shm_wake(hostile->shared.server);
+	}
+}
+
+static void bytes_on_the_socket(struct hostile *hostile)
+{
+	CHECK_INT(send(hostile->socket, "hello", 5, 0), 5);
+}
+
+/* Descriptors that nobody asked for: as many as a message takes, and one of each kind. */
+static void descriptors_on_the_socket(struct hostile *hostile)
+{
+	char byte = 0;
+	struct iovec part = { &byte, 1 };
+	union {
+		char bytes[CMSG_SPACE(200 * sizeof(int))];
+		struct cmsghdr align;
+	} control = { .bytes = { 0 } };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+	int pipes[2], descriptors[200];
+
+	CHECK_INT(pipe(pipes), 0);
+	for (int i = 0; i < 200; i++)
+		descriptors[i] = i % 2 ? pipes[0] : hostile->shared.memory;
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(descriptors));
+	memcpy(CMSG_DATA(rights), descriptors, sizeof(descriptors));
+	CHECK_INT(sendmsg(hostile->socket, &message, 0), 1);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static const struct lie {
+	const char *name;
+	void (*tell)(struct hostile *hostile);
+} lies[] = {
+	{ "tail beyond the ring", tail_beyond_the_ring },
+	{ "tail between words", tail_between_words },
+	{ "length beyond the tail", length_beyond_the_tail },
+	{ "length of everything", length_of_everything },
+	{ "message beyond the limit", message_beyond_the_limit },
+	{ "message too short", message_too_short },
+	{ "head of the replies", head_of_replies_beyond },
+	{ "bytes on the socket", bytes_on_the_socket },
+	{ "descriptors on the socket", descriptors_on_the_socket },
+};
+
+/* ---- tests: answers ---- */
+
+static void make_files(const struct daemon *daemon, int count)
+{
+	char path[128];
+
+	for (int i = 0; i < count; i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/file-%04d", daemon->root, i);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		CU_ASSERT_FATAL(fd >= 0);
+		close(fd);
+	}
+}
+
+static void check_answers(const char *via)
+{
+	struct outcome outcome;
+	char numbers[4096 * 5 + 1];
+	size_t lines = 0;
+
+	for (int i = 0; i < 4096; i++)
+		memcpy(numbers + i * 5, "1025\n", 6);
+	outcome = call(via, "10", "summarize", "-", numbers);
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT(strstr(outcome.out, "4198400") != NULL);
+	outcome_release(&outcome);
+	outcome = call(via, "10", "list", NULL, NULL);
+	CHECK_INT(outcome.status, 0);
+	for (size_t i = 0; i < outcome.length; i++)
+		lines += outcome.out[i] == '\n';
+	CHECK_INT(lines, 3000);
+	outcome_release(&outcome);
+	outcome = call(via, "10", "stat", "missing", NULL);
+	CHECK_INT(outcome.status, 1);
+	outcome_release(&outcome);
+}
+
+static void test_answers(void)
+{
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	make_files(&daemon, 3000);
+	check_served(&daemon);
+	check_answers(daemon_endpoint(&daemon, "rpc+shm"));
+	check_answers(daemon_endpoint(&daemon, "raw+shm"));
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_six_at_once(void)
+{
+	struct daemon daemon;
+	pid_t clients[6];
+	int descriptors, status;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	descriptors = count_descriptors(daemon.pid);
+	for (int i = 0; i < 6; i++)
+		clients[i] = start_adding(daemon_endpoint(&daemon, i % 2 ? "rpc+shm" : "raw+shm"),
+					  3000, 20 * SECOND);
+	for (int i = 0; i < 6; i++) {
+		CHECK_INT(waitpid(clients[i], &status, 0), clients[i]);
+		CHECK_INT(status, 0);
+	}
+	check_given_back(&daemon, descriptors);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- tests: clients that die, idle or lie ---- */
+
+static void test_killed_clients(void)
+{
+	struct daemon daemon;
+	pid_t clients[6];
+	int descriptors;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	descriptors = count_descriptors(daemon.pid);
+	for (int round = 0; round < 10; round++) {
+		for (int i = 0; i < 6; i++)
+			clients[i] = start_adding(
+				daemon_endpoint(&daemon, i % 2 ? "rpc+shm" : "raw+shm"), 0,
+				20 * SECOND);
+		for (int i = 0; i < 6; i++) {
+			poll(NULL, 0, round % 5);
+			kill(clients[i], SIGKILL);
+		}
+		for (int i = 0; i < 6; i++)
+			waitpid(clients[i], NULL, 0);
+	}
+	check_served(&daemon);
+	check_given_back(&daemon, descriptors);
+	check_idle(daemon.pid);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Half a message is in the ring, and its length, but the tail does not say so yet. */
+static void test_killed_in_a_message(void)
+{
+	struct hostile hostile;
+	struct daemon daemon;
+	int descriptors;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	descriptors = count_descriptors(daemon.pid);
+	hostile_open(&hostile, &daemon, "raw+shm");
+	memcpy(hostile.memory + RING_HEADER, &(uint32_t){ 5000 }, 4);
+	memset(hostile.memory + RING_HEADER + 4, 1, 2500);
+	shm_wake(hostile.shared.server);
+	check_served(&daemon);
+	hostile_close(&hostile);
+	check_given_back(&daemon, descriptors);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_idle_sessions(void)
+{
+	struct hostile idle[3];
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	for (int i = 0; i < 3; i++) {
+		hostile_open(&idle[i], &daemon, "raw+shm");
+		write_call(&idle[i]);
+		CU_ASSERT(is_answered(&idle[i]));
+	}
+	poll(NULL, 0, 20);
+	check_idle(daemon.pid);
+	/* They are still there.  A server that stops answers what has arrived, also what nobody
+	 * woke it for, and ends them. */
+	idle[0].reader.here = idle[0].replies->tail;
+	CHECK_INT(ring_write(&idle[0].writer, null_call, sizeof(null_call)), 1);
+	CU_ASSERT(!ring_ready(&idle[0].reader, 0));
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CU_ASSERT(ring_ready(&idle[0].reader, 0));
+	for (int i = 0; i < 3; i++) {
+		check_sent_away(&idle[i]);
+		hostile_close(&idle[i]);
+	}
+}
+
+static void test_idle_too_long(void)
+{
+	const char *const options[] = { "--listen", "raw+shm", "--idle-timeout", "1", NULL };
+	struct hostile idle;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	hostile_open(&idle, &daemon, "raw+shm");
+	check_sent_away(&idle);
+	hostile_close(&idle);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_too_many(void)
+{
+	const char *const options[] = { "--listen", "raw+shm", "--max-connections", "2", NULL };
+	struct hostile first, second;
+	struct outcome outcome;
+	struct daemon daemon;
+	int descriptors;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	descriptors = count_descriptors(daemon.pid);
+	hostile_open(&first, &daemon, "raw+shm");
+	hostile_open(&second, &daemon, "raw+shm");
+	outcome = call(daemon_endpoint(&daemon, "raw+shm"), "5", "ping", NULL, NULL);
+	CHECK_INT(outcome.status, 69);
+	outcome_release(&outcome);
+	hostile_close(&second);
+	hostile_close(&first);
+	check_given_back(&daemon, descriptors);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_lies(void)
+{
+	struct daemon daemon;
+	int descriptors;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	descriptors = count_descriptors(daemon.pid);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		unsigned int failures = CU_get_number_of_failures();
+		struct hostile hostile;
+
+		hostile_open(&hostile, &daemon, "raw+shm");
+		lies[i].tell(&hostile);
+		shm_wake(hostile.shared.server);
+		check_sent_away(&hostile);
+		if (CU_get_number_of_failures() > failures)
+			printf("      after: %s\n", lies[i].name);
+		hostile_close(&hostile);
+	}
+	check_served(&daemon);
+	check_given_back(&daemon, descriptors);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_seals(void)
+{
+	struct hostile hostile;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	CU_ASSERT(ftruncate(hostile.shared.memory, 0) < 0 && errno == EPERM);
+	CU_ASSERT(ftruncate(hostile.shared.memory, 1 << 30) < 0 && errno == EPERM);
+	CU_ASSERT(fcntl(hostile.shared.memory, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0);
+	/* A hole where pages were reads as zeroes, and kills nobody. */
+	CHECK_INT(fallocate(hostile.shared.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			    (off_t)ring_segment(hostile.size)),
+		  0);
+	write_call(&hostile);
+	CU_ASSERT(is_answered(&hostile));
+	hostile_close(&hostile);
+	check_served(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* The eventfds are shared: a client can make them block, fill them and empty them. */
+static void test_spoiled_eventfds(void)
+{
+	const uint64_t most = UINT64_MAX - 2;
+	struct hostile hostile;
+	struct daemon daemon;
+	uint64_t count;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	fcntl(hostile.shared.client, F_SETFL, 0);
+	fcntl(hostile.shared.server, F_SETFL, 0);
+	CHECK_INT(write(hostile.shared.client, &most, sizeof(most)), sizeof(most));
+	CHECK_INT(write(hostile.shared.server, &most, sizeof(most)), sizeof(most));
+	for (int i = 0; i < 100; i++) {
+		ring_sleep(&hostile.reader, true); /* so that the server has to wake us */
+		write_call(&hostile);
+	}
+	CU_ASSERT(is_answered(&hostile));
+	check_served(&daemon);
+	CHECK_INT(read(hostile.shared.client, &count, sizeof(count)), sizeof(count));
+	CHECK_INT(read(hostile.shared.server, &count, sizeof(count)), sizeof(count));
+	check_served(&daemon);
+	hostile_close(&hostile);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Calls without end, and no reply is ever taken: the server stops reading, and then ends it. */
+static void test_reads_nothing(void)
+{
+	const char *const options[] = { "--listen",          "rpc+shm", "--listen", "raw+shm",
+					"--message-timeout", "1",       NULL };
+	struct hostile hostile;
+	struct daemon daemon;
+	int64_t start;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	start = channel_clock();
+	for (int full = 0; full < 100;) {
+		if (ring_write(&hostile.writer, null_call, sizeof(null_call)) > 0) {
+			full = 0;
+			continue;
+		}
+		shm_wake(hostile.shared.server);
+		poll(NULL, 0, 2);
+		full++;
+	}
+	check_served(&daemon);
+	check_sent_away(&hostile);
+	CU_ASSERT(channel_clock() - start >= SECOND * 9 / 10);
+	hostile_close(&hostile);
+	check_served(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* The same, but then the replies are taken: none is missing, and all are in order. */
+static void test_reads_late(void)
+{
+	struct hostile hostile;
+	struct buffer reply = { 0 };
+	struct daemon daemon;
+	uint32_t asked = 0, answered = 0, wrong = 0;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	for (int full = 0; full < 20;) {
+		uint8_t message[8] = { (uint8_t)(asked >> 24),
+				       (uint8_t)(asked >> 16),
+				       (uint8_t)(asked >> 8),
+				       (uint8_t)asked,
+				       0,
+				       1,
+				       0,
+				       0 };
+
+		if (ring_write(&hostile.writer, message, sizeof(message)) > 0) {
+			full = 0;
+			asked++;
+			continue;
+		}
+		shm_wake(hostile.shared.server);
+		poll(NULL, 0, 2);
+		full++;
+	}
+	CU_ASSERT(asked > 80000);
+	while (answered < asked && is_answered(&hostile)) {
+		reply.length = 0;
+		CU_ASSERT_FATAL(ring_read(&hostile.reader, &reply, 64) == 1);
+		wrong += reply.length != 8 ||
+			 ((uint32_t)reply.data[0] << 24 | (uint32_t)reply.data[1] << 16 |
+			  (uint32_t)reply.data[2] << 8 | reply.data[3]) != answered;
+		answered++;
+		if (ring_must_wake(&hostile.reader))
+			shm_wake(hostile.shared.server);
+	}
+	CHECK_INT(answered, asked);
+	CHECK_INT(wrong, 0);
+	buffer_release(&reply);
+	hostile_close(&hostile);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- tests: servers that die or freeze ---- */
+
+static int status_of(pid_t pid)
+{
+	int status;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void wait_for_mapping(const struct daemon *daemon)
+{
+	int64_t end = channel_clock() + 5 * SECOND;
+
+	while (!count_mappings(daemon->pid) && channel_clock() < end)
+		poll(NULL, 0, 1);
+}
+
+static void check_killed_server(const char *prefix)
+{
+	struct daemon daemon;
+	int64_t start;
+	pid_t client;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	client = start_adding(daemon_endpoint(&daemon, prefix), 0, 15 * SECOND);
+	wait_for_mapping(&daemon);
+	kill(daemon.pid, SIGSTOP); /* the client waits for its reply */
+	poll(NULL, 0, 50);
+	start = channel_clock();
+	kill(daemon.pid, SIGKILL);
+	CHECK_INT(status_of(client), 69);
+	CU_ASSERT(channel_clock() - start < 3 * SECOND);
+	daemon_stop(&daemon);
+}
+
+static void test_killed_server(void)
+{
+	check_killed_server("rpc+shm");
+	check_killed_server("raw+shm");
+}
+
+static void test_frozen_server(void)
+{
+	struct outcome outcome;
+	struct daemon daemon;
+	int64_t start;
+	pid_t client;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	client = start_adding(daemon_endpoint(&daemon, "rpc+shm"), 0, SECOND / 3);
+	wait_for_mapping(&daemon);
+	start = channel_clock();
+	kill(daemon.pid, SIGSTOP);
+	CHECK_INT(status_of(client), 75);
+	/* One that comes when it is frozen already. */
+	outcome = call(daemon_endpoint(&daemon, "raw+shm"), "0.3", "ping", NULL, NULL);
+	CHECK_INT(outcome.status, 75);
+	CU_ASSERT(channel_clock() - start < 3 * SECOND);
+	outcome_release(&outcome);
+	kill(daemon.pid, SIGCONT);
+	check_served(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- tests: the client against a server of the test's own ---- */
+
+struct caller {
+	pthread_t thread;
+	struct endpoint endpoint;
+	int result; /* of the exchange */
+	bool is_opened;
+};
+
+static void *call_once(void *argument)
+{
+	struct caller *caller = argument;
+	struct channel *channel;
+	struct failure failure;
+	struct message reply;
+	bool sent;
+
+	caller->is_opened = channel_open(&channel, &caller->endpoint, channel_clock() + 5 * SECOND,
+					 &failure) == 0;
+	if (!caller->is_opened) {
+		caller->result = failure.code;
+		return NULL;
+	}
+	caller->result = channel_exchange(channel, null_call, sizeof(null_call), &reply,
+					  channel_clock() + 5 * SECOND, &sent);
+	channel_close(channel);
+	return NULL;
+}
+
+struct fake {
+	char directory[64], path[96];
+	int listener, socket;
+	struct caller caller;
+};
+
+/* Listens, and has a client connect. */
+static void fake_start(struct fake *fake)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char text[128];
+
+	snprintf(fake->directory, sizeof(fake->directory), "/tmp/sidecall-test-XXXXXX");
+	CU_ASSERT_FATAL(mkdtemp(fake->directory) != NULL);
+	snprintf(fake->path, sizeof(fake->path), "%s/fake", fake->directory);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", fake->path);
+	fake->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK_INT(bind(fake->listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	CHECK_INT(listen(fake->listener, 4), 0);
+	snprintf(text, sizeof(text), "raw+shm:%s", fake->path);
+	CU_ASSERT_FATAL(endpoint_parse(&fake->caller.endpoint, text) == NULL);
+	pthread_create(&fake->caller.thread, NULL, call_once, &fake->caller);
+	fake->socket = accept(fake->listener, NULL, NULL);
+}
+
+static void fake_end(struct fake *fake)
+{
+	pthread_join(fake->caller.thread, NULL);
+	close(fake->socket);
+	close(fake->listener);
+	remove_tree(fake->directory);
+}
+
+static void wait_for_sleep(_Atomic uint32_t *word)
+{
+	int64_t end = channel_clock() + 4 * SECOND;
+
+	while (!*word && channel_clock() < end)
+		poll(NULL, 0, 1);
+	CHECK_INT(*word, 1);
+}
+
+/* A client that is woken in vain, and will be woken again only if it says that it sleeps again. */
+static void test_woken_in_vain(void)
+{
+	struct ring_control *controls;
+	struct ring replies;
+	struct shm shared;
+	struct fake fake;
+	uint32_t size;
+	void *memory;
+
+	fake_start(&fake);
+	CHECK_INT(shm_make(&shared, 8192), 0);
+	CHECK_INT(shm_send(&shared, fake.socket), 0);
+	memory = shm_map(&shared, &size);
+	CU_ASSERT_FATAL(memory != NULL);
+	controls = memory;
+	ring_attach(&replies, memory, size, RING_REPLIES, RING_WRITER);
+	for (int i = 0; i < 3; i++) {
+		wait_for_sleep(&controls[RING_REPLIES].sleeping[RING_READER].word);
+		CU_ASSERT(ring_must_wake(&replies));
+		shm_wake(shared.client);
+	}
+	wait_for_sleep(&controls[RING_REPLIES].sleeping[RING_READER].word);
+	CHECK_INT(ring_write(&replies, "\0\0\0\1\0\0\0\0", 8), 1);
+	CU_ASSERT(ring_must_wake(&replies));
+	shm_wake(shared.client);
+	fake_end(&fake);
+	CHECK_INT(fake.caller.result, 0);
+	munmap(memory, ring_segment(size));
+	shm_close(&shared);
+}
+
+/* What a client must not map, or would die of. */
+static void check_refused(int seals, off_t length, int error)
+{
+	struct shm shared;
+	struct fake fake;
+
+	fake_start(&fake);
+	CHECK_INT(shm_make(&shared, 8192), 0);
+	close(shared.memory);
+	shared.memory = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CHECK_INT(ftruncate(shared.memory, length), 0);
+	CHECK_INT(fcntl(shared.memory, F_ADD_SEALS, seals), 0);
+	CHECK_INT(shm_send(&shared, fake.socket), 0);
+	fake_end(&fake);
+	CHECK_INT(fake.caller.result, error);
+	shm_close(&shared);
+}
+
+static void test_memory_that_is_none(void)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+	check_refused(F_SEAL_GROW | F_SEAL_SEAL, (off_t)ring_segment(8192), FAILURE_PROTOCOL);
+	check_refused(seals, (off_t)ring_segment(8192) - 1, FAILURE_PROTOCOL);
+	check_refused(seals, 0, FAILURE_PROTOCOL);
+}
+
+static void test_greeting_that_is_none(void)
+{
+	struct fake fake;
+
+	fake_start(&fake);
+	CHECK_INT(send(fake.socket, "shm1", 4, 0), 4); /* without descriptors */
+	fake_end(&fake);
+	CHECK_INT(fake.caller.result, FAILURE_PROTOCOL);
+	fake_start(&fake);
+	shutdown(fake.socket, SHUT_RDWR);
+	fake_end(&fake);
+	CHECK_INT(fake.caller.result, FAILURE_UNAVAILABLE);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "calls are answered", test_answers },
+		{ "six clients at once", test_six_at_once },
+		{ "clients that are killed", test_killed_clients },
+		{ "a client that is killed in a message", test_killed_in_a_message },
+		{ "idle sessions cost no CPU", test_idle_sessions },
+		{ "a session that is idle too long", test_idle_too_long },
+		{ "one client too many", test_too_many },
+		{ "a client that lies", test_lies },
+		{ "a client that shrinks the memory", test_seals },
+		{ "a client that spoils the eventfds", test_spoiled_eventfds },
+		{ "a client that reads nothing", test_reads_nothing },
+		{ "a client that reads late", test_reads_late },
+		{ "a server that is killed", test_killed_server },
+		{ "a server that is frozen", test_frozen_server },
+		{ "a client that is woken in vain", test_woken_in_vain },
+		{ "memory that must not be mapped", test_memory_that_is_none },
+		{ "a greeting that is none", test_greeting_that_is_none },
+		{ NULL, NULL },
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return harness_run("shm", tests);
+}
