@@ -47,7 +47,8 @@ struct channel {
 
 /* Somebody who looks at what goes over a channel, for as long as it is open. */
 struct channel_observer {
-	/* `discovery`: the channel leads to rpcbind, to ask where the program is. */
+	/* `discovery`: the channel leads to rpcbind, to ask where the program is.  A channel of
+	 * NULL: libtirpc connects by itself, and nobody sees its messages. */
 	void (*opened)(struct channel_observer *observer, const struct channel *channel,
 		       const struct endpoint *endpoint, bool discovery);
 	void (*message)(struct channel_observer *observer, const struct channel *channel, bool sent,

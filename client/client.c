@@ -67,6 +67,8 @@ static int connect_tirpc(struct client *client, rpcprog_t program, rpcvers_t ver
 	if (code == 0 && !add_rpc(client, rpc, program, version))
 		code = failure_set(failure, FAILURE_BUG,
 				   "more programs than a client has room for");
+	if (code == 0 && client->observer)
+		client->observer->opened(client->observer, NULL, &client->endpoint, false);
 	return code;
 }
 

@@ -584,12 +584,37 @@ static void test_rpcbind_hangs(void)
 	rpcbind_stop();
 }
 
+/* --trace says what it cost to find the port, and explains each byte of that too. */
+static void test_trace_of_discovery(void)
+{
+	const char *argv[] = { NULL,     "--trace", "--via", "rpc+tcp://127.0.0.1",
+			       "divide", "84",      "2",     NULL };
+	struct outcome outcome;
+	struct daemon daemon;
+
+	if (!rpcbind_start())
+		return;
+	start(&daemon, only_tcp);
+	argv[0] = program_path("sidecall");
+	outcome = process_run(argv, NULL);
+	CHECK_STR(outcome.out, "42\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "asking rpcbind: 127.0.0.1:"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "r_netid                     \"tcp\"\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "\ndiscovery: 68 + "));
+	CHECK_INT(count_in(outcome.error, "call CALC_DIVIDE"), 1);
+	CHECK_INT(count_in(outcome.error, "not understood"), 0);
+	outcome_release(&outcome);
+	stop_soon(&daemon);
+	rpcbind_stop();
+}
+
 static const struct test tests[] = {
 	{ "registered, found and removed", test_registered },
 	{ "a dead server's entries are replaced", test_stale_entries_are_replaced },
 	{ "a living server's entries stay", test_living_server_stays },
 	{ "a hanging server's entries are replaced", test_hanging_server_is_replaced },
 	{ "another user's entry is in the way", test_another_users_entry },
+	{ "what --trace says of it", test_trace_of_discovery },
 	{ "rpcbind dies", test_rpcbind_dies },
 	{ "no rpcbind", test_no_rpcbind },
 	{ "rpcbind hangs", test_rpcbind_hangs },

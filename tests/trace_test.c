@@ -686,12 +686,13 @@ static void test_decode_options(void)
 
 /* ---- --trace ---- */
 
+/* By the daemon's endpoint that begins so; without a daemon, by the endpoint of that name. */
 static void trace_via(const struct daemon *daemon, const char *prefix, const char *peers)
 {
 	const char *const argv[] = { program_path("sidecall"),
 				     "--trace",
 				     "--via",
-				     daemon_endpoint(daemon, prefix),
+				     daemon ? daemon_endpoint(daemon, prefix) : prefix,
 				     "divide",
 				     "84",
 				     "2",
@@ -717,6 +718,10 @@ static void test_trace(void)
 					"--listen", "raw+udp://127.0.0.1:0",
 					"--listen", "rpc+unix",
 					"--listen", "raw+unix",
+					"--listen", "rpc+fifo",
+					"--listen", "raw+fifo",
+					"--listen", "rpc+shm",
+					"--listen", "raw+shm",
 					NULL };
 	struct daemon daemon;
 
@@ -730,6 +735,37 @@ static void test_trace(void)
 	trace_via(&daemon, "raw+udp", "and 127.0.0.1:");
 	trace_via(&daemon, "rpc+unix", "rpc.sock");
 	trace_via(&daemon, "raw+unix", "raw.sock");
+	trace_via(&daemon, "rpc+fifo", "by rpc+fifo\n");
+	trace_via(&daemon, "raw+fifo", "by raw+fifo\n");
+	trace_via(&daemon, "rpc+shm", "by rpc+shm\n");
+	trace_via(&daemon, "raw+shm", "by raw+shm\n");
+	trace_via(NULL, "rpc+pipe", "by rpc+pipe\n");
+	trace_via(NULL, "raw+pipe", "by raw+pipe\n");
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* libtirpc's own runtime does not let anybody see its messages: said, not passed over. */
+static void test_trace_of_tirpc(void)
+{
+	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
+	const char *argv[] = {
+		program_path("sidecall"), "--trace", "--via", NULL, "divide", "84", "2", NULL
+	};
+	char via[256];
+	struct outcome outcome;
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options)) {
+		CU_FAIL("no daemon");
+		return;
+	}
+	snprintf(via, sizeof(via), "ti%s", daemon_endpoint(&daemon, "rpc+tcp"));
+	argv[0] = program_path("sidecall");
+	argv[3] = via;
+	outcome = process_run(argv, NULL);
+	CHECK_STR(outcome.out, "42\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "libtirpc sends and receives by itself"));
+	outcome_release(&outcome);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -750,6 +786,7 @@ static const struct test tests[] = {
 	{ "equal lines of a hex dump", test_repeated_lines },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
+	{ "--trace of the baseline", test_trace_of_tirpc },
 	{ 0 },
 };
 

@@ -30,6 +30,14 @@ static void trace_opened(struct channel_observer *observer, const struct channel
 	char text[ENDPOINT_MAX_TEXT];
 
 	endpoint_format(endpoint, text);
+	if (!channel) {
+		fprintf(trace->out,
+			"%s: libtirpc sends and receives by itself. Capture its bytes with "
+			"tcpdump, "
+			"and read them with sidecall decode\n",
+			text);
+		return;
+	}
 	fprintf(trace->out, "%s%s, by %s+%s\n", discovery ? "asking rpcbind: " : "",
 		channel->peers[0] ? channel->peers : text,
 		endpoint_protocol_name(endpoint->protocol),
