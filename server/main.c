@@ -45,6 +45,7 @@ enum {
 	IDLE_TIMEOUT,
 	STOCK,
 	WORKERS,
+	MAX_MEMORY,
 	MAX_PER_ADDRESS
 };
 
@@ -60,6 +61,10 @@ static const struct argp_option argp_options[] = {
 	{ "max-connections", MAX_CONNECTIONS, "N", 0,
 	  "Send away who comes when N are connected "
 	  "(default 4096)",
+	  0 },
+	{ "max-memory", MAX_MEMORY, "BYTES", 0,
+	  "For what all clients have sent or not read yet; beyond it who holds most is sent away "
+	  "(default 32 MiB, and 4 messages at least)",
 	  0 },
 	{ "max-message", MAX_MESSAGE, "BYTES", 0,
 	  "The longest call and the longest reply "
@@ -156,6 +161,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case MAX_PER_ADDRESS:
 		options->limits.of_address = parse_number(state, "max-per-address", text, 1,
 							  1000000);
+		break;
+	case MAX_MEMORY:
+		options->limits.memory = parse_number(state, "max-memory", text, 65536, UINT32_MAX);
 		break;
 	case MAX_CONNECTIONS:
 		options->limits.connections = parse_number(state, "max-connections", text, 1,
@@ -382,6 +390,7 @@ int main(int argc, char **argv)
 	struct options options = { .root = ".",
 				   .workers = (unsigned int)get_nprocs(),
 				   .limits = { .message = FRAMING_MAX_MESSAGE,
+					       .memory = (size_t)32 << 20,
 					       .connections = 4096,
 					       .message_timeout = 10,
 					       .idle_timeout = 300 } };
@@ -396,6 +405,8 @@ int main(int argc, char **argv)
 		add_defaults(&options);
 	if (!options.stock) /* the baseline has what it is given */
 		set_descriptor_limit(&options.limits);
+	if (options.limits.memory < 4 * options.limits.message)
+		options.limits.memory = 4 * options.limits.message;
 	if (!options.limits.of_address) /* nobody shall have all */
 		options.limits.of_address = options.limits.connections -
 					    options.limits.connections / 4;

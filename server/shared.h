@@ -3,7 +3,9 @@
 #define SIDECALL_SERVER_SHARED_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/socket.h>
 
 #define SHARED_CHAINS 1024
@@ -19,6 +21,7 @@ struct peer_count;
 struct shared {
 	pthread_mutex_t lock;
 	unsigned int sessions;
+	atomic_size_t held;                       /* bytes that sessions keep between two turns */
 	struct peer_count *chains[SHARED_CHAINS]; /* of the peers that have sessions */
 };
 

@@ -16,6 +16,7 @@
 #define KEEP_SMALL     ((size_t)4 << 10) /* bytes: what is left over is copied, not kept in place */
 #define MAX_WORKS      4                 /* calls of one session in the pool; then it waits */
 #define LOST_CALL_TIME 60000             /* milliseconds for a call whose caller cannot be seen */
+#define DISCARDS       64                /* reads of what a session that is lost still sent */
 #define TURN_TIME      2                 /* milliseconds after which a turn ends */
 
 struct session {
@@ -30,8 +31,10 @@ struct session {
 	struct buffer input;  /* what arrived and is not answered yet */
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
+	size_t held;        /* bytes of both, as they were counted last */
 	struct works works; /* its calls in the pool */
 	bool arriving;      /* a message is here in part, and its time runs */
+	bool lost;          /* what it sends is no call any more */
 	bool ending;        /* nothing more is read: end when all is answered and sent */
 	bool closed;        /* freed at the end of this round of the loop */
 };
@@ -119,6 +122,29 @@ static void session_free(struct session *session)
 	free(session);
 }
 
+/* Takes what is there from the peer, unread: to close before that would send it a reset, which may
+ * overtake the replies that it has not read yet. */
+static void discard(int fd)
+{
+	char bytes[4096];
+
+	for (int i = 0; i < DISCARDS && read(fd, bytes, sizeof(bytes)) > 0; i++)
+		;
+}
+
+/* Counts what the session keeps now; the bytes that all sessions keep. */
+static size_t count_held(struct session *session)
+{
+	struct shared *shared = session->streams->shared;
+	size_t now = session->closed ? 0 : session->input.capacity + session->output.capacity;
+	size_t more = now - session->held; /* it wraps when it is less */
+
+	session->held = now;
+	if (!shared)
+		return 0;
+	return more ? atomic_fetch_add(&shared->held, more) + more : atomic_load(&shared->held);
+}
+
 /* Events of this round may still name the session, so its memory lives until the round's end. */
 static void session_close(struct session *session)
 {
@@ -127,6 +153,9 @@ static void session_close(struct session *session)
 	if (session->closed)
 		return;
 	session->closed = true;
+	count_held(session);
+	if (session->lost)
+		discard(session->in.fd);
 	loop_watch(streams->loop, &session->in, 0);
 	loop_watch(streams->loop, &session->out, 0);
 	close(session->in.fd);
@@ -142,6 +171,23 @@ static void session_close(struct session *session)
 		streams->sessions = session->next;
 	leave(streams, &session->peer);
 	loop_defer(streams->loop, &session->again);
+}
+
+/* When all sessions together keep too much, the one here that keeps most ends. */
+static void keep_within(struct session *session)
+{
+	struct streams *streams = session->streams;
+	struct session *largest = session;
+
+	if (count_held(session) <= streams->limits->memory)
+		return;
+	for (struct session *s = streams->sessions; s; s = s->next)
+		if (s->held > largest->held)
+			largest = s;
+	log_client("clients hold more than %zu bytes (--max-memory): the session that holds most, "
+		   "%zu, ends",
+		   streams->limits->memory, largest->held);
+	session_close(largest);
 }
 
 /* ---- a session's turn: read, answer, send ---- */
@@ -216,6 +262,8 @@ static void work_done(struct works *works, struct work *work)
 	} else if (!waiting) {
 		/* Whatever else its next turn brings, it sends. */
 		loop_defer(session->streams->loop, &session->again);
+	} else {
+		keep_within(session);
 	}
 }
 
@@ -378,7 +426,7 @@ static void session_turn(struct session *session, bool readable)
 	if (calls < 0) {
 		/* The stream is lost, but what was asked before is still answered. */
 		log_end(session, calls);
-		session->ending = true;
+		session->ending = session->lost = true;
 		session->input.length = session->reader.gathered = session->reader.parsed = 0;
 	}
 	if (r == 0)
@@ -389,6 +437,8 @@ static void session_turn(struct session *session, bool readable)
 	if (r < 0) {
 		log_end(session, r);
 		session_close(session);
+	} else {
+		keep_within(session);
 	}
 }
 

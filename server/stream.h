@@ -17,6 +17,7 @@
 
 struct limits {
 	size_t message;               /* bytes in a call, and in a reply */
+	size_t memory;                /* bytes of messages that all sessions may keep */
 	unsigned int connections;     /* at a time, of all workers together */
 	unsigned int of_address;      /* of these, from one IP address */
 	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */

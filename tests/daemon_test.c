@@ -659,6 +659,51 @@ static void test_max_connections(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* One address may not take all the places: who comes from elsewhere still gets in. */
+static void test_max_per_address(void)
+{
+	static const char *const options[] = {
+		"--max-per-address", "2",        "--listen", "raw+tcp://127.0.0.1:0",
+		"--listen",          "rpc+unix", NULL
+	};
+	struct daemon daemon;
+	int first, second, third;
+
+	start(&daemon, options);
+	first = connect_to(daemon.endpoints[0]);
+	second = connect_to(daemon.endpoints[0]);
+	third = connect_to(daemon.endpoints[0]);
+	CU_ASSERT(log_says(&daemon, "(--max-per-address)"));
+	check_served(daemon.endpoints[1]);
+	close(first);
+	close(second);
+	close(third);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Clients that each send most of a message may not fill the memory between them. */
+static void test_max_memory(void)
+{
+	static const char *const options[] = { "--max-message", "65536",    "--max-memory",
+					       "262144",        "--listen", "raw+tcp://127.0.0.1:0",
+					       "--listen",      "rpc+unix", NULL };
+	static uint8_t half[60000] = { 0, 0, 0xff, 0 }; /* of a message of 65280 bytes */
+	enum { CLIENTS = 16 };
+	struct daemon daemon;
+	int fds[CLIENTS];
+
+	start(&daemon, options);
+	for (int i = 0; i < CLIENTS; i++) {
+		fds[i] = connect_to(daemon.endpoints[0]);
+		CU_ASSERT(send(fds[i], half, sizeof(half), MSG_NOSIGNAL) > 0);
+		check_served(daemon.endpoints[1]);
+	}
+	CU_ASSERT(log_says(&daemon, "(--max-memory)"));
+	for (int i = 0; i < CLIENTS; i++)
+		close(fds[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* A null call with bytes behind it, `length` in all: a message that is answered, if only with a
  * refusal, unless it is too long. */
 static int send_long(const char *endpoint, uint32_t length)
@@ -988,6 +1033,8 @@ int main(void)
 		{ "a stop with bad clients", test_stop_with_bad_clients },
 		{ "a stop finishes what was asked", test_stop_finishes },
 		{ "--max-connections", test_max_connections },
+		{ "--max-per-address", test_max_per_address },
+		{ "--max-memory", test_max_memory },
 		{ "--max-message", test_max_message },
 		{ "--message-timeout, to ask", test_message_timeout },
 		{ "--message-timeout, to read", test_reading_timeout },
