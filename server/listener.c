@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -11,7 +12,8 @@
 
 #include "server/log.h"
 
-#define ACCEPTS_AT_ONCE 64 /* then the sessions have their turn */
+#define ACCEPTS_AT_ONCE 64  /* then the sessions have their turn */
+#define REST_TIME       100 /* milliseconds without looking at clients that cannot be accepted */
 
 static const struct transport *const transports[] = {
 	&transport_tcp, &transport_udp, &transport_unix, &transport_fifo, &transport_shm,
@@ -22,12 +24,30 @@ static int open_spare(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static int listen_again(struct listener *listener)
+{
+	return loop_watch(listener->owner->streams->loop, &listener->watch,
+			  listener->exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN);
+}
+
 /* ---- all listeners ---- */
+
+static void rest_is_over(struct timer *timer)
+{
+	struct listener *listener = (struct listener *)((char *)timer -
+							offsetof(struct listener, timer));
+
+	if (listener->owner->spare < 0)
+		listener->owner->spare = open_spare();
+	listen_again(listener);
+}
 
 void listeners_init(struct listeners *listeners, struct streams *streams)
 {
 	*listeners = (struct listeners){ .streams = streams, .spare = open_spare() };
 	listeners->last = &listeners->first;
+	if (streams)
+		loop_add_queue(streams->loop, &listeners->resting, REST_TIME, rest_is_over);
 }
 
 const char *listeners_open(struct listeners *listeners, const struct endpoint *endpoint,
@@ -43,12 +63,12 @@ const char *listeners_open(struct listeners *listeners, const struct endpoint *e
 
 int listeners_add(struct listeners *listeners, struct listener *listener)
 {
-	int r = loop_watch(listeners->streams->loop, &listener->watch,
-			   listener->exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN);
+	int r;
 
+	listener->owner = listeners;
+	r = listen_again(listener);
 	if (r < 0)
 		return r;
-	listener->owner = listeners;
 	listener->next = NULL;
 	*listeners->last = listener;
 	listeners->last = &listener->next;
@@ -69,7 +89,8 @@ void listeners_close(struct listeners *listeners)
 	}
 	if (listeners->spare >= 0)
 		close(listeners->spare);
-	*listeners = (struct listeners){ .streams = listeners->streams, .spare = -1 };
+	listeners->spare = -1;
+	listeners->first = NULL;
 	listeners->last = &listeners->first;
 }
 
@@ -101,18 +122,28 @@ struct socket_listener {
 	void (*accepted)(struct listener *listener, int fd);
 };
 
-/* No descriptor is left: the connection would stay in the queue and wake us for ever, so the
- * spare one is used to take it and to close it. */
+/*
+ * No descriptor is left: the connection would stay in the queue and wake us for ever, so the spare
+ * one is used to take it and to close it.  Another worker may snatch that, too; then there is
+ * nothing to do but not to look for a moment.
+ */
 static void refuse_without_descriptor(struct listener *listener)
 {
 	struct listeners *listeners = listener->owner;
+	bool snatched;
 	int fd;
 
-	close(listeners->spare);
+	if (listeners->spare >= 0)
+		close(listeners->spare);
 	fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC);
+	snatched = fd < 0 && (errno == EMFILE || errno == ENFILE);
 	if (fd >= 0)
 		close(fd);
 	listeners->spare = open_spare();
+	if (snatched) {
+		loop_watch(listeners->streams->loop, &listener->watch, 0);
+		timer_start(listeners->streams->loop, &listeners->resting, &listener->timer);
+	}
 	log_client("no descriptor is left (ulimit -n): a client was sent away");
 }
 

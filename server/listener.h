@@ -11,6 +11,7 @@
 /* A transport's own part lies around it. */
 struct listener {
 	struct watch watch; /* its descriptor, -1 for libtirpc's; `ready` is the transport's */
+	struct timer timer; /* runs while it rests */
 	struct listeners *owner;
 	struct listener *next;
 	struct endpoint endpoint;    /* with the address it really has */
@@ -27,7 +28,8 @@ struct listener {
 struct listeners {
 	struct streams *streams;
 	struct listener *first, **last; /* in the order they were asked for */
-	int spare; /* a descriptor in hand, to answer a client when no other is left */
+	int spare; /* a descriptor in hand, to answer a client when no other is left; or -1 */
+	struct timer_queue resting; /* listeners that cannot even do that, for a moment */
 };
 
 /* A transport's way to open an endpoint: one file in server/transports/ each. */
