@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/container.h"
 #include "server/log.h"
 
 #define ACCEPTS_AT_ONCE 64  /* then the sessions have their turn */
@@ -19,7 +19,7 @@ static const struct transport *const transports[] = {
 	&transport_tcp, &transport_udp, &transport_unix, &transport_fifo, &transport_shm,
 };
 
-static int open_spare(void)
+int listeners_open_spare(void)
 {
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
@@ -34,17 +34,16 @@ static int listen_again(struct listener *listener)
 
 static void rest_is_over(struct timer *timer)
 {
-	struct listener *listener = (struct listener *)((char *)timer -
-							offsetof(struct listener, timer));
+	struct listener *listener = container_of(timer, struct listener, timer);
 
 	if (listener->owner->spare < 0)
-		listener->owner->spare = open_spare();
+		listener->owner->spare = listeners_open_spare();
 	listen_again(listener);
 }
 
 void listeners_init(struct listeners *listeners, struct streams *streams)
 {
-	*listeners = (struct listeners){ .streams = streams, .spare = open_spare() };
+	*listeners = (struct listeners){ .streams = streams, .spare = listeners_open_spare() };
 	listeners->last = &listeners->first;
 	if (streams)
 		loop_add_queue(streams->loop, &listeners->resting, REST_TIME, rest_is_over);
@@ -139,7 +138,7 @@ static void refuse_without_descriptor(struct listener *listener)
 	snatched = fd < 0 && (errno == EMFILE || errno == ENFILE);
 	if (fd >= 0)
 		close(fd);
-	listeners->spare = open_spare();
+	listeners->spare = listeners_open_spare();
 	if (snatched) {
 		loop_watch(listeners->streams->loop, &listener->watch, 0);
 		timer_start(listeners->streams->loop, &listeners->resting, &listener->timer);

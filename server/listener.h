@@ -82,6 +82,9 @@ int listeners_add_socket(struct listeners *listeners, int fd, const struct endpo
 /* Serves a new connection as a byte stream by the endpoint's protocol: as stream_open(). */
 int listener_serve_stream(struct listener *listener, int in, int out);
 
+/* A descriptor to keep in hand; or -1. */
+int listeners_open_spare(void);
+
 /* What speaks an endpoint's protocol. */
 const struct protocol *listener_protocol(const struct listener *listener);
 

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/container.h"
+
 #define EVENTS_AT_ONCE 64
 #define SPIN_SLICE     INT64_C(10000) /* nanoseconds until descriptors are looked at in between */
 
@@ -39,7 +41,7 @@ static int64_t clock_nanoseconds(void)
 
 static void wake_ready(struct watch *watch, uint32_t events)
 {
-	struct loop *loop = (struct loop *)((char *)watch - offsetof(struct loop, wake));
+	struct loop *loop = container_of(watch, struct loop, wake);
 	uint64_t count;
 
 	(void)events;

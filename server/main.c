@@ -252,9 +252,10 @@ static int watch_signals(struct stopper *stopper, struct loop *loop, const sigse
 }
 
 /* As many descriptors as we may have; and no more connections than leave some for our own use. */
-static void set_descriptor_limit(struct limits *limits)
+static void set_descriptor_limit(struct limits *limits, unsigned int each)
 {
 	struct rlimit limit;
+	rlim_t most;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
@@ -262,13 +263,23 @@ static void set_descriptor_limit(struct limits *limits)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (limit.rlim_cur > OWN_DESCRIPTORS &&
-	    limits->connections > limit.rlim_cur - OWN_DESCRIPTORS) {
-		limits->connections = (unsigned int)(limit.rlim_cur - OWN_DESCRIPTORS);
+	most = limit.rlim_cur > OWN_DESCRIPTORS + each ? (limit.rlim_cur - OWN_DESCRIPTORS) / each
+						       : 1;
+	if (limits->connections > most) {
+		limits->connections = (unsigned int)most;
 		log_line("only %u connections are served at a time, for the limit on descriptors "
 			 "(ulimit -n)",
 			 limits->connections);
 	}
+}
+
+/* How many descriptors a session may take: a client by named pipes has two. */
+static unsigned int descriptors_each(const struct options *options)
+{
+	for (unsigned int i = 0; i < options->listen_count; i++)
+		if (options->listen[i].transport == ENDPOINT_FIFO)
+			return 2;
+	return 1;
 }
 
 static int open_listeners(struct listeners *listeners, const struct options *options)
@@ -404,7 +415,7 @@ int main(int argc, char **argv)
 	else if (!options.listen_count && !options.stdio)
 		add_defaults(&options);
 	if (!options.stock) /* the baseline has what it is given */
-		set_descriptor_limit(&options.limits);
+		set_descriptor_limit(&options.limits, descriptors_each(&options));
 	if (options.limits.memory < 4 * options.limits.message)
 		options.limits.memory = 4 * options.limits.message;
 	if (!options.limits.of_address) /* nobody shall have all */

@@ -6,9 +6,14 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/container.h"
+
 #define NICENESS   10
+#define PATIENCE   2000                /* milliseconds that a job may run while others wait */
+#define PERIOD     250                 /* milliseconds between two looks at that */
 #define STACK_SIZE ((size_t)512 << 10) /* bytes */
 
 struct pool {
@@ -17,13 +22,16 @@ struct pool {
 	struct job *first, **last; /* that no thread has taken yet */
 	unsigned int waiting;      /* how many these are */
 	bool closing;
+	struct job **running;     /* what each thread does, or NULL */
+	pthread_t warden;         /* sees to it that those that wait get their turn */
+	pthread_cond_t closed;    /* the pool is, or a job waits: something for the warden */
 	unsigned int idle;        /* threads that wait for a job */
 	unsigned int count, most; /* threads that there are, and may be */
 	pthread_t threads[];
 };
 
 /* The next job, or NULL when the pool closes and all have been taken. */
-static struct job *take(struct pool *pool)
+static struct job *take(struct pool *pool, unsigned int *place)
 {
 	struct job *job;
 
@@ -38,14 +46,62 @@ static struct job *take(struct pool *pool)
 		pool->waiting--;
 		if (!pool->first)
 			pool->last = &pool->first;
+		for (*place = 0; pool->running[*place]; ++*place)
+			;
+		pool->running[*place] = job;
+		job->started = loop_clock();
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return job;
 }
 
+static void forget(struct pool *pool, unsigned int place)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->running[place] = NULL;
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Has the job that runs longest end, if it had its time.  Called with the lock held. */
+static void cancel_longest(struct pool *pool)
+{
+	struct job *longest = NULL;
+
+	for (unsigned int i = 0; i < pool->most; i++) {
+		struct job *job = pool->running[i];
+
+		if (job && (!longest || job->started < longest->started))
+			longest = job;
+	}
+	if (longest && loop_clock() - longest->started >= PATIENCE)
+		longest->cancel(longest);
+}
+
+static void *watch(void *argument)
+{
+	struct pool *pool = argument;
+	struct timespec due;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->closing) {
+		clock_gettime(CLOCK_MONOTONIC, &due);
+		due.tv_nsec += PERIOD * 1000000L;
+		due.tv_sec += due.tv_nsec / 1000000000;
+		due.tv_nsec %= 1000000000;
+		if (!pool->first)
+			pthread_cond_wait(&pool->closed, &pool->lock);
+		else
+			pthread_cond_timedwait(&pool->closed, &pool->lock, &due);
+		if (pool->first && pool->idle == 0 && pool->count == pool->most)
+			cancel_longest(pool);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
 static void job_done(struct posted *posted)
 {
-	struct job *job = (struct job *)((char *)posted - offsetof(struct job, posted));
+	struct job *job = container_of(posted, struct job, posted);
 
 	job->done(job);
 }
@@ -53,12 +109,14 @@ static void job_done(struct posted *posted)
 static void *work(void *argument)
 {
 	struct pool *pool = argument;
+	unsigned int place;
 	struct job *job;
 
 	/* Linux gives each thread a priority of its own. */
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
-	while ((job = take(pool))) {
+	while ((job = take(pool, &place))) {
 		job->run(job);
+		forget(pool, place);
 		job->posted.run = job_done;
 		loop_post(job->loop, &job->posted);
 	}
@@ -78,6 +136,26 @@ static void grow(struct pool *pool)
 	pthread_attr_destroy(&small);
 }
 
+/* A condition that is waited for by the clock that nobody sets. */
+static void init_condition(pthread_cond_t *condition)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static void release(struct pool *pool)
+{
+	pthread_cond_destroy(&pool->closed);
+	pthread_cond_destroy(&pool->more);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool->running);
+	free(pool);
+}
+
 struct pool *pool_open(unsigned int threads)
 {
 	struct pool *pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->threads[0]));
@@ -85,9 +163,15 @@ struct pool *pool_open(unsigned int threads)
 	if (!pool)
 		return NULL;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_cond_init(&pool->more, NULL);
+	init_condition(&pool->more);
+	init_condition(&pool->closed);
 	pool->last = &pool->first;
 	pool->most = threads;
+	pool->running = calloc(threads, sizeof(struct job *));
+	if (!pool->running || pthread_create(&pool->warden, NULL, watch, pool) != 0) {
+		release(pool);
+		return NULL;
+	}
 	pthread_mutex_lock(&pool->lock);
 	grow(pool);
 	pthread_mutex_unlock(&pool->lock);
@@ -107,6 +191,8 @@ void pool_submit(struct pool *pool, struct job *job)
 	if (pool->waiting > pool->idle)
 		grow(pool);
 	pthread_cond_signal(&pool->more);
+	if (pool->waiting == 1)
+		pthread_cond_signal(&pool->closed); /* the warden begins to look */
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -117,10 +203,10 @@ void pool_close(struct pool *pool)
 	pthread_mutex_lock(&pool->lock);
 	pool->closing = true;
 	pthread_cond_broadcast(&pool->more);
+	pthread_cond_signal(&pool->closed);
 	pthread_mutex_unlock(&pool->lock);
+	pthread_join(pool->warden, NULL);
 	while (pool->count)
 		pthread_join(pool->threads[--pool->count], NULL);
-	pthread_cond_destroy(&pool->more);
-	pthread_mutex_destroy(&pool->lock);
-	free(pool);
+	release(pool);
 }

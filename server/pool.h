@@ -10,11 +10,13 @@
 
 /* Work for a thread of the pool, embedded in whatever describes it, which outlives it. */
 struct job {
-	void (*run)(struct job *job);  /* in a thread of the pool */
-	void (*done)(struct job *job); /* afterwards, in the loop that it came from */
-	struct loop *loop;             /* that one */
+	void (*run)(struct job *job);    /* in a thread of the pool */
+	void (*done)(struct job *job);   /* afterwards, in the loop that it came from */
+	void (*cancel)(struct job *job); /* has run() end soon; called from any thread */
+	struct loop *loop;               /* that one */
 	struct posted posted;
 	struct job *next;
+	int64_t started; /* when run() began, in milliseconds of CLOCK_MONOTONIC */
 };
 
 struct pool;

@@ -31,8 +31,8 @@ struct entry {
 struct replay_cache {
 	size_t size;
 	uint64_t head, newest,
-		tail; /* positions: of the next entry, the last one, the oldest one */
-	uint64_t seed;
+		tail;    /* positions: of the next entry, the last one, the oldest one */
+	uint64_t key[2]; /* of the hash */
 	size_t chain_count;
 	uint64_t *chains; /* position of the newest entry in each, plus one; 0 for none */
 	uint8_t *ring;
@@ -62,29 +62,65 @@ static struct peer peer_of(const struct sockaddr_storage *address)
 	return peer;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
+/* ---- SipHash-1-3 (Aumasson and Bernstein, 2012): without the key nobody can make two collide ----
+ */
+
+struct sip {
+	uint64_t v0, v1, v2, v3;
+};
+
+static uint64_t rotate(uint64_t word, int bits)
 {
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 32;
+	return word << bits | word >> (64 - bits);
+}
+
+static void sip_round(struct sip *s)
+{
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = rotate(s->v1, 13) ^ s->v0;
+	s->v3 = rotate(s->v3, 16) ^ s->v2;
+	s->v0 = rotate(s->v0, 32) + s->v3;
+	s->v2 += s->v1;
+	s->v1 = rotate(s->v1, 17) ^ s->v2;
+	s->v3 = rotate(s->v3, 21) ^ s->v0;
+	s->v2 = rotate(s->v2, 32);
+}
+
+static void sip_word(struct sip *s, uint64_t word)
+{
+	s->v3 ^= word;
+	sip_round(s);
+	s->v0 ^= word;
+}
+
+static void sip_bytes(struct sip *s, const void *bytes, size_t length)
+{
+	const uint8_t *from = bytes;
+	uint64_t word;
+
+	for (; length >= sizeof(word); from += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, from, sizeof(word));
+		sip_word(s, word);
+	}
+	word = (uint64_t)length << 56;
+	memcpy(&word, from, length);
+	sip_word(s, word);
 }
 
 static uint64_t hash_of(const struct replay_cache *cache, const struct peer *peer, const void *call,
 			size_t length)
 {
-	uint64_t hash = mix(cache->seed, (uint64_t)peer->port << 32 | length), word;
-	const uint8_t *bytes = call;
+	struct sip s = { cache->key[0] ^ 0x736f6d6570736575, cache->key[1] ^ 0x646f72616e646f6d,
+			 cache->key[0] ^ 0x6c7967656e657261, cache->key[1] ^ 0x7465646279746573 };
 
-	memcpy(&word, peer->address + 8, sizeof(word));
-	hash = mix(hash, word);
-	memcpy(&word, peer->address, sizeof(word));
-	hash = mix(hash, word);
-	for (; length >= sizeof(word); bytes += sizeof(word), length -= sizeof(word)) {
-		memcpy(&word, bytes, sizeof(word));
-		hash = mix(hash, word);
-	}
-	word = 0;
-	memcpy(&word, bytes, length);
-	return mix(hash, word);
+	sip_word(&s, (uint64_t)length << 32 | (uint64_t)peer->family << 16 | peer->port);
+	sip_bytes(&s, peer->address, sizeof(peer->address));
+	sip_bytes(&s, call, length);
+	s.v2 ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(&s);
+	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
 static struct entry *entry_at(const struct replay_cache *cache, uint64_t position)
@@ -117,7 +153,7 @@ struct replay_cache *replay_cache_open(size_t size)
 	cache->chains = calloc(cache->chain_count, sizeof(*cache->chains));
 	cache->ring = malloc(size);
 	if (!cache->chains || !cache->ring ||
-	    getrandom(&cache->seed, sizeof(cache->seed), 0) != sizeof(cache->seed)) {
+	    getrandom(cache->key, sizeof(cache->key), 0) != sizeof(cache->key)) {
 		replay_cache_close(cache);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/container.h"
 #include "server/log.h"
 
 #define READ_SIZE      ((size_t)64 << 10) /* bytes a turn reads at most */
@@ -38,8 +39,6 @@ struct session {
 	bool ending;        /* nothing more is read: end when all is answered and sent */
 	bool closed;        /* freed at the end of this round of the loop */
 };
-
-#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 static bool all_sent(const struct session *session)
 {

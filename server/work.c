@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container.h"
+
 static struct work *work_of(struct job *job)
 {
-	return (struct work *)((char *)job - offsetof(struct work, job));
+	return container_of(job, struct work, job);
 }
 
 static void work_run(struct job *job)
@@ -46,6 +48,11 @@ static void work_done(struct job *job)
 	free(work);
 }
 
+static void work_cancel(struct job *job)
+{
+	atomic_store(&work_of(job)->cancelled, true);
+}
+
 struct work *work_create(struct works *owner, const struct protocol *protocol,
 			 const struct service *service, const void *call, size_t length)
 {
@@ -71,7 +78,9 @@ void work_start(struct work *work, struct pool *pool, struct loop *loop)
 		work->next->previous = work;
 	owner->first = work;
 	owner->count++;
-	work->job = (struct job){ .run = work_run, .done = work_done, .loop = loop };
+	work->job = (struct job){
+		.run = work_run, .done = work_done, .cancel = work_cancel, .loop = loop
+	};
 	pool_submit(pool, &work->job);
 }
 

@@ -20,6 +20,7 @@ struct works {
 struct work {
 	struct job job;
 	struct timer timer; /* the owner's to use; stopped at the end */
+	int64_t taken;      /* likewise: when, in milliseconds */
 	struct work *previous, *next;
 	struct works *owner;
 	const struct protocol *protocol;
@@ -34,6 +35,8 @@ struct work {
 	size_t room;
 	struct sockaddr_storage peer; /* whose call it is, where there is no session */
 	socklen_t peer_length;
+	uint8_t own[64]; /* and to which of our addresses it came, as a control message */
+	size_t own_length;
 	size_t length;
 	uint8_t call[];
 };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container.h"
 #include "server/log.h"
 
 #define POOL_THREADS 32   /* for calls that may wait for a disk */
@@ -19,7 +20,7 @@
 
 static void stop_worker(struct posted *posted)
 {
-	struct worker *worker = (struct worker *)((char *)posted - offsetof(struct worker, stop));
+	struct worker *worker = container_of(posted, struct worker, stop);
 
 	worker->loop.stop = true;
 }

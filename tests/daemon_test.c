@@ -897,7 +897,8 @@ static void test_descriptor_limit(void)
 	CU_ASSERT_FATAL(log_says(&daemon, "no descriptor is left (ulimit -n)"));
 	for (int i = 0; i < CLIENTS; i++)
 		served += send_all(fds[i], &call) && read_reply(fds[i]) == 8;
-	CU_ASSERT(served >= ROOM / 4 && served <= ROOM);
+	/* A worker may take the descriptor that another one kept in hand. */
+	CU_ASSERT(served >= ROOM / 4 && served <= 2 * ROOM);
 	check_idle(&daemon);
 	for (int i = 0; i < CLIENTS; i++) {
 		shutdown(fds[i], SHUT_WR);

@@ -70,6 +70,21 @@ static void sweep(struct fifo_listener *fifo)
 
 /* ---- a client's greeting ---- */
 
+/* No descriptor is left but the spare one: it opens and closes the client's replies, so that the
+ * client reads their end and need not wait. */
+static void refuse_without_descriptor(struct listeners *listeners, const char *replies)
+{
+	int fd;
+
+	if (listeners->spare >= 0)
+		close(listeners->spare);
+	fd = rendezvous_open_fifo(replies, O_WRONLY);
+	if (fd >= 0)
+		close(fd);
+	listeners->spare = listeners_open_spare();
+	log_client("no descriptor is left (ulimit -n): a client was sent away");
+}
+
 /* Opens the client's pair and tells it so.  A client that is gone, or has no such pair, is none. */
 static void greet(struct fifo_listener *fifo, uint64_t number)
 {
@@ -89,10 +104,10 @@ static void greet(struct fifo_listener *fifo, uint64_t number)
 			log_client("a client that greeted has gone");
 		return;
 	}
-	if (calls == -EMFILE || replies == -EMFILE)
-		log_client("no descriptor is left (ulimit -n): a client was sent away");
 	if (calls >= 0)
 		close(calls);
+	if (calls == -EMFILE || replies == -EMFILE)
+		refuse_without_descriptor(listener->owner, pair.replies);
 }
 
 /* Takes one byte of what was written into the well-known FIFO: lines, of which some are greetings.

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/container.h"
 #include "common/ring.h"
 #include "common/shm.h"
 #include "server/log.h"
@@ -40,8 +41,6 @@ struct shm_session {
 	bool ending;         /* the server stops: end when all is answered and taken */
 	bool closed;         /* freed at the end of this round of the loop */
 };
-
-#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
 /* ---- a session's end ---- */
 

@@ -5,12 +5,13 @@
  * A reply that cannot be sent now is dropped, as the network might: the caller asks again.
  */
 #include <errno.h>
-#include <stddef.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/container.h"
 #include "server/replay.h"
 #include "server/transports/address.h"
 
@@ -20,7 +21,18 @@
 #define REPLAY_SIZE       ((size_t)16 << 20) /* bytes of replies that are remembered */
 #define SOCKET_BUFFER     (4 << 20)          /* bytes asked of the kernel for a burst of calls */
 
-#define MAX_WORKS 8 /* calls of one socket in the pool; a further one is dropped */
+#define MAX_WORKS 8    /* calls of one socket in the pool; a further one has to come again */
+#define PATIENCE  2000 /* milliseconds that one of them may take while others come */
+
+/*
+ * The address that a datagram came to, as the kernel tells it (ip(7), ipv6(7)) and as it is told to
+ * it for the reply: bound to a wildcard address, the kernel would choose one by itself, and a
+ * client that called another of our addresses would not know the reply.
+ */
+union own_address {
+	struct cmsghdr header;
+	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
 
 struct udp_listener {
 	struct listener listener; /* first: all that others see */
@@ -31,9 +43,41 @@ struct udp_listener {
 	struct mmsghdr calls[DATAGRAMS_AT_ONCE], answers[DATAGRAMS_AT_ONCE];
 	struct iovec call_parts[DATAGRAMS_AT_ONCE], answer_parts[DATAGRAMS_AT_ONCE];
 	struct sockaddr_storage peers[DATAGRAMS_AT_ONCE];
+	union own_address own[DATAGRAMS_AT_ONCE];
 	size_t reply_starts[DATAGRAMS_AT_ONCE + 1];
 	uint8_t bytes[DATAGRAMS_AT_ONCE][MAX_DATAGRAM];
 };
+
+/* Turns what the kernel said of a call's way in into what is said of its reply's way out.  Its
+ * length; 0 where nothing was said, for the socket has one address only. */
+static size_t reply_from(struct msghdr *call)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(call);
+
+	if (!header)
+		return 0;
+	if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+		struct in_pktinfo *info = (struct in_pktinfo *)(void *)CMSG_DATA(header);
+
+		info->ipi_spec_dst = info->ipi_addr;
+		info->ipi_ifindex = 0;
+	}
+	return call->msg_controllen;
+}
+
+/* Asks the kernel to say where datagrams come to, on a socket that is bound to all our addresses.
+ */
+static void ask_for_address(int fd, const struct sockaddr_storage *bound)
+{
+	const int on = 1;
+
+	if (bound->ss_family == AF_INET &&
+	    ((const struct sockaddr_in *)bound)->sin_addr.s_addr == htonl(INADDR_ANY))
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	else if (bound->ss_family == AF_INET6 &&
+		 IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)bound)->sin6_addr))
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+}
 
 static void udp_free(struct udp_listener *udp)
 {
@@ -52,16 +96,27 @@ static size_t reply_limit(const struct udp_listener *udp)
 
 /* ---- calls that the pool makes ---- */
 
+static void send_one(const struct udp_listener *udp, struct work *work)
+{
+	struct iovec part = { work->reply.data, work->reply.length };
+	struct msghdr reply = { .msg_name = &work->peer,
+				.msg_namelen = work->peer_length,
+				.msg_iov = &part,
+				.msg_iovlen = 1,
+				.msg_control = work->own,
+				.msg_controllen = work->own_length };
+
+	sendmsg(udp->listener.watch.fd, &reply, 0);
+}
+
 static void work_done(struct works *works, struct work *work)
 {
-	struct udp_listener *udp = (struct udp_listener *)((char *)works -
-							   offsetof(struct udp_listener, works));
+	struct udp_listener *udp = container_of(works, struct udp_listener, works);
 
 	if (work->result == 0 && !udp->closed) {
 		replay_cache_add(udp->replay, &work->peer, work->call, work->length,
 				 work->reply.data, work->reply.length);
-		sendto(udp->listener.watch.fd, work->reply.data, work->reply.length, 0,
-		       (struct sockaddr *)&work->peer, work->peer_length);
+		send_one(udp, work);
 	}
 	if (udp->closed && !udp->works.count)
 		udp_free(udp);
@@ -79,24 +134,43 @@ static bool is_under_way(const struct udp_listener *udp, const struct sockaddr_s
 	return false;
 }
 
+/* Cancels the work that was taken first, if it had its time: others wait. */
+static void make_room(struct udp_listener *udp)
+{
+	struct work *oldest = udp->works.first;
+
+	while (oldest->next)
+		oldest = oldest->next;
+	if (loop_clock() - oldest->taken >= PATIENCE)
+		atomic_store(&oldest->cancelled, true);
+}
+
 /* Hands a call to the pool, unless its first copy is there already.  What is dropped comes again.
  */
-static void submit(struct udp_listener *udp, const struct sockaddr_storage *peer,
-		   socklen_t peer_length, const void *call, size_t length)
+static void submit(struct udp_listener *udp, struct msghdr *header, const void *call, size_t length)
 {
+	const struct sockaddr_storage *peer = header->msg_name;
+	const socklen_t peer_length = header->msg_namelen;
 	struct streams *streams = udp->listener.owner->streams;
 	struct work *work;
 
-	if (udp->works.count == MAX_WORKS || is_under_way(udp, peer, peer_length, call, length))
+	if (is_under_way(udp, peer, peer_length, call, length))
 		return;
+	if (udp->works.count == MAX_WORKS) {
+		make_room(udp);
+		return; /* it comes again */
+	}
 	work = work_create(&udp->works, listener_protocol(&udp->listener), streams->service, call,
 			   length);
 	if (!work)
 		return;
 	memcpy(&work->peer, peer, peer_length);
 	work->peer_length = peer_length;
+	work->own_length = reply_from(header);
+	memcpy(work->own, header->msg_control, work->own_length);
 	work->limit = reply_limit(udp);
 	work->done = work_done;
+	work->taken = loop_clock();
 	timer_start(streams->loop, &streams->executing, &work->timer);
 	work_start(work, streams->pool, streams->loop);
 }
@@ -110,7 +184,9 @@ static void prepare(struct udp_listener *udp)
 		udp->calls[i].msg_hdr = (struct msghdr){ .msg_name = &udp->peers[i],
 							 .msg_namelen = sizeof(udp->peers[i]),
 							 .msg_iov = &udp->call_parts[i],
-							 .msg_iovlen = 1 };
+							 .msg_iovlen = 1,
+							 .msg_control = &udp->own[i],
+							 .msg_controllen = sizeof(udp->own[i]) };
 	}
 }
 
@@ -122,6 +198,7 @@ static void answer(struct udp_listener *udp, int i)
 	const struct protocol *protocol = listener_protocol(&udp->listener);
 	size_t start = udp->replies.length, length = udp->calls[i].msg_len, reply_length;
 	const uint8_t *reply;
+	int r;
 
 	if (replay_cache_find(udp->replay, &udp->peers[i], udp->bytes[i], length, &reply,
 			      &reply_length)) {
@@ -129,15 +206,16 @@ static void answer(struct udp_listener *udp, int i)
 		return;
 	}
 	if (streams->pool && protocol->may_wait(udp->bytes[i], length)) {
-		submit(udp, &udp->peers[i], udp->calls[i].msg_hdr.msg_namelen, udp->bytes[i],
-		       length);
+		submit(udp, &udp->calls[i].msg_hdr, udp->bytes[i], length);
 		return;
 	}
-	if (protocol->answer(streams->service, udp->bytes[i], length, &udp->replies,
-			     reply_limit(udp)) < 0) {
-		udp->replies.length = start; /* no call: dropped, and nothing to remember */
-		return;
-	}
+	r = protocol->answer(streams->service, udp->bytes[i], length, &udp->replies,
+			     reply_limit(udp));
+	if (r < 0)
+		udp->replies.length = start;
+	if (r == -EPROTO)
+		return; /* no call: dropped, and nothing to remember */
+	/* After another error it may have been executed: it gets no second chance. */
 	replay_cache_add(udp->replay, &udp->peers[i], udp->bytes[i], length,
 			 udp->replies.data + start, udp->replies.length - start);
 }
@@ -157,7 +235,9 @@ static void send_all(struct udp_listener *udp, int count)
 			.msg_name = &udp->peers[i],
 			.msg_namelen = udp->calls[i].msg_hdr.msg_namelen,
 			.msg_iov = &udp->answer_parts[ready],
-			.msg_iovlen = 1
+			.msg_iovlen = 1,
+			.msg_control = &udp->own[i],
+			.msg_controllen = reply_from(&udp->calls[i].msg_hdr)
 		};
 		ready++;
 	}
@@ -223,6 +303,7 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 		r = -errno;
 	else if (udp->replay) {
 		endpoint_set_address(&udp->listener.endpoint, (struct sockaddr *)&bound, length);
+		ask_for_address(udp->listener.watch.fd, &bound);
 		setsockopt(udp->listener.watch.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 		setsockopt(udp->listener.watch.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 		r = listeners_add(listeners, &udp->listener);
