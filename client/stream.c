@@ -14,16 +14,25 @@ struct stream {
 	struct channel channel; /* first: all that its users see */
 	int in, out;
 	bool broken; /* a message was sent by half: nothing can follow it */
+	bool late;   /* the last wait ended at its deadline */
 	struct framing_reader reader;
 	struct buffer input;
 	pid_t child; /* behind a pipe; then `closed` sees to it */
-	void (*closed)(pid_t child);
+	void (*closed)(pid_t child, bool late);
 	size_t taken; /* bytes at the input's front that the last message had */
 };
 
 static struct stream *stream_of(struct channel *channel)
 {
 	return (struct stream *)channel;
+}
+
+static int wait_for(struct stream *stream, int fd, short events, int64_t deadline)
+{
+	int r = channel_wait(fd, events, deadline);
+
+	stream->late = r == -ETIMEDOUT;
+	return r;
 }
 
 /* Drops the first n bytes of what is to be written. */
@@ -62,7 +71,7 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 	while (parts[0].iov_len + parts[1].iov_len) {
 		ssize_t n = write_parts(stream, parts);
 		int r = n >= 0 || errno == EINTR ? 0
-			: errno == EAGAIN        ? channel_wait(stream->out, POLLOUT, deadline)
+			: errno == EAGAIN        ? wait_for(stream, stream->out, POLLOUT, deadline)
 						 : -errno;
 
 		if (r < 0)
@@ -81,7 +90,7 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 static int read_more(struct stream *stream, int64_t deadline)
 {
 	struct buffer *input = &stream->input;
-	int r = channel_wait(stream->in, POLLIN, deadline);
+	int r = wait_for(stream, stream->in, POLLIN, deadline);
 	ssize_t n;
 
 	if (r < 0)
@@ -130,7 +139,7 @@ static void stream_close(struct channel *channel)
 		close(stream->out);
 	buffer_release(&stream->input);
 	if (stream->closed)
-		stream->closed(stream->child);
+		stream->closed(stream->child, stream->late);
 	free(stream);
 }
 
@@ -158,7 +167,7 @@ struct channel *stream_channel(int in, int out, const struct framing *framing)
 	return &stream->channel;
 }
 
-void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child))
+void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child, bool late))
 {
 	struct stream *stream = stream_of(channel);
 

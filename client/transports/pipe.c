@@ -18,8 +18,11 @@
 #include "client/stream.h"
 
 #define SERVER "sidecalld"
-#define LAST_TIME                                                                                  \
-	INT64_C(1000000000) /* nanoseconds that the child has to end after its input did */
+
+/* Nanoseconds that the child has to end after its input did; and when it let a deadline pass, which
+ * bounds the whole call. */
+#define LAST_TIME      INT64_C(1000000000)
+#define LAST_TIME_LATE INT64_C(100000000)
 
 /* A pipe's two ends, as pipe(2) gives them. */
 struct ends {
@@ -157,11 +160,12 @@ out:
 }
 
 /* Waits for the child's end, which follows that of its input; helps it along when it does not. */
-static void reap(pid_t child)
+static void reap(pid_t child, bool late)
 {
+	int64_t end = channel_clock() + (late ? LAST_TIME_LATE : LAST_TIME);
 	int fd = (int)syscall(SYS_pidfd_open, child, 0);
 
-	if (fd < 0 || channel_wait(fd, POLLIN, channel_clock() + LAST_TIME) < 0)
+	if (fd < 0 || channel_wait(fd, POLLIN, end) < 0)
 		kill(child, SIGKILL);
 	if (fd >= 0)
 		close(fd);
@@ -192,7 +196,7 @@ static int pipe_open(struct channel **channel, const struct endpoint *endpoint, 
 	fcntl(ours.write, F_SETFL, O_NONBLOCK);
 	*channel = stream_channel(ours.read, ours.write, channel_framing(endpoint));
 	if (!*channel) {
-		reap(child);
+		reap(child, false);
 		return explain(ENOMEM, failure);
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
