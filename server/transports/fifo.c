@@ -31,8 +31,8 @@ struct fifo_listener {
 
 /* ---- what dead clients left ---- */
 
-/* Removes a pair that nobody reads replies from, unless it was made just now. */
-static void remove_if_stale(const struct endpoint *endpoint, uint64_t number)
+/* Removes a pair that nobody reads replies from, unless it was made in the last `fresh` seconds. */
+static void remove_if_stale(const struct endpoint *endpoint, uint64_t number, time_t fresh)
 {
 	struct rendezvous_pair pair;
 	struct stat st;
@@ -41,7 +41,7 @@ static void remove_if_stale(const struct endpoint *endpoint, uint64_t number)
 	rendezvous_pair(endpoint, number, &pair);
 	if (lstat(pair.calls, &st) < 0 && lstat(pair.replies, &st) < 0)
 		return;
-	if (time(NULL) - st.st_ctime < FRESH)
+	if (fresh && time(NULL) - st.st_ctime < fresh)
 		return;
 	fd = rendezvous_open_fifo(pair.replies, O_WRONLY);
 	if (fd >= 0) {
@@ -52,7 +52,7 @@ static void remove_if_stale(const struct endpoint *endpoint, uint64_t number)
 	}
 }
 
-static void sweep(struct fifo_listener *fifo)
+static void sweep(struct fifo_listener *fifo, time_t fresh)
 {
 	const struct endpoint *endpoint = &fifo->listener.endpoint;
 	DIR *directory = opendir(endpoint->path);
@@ -64,7 +64,7 @@ static void sweep(struct fifo_listener *fifo)
 		return;
 	while ((entry = readdir(directory)))
 		if (rendezvous_read_name(endpoint, entry->d_name, &number))
-			remove_if_stale(endpoint, number);
+			remove_if_stale(endpoint, number, fresh);
 	closedir(directory);
 }
 
@@ -136,7 +136,7 @@ static void fifo_ready(struct watch *watch, uint32_t events)
 	for (ssize_t i = 0; i < n; i++)
 		take_byte(fifo, bytes[i]);
 	if (loop_clock() - fifo->swept >= SWEEP_PERIOD * 1000)
-		sweep(fifo);
+		sweep(fifo, FRESH);
 }
 
 /* ---- the well-known FIFO ---- */
@@ -146,7 +146,7 @@ static void fifo_close(struct listener *listener)
 	struct fifo_listener *fifo = (struct fifo_listener *)listener;
 
 	if (listener->lock.fd >= 0) {
-		sweep(fifo);
+		sweep(fifo, 0); /* nobody can be served any more */
 		unlink(fifo->path);
 	}
 	rendezvous_let_go(&listener->lock);
@@ -185,7 +185,7 @@ static int open_listener(struct listeners *listeners, struct fifo_listener *fifo
 		return r;
 	}
 	listener->watch = (struct watch){ .fd = r, .ready = fifo_ready };
-	sweep(fifo);
+	sweep(fifo, FRESH);
 	r = listeners_add(listeners, listener);
 	if (r < 0) {
 		close(listener->watch.fd);

@@ -1,0 +1,277 @@
+/* The udp transport, the client: a network that loses, repeats and delays, and servers that are
+ * silent or not there. */
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/calls.h"
+#include "tests/datagrams.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TIMEOUT      (10 * SECOND)
+
+static const char *const endpoints[] = { "rpc+udp://127.0.0.1:", "raw+udp://127.0.0.1:",
+					 "rpc+udp://[::1]:", "raw+udp://[::1]:" };
+static const char *const both[] = { "--listen", "rpc+udp://127.0.0.1:0", "--listen",
+				    "raw+udp://127.0.0.1:0", NULL };
+
+/* ---- a network that loses, repeats and delays ---- */
+
+struct weather {
+	const char *name;
+	int lost_calls, lost_replies; /* so many of the first */
+	bool twice;                   /* all datagrams come twice */
+	bool stray;                   /* replies of others, and junk, before each reply */
+	bool flood;                   /* replies of others, all the time */
+};
+
+/* Between a client and a server, in a thread of its own. */
+struct proxy {
+	struct weather weather;
+	int front, back, stop[2];
+	struct sockaddr_storage client;
+	socklen_t client_length;
+	uint8_t previous[512]; /* the last reply */
+	size_t previous_length;
+	int calls; /* that came; to be read when the proxy has stopped */
+	pthread_t thread;
+	struct endpoint endpoint; /* where it is to be called */
+};
+
+static void to_client(struct proxy *proxy, const void *bytes, size_t length)
+{
+	sendto(proxy->front, bytes, length, 0, (struct sockaddr *)&proxy->client,
+	       proxy->client_length);
+}
+
+/* Late replies to other calls, and what is no reply at all. */
+static void send_stray(struct proxy *proxy, const uint8_t *reply, size_t length)
+{
+	uint8_t other[512];
+
+	to_client(proxy, "", 0);
+	to_client(proxy, reply, length < 3 ? length : 3);
+	memcpy(other, reply, length);
+	for (int i = 0; i < 4; i++) {
+		other[i] ^= 1;
+		to_client(proxy, other, length);
+	}
+	if (proxy->previous_length)
+		to_client(proxy, proxy->previous, proxy->previous_length);
+}
+
+static void pass_call(struct proxy *proxy)
+{
+	uint8_t bytes[512];
+	ssize_t n;
+
+	proxy->client_length = sizeof(proxy->client);
+	n = recvfrom(proxy->front, bytes, sizeof(bytes), MSG_DONTWAIT,
+		     (struct sockaddr *)&proxy->client, &proxy->client_length);
+	if (n < 0 || proxy->calls++ < proxy->weather.lost_calls)
+		return;
+	for (int i = 0; i < 1 + proxy->weather.twice; i++)
+		CHECK_INT(send(proxy->back, bytes, (size_t)n, 0), n);
+}
+
+static void pass_reply(struct proxy *proxy)
+{
+	uint8_t bytes[512];
+	ssize_t n = recv(proxy->back, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	if (n < 0 || proxy->weather.lost_replies-- > 0)
+		return;
+	if (proxy->weather.stray)
+		send_stray(proxy, bytes, (size_t)n);
+	for (int i = 0; i < 1 + proxy->weather.twice; i++)
+		to_client(proxy, bytes, (size_t)n);
+	memcpy(proxy->previous, bytes, (size_t)n);
+	proxy->previous_length = (size_t)n;
+}
+
+static void *proxy_run(void *argument)
+{
+	struct proxy *proxy = argument;
+	struct pollfd waiting[3] = { { .fd = proxy->front, .events = POLLIN },
+				     { .fd = proxy->back, .events = POLLIN },
+				     { .fd = proxy->stop[0] } };
+
+	while (!waiting[2].revents) {
+		poll(waiting, 3, proxy->weather.flood ? 1 : -1);
+		if (waiting[0].revents)
+			pass_call(proxy);
+		if (waiting[1].revents)
+			pass_reply(proxy);
+		if (proxy->weather.flood && proxy->client_length)
+			to_client(proxy, "\0\0\0\0\0\0\0\1\0\0\0\0", 12);
+	}
+	return NULL;
+}
+
+static void proxy_start(struct proxy *proxy, const struct weather *weather,
+			const struct endpoint *server)
+{
+	struct sockaddr_storage address;
+
+	memset(proxy, 0, sizeof(*proxy));
+	proxy->weather = *weather;
+	proxy->front = datagram_bind(AF_INET, &address);
+	proxy->back = datagram_connect(server);
+	proxy->endpoint = *server;
+	proxy->endpoint.port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+	CHECK_INT(pipe(proxy->stop), 0);
+	CHECK_INT(pthread_create(&proxy->thread, NULL, proxy_run, proxy), 0);
+}
+
+static void proxy_stop(struct proxy *proxy)
+{
+	close(proxy->stop[1]); /* the other end sees it */
+	pthread_join(proxy->thread, NULL);
+	close(proxy->stop[0]);
+	close(proxy->front);
+	close(proxy->back);
+}
+
+static const struct weather weathers[] = {
+	{ .name = "fair" },
+	{ .name = "the first calls are lost", .lost_calls = 2 },
+	{ .name = "the first replies are lost", .lost_replies = 2 },
+	{ .name = "a call and a reply are lost", .lost_calls = 1, .lost_replies = 1 },
+	{ .name = "everything comes twice", .twice = true },
+	{ .name = "stray replies", .stray = true },
+	{ .name = "a flood of stray replies", .flood = true, .lost_calls = 2 },
+	{ .name = "a storm", .lost_replies = 2, .twice = true, .stray = true, .flood = true },
+};
+
+/* Three calls of one client: each is executed once, whatever happens on the way. */
+static void accumulate(struct proxy *proxy, char *name)
+{
+	static const int amounts[] = { 1, 10, 100 };
+	struct client client;
+	int64_t total = 0;
+
+	client_init(&client, &proxy->endpoint, TIMEOUT);
+	for (size_t i = 0; i < COUNT(amounts); i++) {
+		calc_accumulation arguments = { name, amounts[i] };
+		union procedure_result result;
+		struct failure failure;
+
+		total += amounts[i];
+		CHECK_INT(procedure_call(procedure_find("accumulate"), &client, &arguments, &result,
+					 &failure),
+			  0);
+		CHECK_INT(result.number.status, CALC_OK);
+		CHECK_INT(result.number.calc_result_u.value, total);
+	}
+	client_release(&client);
+}
+
+static void try_weather(const struct endpoint *server, const struct weather *weather)
+{
+	calc_accumulation nothing = { .amount = 0 };
+	union procedure_result result;
+	struct proxy proxy;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s-%d", endpoint_protocol_name(server->protocol),
+		 (int)(weather - weathers));
+	nothing.name = name;
+	proxy_start(&proxy, weather, server);
+	accumulate(&proxy, name);
+	proxy_stop(&proxy);
+	CHECK_INT(call_once(server, TIMEOUT, "accumulate", &nothing, &result), 0);
+	CHECK_INT(result.number.calc_result_u.value, 111);
+}
+
+static void test_weathers(void)
+{
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	for (size_t i = 0; i < 2; i++) {
+		struct endpoint server = call_endpoint(daemon_endpoint(&daemon, endpoints[i]));
+
+		for (size_t w = 0; w < COUNT(weathers); w++) {
+			unsigned int failures = CU_get_number_of_failures();
+
+			try_weather(&server, &weathers[w]);
+			if (CU_get_number_of_failures() > failures)
+				printf("      when: %s\n", weathers[w].name);
+		}
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- deadlines ---- */
+
+/* Within 0.3 s of the deadline, and never before it. */
+static void check_times_out(const struct endpoint *endpoint, int64_t timeout)
+{
+	int64_t start = channel_clock(), took;
+
+	CHECK_INT(call_add(endpoint, timeout, 1, 2), -FAILURE_TIMEOUT);
+	took = (channel_clock() - start) / 1000000;
+	CU_ASSERT(took >= timeout / 1000000 && took <= timeout / 1000000 + 300);
+}
+
+/* Replies that are not its own neither lengthen a call's time nor shorten it, and the call is sent
+ * again as if they did not come. */
+static void test_flood_of_others(void)
+{
+	static const struct weather weather = { .flood = true, .lost_calls = 1000 };
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	for (size_t i = 0; i < 2; i++) {
+		struct endpoint server = call_endpoint(daemon_endpoint(&daemon, endpoints[i]));
+		struct proxy proxy;
+
+		proxy_start(&proxy, &weather, &server);
+		check_times_out(&proxy.endpoint, SECOND * 8 / 10);
+		proxy_stop(&proxy);
+		CU_ASSERT(proxy.calls == 3 || proxy.calls == 4); /* after 0, 100, 300, 700 ms */
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_nobody(void)
+{
+	for (size_t i = 0; i < COUNT(endpoints); i++) {
+		bool ipv6 = i >= 2;
+		struct sockaddr_storage address;
+		int fd = datagram_bind(ipv6 ? AF_INET6 : AF_INET, &address);
+		struct endpoint endpoint;
+		char text[64];
+		int64_t start;
+
+		snprintf(text, sizeof(text), "%s%d", endpoints[i],
+			 ntohs(ipv6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+				    : ((struct sockaddr_in *)&address)->sin_port));
+		endpoint = call_endpoint(text);
+		check_times_out(&endpoint, SECOND * 4 / 10); /* it is there, and silent */
+		close(fd);
+		start = channel_clock();
+		CHECK_INT(call_add(&endpoint, TIMEOUT, 1, 2), -FAILURE_UNAVAILABLE);
+		CU_ASSERT(channel_clock() - start < SECOND);
+	}
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "a network that loses, repeats and delays", test_weathers },
+		{ "a flood of others' replies", test_flood_of_others },
+		{ "a silent server, and none", test_nobody },
+		{ NULL, NULL },
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return harness_run("loss", tests);
+}

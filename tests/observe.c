@@ -1,0 +1,134 @@
+/* What a process holds and uses, as /proc tells. */
+#include "tests/observe.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What stands in /proc/PID/NAME, cut to the buffer. */
+static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+int observe_files(const char *directory)
+{
+	DIR *open = opendir(directory);
+	struct dirent *entry;
+	int count = 0;
+
+	if (!open)
+		return -1;
+	while ((entry = readdir(open)))
+		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	closedir(open);
+	return count;
+}
+
+int observe_descriptors(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	return observe_files(path);
+}
+
+int observe_descriptors_until(pid_t pid, int expected)
+{
+	int count = observe_descriptors(pid);
+
+	for (int i = 0; i < 500 && count > expected; i++) {
+		poll(NULL, 0, 10);
+		count = observe_descriptors(pid);
+	}
+	return count;
+}
+
+/* The fields of /proc/PID/stat behind the name, which may have spaces and parentheses. */
+static const char *stat_of(pid_t pid, char *text, size_t size)
+{
+	char *end = read_proc(pid, "stat", text, size) ? strrchr(text, ')') : NULL;
+
+	return end ? end + 2 : NULL;
+}
+
+long observe_cpu(pid_t pid)
+{
+	unsigned long user = 0, system = 0;
+	char text[1024];
+	const char *fields = stat_of(pid, text, sizeof(text));
+
+	if (!fields || sscanf(fields,
+			      "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+			      "%lu %lu",
+			      &user, &system) != 2)
+		return -1;
+	return (long)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+bool observe_idle(pid_t pid, int seconds)
+{
+	time_t end = time(NULL) + seconds;
+
+	do {
+		long before = observe_cpu(pid);
+
+		poll(NULL, 0, 300);
+		if (before >= 0 && observe_cpu(pid) - before <= 20)
+			return true;
+	} while (time(NULL) < end);
+	return false;
+}
+
+long observe_memory(pid_t pid)
+{
+	char text[256];
+	long resident = -1;
+
+	if (read_proc(pid, "statm", text, sizeof(text)) && sscanf(text, "%*d %ld", &resident) == 1)
+		resident *= sysconf(_SC_PAGESIZE) / 1024;
+	return resident;
+}
+
+pid_t observe_child(pid_t parent)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		char text[1024];
+		const char *fields = pid > 0 ? stat_of(pid, text, sizeof(text)) : NULL;
+		int its = 0;
+
+		if (fields && sscanf(fields, "%*c %d", &its) == 1 && its == parent)
+			found = pid;
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+bool observe_is_there(pid_t pid)
+{
+	char text[1024];
+
+	return stat_of(pid, text, sizeof(text)) != NULL;
+}

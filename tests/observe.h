@@ -1,0 +1,32 @@
+/* What a process holds and uses, as /proc tells. */
+#ifndef SIDECALL_TESTS_OBSERVE_H
+#define SIDECALL_TESTS_OBSERVE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Its descriptors that are open; -1 when there is no such process, or it is another user's. */
+int observe_descriptors(pid_t pid);
+
+/* Waits up to five seconds until it has no more than `expected` descriptors; how many it has. */
+int observe_descriptors_until(pid_t pid, int expected);
+
+/* CPU that it has used, in milliseconds, as exact as the clock's tick. */
+long observe_cpu(pid_t pid);
+
+/* Whether it uses (nearly) none in the next 300 milliseconds; tries again for `seconds`. */
+bool observe_idle(pid_t pid, int seconds);
+
+/* Its memory that is resident, in KiB. */
+long observe_memory(pid_t pid);
+
+/* The first child found, dead ones (zombies) included; 0 when there is none. */
+pid_t observe_child(pid_t parent);
+
+/* Whether there is such a process; a zombie counts. */
+bool observe_is_there(pid_t pid);
+
+/* The files in a directory, without . and .., */
+int observe_files(const char *directory);
+
+#endif

@@ -1,0 +1,349 @@
+/* Calls that take long: nobody else waits for them, and they end when nobody waits for them. */
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server/pool.h"
+#include "tests/calls.h"
+#include "tests/harness.h"
+#include "tests/observe.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TIMEOUT      (15 * SECOND)
+#define HUGE_FILE    ((off_t)1 << 40) /* bytes: no digest of it ever ends here */
+#define PROMPT       (SECOND / 5)     /* how long an add may take */
+#define JOBS         10000
+
+/* ---- the pool and the loop, without a daemon ---- */
+
+struct counted {
+	struct job job;
+	struct tally *tally;
+	atomic_uint ran;
+	unsigned int done;
+};
+
+struct tally {
+	struct loop loop;
+	struct pool *pool;
+	pthread_t thread; /* the loop's */
+	struct counted *jobs;
+	struct deferred again;
+	unsigned int submitted, done, count;
+	unsigned int wrong; /* done before it ran, in another thread, or twice */
+};
+
+static void count_run(struct job *job)
+{
+	atomic_fetch_add(&((struct counted *)job)->ran, 1);
+}
+
+static void count_done(struct job *job)
+{
+	struct counted *counted = (struct counted *)job; /* its first member */
+	struct tally *tally = counted->tally;
+
+	tally->wrong += !pthread_equal(pthread_self(), tally->thread);
+	tally->wrong += atomic_load(&counted->ran) != 1 || counted->done++ != 0;
+	if (++tally->done == tally->count)
+		tally->loop.stop = true;
+}
+
+/* A hundred at a time, so that the threads find now nothing, now much. */
+static void submit_some(struct deferred *again)
+{
+	struct tally *tally = (struct tally *)((char *)again - offsetof(struct tally, again));
+
+	for (int i = 0; i < 100 && tally->submitted < tally->count; i++) {
+		struct counted *counted = &tally->jobs[tally->submitted++];
+
+		counted->tally = tally;
+		counted->job.run = count_run;
+		counted->job.done = count_done;
+		counted->job.loop = &tally->loop;
+		pool_submit(tally->pool, &counted->job);
+	}
+	if (tally->submitted < tally->count)
+		loop_defer(&tally->loop, again);
+}
+
+static void tally_begin(struct tally *tally, unsigned int threads)
+{
+	memset(tally, 0, sizeof(*tally));
+	tally->thread = pthread_self();
+	tally->count = JOBS;
+	tally->jobs = calloc(JOBS, sizeof(*tally->jobs));
+	tally->again.run = submit_some;
+	CHECK_INT(loop_init(&tally->loop), 0);
+	tally->pool = pool_open(threads);
+	CU_ASSERT_FATAL(tally->pool && tally->jobs);
+}
+
+static void tally_check(struct tally *tally)
+{
+	unsigned int missing = 0;
+
+	for (unsigned int i = 0; i < JOBS; i++)
+		missing += tally->jobs[i].done != 1;
+	CHECK_INT(missing, 0);
+	CHECK_INT(tally->wrong, 0);
+	CHECK_INT(tally->done, JOBS);
+	loop_release(&tally->loop);
+	free(tally->jobs);
+}
+
+static void test_every_job_once(void)
+{
+	static const unsigned int threads[] = { 1, 3, 32 };
+
+	for (size_t i = 0; i < COUNT(threads); i++) {
+		struct tally tally;
+
+		tally_begin(&tally, threads[i]);
+		loop_defer(&tally.loop, &tally.again);
+		CHECK_INT(loop_run(&tally.loop, 15000), 0);
+		pool_close(tally.pool);
+		tally_check(&tally);
+	}
+}
+
+/* What is queued when the pool closes is run all the same, and done afterwards. */
+static void test_close_with_jobs(void)
+{
+	struct tally tally;
+
+	tally_begin(&tally, 2);
+	while (tally.submitted < tally.count)
+		submit_some(&tally.again);
+	pool_close(tally.pool);
+	CHECK_INT(tally.done, 0);
+	loop_run_posted(&tally.loop);
+	tally.again.queued = false;
+	tally_check(&tally);
+	pool_close(NULL);
+}
+
+/* ---- a daemon with a file that is too long ---- */
+
+static const char *const kinds[] = { "rpc+tcp", "raw+unix", "rpc+shm", "raw+fifo", "raw+udp" };
+static const char *const options[] = { "--message-timeout",
+				       "1",
+				       "--listen",
+				       "rpc+tcp://127.0.0.1:0",
+				       "--listen",
+				       "raw+unix",
+				       "--listen",
+				       "rpc+shm",
+				       "--listen",
+				       "raw+fifo",
+				       "--listen",
+				       "raw+udp://127.0.0.1:0",
+				       NULL };
+
+static void make_file(const struct daemon *daemon, const char *name, off_t size)
+{
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", daemon->root, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CU_ASSERT_FATAL(fd >= 0 && ftruncate(fd, size) == 0);
+	close(fd);
+}
+
+static void start(struct daemon *daemon)
+{
+	CU_ASSERT_FATAL(daemon_start(daemon, NULL, options));
+	make_file(daemon, "huge", HUGE_FILE);
+	make_file(daemon, "small", 100);
+}
+
+/* Waits until the daemon digests: until then it has nothing to do. */
+static void wait_for_digest(const struct daemon *daemon, long before)
+{
+	for (int i = 0; i < 1000 && observe_cpu(daemon->pid) < before + 50; i++)
+		poll(NULL, 0, 10);
+	CU_ASSERT(observe_cpu(daemon->pid) >= before + 50);
+}
+
+/* Adds on every endpoint, each on a connection of its own.  The machine may have other things to
+ * do, so it is enough that one of three is prompt. */
+static void check_prompt(const struct daemon *daemon)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct endpoint endpoint = call_endpoint(daemon_endpoint(daemon, kinds[i]));
+		int64_t best = INT64_MAX;
+
+		for (int n = 0; n < 3 && best >= PROMPT; n++) {
+			int64_t began = channel_clock();
+
+			CHECK_INT(call_add(&endpoint, TIMEOUT, 20, 22), 42);
+			if (channel_clock() - began < best)
+				best = channel_clock() - began;
+		}
+		CU_ASSERT(best < PROMPT);
+	}
+}
+
+static void test_others_do_not_wait(void)
+{
+	struct daemon daemon;
+
+	start(&daemon);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		long before = observe_cpu(daemon.pid);
+		pid_t caller = call_digesting(daemon_endpoint(&daemon, kinds[i]), "huge",
+					      4 * TIMEOUT);
+
+		wait_for_digest(&daemon, before);
+		check_prompt(&daemon);
+		kill(caller, SIGKILL);
+		CHECK_INT(call_wait(caller), 128 + SIGKILL);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- on one connection ---- */
+
+static int connect_path(const char *endpoint)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval limit = { .tv_sec = 10 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", strchr(endpoint, ':') + 1);
+	CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	return fd;
+}
+
+/* The id that the next reply on a raw stream names; its result is passed over. */
+static uint32_t next_id(int fd)
+{
+	uint8_t bytes[4 + 64] = { 0 };
+
+	if (recv(fd, bytes, 4, MSG_WAITALL) != 4 || bytes[3] > 64 ||
+	    recv(fd, bytes + 4, bytes[3], MSG_WAITALL) != bytes[3])
+		return 0;
+	return bytes[7];
+}
+
+/* Digests, and behind them calls on the same connection: what is ready first comes first, up to
+ * four digests.  Beyond those the connection waits, and no other. */
+static void test_one_connection(void)
+{
+	const char *huge = "huge", *small = "small";
+	struct buffer calls = { 0 };
+	struct daemon daemon;
+	int fd, full;
+
+	start(&daemon);
+	fd = connect_path(daemon_endpoint(&daemon, "raw+unix"));
+	for (uint32_t id = 1; id <= 3; id++)
+		call_make(&calls, false, true, id, "digest", &huge);
+	call_make(&calls, false, true, 7, "null", NULL);
+	CHECK_INT(send(fd, calls.data, calls.length, 0), calls.length);
+	CHECK_INT(next_id(fd), 7);
+	calls.length = 0;
+	call_make(&calls, false, true, 8, "digest", &small);
+	CHECK_INT(send(fd, calls.data, calls.length, 0), calls.length);
+	CHECK_INT(next_id(fd), 8);
+	calls.length = 0;
+	for (uint32_t id = 1; id <= 4; id++)
+		call_make(&calls, false, true, id, "digest", &huge);
+	call_make(&calls, false, true, 9, "null", NULL);
+	full = connect_path(daemon_endpoint(&daemon, "raw+unix"));
+	CHECK_INT(send(full, calls.data, calls.length, 0), calls.length);
+	check_prompt(&daemon);
+	CHECK_INT(poll(&(struct pollfd){ .fd = full, .events = POLLIN }, 1, 50), 0);
+	buffer_release(&calls);
+	close(full);
+	close(fd);
+	CU_ASSERT(observe_idle(daemon.pid, 5));
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- many at once ---- */
+
+static void start_eight(const struct daemon *daemon, pid_t callers[8])
+{
+	long before = observe_cpu(daemon->pid);
+
+	for (int i = 0; i < 8; i++) /* not by datagram, where nobody can see a caller die */
+		callers[i] = call_digesting(daemon_endpoint(daemon, kinds[i % 4]), "huge",
+					    4 * TIMEOUT);
+	wait_for_digest(daemon, before);
+}
+
+static void end_eight(const pid_t callers[8])
+{
+	for (int i = 0; i < 8; i++) {
+		kill(callers[i], SIGKILL);
+		call_wait(callers[i]);
+	}
+}
+
+static void test_eight_at_once(void)
+{
+	union procedure_result result;
+	char name[] = "small";
+	fileinfo_path path = name;
+	pid_t callers[8];
+	struct daemon daemon;
+
+	start(&daemon);
+	start_eight(&daemon, callers);
+	check_prompt(&daemon);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct endpoint endpoint = call_endpoint(daemon_endpoint(&daemon, kinds[i]));
+
+		CHECK_INT(call_once(&endpoint, 5 * SECOND, "digest", &path, &result), 0);
+		CHECK_INT(result.digest.fileinfo_digest_result_u.digest.size, 100);
+	}
+	CU_ASSERT(!observe_idle(daemon.pid, 0));
+	end_eight(callers);
+	CU_ASSERT(observe_idle(daemon.pid, 5)); /* --message-timeout and then some */
+	check_prompt(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_stop(void)
+{
+	pid_t callers[8];
+	struct daemon daemon;
+	int64_t began;
+
+	start(&daemon);
+	start_eight(&daemon, callers);
+	began = channel_clock();
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CU_ASSERT(channel_clock() - began < 5 * SECOND);
+	for (int i = 0; i < 8; i++)
+		CHECK_INT(call_wait(callers[i]), FAILURE_UNAVAILABLE);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "the others do not wait", test_others_do_not_wait },
+		{ "one connection, many calls", test_one_connection },
+		{ "eight digests at once", test_eight_at_once },
+		{ "a server that stops meanwhile", test_stop },
+		/* Last, for no process may be forked beside threads under ThreadSanitizer. */
+		{ "every job is done once", test_every_job_once },
+		{ "a pool that closes with jobs", test_close_with_jobs },
+		{ NULL, NULL },
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return harness_run("pool", tests);
+}

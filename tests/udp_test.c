@@ -1,0 +1,402 @@
+/* The udp transport, the server: bursts, datagrams that are no calls, and at most once. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/calls.h"
+#include "tests/datagrams.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define BURST        200
+#define LARGE        ((off_t)200 << 20) /* bytes of a file that takes a while to digest */
+#define SMALL        ((off_t)10)
+
+static const char *const endpoints[] = { "rpc+udp://127.0.0.1:", "raw+udp://127.0.0.1:",
+					 "rpc+udp://[::1]:", "raw+udp://[::1]:" };
+static const char *const all[] = { "--listen", "rpc+udp://127.0.0.1:0",
+				   "--listen", "raw+udp://127.0.0.1:0",
+				   "--listen", "rpc+udp://[::1]:0",
+				   "--listen", "raw+udp://[::1]:0",
+				   NULL };
+
+/* ---- sockets ---- */
+
+static bool is_rpc(const struct endpoint *endpoint)
+{
+	return endpoint->protocol == ENDPOINT_RPC;
+}
+
+/* Fails the test when the call does not leave; the call is emptied for the next one. */
+static void send_call(int fd, struct buffer *call)
+{
+	CHECK_INT(send(fd, call->data, call->length, 0), call->length);
+	call->length = 0;
+}
+
+/* A reply, in a buffer as large as any; its length, or -1. */
+static ssize_t receive(int fd, struct buffer *reply)
+{
+	ssize_t n;
+
+	reply->length = 0;
+	buffer_reserve(reply, 65536);
+	n = recv(fd, reply->data, 65536, 0);
+	reply->length = n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+/* What a reply says went wrong: accept_stat (RFC 5531, section 9), or the raw status. */
+static uint32_t status_of(const struct buffer *reply, bool rpc)
+{
+	if (rpc)
+		return reply->length < 24 ? 999 : datagram_word(reply->data, 20);
+	return reply->length < 8 ? 999 : datagram_word(reply->data, 4) & 0xffff;
+}
+
+/* The next thing that arrives is the reply to a call made now. */
+static void check_next_is(int fd, bool rpc, uint32_t id)
+{
+	struct buffer bytes = { 0 };
+
+	call_make(&bytes, rpc, false, id, "null", NULL);
+	send_call(fd, &bytes);
+	CU_ASSERT(receive(fd, &bytes) >= 8);
+	CHECK_INT(bytes.length ? datagram_word(bytes.data, 0) : 0, id);
+	CHECK_INT(status_of(&bytes, rpc), 0);
+	buffer_release(&bytes);
+}
+
+/* ---- a daemon, and each of its endpoints ---- */
+
+static void on_each(const char *const options[],
+		    void (*test)(const struct daemon *daemon, const struct endpoint *endpoint))
+{
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	for (size_t i = 0; i < COUNT(endpoints); i++) {
+		const char *text = daemon_endpoint(&daemon, endpoints[i]);
+		unsigned int failures = CU_get_number_of_failures();
+		struct endpoint endpoint;
+
+		if (!text)
+			continue;
+		endpoint = call_endpoint(text);
+		test(&daemon, &endpoint);
+		if (CU_get_number_of_failures() > failures)
+			printf("      on: %s\n", text);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void path_in_root(const struct daemon *daemon, const char *name, char path[320])
+{
+	snprintf(path, 320, "%s/%s", daemon->root, name);
+}
+
+/* A file of zeroes, of which nothing is on the disk. */
+static void make_file(const struct daemon *daemon, const char *name, off_t size)
+{
+	char path[320];
+	int fd;
+
+	path_in_root(daemon, name, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CU_ASSERT_FATAL(fd >= 0);
+	CHECK_INT(ftruncate(fd, size), 0);
+	close(fd);
+}
+
+/* ---- what is received, exactly ---- */
+
+static void try_burst(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	int fd = datagram_connect(endpoint), answered = 0;
+	bool seen[BURST] = { false };
+	struct buffer bytes = { 0 };
+
+	(void)daemon;
+	for (uint32_t i = 0; i < BURST; i++) {
+		calc_operands operands = { i, 1000 };
+
+		call_make(&bytes, is_rpc(endpoint), false, i, "add", &operands);
+		send_call(fd, &bytes);
+	}
+	while (answered < BURST && receive(fd, &bytes) >= 16) {
+		uint32_t id = datagram_word(bytes.data, 0);
+
+		CU_ASSERT_FATAL(id < BURST && !seen[id]);
+		CHECK_INT(datagram_word(bytes.data, bytes.length - 4), id + 1000);
+		seen[id] = true;
+		answered++;
+	}
+	CHECK_INT(answered, BURST);
+	buffer_release(&bytes);
+	close(fd);
+}
+
+static void test_burst(void)
+{
+	on_each(all, try_burst);
+}
+
+/* Nothing comes back for what is no call, not even an empty datagram. */
+static void try_no_calls(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	static const uint8_t bytes[40] = { 0, 0, 0, 5, 0, 0, 0, 1 }; /* in rpc, a reply */
+	static const size_t rpc_lengths[] = { 0, 1, 3, 4, 7, 8, 11, 12, 24, 40 };
+	static const size_t raw_lengths[] = { 0, 1, 3, 4, 7 };
+	int fd = datagram_connect(endpoint);
+	size_t count = is_rpc(endpoint) ? COUNT(rpc_lengths) : COUNT(raw_lengths);
+
+	(void)daemon;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = is_rpc(endpoint) ? rpc_lengths[i] : raw_lengths[i];
+
+		CHECK_INT(send(fd, bytes, length, 0), length);
+	}
+	check_next_is(fd, is_rpc(endpoint), 77);
+	close(fd);
+}
+
+static void test_no_calls(void)
+{
+	on_each(all, try_no_calls);
+}
+
+/* An expression of 600 bytes fills the server's buffer; then one comes that claims to be as long,
+ * and is not there at all. */
+static void claim_too_much(int fd, bool rpc, struct buffer *bytes)
+{
+	const char *expression;
+	char text[601];
+
+	memset(text, '(', sizeof(text));
+	for (size_t i = 0; i < 600; i++)
+		text[i] = i % 2 ? '+' : '1';
+	text[599] = ' ';
+	text[600] = '\0';
+	expression = text;
+	call_make(bytes, rpc, false, 1, "evaluate", &expression);
+	send_call(fd, bytes);
+	CU_ASSERT(receive(fd, bytes) > 8);
+	CHECK_INT(status_of(bytes, rpc), 0);
+	bytes->length = 0;
+	call_make(bytes, rpc, false, 2, "evaluate", &expression);
+	bytes->length = rpc ? 44 : 10;
+}
+
+/* Arguments that are one byte (or word) short, and long. */
+static void try_wrong_arguments(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	static const int changes[] = { -16, -4, -1, +1, +4, +1000, 0 };
+	static const char *const procedures_tried[] = { "null", "add", "digest" };
+	int fd = datagram_connect(endpoint);
+	bool rpc = is_rpc(endpoint);
+	struct buffer bytes = { 0 };
+	uint32_t id = 10;
+
+	(void)daemon;
+	claim_too_much(fd, rpc, &bytes);
+	send_call(fd, &bytes);
+	CU_ASSERT(receive(fd, &bytes) > 0);
+	CHECK_INT(datagram_word(bytes.data, 0), 2);
+	CHECK_INT(status_of(&bytes, rpc), rpc ? 4 : 3); /* GARBAGE_ARGS, BAD_REQUEST */
+	for (size_t p = 0; p < COUNT(procedures_tried); p++)
+		for (const int *change = changes; *change; change++) {
+			const calc_operands operands = { 1, 2 };
+			const char *path = "a path, of 20 bytes.";
+
+			if (p == 0 && *change < 0)
+				continue; /* it has no arguments */
+			bytes.length = 0;
+			call_make(&bytes, rpc, false, ++id, procedures_tried[p],
+				  p == 2 ? (const void *)&path : &operands);
+			buffer_reserve(&bytes, 1000);
+			memset(bytes.data + bytes.length, 0, 1000);
+			bytes.length += (size_t)*change;
+			send_call(fd, &bytes);
+			CU_ASSERT(receive(fd, &bytes) > 0);
+			CHECK_INT(datagram_word(bytes.data, 0), id);
+			CHECK_INT(status_of(&bytes, rpc), rpc ? 4 : 3);
+		}
+	buffer_release(&bytes);
+	close(fd);
+}
+
+static void test_wrong_arguments(void)
+{
+	on_each(all, try_wrong_arguments);
+}
+
+/* A link of 2,000 bytes, where a reply may have 1,024: told so at once, by both protocols. */
+static void try_too_large(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	char target[2001], path[320];
+	const char *name = "link";
+	int fd = datagram_connect(endpoint);
+	struct buffer bytes = { 0 };
+
+	memset(target, 'x', 2000);
+	target[2000] = '\0';
+	path_in_root(daemon, name, path);
+	CU_ASSERT(symlink(target, path) == 0 || errno == EEXIST);
+	for (uint32_t id = 1; id <= 2; id++) { /* an error reply is remembered like any other */
+		bytes.length = 0;
+		call_make(&bytes, is_rpc(endpoint), false, 1, "readlink", &name);
+		send_call(fd, &bytes);
+		CU_ASSERT(receive(fd, &bytes) > 0);
+		CHECK_INT(status_of(&bytes, is_rpc(endpoint)), is_rpc(endpoint) ? 5 : 4);
+	}
+	buffer_release(&bytes);
+	close(fd);
+}
+
+static void test_too_large(void)
+{
+	static const char *const options[] = {
+		"--max-message",         "1024", "--listen", "rpc+udp://127.0.0.1:0", "--listen",
+		"raw+udp://127.0.0.1:0", NULL
+	};
+
+	on_each(options, try_too_large);
+}
+
+/* A page as large as can be said becomes one that fits a datagram. */
+static void try_large_page(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	fileinfo_list_args arguments = { (char *)".", 0, UINT32_MAX };
+	int fd = datagram_connect(endpoint);
+	struct buffer bytes = { 0 };
+	char name[201];
+
+	for (int i = 0; i < 600; i++) {
+		snprintf(name, sizeof(name), "%0200d", i);
+		make_file(daemon, name, 0);
+	}
+	call_make(&bytes, is_rpc(endpoint), false, 1, "list", &arguments);
+	send_call(fd, &bytes);
+	CU_ASSERT(receive(fd, &bytes) > 32768);
+	CU_ASSERT(bytes.length <= 65507);
+	CHECK_INT(status_of(&bytes, is_rpc(endpoint)), 0);
+	buffer_release(&bytes);
+	close(fd);
+}
+
+static void test_large_page(void)
+{
+	on_each(all, try_large_page);
+}
+
+/* ---- at most once ---- */
+
+static void ask_digest(int fd, bool rpc, uint32_t id)
+{
+	const char *path = "file";
+	struct buffer call = { 0 };
+
+	call_make(&call, rpc, false, id, "digest", &path);
+	send_call(fd, &call);
+	buffer_release(&call);
+}
+
+/* How many bytes were digested, as the reply says. */
+static off_t digested(const struct buffer *reply, bool rpc)
+{
+	size_t offset = rpc ? 28 : 10;
+
+	if (reply->length < offset + 8)
+		return -1;
+	return (off_t)((uint64_t)datagram_word(reply->data, offset) << 32 |
+		       datagram_word(reply->data, offset + 4));
+}
+
+/* Copies that come while the first is being executed are dropped; one that comes afterwards gets
+ * the reply there was, though the file is another by then. */
+static void try_duplicates(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	int fd = datagram_connect(endpoint);
+	struct pollfd more = { .fd = fd, .events = POLLIN };
+	struct buffer first = { 0 }, reply = { 0 };
+	bool rpc = is_rpc(endpoint);
+
+	make_file(daemon, "file", LARGE);
+	for (int i = 0; i < 5; i++)
+		ask_digest(fd, rpc, 1);
+	CU_ASSERT(receive(fd, &first) > 0);
+	CHECK_INT(digested(&first, rpc), LARGE);
+	CHECK_INT(poll(&more, 1, 200), 0);
+	make_file(daemon, "file", SMALL);
+	ask_digest(fd, rpc, 1);
+	CU_ASSERT(receive(fd, &reply) > 0);
+	CHECK_INT(reply.length, first.length);
+	if (reply.length == first.length)
+		CHECK_BYTES(reply.data, first.data, first.length);
+	ask_digest(fd, rpc, 2); /* a new call of the same */
+	CU_ASSERT(receive(fd, &reply) > 0);
+	CHECK_INT(digested(&reply, rpc), SMALL);
+	check_next_is(fd, rpc, 3);
+	buffer_release(&first);
+	buffer_release(&reply);
+	close(fd);
+}
+
+static void test_duplicates(void)
+{
+	on_each(all, try_duplicates);
+}
+
+/* The same bytes from another port are another peer's call. */
+static void try_two_peers(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	calc_accumulation arguments = { (char *)"peers", 7 };
+	struct buffer bytes = { 0 };
+	char name[NI_MAXHOST];
+
+	(void)daemon;
+	snprintf(name, sizeof(name), "%d", endpoint->port); /* the endpoint's own register */
+	arguments.name = name;
+	for (uint32_t i = 1; i <= 3; i++) {
+		int fd = datagram_connect(endpoint);
+
+		for (int copy = 0; copy < 2; copy++) {
+			bytes.length = 0;
+			call_make(&bytes, is_rpc(endpoint), false, 1, "accumulate", &arguments);
+			send_call(fd, &bytes);
+			CU_ASSERT(receive(fd, &bytes) > 8);
+			CHECK_INT(datagram_word(bytes.data, bytes.length - 4), 7 * i);
+		}
+		close(fd);
+	}
+	buffer_release(&bytes);
+}
+
+static void test_two_peers(void)
+{
+	on_each(all, try_two_peers);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "two hundred calls at once", test_burst },
+		{ "datagrams that are no calls", test_no_calls },
+		{ "arguments that do not decode exactly", test_wrong_arguments },
+		{ "a reply that is too large", test_too_large },
+		{ "a page that would be too large", test_large_page },
+		{ "the same call again, during and after", test_duplicates },
+		{ "the same call of another peer", test_two_peers },
+		{ NULL, NULL },
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return harness_run("udp", tests);
+}
