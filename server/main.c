@@ -84,11 +84,16 @@ static const struct argp_option argp_options[] = {
 static const char argp_doc[] =
 	"Serves a calculator and file information by ONC RPC and by raw messages."
 	"\vAn ENDPOINT is rpc or raw, + and the transport, and its address:\n"
-	"  rpc+tcp://127.0.0.1:0     any free port, made known to rpcbind\n"
+	"  rpc+tcp://127.0.0.1:0     any free port, made known to rpcbind; also udp\n"
 	"  raw+tcp://[::1]:7117\n"
-	"  rpc+unix:/run/calc.sock\n"
-	"Without --listen it serves rpc and raw on loopback tcp and on Unix sockets in "
-	"$SIDECALL_DIR. It prints each address it has, then \"ready\"; SIGTERM ends it.\n"
+	"  rpc+unix:/run/calc.sock   also shm\n"
+	"  raw+fifo:/run/calc        a directory\n"
+	"Without --listen it serves rpc and raw on loopback tcp and udp, and on unix, fifo and "
+	"shm in $SIDECALL_DIR or the user's runtime directory. It prints each address it has, then "
+	"\"ready\"; SIGTERM ends it.\n"
+	"\n"
+	"With --stock the endpoints are tirpc+tcp, tirpc+udp and tirpc+unix, served by libtirpc as "
+	"rpcgen's users get it; the limits above are not heeded.\n"
 	"\n"
 	"Example: sidecalld --root /srv --listen rpc+tcp://0.0.0.0:0";
 
