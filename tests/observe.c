@@ -60,6 +60,28 @@ int observe_descriptors_until(pid_t pid, int expected)
 	return count;
 }
 
+int observe_open_files(pid_t pid, const char *name)
+{
+	char path[64], target[512];
+	struct dirent *entry;
+	int count = 0;
+	DIR *open;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	open = opendir(path);
+	while (open && (entry = readdir(open))) {
+		ssize_t n = readlinkat(dirfd(open), entry->d_name, target, sizeof(target) - 1);
+		const char *slash;
+
+		target[n > 0 ? n : 0] = '\0';
+		slash = strrchr(target, '/');
+		count += slash && strcmp(slash + 1, name) == 0;
+	}
+	if (open)
+		closedir(open);
+	return count;
+}
+
 /* The fields of /proc/PID/stat behind the name, which may have spaces and parentheses. */
 static const char *stat_of(pid_t pid, char *text, size_t size)
 {

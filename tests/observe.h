@@ -11,6 +11,9 @@ int observe_descriptors(pid_t pid);
 /* Waits up to five seconds until it has no more than `expected` descriptors; how many it has. */
 int observe_descriptors_until(pid_t pid, int expected);
 
+/* How many of its descriptors are files of that name, in whatever directory. */
+int observe_open_files(pid_t pid, const char *name);
+
 /* CPU that it has used, in milliseconds, as exact as the clock's tick. */
 long observe_cpu(pid_t pid);
 
@@ -26,7 +29,7 @@ pid_t observe_child(pid_t parent);
 /* Whether there is such a process; a zombie counts. */
 bool observe_is_there(pid_t pid);
 
-/* The files in a directory, without . and .., */
+/* The files in a directory, without . and ..; -1 when there is no such directory. */
 int observe_files(const char *directory);
 
 #endif
