@@ -639,6 +639,120 @@ static void test_floods(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Writes calls until the server keeps a reply, for which there is no room, and sleeps. */
+static void fill_replies(struct hostile *hostile, const void *message, size_t length)
+{
+	int64_t end = channel_clock() + 15 * SECOND;
+
+	while (!hostile->replies->sleeping[RING_WRITER].word && channel_clock() < end)
+		if (ring_write(&hostile->writer, message, length) > 0 &&
+		    ring_must_wake(&hostile->writer))
+			shm_wake(hostile->socket);
+	CHECK_INT(hostile->replies->sleeping[RING_WRITER].word, 1);
+}
+
+/* The server was looking for calls when it came to keep a reply: it does not go on looking. */
+static void test_kept_costs_nothing(void)
+{
+	struct buffer reply = { 0 };
+	struct hostile hostile;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	for (int i = 0; i < 2000; i++) {
+		int64_t end = channel_clock() + 5 * SECOND;
+
+		write_call(&hostile);
+		while (!ring_ready(&hostile.reader, 0) && channel_clock() < end)
+			;
+		CU_ASSERT_FATAL(ring_read(&hostile.reader, &reply, 64) == 1);
+		reply.length = 0;
+	}
+	fill_replies(&hostile, null_call, sizeof(null_call));
+	while (ring_write(&hostile.writer, null_call, sizeof(null_call)) > 0)
+		;
+	poll(NULL, 0, 20);
+	check_idle(daemon.pid);
+	buffer_release(&reply);
+	hostile_close(&hostile);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* A call that takes the server a while, so that its ring is never empty. */
+static size_t make_slow_call(uint8_t message[1100])
+{
+	const char *term = "+sin(1.1^9.3)";
+	size_t length = 1;
+
+	memcpy(message,
+	       "\0\0\0\1\0\1\0\5\0\0"
+	       "1",
+	       11);
+	for (; length + strlen(term) <= 1000; length += strlen(term))
+		memcpy(message + 10 + length, term, strlen(term));
+	message[8] = (uint8_t)(length >> 8);
+	message[9] = (uint8_t)length;
+	return 10 + length;
+}
+
+/* Has the server always busy for this long, and takes all replies.  Whether it was served to the
+ * end.  *gap is the longest time, in nanoseconds, that we were not there ourselves. */
+static bool keep_busy(struct hostile *hostile, int64_t duration, int64_t *gap)
+{
+	struct pollfd closed = { .fd = hostile->socket, .events = POLLRDHUP };
+	int64_t last = channel_clock(), end = last + duration;
+	struct buffer reply = { 0 };
+	uint8_t message[1100];
+	size_t length = make_slow_call(message);
+
+	for (*gap = 0; last < end && !poll(&closed, 1, 0);) {
+		int64_t now = channel_clock();
+
+		*gap = now - last > *gap ? now - last : *gap;
+		last = now;
+		while (ring_write(&hostile->writer, message, length) > 0)
+			;
+		if (ring_must_wake(&hostile->writer))
+			shm_wake(hostile->socket);
+		while (ring_read(&hostile->reader, &reply, 64) > 0)
+			reply.length = 0;
+		if (ring_must_wake(&hostile->reader))
+			shm_wake(hostile->socket);
+	}
+	buffer_release(&reply);
+	return last >= end;
+}
+
+/* A session that has been busy for longer than an idle one, or a reply, may wait. */
+static void check_busy(const char *timeout, bool fill)
+{
+	const char *const options[] = { "--listen", "raw+shm", timeout, "1", NULL };
+	struct daemon daemon;
+	bool served = false;
+	int64_t gap = SECOND;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	/* Only where the machine kept ourselves waiting it is another reason. */
+	for (int i = 0; i < 5 && !served && gap >= SECOND / 2; i++) {
+		struct hostile hostile;
+
+		hostile_open(&hostile, &daemon, "raw+shm");
+		if (fill)
+			fill_replies(&hostile, null_call, sizeof(null_call));
+		served = keep_busy(&hostile, SECOND * 3, &gap);
+		hostile_close(&hostile);
+	}
+	CU_ASSERT(served);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_busy_sessions(void)
+{
+	check_busy("--idle-timeout", false);
+	check_busy("--message-timeout", true);
+}
+
 /* Calls without end, and no reply is ever taken: the server stops reading, and then ends it. */
 static void test_reads_nothing(void)
 {
@@ -1009,6 +1123,8 @@ int main(void)
 		{ "a client that shrinks the memory", test_seals },
 		{ "a client that never drains its socket", test_never_drains },
 		{ "a client that floods the server's socket", test_floods },
+		{ "a reply that is kept costs no CPU", test_kept_costs_nothing },
+		{ "sessions that are busy for long", test_busy_sessions },
 		{ "a client that reads nothing", test_reads_nothing },
 		{ "a client that reads late", test_reads_late },
 		{ "a server that is killed", test_killed_server },

@@ -197,15 +197,16 @@ static void session_wait(struct shm_session *session, bool more)
 	struct loop *loop = session->member.streams->loop;
 
 	if (session->reply.length) {
+		loop_remove_spinner(loop, &session->spinner); /* its calls are not read */
 		ring_sleep(&session->replies, true);
 		if (ring_ready(&session->replies, session->reply.length))
 			loop_defer(loop, &session->again);
 		return;
 	}
-	if (session->works.count) {
+	if (session->works.count || more) {
 		timer_stop(&session->member.timer); /* it is we who are slow */
-	} else if (more) {
-		loop_defer(loop, &session->again);
+		if (more && !session->works.count)
+			loop_defer(loop, &session->again);
 	} else if (session->ending) {
 		session_close(session);
 	} else {
