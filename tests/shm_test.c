@@ -887,6 +887,7 @@ static void test_frozen_server(void)
 	/* One that comes when it is frozen already. */
 	outcome = call(daemon_endpoint(&daemon, "raw+shm"), "0.3", "ping", NULL, NULL);
 	CHECK_INT(outcome.status, 75);
+	CU_ASSERT(strstr(outcome.error, "The call was not sent") != NULL);
 	CU_ASSERT(channel_clock() - start < 3 * SECOND);
 	outcome_release(&outcome);
 	kill(daemon.pid, SIGCONT);

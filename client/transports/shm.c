@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "client/transports/local.h"
+#include "common/rendezvous.h"
 #include "common/ring.h"
 #include "common/shm.h"
 #include "common/spin.h"
@@ -102,7 +103,7 @@ static int shm_channel_send(struct channel *channel, const void *message, size_t
 	}
 	if (r < 0)
 		return r;
-	channel->sent += FRAMING_HEADER + length;
+	channel->sent += ring_taken(length);
 	wake_server(shm, &shm->calls);
 	return 0;
 }
@@ -123,7 +124,7 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 	}
 	if (r < 0)
 		return r;
-	channel->received += FRAMING_HEADER + shm->reply.length;
+	channel->received += ring_taken(shm->reply.length);
 	wake_server(shm, &shm->replies); /* it may wait for the room that this reply took */
 	*message = (struct message){ shm->reply.data, shm->reply.length };
 	return 1;
@@ -178,6 +179,16 @@ static int greet(struct shm_channel *shm, int64_t deadline)
 	return r < 0 ? r : map(shm, memory);
 }
 
+static void name_peers(const struct endpoint *endpoint, struct shm_channel *shm)
+{
+	struct endpoint resolved = *endpoint;
+
+	rendezvous_resolve(&resolved); /* it went well before */
+	snprintf(shm->channel.peers, CHANNEL_PEERS,
+		 "a nameless socket and %s, %zu KiB of shared memory", resolved.path,
+		 ring_segment(shm->size) / 1024);
+}
+
 static int explain(int error, struct failure *failure)
 {
 	if (error == ECONNRESET)
@@ -186,7 +197,10 @@ static int explain(int error, struct failure *failure)
 	if (error == EPROTO)
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "what listens there hands out no shared memory");
-	return failure_system(failure, error, "cannot share memory with the server");
+	failure_system(failure, error, "cannot share memory with the server");
+	if (error == ETIMEDOUT)
+		failure_advise(failure, "The call was not sent");
+	return failure->code;
 }
 
 static int shm_open_channel(struct channel **channel, const struct endpoint *endpoint,
@@ -207,6 +221,7 @@ static int shm_open_channel(struct channel **channel, const struct endpoint *end
 	spin_init(&shm->spin);
 	r = greet(shm, deadline);
 	if (r == 0) {
+		name_peers(endpoint, shm);
 		*channel = &shm->channel;
 		return 0;
 	}
