@@ -40,8 +40,7 @@ uint32_t ring_size_in(size_t segment)
 	return 0;
 }
 
-/* Bytes that a message takes in the ring; its length is at most the capacity. */
-static uint32_t taken_by(size_t length)
+uint32_t ring_taken(size_t length)
 {
 	return WORD + (((uint32_t)length + WORD - 1) & ~(WORD - 1));
 }
@@ -127,7 +126,7 @@ int ring_write(struct ring *ring, const void *message, size_t length)
 
 	if (length > ring_capacity(ring->size))
 		return -EMSGSIZE;
-	need = taken_by(length);
+	need = ring_taken(length);
 	rewind_when_empty(ring, need);
 	if (bytes_open(ring, ring->there) < need) {
 		if (look(ring) < 0)
@@ -179,7 +178,7 @@ static int next_length(struct ring *ring, uint32_t *length)
 		r = next_word(ring, length);
 	}
 	if (r > 0 && (*length > ring_capacity(ring->size) ||
-		      taken_by(*length) > bytes_open(ring, ring->there)))
+		      ring_taken(*length) > bytes_open(ring, ring->there)))
 		return -EPROTO;
 	return r;
 }
@@ -198,7 +197,7 @@ int ring_read(struct ring *ring, struct buffer *message, size_t limit)
 	if (length)
 		copy_out(ring, ring->here + WORD, message->data + message->length, length);
 	message->length += length;
-	ring->here += taken_by(length);
+	ring->here += ring_taken(length);
 	store_own_index(ring);
 	return 1;
 }
@@ -212,7 +211,7 @@ bool ring_ready(const struct ring *ring, size_t length)
 	if (ring->end == RING_READER)
 		return there != ring->here;
 	return there % WORD || ring->here - there > ring->size ||
-	       length > ring_capacity(ring->size) || bytes_open(ring, there) >= taken_by(length);
+	       length > ring_capacity(ring->size) || bytes_open(ring, there) >= ring_taken(length);
 }
 
 /*

@@ -70,6 +70,10 @@ uint32_t ring_size_for(size_t length);
 /* The longest message that a ring of this size can hold. */
 size_t ring_capacity(uint32_t size);
 
+/* Bytes that a message of this length, at most the capacity, takes in a ring: its length's word,
+ * itself, and what fills up a word. */
+uint32_t ring_taken(size_t length);
+
 /* Bytes in a segment with two rings of this size; and the size in a segment of so many bytes, or 0
  * when there is none like that. */
 size_t ring_segment(uint32_t size);

@@ -1,11 +1,10 @@
-/* How the two ends of the shm transport come to share memory, over a Unix socket. */
+/* How the two ends of the shm transport come to share memory, over a Unix socket, and wake
+ * each other. */
 #include "common/shm.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,131 +12,124 @@
 
 #include "common/ring.h"
 
-#define SEALS       (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-#define DESCRIPTORS 3
+#define SEALS      (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+#define DRAIN_SIZE 256 /* bytes taken at a time */
 
-union control {
-	char bytes[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
-	struct cmsghdr align;
-};
-
-void shm_init(struct shm *shm)
+int shm_make(unsigned int size)
 {
-	*shm = (struct shm){ .memory = -1, .client = -1, .server = -1 };
-}
+	int r, memory = memfd_create("sidecall", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-void shm_close(struct shm *shm)
-{
-	const int all[DESCRIPTORS] = { shm->memory, shm->client, shm->server };
-
-	for (int i = 0; i < DESCRIPTORS; i++)
-		if (all[i] >= 0)
-			close(all[i]);
-	shm_init(shm);
-}
-
-int shm_make(struct shm *shm, unsigned int size)
-{
-	int r;
-
-	shm->memory = memfd_create("sidecall", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	shm->client = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-	shm->server = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (shm->memory >= 0 && shm->client >= 0 && shm->server >= 0 &&
-	    ftruncate(shm->memory, (off_t)ring_segment(size)) == 0 &&
-	    fcntl(shm->memory, F_ADD_SEALS, SEALS) == 0)
-		return 0;
+	if (memory >= 0 && ftruncate(memory, (off_t)ring_segment(size)) == 0 &&
+	    fcntl(memory, F_ADD_SEALS, SEALS) == 0)
+		return memory;
 	r = -errno;
-	shm_close(shm);
+	if (memory >= 0)
+		close(memory);
 	return r;
 }
 
 /* ---- the greeting ---- */
 
-int shm_send(const struct shm *shm, int socket)
+union control {
+	char bytes[CMSG_SPACE(sizeof(int))];
+	struct cmsghdr align;
+};
+
+/* CMSG_LEN, not CMSG_SPACE: the kernel would put a second descriptor into what aligns the first. */
+static struct msghdr greeting_in(struct iovec *part, union control *control)
 {
-	const int descriptors[DESCRIPTORS] = { shm->memory, shm->client, shm->server };
+	return (struct msghdr){ .msg_iov = part,
+				.msg_iovlen = 1,
+				.msg_control = control,
+				.msg_controllen = CMSG_LEN(sizeof(int)) };
+}
+
+int shm_send(int memory, int socket)
+{
 	char bytes[] = SHM_GREETING;
-	struct iovec greeting = { bytes, SHM_GREETING_LEN };
+	struct iovec part = { bytes, SHM_GREETING_LEN };
 	union control control = { .bytes = { 0 } };
-	struct msghdr message = { .msg_iov = &greeting,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+	struct msghdr message = greeting_in(&part, &control);
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(sizeof(descriptors));
-	memcpy(CMSG_DATA(rights), descriptors, sizeof(descriptors));
+	rights->cmsg_len = CMSG_LEN(sizeof(memory));
+	memcpy(CMSG_DATA(rights), &memory, sizeof(memory));
 	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* The descriptors that came with a message: how many, at most DESCRIPTORS. */
-static size_t take_descriptors(struct msghdr *message, int descriptors[DESCRIPTORS])
+/* The descriptor that came with a message, or -1.  The kernel has closed all that were too many. */
+static int take_descriptor(struct msghdr *message)
 {
 	const struct cmsghdr *rights = CMSG_FIRSTHDR(message);
-	size_t length;
+	int descriptor;
 
-	if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
-		return 0;
-	length = rights->cmsg_len - CMSG_LEN(0);
-	memcpy(descriptors, CMSG_DATA(rights), length);
-	return length / sizeof(int);
+	if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS ||
+	    rights->cmsg_len != CMSG_LEN(sizeof(descriptor)))
+		return -1;
+	memcpy(&descriptor, CMSG_DATA(rights), sizeof(descriptor));
+	return descriptor;
 }
 
-int shm_receive(struct shm *shm, int socket)
+int shm_receive(int *memory, int socket)
 {
 	char bytes[SHM_GREETING_LEN + 1];
-	struct iovec greeting = { bytes, sizeof(bytes) };
+	struct iovec part = { bytes, sizeof(bytes) };
 	union control control;
-	struct msghdr message = { .msg_iov = &greeting,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	int descriptors[DESCRIPTORS] = { -1, -1, -1 };
+	struct msghdr message = greeting_in(&part, &control);
 	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	size_t count;
 
-	shm_init(shm);
 	if (n < 0)
 		return -errno;
-	count = take_descriptors(&message, descriptors);
-	*shm = (struct shm){ descriptors[0], descriptors[1], descriptors[2] };
-	if (count == DESCRIPTORS && !(message.msg_flags & MSG_CTRUNC) && n == SHM_GREETING_LEN &&
+	*memory = take_descriptor(&message);
+	if (*memory >= 0 && !(message.msg_flags & MSG_CTRUNC) && n == SHM_GREETING_LEN &&
 	    memcmp(bytes, SHM_GREETING, SHM_GREETING_LEN) == 0)
 		return 0;
-	shm_close(shm);
+	if (*memory >= 0)
+		close(*memory);
+	*memory = -1;
 	return n == 0 ? -ECONNRESET : -EPROTO;
 }
 
 /* ---- the memory ---- */
 
-void *shm_map(const struct shm *shm, unsigned int *size)
+void *shm_map(int memory, unsigned int *size)
 {
-	int seals = fcntl(shm->memory, F_GET_SEALS);
+	int seals = fcntl(memory, F_GET_SEALS);
 	struct stat st;
-	void *memory;
+	void *mapped;
 
 	*size = 0;
-	if (seals >= 0 && (seals & SEALS) == SEALS && fstat(shm->memory, &st) == 0)
+	if (seals >= 0 && (seals & SEALS) == SEALS && fstat(memory, &st) == 0)
 		*size = ring_size_in((size_t)st.st_size);
 	if (!*size) {
 		errno = EPROTO;
 		return NULL;
 	}
-	memory = mmap(NULL, ring_segment(*size), PROT_READ | PROT_WRITE, MAP_SHARED, shm->memory,
-		      0);
-	return memory == MAP_FAILED ? NULL : memory;
+	mapped = mmap(NULL, ring_segment(*size), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	return mapped == MAP_FAILED ? NULL : mapped;
 }
 
 /* ---- waking ---- */
 
-void shm_wake(int eventfd)
+void shm_wake(int socket)
 {
-	const uint64_t nothing = 0;
-
-	/* It cannot fail, and if it did there would be nobody to tell. */
-	if (write(eventfd, &nothing, sizeof(nothing)) < 0)
+	/* When it fails there is a byte already, or nobody; and the socket tells that by itself. */
+	if (send(socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return;
+}
+
+int shm_drain(int socket)
+{
+	char bytes[DRAIN_SIZE];
+	struct iovec part = { bytes, sizeof(bytes) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (message.msg_flags & MSG_CTRUNC)
+		return -EPROTO;
+	return n == 0 ? -ECONNRESET : 0;
 }

@@ -70,6 +70,9 @@ static void test_sizes(void)
 	CHECK_INT(ring_size_in(ring_segment(8192) - 1), 0);
 	CHECK_INT(ring_size_in(0), 0);
 	CHECK_INT(ring_size_in(SIZE_MAX), 0);
+	CHECK_INT(ring_taken(0), 4);
+	CHECK_INT(ring_taken(1), 8);
+	CHECK_INT(ring_taken(4), 8);
 }
 
 static void test_in_order(void)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@
 #include "tests/harness.h"
 #include "tests/process.h"
 
-#define SECOND INT64_C(1000000000) /* nanoseconds */
+#define SECOND           INT64_C(1000000000) /* nanoseconds */
+#define MOST_DESCRIPTORS 253                 /* that a message takes */
 
 static const uint8_t null_call[8] = { 0, 0, 0, 1, 0, 1, 0, 0 }; /* raw */
 static const char *const both[] = { "--listen", "rpc+shm", "--listen", "raw+shm", NULL };
@@ -173,7 +175,7 @@ static pid_t start_adding(const char *via, int count, int64_t timeout)
 
 struct hostile {
 	int socket;
-	struct shm shared;
+	int shared; /* the memory's descriptor */
 	uint8_t *memory;
 	struct ring_control *calls, *replies;
 	uint32_t size;
@@ -205,7 +207,7 @@ static void hostile_open(struct hostile *hostile, const struct daemon *daemon, c
 	hostile->socket = connect_path(path_of(daemon, prefix));
 	CU_ASSERT_FATAL(is_readable(hostile->socket));
 	CHECK_INT(shm_receive(&hostile->shared, hostile->socket), 0);
-	hostile->memory = shm_map(&hostile->shared, &hostile->size);
+	hostile->memory = shm_map(hostile->shared, &hostile->size);
 	CU_ASSERT_FATAL(hostile->memory != NULL);
 	hostile->calls = (struct ring_control *)(void *)hostile->memory;
 	hostile->replies = hostile->calls + 1;
@@ -216,7 +218,7 @@ static void hostile_open(struct hostile *hostile, const struct daemon *daemon, c
 static void hostile_close(struct hostile *hostile)
 {
 	munmap(hostile->memory, ring_segment(hostile->size));
-	shm_close(&hostile->shared);
+	close(hostile->shared);
 	close(hostile->socket);
 }
 
@@ -230,7 +232,7 @@ static void check_sent_away(struct hostile *hostile)
 static void write_call(struct hostile *hostile)
 {
 	CHECK_INT(ring_write(&hostile->writer, null_call, sizeof(null_call)), 1);
-	shm_wake(hostile->shared.server);
+	shm_wake(hostile->socket);
 }
 
 static bool is_answered(struct hostile *hostile)
@@ -284,41 +286,47 @@ static void head_of_replies_beyond(struct hostile *hostile)
 	while (!poll(&closed, 1, 1) && channel_clock() < hostile->opened + 5 * SECOND) {
 		while (ring_write(&hostile->writer, null_call, sizeof(null_call)) > 0)
 			;
-		shm_wake(hostile->shared.server);
+		shm_wake(hostile->socket);
 	}
 }
 
-static void bytes_on_the_socket(struct hostile *hostile)
+/* Sends the greeting with `count` descriptors, in turn of the memory and of a pipe. */
+static void send_descriptors(int socket, int memory, size_t count)
 {
-	CHECK_INT(send(hostile->socket, "hello", 5, 0), 5);
-}
-
-/* Descriptors that nobody asked for: as many as a message takes, and one of each kind. */
-static void descriptors_on_the_socket(struct hostile *hostile)
-{
-	char byte = 0;
-	struct iovec part = { &byte, 1 };
+	char bytes[] = SHM_GREETING;
+	struct iovec part = { bytes, SHM_GREETING_LEN };
 	union {
-		char bytes[CMSG_SPACE(200 * sizeof(int))];
+		char bytes[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
 		struct cmsghdr align;
 	} control = { .bytes = { 0 } };
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+				  .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-	int pipes[2], descriptors[200];
+	int pipes[2], descriptors[MOST_DESCRIPTORS];
 
 	CHECK_INT(pipe(pipes), 0);
-	for (int i = 0; i < 200; i++)
-		descriptors[i] = i % 2 ? pipes[0] : hostile->shared.memory;
+	for (size_t i = 0; i < count; i++)
+		descriptors[i] = i % 2 ? pipes[0] : memory;
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(sizeof(descriptors));
-	memcpy(CMSG_DATA(rights), descriptors, sizeof(descriptors));
-	CHECK_INT(sendmsg(hostile->socket, &message, 0), 1);
+	rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(rights), descriptors, count * sizeof(int));
+	CHECK_INT(sendmsg(socket, &message, 0), SHM_GREETING_LEN);
 	close(pipes[0]);
 	close(pipes[1]);
+}
+
+/* Descriptors that nobody asked for. */
+static void a_descriptor_on_the_socket(struct hostile *hostile)
+{
+	send_descriptors(hostile->socket, hostile->shared, 1);
+}
+
+static void descriptors_on_the_socket(struct hostile *hostile)
+{
+	send_descriptors(hostile->socket, hostile->shared, MOST_DESCRIPTORS);
 }
 
 static const struct lie {
@@ -332,7 +340,7 @@ static const struct lie {
 	{ "message beyond the limit", message_beyond_the_limit },
 	{ "message too short", message_too_short },
 	{ "head of the replies", head_of_replies_beyond },
-	{ "bytes on the socket", bytes_on_the_socket },
+	{ "a descriptor on the socket", a_descriptor_on_the_socket },
 	{ "descriptors on the socket", descriptors_on_the_socket },
 };
 
@@ -446,7 +454,7 @@ static void test_killed_in_a_message(void)
 	hostile_open(&hostile, &daemon, "raw+shm");
 	memcpy(hostile.memory + RING_HEADER, &(uint32_t){ 5000 }, 4);
 	memset(hostile.memory + RING_HEADER + 4, 1, 2500);
-	shm_wake(hostile.shared.server);
+	shm_wake(hostile.socket);
 	check_served(&daemon);
 	hostile_close(&hostile);
 	check_given_back(&daemon, descriptors);
@@ -526,7 +534,7 @@ static void test_lies(void)
 
 		hostile_open(&hostile, &daemon, "raw+shm");
 		lies[i].tell(&hostile);
-		shm_wake(hostile.shared.server);
+		shm_wake(hostile.socket);
 		check_sent_away(&hostile);
 		if (CU_get_number_of_failures() > failures)
 			printf("      after: %s\n", lies[i].name);
@@ -544,11 +552,11 @@ static void test_seals(void)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
 	hostile_open(&hostile, &daemon, "raw+shm");
-	CU_ASSERT(ftruncate(hostile.shared.memory, 0) < 0 && errno == EPERM);
-	CU_ASSERT(ftruncate(hostile.shared.memory, 1 << 30) < 0 && errno == EPERM);
-	CU_ASSERT(fcntl(hostile.shared.memory, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0);
+	CU_ASSERT(ftruncate(hostile.shared, 0) < 0 && errno == EPERM);
+	CU_ASSERT(ftruncate(hostile.shared, 1 << 30) < 0 && errno == EPERM);
+	CU_ASSERT(fcntl(hostile.shared, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0);
 	/* A hole where pages were reads as zeroes, and kills nobody. */
-	CHECK_INT(fallocate(hostile.shared.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+	CHECK_INT(fallocate(hostile.shared, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
 			    (off_t)ring_segment(hostile.size)),
 		  0);
 	write_call(&hostile);
@@ -558,31 +566,191 @@ static void test_seals(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
-/* The eventfds are shared: a client can make them block, fill them and empty them. */
-static void test_spoiled_eventfds(void)
+/* Has the server wake us again and again, and never takes a byte: soon its socket is full. */
+static void test_never_drains(void)
 {
-	const uint64_t most = UINT64_MAX - 2;
 	struct hostile hostile;
+	struct buffer reply = { 0 };
 	struct daemon daemon;
-	uint64_t count;
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
 	hostile_open(&hostile, &daemon, "raw+shm");
-	fcntl(hostile.shared.client, F_SETFL, 0);
-	fcntl(hostile.shared.server, F_SETFL, 0);
-	CHECK_INT(write(hostile.shared.client, &most, sizeof(most)), sizeof(most));
-	CHECK_INT(write(hostile.shared.server, &most, sizeof(most)), sizeof(most));
-	for (int i = 0; i < 100; i++) {
-		ring_sleep(&hostile.reader, true); /* so that the server has to wake us */
+	for (int i = 0; i < 2000; i++) {
+		ring_sleep(&hostile.reader, true);
 		write_call(&hostile);
+		CU_ASSERT_FATAL(is_answered(&hostile));
+		CHECK_INT(ring_read(&hostile.reader, &reply, 64), 1);
+		reply.length = 0;
 	}
-	CU_ASSERT(is_answered(&hostile));
 	check_served(&daemon);
-	CHECK_INT(read(hostile.shared.client, &count, sizeof(count)), sizeof(count));
-	CHECK_INT(read(hostile.shared.server, &count, sizeof(count)), sizeof(count));
-	check_served(&daemon);
+	CU_ASSERT(is_readable(hostile.socket));
+	buffer_release(&reply);
 	hostile_close(&hostile);
 	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+struct flood {
+	pthread_t thread;
+	int socket;
+	_Atomic bool over;
+};
+
+static void *flood(void *argument)
+{
+	struct flood *flooding = argument;
+	static const char bytes[4096];
+
+	while (!flooding->over)
+		if (send(flooding->socket, bytes, sizeof(bytes), MSG_DONTWAIT) < 0)
+			sched_yield();
+	return NULL;
+}
+
+static void flood_begin(struct flood *flooding, int socket)
+{
+	flooding->socket = socket;
+	flooding->over = false;
+	pthread_create(&flooding->thread, NULL, flood, flooding);
+}
+
+static void flood_end(struct flood *flooding)
+{
+	flooding->over = true;
+	pthread_join(flooding->thread, NULL);
+}
+
+/* Wakes the server without end.  Others are served, and so is this client. */
+static void test_floods(void)
+{
+	struct hostile hostile;
+	struct flood flooding;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	flood_begin(&flooding, hostile.socket);
+	for (int i = 0; i < 5; i++)
+		check_served(&daemon);
+	write_call(&hostile);
+	CU_ASSERT(is_answered(&hostile));
+	flood_end(&flooding);
+	hostile_close(&hostile);
+	check_served(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Writes calls until the server keeps a reply, for which there is no room, and sleeps. */
+static void fill_replies(struct hostile *hostile, const void *message, size_t length)
+{
+	int64_t end = channel_clock() + 15 * SECOND;
+
+	while (!hostile->replies->sleeping[RING_WRITER].word && channel_clock() < end)
+		if (ring_write(&hostile->writer, message, length) > 0 &&
+		    ring_must_wake(&hostile->writer))
+			shm_wake(hostile->socket);
+	CHECK_INT(hostile->replies->sleeping[RING_WRITER].word, 1);
+}
+
+/* The server was looking for calls when it came to keep a reply: it does not go on looking. */
+static void test_kept_costs_nothing(void)
+{
+	struct buffer reply = { 0 };
+	struct hostile hostile;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	for (int i = 0; i < 2000; i++) {
+		int64_t end = channel_clock() + 5 * SECOND;
+
+		write_call(&hostile);
+		while (!ring_ready(&hostile.reader, 0) && channel_clock() < end)
+			;
+		CU_ASSERT_FATAL(ring_read(&hostile.reader, &reply, 64) == 1);
+		reply.length = 0;
+	}
+	fill_replies(&hostile, null_call, sizeof(null_call));
+	while (ring_write(&hostile.writer, null_call, sizeof(null_call)) > 0)
+		;
+	poll(NULL, 0, 20);
+	check_idle(daemon.pid);
+	buffer_release(&reply);
+	hostile_close(&hostile);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* A call that takes the server a while, so that its ring is never empty. */
+static size_t make_slow_call(uint8_t message[1100])
+{
+	const char *term = "+sin(1.1^9.3)";
+	size_t length = 1;
+
+	memcpy(message,
+	       "\0\0\0\1\0\1\0\5\0\0"
+	       "1",
+	       11);
+	for (; length + strlen(term) <= 1000; length += strlen(term))
+		memcpy(message + 10 + length, term, strlen(term));
+	message[8] = (uint8_t)(length >> 8);
+	message[9] = (uint8_t)length;
+	return 10 + length;
+}
+
+/* Has the server always busy for this long, and takes all replies.  Whether it was served to the
+ * end.  *gap is the longest time, in nanoseconds, that we were not there ourselves. */
+static bool keep_busy(struct hostile *hostile, int64_t duration, int64_t *gap)
+{
+	struct pollfd closed = { .fd = hostile->socket, .events = POLLRDHUP };
+	int64_t last = channel_clock(), end = last + duration;
+	struct buffer reply = { 0 };
+	uint8_t message[1100];
+	size_t length = make_slow_call(message);
+
+	for (*gap = 0; last < end && !poll(&closed, 1, 0);) {
+		int64_t now = channel_clock();
+
+		*gap = now - last > *gap ? now - last : *gap;
+		last = now;
+		while (ring_write(&hostile->writer, message, length) > 0)
+			;
+		if (ring_must_wake(&hostile->writer))
+			shm_wake(hostile->socket);
+		while (ring_read(&hostile->reader, &reply, 64) > 0)
+			reply.length = 0;
+		if (ring_must_wake(&hostile->reader))
+			shm_wake(hostile->socket);
+	}
+	buffer_release(&reply);
+	return last >= end;
+}
+
+/* A session that has been busy for longer than an idle one, or a reply, may wait. */
+static void check_busy(const char *timeout, bool fill)
+{
+	const char *const options[] = { "--listen", "raw+shm", timeout, "1", NULL };
+	struct daemon daemon;
+	bool served = false;
+	int64_t gap = SECOND;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	/* Only where the machine kept ourselves waiting it is another reason. */
+	for (int i = 0; i < 5 && !served && gap >= SECOND / 2; i++) {
+		struct hostile hostile;
+
+		hostile_open(&hostile, &daemon, "raw+shm");
+		if (fill)
+			fill_replies(&hostile, null_call, sizeof(null_call));
+		served = keep_busy(&hostile, SECOND * 3, &gap);
+		hostile_close(&hostile);
+	}
+	CU_ASSERT(served);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_busy_sessions(void)
+{
+	check_busy("--idle-timeout", false);
+	check_busy("--message-timeout", true);
 }
 
 /* Calls without end, and no reply is ever taken: the server stops reading, and then ends it. */
@@ -602,7 +770,7 @@ static void test_reads_nothing(void)
 			full = 0;
 			continue;
 		}
-		shm_wake(hostile.shared.server);
+		shm_wake(hostile.socket);
 		poll(NULL, 0, 2);
 		full++;
 	}
@@ -639,7 +807,7 @@ static void test_reads_late(void)
 			asked++;
 			continue;
 		}
-		shm_wake(hostile.shared.server);
+		shm_wake(hostile.socket);
 		poll(NULL, 0, 2);
 		full++;
 	}
@@ -652,7 +820,7 @@ static void test_reads_late(void)
 			  (uint32_t)reply.data[2] << 8 | reply.data[3]) != answered;
 		answered++;
 		if (ring_must_wake(&hostile.reader))
-			shm_wake(hostile.shared.server);
+			shm_wake(hostile.socket);
 	}
 	CHECK_INT(answered, asked);
 	CHECK_INT(wrong, 0);
@@ -719,6 +887,7 @@ static void test_frozen_server(void)
 	/* One that comes when it is frozen already. */
 	outcome = call(daemon_endpoint(&daemon, "raw+shm"), "0.3", "ping", NULL, NULL);
 	CHECK_INT(outcome.status, 75);
+	CU_ASSERT(strstr(outcome.error, "The call was not sent") != NULL);
 	CU_ASSERT(channel_clock() - start < 3 * SECOND);
 	outcome_release(&outcome);
 	kill(daemon.pid, SIGCONT);
@@ -731,7 +900,8 @@ static void test_frozen_server(void)
 struct caller {
 	pthread_t thread;
 	struct endpoint endpoint;
-	int result; /* of the exchange */
+	int64_t timeout; /* nanoseconds */
+	int result;      /* of the exchange */
 	bool is_opened;
 };
 
@@ -750,7 +920,7 @@ static void *call_once(void *argument)
 		return NULL;
 	}
 	caller->result = channel_exchange(channel, null_call, sizeof(null_call), &reply,
-					  channel_clock() + 5 * SECOND, &sent);
+					  channel_clock() + caller->timeout, &sent);
 	channel_close(channel);
 	return NULL;
 }
@@ -761,8 +931,8 @@ struct fake {
 	struct caller caller;
 };
 
-/* Listens, and has a client connect. */
-static void fake_start(struct fake *fake)
+/* Listens, and has a client connect, and wait for its reply for so many nanoseconds. */
+static void fake_start(struct fake *fake, int64_t timeout)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char text[128];
@@ -776,6 +946,7 @@ static void fake_start(struct fake *fake)
 	CHECK_INT(listen(fake->listener, 4), 0);
 	snprintf(text, sizeof(text), "raw+shm:%s", fake->path);
 	CU_ASSERT_FATAL(endpoint_parse(&fake->caller.endpoint, text) == NULL);
+	fake->caller.timeout = timeout;
 	pthread_create(&fake->caller.thread, NULL, call_once, &fake->caller);
 	fake->socket = accept(fake->listener, NULL, NULL);
 }
@@ -786,6 +957,19 @@ static void fake_end(struct fake *fake)
 	close(fake->socket);
 	close(fake->listener);
 	remove_tree(fake->directory);
+}
+
+/* Shares memory with the client. */
+static void *fake_greet(struct fake *fake, uint32_t *size)
+{
+	int memory = shm_make(8192);
+	void *mapped;
+
+	CHECK_INT(shm_send(memory, fake->socket), 0);
+	mapped = shm_map(memory, size);
+	CU_ASSERT_FATAL(mapped != NULL);
+	close(memory);
+	return mapped;
 }
 
 static void wait_for_sleep(_Atomic uint32_t *word)
@@ -802,49 +986,64 @@ static void test_woken_in_vain(void)
 {
 	struct ring_control *controls;
 	struct ring replies;
-	struct shm shared;
 	struct fake fake;
 	uint32_t size;
 	void *memory;
 
-	fake_start(&fake);
-	CHECK_INT(shm_make(&shared, 8192), 0);
-	CHECK_INT(shm_send(&shared, fake.socket), 0);
-	memory = shm_map(&shared, &size);
-	CU_ASSERT_FATAL(memory != NULL);
+	fake_start(&fake, 5 * SECOND);
+	memory = fake_greet(&fake, &size);
 	controls = memory;
 	ring_attach(&replies, memory, size, RING_REPLIES, RING_WRITER);
 	for (int i = 0; i < 3; i++) {
 		wait_for_sleep(&controls[RING_REPLIES].sleeping[RING_READER].word);
 		CU_ASSERT(ring_must_wake(&replies));
-		shm_wake(shared.client);
+		shm_wake(fake.socket);
 	}
 	wait_for_sleep(&controls[RING_REPLIES].sleeping[RING_READER].word);
 	CHECK_INT(ring_write(&replies, "\0\0\0\1\0\0\0\0", 8), 1);
 	CU_ASSERT(ring_must_wake(&replies));
-	shm_wake(shared.client);
+	shm_wake(fake.socket);
 	fake_end(&fake);
 	CHECK_INT(fake.caller.result, 0);
 	munmap(memory, ring_segment(size));
-	shm_close(&shared);
+}
+
+/* A server that wakes without end, and never answers. */
+static void test_flooded(void)
+{
+	struct flood flooding;
+	struct fake fake;
+	uint32_t size;
+	int64_t start;
+	void *memory;
+
+	fake_start(&fake, SECOND / 3);
+	memory = fake_greet(&fake, &size);
+	start = channel_clock();
+	flood_begin(&flooding, fake.socket);
+	pthread_join(fake.caller.thread, NULL);
+	CU_ASSERT(channel_clock() - start < 5 * SECOND);
+	CHECK_INT(fake.caller.result, -ETIMEDOUT);
+	flood_end(&flooding);
+	close(fake.socket);
+	close(fake.listener);
+	remove_tree(fake.directory);
+	munmap(memory, ring_segment(size));
 }
 
 /* What a client must not map, or would die of. */
 static void check_refused(int seals, off_t length, int error)
 {
-	struct shm shared;
+	int memory = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct fake fake;
 
-	fake_start(&fake);
-	CHECK_INT(shm_make(&shared, 8192), 0);
-	close(shared.memory);
-	shared.memory = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	CHECK_INT(ftruncate(shared.memory, length), 0);
-	CHECK_INT(fcntl(shared.memory, F_ADD_SEALS, seals), 0);
-	CHECK_INT(shm_send(&shared, fake.socket), 0);
+	fake_start(&fake, 5 * SECOND);
+	CHECK_INT(ftruncate(memory, length), 0);
+	CHECK_INT(fcntl(memory, F_ADD_SEALS, seals), 0);
+	CHECK_INT(shm_send(memory, fake.socket), 0);
 	fake_end(&fake);
 	CHECK_INT(fake.caller.result, error);
-	shm_close(&shared);
+	close(memory);
 }
 
 static void test_memory_that_is_none(void)
@@ -860,14 +1059,55 @@ static void test_greeting_that_is_none(void)
 {
 	struct fake fake;
 
-	fake_start(&fake);
+	fake_start(&fake, 5 * SECOND);
 	CHECK_INT(send(fake.socket, "shm1", 4, 0), 4); /* without descriptors */
 	fake_end(&fake);
 	CHECK_INT(fake.caller.result, FAILURE_PROTOCOL);
-	fake_start(&fake);
+	fake_start(&fake, 5 * SECOND);
 	shutdown(fake.socket, SHUT_RDWR);
 	fake_end(&fake);
 	CHECK_INT(fake.caller.result, FAILURE_UNAVAILABLE);
+}
+
+/* As many descriptors as do not fit: none is kept, and none is put where there is no room. */
+static void test_descriptors_that_do_not_fit(void)
+{
+	static const size_t counts[] = { 2, 3, 4, 5, 200, MOST_DESCRIPTORS };
+	int memory = shm_make(8192), before = count_descriptors(getpid());
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		struct fake fake;
+
+		fake_start(&fake, 5 * SECOND);
+		send_descriptors(fake.socket, memory, counts[i]);
+		fake_end(&fake);
+		CHECK_INT(fake.caller.result, FAILURE_PROTOCOL);
+		CHECK_INT(count_descriptors(getpid()), before);
+	}
+	close(memory);
+}
+
+/* On a socket that blocks, too: waking and taking in never wait, and no signal comes. */
+static void test_waking_never_waits(void)
+{
+	void (*before)(int) = signal(SIGPIPE, SIG_DFL);
+	int ends[2];
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	alarm(30);
+	CHECK_INT(shm_drain(ends[1]), 0); /* nothing is there */
+	for (int i = 0; i < 100000; i++)
+		shm_wake(ends[0]);
+	CHECK_INT(shm_drain(ends[1]), 0);
+	CU_ASSERT(is_readable(ends[1])); /* some are left */
+	close(ends[0]);
+	while (shm_drain(ends[1]) == 0)
+		;
+	CHECK_INT(shm_drain(ends[1]), -ECONNRESET);
+	shm_wake(ends[1]);
+	alarm(0);
+	close(ends[1]);
+	signal(SIGPIPE, before);
 }
 
 int main(void)
@@ -882,14 +1122,20 @@ int main(void)
 		{ "one client too many", test_too_many },
 		{ "a client that lies", test_lies },
 		{ "a client that shrinks the memory", test_seals },
-		{ "a client that spoils the eventfds", test_spoiled_eventfds },
+		{ "a client that never drains its socket", test_never_drains },
+		{ "a client that floods the server's socket", test_floods },
+		{ "a reply that is kept costs no CPU", test_kept_costs_nothing },
+		{ "sessions that are busy for long", test_busy_sessions },
 		{ "a client that reads nothing", test_reads_nothing },
 		{ "a client that reads late", test_reads_late },
 		{ "a server that is killed", test_killed_server },
 		{ "a server that is frozen", test_frozen_server },
 		{ "a client that is woken in vain", test_woken_in_vain },
+		{ "a client that is woken without end", test_flooded },
 		{ "memory that must not be mapped", test_memory_that_is_none },
 		{ "a greeting that is none", test_greeting_that_is_none },
+		{ "descriptors that do not fit", test_descriptors_that_do_not_fit },
+		{ "waking never waits", test_waking_never_waits },
 		{ NULL, NULL },
 	};
 

@@ -1,6 +1,6 @@
 /*
  * The shm transport, the client's end: calls go into one ring in shared memory, replies come out of
- * another, and a Unix socket tells when the server is gone.
+ * another, and a Unix socket wakes either end and tells when the server is gone.
  *
  * It waits by looking for a short while and then sleeping until the server wakes it.  While both
  * ends are awake a call costs no system call.
@@ -9,19 +9,18 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "client/transports/local.h"
+#include "common/rendezvous.h"
 #include "common/ring.h"
 #include "common/shm.h"
 #include "common/spin.h"
 
 struct shm_channel {
 	struct channel channel; /* first: all that its users see */
-	int socket, epoll;
-	struct shm shared; /* its memory's descriptor is closed once it is mapped */
+	int socket;
 	void *memory;
 	uint32_t size; /* of each ring, in bytes */
 	struct ring calls, replies;
@@ -52,24 +51,14 @@ static bool spin_until_ready(struct shm_channel *shm, const struct ring *ring, s
 	return ready;
 }
 
-/* Sleeps until one of the two descriptors has something, or the deadline.  0 or -errno. */
+/* Sleeps until the server wakes us or is gone, or the deadline.  0 or -errno. */
 static int sleep_once(struct shm_channel *shm, int64_t deadline)
 {
-	int64_t left = deadline - channel_clock();
-	struct epoll_event events[2];
-	int n;
+	int r = channel_wait(shm->socket, POLLIN, deadline);
 
-	if (left <= 0)
-		return -ETIMEDOUT;
-	/* Rounded up, so that the last millisecond is no busy loop; up to a day. */
-	n = epoll_wait(shm->epoll, events, 2,
-		       left < INT64_C(86400000000000) ? (int)(left / 1000000) + 1 : 86400000);
-	if (n < 0 && errno != EINTR)
-		return -errno;
-	for (int i = 0; i < n; i++)
-		if (events[i].data.fd == shm->socket)
-			shm->closed = true; /* nothing is ever sent over it */
-	return 0;
+	if (r == 0 && shm_drain(shm->socket) < 0)
+		shm->closed = true;
+	return r;
 }
 
 /* Waits until it is worth trying again.  0; -ECONNRESET when the server is gone, -ETIMEDOUT, or
@@ -96,7 +85,7 @@ static int wait_until_ready(struct shm_channel *shm, struct ring *ring, size_t l
 static void wake_server(struct shm_channel *shm, struct ring *ring)
 {
 	if (ring_must_wake(ring))
-		shm_wake(shm->shared.server);
+		shm_wake(shm->socket);
 }
 
 /* ---- the channel ---- */
@@ -114,7 +103,7 @@ static int shm_channel_send(struct channel *channel, const void *message, size_t
 	}
 	if (r < 0)
 		return r;
-	channel->sent += FRAMING_HEADER + length;
+	channel->sent += ring_taken(length);
 	wake_server(shm, &shm->calls);
 	return 0;
 }
@@ -125,6 +114,9 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 	int r;
 
 	shm->reply.length = 0;
+	/* Whoever never lets us wait, with replies to nothing, does not go on past the deadline. */
+	if (ring_ready(&shm->replies, 0) && channel_clock() >= deadline)
+		return -ETIMEDOUT;
 	while ((r = ring_read(&shm->replies, &shm->reply, channel->max_message)) == 0) {
 		r = wait_until_ready(shm, &shm->replies, 0, deadline);
 		if (r < 0)
@@ -132,7 +124,7 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 	}
 	if (r < 0)
 		return r;
-	channel->received += FRAMING_HEADER + shm->reply.length;
+	channel->received += ring_taken(shm->reply.length);
 	wake_server(shm, &shm->replies); /* it may wait for the room that this reply took */
 	*message = (struct message){ shm->reply.data, shm->reply.length };
 	return 1;
@@ -144,9 +136,6 @@ static void shm_channel_close(struct channel *channel)
 
 	if (shm->memory)
 		munmap(shm->memory, ring_segment(shm->size));
-	shm_close(&shm->shared);
-	if (shm->epoll >= 0)
-		close(shm->epoll);
 	close(shm->socket);
 	buffer_release(&shm->reply);
 	free(shm);
@@ -160,25 +149,16 @@ static const struct channel_operations shm_operations = {
 
 /* ---- opening ---- */
 
-static int greet(struct shm_channel *shm, int64_t deadline)
+/* Maps the memory, whose descriptor is not needed any more then. */
+static int map(struct shm_channel *shm, int memory)
 {
 	int r;
 
-	while ((r = shm_receive(&shm->shared, shm->socket)) == -EAGAIN || r == -EINTR) {
-		r = channel_wait(shm->socket, POLLIN, deadline);
-		if (r < 0)
-			return r;
-	}
-	return r;
-}
-
-static int map(struct shm_channel *shm)
-{
-	shm->memory = shm_map(&shm->shared, &shm->size);
-	if (!shm->memory)
-		return -errno;
-	close(shm->shared.memory);
-	shm->shared.memory = -1;
+	shm->memory = shm_map(memory, &shm->size);
+	r = shm->memory ? 0 : -errno;
+	close(memory);
+	if (r < 0)
+		return r;
 	ring_attach(&shm->calls, shm->memory, shm->size, RING_CALLS, RING_WRITER);
 	ring_attach(&shm->replies, shm->memory, shm->size, RING_REPLIES, RING_READER);
 	shm->channel.max_message = ring_capacity(shm->size) < FRAMING_MAX_MESSAGE
@@ -187,16 +167,26 @@ static int map(struct shm_channel *shm)
 	return 0;
 }
 
-static int watch(struct shm_channel *shm)
+static int greet(struct shm_channel *shm, int64_t deadline)
 {
-	struct epoll_event gone = { .events = EPOLLIN | EPOLLRDHUP, .data.fd = shm->socket };
-	struct epoll_event woken = { .events = EPOLLIN | EPOLLET, .data.fd = shm->shared.client };
+	int memory, r;
 
-	shm->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (shm->epoll < 0 || epoll_ctl(shm->epoll, EPOLL_CTL_ADD, shm->socket, &gone) < 0 ||
-	    epoll_ctl(shm->epoll, EPOLL_CTL_ADD, shm->shared.client, &woken) < 0)
-		return -errno;
-	return 0;
+	while ((r = shm_receive(&memory, shm->socket)) == -EAGAIN || r == -EINTR) {
+		r = channel_wait(shm->socket, POLLIN, deadline);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? r : map(shm, memory);
+}
+
+static void name_peers(const struct endpoint *endpoint, struct shm_channel *shm)
+{
+	struct endpoint resolved = *endpoint;
+
+	rendezvous_resolve(&resolved); /* it went well before */
+	snprintf(shm->channel.peers, CHANNEL_PEERS,
+		 "a nameless socket and %s, %zu KiB of shared memory", resolved.path,
+		 ring_segment(shm->size) / 1024);
 }
 
 static int explain(int error, struct failure *failure)
@@ -228,15 +218,10 @@ static int shm_open_channel(struct channel **channel, const struct endpoint *end
 	}
 	shm->channel.operations = &shm_operations;
 	shm->socket = socket;
-	shm->epoll = -1;
-	shm_init(&shm->shared);
 	spin_init(&shm->spin);
 	r = greet(shm, deadline);
-	if (r == 0)
-		r = map(shm);
-	if (r == 0)
-		r = watch(shm);
 	if (r == 0) {
+		name_peers(endpoint, shm);
 		*channel = &shm->channel;
 		return 0;
 	}

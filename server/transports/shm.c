@@ -1,6 +1,6 @@
 /*
  * The shm transport, the server's end: a Unix socket hands out shared memory, calls come out of one
- * ring in it and replies go into another.
+ * ring in it and replies go into another, and the socket wakes either end.
  *
  * The server makes everything that is shared, so a client has nothing to hand over that could be
  * wrong; what it writes in the memory is checked by common/ring.c.  A client that makes no room for
@@ -27,11 +27,10 @@
 #define TURN_TIME     2                  /* milliseconds after which a turn ends */
 
 struct shm_session {
-	struct member member;        /* first: all that the streams see */
-	struct deferred again;       /* its next turn, when it has more to do without waiting */
-	struct spinner spinner;      /* while it is looked at */
-	struct watch socket, wakeup; /* closed by a client that is gone; rung by one that calls */
-	int client;                  /* the eventfd that wakes it */
+	struct member member;   /* first: all that the streams see */
+	struct deferred again;  /* its next turn, when it has more to do without waiting */
+	struct spinner spinner; /* while it is looked at */
+	struct watch socket;    /* bytes wake us; its end: the client is gone */
 	const struct protocol *protocol;
 	void *memory;
 	uint32_t size; /* of each ring, in bytes */
@@ -55,10 +54,7 @@ static void session_close(struct shm_session *session)
 	streams_leave(&session->member);
 	loop_remove_spinner(loop, &session->spinner);
 	loop_watch(loop, &session->socket, 0);
-	loop_watch(loop, &session->wakeup, 0);
 	close(session->socket.fd);
-	close(session->wakeup.fd);
-	close(session->client);
 	munmap(session->memory, ring_segment(session->size));
 	buffer_release(&session->reply);
 	works_cancel(&session->works);
@@ -191,7 +187,7 @@ static void wake_client(struct shm_session *session)
 	bool reading = ring_must_wake(&session->replies), writing = ring_must_wake(&session->calls);
 
 	if (reading || writing)
-		shm_wake(session->client);
+		shm_wake(session->socket.fd);
 }
 
 /* Says what comes next: waiting for room, more answers at once, the end, or waiting for a call. */
@@ -200,15 +196,16 @@ static void session_wait(struct shm_session *session, bool more)
 	struct loop *loop = session->member.streams->loop;
 
 	if (session->reply.length) {
+		loop_remove_spinner(loop, &session->spinner); /* its calls are not read */
 		ring_sleep(&session->replies, true);
 		if (ring_ready(&session->replies, session->reply.length))
 			loop_defer(loop, &session->again);
 		return;
 	}
-	if (session->works.count) {
+	if (session->works.count || more) {
 		timer_stop(&session->member.timer); /* it is we who are slow */
-	} else if (more) {
-		loop_defer(loop, &session->again);
+		if (more && !session->works.count)
+			loop_defer(loop, &session->again);
 	} else if (session->ending) {
 		session_close(session);
 	} else {
@@ -236,20 +233,17 @@ static void session_turn(struct shm_session *session)
 
 /* ---- what the loop calls ---- */
 
-static void wakeup_ready(struct watch *watch, uint32_t events)
-{
-	struct shm_session *session = container_of(watch, struct shm_session, wakeup);
-
-	(void)events;
-	if (!session->closed && !session->again.queued)
-		session_turn(session);
-}
-
-/* The client is gone, or says something where there is nothing to be said. */
+/* The client wakes us, or is gone.  A flood of bytes costs us no more than a turn at a time. */
 static void socket_ready(struct watch *watch, uint32_t events)
 {
-	(void)events;
-	session_close(container_of(watch, struct shm_session, socket));
+	struct shm_session *session = container_of(watch, struct shm_session, socket);
+
+	if (session->closed)
+		return;
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) || shm_drain(watch->fd) < 0)
+		session_close(session);
+	else if (!session->again.queued)
+		session_turn(session);
 }
 
 static void run_again(struct deferred *again)
@@ -302,39 +296,46 @@ static const struct member_operations member_operations = {
 
 /* ---- a session's beginning ---- */
 
-/* Maps the memory and hands it to the client; after that, its descriptor is not needed any more. */
-static int share(struct shm_session *session, struct shm *shared, int socket)
+/* Maps the memory and hands it to the client.  0 or -errno. */
+static int share(struct shm_session *session, int memory, int socket)
 {
 	int r;
 
-	session->memory = shm_map(shared, &session->size);
+	session->memory = shm_map(memory, &session->size);
 	if (!session->memory)
 		return -errno;
 	ring_attach(&session->calls, session->memory, session->size, RING_CALLS, RING_READER);
 	ring_attach(&session->replies, session->memory, session->size, RING_REPLIES, RING_WRITER);
-	r = shm_send(shared, socket);
+	r = shm_send(memory, socket);
 	if (r < 0)
 		munmap(session->memory, ring_segment(session->size));
 	return r;
 }
 
-/* What is shared, and the socket, is the session's from now on. */
-static void start(struct shm_session *session, struct listener *listener, struct shm *shared,
-		  int socket)
+/* Makes what the two share; after that, the memory's descriptor is not needed any more. */
+static int make(struct shm_session *session, const struct limits *limits, int socket)
+{
+	uint32_t size = ring_size_for(limits->message);
+	int r, memory = shm_make(size < MAX_RING ? size : MAX_RING);
+
+	if (memory < 0)
+		return memory;
+	r = share(session, memory, socket);
+	close(memory);
+	return r;
+}
+
+/* The socket is the session's from now on. */
+static void start(struct shm_session *session, struct listener *listener, int socket)
 {
 	struct loop *loop = listener->owner->streams->loop;
 	int r;
 
-	close(shared->memory);
 	session->protocol = listener_protocol(listener);
-	session->client = shared->client;
 	session->socket = (struct watch){ .fd = socket, .ready = socket_ready };
-	session->wakeup = (struct watch){ .fd = shared->server, .ready = wakeup_ready };
 	session->again.run = run_again;
 	session->spinner = (struct spinner){ .look = spinner_look, .sleep = spinner_sleep };
 	r = loop_watch(loop, &session->socket, EPOLLIN | EPOLLRDHUP);
-	if (r == 0)
-		r = loop_watch(loop, &session->wakeup, EPOLLIN | EPOLLET);
 	if (r == 0)
 		session_wait(session, false);
 	else
@@ -343,29 +344,22 @@ static void start(struct shm_session *session, struct listener *listener, struct
 
 static void shm_accepted(struct listener *listener, int fd)
 {
-	uint32_t size = ring_size_for(listener->owner->streams->limits->message);
 	struct shm_session *session = calloc(1, sizeof(*session));
-	struct shm shared;
-	int r = session ? streams_join(listener->owner->streams, &session->member, fd,
-				       &member_operations)
-			: -ENOMEM;
+	struct streams *streams = listener->owner->streams;
+	int r = session ? streams_join(streams, &session->member, fd, &member_operations) : -ENOMEM;
 
 	if (r < 0) {
 		free(session);
 		close(fd);
 		return;
 	}
-	shm_init(&shared);
-	r = shm_make(&shared, size < MAX_RING ? size : MAX_RING);
-	if (r == 0)
-		r = share(session, &shared, fd);
+	r = make(session, streams->limits, fd);
 	if (r == 0) {
-		start(session, listener, &shared, fd);
+		start(session, listener, fd);
 		return;
 	}
 	log_client("no memory can be shared with a client, which was sent away: %s", strerror(-r));
 	streams_leave(&session->member);
-	shm_close(&shared);
 	free(session);
 	close(fd);
 }
