@@ -97,7 +97,7 @@ static bool accept_socket(struct wire *wire, int listener)
 
 static bool map(struct wire *wire, enum ring_name calls, enum ring_name replies)
 {
-	wire->memory = shm_map(&wire->shared, &wire->size);
+	wire->memory = shm_map(wire->shared, &wire->size);
 	if (!wire->memory)
 		return false;
 	ring_attach(&wire->writer, wire->memory, wire->size, calls, RING_WRITER);
@@ -115,14 +115,14 @@ static bool share_as_client(struct wire *wire)
 
 static bool share_as_server(struct wire *wire)
 {
-	return shm_make(&wire->shared, RING_SIZE) == 0 && shm_send(&wire->shared, wire->in) == 0 &&
+	wire->shared = shm_make(RING_SIZE);
+	return wire->shared >= 0 && shm_send(wire->shared, wire->in) == 0 &&
 	       map(wire, RING_REPLIES, RING_CALLS);
 }
 
 static void wake(const struct wire *wire)
 {
-	shm_wake(wire->shared.client);
-	shm_wake(wire->shared.server);
+	shm_wake(wire->in);
 }
 
 /* ---- ordinary pipes ---- */
@@ -230,8 +230,7 @@ static bool meet_client(struct wire *wire, int listener)
 
 static void wire_init(struct wire *wire, const struct endpoint *endpoint)
 {
-	*wire = (struct wire){ .endpoint = *endpoint, .in = -1, .out = -1 };
-	shm_init(&wire->shared);
+	*wire = (struct wire){ .endpoint = *endpoint, .in = -1, .out = -1, .shared = -1 };
 	rendezvous_resolve(&wire->endpoint);
 }
 
@@ -281,7 +280,8 @@ bool wire_close(struct wire *wire)
 
 	if (wire->memory)
 		munmap(wire->memory, ring_segment(wire->size));
-	shm_close(&wire->shared);
+	if (wire->shared >= 0)
+		close(wire->shared);
 	close(wire->in);
 	if (wire->out != wire->in)
 		close(wire->out);

@@ -13,9 +13,9 @@
 
 struct wire {
 	struct endpoint endpoint;
-	int in, out; /* blocking; the same but for pipe and fifo; shm's is the socket */
-	pid_t child; /* the server behind a pipe that we started, or 0 */
-	struct shm shared;
+	int in, out;     /* blocking; the same but for pipe and fifo; shm's is the socket */
+	pid_t child;     /* the server behind a pipe that we started, or 0 */
+	int shared;      /* the memory's descriptor, or -1 */
 	uint8_t *memory; /* NULL but for shm */
 	uint32_t size;
 	struct ring writer, reader;
