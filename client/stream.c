@@ -14,10 +14,11 @@ struct stream {
 	struct channel channel; /* first: all that its users see */
 	int in, out;
 	bool broken; /* a message was sent by half: nothing can follow it */
+	bool late;   /* the last wait for the peer ended at its deadline */
 	struct framing_reader reader;
 	struct buffer input;
 	pid_t child; /* behind a pipe; then `closed` sees to it */
-	void (*closed)(pid_t child);
+	void (*closed)(pid_t child, bool late);
 	size_t taken; /* bytes at the input's front that the last message had */
 };
 
@@ -48,6 +49,15 @@ static ssize_t write_parts(const struct stream *stream, struct iovec parts[2])
 	return sendmsg(stream->out, &both, MSG_NOSIGNAL);
 }
 
+/* Waits until a descriptor is ready, and remembers whether it was in time.  0 or -errno. */
+static int wait_for_peer(struct stream *stream, int fd, short events, int64_t deadline)
+{
+	int r = channel_wait(fd, events, deadline);
+
+	stream->late = r == -ETIMEDOUT;
+	return r;
+}
+
 static int stream_send(struct channel *channel, const void *message, size_t length,
 		       int64_t deadline)
 {
@@ -62,8 +72,8 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 	while (parts[0].iov_len + parts[1].iov_len) {
 		ssize_t n = write_parts(stream, parts);
 		int r = n >= 0 || errno == EINTR ? 0
-			: errno == EAGAIN        ? channel_wait(stream->out, POLLOUT, deadline)
-						 : -errno;
+			: errno == EAGAIN ? wait_for_peer(stream, stream->out, POLLOUT, deadline)
+					  : -errno;
 
 		if (r < 0)
 			return r;
@@ -81,7 +91,7 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 static int read_more(struct stream *stream, int64_t deadline)
 {
 	struct buffer *input = &stream->input;
-	int r = channel_wait(stream->in, POLLIN, deadline);
+	int r = wait_for_peer(stream, stream->in, POLLIN, deadline);
 	ssize_t n;
 
 	if (r < 0)
@@ -130,7 +140,7 @@ static void stream_close(struct channel *channel)
 		close(stream->out);
 	buffer_release(&stream->input);
 	if (stream->closed)
-		stream->closed(stream->child);
+		stream->closed(stream->child, stream->late);
 	free(stream);
 }
 
@@ -158,7 +168,7 @@ struct channel *stream_channel(int in, int out, const struct framing *framing)
 	return &stream->channel;
 }
 
-void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child))
+void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child, bool late))
 {
 	struct stream *stream = stream_of(channel);
 

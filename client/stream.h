@@ -14,7 +14,7 @@
 struct channel *stream_channel(int in, int out, const struct framing *framing);
 
 /* Has `closed` called with the child's id when the stream has been closed: a pipe's other end is a
- * process of ours. */
-void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child));
+ * process of ours.  `late` says that it let the last call's deadline pass. */
+void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child, bool late));
 
 #endif

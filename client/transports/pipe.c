@@ -18,8 +18,9 @@
 #include "client/stream.h"
 
 #define SERVER "sidecalld"
-#define LAST_TIME                                                                                  \
-	INT64_C(1000000000) /* nanoseconds that the child has to end after its input did */
+
+/* Nanoseconds that the child has to end after its input did. */
+#define LAST_TIME INT64_C(1000000000)
 
 /* A pipe's two ends, as pipe(2) gives them. */
 struct ends {
@@ -156,12 +157,13 @@ out:
 	return r;
 }
 
-/* Waits for the child's end, which follows that of its input; helps it along when it does not. */
-static void reap(pid_t child)
+/* Waits for the child's end, which follows that of its input; helps it along when it does not.  One
+ * that was late has had its time. */
+static void reap(pid_t child, bool late)
 {
 	int fd = (int)syscall(SYS_pidfd_open, child, 0);
 
-	if (fd < 0 || channel_wait(fd, POLLIN, channel_clock() + LAST_TIME) < 0)
+	if (late || fd < 0 || channel_wait(fd, POLLIN, channel_clock() + LAST_TIME) < 0)
 		kill(child, SIGKILL);
 	if (fd >= 0)
 		close(fd);
@@ -192,7 +194,7 @@ static int pipe_open(struct channel **channel, const struct endpoint *endpoint, 
 	fcntl(ours.write, F_SETFL, O_NONBLOCK);
 	*channel = stream_channel(ours.read, ours.write, channel_framing(endpoint));
 	if (!*channel) {
-		reap(child);
+		reap(child, false);
 		return explain(ENOMEM, failure);
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
