@@ -1132,6 +1132,45 @@ static void test_healthy_child(void)
 	unsetenv("SIDECALLD");
 }
 
+/* ---- a transport that does not carry the call ---- */
+
+static int refuse_to_send(struct channel *channel, const void *message, size_t length,
+			  int64_t deadline)
+{
+	(void)channel;
+	(void)message;
+	(void)length;
+	(void)deadline;
+	return -EMSGSIZE;
+}
+
+static void close_nothing(struct channel *channel)
+{
+	(void)channel;
+}
+
+static void test_call_too_long(void)
+{
+	static const struct channel_operations narrow = { .send = refuse_to_send,
+							  .close = close_nothing };
+
+	for (size_t j = 0; j < COUNT(protocols); j++) {
+		const struct endpoint endpoint = { .protocol = protocols[j] };
+		struct channel channel = { .operations = &narrow };
+		struct outcome_of_call outcome;
+		struct client client;
+
+		client_init(&client, &endpoint, LONG_TIMEOUT);
+		client.channel = &channel;
+		raw_client_init(&client.raw, &channel, LONG_TIMEOUT);
+		outcome = summarize(&client);
+		check_outcome(&outcome, 65, "longer than this transport carries", LONG_TIMEOUT,
+			      protocols[j], "too long");
+		check_outcome(&outcome, 65, NOT, LONG_TIMEOUT, protocols[j], "too long");
+		client_release(&client);
+	}
+}
+
 /* ---- sidecall itself: the exit code, and the words ---- */
 
 static void test_program(void)
@@ -1189,6 +1228,7 @@ static const struct test tests[] = {
 	{ "a late connection", test_late_connection },
 	{ "a pipe's child that never answers", test_frozen_child },
 	{ "a pipe's child ends by itself", test_healthy_child },
+	{ "a call too long for the transport", test_call_too_long },
 	{ "the program", test_program },
 	{ 0 },
 };
