@@ -858,6 +858,13 @@ static void test_compare(void)
 	end(&served);
 }
 
+/* A daemon with these endpoints, up to NULL. */
+static void serve_these(struct served *served, const char *const options[])
+{
+	if (!daemon_start(&served->daemon, NULL, options))
+		CU_FAIL_FATAL("sidecalld does not start");
+}
+
 /* Two roots that differ: the verdict is negative, and says where. */
 static void test_compare_different(void)
 {
@@ -1125,6 +1132,36 @@ static void test_server_gone(void)
 	}
 }
 
+/* A server that is there, but has no room, is told from one that is not. */
+static void test_sent_away(void)
+{
+	static const struct command away = REFUSED(69, "sent us away", "ping");
+	static const struct command gone = REFUSED(69, "start sidecalld", "ping");
+	static const char *const options[] = { "--listen", "rpc+fifo",          "--listen",
+					       "raw+fifo", "--max-connections", "1",
+					       NULL };
+
+	for (int i = 0; i < 2; i++) {
+		struct channel *holder;
+		struct endpoint endpoint;
+		struct failure failure;
+		struct served served;
+		char via[128];
+
+		snprintf(via, sizeof(via), "%s+fifo", protocols[i]);
+		CU_ASSERT_PTR_NULL_FATAL(endpoint_parse(&endpoint, via));
+		serve_these(&served, options);
+		CHECK_INT(channel_open(&holder, &endpoint, channel_clock() + INT64_C(10000000000),
+				       &failure),
+			  0);
+		check_commands(via, &away, 1);
+		channel_close(holder);
+		snprintf(via, sizeof(via), "%s+fifo:%s", protocols[i], served.daemon.root);
+		check_commands(via, &gone, 1);
+		end(&served);
+	}
+}
+
 /* ---- where the output goes ---- */
 
 static void make_many(const struct daemon *daemon, int count)
@@ -1276,6 +1313,7 @@ int main(void)
 		{ "a server whose queue is full", test_full_queue },
 		{ "a server of the other protocol", test_wrong_protocol },
 		{ "a server that dies between two calls", test_server_gone },
+		{ "a server that sends us away", test_sent_away },
 		{ "output that cannot be written", test_output },
 		{ "control characters on a terminal", test_terminal },
 		{ 0 },
