@@ -146,7 +146,10 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 		return explain(&resolved, -r, failure);
 	}
 	*channel = stream_channel(meeting.replies, meeting.calls, channel_framing(endpoint));
-	return *channel ? 0 : failure_system(failure, ENOMEM, "cannot connect");
+	if (!*channel)
+		return failure_system(failure, ENOMEM, "cannot connect");
+	snprintf((*channel)->peers, CHANNEL_PEERS, "%s and .replies", meeting.pair.calls);
+	return 0;
 }
 
 const struct channel_transport channel_fifo = { .transport = ENDPOINT_FIFO, .open = fifo_open };

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -199,6 +200,8 @@ static int pipe_open(struct channel **channel, const struct endpoint *endpoint, 
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
 	stream_set_child(*channel, child, reap);
+	snprintf((*channel)->peers, CHANNEL_PEERS, "process %d and its child %d", (int)getpid(),
+		 (int)child);
 	return 0;
 }
 
