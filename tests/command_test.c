@@ -1162,6 +1162,24 @@ static void test_sent_away(void)
 	}
 }
 
+/* As `make install` puts the programs, for a user whose PATH has no sbin. */
+static void test_installed_pipe(void)
+{
+	static const char script[] =
+		"from=$(dirname \"$program\") && mkdir bin sbin && cp \"$program\" bin && "
+		"cp \"$from/sidecalld\" sbin && unset SIDECALLD && "
+		"PATH=/usr/bin:/bin bin/sidecall --via \"$via\" add 1 2";
+	static const char *const vias[] = { "rpc+pipe", "raw+pipe" };
+
+	for (size_t i = 0; i < LENGTH(vias); i++) {
+		struct served served;
+
+		serve(&served, NULL);
+		check_script(&served, vias[i], script, "3\n");
+		end(&served);
+	}
+}
+
 /* ---- where the output goes ---- */
 
 static void make_many(const struct daemon *daemon, int count)
@@ -1314,6 +1332,7 @@ int main(void)
 		{ "a server of the other protocol", test_wrong_protocol },
 		{ "a server that dies between two calls", test_server_gone },
 		{ "a server that sends us away", test_sent_away },
+		{ "a pipe's server, installed", test_installed_pipe },
 		{ "output that cannot be written", test_output },
 		{ "control characters on a terminal", test_terminal },
 		{ 0 },
