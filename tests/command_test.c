@@ -1069,7 +1069,7 @@ static void test_silent(void)
 }
 
 /* A queue of connections that is full: the call has not even been sent. */
-static void test_full_queue(void)
+static void check_full_queue(const char *protocol)
 {
 	static const struct command command = {
 		{ "--timeout", "0.1", "ping" }, NULL, 75, "", "The call was not sent"
@@ -1079,9 +1079,9 @@ static void test_full_queue(void)
 	int fd, others[4];
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
-	fd = take_path(false, directory, "rpc", endpoint);
+	fd = take_path(false, directory, protocol, endpoint);
 	CHECK_INT(listen(fd, 0), 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/rpc", directory);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, protocol);
 	for (size_t i = 0; i < LENGTH(others); i++) {
 		others[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		connect(others[i], (struct sockaddr *)&address, sizeof(address));
@@ -1091,6 +1091,12 @@ static void test_full_queue(void)
 		close(others[i]);
 	close(fd);
 	remove_tree(directory);
+}
+
+static void test_full_queue(void)
+{
+	check_full_queue("rpc");
+	check_full_queue("tirpc");
 }
 
 /* The protocols cross: each end says no, or times out, and nobody hangs. */
