@@ -102,9 +102,13 @@ lint: $(GENERATED)
 install: all
 	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
 	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
+	install -D -m 644 docs/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
+	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/sidecall
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/sidecalld $(DESTDIR)$(PREFIX)/bin/sidecall
+	rm -rf $(DESTDIR)$(PREFIX)/share/sidecall $(DESTDIR)$(PREFIX)/share/doc/sidecall
 
 compile_commands.json:
 	bear -- $(MAKE) -B all

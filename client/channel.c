@@ -9,13 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FIRST_INTERVAL                                                                             \
-	INT64_C(100000000) /* nanoseconds until a lost call is sent again; doubled                 \
-			    */
+/* Nanoseconds until a lost call is sent again; doubled each time. */
+#define FIRST_INTERVAL INT64_C(100000000)
 
 static const struct channel_transport *const transports[] = {
-	&channel_tcp,  &channel_udp,  &channel_unix,
-	&channel_pipe, &channel_fifo, &channel_shm,
+	&channel_tcp, &channel_udp, &channel_unix, &channel_pipe, &channel_fifo, &channel_shm,
 };
 
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,

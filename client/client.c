@@ -161,6 +161,9 @@ static int transport_failure(const struct client *client, int error, bool sent,
 		failure_set(failure, FAILURE_UNAVAILABLE, "nobody listens there");
 	else if (error == EPROTO)
 		failure_set(failure, FAILURE_PROTOCOL, "what came back is no reply to this call");
+	else if (error == EMSGSIZE && !sent)
+		failure_set(failure, FAILURE_DATA,
+			    "the call is longer than this transport carries");
 	else if (error == EMSGSIZE)
 		failure_set(failure, FAILURE_PROTOCOL,
 			    "what came back is longer than a reply may be, or no reply at all");

@@ -1074,6 +1074,103 @@ static void test_late_connection(void)
 	}
 }
 
+/* ---- a pipe's child ---- */
+
+/* Makes `text` the server that pipes start. */
+static void set_server(const char *text)
+{
+	char path[96];
+	FILE *script;
+
+	snprintf(path, sizeof(path), "%s/server", directory);
+	script = fopen(path, "we");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(script);
+	fprintf(script, "#!/bin/sh\n%s\n", text);
+	CHECK_INT(fchmod(fileno(script), 0700), 0);
+	fclose(script);
+	setenv("SIDECALLD", path, 1);
+}
+
+/* It reads no call, or all of them, but answers none: the deadline is also that of its end. */
+static void test_frozen_child(void)
+{
+	static const char *const servers[] = { "exec sleep 60", "cat >/dev/null; exec sleep 60" };
+
+	for (size_t i = 0; i < COUNT(servers); i++)
+		for (size_t j = 0; j < COUNT(protocols); j++) {
+			const struct endpoint endpoint = { .protocol = protocols[j],
+							   .transport = ENDPOINT_PIPE };
+			int64_t start = channel_clock();
+			struct outcome_of_call outcome;
+
+			set_server(servers[i]);
+			outcome = divide_at(&endpoint, TIMEOUT);
+			check_outcome(&outcome, 75, MAYBE, TIMEOUT, protocols[j], servers[i]);
+			CU_ASSERT(channel_clock() - start < TIMEOUT + LATENESS);
+		}
+	unsetenv("SIDECALLD");
+}
+
+/* It is given the time to end by itself, which it would not have if it were killed. */
+static void test_healthy_child(void)
+{
+	for (size_t j = 0; j < COUNT(protocols); j++) {
+		const struct endpoint endpoint = { .protocol = protocols[j],
+						   .transport = ENDPOINT_PIPE };
+		struct outcome_of_call outcome;
+		char text[1024], ended[96];
+
+		snprintf(ended, sizeof(ended), "%s/ended", directory);
+		snprintf(text, sizeof(text), "'%s' \"$@\" && >'%s'", program_path("sidecalld"),
+			 ended);
+		set_server(text);
+		outcome = divide_at(&endpoint, LONG_TIMEOUT);
+		outcome.time = 0; /* it started a program */
+		check_outcome(&outcome, 0, NULL, LONG_TIMEOUT, protocols[j], "healthy");
+		CHECK_INT(unlink(ended), 0);
+	}
+	unsetenv("SIDECALLD");
+}
+
+/* ---- a transport that does not carry the call ---- */
+
+static int refuse_to_send(struct channel *channel, const void *message, size_t length,
+			  int64_t deadline)
+{
+	(void)channel;
+	(void)message;
+	(void)length;
+	(void)deadline;
+	return -EMSGSIZE;
+}
+
+static void close_nothing(struct channel *channel)
+{
+	(void)channel;
+}
+
+static void test_call_too_long(void)
+{
+	static const struct channel_operations narrow = { .send = refuse_to_send,
+							  .close = close_nothing };
+
+	for (size_t j = 0; j < COUNT(protocols); j++) {
+		const struct endpoint endpoint = { .protocol = protocols[j] };
+		struct channel channel = { .operations = &narrow };
+		struct outcome_of_call outcome;
+		struct client client;
+
+		client_init(&client, &endpoint, LONG_TIMEOUT);
+		client.channel = &channel;
+		raw_client_init(&client.raw, &channel, LONG_TIMEOUT);
+		outcome = summarize(&client);
+		check_outcome(&outcome, 65, "longer than this transport carries", LONG_TIMEOUT,
+			      protocols[j], "too long");
+		check_outcome(&outcome, 65, NOT, LONG_TIMEOUT, protocols[j], "too long");
+		client_release(&client);
+	}
+}
+
 /* ---- sidecall itself: the exit code, and the words ---- */
 
 static void test_program(void)
@@ -1129,6 +1226,9 @@ static const struct test tests[] = {
 	{ "nobody there", test_nobody_there },
 	{ "a full queue", test_full_queue },
 	{ "a late connection", test_late_connection },
+	{ "a pipe's child that never answers", test_frozen_child },
+	{ "a pipe's child ends by itself", test_healthy_child },
+	{ "a call too long for the transport", test_call_too_long },
 	{ "the program", test_program },
 	{ 0 },
 };

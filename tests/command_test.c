@@ -77,7 +77,7 @@ static struct outcome shell(const struct served *served, const char *via, const 
 {
 	static const char prelude[] = "program=$1 via=$2; cd \"$3\" || exit; "
 				      "sidecall() { \"$program\" --via \"$via\" \"$@\"; }; ";
-	char path[PATH_MAX], text[1024];
+	char path[PATH_MAX], text[2048];
 	const char *const argv[] = { "/bin/sh",           "-c", text, "sh", path, via,
 				     served->daemon.root, NULL };
 
@@ -858,6 +858,53 @@ static void test_compare(void)
 	end(&served);
 }
 
+/* A daemon with these endpoints, up to NULL. */
+static void serve_these(struct served *served, const char *const options[])
+{
+	if (!daemon_start(&served->daemon, NULL, options))
+		CU_FAIL_FATAL("sidecalld does not start");
+}
+
+/* Endpoints that took the same bytes share a column; four columns stand side by side. */
+static void test_compare_columns(void)
+{
+	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+					       "--listen", "raw+tcp://127.0.0.1:0",
+					       "--listen", "rpc+udp://127.0.0.1:0",
+					       "--listen", "raw+udp://127.0.0.1:0",
+					       NULL };
+	static const char *const lines[] = {
+		"answer                            rpc+tcp       raw+tcp       rpc+udp       "
+		"raw+udp\n"
+		"                                                             rpc+pipe      "
+		"raw+pipe\n"
+		"null                        OK                              44 +    28    12 +    "
+		"12 ",
+		"\n\ncall                        answer                          tirpc+tcp\n"
+		"null                        OK                               ? +     ?\n",
+		"\n0\n",
+	};
+	struct served served;
+	struct outcome outcome;
+	char script[1400];
+
+	serve_these(&served, options);
+	snprintf(script, sizeof(script),
+		 "sidecall compare %s %s %s %s rpc+pipe raw+pipe ti%s; echo $?",
+		 served.daemon.endpoints[0], served.daemon.endpoints[1], served.daemon.endpoints[2],
+		 served.daemon.endpoints[3], served.daemon.endpoints[0]);
+	outcome = shell(&served, "rpc+tcp", script);
+	for (size_t i = 0; i < LENGTH(lines); i++)
+		check_contains("compare", outcome.out, lines[i]);
+	CHECK_STR(outcome.error, "");
+	outcome_release(&outcome);
+	outcome = shell(&served, "rpc+tcp", "sidecall compare $(seq 17); echo $?");
+	CHECK_STR(outcome.out, "64\n");
+	check_contains("compare", outcome.error, "at most 16");
+	outcome_release(&outcome);
+	end(&served);
+}
+
 /* Two roots that differ: the verdict is negative, and says where. */
 static void test_compare_different(void)
 {
@@ -955,7 +1002,6 @@ static void test_usage(void)
 		REFUSED(64, "-c takes a number", "ping", "-c", "2x"),
 		REFUSED(64, "no operands", "ping", "host"),
 		REFUSED(64, "none of tcp", "compare", "rpc+tcp", "rpc+"),
-		REFUSED(64, "at most 8", "compare", "a", "b", "c", "d", "e", "f", "g", "h", "i"),
 	};
 
 	check_commands(NULL, commands, LENGTH(commands));
@@ -1062,7 +1108,7 @@ static void test_silent(void)
 }
 
 /* A queue of connections that is full: the call has not even been sent. */
-static void test_full_queue(void)
+static void check_full_queue(const char *protocol)
 {
 	static const struct command command = {
 		{ "--timeout", "0.1", "ping" }, NULL, 75, "", "The call was not sent"
@@ -1072,9 +1118,9 @@ static void test_full_queue(void)
 	int fd, others[4];
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
-	fd = take_path(false, directory, "rpc", endpoint);
+	fd = take_path(false, directory, protocol, endpoint);
 	CHECK_INT(listen(fd, 0), 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/rpc", directory);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, protocol);
 	for (size_t i = 0; i < LENGTH(others); i++) {
 		others[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		connect(others[i], (struct sockaddr *)&address, sizeof(address));
@@ -1084,6 +1130,12 @@ static void test_full_queue(void)
 		close(others[i]);
 	close(fd);
 	remove_tree(directory);
+}
+
+static void test_full_queue(void)
+{
+	check_full_queue("rpc");
+	check_full_queue("tirpc");
 }
 
 /* The protocols cross: each end says no, or times out, and nobody hangs. */
@@ -1122,6 +1174,54 @@ static void test_server_gone(void)
 		check_contains("error", outcome.error, "closed the connection");
 		outcome_release(&outcome);
 		CHECK_INT(daemon_stop(&served.daemon), 128 + SIGKILL);
+	}
+}
+
+/* A server that is there, but has no room, is told from one that is not. */
+static void test_sent_away(void)
+{
+	static const struct command away = REFUSED(69, "sent us away", "ping");
+	static const struct command gone = REFUSED(69, "start sidecalld", "ping");
+	static const char *const options[] = { "--listen", "rpc+fifo",          "--listen",
+					       "raw+fifo", "--max-connections", "1",
+					       NULL };
+
+	for (int i = 0; i < 2; i++) {
+		struct channel *holder;
+		struct endpoint endpoint;
+		struct failure failure;
+		struct served served;
+		char via[128];
+
+		snprintf(via, sizeof(via), "%s+fifo", protocols[i]);
+		CU_ASSERT_PTR_NULL_FATAL(endpoint_parse(&endpoint, via));
+		serve_these(&served, options);
+		CHECK_INT(channel_open(&holder, &endpoint, channel_clock() + INT64_C(10000000000),
+				       &failure),
+			  0);
+		check_commands(via, &away, 1);
+		channel_close(holder);
+		snprintf(via, sizeof(via), "%s+fifo:%s", protocols[i], served.daemon.root);
+		check_commands(via, &gone, 1);
+		end(&served);
+	}
+}
+
+/* As `make install` puts the programs, for a user whose PATH has no sbin. */
+static void test_installed_pipe(void)
+{
+	static const char script[] =
+		"from=$(dirname \"$program\") && mkdir bin sbin && cp \"$program\" bin && "
+		"cp \"$from/sidecalld\" sbin && unset SIDECALLD && "
+		"PATH=/usr/bin:/bin bin/sidecall --via \"$via\" add 1 2";
+	static const char *const vias[] = { "rpc+pipe", "raw+pipe" };
+
+	for (size_t i = 0; i < LENGTH(vias); i++) {
+		struct served served;
+
+		serve(&served, NULL);
+		check_script(&served, vias[i], script, "3\n");
+		end(&served);
 	}
 }
 
@@ -1268,6 +1368,7 @@ int main(void)
 		{ "JSON", test_json },
 		{ "ping", test_ping },
 		{ "compare", test_compare },
+		{ "compare shares columns", test_compare_columns },
 		{ "compare sees a difference", test_compare_different },
 		{ "help and version", test_help },
 		{ "usage", test_usage },
@@ -1276,6 +1377,8 @@ int main(void)
 		{ "a server whose queue is full", test_full_queue },
 		{ "a server of the other protocol", test_wrong_protocol },
 		{ "a server that dies between two calls", test_server_gone },
+		{ "a server that sends us away", test_sent_away },
+		{ "a pipe's server, installed", test_installed_pipe },
 		{ "output that cannot be written", test_output },
 		{ "control characters on a terminal", test_terminal },
 		{ 0 },

@@ -733,14 +733,14 @@ static void test_trace(void)
 	trace_via(&daemon, "raw+tcp", "and 127.0.0.1:");
 	trace_via(&daemon, "rpc+udp", "and 127.0.0.1:");
 	trace_via(&daemon, "raw+udp", "and 127.0.0.1:");
-	trace_via(&daemon, "rpc+unix", "rpc.sock");
-	trace_via(&daemon, "raw+unix", "raw.sock");
-	trace_via(&daemon, "rpc+fifo", "by rpc+fifo\n");
-	trace_via(&daemon, "raw+fifo", "by raw+fifo\n");
+	trace_via(&daemon, "rpc+unix", "rpc.sock, by rpc+unix\n");
+	trace_via(&daemon, "raw+unix", "raw.sock, by raw+unix\n");
+	trace_via(&daemon, "rpc+fifo", ".calls and .replies, by rpc+fifo\n");
+	trace_via(&daemon, "raw+fifo", ".calls and .replies, by raw+fifo\n");
 	trace_via(&daemon, "rpc+shm", "by rpc+shm\n");
 	trace_via(&daemon, "raw+shm", "by raw+shm\n");
-	trace_via(NULL, "rpc+pipe", "by rpc+pipe\n");
-	trace_via(NULL, "raw+pipe", "by raw+pipe\n");
+	trace_via(NULL, "rpc+pipe", " and its child ");
+	trace_via(NULL, "raw+pipe", " and its child ");
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 

@@ -25,6 +25,8 @@ static const struct sample samples[] = {
 	{ "space", { "." } },
 };
 
+#define SAMPLES ((int)(sizeof(samples) / sizeof(samples[0])))
+
 /* Takes the endpoints' texts.  0, or FAILURE_USAGE after a report. */
 static int add_endpoints(struct comparison *comparison, int count, const char *const texts[],
 			 int64_t timeout)
@@ -48,41 +50,48 @@ static int report(const struct comparison *comparison, const struct sample *samp
 	return command_failed(&at, sample->procedure, NULL, failure);
 }
 
-/* One row.  0, FAILURE_VERDICT when the answers differ, or the code of a failure. */
-static int compare_sample(const struct context *context, struct comparison *comparison,
-			  const struct sample *sample)
+/* Asks the samples one after the other.  How many rows there are: when it is not all of them, the
+ * next one failed at that endpoint. */
+static int ask_all(struct comparison *comparison, struct row rows[], struct failure *failure,
+		   int *failed)
 {
-	struct answer answers[COMPARE_MAX_ENDPOINTS] = { 0 };
-	struct failure failure;
-	int failed, equal = comparison_ask(comparison, sample, answers, &failure, &failed);
-	int code = equal > 0 ? 0 : FAILURE_VERDICT;
-
-	if (equal < 0)
-		code = report(comparison, sample, &failure, failed);
-	else if (context->json)
-		table_print_json(comparison, sample, answers, equal);
-	else
-		table_print_row(comparison, sample, answers, equal, &context->out);
-	answers_release(comparison, answers);
-	return code;
+	comparison_find_paths(comparison);
+	for (int i = 0; i < SAMPLES; i++) {
+		rows[i].sample = &samples[i];
+		if (comparison_ask(comparison, &rows[i], failure, failed) < 0)
+			return i;
+	}
+	return SAMPLES;
 }
 
-/* All rows: one that differs does not keep the others from being asked, but a failure does. */
+/* Prints what was answered, also when the next failed.  0, or FAILURE_VERDICT when something
+ * differs.
+ */
+static int print_all(const struct context *context, const struct comparison *comparison,
+		     const struct row rows[], int count)
+{
+	bool equal = true;
+
+	for (int i = 0; i < count; i++) {
+		equal = equal && rows[i].equal;
+		if (context->json)
+			table_print_json(comparison, &rows[i]);
+	}
+	if (count && !context->json)
+		table_print(comparison, rows, count, &context->out);
+	return equal ? 0 : FAILURE_VERDICT;
+}
+
 static int compare_all(const struct context *context, struct comparison *comparison)
 {
-	int verdict = 0;
+	struct row rows[SAMPLES] = { 0 };
+	struct failure failure;
+	int failed, count = ask_all(comparison, rows, &failure, &failed);
+	int code = print_all(context, comparison, rows, count);
 
-	comparison_find_paths(comparison);
-	if (!context->json)
-		table_print_head(comparison, &context->out);
-	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-		int code = compare_sample(context, comparison, &samples[i]);
-
-		if (code && code != FAILURE_VERDICT)
-			return code;
-		verdict = code ? code : verdict;
-	}
-	return verdict;
+	for (int i = 0; i < SAMPLES; i++)
+		row_release(&rows[i]);
+	return count == SAMPLES ? code : report(comparison, &samples[count], &failure, failed);
 }
 
 int command_compare(struct context *context, int count, char **words)

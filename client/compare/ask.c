@@ -109,11 +109,11 @@ static int ask(struct comparison *comparison, int endpoint, const struct sample 
 
 /* ---- all endpoints ---- */
 
-void answers_release(const struct comparison *comparison, struct answer answers[])
+void row_release(struct row *row)
 {
-	for (int i = 0; i < comparison->count; i++) {
-		free(answers[i].json);
-		answers[i] = (struct answer){ 0 };
+	for (int i = 0; i < COMPARE_MAX_ENDPOINTS; i++) {
+		free(row->answers[i].json);
+		row->answers[i] = (struct answer){ 0 };
 	}
 }
 
@@ -125,18 +125,16 @@ static bool all_equal(const struct comparison *comparison, const struct answer a
 	return true;
 }
 
-int comparison_ask(struct comparison *comparison, const struct sample *sample,
-		   struct answer answers[], struct failure *failure, int *failed)
+int comparison_ask(struct comparison *comparison, struct row *row, struct failure *failure,
+		   int *failed)
 {
-	bool equal = false;
-
 	/* A file's times, or the space that is free, may have changed in between. */
-	for (int i = 0; i < TRIES && !equal; i++) {
-		answers_release(comparison, answers);
+	for (int i = 0; i < TRIES && !row->equal; i++) {
+		row_release(row);
 		for (*failed = 0; *failed < comparison->count; ++*failed)
-			if (ask(comparison, *failed, sample, &answers[*failed], failure))
+			if (ask(comparison, *failed, row->sample, &row->answers[*failed], failure))
 				return -1;
-		equal = all_equal(comparison, answers);
+		row->equal = all_equal(comparison, row->answers);
 	}
-	return equal;
+	return 0;
 }

@@ -6,7 +6,7 @@
 #include "client/procedures.h"
 #include "client/text.h"
 
-#define COMPARE_MAX_ENDPOINTS 8
+#define COMPARE_MAX_ENDPOINTS 16
 #define COMPARE_MAX_OPERANDS  4
 
 /* Operands that stand for what is found in the root. */
@@ -26,6 +26,13 @@ struct answer {
 	uint64_t sent, received; /* bytes, framing included */
 };
 
+/* What all endpoints made of one sample. */
+struct row {
+	const struct sample *sample;
+	struct answer answers[COMPARE_MAX_ENDPOINTS];
+	bool equal; /* all answers are */
+};
+
 struct comparison {
 	struct client clients[COMPARE_MAX_ENDPOINTS];
 	int count;
@@ -39,21 +46,22 @@ void comparison_find_paths(struct comparison *comparison);
 const char *comparison_operand(const struct comparison *comparison, const char *operand);
 
 /*
- * Asks every endpoint, until all answers are equal, or a few times.  1 when they are, 0 when not,
- * with an answer from each endpoint; or -1, with the failure and the index of its endpoint.
+ * Asks every endpoint the row's sample, until all answers are equal, or a few times.  0 with an
+ * answer from each endpoint; or -1, with the failure and the index of its endpoint.
  * The answers, which start at zero, are to be released whatever it returns.
  */
-int comparison_ask(struct comparison *comparison, const struct sample *sample,
-		   struct answer answers[], struct failure *failure, int *failed);
-void answers_release(const struct comparison *comparison, struct answer answers[]);
+int comparison_ask(struct comparison *comparison, struct row *row, struct failure *failure,
+		   int *failed);
+void row_release(struct row *row);
 
-/* The table: a line that names the columns, and a row for each sample. */
-void table_print_head(const struct comparison *comparison, const struct text *out);
-void table_print_row(const struct comparison *comparison, const struct sample *sample,
-		     const struct answer answers[], bool equal, const struct text *out);
+/*
+ * The table: the columns' names, and a line for each row.  Endpoints whose calls and replies took
+ * as many bytes as each other's in all rows share a column.
+ */
+void table_print(const struct comparison *comparison, const struct row rows[], int count,
+		 const struct text *out);
 
-/* The same row as a JSON object on a line of standard output. */
-void table_print_json(const struct comparison *comparison, const struct sample *sample,
-		      const struct answer answers[], bool equal);
+/* A row as a JSON object on a line of standard output. */
+void table_print_json(const struct comparison *comparison, const struct row *row);
 
 #endif

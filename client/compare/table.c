@@ -9,6 +9,7 @@
 
 #define CALL_WIDTH   27 /* columns */
 #define ANSWER_WIDTH 27
+#define SIDE_BY_SIDE 4 /* columns of bytes, which fit into 120 columns of a terminal */
 
 /* ---- columns ---- */
 
@@ -79,37 +80,131 @@ static void print_bytes(const struct answer *answer, const struct text *out)
 		fprintf(out->file, " %5s + %5s", "?", "?");
 }
 
-/* ---- rows ---- */
+/* ---- endpoints that took the same bytes share a column ---- */
 
-void table_print_head(const struct comparison *comparison, const struct text *out)
+struct columns {
+	int of[COMPARE_MAX_ENDPOINTS]; /* each endpoint's column */
+	int count;
+};
+
+static bool same_bytes(const struct row rows[], int count, int one, int other)
 {
-	fprintf(out->file, "%-*s %-*s", CALL_WIDTH, "call", ANSWER_WIDTH, "answer");
-	for (int i = 0; i < comparison->count; i++) {
-		const struct endpoint *endpoint = &comparison->clients[i].endpoint;
-		char name[32];
+	for (int i = 0; i < count; i++) {
+		const struct answer *a = &rows[i].answers[one], *b = &rows[i].answers[other];
 
-		snprintf(name, sizeof(name), "%s+%s", endpoint_protocol_name(endpoint->protocol),
-			 endpoint_transport_name(endpoint->transport));
-		fprintf(out->file, " %13s", name);
+		if (a->counted != b->counted || a->sent != b->sent || a->received != b->received)
+			return false;
 	}
+	return true;
+}
+
+static struct columns share_columns(const struct comparison *comparison, const struct row rows[],
+				    int count)
+{
+	struct columns columns = { .count = 0 };
+
+	for (int i = 0; i < comparison->count; i++) {
+		int same = 0;
+
+		while (same < i && !same_bytes(rows, count, same, i))
+			same++;
+		columns.of[i] = same < i ? columns.of[same] : columns.count++;
+	}
+	return columns;
+}
+
+/* The n-th endpoint in a column, or -1. */
+static int find_in_column(const struct comparison *comparison, const struct columns *columns,
+			  int column, int n)
+{
+	for (int i = 0; i < comparison->count; i++)
+		if (columns->of[i] == column && n-- == 0)
+			return i;
+	return -1;
+}
+
+/* ---- the table ---- */
+
+/* "rpc+tcp"; nothing for no endpoint. */
+static void format_name(const struct comparison *comparison, int endpoint, char name[32])
+{
+	const struct endpoint *of = &comparison->clients[endpoint < 0 ? 0 : endpoint].endpoint;
+
+	snprintf(name, 32, "%s+%s", endpoint_protocol_name(of->protocol),
+		 endpoint_transport_name(of->transport));
+	if (endpoint < 0)
+		name[0] = '\0';
+}
+
+/* The n-th line of names above some columns.  Whether there was one to print. */
+static bool print_names(const struct comparison *comparison, const struct columns *columns,
+			int first, int end, int n, const struct text *out)
+{
+	char names[SIDE_BY_SIDE][32];
+	bool any = false;
+
+	for (int i = first; i < end; i++) {
+		int endpoint = find_in_column(comparison, columns, i, n);
+
+		format_name(comparison, endpoint, names[i - first]);
+		any = any || endpoint >= 0;
+	}
+	if (!any)
+		return false;
+	fprintf(out->file, "%-*s %-*s", CALL_WIDTH, n ? "" : "call", ANSWER_WIDTH,
+		n ? "" : "answer");
+	while (!names[end - 1 - first][0])
+		end--;
+	for (int i = first; i < end; i++)
+		fprintf(out->file, " %13s", names[i - first]);
+	putc('\n', out->file);
+	return true;
+}
+
+static void print_row(const struct comparison *comparison, const struct columns *columns, int first,
+		      int end, const struct row *row, const struct text *out)
+{
+	print_call(comparison, row->sample, out);
+	if (row->equal)
+		print_answer(row->answers[0].json, out);
+	else
+		print_column(out, "DIFFERENT", ANSWER_WIDTH);
+	for (int i = first; i < end; i++)
+		print_bytes(&row->answers[find_in_column(comparison, columns, i, 0)], out);
 	putc('\n', out->file);
 }
 
-void table_print_row(const struct comparison *comparison, const struct sample *sample,
-		     const struct answer answers[], bool equal, const struct text *out)
+static void print_difference(const struct comparison *comparison, const struct row *row,
+			     const struct text *out)
 {
-	print_call(comparison, sample, out);
-	if (equal)
-		print_answer(answers[0].json, out);
-	else
-		print_column(out, "DIFFERENT", ANSWER_WIDTH);
-	for (int i = 0; i < comparison->count; i++)
-		print_bytes(&answers[i], out);
-	putc('\n', out->file);
-	for (int i = 0; !equal && i < comparison->count; i++) {
-		fprintf(out->file, "  %d: ", i + 1);
-		text_name(out, answers[i].json);
+	for (int i = 0; i < comparison->count; i++) {
+		char name[32];
+
+		format_name(comparison, i, name);
+		fprintf(out->file, "  %-10s  ", name);
+		text_name(out, row->answers[i].json);
 		putc('\n', out->file);
+	}
+}
+
+void table_print(const struct comparison *comparison, const struct row rows[], int count,
+		 const struct text *out)
+{
+	struct columns columns = share_columns(comparison, rows, count);
+
+	for (int first = 0; first < columns.count; first += SIDE_BY_SIDE) {
+		int end = first + SIDE_BY_SIDE < columns.count ? first + SIDE_BY_SIDE
+							       : columns.count;
+
+		if (first)
+			putc('\n', out->file);
+		for (int n = 0; print_names(comparison, &columns, first, end, n, out);)
+			n++;
+		for (int i = 0; i < count; i++) {
+			print_row(comparison, &columns, first, end, &rows[i], out);
+			if (first == 0 && !rows[i].equal)
+				print_difference(comparison, &rows[i], out);
+		}
 	}
 }
 
@@ -124,13 +219,12 @@ static json_t *answer_json(const struct answer *answer)
 	return object;
 }
 
-void table_print_json(const struct comparison *comparison, const struct sample *sample,
-		      const struct answer answers[], bool equal)
+void table_print_json(const struct comparison *comparison, const struct row *row)
 {
 	json_t *endpoints = json_array();
 
 	for (int i = 0; i < comparison->count; i++)
-		json_array_append_new(endpoints, answer_json(&answers[i]));
-	json_print(json_pack("{s:s,s:b,s:o}", "procedure", sample->procedure, "equal", equal,
-			     "endpoints", endpoints));
+		json_array_append_new(endpoints, answer_json(&row->answers[i]));
+	json_print(json_pack("{s:s,s:b,s:o}", "procedure", row->sample->procedure, "equal",
+			     row->equal, "endpoints", endpoints));
 }

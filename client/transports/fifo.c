@@ -48,7 +48,8 @@ static int greet(const struct meeting *meeting, int64_t deadline)
 	return 0;
 }
 
-/* Waits for the server to write our greeting back, or to go, or to send us away. */
+/* Waits for the server to write our greeting back (0), or to go (-ECONNREFUSED), or to send us
+ * away, which it does by closing our pair (-ECONNRESET). */
 static int await_welcome(const struct meeting *meeting, int64_t deadline)
 {
 	struct pollfd waiting[2] = { { .fd = meeting->replies, .events = POLLIN },
@@ -70,11 +71,22 @@ static int await_welcome(const struct meeting *meeting, int64_t deadline)
 			return -ECONNREFUSED;
 	}
 	n = read(meeting->replies, welcome, sizeof(welcome));
-	if (n <= 0)
-		return -ECONNREFUSED;
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		return waiting[1].revents & POLLERR ? -ECONNREFUSED : -ECONNRESET;
 	if (n != sizeof(welcome) || memcmp(welcome, meeting->greeting, sizeof(welcome)) != 0)
 		return -EPROTO;
 	return 0;
+}
+
+/* The end that we write: the server, which has welcomed us, has the other one open. */
+static int open_calls(struct meeting *meeting)
+{
+	meeting->calls = rendezvous_open_fifo(meeting->pair.calls, O_WRONLY);
+	if (meeting->calls == -ENXIO)
+		return -ECONNRESET;
+	return meeting->calls < 0 ? meeting->calls : 0;
 }
 
 static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_t deadline)
@@ -92,18 +104,21 @@ static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_
 	if (r == 0)
 		r = await_welcome(meeting, deadline);
 	if (r == 0)
-		r = meeting->calls = rendezvous_open_fifo(meeting->pair.calls, O_WRONLY);
+		r = open_calls(meeting);
 	/* Once both ends are open, names are of no use to anybody. */
 	unlink(meeting->pair.calls);
 	unlink(meeting->pair.replies);
 	close(meeting->server);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static int explain(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char what[200];
 
+	if (error == ECONNRESET)
+		return failure_set(failure, FAILURE_UNAVAILABLE,
+				   "the server sent us away: it has no room for another client");
 	snprintf(what, sizeof(what), "cannot meet the server by the named pipe in %s",
 		 endpoint->path);
 	failure_system(failure, error == EPIPE ? ECONNREFUSED : error, what);
@@ -131,7 +146,10 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 		return explain(&resolved, -r, failure);
 	}
 	*channel = stream_channel(meeting.replies, meeting.calls, channel_framing(endpoint));
-	return *channel ? 0 : failure_system(failure, ENOMEM, "cannot connect");
+	if (!*channel)
+		return failure_system(failure, ENOMEM, "cannot connect");
+	snprintf((*channel)->peers, CHANNEL_PEERS, "%s and .replies", meeting.pair.calls);
+	return 0;
 }
 
 const struct channel_transport channel_fifo = { .transport = ENDPOINT_FIFO, .open = fifo_open };

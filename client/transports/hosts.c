@@ -51,7 +51,7 @@ static int connect_to_any(const struct addrinfo *addresses, int64_t deadline)
 	return r;
 }
 
-int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure)
+static int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char text[ENDPOINT_MAX_TEXT], what[ENDPOINT_MAX_TEXT + 32];
 

@@ -18,9 +18,6 @@ int resolve_host(const struct endpoint *endpoint, int type, struct addrinfo **ad
 int connect_to_host(const struct endpoint *endpoint, int type, int64_t deadline, int *fd,
 		    struct failure *failure);
 
-/* Explains a system error in connecting. */
-int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure);
-
 /* Writes the two addresses that make a connection, as in 127.0.0.1:45012 and 127.0.0.1:7117. */
 void name_peers(int fd, char peers[CHANNEL_PEERS]);
 

@@ -68,3 +68,14 @@ int connect_to_path(const struct endpoint *endpoint, int64_t deadline, int *fd,
 	*fd = connect_to(resolved.path, deadline);
 	return *fd < 0 ? explain(&resolved, -*fd, failure) : 0;
 }
+
+void name_local_peers(int fd, char peers[CHANNEL_PEERS])
+{
+	struct sockaddr_un peer = { 0 };
+	socklen_t length = sizeof(peer);
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &length) < 0)
+		return;
+	snprintf(peers, CHANNEL_PEERS, "a nameless socket and %.*s", (int)sizeof(peer.sun_path),
+		 peer.sun_path);
+}

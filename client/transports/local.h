@@ -11,4 +11,7 @@
 int connect_to_path(const struct endpoint *endpoint, int64_t deadline, int *fd,
 		    struct failure *failure);
 
+/* Writes which two sockets make a connection; the client's has no name. */
+void name_local_peers(int fd, char peers[CHANNEL_PEERS]);
+
 #endif

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -31,20 +32,22 @@ struct ends {
 
 /* ---- which program ---- */
 
-/* The server beside the running program, if there is one. */
-static bool beside_us(char *path, size_t size)
+/* The server beside the running program, or where it is installed, if there is one. */
+static bool near_us(char *path, size_t size)
 {
+	static const char *const places[] = { SERVER, "../sbin/" SERVER };
 	ssize_t length = readlink("/proc/self/exe", path, size - 1);
-	char *slash;
+	char *name;
 
 	if (length < 0)
 		return false;
 	path[length] = '\0';
-	slash = strrchr(path, '/');
-	if (!slash || (size_t)(slash + 1 - path) + sizeof(SERVER) > size)
-		return false;
-	memcpy(slash + 1, SERVER, sizeof(SERVER));
-	return access(path, X_OK) == 0;
+	name = strrchr(path, '/') + 1; /* the kernel's paths begin with one */
+	size -= (size_t)(name - path);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if ((size_t)snprintf(name, size, "%s", places[i]) < size && access(path, X_OK) == 0)
+			return true;
+	return false;
 }
 
 /* A path, or a name to be looked for in PATH. */
@@ -54,7 +57,7 @@ static const char *find_server(char *path, size_t size)
 
 	if (named && *named)
 		return named;
-	return beside_us(path, size) ? path : SERVER;
+	return near_us(path, size) ? path : SERVER;
 }
 
 /* ---- the child ---- */
@@ -201,6 +204,8 @@ static int pipe_open(struct channel **channel, const struct endpoint *endpoint, 
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
 	stream_set_child(*channel, child, reap);
+	snprintf((*channel)->peers, CHANNEL_PEERS, "process %d and its child %d", (int)getpid(),
+		 (int)child);
 	return 0;
 }
 

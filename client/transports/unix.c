@@ -1,25 +1,20 @@
 /* The unix transport, the client's end: a connection to a socket in the filesystem. */
 #include <errno.h>
-#include <stdio.h>
 
 #include "client/stream.h"
 #include "client/transports/local.h"
-#include "common/rendezvous.h"
 
 static int unix_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		     struct failure *failure)
 {
 	int fd, code = connect_to_path(endpoint, deadline, &fd, failure);
 
-	struct endpoint resolved = *endpoint;
-
 	if (code)
 		return code;
 	*channel = stream_channel(fd, fd, channel_framing(endpoint));
 	if (!*channel)
 		return failure_system(failure, ENOMEM, "cannot connect");
-	rendezvous_resolve(&resolved); /* it went well before */
-	snprintf((*channel)->peers, CHANNEL_PEERS, "a nameless socket and %s", resolved.path);
+	name_local_peers(fd, (*channel)->peers);
 	return 0;
 }
 
