@@ -30,7 +30,8 @@ struct endpoint call_endpoint(const char *text)
 {
 	struct endpoint endpoint;
 
-	CU_ASSERT_FATAL(text && !endpoint_parse(&endpoint, text));
+	CU_ASSERT_FATAL(text != NULL);
+	CU_ASSERT_FATAL(endpoint_parse(&endpoint, text) == NULL);
 	return endpoint;
 }
 

@@ -284,8 +284,7 @@ static void test_wrong_greetings(void)
 		"raw.00000000000000\n",
 		"\nffffffffffffffff\n",
 		"\n00000000000000",
-		"no newline at all, and longer than any line that is a greeting may ever be: "
-		"0123456789abcdef",
+		"no newline, and longer than any line: 0123456789abcdef0123456789abcdef",
 	};
 	struct daemon daemon;
 	int descriptors;

@@ -338,6 +338,30 @@ static void test_by_hand(void)
 	check_nobody_left();
 }
 
+/* Each of the three that the caller may lack, and all combinations: sidecall itself opens them
+ * again, so this is asked of the transport. */
+static void test_lacking_descriptors(void)
+{
+	setenv("SIDECALLD", sidecalld, 1);
+	for (int lacking = 0; lacking < 8; lacking++)
+		for (size_t k = 0; k < COUNT(kinds); k++) {
+			struct endpoint endpoint = call_endpoint(kinds[k]);
+			pid_t pid;
+
+			fflush(NULL);
+			pid = fork();
+			if (pid == 0) {
+				for (int fd = 0; fd < 3; fd++)
+					if (lacking & 1 << fd)
+						close(fd);
+				_exit(call_add(&endpoint, TIMEOUT, 1, 2) == 3 ? 0 : 1);
+			}
+			CHECK_INT(call_wait(pid), 0);
+			check_nobody_left();
+		}
+	unsetenv("SIDECALLD");
+}
+
 static void prepare(void)
 {
 	char build[PATH_MAX];
@@ -369,6 +393,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "calls are answered", test_answers },
 		{ "standard descriptors that are closed", test_closed_descriptors },
+		{ "a caller that lacks some", test_lacking_descriptors },
 		{ "programs that are servers, and others", test_programs },
 		{ "no program", test_no_program },
 		{ "a client that is killed", test_killed_client },

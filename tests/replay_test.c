@@ -276,7 +276,7 @@ static void model_step(struct model *model)
 	if (!model_find(model, &record))
 		model->fault = "the newest is not there";
 	/* All that is claimed is looked at often enough to see each entry go. */
-	if (model->count % 16 == 0 || model->count - model->oldest > MODEL / 2)
+	if (model->count % 40 == 0 || model->count - model->oldest > MODEL / 2)
 		model_forget(model);
 }
 
