@@ -2,6 +2,7 @@
 #include "tests/harness.h"
 
 #include <pcap/dlt.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -625,9 +626,20 @@ static const struct {
 	{ "000000 00 00 00 08 7c a9 b5 d1\n000008 00 01 00 00\n00000c\n", 0, "" },
 	{ "\t0x0000:  0000 0008 7ca9 b5d1\n\t0x0008:  0001 0000\n", 0, "" },
 	{ "# a comment\n00000008\n7CA9B5D1\n00010000\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000014\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1\n0000010 00 01 00 00\n0000014\n", 0, "" },
+	{ "000000 00 00 00 08 7c a9 b5 d1 00 01 00 00  >....|.......<\n00000c\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00  >....|.......<\n0000014\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000014\n"
+	  "000000 00 00 00 08 7c a9 b5 d2 00 01 00 00\n00000c\n",
+	  0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000018\n", 65, "line 2" },
+	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "16-bit words" },
+	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "od -A x -t x1" },
 	{ "7ca9b5d1 00010000\n\n\n\n7ca9b5d1 0000 0000\n", 0, "" },
 	{ "", 65, "no message" },
 	{ "hello\n", 65, "line 1 is not that of a hex dump" },
+	{ "hello\n", 65, "od -t x1, od -A x -t x1" },
 	{ "7ca9b5d\n", 65, "two digits" },
 	{ "00000000: 0000 0008\n00000008: 7ca9 b5d1\n", 65, "line 2" },
 	{ "ffffffff ffffffff ffffffff\n", 65, "no message of rpc or raw" },
@@ -648,20 +660,79 @@ static void test_hexdumps(void)
 	}
 }
 
-/* A line of hexdump -C that stands for equal lines. */
+#define ZEROES "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
+
+/* A line that stands for equal lines, as hexdump -C, od -A x and od write it. */
 static void test_repeated_lines(void)
 {
-	static const char text[] = "00000000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00\n*\n"
-				   "00000030  01\n00000031\n";
-	struct hexdump dump = { .text = text, .length = sizeof(text) - 1 };
-	struct buffer bytes = { 0 };
-	struct failure failure;
+	static const char *const texts[] = {
+		"00000000  " ZEROES "*\n00000030  01\n00000031\n",
+		"000000 " ZEROES "*\n000030 01\n000031\n",
+		"0000000 " ZEROES "*\n0000060 01\n0000061\n",
+	};
 
-	CHECK_INT(hexdump_next(&dump, &bytes, &failure), 1);
-	CHECK_INT(bytes.length, 0x31);
-	CHECK_INT(bytes.data[0x30], 1);
-	CHECK_INT(hexdump_next(&dump, &bytes, &failure), 0);
-	buffer_release(&bytes);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct hexdump dump = { .text = texts[i], .length = strlen(texts[i]) };
+		struct buffer bytes = { 0 };
+		struct failure failure;
+
+		CHECK_INT(hexdump_next(&dump, &bytes, &failure), 1);
+		CHECK_INT(bytes.length, 0x31);
+		CHECK_INT(bytes.data[0x30], 1);
+		CHECK_INT(hexdump_next(&dump, &bytes, &failure), 0);
+		buffer_release(&bytes);
+	}
+}
+
+/* ---- much to do ---- */
+
+/* Lines of zeroes, and between two of them always as many as `step` bytes more. */
+static void write_stars(struct buffer *text, size_t step, size_t steps, bool blocks)
+{
+	FILE *file = open_memstream((char **)&text->data, &text->length);
+	size_t offset = 0;
+
+	for (size_t i = 0; i < steps; i++) {
+		if (i == 0 || blocks)
+			fprintf(file, "\n00000000 " ZEROES);
+		offset = blocks ? 16 + step : offset + 16 + step;
+		fprintf(file, "*\n%08zx " ZEROES, offset);
+	}
+	fclose(file);
+}
+
+/* A few kilobytes of text do not become gigabytes: neither in a block, nor in many. */
+static void test_stars(void)
+{
+	static const struct {
+		size_t step, steps;
+		bool blocks;
+		int taken; /* blocks before one is refused */
+	} cases[] = {
+		{ (size_t)1 << 24, 60, false, 0 },  { (size_t)1 << 24, 60, true, 4 },
+		{ HEXDUMP_MAX_BLOCK, 1, false, 0 }, { HEXDUMP_MAX_BLOCK - 32, 1, false, 1 },
+		{ 0xffffff00, 1, false, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buffer text = { 0 }, bytes = { 0 };
+		struct failure failure = { 0 };
+		struct hexdump dump = { 0 };
+		int r, taken = 0;
+
+		write_stars(&text, cases[i].step, cases[i].steps, cases[i].blocks);
+		dump.text = (const char *)text.data;
+		dump.length = text.length;
+		while ((r = hexdump_next(&dump, &bytes, &failure)) == 1)
+			taken++;
+		CHECK_INT(taken, cases[i].taken);
+		CHECK_INT(r, taken == (int)cases[i].steps ? 0 : -EBADMSG);
+		CU_ASSERT(r == 0 ||
+			  (failure.code == FAILURE_DATA && strstr(failure.why, "64 MiB")));
+		CU_ASSERT(bytes.capacity <= 2 * HEXDUMP_MAX_BLOCK);
+		buffer_release(&text);
+		buffer_release(&bytes);
+	}
 }
 
 static void test_decode_options(void)
@@ -765,6 +836,8 @@ static void test_trace_of_tirpc(void)
 	outcome = process_run(argv, NULL);
 	CHECK_STR(outcome.out, "42\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "libtirpc sends and receives by itself"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(outcome.error, "tcpdump, and read them with sidecall decode"));
 	outcome_release(&outcome);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
@@ -784,6 +857,7 @@ static const struct test tests[] = {
 	{ "damaged captures and dumps", test_hostile_inputs },
 	{ "hex dumps of every kind, and what is none", test_hexdumps },
 	{ "equal lines of a hex dump", test_repeated_lines },
+	{ "more equal lines than are taken", test_stars },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
 	{ "--trace of the baseline", test_trace_of_tirpc },
