@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "client/trace/decode.h"
@@ -686,6 +687,37 @@ static void test_repeated_lines(void)
 
 /* ---- much to do ---- */
 
+#define ENOUGH 10 /* seconds of CPU; with sanitizers a third is taken, and by squares minutes */
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Decodes an input, and gives it back.  How many messages it had. */
+static size_t decode_in_time(struct buffer *input)
+{
+	static struct decoder decoder;
+	struct failure failure = { 0 };
+	double began = cpu_seconds();
+
+	memset(&decoder, 0, sizeof(decoder));
+	decoder.out = fopen("/dev/null", "w");
+	decoder.known = (struct message_known){ true, true, true, true };
+	if (is_capture(input))
+		CHECK_INT(decode_capture(&decoder, input, &failure), 0);
+	else
+		CHECK_INT(decode_block(&decoder, input->data, input->length), 0);
+	CU_ASSERT(cpu_seconds() - began < ENOUGH);
+	fclose(decoder.out);
+	buffer_release(input);
+	return decoder.messages;
+}
+
 /* Lines of zeroes, and between two of them always as many as `step` bytes more. */
 static void write_stars(struct buffer *text, size_t step, size_t steps, bool blocks)
 {
@@ -732,6 +764,68 @@ static void test_stars(void)
 		CU_ASSERT(bytes.capacity <= 2 * HEXDUMP_MAX_BLOCK);
 		buffer_release(&text);
 		buffer_release(&bytes);
+	}
+}
+
+/* Null calls of raw, framed: as one block, and as one segment of TCP after another. */
+static void test_many_messages(void)
+{
+	enum { MANY = 200000, EACH = 12, SEGMENT = 60000 };
+	const size_t length = MANY * EACH;
+	struct capture_packet packet = { true, false, 40001, 7117, 5, NULL, SEGMENT };
+	uint8_t *bytes = calloc(1, length);
+	struct buffer block = { 0 }, input = { 0 };
+	struct capture_file capture;
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+	for (uint32_t i = 0; i < MANY; i++) {
+		const uint8_t call[EACH] = {
+			0, 0, 0, 8, 0, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i, 0, 1, 0, 0
+		};
+
+		memcpy(bytes + i * EACH, call, EACH);
+	}
+	buffer_append(&block, bytes, length);
+	CHECK_INT(decode_in_time(&block), MANY);
+	/* The first segment comes last, and then all are there at once. */
+	capture_begin(&capture, file, DLT_RAW, false);
+	packet.syn = true;
+	packet.length = 0;
+	packet.sequence--;
+	capture_add(&capture, &packet);
+	packet.syn = false;
+	packet.length = SEGMENT;
+	packet.sequence++;
+	for (size_t i = 1; i <= length / SEGMENT; i++) {
+		size_t at = i * SEGMENT % length;
+
+		packet.bytes = bytes + at;
+		packet.sequence = 5 + (uint32_t)at;
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	CHECK_INT(decode_in_time(&input), MANY);
+	free(bytes);
+}
+
+/* Calls are found as long as they are remembered, however ids and connections repeat. */
+static void test_remembered_calls(void)
+{
+	static struct calls calls;
+	const size_t count = CALLS_REMEMBERED + 1000;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct message_call call = { .number = (uint32_t)i };
+
+		calls_remember(&calls, i % 7, (uint32_t)i / 2, &call);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct message_call *call = calls_find(&calls, i % 7, (uint32_t)i / 2);
+
+		if (i < 1000 ? call != NULL : !call || call->number != i)
+			CU_FAIL("a call was forgotten, or mistaken for another");
+		CU_ASSERT_PTR_NULL(calls_find(&calls, 7, (uint32_t)i / 2));
 	}
 }
 
@@ -858,6 +952,8 @@ static const struct test tests[] = {
 	{ "hex dumps of every kind, and what is none", test_hexdumps },
 	{ "equal lines of a hex dump", test_repeated_lines },
 	{ "more equal lines than are taken", test_stars },
+	{ "many messages: no more time for each", test_many_messages },
+	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
 	{ "--trace of the baseline", test_trace_of_tirpc },
