@@ -809,6 +809,68 @@ static void test_many_messages(void)
 	free(bytes);
 }
 
+/* Each datagram from another port. */
+static void test_many_flows(void)
+{
+	enum { MANY = 100000 };
+	const uint8_t call[8] = { 1, 2, 3, 4, 0, 1, 0, 0 };
+	struct buffer input = { 0 };
+	struct capture_file capture;
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+
+	capture_begin(&capture, file, DLT_RAW, false);
+	for (uint32_t i = 0; i < MANY; i++) {
+		const struct capture_packet packet = { .from = (uint16_t)(i % 60000 + 1),
+						       .to = (uint16_t)(7117 + i / 60000),
+						       .bytes = call,
+						       .length = sizeof(call) };
+
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	CHECK_INT(decode_in_time(&input), MANY);
+}
+
+/* Memory is bounded: what waits for missing bytes, in many connections together. */
+static void test_kept(void)
+{
+	static const uint8_t payload[1000];
+	struct flows flows = { .limit = 100000 };
+	struct packet packet = { .to = "b:1", .tcp = true, .payload = payload };
+	struct flow *flow;
+	int i, r = 0;
+
+	for (i = 0; i < 200 && r == 0; i++) {
+		snprintf(packet.from, sizeof(packet.from), "a:%d", i);
+		CHECK_INT(flows_find(&flows, &packet, &flow), 0);
+		packet.syn = true;
+		packet.length = 0;
+		CHECK_INT(flow_take(flow, &packet), 0);
+		packet.syn = false;
+		packet.length = sizeof(payload);
+		packet.sequence = 10; /* those before it do not come */
+		CHECK_INT(flow_take(flow, &packet), 0);
+		packet.sequence = 0;
+		r = flows_count(&flows, flow);
+	}
+	CHECK_INT(r, -EFBIG);
+	CU_ASSERT(i > 80 && i <= 100);
+	flows_release(&flows);
+	/* What was read is kept no longer. */
+	flows.limit = 4096;
+	for (i = 0; i < 200; i++) {
+		snprintf(packet.from, sizeof(packet.from), "a:%d", i);
+		CHECK_INT(flows_find(&flows, &packet, &flow), 0);
+		CHECK_INT(flow_take(flow, &packet), 0);
+		CHECK_INT(flow->stream.length, sizeof(payload));
+		flow->stream.length = 0;
+		CHECK_INT(flows_count(&flows, flow), 0);
+	}
+	CHECK_INT(flows.kept, 0);
+	CHECK_INT(flows.count, 200);
+	flows_release(&flows);
+}
+
 /* Calls are found as long as they are remembered, however ids and connections repeat. */
 static void test_remembered_calls(void)
 {
@@ -953,6 +1015,8 @@ static const struct test tests[] = {
 	{ "equal lines of a hex dump", test_repeated_lines },
 	{ "more equal lines than are taken", test_stars },
 	{ "many messages: no more time for each", test_many_messages },
+	{ "many flows: no more time for each", test_many_flows },
+	{ "what flows may keep", test_kept },
 	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
