@@ -974,7 +974,8 @@ static void test_trace(void)
 /* libtirpc's own runtime does not let anybody see its messages: said, not passed over. */
 static void test_trace_of_tirpc(void)
 {
-	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
+	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", "--listen", "rpc+unix",
+					NULL };
 	const char *argv[] = {
 		program_path("sidecall"), "--trace", "--via", NULL, "divide", "84", "2", NULL
 	};
@@ -994,6 +995,13 @@ static void test_trace_of_tirpc(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "libtirpc sends and receives by itself"));
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(outcome.error, "tcpdump, and read them with sidecall decode"));
+	outcome_release(&outcome);
+	/* Which would see nothing of this. */
+	snprintf(via, sizeof(via), "ti%s", daemon_endpoint(&daemon, "rpc+unix"));
+	outcome = process_run(argv, NULL);
+	CHECK_STR(outcome.out, "42\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "Use rpc+unix"));
+	CU_ASSERT_PTR_NULL(strstr(outcome.error, "tcpdump"));
 	outcome_release(&outcome);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
