@@ -1006,6 +1006,18 @@ static void test_trace_of_tirpc(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Its clients are its own, several at once: refused rather than passed over. */
+static void test_trace_of_compare(void)
+{
+	const char *const argv[] = { program_path("sidecall"), "--trace", "compare", "raw+pipe",
+				     NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 64);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "--trace"));
+	outcome_release(&outcome);
+}
+
 static const struct test tests[] = {
 	{ "each field of each procedure, in both encodings", test_fields },
 	{ "each status of each result", test_statuses },
@@ -1029,6 +1041,7 @@ static const struct test tests[] = {
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
 	{ "--trace of the baseline", test_trace_of_tirpc },
+	{ "--trace of a comparison", test_trace_of_compare },
 	{ 0 },
 };
 
