@@ -2,8 +2,10 @@
 #include "tests/harness.h"
 
 #include <pcap/dlt.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "client/trace/decode.h"
@@ -625,9 +627,20 @@ static const struct {
 	{ "000000 00 00 00 08 7c a9 b5 d1\n000008 00 01 00 00\n00000c\n", 0, "" },
 	{ "\t0x0000:  0000 0008 7ca9 b5d1\n\t0x0008:  0001 0000\n", 0, "" },
 	{ "# a comment\n00000008\n7CA9B5D1\n00010000\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000014\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1\n0000010 00 01 00 00\n0000014\n", 0, "" },
+	{ "000000 00 00 00 08 7c a9 b5 d1 00 01 00 00  >....|.......<\n00000c\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00  >....|.......<\n0000014\n", 0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000014\n"
+	  "000000 00 00 00 08 7c a9 b5 d2 00 01 00 00\n00000c\n",
+	  0, "" },
+	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000018\n", 65, "line 2" },
+	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "16-bit words" },
+	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "od -A x -t x1" },
 	{ "7ca9b5d1 00010000\n\n\n\n7ca9b5d1 0000 0000\n", 0, "" },
 	{ "", 65, "no message" },
 	{ "hello\n", 65, "line 1 is not that of a hex dump" },
+	{ "hello\n", 65, "od -t x1, od -A x -t x1" },
 	{ "7ca9b5d\n", 65, "two digits" },
 	{ "00000000: 0000 0008\n00000008: 7ca9 b5d1\n", 65, "line 2" },
 	{ "ffffffff ffffffff ffffffff\n", 65, "no message of rpc or raw" },
@@ -648,20 +661,234 @@ static void test_hexdumps(void)
 	}
 }
 
-/* A line of hexdump -C that stands for equal lines. */
+#define ZEROES "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
+
+/* A line that stands for equal lines, as hexdump -C, od -A x and od write it. */
 static void test_repeated_lines(void)
 {
-	static const char text[] = "00000000  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00\n*\n"
-				   "00000030  01\n00000031\n";
-	struct hexdump dump = { .text = text, .length = sizeof(text) - 1 };
-	struct buffer bytes = { 0 };
-	struct failure failure;
+	static const char *const texts[] = {
+		"00000000  " ZEROES "*\n00000030  01\n00000031\n",
+		"000000 " ZEROES "*\n000030 01\n000031\n",
+		"0000000 " ZEROES "*\n0000060 01\n0000061\n",
+	};
 
-	CHECK_INT(hexdump_next(&dump, &bytes, &failure), 1);
-	CHECK_INT(bytes.length, 0x31);
-	CHECK_INT(bytes.data[0x30], 1);
-	CHECK_INT(hexdump_next(&dump, &bytes, &failure), 0);
-	buffer_release(&bytes);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct hexdump dump = { .text = texts[i], .length = strlen(texts[i]) };
+		struct buffer bytes = { 0 };
+		struct failure failure;
+
+		CHECK_INT(hexdump_next(&dump, &bytes, &failure), 1);
+		CHECK_INT(bytes.length, 0x31);
+		CHECK_INT(bytes.data[0x30], 1);
+		CHECK_INT(hexdump_next(&dump, &bytes, &failure), 0);
+		buffer_release(&bytes);
+	}
+}
+
+/* ---- much to do ---- */
+
+#define ENOUGH 10 /* seconds of CPU; with sanitizers a third is taken, and by squares minutes */
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Decodes an input, and gives it back.  How many messages it had. */
+static size_t decode_in_time(struct buffer *input)
+{
+	static struct decoder decoder;
+	struct failure failure = { 0 };
+	double began = cpu_seconds();
+
+	memset(&decoder, 0, sizeof(decoder));
+	decoder.out = fopen("/dev/null", "w");
+	decoder.known = (struct message_known){ true, true, true, true };
+	if (is_capture(input))
+		CHECK_INT(decode_capture(&decoder, input, &failure), 0);
+	else
+		CHECK_INT(decode_block(&decoder, input->data, input->length), 0);
+	CU_ASSERT(cpu_seconds() - began < ENOUGH);
+	fclose(decoder.out);
+	buffer_release(input);
+	return decoder.messages;
+}
+
+/* Lines of zeroes, and between two of them always as many as `step` bytes more. */
+static void write_stars(struct buffer *text, size_t step, size_t steps, bool blocks)
+{
+	FILE *file = open_memstream((char **)&text->data, &text->length);
+	size_t offset = 0;
+
+	for (size_t i = 0; i < steps; i++) {
+		if (i == 0 || blocks)
+			fprintf(file, "\n00000000 " ZEROES);
+		offset = blocks ? 16 + step : offset + 16 + step;
+		fprintf(file, "*\n%08zx " ZEROES, offset);
+	}
+	fclose(file);
+}
+
+/* A few kilobytes of text do not become gigabytes: neither in a block, nor in many. */
+static void test_stars(void)
+{
+	static const struct {
+		size_t step, steps;
+		bool blocks;
+		int taken; /* blocks before one is refused */
+	} cases[] = {
+		{ (size_t)1 << 24, 60, false, 0 },  { (size_t)1 << 24, 60, true, 4 },
+		{ HEXDUMP_MAX_BLOCK, 1, false, 0 }, { HEXDUMP_MAX_BLOCK - 32, 1, false, 1 },
+		{ 0xffffff00, 1, false, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buffer text = { 0 }, bytes = { 0 };
+		struct failure failure = { 0 };
+		struct hexdump dump = { 0 };
+		int r, taken = 0;
+
+		write_stars(&text, cases[i].step, cases[i].steps, cases[i].blocks);
+		dump.text = (const char *)text.data;
+		dump.length = text.length;
+		while ((r = hexdump_next(&dump, &bytes, &failure)) == 1)
+			taken++;
+		CHECK_INT(taken, cases[i].taken);
+		CHECK_INT(r, taken == (int)cases[i].steps ? 0 : -EBADMSG);
+		CU_ASSERT(r == 0 ||
+			  (failure.code == FAILURE_DATA && strstr(failure.why, "64 MiB")));
+		CU_ASSERT(bytes.capacity <= 2 * HEXDUMP_MAX_BLOCK);
+		buffer_release(&text);
+		buffer_release(&bytes);
+	}
+}
+
+/* Null calls of raw, framed: as one block, and as one segment of TCP after another. */
+static void test_many_messages(void)
+{
+	enum { MANY = 500000, EACH = 12, SEGMENT = 60000 };
+	const size_t length = MANY * EACH;
+	struct capture_packet packet = { true, false, 40001, 7117, 5, NULL, SEGMENT };
+	uint8_t *bytes = calloc(1, length);
+	struct buffer block = { 0 }, input = { 0 };
+	struct capture_file capture;
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+	for (uint32_t i = 0; i < MANY; i++) {
+		const uint8_t call[EACH] = {
+			0, 0, 0, 8, 0, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i, 0, 1, 0, 0
+		};
+
+		memcpy(bytes + i * EACH, call, EACH);
+	}
+	buffer_append(&block, bytes, length);
+	CHECK_INT(decode_in_time(&block), MANY);
+	/* The first segment comes last, and then all are there at once. */
+	capture_begin(&capture, file, DLT_RAW, false);
+	packet.syn = true;
+	packet.length = 0;
+	packet.sequence--;
+	capture_add(&capture, &packet);
+	packet.syn = false;
+	packet.length = SEGMENT;
+	packet.sequence++;
+	for (size_t i = 1; i <= length / SEGMENT; i++) {
+		size_t at = i * SEGMENT % length;
+
+		packet.bytes = bytes + at;
+		packet.sequence = 5 + (uint32_t)at;
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	CHECK_INT(decode_in_time(&input), MANY);
+	free(bytes);
+}
+
+/* Each datagram from another port. */
+static void test_many_flows(void)
+{
+	enum { MANY = 100000 };
+	const uint8_t call[8] = { 1, 2, 3, 4, 0, 1, 0, 0 };
+	struct buffer input = { 0 };
+	struct capture_file capture;
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+
+	capture_begin(&capture, file, DLT_RAW, false);
+	for (uint32_t i = 0; i < MANY; i++) {
+		const struct capture_packet packet = { .from = (uint16_t)(i % 60000 + 1),
+						       .to = (uint16_t)(7117 + i / 60000),
+						       .bytes = call,
+						       .length = sizeof(call) };
+
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	CHECK_INT(decode_in_time(&input), MANY);
+}
+
+/* Memory is bounded: what waits for missing bytes, in many connections together. */
+static void test_kept(void)
+{
+	static const uint8_t payload[1000];
+	struct flows flows = { .limit = 100000 };
+	struct packet packet = { .to = "b:1", .tcp = true, .payload = payload };
+	struct flow *flow;
+	int i, r = 0;
+
+	for (i = 0; i < 200 && r == 0; i++) {
+		snprintf(packet.from, sizeof(packet.from), "a:%d", i);
+		CHECK_INT(flows_find(&flows, &packet, &flow), 0);
+		packet.syn = true;
+		packet.length = 0;
+		CHECK_INT(flow_take(flow, &packet), 0);
+		packet.syn = false;
+		packet.length = sizeof(payload);
+		packet.sequence = 10; /* those before it do not come */
+		CHECK_INT(flow_take(flow, &packet), 0);
+		packet.sequence = 0;
+		r = flows_count(&flows, flow);
+	}
+	CHECK_INT(r, -EFBIG);
+	CU_ASSERT(i > 80 && i <= 100);
+	flows_release(&flows);
+	/* What was read is kept no longer. */
+	flows.limit = 4096;
+	for (i = 0; i < 200; i++) {
+		snprintf(packet.from, sizeof(packet.from), "a:%d", i);
+		CHECK_INT(flows_find(&flows, &packet, &flow), 0);
+		CHECK_INT(flow_take(flow, &packet), 0);
+		CHECK_INT(flow->stream.length, sizeof(payload));
+		flow->stream.length = 0;
+		CHECK_INT(flows_count(&flows, flow), 0);
+	}
+	CHECK_INT(flows.kept, 0);
+	CHECK_INT(flows.count, 200);
+	flows_release(&flows);
+}
+
+/* Calls are found as long as they are remembered, however ids and connections repeat. */
+static void test_remembered_calls(void)
+{
+	static struct calls calls;
+	const size_t count = CALLS_REMEMBERED + 1000;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct message_call call = { .number = (uint32_t)i };
+
+		calls_remember(&calls, i % 7, (uint32_t)i / 2, &call);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct message_call *call = calls_find(&calls, i % 7, (uint32_t)i / 2);
+
+		if (i < 1000 ? call != NULL : !call || call->number != i)
+			CU_FAIL("a call was forgotten, or mistaken for another");
+		CU_ASSERT_PTR_NULL(calls_find(&calls, 7, (uint32_t)i / 2));
+	}
 }
 
 static void test_decode_options(void)
@@ -747,7 +974,8 @@ static void test_trace(void)
 /* libtirpc's own runtime does not let anybody see its messages: said, not passed over. */
 static void test_trace_of_tirpc(void)
 {
-	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
+	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", "--listen", "rpc+unix",
+					NULL };
 	const char *argv[] = {
 		program_path("sidecall"), "--trace", "--via", NULL, "divide", "84", "2", NULL
 	};
@@ -765,8 +993,29 @@ static void test_trace_of_tirpc(void)
 	outcome = process_run(argv, NULL);
 	CHECK_STR(outcome.out, "42\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "libtirpc sends and receives by itself"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(outcome.error, "tcpdump, and read them with sidecall decode"));
+	outcome_release(&outcome);
+	/* Which would see nothing of this. */
+	snprintf(via, sizeof(via), "ti%s", daemon_endpoint(&daemon, "rpc+unix"));
+	outcome = process_run(argv, NULL);
+	CHECK_STR(outcome.out, "42\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "Use rpc+unix"));
+	CU_ASSERT_PTR_NULL(strstr(outcome.error, "tcpdump"));
 	outcome_release(&outcome);
 	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Its clients are its own, several at once: refused rather than passed over. */
+static void test_trace_of_compare(void)
+{
+	const char *const argv[] = { program_path("sidecall"), "--trace", "compare", "raw+pipe",
+				     NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 64);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "--trace"));
+	outcome_release(&outcome);
 }
 
 static const struct test tests[] = {
@@ -784,9 +1033,15 @@ static const struct test tests[] = {
 	{ "damaged captures and dumps", test_hostile_inputs },
 	{ "hex dumps of every kind, and what is none", test_hexdumps },
 	{ "equal lines of a hex dump", test_repeated_lines },
+	{ "more equal lines than are taken", test_stars },
+	{ "many messages: no more time for each", test_many_messages },
+	{ "many flows: no more time for each", test_many_flows },
+	{ "what flows may keep", test_kept },
+	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
 	{ "--trace of the baseline", test_trace_of_tirpc },
+	{ "--trace of a comparison", test_trace_of_compare },
 	{ 0 },
 };
 

@@ -101,6 +101,9 @@ int command_compare(struct context *context, int count, char **words)
 	struct comparison *comparison;
 	int code;
 
+	if (context->client.observer)
+		return command_usage("compare", "--trace follows one endpoint at a time: trace the "
+						"calls one by one");
 	if (count - 1 > COMPARE_MAX_ENDPOINTS)
 		return command_usage("compare", "at most %d endpoints are compared",
 				     COMPARE_MAX_ENDPOINTS);

@@ -1,23 +1,35 @@
 /* Remembers calls by what names them. */
 #include "client/trace/calls.h"
 
+static size_t chain_of(size_t connection, uint32_t id)
+{
+	uint64_t mixed = (id ^ (uint64_t)connection << 32) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (size_t)(mixed >> 32) % CALLS_REMEMBERED;
+}
+
 void calls_remember(struct calls *calls, size_t connection, uint32_t id,
 		    const struct message_call *what)
 {
-	calls->latest[calls->count++ % CALLS_REMEMBERED] = (struct remembered){ connection, id,
-										*what };
+	size_t *chain = &calls->chains[chain_of(connection, id)];
+	size_t number = ++calls->count;
+
+	calls->latest[number % CALLS_REMEMBERED] = (struct remembered){ connection, id, *what,
+									*chain };
+	*chain = number;
 }
 
 const struct message_call *calls_find(const struct calls *calls, size_t connection, uint32_t id)
 {
-	size_t kept = calls->count < CALLS_REMEMBERED ? calls->count : CALLS_REMEMBERED;
+	size_t number = calls->chains[chain_of(connection, id)];
 
-	for (size_t i = 1; i <= kept; i++) {
-		const struct remembered *call =
-			&calls->latest[(calls->count - i) % CALLS_REMEMBERED];
+	/* What is older than the latest has been written over, and so have those before it. */
+	while (number && calls->count - number < CALLS_REMEMBERED) {
+		const struct remembered *call = &calls->latest[number % CALLS_REMEMBERED];
 
 		if (call->id == id && call->connection == connection)
 			return &call->what;
+		number = call->older;
 	}
 	return NULL;
 }

@@ -12,8 +12,10 @@ struct calls {
 		size_t connection;
 		uint32_t id;
 		struct message_call what;
+		size_t older; /* the one before it in the same chain */
 	} latest[CALLS_REMEMBERED];
-	size_t count; /* of all there were */
+	size_t chains[CALLS_REMEMBERED]; /* by hash: the latest, counted from 1; 0 for none */
+	size_t count;                    /* of all there were */
 };
 
 /* `connection` tells apart callers that may use the same id. */

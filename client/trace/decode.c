@@ -38,28 +38,45 @@ static struct message_known of_protocol(const struct decoder *decoder, bool rpc)
 
 /* ---- one block of bytes ---- */
 
-/* Takes the next message off a stream: a whole one, or the rest where none is whole. */
-static bool next_message(struct framing_reader *reader, struct buffer *stream,
-			 struct trace_message *message, size_t *consumed)
+/* Takes the next whole message off a stream, from *offset, and moves that behind it.  Otherwise as
+ * framing_next().  The bytes stay where they are: who is done consumes them once. */
+static int next_whole(struct framing_reader *reader, struct buffer *stream, size_t *offset,
+		      struct trace_message *message)
 {
 	struct framing_message found;
+	size_t left = stream->length - *offset;
+	int r;
 
-	if (stream->length == 0)
-		return false;
-	if (framing_next(reader, stream->data, &stream->length, &found) == 1) {
-		message->bytes = found.bytes;
-		message->length = found.length;
-		*consumed = found.consumed;
-	} else {
-		message->marked = stream->length < FRAMING_HEADER ? stream->length : FRAMING_HEADER;
-		message->bytes = stream->data + message->marked;
-		message->length = stream->length - message->marked;
-		message->marks = stream->data;
-		*consumed = stream->length;
-		return true;
-	}
+	if (left == 0)
+		return 0;
+	r = framing_next(reader, stream->data + *offset, &left, &found);
+	stream->length = *offset + left;
+	if (r != 1)
+		return r;
+	message->bytes = found.bytes;
+	message->length = found.length;
 	message->marks = reader->marks->data;
 	message->marked = reader->marks->length;
+	*offset += found.consumed;
+	return 1;
+}
+
+/* The same, or the rest where no message is whole.  False at the end. */
+static bool next_message(struct framing_reader *reader, struct buffer *stream, size_t *offset,
+			 struct trace_message *message)
+{
+	size_t left;
+
+	if (next_whole(reader, stream, offset, message) == 1)
+		return true;
+	left = stream->length - *offset;
+	if (left == 0)
+		return false;
+	message->marked = left < FRAMING_HEADER ? left : FRAMING_HEADER;
+	message->marks = stream->data + *offset;
+	message->bytes = message->marks + message->marked;
+	message->length = left - message->marked;
+	*offset = stream->length;
 	return true;
 }
 
@@ -75,9 +92,9 @@ static size_t explain_framed(struct decoder *decoder, const uint8_t *bytes, size
 					 .limit = MAX_RECORD,
 					 .marks = &marks };
 	struct trace_message message = { .form.rpc = rpc };
-	size_t consumed, loss = buffer_append(&stream, bytes, length) < 0 ? SIZE_MAX : 0;
+	size_t offset = 0, loss = buffer_append(&stream, bytes, length) < 0 ? SIZE_MAX : 0;
 
-	while (loss != SIZE_MAX && next_message(&reader, &stream, &message, &consumed)) {
+	while (loss != SIZE_MAX && next_message(&reader, &stream, &offset, &message)) {
 		struct field_count count;
 
 		if (!message_guess(&known, message.bytes, message.length,
@@ -88,7 +105,6 @@ static size_t explain_framed(struct decoder *decoder, const uint8_t *bytes, size
 			show(decoder, "", &message);
 		if (loss != SIZE_MAX)
 			loss += count.unknown + count.missing;
-		buffer_consume(&stream, consumed);
 	}
 	buffer_release(&stream);
 	buffer_release(&marks);
@@ -237,9 +253,9 @@ static void show_of_flow(struct decoder *decoder, struct flow *flow, struct trac
 static void show_rest(struct decoder *decoder, struct flow *flow, const char *when)
 {
 	struct trace_message message = { 0 };
-	size_t consumed;
+	size_t offset = 0;
 
-	if (next_message(&flow->reader, &flow->stream, &message, &consumed))
+	if (next_message(&flow->reader, &flow->stream, &offset, &message))
 		show_of_flow(decoder, flow, &message, when);
 	flow->stream.length = 0;
 	flow->protocol = FLOW_FOREIGN;
@@ -248,8 +264,9 @@ static void show_rest(struct decoder *decoder, struct flow *flow, const char *wh
 int decode_stream(struct decoder *decoder, const struct flows *flows, struct flow *flow, bool ended,
 		  const char *when)
 {
-	struct framing_message found;
-	int r = 0;
+	struct trace_message message = { 0 };
+	size_t offset = 0;
+	int r;
 
 	if (flow->protocol == FLOW_UNKNOWN && flow->stream.length)
 		begin_stream(decoder, flows, flow);
@@ -257,16 +274,9 @@ int decode_stream(struct decoder *decoder, const struct flows *flows, struct flo
 		flow->stream.length = 0;
 	if (flow->protocol == FLOW_FOREIGN || flow->protocol == FLOW_UNKNOWN)
 		return 0;
-	while ((r = framing_next(&flow->reader, flow->stream.data, &flow->stream.length, &found)) ==
-	       1) {
-		struct trace_message message = { .bytes = found.bytes,
-						 .length = found.length,
-						 .marks = flow->marks.data,
-						 .marked = flow->marks.length };
-
+	while ((r = next_whole(&flow->reader, &flow->stream, &offset, &message)) == 1)
 		show_of_flow(decoder, flow, &message, when);
-		buffer_consume(&flow->stream, found.consumed);
-	}
+	buffer_consume(&flow->stream, offset);
 	if (r == -ENOMEM)
 		return r;
 	if ((r < 0 || ended) && flow->stream.length)

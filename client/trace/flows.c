@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define MAX_HELD 1024 /* segments; then those missing are given up */
 
@@ -20,12 +21,37 @@ static bool is_of(const struct flow *flow, const char *from, const char *to, boo
 	return flow->tcp == tcp && strcmp(flow->from, from) == 0 && strcmp(flow->to, to) == 0;
 }
 
+/* FNV-1a, begun at a secret number. */
+static uint64_t hash_of(const struct flows *flows, const char *from, const char *to, bool tcp)
+{
+	const char *const texts[] = { from, to };
+	uint64_t hash = flows->seed ^ tcp;
+
+	for (int i = 0; i < 2; i++) {
+		const char *c = texts[i];
+
+		do
+			hash = (hash ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+		while (*c++);
+	}
+	return hash ^ hash >> 32;
+}
+
+static struct flow **chain_of(const struct flows *flows, uint64_t hash)
+{
+	return &flows->chains[hash & (flows->capacity - 1)];
+}
+
 static struct flow *find(const struct flows *flows, const char *from, const char *to, bool tcp)
 {
-	for (size_t i = 0; i < flows->count; i++)
-		if (is_of(flows->list[i], from, to, tcp))
-			return flows->list[i];
-	return NULL;
+	struct flow *flow;
+
+	if (!flows->capacity)
+		return NULL;
+	flow = *chain_of(flows, hash_of(flows, from, to, tcp));
+	while (flow && !is_of(flow, from, to, tcp))
+		flow = flow->chain;
+	return flow;
 }
 
 struct flow *flows_reverse(const struct flows *flows, const struct flow *flow)
@@ -33,27 +59,62 @@ struct flow *flows_reverse(const struct flows *flows, const struct flow *flow)
 	return find(flows, flow->to, flow->from, flow->tcp);
 }
 
-struct flow *flows_find(struct flows *flows, const struct packet *packet)
+static void put_in_chain(struct flows *flows, struct flow *flow)
 {
-	struct flow *flow = find(flows, packet->from, packet->to, packet->tcp);
-	struct flow **list, *reverse;
+	struct flow **chain = chain_of(flows, flow->hash);
 
-	if (flow)
-		return flow;
-	list = realloc(flows->list, (flows->count + 1) * sizeof(struct flow *));
+	flow->chain = *chain;
+	*chain = flow;
+}
+
+/* Makes room for another: twice as much, so that chains stay short.  0, -ENOMEM or -EFBIG. */
+static int grow(struct flows *flows)
+{
+	size_t capacity = flows->capacity ? 2 * flows->capacity : 64;
+	struct flow **list, **chains;
+
+	if (flows->count < flows->capacity)
+		return 0;
+	if (capacity > FLOWS_MAX)
+		return -EFBIG;
+	if (!flows->capacity && getrandom(&flows->seed, sizeof(flows->seed), GRND_NONBLOCK) < 0)
+		flows->seed = UINT64_C(0xcbf29ce484222325);
+	list = realloc(flows->list, capacity * sizeof(struct flow *));
 	if (!list)
-		return NULL;
+		return -ENOMEM;
 	flows->list = list;
+	chains = calloc(capacity, sizeof(struct flow *));
+	if (!chains)
+		return -ENOMEM;
+	free(flows->chains);
+	flows->chains = chains;
+	flows->capacity = capacity;
+	for (size_t i = 0; i < flows->count; i++)
+		put_in_chain(flows, flows->list[i]);
+	return 0;
+}
+
+int flows_find(struct flows *flows, const struct packet *packet, struct flow **found)
+{
+	struct flow *flow = find(flows, packet->from, packet->to, packet->tcp), *reverse;
+	int r = flow ? 0 : grow(flows);
+
+	*found = flow;
+	if (flow || r < 0)
+		return r;
 	flow = calloc(1, sizeof(*flow));
 	if (!flow)
-		return NULL;
+		return -ENOMEM;
 	memcpy(flow->from, packet->from, sizeof(flow->from));
 	memcpy(flow->to, packet->to, sizeof(flow->to));
 	flow->tcp = packet->tcp;
+	flow->hash = hash_of(flows, flow->from, flow->to, flow->tcp);
 	reverse = flows_reverse(flows, flow);
 	flow->connection = reverse ? reverse->connection : flows->count + 1;
 	flows->list[flows->count++] = flow;
-	return flow;
+	put_in_chain(flows, flow);
+	*found = flow;
+	return 0;
 }
 
 /* ---- bytes in order ---- */
@@ -64,6 +125,7 @@ static void drop_held(struct flow *flow)
 
 	flow->held = first->next;
 	flow->held_count--;
+	flow->held_bytes -= sizeof(*first) + first->length;
 	free(first);
 }
 
@@ -117,6 +179,7 @@ static int hold(struct flow *flow, const struct packet *packet)
 	segment->next = *place;
 	*place = segment;
 	flow->held_count++;
+	flow->held_bytes += sizeof(*segment) + packet->length;
 	return 0;
 }
 
@@ -168,6 +231,19 @@ int flow_finish(struct flow *flow)
 	return r;
 }
 
+int flows_count(struct flows *flows, struct flow *flow)
+{
+	/* Most flows are between two messages, and there may be very many. */
+	if (flow->stream.length == 0) {
+		buffer_release(&flow->stream);
+		buffer_release(&flow->marks);
+	}
+	flows->kept -= flow->kept;
+	flow->kept = flow->held_bytes + flow->stream.capacity + flow->marks.capacity;
+	flows->kept += flow->kept;
+	return flows->kept > flows->limit ? -EFBIG : 0;
+}
+
 void flows_release(struct flows *flows)
 {
 	for (size_t i = 0; i < flows->count; i++) {
@@ -180,5 +256,6 @@ void flows_release(struct flows *flows)
 		free(flow);
 	}
 	free(flows->list);
+	free(flows->chains);
 	*flows = (struct flows){ 0 };
 }

@@ -17,7 +17,10 @@ struct flow {
 	bool started;
 	uint32_t next;        /* sequence number of the byte that is to come */
 	struct segment *held; /* that came too early, in the order of their numbers */
-	size_t held_count;
+	size_t held_count, held_bytes;
+	size_t kept;        /* bytes of memory, as they were counted in flows->kept */
+	struct flow *chain; /* the next of the same hash */
+	uint64_t hash;
 	size_t lost; /* bytes that never came */
 	/* For whoever reads it: the bytes in order, which are taken from the front. */
 	struct buffer stream;
@@ -27,14 +30,20 @@ struct flow {
 	struct buffer marks;
 };
 
-/* All zeroes is none. */
+#define FLOWS_MAX ((size_t)2 << 20)
+
+/* Set limit; the rest starts at zero. */
 struct flows {
-	struct flow **list;
-	size_t count;
+	size_t limit; /* bytes that all may keep while they wait for others */
+	size_t kept;
+	struct flow **list;   /* in the order in which they began */
+	struct flow **chains; /* by hash; as many as the list has room for */
+	size_t count, capacity;
+	uint64_t seed; /* of the hash, so that nobody can know which collide */
 };
 
-/* The flow that a packet belongs to, made when it is new.  NULL: no memory. */
-struct flow *flows_find(struct flows *flows, const struct packet *packet);
+/* The flow that a packet belongs to, made when it is new.  0, -ENOMEM, or -EFBIG: too many. */
+int flows_find(struct flows *flows, const struct packet *packet, struct flow **flow);
 
 /* The other direction, or NULL. */
 struct flow *flows_reverse(const struct flows *flows, const struct flow *flow);
@@ -45,6 +54,9 @@ int flow_take(struct flow *flow, const struct packet *packet);
 
 /* No more comes: what is held goes behind the stream, and what is missing counts as lost. */
 int flow_finish(struct flow *flow);
+
+/* After a flow's stream was read: counts what it still keeps.  0, or -EFBIG: all keep too much. */
+int flows_count(struct flows *flows, struct flow *flow);
 
 void flows_release(struct flows *flows);
 

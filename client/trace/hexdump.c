@@ -1,15 +1,19 @@
-/* Reads hex dumps as xxd, xxd -p, hexdump -C, od -A x -t x1 and tcpdump -x write them. */
+/* Reads hex dumps as xxd, xxd -p, hexdump -C, od -t x1 (-A x) and tcpdump -x write them. */
 #include "client/trace/hexdump.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define MAX_REPEATED ((size_t)1 << 24) /* bytes that one "*" may stand for */
+#define MAX_DIGITS 9 /* of an offset: od writes those of a block's end with so many */
+#define OD_DIGITS  7 /* od's, unless -A x */
+#define NOT_OCTAL  SIZE_MAX
 
 /* What a line of the dump turned out to hold. */
 struct line {
 	const char *text, *end;
 	size_t number; /* of its bytes' offset, where it has one */
+	size_t octal;  /* the same if it is written in octal, or NOT_OCTAL */
+	size_t digits;
 	bool numbered;
 };
 
@@ -53,7 +57,7 @@ static bool looks_like_offset(const struct line *line, size_t digits)
 {
 	struct line rest = { .text = line->text + digits, .end = line->end };
 
-	if (digits < 6 || digits > 8)
+	if (digits < 6 || digits > MAX_DIGITS)
 		return false;
 	skip_blanks(&rest);
 	return count_digits(&rest) == 2;
@@ -63,16 +67,20 @@ static bool looks_like_offset(const struct line *line, size_t digits)
 static void take_offset(struct hexdump *dump, struct line *line, bool first)
 {
 	struct line number = *line;
-	size_t digits, value = 0;
+	size_t digits, value = 0, octal = 0;
 	bool colon, last;
 
 	if (has_prefix(&number))
 		number.text += 2;
 	digits = count_digits(&number);
-	if (digits == 0 || digits > 8)
+	if (digits == 0 || digits > MAX_DIGITS)
 		return;
-	for (size_t i = 0; i < digits; i++)
-		value = value << 4 | (size_t)digit_of(number.text[i]);
+	for (size_t i = 0; i < digits; i++) {
+		size_t digit = (size_t)digit_of(number.text[i]);
+
+		value = value << 4 | digit;
+		octal = digit > 7 || octal == NOT_OCTAL ? NOT_OCTAL : octal << 3 | digit;
+	}
 	number.text += digits;
 	colon = number.text < number.end && *number.text == ':';
 	last = number.text == number.end && dump->offsets && !first;
@@ -83,13 +91,27 @@ static void take_offset(struct hexdump *dump, struct line *line, bool first)
 	dump->offsets = true;
 	line->text = number.text + digits + colon;
 	line->number = value;
+	line->octal = colon ? NOT_OCTAL : octal;
+	line->digits = digits;
 	line->numbered = true;
 }
 
-/* Whether the text to the right of the bytes begins here: hexdump's bars, or xxd's two blanks. */
+/* Whether this is the first line of 16-bit words in the order of the machine that dumped them. */
+static bool has_words(const struct line *line)
+{
+	struct line rest = { .text = line->text + OD_DIGITS, .end = line->end };
+
+	if (count_digits(line) != OD_DIGITS)
+		return false;
+	skip_blanks(&rest);
+	return count_digits(&rest) >= 4;
+}
+
+/* Whether the text to the right of the bytes begins here: hexdump's bars, the arrows that od puts
+ * around it, or xxd's two blanks. */
 static bool is_margin(const struct line *line, bool colon)
 {
-	if (*line->text == '|')
+	if (*line->text == '|' || *line->text == '>')
 		return true;
 	return colon && line->end - line->text > 1 && is_blank(line->text[0]) &&
 	       is_blank(line->text[1]);
@@ -99,7 +121,25 @@ static int bad_line(const struct hexdump *dump, struct failure *failure, const c
 {
 	failure_set(failure, FAILURE_DATA, "line %u is not that of a hex dump: %s", dump->line,
 		    why);
-	failure_advise(failure, "Known are xxd, xxd -p, hexdump -C, and pcap files");
+	failure_advise(failure, "Known are xxd, xxd -p, hexdump -C, od -t x1, od -A x -t x1, "
+				"tcpdump -x, and pcap files");
+	return -EBADMSG;
+}
+
+static int words(const struct hexdump *dump, struct failure *failure)
+{
+	failure_set(failure, FAILURE_DATA,
+		    "line %u has 16-bit words, whose bytes are in an order of the machine's own",
+		    dump->line);
+	failure_advise(failure, "Dump single bytes: hexdump -C, xxd, or od -A x -t x1");
+	return -EBADMSG;
+}
+
+static int too_long(const struct hexdump *dump, struct failure *failure)
+{
+	failure_set(failure, FAILURE_DATA, "line %u makes the hex dump longer than %zu MiB",
+		    dump->line, HEXDUMP_MAX_BLOCK >> 20);
+	failure_advise(failure, "Dump each message for itself, with an empty line between them");
 	return -EBADMSG;
 }
 
@@ -124,6 +164,8 @@ static int take_bytes(const struct hexdump *dump, struct line *line, struct buff
 			return bad_line(dump, failure, "there is something else than digits");
 		if (low < 0)
 			return bad_line(dump, failure, "a byte takes two digits");
+		if (bytes->length >= HEXDUMP_MAX_BLOCK)
+			return too_long(dump, failure);
 		byte = (uint8_t)(high << 4 | low);
 		if (buffer_append(bytes, &byte, 1) < 0)
 			return -ENOMEM;
@@ -133,19 +175,38 @@ static int take_bytes(const struct hexdump *dump, struct line *line, struct buff
 }
 
 /* Lines that "*" stood for: the one before it over and over, up to this line's offset. */
-static int repeat(const struct hexdump *dump, size_t until, struct buffer *bytes,
-		  struct failure *failure)
+static int repeat(struct hexdump *dump, size_t until, struct buffer *bytes, struct failure *failure)
 {
 	uint8_t last[16];
 
 	if (bytes->length < sizeof(last) || until < bytes->length ||
-	    until - bytes->length > MAX_REPEATED || (until - bytes->length) % sizeof(last))
+	    (until - bytes->length) % sizeof(last))
 		return bad_line(dump, failure, "\"*\" stands for no whole number of lines");
+	/* A few bytes of text must not become much to do, however often they come. */
+	if (until > HEXDUMP_MAX_BLOCK || until - bytes->length > HEXDUMP_MAX_BLOCK - dump->implied)
+		return too_long(dump, failure);
+	dump->implied += until - bytes->length;
+	if (buffer_reserve(bytes, until - bytes->length) < 0)
+		return -ENOMEM;
 	memcpy(last, bytes->data + bytes->length - sizeof(last), sizeof(last));
-	while (bytes->length < until)
-		if (buffer_append(bytes, last, sizeof(last)) < 0)
-			return -ENOMEM;
+	for (; bytes->length < until; bytes->length += sizeof(last))
+		memcpy(bytes->data + bytes->length, last, sizeof(last));
 	return 0;
+}
+
+/* Finds out whether offsets are octal: by the first that would not be the same in both, which says
+ * how many bytes came before it.  Behind a "*" that cannot be compared, but od has its own width.
+ */
+static void settle_offset(struct hexdump *dump, struct line *line, size_t before, bool repeated)
+{
+	if (!dump->settled && line->number != line->octal) {
+		dump->settled = true;
+		dump->octal = line->octal != NOT_OCTAL &&
+			      (repeated ? line->digits == OD_DIGITS
+					: line->number != before && line->octal == before);
+	}
+	if (dump->octal)
+		line->number = line->octal;
 }
 
 static struct line next_line(struct hexdump *dump)
@@ -173,6 +234,10 @@ static int take_line(struct hexdump *dump, struct line *line, struct buffer *byt
 		return 0;
 	}
 	dump->repeated = false;
+	if (line->numbered)
+		settle_offset(dump, line, bytes->length, repeated);
+	else if (bytes->length == 0 && has_words(line))
+		return words(dump, failure);
 	if (repeated && line->numbered)
 		r = repeat(dump, line->number, bytes, failure);
 	if (r == 0 && line->numbered && line->number != bytes->length)
@@ -183,7 +248,7 @@ static int take_line(struct hexdump *dump, struct line *line, struct buffer *byt
 int hexdump_next(struct hexdump *dump, struct buffer *bytes, struct failure *failure)
 {
 	bytes->length = 0;
-	dump->offsets = dump->repeated = false;
+	dump->offsets = dump->repeated = dump->settled = dump->octal = false;
 	while (dump->offset < dump->length) {
 		const struct hexdump before = *dump;
 		struct line line = next_line(dump);

@@ -6,6 +6,8 @@
 #include "client/trace/decode.h"
 #include "client/trace/hexdump.h"
 
+#define MAX_KEPT ((size_t)256 << 20) /* bytes of streams that wait for what was not captured */
+
 /* What is to be said when all is shown: the count, and what was not understood. */
 static int conclude(struct decoder *decoder, struct failure *failure)
 {
@@ -80,7 +82,7 @@ static int take_packet(struct capture *capture, const struct pcap_pkthdr *header
 	struct packet packet;
 	struct flow *flow;
 	char when[64];
-	int r;
+	int r, over;
 
 	if (capture->number++ == 0)
 		capture->first = header->ts;
@@ -91,13 +93,16 @@ static int take_packet(struct capture *capture, const struct pcap_pkthdr *header
 		capture->decoder->other++;
 		return 0;
 	}
-	flow = flows_find(&capture->flows, &packet);
-	if (!flow)
-		return -ENOMEM;
+	r = flows_find(&capture->flows, &packet, &flow);
+	if (r < 0)
+		return r;
 	if (!flow->tcp)
 		return decode_datagram(capture->decoder, flow, packet.payload, packet.length, when);
 	r = flow_take(flow, &packet);
-	return r ? r : decode_stream(capture->decoder, &capture->flows, flow, false, when);
+	if (r == 0)
+		r = decode_stream(capture->decoder, &capture->flows, flow, false, when);
+	over = flows_count(&capture->flows, flow);
+	return r ? r : over;
 }
 
 /* Shows what is left over when the capture ends.  How many bytes it lacks, or -ENOMEM. */
@@ -119,6 +124,18 @@ static ssize_t finish(struct capture *capture)
 	return lost;
 }
 
+static int give_up(int why, struct failure *failure)
+{
+	if (why == -ENOMEM)
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	failure_set(failure, FAILURE_DATA,
+		    "there are more than %zu streams in it, or more than %zu MiB that wait for "
+		    "bytes that are missing",
+		    FLOWS_MAX, MAX_KEPT >> 20);
+	failure_advise(failure, "Take a part of it: tcpdump -r FILE -w PART port 7117");
+	return failure->code;
+}
+
 static int read_packets(struct capture *capture, pcap_t *pcap, struct failure *failure)
 {
 	struct pcap_pkthdr *header;
@@ -126,9 +143,11 @@ static int read_packets(struct capture *capture, pcap_t *pcap, struct failure *f
 	ssize_t lost;
 	int r, code;
 
-	while ((r = pcap_next_ex(pcap, &header, &bytes)) == 1)
-		if (take_packet(capture, header, bytes) < 0)
-			return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	while ((r = pcap_next_ex(pcap, &header, &bytes)) == 1) {
+		r = take_packet(capture, header, bytes);
+		if (r < 0)
+			return give_up(r, failure);
+	}
 	lost = finish(capture);
 	if (lost < 0)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
@@ -148,7 +167,7 @@ static int read_packets(struct capture *capture, pcap_t *pcap, struct failure *f
 
 int decode_capture(struct decoder *decoder, const struct buffer *input, struct failure *failure)
 {
-	struct capture capture = { .decoder = decoder };
+	struct capture capture = { .decoder = decoder, .flows.limit = MAX_KEPT };
 	char why[PCAP_ERRBUF_SIZE];
 	FILE *file = fmemopen(input->data, input->length, "r");
 	pcap_t *pcap;

@@ -31,11 +31,12 @@ static void trace_opened(struct channel_observer *observer, const struct channel
 
 	endpoint_format(endpoint, text);
 	if (!channel) {
-		fprintf(trace->out,
-			"%s: libtirpc sends and receives by itself. Capture its bytes with "
-			"tcpdump, "
-			"and read them with sidecall decode\n",
-			text);
+		/* What goes over a socket in the filesystem passes no interface either. */
+		fprintf(trace->out, "%s: libtirpc sends and receives by itself. %s\n", text,
+			endpoint->transport == ENDPOINT_UNIX
+				? "Use rpc+unix, whose bytes are the same"
+				: "Capture its bytes with tcpdump, and read them with sidecall "
+				  "decode");
 		return;
 	}
 	fprintf(trace->out, "%s%s, by %s+%s\n", discovery ? "asking rpcbind: " : "",
