@@ -39,10 +39,14 @@ static bool near_us(char *path, size_t size)
 	ssize_t length = readlink("/proc/self/exe", path, size - 1);
 	char *name;
 
-	if (length < 0)
+	if (length >= 0)
+		path[length] = '\0';
+	else if ((size_t)snprintf(path, size, "%s", program_invocation_name) >= size)
 		return false;
-	path[length] = '\0';
-	name = strrchr(path, '/') + 1; /* the kernel's paths begin with one */
+	name = strrchr(path, '/'); /* there is none where there is no /proc, and we are in PATH */
+	if (!name)
+		return false;
+	name++;
 	size -= (size_t)(name - path);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if ((size_t)snprintf(name, size, "%s", places[i]) < size && access(path, X_OK) == 0)
