@@ -1,0 +1,49 @@
+/* Either end of any transport, by hand: whole messages, and what no honest end would send. */
+#ifndef SIDECALL_TESTS_WIRE_H
+#define SIDECALL_TESTS_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/endpoint.h"
+#include "common/ring.h"
+#include "common/shm.h"
+
+struct wire {
+	struct endpoint endpoint;
+	int in, out; /* blocking; the same but for pipe and fifo; shm's is the socket */
+	pid_t child; /* the server behind a pipe that we started, or 0 */
+	struct shm shared;
+	uint8_t *memory; /* NULL but for shm */
+	uint32_t size;
+	struct ring writer, reader;
+};
+
+/* The client's end, to a server that is there; behind a pipe it is started, and has
+ * --message-timeout 1.  False when there is none. */
+bool wire_connect(struct wire *wire, const struct endpoint *endpoint);
+
+/* The server's end.  What it listens with, or -1; an endpoint on tcp or udp gets its port.  Then,
+ * when somebody comes, his wire; a pipe has nothing to listen with, and he is there already. */
+int wire_listen(struct endpoint *endpoint);
+bool wire_accept(struct wire *wire, const struct endpoint *endpoint, int listener);
+
+/* False when the server that we started behind a pipe does not end well. */
+bool wire_close(struct wire *wire);
+
+/* Waits for a message, without its mark.  Its length, or 0 when there will be none. */
+size_t wire_receive(struct wire *wire, void *bytes, size_t size);
+
+/* The first `part` bytes of a message that is announced, where it is announced, with all of its
+ * `length`.  In shared memory they stand in the ring, but the tail does not say so. */
+void wire_send_part(struct wire *wire, const void *message, size_t length, size_t part);
+
+/* What is no message: text where a mark should be; in shared memory, an index beyond the ring. */
+void wire_send_garbage(struct wire *wire);
+
+/* Whether the other end closes within so many milliseconds. */
+bool wire_ends(struct wire *wire, int milliseconds);
+
+#endif
