@@ -880,8 +880,8 @@ static void test_compare_columns(void)
 		"raw+pipe\n"
 		"null                        OK                              44 +    28    12 +    "
 		"12 ",
-		"\n\ncall                        answer                          tirpc+tcp\n"
-		"null                        OK                               ? +     ?\n",
+		("\n\ncall                        answer                          tirpc+tcp\n"
+		 "null                        OK                               ? +     ?\n"),
 		"\n0\n",
 	};
 	struct served served;

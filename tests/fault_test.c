@@ -83,15 +83,19 @@ static void check_words(struct scene *scene, const char *text, char fate)
 		    "what became of the call is said wrong: %s", text);
 }
 
+/* What comes at once may take twice as long as the way from a deadline to the end, for more than
+ * one process is at work; it is far from the victim's five seconds all the same. */
 static void check_sight(struct scene *scene, const struct sight *sight, const char *expected)
 {
 	const struct caller *victim = &sight->victim;
 	int code = atoi(expected);
-	int64_t time = victim->ended - (code == 75 ? victim->began : sight->since);
-	int64_t timeout = code == 75 ? (int64_t)(atof(sight->timeout) * (double)SECOND) : 0;
+	bool late = code == 75;
+	int64_t time = victim->ended - (late ? victim->began : sight->since);
+	int64_t least = late ? (int64_t)(atof(sight->timeout) * (double)SECOND) : 0;
+	int64_t most = late ? least + scene->lateness : 2 * scene->lateness;
 
 	scene_check(scene, victim->code == code, "code %d: %s", victim->code, victim->text);
-	scene_check(scene, timeout <= time && time <= timeout + LATENESS, "it took %d ms",
+	scene_check(scene, least <= time && time <= most, "it took %d ms",
 		    (int)(time / MILLISECOND));
 	check_words(scene, victim->text, expected[2]);
 }

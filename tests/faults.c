@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -24,6 +25,8 @@ static pid_t start_digest(struct scene *scene, struct sight *sight)
 {
 	pid_t server;
 
+	if (atof(sight->timeout) < 1.5)
+		sight->timeout = "1.5"; /* the fault has to come before it */
 	caller_start(&sight->victim, scene, sight->timeout, digest_huge);
 	server = caller_await_execution(&sight->victim, scene);
 	scene_check(scene, server > 0, "the call is not executed");
@@ -210,8 +213,8 @@ void fault_half_call(struct scene *scene, struct sight *sight)
 	guest_comes(&guest, scene, fake_half_call);
 	sight->since = channel_clock();
 	scene_serve_another(scene, &sight->victim);
-	if (keeps_state(scene))
-		check_sent_away(&guest, scene, 900, 2500); /* --message-timeout 1 */
+	if (keeps_state(scene)) /* --message-timeout 1, seen after the other was served */
+		check_sent_away(&guest, scene, 900, 1000 + 2 * scene->lateness / MILLISECOND);
 	guest_goes(&guest, scene);
 }
 
@@ -221,7 +224,7 @@ void fault_garbage_call(struct scene *scene, struct sight *sight)
 
 	guest_comes(&guest, scene, wire_send_garbage);
 	if (!scene_has(scene, ENDPOINT_UDP))
-		check_sent_away(&guest, scene, 0, 800);
+		check_sent_away(&guest, scene, 0, scene->lateness / MILLISECOND);
 	sight->since = channel_clock();
 	scene_serve_another(scene, &sight->victim);
 	guest_goes(&guest, scene);

@@ -13,16 +13,14 @@
 #define MILLISECOND INT64_C(1000000) /* nanoseconds in one */
 #define SECOND      (1000 * MILLISECOND)
 
-/* How long a busy machine may take for what is done at once. */
-#define LATENESS SECOND
-
 struct scene {
 	struct endpoint endpoint; /* whom to call */
 	char via[ENDPOINT_MAX_TEXT];
 	struct daemon daemon; /* pid is 0 for a pipe, whose server is its caller's child */
 	bool spoiled;         /* the daemon need not end well */
-	char *report;         /* what went wrong, line by line; "" when nothing did */
-	size_t room;          /* bytes in the report */
+	int64_t lateness; /* nanoseconds that this machine may now take for what is done at once */
+	char *report;     /* what went wrong, line by line; "" when nothing did */
+	size_t room;      /* bytes in the report */
 };
 
 /*
@@ -74,7 +72,7 @@ pid_t child_of(pid_t pid);
 
 int count_descriptors(pid_t pid);
 
-/* Waits until the daemon has so many descriptors again; then it uses no CPU. */
+/* Waits until the daemon has so many descriptors again, and uses no CPU. */
 void scene_check_given_back(struct scene *scene, int descriptors);
 
 #endif
