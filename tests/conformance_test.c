@@ -27,25 +27,35 @@
 #define MANY         3000                 /* entries of the directory that is listed by pages */
 #define REGISTERS    1024                 /* that the daemon has */
 
-/* Every endpoint that the daemon is given, and how it begins when the daemon prints it; an ordinary
- * pipe is none of the daemon's: there the client starts a server of its own. */
+/*
+ * Every endpoint that the daemon is given, and how it begins when the daemon prints it; an ordinary
+ * pipe is none of the daemon's: there the client starts a server of its own.  `via`: the protocol
+ * to call it by, if it is another: libtirpc's client and ours, and its server and ours, take each
+ * other's place.  (tests/tirpc_test.c has udp, where libtirpc's datagrams are too small for this.)
+ */
 static const struct {
-	const char *listen, *printed;
+	const char *listen, *printed, *via;
 } endpoints[] = {
-	{ "rpc+tcp://127.0.0.1:0", "rpc+tcp://127.0.0.1:" },
-	{ "rpc+tcp://[::1]:0", "rpc+tcp://[::1]:" },
-	{ "raw+tcp://127.0.0.1:0", "raw+tcp://127.0.0.1:" },
-	{ "raw+tcp://[::1]:0", "raw+tcp://[::1]:" },
-	{ "rpc+udp://127.0.0.1:0", "rpc+udp://127.0.0.1:" },
-	{ "raw+udp://127.0.0.1:0", "raw+udp://127.0.0.1:" },
-	{ "rpc+unix", "rpc+unix:" },
-	{ "raw+unix", "raw+unix:" },
-	{ "rpc+fifo", "rpc+fifo:" },
-	{ "raw+fifo", "raw+fifo:" },
-	{ "rpc+shm", "rpc+shm:" },
-	{ "raw+shm", "raw+shm:" },
-	{ NULL, "rpc+pipe" },
-	{ NULL, "raw+pipe" },
+	{ "rpc+tcp://127.0.0.1:0", "rpc+tcp://127.0.0.1:", NULL },
+	{ "rpc+tcp://[::1]:0", "rpc+tcp://[::1]:", NULL },
+	{ "raw+tcp://127.0.0.1:0", "raw+tcp://127.0.0.1:", NULL },
+	{ "raw+tcp://[::1]:0", "raw+tcp://[::1]:", NULL },
+	{ "rpc+udp://127.0.0.1:0", "rpc+udp://127.0.0.1:", NULL },
+	{ "raw+udp://127.0.0.1:0", "raw+udp://127.0.0.1:", NULL },
+	{ "rpc+unix", "rpc+unix:", NULL },
+	{ "raw+unix", "raw+unix:", NULL },
+	{ "rpc+fifo", "rpc+fifo:", NULL },
+	{ "raw+fifo", "raw+fifo:", NULL },
+	{ "rpc+shm", "rpc+shm:", NULL },
+	{ "raw+shm", "raw+shm:", NULL },
+	{ NULL, "rpc+pipe", NULL },
+	{ NULL, "raw+pipe", NULL },
+	{ "tirpc+tcp://127.0.0.1:0", "tirpc+tcp://127.0.0.1:", "tirpc" },
+	{ "tirpc+unix", "tirpc+unix:", "tirpc" },
+	{ "tirpc+tcp://127.0.0.1:0", "tirpc+tcp://127.0.0.1:", "rpc" },
+	{ "tirpc+unix", "tirpc+unix:", "rpc" },
+	{ "rpc+tcp://127.0.0.1:0", "rpc+tcp://127.0.0.1:", "tirpc" },
+	{ "rpc+unix", "rpc+unix:", "tirpc" },
 };
 
 /* A link's target, as JSON. */
@@ -763,17 +773,35 @@ static bool is_available(const char *listen)
 	return available;
 }
 
-/* A daemon at all the endpoints that this machine can have. */
-static bool start_daemon(struct daemon *daemon)
+static bool is_stock(const char *endpoint)
 {
-	const char *options[2 * COUNT(endpoints) + 1];
+	return endpoint && strncmp(endpoint, "tirpc", 5) == 0;
+}
+
+/* A row whose listener another row has already. */
+static bool is_repeated(size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (endpoints[i].listen && strcmp(endpoints[i].listen, endpoints[row].listen) == 0)
+			return true;
+	return false;
+}
+
+/* A daemon at all the endpoints that this machine can have: libtirpc's own, or ours. */
+static bool start_daemon(struct daemon *daemon, bool stock)
+{
+	const char *options[2 * COUNT(endpoints) + 2];
 	size_t count = 0;
 
+	if (stock)
+		options[count++] = "--stock";
 	for (size_t i = 0; i < COUNT(endpoints); i++) {
-		if (!endpoints[i].listen || !is_available(endpoints[i].listen))
+		const char *listen = endpoints[i].listen;
+
+		if (!listen || is_stock(listen) != stock || is_repeated(i) || !is_available(listen))
 			continue;
 		options[count++] = "--listen";
-		options[count++] = endpoints[i].listen;
+		options[count++] = listen;
 	}
 	options[count] = NULL;
 	return daemon_start(daemon, root, options);
@@ -784,14 +812,21 @@ static bool is_pipe(const char *endpoint)
 	return strstr(endpoint, "+pipe") != NULL;
 }
 
-static void connect_to(struct conversation *conversation, const char *printed)
+/* `via` as in the table. */
+static void connect_to(struct conversation *conversation, const char *printed, const char *via)
 {
-	struct endpoint endpoint;
+	struct endpoint endpoint, by;
+	char text[32];
 
 	conversation->name = is_pipe(printed) ? printed
 					      : daemon_endpoint(&conversation->daemon, printed);
 	if (!conversation->name || endpoint_parse(&endpoint, conversation->name))
 		CU_FAIL_FATAL("the daemon does not have the endpoint");
+	if (via) {
+		snprintf(text, sizeof(text), "%s+tcp", via);
+		CHECK_INT(endpoint_parse(&by, text) == NULL, true);
+		endpoint.protocol = by.protocol;
+	}
 	client_init(&conversation->client, &endpoint, TIMEOUT);
 }
 
@@ -817,11 +852,11 @@ static void test_next_endpoint(void)
 		harness_skip("no IPv6 here");
 		return;
 	}
-	if (!start_daemon(&conversation.daemon)) {
+	if (!start_daemon(&conversation.daemon, is_stock(endpoints[i].listen))) {
 		CU_FAIL("the daemon does not start");
 		return;
 	}
-	connect_to(&conversation, endpoints[i].printed);
+	connect_to(&conversation, endpoints[i].printed, endpoints[i].via);
 	run_all_calls(&conversation);
 	client_release(&conversation.client);
 	CHECK_INT(daemon_stop(&conversation.daemon), 0);
@@ -834,7 +869,7 @@ static void test_registers_are_shared(void)
 	struct conversation conversation;
 	quad_t total = 0;
 
-	if (!start_daemon(&conversation.daemon)) {
+	if (!start_daemon(&conversation.daemon, false)) {
 		CU_FAIL("the daemon does not start");
 		return;
 	}
@@ -843,9 +878,10 @@ static void test_registers_are_shared(void)
 		union procedure_result result;
 		struct failure failure;
 
-		if (!is_available(endpoints[i].listen) || is_pipe(endpoints[i].printed))
+		if (!is_available(endpoints[i].listen) || is_pipe(endpoints[i].printed) ||
+		    is_stock(endpoints[i].listen))
 			continue;
-		connect_to(&conversation, endpoints[i].printed);
+		connect_to(&conversation, endpoints[i].printed, endpoints[i].via);
 		CHECK_INT(procedure_call(procedure, &conversation.client, &accumulation, &result,
 					 &failure),
 			  0);
