@@ -83,7 +83,7 @@ $(eval $(call rpcgen_rule,%_svc.c,-m))
 build-tests: $(TESTS)
 
 check: all layers build-tests
-	@BUILD=$(BUILD) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(TESTS)
+	@BUILD=$(BUILD) JOBS=$(if $(filter thread,$(SANITIZE)),1,2) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(TESTS)
 
 # Who may include whom: see docs/architecture.md.
 layers:
