@@ -65,7 +65,7 @@ uint32_t channel_next_id(struct channel *channel)
 	return channel->next_id++;
 }
 
-static uint32_t id_of(const void *message)
+uint32_t channel_id_of(const void *message)
 {
 	uint32_t id;
 
@@ -79,8 +79,7 @@ static bool is_stale(const struct channel *channel, uint32_t id)
 	return id - channel->first_id < channel->next_id - channel->first_id;
 }
 
-static int send_message(struct channel *channel, const void *message, size_t length,
-			int64_t deadline)
+int channel_send(struct channel *channel, const void *message, size_t length, int64_t deadline)
 {
 	int r = channel->operations->send(channel, message, length, deadline);
 
@@ -89,24 +88,31 @@ static int send_message(struct channel *channel, const void *message, size_t len
 	return r;
 }
 
+int channel_receive(struct channel *channel, struct message *message, int64_t deadline)
+{
+	int r = channel->operations->receive(channel, message, deadline);
+
+	if (r > 0 && channel->observer)
+		channel->observer->message(channel->observer, channel, false, message->bytes,
+					   message->length);
+	return r;
+}
+
 /* Receives until the reply is there.  0, or -errno. */
 static int receive_reply(struct channel *channel, uint32_t id, struct message *reply,
 			 int64_t deadline)
 {
 	for (;;) {
-		int r = channel->operations->receive(channel, reply, deadline);
+		int r = channel_receive(channel, reply, deadline);
 		bool named = r > 0 && reply->length >= sizeof(id);
 
 		if (r < 0)
 			return r;
 		if (r == 0)
 			return -ECONNRESET;
-		if (channel->observer)
-			channel->observer->message(channel->observer, channel, false, reply->bytes,
-						   reply->length);
-		if (named && id_of(reply->bytes) == id)
+		if (named && channel_id_of(reply->bytes) == id)
 			return 0;
-		if (!channel->datagrams && !(named && is_stale(channel, id_of(reply->bytes))))
+		if (!channel->datagrams && !(named && is_stale(channel, channel_id_of(reply->bytes))))
 			return -EPROTO;
 	}
 }
@@ -121,13 +127,13 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 	for (;;) {
 		int64_t until = deadline;
 
-		r = send_message(channel, call, length, deadline);
+		r = channel_send(channel, call, length, deadline);
 		if (r < 0)
 			return r;
 		*sent = true;
 		if (channel->datagrams && channel_clock() + interval < deadline)
 			until = channel_clock() + interval;
-		r = receive_reply(channel, id_of(call), reply, until);
+		r = receive_reply(channel, channel_id_of(call), reply, until);
 		if (r != -ETIMEDOUT || until == deadline)
 			return r;
 		interval *= 2;
@@ -153,20 +159,26 @@ int64_t channel_clock(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-int channel_wait(int fd, short events, int64_t deadline)
+int channel_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline)
 {
 	for (;;) {
 		int64_t left = deadline - channel_clock();
 		struct timespec limit = { left / 1000000000, left % 1000000000 };
-		struct pollfd waiting = { .fd = fd, .events = events };
 		int n;
 
 		if (left <= 0)
 			return -ETIMEDOUT;
-		n = ppoll(&waiting, 1, &limit, NULL);
+		n = ppoll(waiting, count, &limit, NULL);
 		if (n > 0)
 			return 0;
 		if (n < 0 && errno != EINTR)
 			return -errno;
 	}
+}
+
+int channel_wait(int fd, short events, int64_t deadline)
+{
+	struct pollfd waiting = { .fd = fd, .events = events };
+
+	return channel_wait_any(&waiting, 1, deadline);
 }

@@ -2,6 +2,7 @@
 #ifndef SIDECALL_CLIENT_CHANNEL_H
 #define SIDECALL_CLIENT_CHANNEL_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,12 +21,22 @@ struct message {
 	size_t length;
 };
 
+/* A deadline: what cannot be done at once is not waited for. */
+#define CHANNEL_NOW INT64_C(0)
+
 struct channel_operations {
-	/* Sends one message.  0, -ETIMEDOUT past the deadline, or another -errno. */
+	/* Sends one message.  0, -ETIMEDOUT past the deadline, or another -errno.  On a channel
+	 * that is corked: takes it, to be sent when something is received; -EAGAIN, with nothing
+	 * taken, when there is no room. */
 	int (*send)(struct channel *channel, const void *message, size_t length, int64_t deadline);
 	/* 1 and a message; 0 when the peer has closed; -ETIMEDOUT past the deadline; -EPROTO or
-	 * -EMSGSIZE when what arrives is no message, or too long; or another -errno. */
+	 * -EMSGSIZE when what arrives is no message, or too long; or another -errno.  Before it
+	 * waits it sends what was taken, and goes on sending while it waits. */
 	int (*receive)(struct channel *channel, struct message *message, int64_t deadline);
+	/* What to wait for, by those who wait for several channels, when nothing is left to receive
+	 * now: 0 with two descriptors and their events (-1 for none, as poll() has it), or 1 when
+	 * there is something to receive. */
+	int (*await)(struct channel *channel, struct pollfd waiting[2]);
 	void (*close)(struct channel *channel);
 };
 
@@ -33,6 +44,7 @@ struct channel_operations {
 struct channel {
 	const struct channel_operations *operations;
 	bool datagrams;          /* a message may be lost, repeated, or come from anybody */
+	bool corked;             /* many calls are under way: to send never waits */
 	size_t max_message;      /* bytes in the longest message it carries */
 	uint64_t sent, received; /* bytes on the transport, framing included */
 	uint32_t first_id;       /* of the calls made on it, all programs together */
@@ -71,6 +83,13 @@ void channel_observe(struct channel *channel, const struct endpoint *endpoint, b
 /* Names the next call on this channel. */
 uint32_t channel_next_id(struct channel *channel);
 
+/* One message, which the observer sees; as the operations of the same names say. */
+int channel_send(struct channel *channel, const void *message, size_t length, int64_t deadline);
+int channel_receive(struct channel *channel, struct message *message, int64_t deadline);
+
+/* The four bytes that a message begins with: they name the call, in both protocols. */
+uint32_t channel_id_of(const void *message);
+
 /*
  * Sends a call and receives its reply: the message that begins with the same four bytes, which
  * name the call in both protocols.  Late replies to earlier calls are passed over.  Where messages
@@ -89,7 +108,11 @@ const struct framing *channel_framing(const struct endpoint *endpoint);
 /* Deadlines are nanoseconds of CLOCK_MONOTONIC. */
 int64_t channel_clock(void);
 
-/* Waits until `fd` is ready for `events` (POLLIN, POLLOUT).  0, -ETIMEDOUT or -errno. */
+/* Waits until one of `count` descriptors has one of its events; as poll(), which fills in revents.
+ * 0, -ETIMEDOUT or another -errno. */
+int channel_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline);
+
+/* Waits until `fd` is ready for `events` (POLLIN, POLLOUT).  0, -ETIMEDOUT or another -errno. */
 int channel_wait(int fd, short events, int64_t deadline);
 
 /* A transport's client end: one file in client/transports/ each. */

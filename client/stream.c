@@ -5,21 +5,27 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#define READ_SIZE ((size_t)64 << 10) /* bytes */
+#include "client/socket.h"
+
+#define READ_SIZE     ((size_t)64 << 10)  /* bytes */
+#define OUTPUT_ENOUGH ((size_t)256 << 10) /* bytes taken and not sent; then there is no room */
 
 struct stream {
 	struct channel channel; /* first: all that its users see */
 	int in, out;
-	bool broken; /* a message was sent by half: nothing can follow it */
-	bool late;   /* the last wait ended at its deadline */
+	bool is_socket;       /* `in` and `out` are one, and `socket` is it */
+	struct timed_socket socket;
+	bool broken;          /* what was sent ends within a message: nothing can follow it */
+	bool late;            /* the last wait ended at its deadline */
 	struct framing_reader reader;
-	struct buffer input;
-	pid_t child; /* behind a pipe; then `closed` sees to it */
+	struct buffer input;  /* what has arrived, */
+	size_t taken;         /* of which the messages until now had so many bytes */
+	struct buffer output; /* what is to be sent, */
+	size_t sent;          /* of which so many bytes are */
+	pid_t child;          /* behind a pipe; then `closed` sees to it */
 	void (*closed)(pid_t child, bool late);
-	size_t taken; /* bytes at the input's front that the last message had */
 };
 
 static struct stream *stream_of(struct channel *channel)
@@ -27,34 +33,65 @@ static struct stream *stream_of(struct channel *channel)
 	return (struct stream *)channel;
 }
 
-static int wait_for(struct stream *stream, int fd, short events, int64_t deadline)
+static bool all_sent(const struct stream *stream)
 {
-	int r = channel_wait(fd, events, deadline);
+	return stream->sent == stream->output.length;
+}
 
-	stream->late = r == -ETIMEDOUT;
+/* ---- sending ---- */
+
+/* Sends what the peer takes now.  0, also when some is left; or -errno, and nothing is left. */
+static int push(struct stream *stream)
+{
+	struct buffer *output = &stream->output;
+
+	while (!all_sent(stream)) {
+		const uint8_t *bytes = output->data + stream->sent;
+		size_t left = output->length - stream->sent;
+		/* A server that is gone is an error code, not a death; a pipe has no flag that says
+		 * so. */
+		ssize_t n = stream->is_socket
+				    ? send(stream->out, bytes, left, MSG_NOSIGNAL | MSG_DONTWAIT)
+				    : write(stream->out, bytes, left);
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno != EINTR) {
+			stream->broken = true;
+			output->length = stream->sent = 0;
+			return -errno;
+		}
+		stream->sent += n > 0 ? (size_t)n : 0;
+		stream->channel.sent += n > 0 ? (uint64_t)n : 0;
+	}
+	output->length = stream->sent = 0;
+	return 0;
+}
+
+static int push_all(struct stream *stream, int64_t deadline)
+{
+	int r = push(stream);
+
+	while (r == 0 && !all_sent(stream)) {
+		r = channel_wait(stream->out, POLLOUT, deadline);
+		stream->late = r == -ETIMEDOUT;
+		if (r == 0)
+			r = push(stream);
+	}
+	/* A part of it may be on its way: the rest would be taken for something else. */
+	stream->broken = r < 0;
 	return r;
 }
 
-/* Drops the first n bytes of what is to be written. */
-static void advance(struct iovec parts[2], size_t n)
+/* Drops what is sent when there is enough of it, and looks whether there is room. */
+static bool has_room(struct stream *stream)
 {
-	for (int i = 0; i < 2; i++) {
-		size_t part = n < parts[i].iov_len ? n : parts[i].iov_len;
-
-		parts[i].iov_base = (char *)parts[i].iov_base + part;
-		parts[i].iov_len -= part;
-		n -= part;
-	}
-}
-
-/* A server that is gone is an error code, not a death; a pipe has no flag that says so. */
-static ssize_t write_parts(const struct stream *stream, struct iovec parts[2])
-{
-	const struct msghdr both = { .msg_iov = parts, .msg_iovlen = 2 };
-
-	if (stream->in != stream->out)
-		return writev(stream->out, parts, 2);
-	return sendmsg(stream->out, &both, MSG_NOSIGNAL);
+	if (stream->output.length < OUTPUT_ENOUGH)
+		return true;
+	push(stream);
+	buffer_consume(&stream->output, stream->sent);
+	stream->sent = 0;
+	return stream->output.length < OUTPUT_ENOUGH;
 }
 
 static int stream_send(struct channel *channel, const void *message, size_t length,
@@ -62,44 +99,86 @@ static int stream_send(struct channel *channel, const void *message, size_t leng
 {
 	struct stream *stream = stream_of(channel);
 	uint8_t mark[FRAMING_HEADER];
-	struct iovec parts[2] = { { mark, sizeof(mark) }, { (void *)message, length } };
 
+	if (channel->corked && !has_room(stream))
+		return -EAGAIN;
 	if (stream->broken)
 		return -EPIPE;
 	framing_mark(stream->reader.framing, mark, length);
-	stream->broken = true;
-	while (parts[0].iov_len + parts[1].iov_len) {
-		ssize_t n = write_parts(stream, parts);
-		int r = n >= 0 || errno == EINTR ? 0
-			: errno == EAGAIN        ? wait_for(stream, stream->out, POLLOUT, deadline)
-						 : -errno;
-
-		if (r < 0)
-			return r;
-		if (n > 0) {
-			channel->sent += (uint64_t)n;
-			advance(parts, (size_t)n);
-		}
-	}
-	stream->broken = false;
+	if (buffer_reserve(&stream->output, sizeof(mark) + length) < 0)
+		return -ENOMEM;
+	buffer_append(&stream->output, mark, sizeof(mark));
+	buffer_append(&stream->output, message, length);
 	channel->marks.length = 0;
-	return channel->observer ? buffer_append(&channel->marks, mark, sizeof(mark)) : 0;
+	if (channel->observer && buffer_append(&channel->marks, mark, sizeof(mark)) < 0)
+		return -ENOMEM;
+	return channel->corked ? 0 : push_all(stream, deadline);
+}
+
+/* ---- receiving ---- */
+
+static int stream_await(struct channel *channel, struct pollfd waiting[2])
+{
+	struct stream *stream = stream_of(channel);
+	short sending = all_sent(stream) ? 0 : POLLOUT;
+
+	waiting[0] = (struct pollfd){ .fd = stream->in, .events = POLLIN };
+	waiting[1] = (struct pollfd){ .fd = -1 };
+	if (stream->is_socket)
+		waiting[0].events |= sending;
+	else if (sending)
+		waiting[1] = (struct pollfd){ .fd = stream->out, .events = POLLOUT };
+	return 0;
+}
+
+/* Waits until something arrives, and sends meanwhile.  0 or -errno. */
+static int wait_and_push(struct stream *stream, int64_t deadline)
+{
+	struct pollfd waiting[2];
+
+	for (;;) {
+		int r;
+
+		stream_await(&stream->channel, waiting);
+		r = channel_wait_any(waiting, 2, deadline);
+		if (r < 0 || (waiting[0].revents & ~POLLOUT))
+			return r;
+		push(stream); /* whether that went well is seen by what arrives */
+	}
+}
+
+/* Reads once, into the room behind the input.  As socket_receive(). */
+static ssize_t read_once(struct stream *stream, int64_t deadline)
+{
+	uint8_t *room = stream->input.data + stream->input.length;
+	int r = 0;
+	ssize_t n;
+
+	push(stream);
+	if (deadline != CHANNEL_NOW && !(stream->is_socket && all_sent(stream)))
+		r = wait_and_push(stream, deadline);
+	if (r < 0)
+		return r;
+	if (stream->is_socket)
+		return socket_receive(&stream->socket, room, READ_SIZE, deadline);
+	n = read(stream->in, room, READ_SIZE);
+	return n >= 0 ? n : errno == EAGAIN ? -ETIMEDOUT : -errno;
 }
 
 /* Reads what has arrived.  1, 0 at the end of the stream, or -errno. */
 static int read_more(struct stream *stream, int64_t deadline)
 {
 	struct buffer *input = &stream->input;
-	int r = wait_for(stream, stream->in, POLLIN, deadline);
 	ssize_t n;
 
-	if (r < 0)
-		return r;
+	buffer_consume(input, stream->taken);
+	stream->taken = 0;
 	if (buffer_reserve(input, READ_SIZE) < 0)
 		return -ENOMEM;
-	n = read(stream->in, input->data + input->length, READ_SIZE);
+	n = read_once(stream, deadline);
+	stream->late = n == -ETIMEDOUT;
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+		return n == -EINTR ? 1 : (int)n;
 	input->length += (size_t)n;
 	stream->channel.received += (uint64_t)n;
 	return n > 0;
@@ -108,15 +187,16 @@ static int read_more(struct stream *stream, int64_t deadline)
 static int stream_receive(struct channel *channel, struct message *message, int64_t deadline)
 {
 	struct stream *stream = stream_of(channel);
+	struct buffer *input = &stream->input;
 	struct framing_message found;
 	int r;
 
-	buffer_consume(&stream->input, stream->taken);
-	stream->taken = 0;
 	stream->reader.marks = channel->observer ? &channel->marks : NULL;
 	for (;;) {
-		r = framing_next(&stream->reader, stream->input.data, &stream->input.length,
-				 &found);
+		size_t left = input->length - stream->taken;
+
+		r = framing_next(&stream->reader, input->data + stream->taken, &left, &found);
+		input->length = stream->taken + left;
 		if (r != 0)
 			break;
 		r = read_more(stream, deadline);
@@ -125,7 +205,7 @@ static int stream_receive(struct channel *channel, struct message *message, int6
 	}
 	if (r < 0)
 		return r;
-	stream->taken = found.consumed;
+	stream->taken += found.consumed;
 	*message = (struct message){ found.bytes, found.length };
 	return 1;
 }
@@ -138,6 +218,7 @@ static void stream_close(struct channel *channel)
 	if (stream->out != stream->in)
 		close(stream->out);
 	buffer_release(&stream->input);
+	buffer_release(&stream->output);
 	if (stream->closed)
 		stream->closed(stream->child, stream->late);
 	free(stream);
@@ -146,6 +227,7 @@ static void stream_close(struct channel *channel)
 static const struct channel_operations stream_operations = {
 	.send = stream_send,
 	.receive = stream_receive,
+	.await = stream_await,
 	.close = stream_close,
 };
 
@@ -162,6 +244,9 @@ struct channel *stream_channel(int in, int out, const struct framing *framing)
 	stream->channel.operations = &stream_operations;
 	stream->in = in;
 	stream->out = out;
+	stream->is_socket = in == out;
+	if (stream->is_socket)
+		socket_init(&stream->socket, in);
 	stream->reader = (struct framing_reader){ .framing = framing,
 						  .limit = FRAMING_MAX_MESSAGE };
 	return &stream->channel;

@@ -57,17 +57,12 @@ static int await_welcome(const struct meeting *meeting, int64_t deadline)
 	char welcome[RENDEZVOUS_GREETING];
 	ssize_t n;
 
-	for (;;) {
-		int64_t left = deadline - channel_clock();
-		int ready = left <= 0 ? 0 : poll(waiting, 2, (int)(left / 1000000) + 1);
+	while (!waiting[0].revents) {
+		int r = channel_wait_any(waiting, 2, deadline);
 
-		if (left <= 0)
-			return -ETIMEDOUT;
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready > 0 && waiting[0].revents)
-			break;
-		if (ready > 0 && (waiting[1].revents & POLLERR))
+		if (r < 0)
+			return r;
+		if (!waiting[0].revents && (waiting[1].revents & POLLERR))
 			return -ECONNREFUSED;
 	}
 	n = read(meeting->replies, welcome, sizeof(welcome));

@@ -82,6 +82,17 @@ static int wait_until_ready(struct shm_channel *shm, struct ring *ring, size_t l
 	return r;
 }
 
+/* 0 when a message is there; -ETIMEDOUT, or -ECONNRESET when the server is gone. */
+static int look_once(struct shm_channel *shm, struct ring *ring)
+{
+	ring_sleep(ring, false);
+	if (!shm->closed && shm_drain(shm->socket) < 0)
+		shm->closed = true;
+	if (ring_ready(ring, 0))
+		return 0;
+	return shm->closed ? -ECONNRESET : -ETIMEDOUT;
+}
+
 static void wake_server(struct shm_channel *shm, struct ring *ring)
 {
 	if (ring_must_wake(ring))
@@ -97,6 +108,8 @@ static int shm_channel_send(struct channel *channel, const void *message, size_t
 	int r;
 
 	while ((r = ring_write(&shm->calls, message, length)) == 0) {
+		if (channel->corked)
+			return -EAGAIN;
 		r = wait_until_ready(shm, &shm->calls, length, deadline);
 		if (r < 0)
 			return r;
@@ -115,10 +128,12 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 
 	shm->reply.length = 0;
 	/* Whoever never lets us wait, with replies to nothing, does not go on past the deadline. */
-	if (ring_ready(&shm->replies, 0) && channel_clock() >= deadline)
+	if (ring_ready(&shm->replies, 0) && deadline != CHANNEL_NOW && channel_clock() >= deadline)
 		return -ETIMEDOUT;
 	while ((r = ring_read(&shm->replies, &shm->reply, channel->max_message)) == 0) {
-		r = wait_until_ready(shm, &shm->replies, 0, deadline);
+		r = deadline == CHANNEL_NOW
+			    ? look_once(shm, &shm->replies)
+			    : wait_until_ready(shm, &shm->replies, 0, deadline);
 		if (r < 0)
 			return r == -ECONNRESET ? 0 : r;
 	}
@@ -128,6 +143,17 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 	wake_server(shm, &shm->replies); /* it may wait for the room that this reply took */
 	*message = (struct message){ shm->reply.data, shm->reply.length };
 	return 1;
+}
+
+/* It is said that we sleep, though we may not: whoever has waited receives, which takes it back. */
+static int shm_channel_await(struct channel *channel, struct pollfd waiting[2])
+{
+	struct shm_channel *shm = (struct shm_channel *)channel;
+
+	waiting[0] = (struct pollfd){ .fd = shm->socket, .events = POLLIN };
+	waiting[1] = (struct pollfd){ .fd = -1 };
+	ring_sleep(&shm->replies, true);
+	return ring_ready(&shm->replies, 0);
 }
 
 static void shm_channel_close(struct channel *channel)
@@ -144,6 +170,7 @@ static void shm_channel_close(struct channel *channel)
 static const struct channel_operations shm_operations = {
 	.send = shm_channel_send,
 	.receive = shm_channel_receive,
+	.await = shm_channel_await,
 	.close = shm_channel_close,
 };
 

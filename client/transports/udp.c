@@ -8,24 +8,27 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/socket.h"
 #include "client/transports/hosts.h"
 
 #define MAX_DATAGRAM 65507 /* bytes that a datagram carries over IPv4 */
 
 struct udp {
 	struct channel channel; /* first: all that its users see */
-	int fd;
+	struct timed_socket socket;
 	uint8_t bytes[MAX_DATAGRAM + 1];
 };
 
 static int udp_send(struct channel *channel, const void *message, size_t length, int64_t deadline)
 {
 	struct udp *udp = (struct udp *)channel;
+	int fd = udp->socket.fd;
 
-	while (send(udp->fd, message, length, MSG_NOSIGNAL) < 0) {
-		int r = errno == EINTR    ? 0
-			: errno == EAGAIN ? channel_wait(udp->fd, POLLOUT, deadline)
-					  : -errno;
+	while (send(fd, message, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+		int r = errno == EINTR  ? 0
+			: errno != EAGAIN ? -errno
+			: channel->corked ? -EAGAIN
+					  : channel_wait(fd, POLLOUT, deadline);
 
 		if (r < 0)
 			return r;
@@ -37,35 +40,37 @@ static int udp_send(struct channel *channel, const void *message, size_t length,
 static int udp_receive(struct channel *channel, struct message *message, int64_t deadline)
 {
 	struct udp *udp = (struct udp *)channel;
+	ssize_t n;
 
-	for (;;) {
-		int r = channel_wait(udp->fd, POLLIN, deadline);
-		ssize_t n;
+	do
+		n = socket_receive(&udp->socket, udp->bytes, sizeof(udp->bytes), deadline);
+	while (n == -EINTR);
+	if (n < 0)
+		return (int)n;
+	channel->received += (uint64_t)n;
+	*message = (struct message){ udp->bytes, (size_t)n };
+	return 1;
+}
 
-		if (r < 0)
-			return r;
-		n = recv(udp->fd, udp->bytes, sizeof(udp->bytes), 0);
-		if (n >= 0) {
-			channel->received += (uint64_t)n;
-			*message = (struct message){ udp->bytes, (size_t)n };
-			return 1;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-	}
+static int udp_await(struct channel *channel, struct pollfd waiting[2])
+{
+	waiting[0] = (struct pollfd){ .fd = ((struct udp *)channel)->socket.fd, .events = POLLIN };
+	waiting[1] = (struct pollfd){ .fd = -1 };
+	return 0;
 }
 
 static void udp_close(struct channel *channel)
 {
 	struct udp *udp = (struct udp *)channel;
 
-	close(udp->fd);
+	close(udp->socket.fd);
 	free(udp);
 }
 
 static const struct channel_operations udp_operations = {
 	.send = udp_send,
 	.receive = udp_receive,
+	.await = udp_await,
 	.close = udp_close,
 };
 
@@ -85,7 +90,7 @@ static int udp_open(struct channel **channel, const struct endpoint *endpoint, i
 	udp->channel = (struct channel){ .operations = &udp_operations,
 					 .datagrams = true,
 					 .max_message = MAX_DATAGRAM };
-	udp->fd = fd;
+	socket_init(&udp->socket, fd);
 	name_peers(fd, udp->channel.peers);
 	*channel = &udp->channel;
 	return 0;
