@@ -21,8 +21,10 @@ struct message {
 	size_t length;
 };
 
-/* A deadline: what cannot be done at once is not waited for. */
-#define CHANNEL_NOW INT64_C(0)
+/* Deadlines that have passed: nothing is waited for; and nothing is even read, so that only what
+ * has arrived before is received. */
+#define CHANNEL_NOW     INT64_C(0)
+#define CHANNEL_ARRIVED INT64_C(-1)
 
 struct channel_operations {
 	/* Sends one message.  0, -ETIMEDOUT past the deadline, or another -errno.  On a channel

@@ -146,7 +146,7 @@ struct raw_client *client_raw(struct client *client, int64_t deadline)
 
 /* ---- failures of the transport: the same for both protocols ---- */
 
-static int transport_failure(const struct client *client, int error, bool sent,
+int client_transport_failure(const struct client *client, int error, bool sent,
 			     struct failure *failure)
 {
 	const char *fate = sent ? "The call may have been executed" : "The call was not executed";
@@ -175,7 +175,7 @@ static int transport_failure(const struct client *client, int error, bool sent,
 
 int client_too_late(const struct client *client, struct failure *failure)
 {
-	return transport_failure(client, ETIMEDOUT, false, failure);
+	return client_transport_failure(client, ETIMEDOUT, false, failure);
 }
 
 static int undecodable(struct failure *failure)
@@ -194,11 +194,11 @@ int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failu
 	clnt_geterr(rpc, &error);
 	switch (error.re_status) {
 	case RPC_CANTSEND:
-		return transport_failure(client, error.re_errno, false, failure);
+		return client_transport_failure(client, error.re_errno, false, failure);
 	case RPC_TIMEDOUT: /* libtirpc leaves an older call's errno there */
-		return transport_failure(client, ETIMEDOUT, true, failure);
+		return client_transport_failure(client, ETIMEDOUT, true, failure);
 	case RPC_CANTRECV:
-		return transport_failure(client, error.re_errno, true, failure);
+		return client_transport_failure(client, error.re_errno, true, failure);
 	case RPC_CANTDECODERES:
 		return undecodable(failure);
 	case RPC_CANTENCODEARGS:
@@ -247,7 +247,7 @@ int client_raw_failure(struct client *client, int result, struct failure *failur
 		return undecodable(failure);
 	default:
 		if (result < 0)
-			return transport_failure(client, -result, client->raw.sent, failure);
+			return client_transport_failure(client, -result, client->raw.sent, failure);
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "the server refused the call with status %d, which is none",
 				   result);

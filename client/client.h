@@ -51,6 +51,11 @@ bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *recei
  */
 uint32_t client_page_bytes(const struct client *client);
 
+/* What an error of the channel (a positive errno) means to a call that was sent, or was not.  The
+ * failure's code. */
+int client_transport_failure(const struct client *client, int error, bool sent,
+			     struct failure *failure);
+
 /* What a stub's failure means.  Each returns the failure's code. */
 int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failure);
 int client_raw_failure(struct client *client, int result, struct failure *failure);

@@ -41,6 +41,8 @@ static const struct command {
 	  command_list },
 	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
 	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode },
+	{ "measure", "[OPTION...] [OPERAND...]", "Puts a load on the endpoint and times its calls",
+	  command_measure },
 	{ "compare", "ENDPOINT...", "All procedures: answers and bytes", command_compare },
 };
 

@@ -155,6 +155,8 @@ static ssize_t read_once(struct stream *stream, int64_t deadline)
 	ssize_t n;
 
 	push(stream);
+	if (deadline == CHANNEL_ARRIVED)
+		return -ETIMEDOUT;
 	if (deadline != CHANNEL_NOW && !(stream->is_socket && all_sent(stream)))
 		r = wait_and_push(stream, deadline);
 	if (r < 0)

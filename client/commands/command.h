@@ -19,6 +19,7 @@ int command_root(struct context *context, int count, char **words);  /* the same
 int command_list(struct context *context, int count, char **words);
 int command_ping(struct context *context, int count, char **words);
 int command_decode(struct context *context, int count, char **words);
+int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
 
 /* Says what is wrong with a command's words, and where to read on.  FAILURE_USAGE. */

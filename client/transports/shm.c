@@ -128,12 +128,13 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 
 	shm->reply.length = 0;
 	/* Whoever never lets us wait, with replies to nothing, does not go on past the deadline. */
-	if (ring_ready(&shm->replies, 0) && deadline != CHANNEL_NOW && channel_clock() >= deadline)
+	if (ring_ready(&shm->replies, 0) && deadline > CHANNEL_NOW && channel_clock() >= deadline)
 		return -ETIMEDOUT;
 	while ((r = ring_read(&shm->replies, &shm->reply, channel->max_message)) == 0) {
-		r = deadline == CHANNEL_NOW
-			    ? look_once(shm, &shm->replies)
-			    : wait_until_ready(shm, &shm->replies, 0, deadline);
+		if (deadline <= CHANNEL_NOW)
+			r = deadline == CHANNEL_NOW ? look_once(shm, &shm->replies) : -ETIMEDOUT;
+		else
+			r = wait_until_ready(shm, &shm->replies, 0, deadline);
 		if (r < 0)
 			return r == -ECONNRESET ? 0 : r;
 	}

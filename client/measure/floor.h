@@ -1,0 +1,28 @@
+/* The floor of a transport: two processes that write and read, and do nothing else. */
+#ifndef SIDECALL_CLIENT_MEASURE_FLOOR_H
+#define SIDECALL_CLIENT_MEASURE_FLOOR_H
+
+#include "client/measure/load.h"
+
+/*
+ * Sends `call` bytes to a process of its own, which reads them and sends `reply` bytes back, one
+ * exchange at a time, for `duration` nanoseconds.  There is no event loop, no framing, no decoding,
+ * no deadline: the transport alone, with the fewest system calls it can be used with.  Shared
+ * memory is two words and a copy of the bytes, and who waits sleeps on a futex, or with `spin`
+ * looks without end.
+ *
+ * `pin` and the result are as in struct load; CPU times are both known.  0 or the failure's code.
+ */
+struct floor {
+	enum endpoint_transport transport;
+	size_t call, reply; /* bytes, up to FLOOR_MAX_MESSAGE */
+	bool spin;
+	int64_t duration;
+	int pin[2];
+};
+
+#define FLOOR_MAX_MESSAGE 65536
+
+int floor_run(const struct floor *floor, struct load_result *result, struct failure *failure);
+
+#endif

@@ -1,0 +1,185 @@
+/* A load on one endpoint: many calls of one procedure, and how long they took. */
+#include "client/measure/load.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "client/measure/process.h"
+#include "client/measure/run.h"
+
+/* ---- what became of the calls ---- */
+
+void run_answered(void *context, int64_t latency)
+{
+	struct run *run = context;
+
+	histogram_add(&run->result->latency, latency);
+	run->in_flight--;
+}
+
+void run_failed(void *context, unsigned int count, const struct failure *failure)
+{
+	struct run *run = context;
+
+	if (count && !run->result->failure.code)
+		run->result->failure = *failure;
+	run->result->errors += count;
+	run->in_flight -= count;
+}
+
+/* ---- one call at a time, by the stub ---- */
+
+static void sleep_until(int64_t due)
+{
+	const struct timespec time = { due / 1000000000, due % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
+		;
+}
+
+/* By the stub, with the answer looked at.  0 or the failure's code. */
+static int call(const struct load *load, struct client *client, struct failure *failure)
+{
+	const struct procedure *procedure = load->procedure;
+	union procedure_result result;
+	const char *why = NULL;
+	int code = procedure_call(procedure, client, load->arguments, &result, failure);
+
+	if (code == 0 && procedure->result->failed)
+		why = procedure->result->failed(&result);
+	if (why)
+		code = failure_set(failure, FAILURE_SERVICE, "the service answers: %s", why);
+	procedure_release(procedure, NULL, &result);
+	return code;
+}
+
+void run_by_stub(struct run *run, struct client *client)
+{
+	int64_t now = run->schedule.start, due;
+	struct failure failure;
+	int code;
+
+	/* A call that failed may leave nothing to go on with, so it is the last. */
+	while (!run->result->errors &&
+	       (due = schedule_due(&run->schedule, now)) != SCHEDULE_NEVER) {
+		if (due > now)
+			sleep_until(due);
+		run->schedule.begun++;
+		run->in_flight++;
+		code = call(run->load, client, &failure);
+		now = channel_clock();
+		if (code)
+			run_failed(run, 1, &failure);
+		else
+			run_answered(run, now - due);
+	}
+}
+
+/* ---- from beginning to end ---- */
+
+static void begin(struct run *run)
+{
+	const struct load *load = run->load;
+	int64_t now = channel_clock();
+
+	run->schedule = (struct schedule){
+		.start = now,
+		.end = load->duration > INT64_MAX - now ? INT64_MAX : now + load->duration,
+		.calls = load->calls ? load->calls : UINT64_MAX,
+		.interval = load->rate > 0 ? 1e9 / load->rate : 0,
+	};
+}
+
+static double own_cpu(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* Runs what `members` or, without them, the client does, with both ends' CPU time around it.  A
+ * call has been made before, so the server has accepted the connection, and can be found by it. */
+static int run_timed(struct run *run, struct members *members, struct client *client,
+		     struct failure *failure)
+{
+	struct load_result *result = run->result;
+	pid_t server = process_of_server(client);
+	struct pinned pinned;
+	int code = process_pin(&pinned, server, run->load->pin, failure);
+
+	if (code == 0) {
+		double own = own_cpu(), others = process_cpu(server);
+
+		begin(run);
+		if (members)
+			members_run(members);
+		else
+			run_by_stub(run, client);
+		result->elapsed = channel_clock() - run->schedule.start;
+		result->client_cpu = own_cpu() - own;
+		result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;
+	}
+	process_unpin(&pinned);
+	return code;
+}
+
+static int run_prepared(struct run *run, struct client *client, struct failure *failure)
+{
+	struct load_result *result = run->result;
+	struct members *members = NULL;
+	uint64_t sent, received;
+	int code = prepared_make(&run->prepared, client, run->load->procedure, run->load->arguments,
+				 failure);
+
+	if (code) {
+		client_release(client);
+		goto out;
+	}
+	code = members_open(&members, run, client, failure);
+	if (code)
+		goto out;
+	members_traffic(members, &sent, &received);
+	code = run_timed(run, members, client, failure);
+	members_traffic(members, &result->sent, &result->received);
+	result->sent -= sent;
+	result->received -= received;
+out:
+	members_close(members);
+	prepared_release(&run->prepared);
+	return code;
+}
+
+static int run_stub(struct run *run, struct client *client, struct failure *failure)
+{
+	struct load_result *result = run->result;
+	uint64_t sent, received;
+	int code = call(run->load, client, failure);
+
+	if (code == 0) {
+		client_traffic(client, &sent, &received);
+		code = run_timed(run, NULL, client, failure);
+		client_traffic(client, &result->sent, &result->received);
+		result->sent -= sent;
+		result->received -= received;
+	}
+	client_release(client);
+	return code;
+}
+
+int load_run(const struct load *load, struct load_result *result, struct failure *failure)
+{
+	struct run run = { .load = load, .result = result };
+	struct client client;
+	int code;
+
+	memset(result, 0, sizeof(*result));
+	client_init(&client, &load->endpoint, load->timeout);
+	code = client_connect(&client, load->procedure->program, load->procedure->version,
+			      client_deadline(&client), failure);
+	if (code)
+		return code;
+	return load->prepared ? run_prepared(&run, &client, failure)
+			      : run_stub(&run, &client, failure);
+}

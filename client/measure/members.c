@@ -1,0 +1,233 @@
+/* Connections that are kept full of prepared calls: an event loop for the client. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "client/measure/flow.h"
+#include "client/measure/run.h"
+
+#define EXPIRY_INTERVAL INT64_C(20000000) /* nanoseconds between two looks for calls to give up */
+#define MAX_EVENTS      256
+
+struct member {
+	struct flow flow;
+	struct pollfd watched[2]; /* what the loop waits for, as the channel said last */
+	bool lost;
+};
+
+struct members {
+	struct run *run;
+	int epoll;
+	struct member *members;
+	unsigned int count, lost;
+	unsigned int turn; /* whose it is in an open loop */
+	int64_t expired;   /* when calls were given up last */
+};
+
+/* ---- one connection ---- */
+
+static void watch_one(const struct members *members, struct member *member, struct pollfd *watched,
+		      const struct pollfd *wanted)
+{
+	struct epoll_event event = { .data.ptr = member };
+	bool same = watched->fd == wanted->fd;
+
+	if (same && watched->events == wanted->events)
+		return;
+	event.events = (wanted->events & POLLIN ? EPOLLIN : 0) |
+		       (wanted->events & POLLOUT ? EPOLLOUT : 0);
+	if (watched->fd >= 0 && !same)
+		epoll_ctl(members->epoll, EPOLL_CTL_DEL, watched->fd, NULL);
+	if (wanted->fd >= 0)
+		epoll_ctl(members->epoll, same ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, wanted->fd, &event);
+	*watched = *wanted;
+}
+
+/* True when there is something to receive already. */
+static bool watch(const struct members *members, struct member *member)
+{
+	struct channel *channel = member->flow.client.channel;
+	struct pollfd wanted[2];
+	int ready;
+
+	if (members->count == 1)
+		return false; /* to receive is to wait */
+	ready = channel->operations->await(channel, wanted);
+	for (int i = 0; i < 2; i++)
+		watch_one(members, member, &member->watched[i], &wanted[i]);
+	return ready > 0;
+}
+
+static void lose(struct members *members, struct member *member)
+{
+	const struct pollfd nothing = { .fd = -1 };
+
+	member->lost = true;
+	members->lost++;
+	for (int i = 0; i < 2; i++)
+		watch_one(members, member, &member->watched[i], &nothing);
+}
+
+/* Calls that are due, as long as there is a place for them. */
+static void refill(void *context, struct flow *flow, int64_t now)
+{
+	struct run *run = context;
+	int64_t due;
+
+	while ((due = schedule_due(&run->schedule, now)) <= now && flow_send(flow, due)) {
+		run->schedule.begun++;
+		run->in_flight++;
+	}
+}
+
+/* Receives; and sends, as replies make places. */
+static void serve(struct members *members, struct member *member, int64_t deadline)
+{
+	while (!member->lost) {
+		if (flow_receive(&member->flow, deadline, refill) < 0)
+			lose(members, member);
+		else if (!watch(members, member))
+			return;
+		deadline = CHANNEL_NOW;
+	}
+}
+
+/* ---- all of them ---- */
+
+/* Sends what is due, on one after the other, beginning where it ended last. */
+static void refill_all(struct members *members, int64_t now)
+{
+	struct run *run = members->run;
+
+	for (unsigned int i = 0; i < members->count; i++) {
+		struct member *member = &members->members[members->turn++ % members->count];
+
+		if (schedule_due(&run->schedule, now) > now)
+			return;
+		if (member->lost)
+			continue;
+		refill(run, &member->flow, now);
+		serve(members, member, CHANNEL_ARRIVED);
+	}
+}
+
+static void serve_all(struct members *members, int64_t until)
+{
+	struct epoll_event events[MAX_EVENTS];
+	int64_t left = until - channel_clock();
+	struct timespec limit = { 0 };
+	int n;
+
+	if (members->count == 1) {
+		serve(members, &members->members[0], until);
+		return;
+	}
+	if (left > 0)
+		limit = (struct timespec){ left / 1000000000, left % 1000000000 };
+	n = epoll_pwait2(members->epoll, events, MAX_EVENTS, &limit, NULL);
+	for (int i = 0; i < n; i++)
+		serve(members, events[i].data.ptr, CHANNEL_NOW);
+}
+
+/* Gives up what was waited for in vain, which makes places. */
+static void expire_all(struct members *members, int64_t now)
+{
+	members->expired = now;
+	for (unsigned int i = 0; i < members->count; i++)
+		if (!members->members[i].lost)
+			flow_expire(&members->members[i].flow, now);
+}
+
+void members_run(struct members *members)
+{
+	struct run *run = members->run;
+	int64_t now = run->schedule.start;
+
+	members->expired = now;
+	refill_all(members, now);
+	while (members->lost < members->count) {
+		int64_t due = schedule_due(&run->schedule, now);
+		int64_t until = members->expired + EXPIRY_INTERVAL;
+
+		if (due == SCHEDULE_NEVER && !run->in_flight)
+			break;
+		/* What is overdue waits for a place, which a reply makes. */
+		serve_all(members, due > now && due < until ? due : until);
+		now = channel_clock();
+		if (now >= until)
+			expire_all(members, now);
+		if (now >= until || run->schedule.interval > 0)
+			refill_all(members, now);
+	}
+}
+
+/* ---- opening and closing ---- */
+
+static int open_one(struct members *members, struct client *first, struct failure *failure)
+{
+	struct member *member = &members->members[members->count];
+	const struct load *load = members->run->load;
+	struct client client = *first;
+	int code = 0;
+
+	member->watched[0].fd = member->watched[1].fd = -1;
+	if (members->count > 0) {
+		client_init(&client, &first->endpoint, load->timeout);
+		code = client_connect(&client, load->procedure->program, load->procedure->version,
+				      client_deadline(&client), failure);
+	}
+	if (code)
+		return code;
+	members->count++; /* to be closed, from now on */
+	if (flow_open(&member->flow, &client, &members->run->prepared, load->depth) < 0)
+		return failure_system(failure, ENOMEM, "a connection");
+	member->flow.context = members->run;
+	member->flow.answered = run_answered;
+	member->flow.failed = run_failed;
+	return 0;
+}
+
+int members_open(struct members **opened, struct run *run, struct client *first,
+		 struct failure *failure)
+{
+	struct members *members = calloc(1, sizeof(*members));
+	int code = 0;
+
+	*opened = members;
+	if (!members)
+		return failure_system(failure, ENOMEM, "connections");
+	members->run = run;
+	members->epoll = epoll_create1(EPOLL_CLOEXEC);
+	members->members = calloc(run->load->connections, sizeof(*members->members));
+	if (members->epoll < 0 || !members->members)
+		return failure_system(failure, errno, "connections");
+	while (code == 0 && members->count < run->load->connections)
+		code = open_one(members, first, failure);
+	for (unsigned int i = 0; code == 0 && i < members->count; i++)
+		watch(members, &members->members[i]);
+	return code;
+}
+
+void members_close(struct members *members)
+{
+	if (!members)
+		return;
+	for (unsigned int i = 0; i < members->count; i++)
+		flow_close(&members->members[i].flow);
+	if (members->epoll >= 0)
+		close(members->epoll);
+	free(members->members);
+	free(members);
+}
+
+void members_traffic(const struct members *members, uint64_t *sent, uint64_t *received)
+{
+	*sent = *received = 0;
+	for (unsigned int i = 0; i < members->count; i++) {
+		const struct channel *channel = members->members[i].flow.client.channel;
+
+		*sent += channel->sent;
+		*received += channel->received;
+	}
+}
