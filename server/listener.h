@@ -4,7 +4,7 @@
 
 #include "common/endpoint.h"
 #include "common/rendezvous.h"
-#include "server/stream.h"
+#include "server/session.h"
 
 #define LISTENER_WHY 256 /* bytes, for a text that says why a listener could not be opened */
 
@@ -26,7 +26,7 @@ struct listener {
 };
 
 struct listeners {
-	struct streams *streams;
+	struct sessions *sessions;
 	struct listener *first, **last; /* in the order they were asked for */
 	int spare; /* a descriptor in hand, to answer a client when no other is left; or -1 */
 	struct timer_queue resting; /* listeners that cannot even do that, for a moment */
@@ -47,7 +47,7 @@ extern const struct transport transport_unix;
 extern const struct transport transport_fifo;
 extern const struct transport transport_shm;
 
-void listeners_init(struct listeners *listeners, struct streams *streams);
+void listeners_init(struct listeners *listeners, struct sessions *sessions);
 
 /* Closes all, and removes their files. */
 void listeners_close(struct listeners *listeners);

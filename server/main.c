@@ -329,7 +329,7 @@ static int open_all(struct listeners *listeners, const struct options *options,
 	int r, status;
 
 	if (options->stdio) {
-		r = pipe_serve(listeners->streams, options->stdio);
+		r = pipe_serve(listeners->sessions, options->stdio);
 		if (r == -EPERM)
 			log_line("--stdio: standard input and output must be pipes or sockets");
 		else if (r < 0)

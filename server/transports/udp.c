@@ -89,7 +89,7 @@ static void udp_free(struct udp_listener *udp)
 /* Bytes that a reply may have. */
 static size_t reply_limit(const struct udp_listener *udp)
 {
-	size_t limit = udp->listener.owner->streams->limits->message;
+	size_t limit = udp->listener.owner->sessions->limits->message;
 
 	return limit < MAX_REPLY ? limit : MAX_REPLY;
 }
@@ -151,7 +151,7 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 {
 	const struct sockaddr_storage *peer = header->msg_name;
 	const socklen_t peer_length = header->msg_namelen;
-	struct streams *streams = udp->listener.owner->streams;
+	struct sessions *sessions = udp->listener.owner->sessions;
 	struct work *work;
 
 	if (is_under_way(udp, peer, peer_length, call, length))
@@ -160,7 +160,7 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 		make_room(udp);
 		return; /* it comes again */
 	}
-	work = work_create(&udp->works, listener_protocol(&udp->listener), streams->service, call,
+	work = work_create(&udp->works, listener_protocol(&udp->listener), sessions->service, call,
 			   length);
 	if (!work)
 		return;
@@ -171,8 +171,8 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 	work->limit = reply_limit(udp);
 	work->done = work_done;
 	work->taken = loop_clock();
-	timer_start(streams->loop, &streams->executing, &work->timer);
-	work_start(work, streams->pool, streams->loop);
+	timer_start(sessions->loop, &sessions->executing, &work->timer);
+	work_start(work, sessions->pool, sessions->loop);
 }
 
 /* ---- calls that are answered at once ---- */
@@ -194,7 +194,7 @@ static void prepare(struct udp_listener *udp)
  * to be executed elsewhere. */
 static void answer(struct udp_listener *udp, int i)
 {
-	const struct streams *streams = udp->listener.owner->streams;
+	const struct sessions *sessions = udp->listener.owner->sessions;
 	const struct protocol *protocol = listener_protocol(&udp->listener);
 	size_t start = udp->replies.length, length = udp->calls[i].msg_len, reply_length;
 	const uint8_t *reply;
@@ -205,11 +205,11 @@ static void answer(struct udp_listener *udp, int i)
 		buffer_append(&udp->replies, reply, reply_length);
 		return;
 	}
-	if (streams->pool && protocol->may_wait(udp->bytes[i], length)) {
+	if (sessions->pool && protocol->may_wait(udp->bytes[i], length)) {
 		submit(udp, &udp->calls[i].msg_hdr, udp->bytes[i], length);
 		return;
 	}
-	r = protocol->answer(streams->service, udp->bytes[i], length, &udp->replies,
+	r = protocol->answer(sessions->service, udp->bytes[i], length, &udp->replies,
 			     reply_limit(udp));
 	if (r < 0)
 		udp->replies.length = start;
