@@ -409,7 +409,8 @@ int main(int argc, char **argv)
 					       .memory = (size_t)32 << 20,
 					       .connections = 4096,
 					       .message_timeout = 10,
-					       .idle_timeout = 300 } };
+					       .idle_timeout = 300,
+					       .patience = 2000 } };
 	struct service service;
 	int r, status;
 

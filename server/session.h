@@ -24,6 +24,7 @@ struct limits {
 	unsigned int of_address;      /* of these, from one IP address */
 	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
 	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
+	unsigned int patience; /* milliseconds that a call in the pool may take while others wait */
 };
 
 /* A transport's own part lies around it. */

@@ -34,7 +34,7 @@ struct workers *workers_open(unsigned int count, struct service *service,
 	if (!workers)
 		return NULL;
 	shared_init(&workers->shared);
-	workers->pool = pool_open(POOL_THREADS);
+	workers->pool = pool_open(POOL_THREADS, limits->patience);
 	if (!workers->pool) {
 		free(workers);
 		return NULL;
