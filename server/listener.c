@@ -66,6 +66,8 @@ int listeners_add(struct listeners *listeners, struct listener *listener)
 	int r;
 
 	listener->owner = listeners;
+	listener->protocol = listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc
+									 : &protocol_raw;
 	r = listen_again(listener);
 	if (r < 0)
 		return r;
@@ -94,14 +96,9 @@ void listeners_close(struct listeners *listeners)
 	listeners->last = &listeners->first;
 }
 
-const struct protocol *listener_protocol(const struct listener *listener)
-{
-	return listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc : &protocol_raw;
-}
-
 int listener_serve_stream(struct listener *listener, int in, int out)
 {
-	return stream_open(listener->owner->sessions, listener_protocol(listener), in, out);
+	return stream_open(listener->owner->sessions, listener->protocol, in, out);
 }
 
 int listeners_share(struct listeners *listeners, struct listeners *others)

@@ -14,9 +14,10 @@ struct listener {
 	struct timer timer; /* runs while it rests */
 	struct listeners *owner;
 	struct listener *next;
-	struct endpoint endpoint;    /* with the address it really has */
-	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
-	bool exclusive;              /* other workers wait for the same socket: wake one */
+	struct endpoint endpoint;        /* with the address it really has */
+	const struct protocol *protocol; /* what speaks the endpoint's */
+	struct rendezvous_lock lock;     /* of a path; its descriptor is -1 where there is none */
+	bool exclusive;                  /* other workers wait for the same socket: wake one */
 	/* Releases what is the transport's: its files and memory, the listener's own included.  The
 	 * descriptor is closed already. */
 	void (*close)(struct listener *listener);
@@ -84,8 +85,5 @@ int listener_serve_stream(struct listener *listener, int in, int out);
 
 /* A descriptor to keep in hand; or -1. */
 int listeners_open_spare(void);
-
-/* What speaks an endpoint's protocol. */
-const struct protocol *listener_protocol(const struct listener *listener);
 
 #endif

@@ -298,7 +298,7 @@ static void shm_accepted(struct listener *listener, int fd)
 	int r = -ENOMEM;
 
 	if (shm)
-		r = session_begin(&shm->session, owner, listener_protocol(listener), &operations,
+		r = session_begin(&shm->session, owner, listener->protocol, &operations,
 				  fd);
 	if (r < 0) {
 		free(shm);

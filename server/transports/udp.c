@@ -21,8 +21,7 @@
 #define REPLAY_SIZE       ((size_t)16 << 20) /* bytes of replies that are remembered */
 #define SOCKET_BUFFER     (4 << 20)          /* bytes asked of the kernel for a burst of calls */
 
-#define MAX_WORKS 8    /* calls of one socket in the pool; a further one has to come again */
-#define PATIENCE  2000 /* milliseconds that one of them may take while others come */
+#define MAX_WORKS 8 /* calls of one socket in the pool; a further one has to come again */
 
 /*
  * The address that a datagram came to, as the kernel tells it (ip(7), ipv6(7)) and as it is told to
@@ -137,11 +136,12 @@ static bool is_under_way(const struct udp_listener *udp, const struct sockaddr_s
 /* Cancels the work that was taken first, if it had its time: others wait. */
 static void make_room(struct udp_listener *udp)
 {
+	const struct limits *limits = udp->listener.owner->sessions->limits;
 	struct work *oldest = udp->works.first;
 
 	while (oldest->next)
 		oldest = oldest->next;
-	if (loop_clock() - oldest->taken >= PATIENCE)
+	if (loop_clock() - oldest->taken >= limits->patience)
 		atomic_store(&oldest->cancelled, true);
 }
 
@@ -160,8 +160,7 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 		make_room(udp);
 		return; /* it comes again */
 	}
-	work = work_create(&udp->works, listener_protocol(&udp->listener), sessions->service, call,
-			   length);
+	work = work_create(&udp->works, udp->listener.protocol, sessions->service, call, length);
 	if (!work)
 		return;
 	memcpy(&work->peer, peer, peer_length);
@@ -195,7 +194,7 @@ static void prepare(struct udp_listener *udp)
 static void answer(struct udp_listener *udp, int i)
 {
 	const struct sessions *sessions = udp->listener.owner->sessions;
-	const struct protocol *protocol = listener_protocol(&udp->listener);
+	const struct protocol *protocol = udp->listener.protocol;
 	size_t start = udp->replies.length, length = udp->calls[i].msg_len, reply_length;
 	const uint8_t *reply;
 	int r;
