@@ -1,12 +1,17 @@
 /* The udp transport, the server: bursts, datagrams that are no calls, and at most once. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ipv6.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,12 +19,14 @@
 #include "tests/calls.h"
 #include "tests/datagrams.h"
 #include "tests/harness.h"
+#include "tests/namespace.h"
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BURST        200
 #define LARGE        ((off_t)200 << 20) /* bytes of a file that takes a while to digest */
 #define SMALL        ((off_t)10)
+#define LOOPBACK     "raw+udp://127.0.0.1:0"
 #define PATIENCE     300 /* milliseconds that a call may take while others wait */
 
 static const char *const endpoints[] = { "rpc+udp://127.0.0.1:", "raw+udp://127.0.0.1:",
@@ -398,9 +405,9 @@ struct inside {
 	struct endpoint endpoint;
 };
 
-static void inside_open(struct inside *inside, const struct protocol *protocol)
+static void inside_open(struct inside *inside, const struct protocol *protocol, const char *where)
 {
-	const struct endpoint anywhere = call_endpoint("raw+udp://127.0.0.1:0");
+	const struct endpoint endpoint = call_endpoint(where);
 	struct listeners *listeners;
 	char why[LISTENER_WHY];
 
@@ -413,7 +420,7 @@ static void inside_open(struct inside *inside, const struct protocol *protocol)
 	CU_ASSERT_FATAL(inside->workers != NULL);
 	inside->loop = &inside->workers->list[0].loop;
 	listeners = &inside->workers->list[0].listeners;
-	CU_ASSERT_FATAL(listeners_open(listeners, &anywhere, why) == NULL);
+	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
 	listeners->first->protocol = protocol;
 	inside->endpoint = listeners->first->endpoint;
 }
@@ -466,7 +473,7 @@ static void test_no_memory(void)
 	int fd;
 
 	executed = 0;
-	inside_open(&inside, &protocol);
+	inside_open(&inside, &protocol, LOOPBACK);
 	fd = datagram_connect(&inside.endpoint);
 	for (int i = 0; i < 3; i++)
 		send_word(&inside, fd, 1);
@@ -516,7 +523,7 @@ static void test_calls_without_end(void)
 	int fd;
 
 	executed = 0;
-	inside_open(&inside, &protocol);
+	inside_open(&inside, &protocol, LOOPBACK);
 	fd = datagram_connect(&inside.endpoint);
 	for (uint32_t word = 1; word <= 8; word++)
 		send_until(&inside, fd, word, word);
@@ -527,6 +534,100 @@ static void test_calls_without_end(void)
 	CHECK_INT(replied(fd), 0);
 	close(fd);
 	inside_close(&inside);
+}
+
+/* ---- a server at all addresses ---- */
+
+static int echo(struct service *service, const uint8_t *call, size_t length, struct buffer *reply,
+		size_t limit)
+{
+	(void)service, (void)limit;
+	return buffer_append(reply, call, length);
+}
+
+/* A socket that takes datagrams from one address alone, and sends its own there. */
+static int connect_host(int family, const char *host, int port)
+{
+	struct sockaddr_storage address;
+	int fd = datagram_bind(family, &address);
+
+	if (family == AF_INET6) {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+
+		in6->sin6_port = htons((uint16_t)port);
+		CHECK_INT(inet_pton(AF_INET6, host, &in6->sin6_addr), 1);
+	} else {
+		struct sockaddr_in *in = (struct sockaddr_in *)&address;
+
+		in->sin_port = htons((uint16_t)port);
+		CHECK_INT(inet_pton(AF_INET, host, &in->sin_addr), 1);
+	}
+	CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* The reply comes from the address that was called, which is not the one that the kernel would
+ * choose: when the call is answered at once, and when the pool does it. */
+static void check_answers_from(const char *where, int family, const char *host)
+{
+	static const struct protocol protocols[] = {
+		{ .name = "at once", .answer = echo, .may_wait = never_waits },
+		{ .name = "in the pool", .answer = echo, .may_wait = always_waits },
+	};
+
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		int64_t end = loop_clock() + 5000;
+		struct inside inside;
+		uint32_t word = 0;
+		int fd;
+
+		inside_open(&inside, &protocols[i], where);
+		fd = connect_host(family, host, inside.endpoint.port);
+		send_word(&inside, fd, 7);
+		while (!(word = replied(fd)) && loop_clock() < end)
+			loop_run(inside.loop, 10);
+		CHECK_INT(word, 7);
+		close(fd);
+		inside_close(&inside);
+	}
+}
+
+static void test_all_addresses(void)
+{
+	check_answers_from("raw+udp://0.0.0.0:0", AF_INET, "127.0.0.2");
+}
+
+/* A second address, as IPv4's loopback interface has them already.  The kernel takes a moment. */
+static bool add_ipv6(const char *host)
+{
+	struct in6_ifreq request = { .ifr6_prefixlen = 128,
+				     .ifr6_ifindex = (int)if_nametoindex("lo") };
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool added = fd >= 0 && inet_pton(AF_INET6, host, &request.ifr6_addr) == 1 &&
+		     ioctl(fd, SIOCSIFADDR, &request) == 0;
+
+	address.sin6_addr = request.ifr6_addr;
+	for (int i = 0; i < 2000 && added; i++) {
+		if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+			break;
+		poll(NULL, 0, 1);
+	}
+	if (fd >= 0)
+		close(fd);
+	return added;
+}
+
+static void test_all_ipv6_addresses(void)
+{
+	const char *why = namespace_enter(CLONE_NEWUSER | CLONE_NEWNET);
+
+	if (!why && !add_ipv6("fd00::2"))
+		why = "no IPv6";
+	if (why)
+		harness_skip(why);
+	else
+		check_answers_from("raw+udp://[::]:0", AF_INET6, "fd00::2");
 }
 
 int main(void)
@@ -542,6 +643,9 @@ int main(void)
 		/* Last, for no process may be forked beside threads under ThreadSanitizer. */
 		{ "no memory for a reply", test_no_memory },
 		{ "calls without end", test_calls_without_end },
+		{ "a server at all addresses", test_all_addresses },
+		/* The very last, for the network is another one afterwards. */
+		{ "a server at all addresses of IPv6", test_all_ipv6_addresses },
 		{ NULL, NULL },
 	};
 

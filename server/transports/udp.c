@@ -58,8 +58,7 @@ static size_t reply_from(struct msghdr *call)
 	if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo *info = (struct in_pktinfo *)(void *)CMSG_DATA(header);
 
-		info->ipi_spec_dst = info->ipi_addr;
-		info->ipi_ifindex = 0;
+		info->ipi_ifindex = 0; /* ipi_spec_dst is ours; how to get there, routes tell */
 	}
 	return call->msg_controllen;
 }
