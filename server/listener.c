@@ -11,6 +11,7 @@
 
 #include "common/container.h"
 #include "server/log.h"
+#include "server/stream.h"
 
 #define ACCEPTS_AT_ONCE 64  /* then the sessions have their turn */
 #define REST_TIME       100 /* milliseconds without looking at clients that cannot be accepted */
@@ -26,7 +27,7 @@ int listeners_open_spare(void)
 
 static int listen_again(struct listener *listener)
 {
-	return loop_watch(listener->owner->streams->loop, &listener->watch,
+	return loop_watch(listener->owner->sessions->loop, &listener->watch,
 			  listener->exclusive ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN);
 }
 
@@ -41,12 +42,12 @@ static void rest_is_over(struct timer *timer)
 	listen_again(listener);
 }
 
-void listeners_init(struct listeners *listeners, struct streams *streams)
+void listeners_init(struct listeners *listeners, struct sessions *sessions)
 {
-	*listeners = (struct listeners){ .streams = streams, .spare = listeners_open_spare() };
+	*listeners = (struct listeners){ .sessions = sessions, .spare = listeners_open_spare() };
 	listeners->last = &listeners->first;
-	if (streams)
-		loop_add_queue(streams->loop, &listeners->resting, REST_TIME, rest_is_over);
+	if (sessions)
+		loop_add_queue(sessions->loop, &listeners->resting, REST_TIME, rest_is_over);
 }
 
 const char *listeners_open(struct listeners *listeners, const struct endpoint *endpoint,
@@ -65,6 +66,8 @@ int listeners_add(struct listeners *listeners, struct listener *listener)
 	int r;
 
 	listener->owner = listeners;
+	listener->protocol = listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc
+									 : &protocol_raw;
 	r = listen_again(listener);
 	if (r < 0)
 		return r;
@@ -81,7 +84,7 @@ void listeners_close(struct listeners *listeners)
 	for (; listener; listener = next) {
 		next = listener->next;
 		if (listener->watch.fd >= 0) {
-			loop_watch(listeners->streams->loop, &listener->watch, 0);
+			loop_watch(listeners->sessions->loop, &listener->watch, 0);
 			close(listener->watch.fd);
 		}
 		listener->close(listener);
@@ -93,14 +96,9 @@ void listeners_close(struct listeners *listeners)
 	listeners->last = &listeners->first;
 }
 
-const struct protocol *listener_protocol(const struct listener *listener)
-{
-	return listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc : &protocol_raw;
-}
-
 int listener_serve_stream(struct listener *listener, int in, int out)
 {
-	return stream_open(listener->owner->streams, listener_protocol(listener), in, out);
+	return stream_open(listener->owner->sessions, listener->protocol, in, out);
 }
 
 int listeners_share(struct listeners *listeners, struct listeners *others)
@@ -140,8 +138,8 @@ static void refuse_without_descriptor(struct listener *listener)
 		close(fd);
 	listeners->spare = listeners_open_spare();
 	if (snatched) {
-		loop_watch(listeners->streams->loop, &listener->watch, 0);
-		timer_start(listeners->streams->loop, &listeners->resting, &listener->timer);
+		loop_watch(listeners->sessions->loop, &listener->watch, 0);
+		timer_start(listeners->sessions->loop, &listeners->resting, &listener->timer);
 	}
 	log_client("no descriptor is left (ulimit -n): a client was sent away");
 }

@@ -4,7 +4,7 @@
 
 #include "common/endpoint.h"
 #include "common/rendezvous.h"
-#include "server/stream.h"
+#include "server/session.h"
 
 #define LISTENER_WHY 256 /* bytes, for a text that says why a listener could not be opened */
 
@@ -14,9 +14,10 @@ struct listener {
 	struct timer timer; /* runs while it rests */
 	struct listeners *owner;
 	struct listener *next;
-	struct endpoint endpoint;    /* with the address it really has */
-	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
-	bool exclusive;              /* other workers wait for the same socket: wake one */
+	struct endpoint endpoint;        /* with the address it really has */
+	const struct protocol *protocol; /* what speaks the endpoint's */
+	struct rendezvous_lock lock;     /* of a path; its descriptor is -1 where there is none */
+	bool exclusive;                  /* other workers wait for the same socket: wake one */
 	/* Releases what is the transport's: its files and memory, the listener's own included.  The
 	 * descriptor is closed already. */
 	void (*close)(struct listener *listener);
@@ -26,7 +27,7 @@ struct listener {
 };
 
 struct listeners {
-	struct streams *streams;
+	struct sessions *sessions;
 	struct listener *first, **last; /* in the order they were asked for */
 	int spare; /* a descriptor in hand, to answer a client when no other is left; or -1 */
 	struct timer_queue resting; /* listeners that cannot even do that, for a moment */
@@ -47,7 +48,7 @@ extern const struct transport transport_unix;
 extern const struct transport transport_fifo;
 extern const struct transport transport_shm;
 
-void listeners_init(struct listeners *listeners, struct streams *streams);
+void listeners_init(struct listeners *listeners, struct sessions *sessions);
 
 /* Closes all, and removes their files. */
 void listeners_close(struct listeners *listeners);
@@ -84,8 +85,5 @@ int listener_serve_stream(struct listener *listener, int in, int out);
 
 /* A descriptor to keep in hand; or -1. */
 int listeners_open_spare(void);
-
-/* What speaks an endpoint's protocol. */
-const struct protocol *listener_protocol(const struct listener *listener);
 
 #endif

@@ -329,7 +329,7 @@ static int open_all(struct listeners *listeners, const struct options *options,
 	int r, status;
 
 	if (options->stdio) {
-		r = pipe_serve(listeners->streams, options->stdio);
+		r = pipe_serve(listeners->sessions, options->stdio);
 		if (r == -EPERM)
 			log_line("--stdio: standard input and output must be pipes or sockets");
 		else if (r < 0)
@@ -409,7 +409,8 @@ int main(int argc, char **argv)
 					       .memory = (size_t)32 << 20,
 					       .connections = 4096,
 					       .message_timeout = 10,
-					       .idle_timeout = 300 } };
+					       .idle_timeout = 300,
+					       .patience = 2000 } };
 	struct service service;
 	int r, status;
 

@@ -12,8 +12,7 @@
 #include "common/container.h"
 
 #define NICENESS   10
-#define PATIENCE   2000                /* milliseconds that a job may run while others wait */
-#define PERIOD     250                 /* milliseconds between two looks at that */
+#define LOOKS      8                   /* at what runs, in the time that a job may run */
 #define STACK_SIZE ((size_t)512 << 10) /* bytes */
 
 struct pool {
@@ -25,8 +24,9 @@ struct pool {
 	struct job **running;     /* what each thread does, or NULL */
 	pthread_t warden;         /* sees to it that those that wait get their turn */
 	pthread_cond_t closed;    /* the pool is, or a job waits: something for the warden */
-	unsigned int idle;        /* threads that wait for a job */
+	unsigned int idle;        /* threads that wait for a job, or are about to */
 	unsigned int count, most; /* threads that there are, and may be */
+	unsigned int patience;    /* milliseconds that a job may run while others wait */
 	pthread_t threads[];
 };
 
@@ -36,7 +36,6 @@ static struct job *take(struct pool *pool, unsigned int *place)
 	struct job *job;
 
 	pthread_mutex_lock(&pool->lock);
-	pool->idle++;
 	while (!pool->first && !pool->closing)
 		pthread_cond_wait(&pool->more, &pool->lock);
 	pool->idle--;
@@ -59,6 +58,7 @@ static void forget(struct pool *pool, unsigned int place)
 {
 	pthread_mutex_lock(&pool->lock);
 	pool->running[place] = NULL;
+	pool->idle++;
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -73,7 +73,7 @@ static void cancel_longest(struct pool *pool)
 		if (job && (!longest || job->started < longest->started))
 			longest = job;
 	}
-	if (longest && loop_clock() - longest->started >= PATIENCE)
+	if (longest && loop_clock() - longest->started >= pool->patience)
 		longest->cancel(longest);
 }
 
@@ -85,7 +85,7 @@ static void *watch(void *argument)
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->closing) {
 		clock_gettime(CLOCK_MONOTONIC, &due);
-		due.tv_nsec += PERIOD * 1000000L;
+		due.tv_nsec += pool->patience * INT64_C(1000000) / LOOKS;
 		due.tv_sec += due.tv_nsec / 1000000000;
 		due.tv_nsec %= 1000000000;
 		if (!pool->first)
@@ -131,8 +131,10 @@ static void grow(struct pool *pool)
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, STACK_SIZE);
 	if (pool->count < pool->most &&
-	    pthread_create(&pool->threads[pool->count], &small, work, pool) == 0)
+	    pthread_create(&pool->threads[pool->count], &small, work, pool) == 0) {
 		pool->count++;
+		pool->idle++;
+	}
 	pthread_attr_destroy(&small);
 }
 
@@ -156,7 +158,7 @@ static void release(struct pool *pool)
 	free(pool);
 }
 
-struct pool *pool_open(unsigned int threads)
+struct pool *pool_open(unsigned int threads, unsigned int patience)
 {
 	struct pool *pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->threads[0]));
 
@@ -167,6 +169,7 @@ struct pool *pool_open(unsigned int threads)
 	init_condition(&pool->closed);
 	pool->last = &pool->first;
 	pool->most = threads;
+	pool->patience = patience;
 	pool->running = calloc(threads, sizeof(struct job *));
 	if (!pool->running || pthread_create(&pool->warden, NULL, watch, pool) != 0) {
 		release(pool);

@@ -21,9 +21,12 @@ struct job {
 
 struct pool;
 
-/* A pool of at most so many threads, which are started as they are needed; or NULL when not even
- * one is to be had. */
-struct pool *pool_open(unsigned int threads);
+/*
+ * A pool of at most so many threads, which are started as they are needed; or NULL when not even
+ * one is to be had.  While all are busy and jobs wait, the job that has run longest is cancelled
+ * once it has had `patience` milliseconds.
+ */
+struct pool *pool_open(unsigned int threads, unsigned int patience);
 
 /* Runs a job as soon as a thread is free, in the order they came. */
 void pool_submit(struct pool *pool, struct job *job);

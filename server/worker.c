@@ -34,7 +34,7 @@ struct workers *workers_open(unsigned int count, struct service *service,
 	if (!workers)
 		return NULL;
 	shared_init(&workers->shared);
-	workers->pool = pool_open(POOL_THREADS);
+	workers->pool = pool_open(POOL_THREADS, limits->patience);
 	if (!workers->pool) {
 		free(workers);
 		return NULL;
@@ -48,9 +48,9 @@ struct workers *workers_open(unsigned int count, struct service *service,
 			errno = -r;
 			return NULL;
 		}
-		streams_init(&worker->streams, &worker->loop, service, workers->pool, limits,
-			     &workers->shared);
-		listeners_init(&worker->listeners, &worker->streams);
+		sessions_init(&worker->sessions, &worker->loop, service, workers->pool, limits,
+			      &workers->shared);
+		listeners_init(&worker->listeners, &worker->sessions);
 		worker->stop.run = stop_worker;
 	}
 	return workers;
@@ -59,7 +59,7 @@ struct workers *workers_open(unsigned int count, struct service *service,
 static void drain(struct worker *worker)
 {
 	listeners_close(&worker->listeners);
-	streams_drain(&worker->streams, DRAIN_TIME);
+	sessions_drain(&worker->sessions, DRAIN_TIME);
 }
 
 static void *run(void *argument)
@@ -125,7 +125,7 @@ void workers_close(struct workers *workers)
 {
 	for (unsigned int i = 0; i < workers->count; i++) {
 		listeners_close(&workers->list[i].listeners);
-		streams_release(&workers->list[i].streams);
+		sessions_release(&workers->list[i].sessions);
 	}
 	pool_close(workers->pool);
 	for (unsigned int i = 0; i < workers->count; i++) {

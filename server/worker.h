@@ -6,7 +6,7 @@
 
 struct worker {
 	struct loop loop;
-	struct streams streams;
+	struct sessions sessions;
 	struct listeners listeners;
 	struct posted stop;
 	pthread_t thread;

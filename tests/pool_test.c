@@ -22,6 +22,7 @@
 #define HUGE_FILE    ((off_t)1 << 40) /* bytes: no digest of it ever ends here */
 #define PROMPT       (SECOND / 5)     /* how long an add may take */
 #define JOBS         10000
+#define PATIENCE     100 /* milliseconds that a job may run while others wait */
 
 /* ---- the pool and the loop, without a daemon ---- */
 
@@ -84,7 +85,7 @@ static void tally_begin(struct tally *tally, unsigned int threads)
 	tally->jobs = calloc(JOBS, sizeof(*tally->jobs));
 	tally->again.run = submit_some;
 	CHECK_INT(loop_init(&tally->loop), 0);
-	tally->pool = pool_open(threads);
+	tally->pool = pool_open(threads, PATIENCE);
 	CU_ASSERT_FATAL(tally->pool && tally->jobs);
 }
 
@@ -130,6 +131,81 @@ static void test_close_with_jobs(void)
 	tally.again.queued = false;
 	tally_check(&tally);
 	pool_close(NULL);
+}
+
+/* ---- jobs that never end, while others wait ---- */
+
+struct stuck {
+	struct job job;
+	atomic_bool runs, cancelled;
+	int64_t ended; /* when it was, in milliseconds */
+};
+
+static void stuck_run(struct job *job)
+{
+	struct stuck *stuck = (struct stuck *)job; /* its first member */
+
+	atomic_store(&stuck->runs, true);
+	while (!atomic_load(&stuck->cancelled))
+		poll(NULL, 0, 1);
+}
+
+static void stuck_cancel(struct job *job)
+{
+	atomic_store(&((struct stuck *)job)->cancelled, true);
+}
+
+static void stuck_done(struct job *job)
+{
+	((struct stuck *)job)->ended = loop_clock();
+}
+
+static void submit_stuck(struct stuck *stuck, struct tally *tally)
+{
+	*stuck = (struct stuck){ .job = { .run = stuck_run,
+					  .done = stuck_done,
+					  .cancel = stuck_cancel,
+					  .loop = &tally->loop } };
+	pool_submit(tally->pool, &stuck->job);
+	for (int i = 0; i < 5000 && !atomic_load(&stuck->runs); i++)
+		poll(NULL, 0, 1);
+	CHECK_INT(stuck->runs, true);
+}
+
+/* Two jobs that never end keep two of the threads busy; for `before` milliseconds nobody waits, and
+ * then one more job does.  Whether the first of the two made way for it. */
+static bool first_makes_way(unsigned int threads, int before)
+{
+	struct stuck first, second;
+	struct tally tally;
+	bool cancelled;
+
+	tally_begin(&tally, threads);
+	tally.count = 1;
+	submit_stuck(&first, &tally);
+	submit_stuck(&second, &tally);
+	poll(NULL, 0, before);
+	CHECK_INT(first.cancelled, false);
+	submit_some(&tally.again);
+	CHECK_INT(loop_run(&tally.loop, 5000), 0);
+	CHECK_INT(tally.done, 1);
+	CHECK_INT(second.cancelled, false);
+	cancelled = first.cancelled;
+	stuck_cancel(&first.job);
+	stuck_cancel(&second.job);
+	pool_close(tally.pool);
+	loop_run_posted(&tally.loop);
+	CU_ASSERT(first.ended - first.job.started >= (cancelled ? PATIENCE : 0));
+	loop_release(&tally.loop);
+	free(tally.jobs);
+	return cancelled;
+}
+
+static void test_longest_makes_way(void)
+{
+	CHECK_INT(first_makes_way(2, 0), true);
+	CHECK_INT(first_makes_way(2, 2 * PATIENCE), true);
+	CHECK_INT(first_makes_way(3, 2 * PATIENCE), false); /* there is a thread for each */
 }
 
 /* ---- a daemon with a file that is too long ---- */
@@ -340,6 +416,7 @@ int main(void)
 		/* Last, for no process may be forked beside threads under ThreadSanitizer. */
 		{ "every job is done once", test_every_job_once },
 		{ "a pool that closes with jobs", test_close_with_jobs },
+		{ "jobs that never end, and others that wait", test_longest_makes_way },
 		{ NULL, NULL },
 	};
 

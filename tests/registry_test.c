@@ -1,7 +1,6 @@
 /* The daemon and the client with a real rpcbind, in a network and a mount namespace of their own.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -10,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -27,6 +25,7 @@
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 #include "tests/harness.h"
+#include "tests/namespace.h"
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -72,30 +71,19 @@ static void check_that(bool ok, int line, const char *format, ...)
 
 static const char *why_not; /* there is no rpcbind to test with, or NULL */
 
-static bool bring_loopback_up(void)
-{
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return up;
-}
-
-/* Nothing of what happens here is seen outside, and it ends with this process. */
 static const char *enter_namespaces(void)
 {
+	const char *why;
+
 	if (access(RPCBIND, X_OK) != 0)
 		return "no " RPCBIND;
 	if (!getservbyname("sunrpc", "tcp"))
 		return "no sunrpc in /etc/services: netbase is missing";
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0)
-		return "not permitted to make a network namespace: root may";
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0)
-		return "not permitted to mount";
-	return bring_loopback_up() ? NULL : "the loopback interface does not come up";
+	why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
+	if (!why &&
+	    (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0))
+		why = "not permitted to mount";
+	return why;
 }
 
 static pid_t rpcbind; /* or 0 */

@@ -39,7 +39,7 @@ struct world {
 	struct limits limits;
 	struct loop loop;
 	struct service service;
-	struct streams streams;
+	struct sessions sessions;
 };
 
 struct peer {
@@ -76,14 +76,14 @@ static void world_open(struct world *world, struct limits limits)
 		world->limits.message = FRAMING_MAX_MESSAGE;
 	CHECK_INT(loop_init(&world->loop), 0);
 	CHECK_INT(service_open(&world->service, world->directory), 0);
-	streams_init(&world->streams, &world->loop, &world->service, NULL, &world->limits, NULL);
+	sessions_init(&world->sessions, &world->loop, &world->service, NULL, &world->limits, NULL);
 }
 
 static void world_close(struct world *world)
 {
-	streams_release(&world->streams);
-	CHECK_INT(world->streams.count, 0);
-	CHECK_INT(world->streams.sessions == NULL, true);
+	sessions_release(&world->sessions);
+	CHECK_INT(world->sessions.count, 0);
+	CHECK_INT(world->sessions.first == NULL, true);
 	service_close(&world->service);
 	loop_release(&world->loop);
 	remove_tree(world->directory);
@@ -99,7 +99,7 @@ static struct peer peer_open(struct world *world, const struct protocol *protoco
 		CU_FAIL_FATAL("no pair of sockets");
 	for (int i = 0; room && i < 2; i++)
 		setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	CHECK_INT(stream_open(&world->streams, protocol, ends[1], ends[1]), 0);
+	CHECK_INT(stream_open(&world->sessions, protocol, ends[1], ends[1]), 0);
 	return (struct peer){ .fd = ends[0] };
 }
 
@@ -368,14 +368,14 @@ static void test_two_descriptors(void)
 	world_open(&world, (struct limits){ 0 });
 	CHECK_INT(pipe2(to, O_NONBLOCK | O_CLOEXEC), 0);
 	CHECK_INT(pipe2(from, O_NONBLOCK | O_CLOEXEC), 0);
-	CHECK_INT(stream_open(&world.streams, &protocol_raw, to[0], from[1]), 0);
+	CHECK_INT(stream_open(&world.sessions, &protocol_raw, to[0], from[1]), 0);
 	CHECK_INT(write(to[1], calls, (size_t)100 * ADD_CALL), 100 * ADD_CALL);
 	peer = (struct peer){ .fd = from[0] };
 	run_until(&world, &peer, (size_t)100 * ADD_REPLY);
 	check_adds(&peer, 100);
 	close(to[1]);
 	run_until_end(&world, &peer);
-	CHECK_INT(world.streams.count, 0);
+	CHECK_INT(world.sessions.count, 0);
 	peer_close(&peer);
 	free(calls);
 	world_close(&world);
@@ -398,7 +398,7 @@ static void test_half_closed(void)
 			CHECK_INT(shutdown(peer.fd, SHUT_WR), 0);
 			run_until_end(&world, &peer);
 			check_adds(&peer, counts[i]);
-			CHECK_INT(world.streams.count, 0);
+			CHECK_INT(world.sessions.count, 0);
 			peer_close(&peer);
 			free(calls);
 		}
@@ -440,7 +440,7 @@ static void test_protocol_errors(void)
 		peer_send(&peer, bytes, length);
 		run_until_end(&world, &peer);
 		check_reply(&peer, talk, 3);
-		CHECK_INT(world.streams.count, 0);
+		CHECK_INT(world.sessions.count, 0);
 		peer_close(&peer);
 	}
 	world_close(&world);
@@ -482,9 +482,9 @@ static void test_gone(void)
 
 		peer_send(&peer, calls, sent[i]);
 		peer_close(&peer);
-		while (world.streams.count > 1 && loop_clock() < end)
+		while (world.sessions.count > 1 && loop_clock() < end)
 			run(&world, 1);
-		CHECK_INT(world.streams.count, 1);
+		CHECK_INT(world.sessions.count, 1);
 		check_served(&world, &other);
 	}
 	peer_close(&other);
@@ -560,11 +560,11 @@ static void test_peer_that_does_not_read_and_goes(void)
 	world_open(&world, (struct limits){ 0 });
 	deaf = peer_open(&world, &protocol_raw, SOCK_STREAM, SMALL_SOCKET);
 	send_until_stuck(&world, &deaf, calls, (size_t)MANY * LINK_CALL);
-	CHECK_INT(world.streams.count, 1);
+	CHECK_INT(world.sessions.count, 1);
 	peer_close(&deaf);
-	while (world.streams.count && loop_clock() < end)
+	while (world.sessions.count && loop_clock() < end)
 		run(&world, 1);
-	CHECK_INT(world.streams.count, 0);
+	CHECK_INT(world.sessions.count, 0);
 	free(calls);
 	world_close(&world);
 }
@@ -725,8 +725,8 @@ static void test_drain(void)
 	half = raw_peer(&world);
 	peer_send(&asking, calls, (size_t)CALLS * ADD_CALL);
 	peer_send(&half, calls, (size_t)CALLS * ADD_CALL + 5);
-	streams_drain(&world.streams, WAIT);
-	CHECK_INT(world.streams.count, 0);
+	sessions_drain(&world.sessions, WAIT);
+	CHECK_INT(world.sessions.count, 0);
 	CHECK_INT(loop_clock() - start < AT_ONCE, true);
 	for (struct peer *const *p = (struct peer *const[]){ &asking, &idle, &half, NULL }; *p;
 	     p++) {
@@ -751,10 +751,10 @@ static void test_drain_without_reader(void)
 	deaf = peer_open(&world, &protocol_raw, SOCK_STREAM, SMALL_SOCKET);
 	send_until_stuck(&world, &deaf, calls, (size_t)MANY * LINK_CALL);
 	start = loop_clock();
-	streams_drain(&world.streams, 100);
+	sessions_drain(&world.sessions, 100);
 	CHECK_INT(loop_clock() - start >= 100, true);
 	CHECK_INT(loop_clock() - start < AT_ONCE, true);
-	CHECK_INT(world.streams.count, 0);
+	CHECK_INT(world.sessions.count, 0);
 	peer_close(&deaf);
 	free(calls);
 	world_close(&world);
@@ -785,7 +785,7 @@ static void test_drain_with_reader(void)
 	peer_send(&peer, calls, (size_t)CALLS * LINK_CALL);
 	run(&world, 5);
 	CHECK_INT(pthread_create(&reader, NULL, read_all, &peer), 0);
-	streams_drain(&world.streams, WAIT);
+	sessions_drain(&world.sessions, WAIT);
 	pthread_join(reader, NULL);
 	CHECK_INT(peer.ended, true);
 	check_links(&peer, CALLS);

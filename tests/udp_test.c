@@ -1,23 +1,33 @@
 /* The udp transport, the server: bursts, datagrams that are no calls, and at most once. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ipv6.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/worker.h"
 #include "tests/calls.h"
 #include "tests/datagrams.h"
 #include "tests/harness.h"
+#include "tests/namespace.h"
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BURST        200
 #define LARGE        ((off_t)200 << 20) /* bytes of a file that takes a while to digest */
 #define SMALL        ((off_t)10)
+#define LOOPBACK     "raw+udp://127.0.0.1:0"
+#define PATIENCE     300 /* milliseconds that a call may take while others wait */
 
 static const char *const endpoints[] = { "rpc+udp://127.0.0.1:", "raw+udp://127.0.0.1:",
 					 "rpc+udp://[::1]:", "raw+udp://[::1]:" };
@@ -384,6 +394,242 @@ static void test_two_peers(void)
 	on_each(all, try_two_peers);
 }
 
+/* ---- a server in this process, with a protocol that does what no honest one can be made to ----
+ */
+
+struct inside {
+	struct service service;
+	struct limits limits;
+	struct workers *workers;
+	struct loop *loop;
+	struct endpoint endpoint;
+};
+
+static void inside_open(struct inside *inside, const struct protocol *protocol, const char *where)
+{
+	const struct endpoint endpoint = call_endpoint(where);
+	struct listeners *listeners;
+	char why[LISTENER_WHY];
+
+	*inside = (struct inside){ .limits = { .message = 1024,
+					       .connections = 1,
+					       .of_address = 1,
+					       .patience = PATIENCE } };
+	CU_ASSERT_FATAL(service_open(&inside->service, ".") == 0);
+	inside->workers = workers_open(1, &inside->service, &inside->limits);
+	CU_ASSERT_FATAL(inside->workers != NULL);
+	inside->loop = &inside->workers->list[0].loop;
+	listeners = &inside->workers->list[0].listeners;
+	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
+	listeners->first->protocol = protocol;
+	inside->endpoint = listeners->first->endpoint;
+}
+
+static void inside_close(struct inside *inside)
+{
+	workers_drain(inside->workers);
+	workers_close(inside->workers);
+	service_close(&inside->service);
+}
+
+/* One word is a call, and its own reply. */
+static void send_word(struct inside *inside, int fd, uint32_t word)
+{
+	CHECK_INT(send(fd, &word, sizeof(word), 0), sizeof(word));
+	CHECK_INT(loop_run(inside->loop, 10), 0);
+}
+
+/* The word that was replied, or 0 when none was. */
+static uint32_t replied(int fd)
+{
+	uint32_t word = 0;
+
+	return recv(fd, &word, sizeof(word), MSG_DONTWAIT) == sizeof(word) ? word : 0;
+}
+
+static atomic_uint executed;
+
+static int execute_without_memory(struct service *service, const uint8_t *call, size_t length,
+				  struct buffer *reply, size_t limit)
+{
+	(void)service, (void)call, (void)length, (void)reply, (void)limit;
+	executed++;
+	return -ENOMEM;
+}
+
+static bool never_waits(const uint8_t *call, size_t length)
+{
+	(void)call, (void)length;
+	return false;
+}
+
+/* There was no memory for the reply: the call was executed, and is not again. */
+static void test_no_memory(void)
+{
+	static const struct protocol protocol = { .name = "failing",
+						  .answer = execute_without_memory,
+						  .may_wait = never_waits };
+	struct inside inside;
+	int fd;
+
+	executed = 0;
+	inside_open(&inside, &protocol, LOOPBACK);
+	fd = datagram_connect(&inside.endpoint);
+	for (int i = 0; i < 3; i++)
+		send_word(&inside, fd, 1);
+	CHECK_INT(executed, 1);
+	send_word(&inside, fd, 2);
+	CHECK_INT(executed, 2);
+	CHECK_INT(replied(fd), 0);
+	close(fd);
+	inside_close(&inside);
+}
+
+static int execute_until_cancelled(struct service *service, const uint8_t *call, size_t length,
+				   struct buffer *reply, size_t limit)
+{
+	(void)limit;
+	executed++;
+	while (!atomic_load(service->root.cancelled))
+		poll(NULL, 0, 1);
+	return buffer_append(reply, call, length);
+}
+
+static bool always_waits(const uint8_t *call, size_t length)
+{
+	(void)call, (void)length;
+	return true;
+}
+
+/* Sends a call again, as callers do, until so many have been executed in all. */
+static void send_until(struct inside *inside, int fd, uint32_t word, unsigned int count)
+{
+	int64_t end = loop_clock() + 10000;
+
+	while (executed < count && loop_clock() < end)
+		send_word(inside, fd, word);
+	CHECK_INT(executed, count);
+}
+
+/* Eight calls that never end are all that a socket may have in the pool.  A ninth one is dropped,
+ * until the first has had its time: then that is cancelled, and no other. */
+static void test_calls_without_end(void)
+{
+	static const struct protocol protocol = { .name = "slow",
+						  .answer = execute_until_cancelled,
+						  .may_wait = always_waits };
+	struct inside inside;
+	int64_t began = loop_clock();
+	int fd;
+
+	executed = 0;
+	inside_open(&inside, &protocol, LOOPBACK);
+	fd = datagram_connect(&inside.endpoint);
+	for (uint32_t word = 1; word <= 8; word++)
+		send_until(&inside, fd, word, word);
+	CHECK_INT(replied(fd), 0);
+	send_until(&inside, fd, 9, 9);
+	CU_ASSERT(loop_clock() - began >= PATIENCE);
+	CHECK_INT(replied(fd), 1);
+	CHECK_INT(replied(fd), 0);
+	close(fd);
+	inside_close(&inside);
+}
+
+/* ---- a server at all addresses ---- */
+
+static int echo(struct service *service, const uint8_t *call, size_t length, struct buffer *reply,
+		size_t limit)
+{
+	(void)service, (void)limit;
+	return buffer_append(reply, call, length);
+}
+
+/* A socket that takes datagrams from one address alone, and sends its own there. */
+static int connect_host(int family, const char *host, int port)
+{
+	struct sockaddr_storage address;
+	int fd = datagram_bind(family, &address);
+
+	if (family == AF_INET6) {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+
+		in6->sin6_port = htons((uint16_t)port);
+		CHECK_INT(inet_pton(AF_INET6, host, &in6->sin6_addr), 1);
+	} else {
+		struct sockaddr_in *in = (struct sockaddr_in *)&address;
+
+		in->sin_port = htons((uint16_t)port);
+		CHECK_INT(inet_pton(AF_INET, host, &in->sin_addr), 1);
+	}
+	CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* The reply comes from the address that was called, which is not the one that the kernel would
+ * choose: when the call is answered at once, and when the pool does it. */
+static void check_answers_from(const char *where, int family, const char *host)
+{
+	static const struct protocol protocols[] = {
+		{ .name = "at once", .answer = echo, .may_wait = never_waits },
+		{ .name = "in the pool", .answer = echo, .may_wait = always_waits },
+	};
+
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		int64_t end = loop_clock() + 5000;
+		struct inside inside;
+		uint32_t word = 0;
+		int fd;
+
+		inside_open(&inside, &protocols[i], where);
+		fd = connect_host(family, host, inside.endpoint.port);
+		send_word(&inside, fd, 7);
+		while (!(word = replied(fd)) && loop_clock() < end)
+			loop_run(inside.loop, 10);
+		CHECK_INT(word, 7);
+		close(fd);
+		inside_close(&inside);
+	}
+}
+
+static void test_all_addresses(void)
+{
+	check_answers_from("raw+udp://0.0.0.0:0", AF_INET, "127.0.0.2");
+}
+
+/* A second address, as IPv4's loopback interface has them already.  The kernel takes a moment. */
+static bool add_ipv6(const char *host)
+{
+	struct in6_ifreq request = { .ifr6_prefixlen = 128,
+				     .ifr6_ifindex = (int)if_nametoindex("lo") };
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool added = fd >= 0 && inet_pton(AF_INET6, host, &request.ifr6_addr) == 1 &&
+		     ioctl(fd, SIOCSIFADDR, &request) == 0;
+
+	address.sin6_addr = request.ifr6_addr;
+	for (int i = 0; i < 2000 && added; i++) {
+		if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+			break;
+		poll(NULL, 0, 1);
+	}
+	if (fd >= 0)
+		close(fd);
+	return added;
+}
+
+static void test_all_ipv6_addresses(void)
+{
+	const char *why = namespace_enter(CLONE_NEWUSER | CLONE_NEWNET);
+
+	if (!why && !add_ipv6("fd00::2"))
+		why = "no IPv6";
+	if (why)
+		harness_skip(why);
+	else
+		check_answers_from("raw+udp://[::]:0", AF_INET6, "fd00::2");
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -394,6 +640,12 @@ int main(void)
 		{ "a page that would be too large", test_large_page },
 		{ "the same call again, during and after", test_duplicates },
 		{ "the same call of another peer", test_two_peers },
+		/* Last, for no process may be forked beside threads under ThreadSanitizer. */
+		{ "no memory for a reply", test_no_memory },
+		{ "calls without end", test_calls_without_end },
+		{ "a server at all addresses", test_all_addresses },
+		/* The very last, for the network is another one afterwards. */
+		{ "a server at all addresses of IPv6", test_all_ipv6_addresses },
 		{ NULL, NULL },
 	};
 

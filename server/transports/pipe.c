@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "server/stream.h"
+
 /* A descriptor of our own for a standard one, which is then closed to the world: a stray print must
  * not end up between two replies.  Non-blocking; or -errno. */
 static int take(int standard, int flags)
@@ -30,7 +32,7 @@ static int take(int standard, int flags)
 	return fd;
 }
 
-int pipe_serve(struct streams *streams, const struct protocol *protocol)
+int pipe_serve(struct sessions *sessions, const struct protocol *protocol)
 {
 	int in = take(STDIN_FILENO, O_RDONLY), out;
 
@@ -41,6 +43,6 @@ int pipe_serve(struct streams *streams, const struct protocol *protocol)
 		close(in);
 		return out;
 	}
-	streams->stop_when_empty = true;
-	return stream_open(streams, protocol, in, out);
+	sessions->stop_when_empty = true;
+	return stream_open(sessions, protocol, in, out);
 }

@@ -2,12 +2,12 @@
 #ifndef SIDECALL_SERVER_TRANSPORTS_PIPE_H
 #define SIDECALL_SERVER_TRANSPORTS_PIPE_H
 
-#include "server/stream.h"
+#include "server/session.h"
 
 /*
  * Serves what the parent left us as standard input and output, and stops the loop when that ends.
  * 0 or -errno: -EPERM when they are neither pipes nor sockets.
  */
-int pipe_serve(struct streams *streams, const struct protocol *protocol);
+int pipe_serve(struct sessions *sessions, const struct protocol *protocol);
 
 #endif

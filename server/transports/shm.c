@@ -23,211 +23,149 @@
  * make us hold is twice this. */
 #define MAX_RING ((uint32_t)512 << 10)
 
-#define OUTPUT_ENOUGH ((size_t)64 << 10) /* bytes of replies after which a turn ends */
-#define TURN_TIME     2                  /* milliseconds after which a turn ends */
-
 struct shm_session {
-	struct member member;   /* first: all that the streams see */
-	struct deferred again;  /* its next turn, when it has more to do without waiting */
+	struct session session; /* first: all that others see; `in` is the socket: bytes wake us */
 	struct spinner spinner; /* while it is looked at */
-	struct watch socket;    /* bytes wake us; its end: the client is gone */
-	const struct protocol *protocol;
 	void *memory;
 	uint32_t size; /* of each ring, in bytes */
 	struct ring calls, replies;
 	struct buffer reply; /* the one for which there is no room in the ring yet */
-	struct works works;  /* a call in the pool; while there is one, no other is read */
-	bool ending;         /* the server stops: end when all is answered and taken */
-	bool closed;         /* freed at the end of this round of the loop */
 };
 
-/* ---- a session's end ---- */
-
-/* Events of this round may still name the session, so its memory lives until the round's end. */
-static void session_close(struct shm_session *session)
+static void shm_close(struct session *session)
 {
-	struct loop *loop = session->member.streams->loop;
+	struct shm_session *shm = (struct shm_session *)session; /* its first member */
 
 	if (session->closed)
 		return;
-	session->closed = true;
-	streams_leave(&session->member);
-	loop_remove_spinner(loop, &session->spinner);
-	loop_watch(loop, &session->socket, 0);
-	close(session->socket.fd);
-	munmap(session->memory, ring_segment(session->size));
-	buffer_release(&session->reply);
-	works_cancel(&session->works);
-	loop_defer(loop, &session->again);
-}
-
-static void log_end(const struct shm_session *session, int error)
-{
-	const char *name = session->protocol->name;
-
-	if (error == -EPROTO)
-		log_client("%s: what a client put in shared memory is no call; its session ends",
-			   name);
-	else if (error == -EMSGSIZE)
-		log_client("%s: a client's message is longer than %zu bytes (--max-message); "
-			   "its session ends",
-			   name, session->member.streams->limits->message);
-	else if (error == -ENOMEM)
-		log_client("%s: out of memory; a session ends", name);
+	loop_remove_spinner(session->owner->loop, &shm->spinner);
+	munmap(shm->memory, ring_segment(shm->size));
+	buffer_release(&shm->reply);
+	session_end(session);
 }
 
 /* ---- a session's turn ---- */
 
-static void session_turn(struct shm_session *session);
-
-static size_t reply_limit(const struct shm_session *session)
+static size_t reply_limit(const struct shm_session *shm)
 {
-	size_t limit = session->member.streams->limits->message;
-	size_t capacity = ring_capacity(session->size);
+	size_t limit = shm->session.owner->limits->message;
+	size_t capacity = ring_capacity(shm->size);
 
 	return limit < capacity ? limit : capacity;
 }
 
 /* Puts a reply into the ring, or keeps it until there is room.  1, 0 when it is kept, or -errno. */
-static int send_reply(struct shm_session *session, const struct buffer *reply)
+static int send_reply(struct shm_session *shm, const struct buffer *reply)
 {
-	int r = ring_write(&session->replies, reply->data, reply->length);
+	struct sessions *owner = shm->session.owner;
+	int r = ring_write(&shm->replies, reply->data, reply->length);
 
 	if (r == 0) {
-		member_waits_for_peer(&session->member);
-		r = buffer_append(&session->reply, reply->data, reply->length);
+		timer_start(owner->loop, &owner->sending, &shm->session.timer);
+		r = buffer_append(&shm->reply, reply->data, reply->length);
 	}
 	return r;
 }
 
 /* Tries again with the reply that is kept.  1 when there is none, 0 or -errno. */
-static int send_kept(struct shm_session *session)
+static int send_kept(struct shm_session *shm)
 {
-	struct buffer *reply = &session->reply;
+	struct buffer *reply = &shm->reply;
 	int r;
 
 	if (!reply->length)
 		return 1;
-	r = ring_write(&session->replies, reply->data, reply->length);
+	r = ring_write(&shm->replies, reply->data, reply->length);
 	if (r > 0)
 		buffer_release(reply);
 	return r;
 }
 
-/* Back in the loop, with a reply that the session's next turn sends. */
-static void work_done(struct works *works, struct work *work)
-{
-	struct shm_session *session = container_of(works, struct shm_session, works);
-	int r = work->result;
-
-	if (session->closed) {
-		if (!session->again.queued)
-			free(session);
-		return;
-	}
-	if (r == 0 && work->reply.length)
-		r = send_reply(session, &work->reply);
-	if (r < 0) {
-		log_end(session, r);
-		session_close(session);
-	} else if (!session->again.queued) {
-		session_turn(session);
-	}
-}
-
 /* Answers the call that was read, or hands it to the pool.  1, 0 when its reply is kept, or -errno.
  */
-static int answer(struct shm_session *session, const struct buffer *call, struct buffer *reply)
+static int answer(struct shm_session *shm, const struct buffer *call, struct buffer *reply)
 {
-	struct streams *streams = session->member.streams;
-	struct work *work;
-	int r;
+	struct session *session = &shm->session;
+	int r = session_submit(session, call->data, call->length, reply_limit(shm), 0);
 
-	if (streams->pool && session->protocol->may_wait(call->data, call->length)) {
-		work = work_create(&session->works, session->protocol, streams->service, call->data,
-				   call->length);
-		if (!work)
-			return -ENOMEM;
-		work->limit = reply_limit(session);
-		work->done = work_done;
-		work_start(work, streams->pool, streams->loop);
-		return 1;
-	}
-	r = session->protocol->answer(streams->service, call->data, call->length, reply,
-				      reply_limit(session));
+	if (r != 0)
+		return r;
+	r = session->protocol->answer(session->owner->service, call->data, call->length, reply,
+				      reply_limit(shm));
 	if (r < 0)
 		return r;
-	return reply->length ? send_reply(session, reply) : 1;
+	return reply->length ? send_reply(shm, reply) : 1;
 }
 
-/* Answers the calls in the ring.  1 with *more set when the turn ended before they did, 0 when
- * there is no room for a reply, or -errno. */
-static int answer_all(struct shm_session *session, bool *more)
+/* Answers the calls in the ring, as long as none is in the pool.  1 with *more set when the turn
+ * ended before they did, 0 when there is no room for a reply, or -errno. */
+static int answer_all(struct shm_session *shm, bool *more)
 {
-	struct streams *streams = session->member.streams;
-	struct buffer *call = &streams->input, *reply = &streams->output; /* lent for this turn */
+	struct sessions *owner = shm->session.owner;
+	struct buffer *call = &owner->input, *reply = &owner->output; /* lent for this turn */
 	int64_t start = loop_tick();
 	size_t output = 0;
 	int r = 1;
 
-	while (r > 0 && !*more && !session->works.count) {
+	while (r > 0 && !*more && !shm->session.works.count) {
 		call->length = reply->length = 0;
-		r = ring_read(&session->calls, call, streams->limits->message);
+		r = ring_read(&shm->calls, call, owner->limits->message);
 		if (r <= 0)
 			return r < 0 ? r : 1;
-		r = answer(session, call, reply);
+		r = answer(shm, call, reply);
 		output += reply->length;
-		*more = output >= OUTPUT_ENOUGH || loop_tick() - start >= TURN_TIME;
+		*more = session_turn_is_over(start, output);
 	}
 	return r;
 }
 
-static void wake_client(struct shm_session *session)
+static void wake_client(struct shm_session *shm)
 {
-	bool reading = ring_must_wake(&session->replies), writing = ring_must_wake(&session->calls);
+	bool reading = ring_must_wake(&shm->replies), writing = ring_must_wake(&shm->calls);
 
 	if (reading || writing)
-		shm_wake(session->socket.fd);
+		shm_wake(shm->session.in.fd);
 }
 
 /* Says what comes next: waiting for room, more answers at once, the end, or waiting for a call. */
-static void session_wait(struct shm_session *session, bool more)
+static void shm_wait(struct shm_session *shm, bool more)
 {
-	struct loop *loop = session->member.streams->loop;
+	struct session *session = &shm->session;
+	struct sessions *owner = session->owner;
 
-	if (session->reply.length) {
-		loop_remove_spinner(loop, &session->spinner); /* its calls are not read */
-		ring_sleep(&session->replies, true);
-		if (ring_ready(&session->replies, session->reply.length))
-			loop_defer(loop, &session->again);
+	if (shm->reply.length) {
+		loop_remove_spinner(owner->loop, &shm->spinner); /* its calls are not read */
+		ring_sleep(&shm->replies, true);
+		if (ring_ready(&shm->replies, shm->reply.length))
+			loop_defer(owner->loop, &session->again);
 		return;
 	}
 	if (session->works.count || more) {
-		timer_stop(&session->member.timer); /* it is we who are slow */
+		timer_stop(&session->timer); /* it is we who are slow */
 		if (more && !session->works.count)
-			loop_defer(loop, &session->again);
+			loop_defer(owner->loop, &session->again);
 	} else if (session->ending) {
-		session_close(session);
+		shm_close(session);
 	} else {
-		member_waits_for_call(&session->member);
-		loop_add_spinner(loop, &session->spinner);
+		timer_start(owner->loop, &owner->idle, &session->timer);
+		loop_add_spinner(owner->loop, &shm->spinner);
 	}
 }
 
 /* One turn: everything a session does between two waits. */
-static void session_turn(struct shm_session *session)
+static void shm_turn(struct shm_session *shm)
 {
 	bool more = false;
-	int r = send_kept(session);
+	int r = send_kept(shm);
 
 	if (r > 0)
-		r = answer_all(session, &more);
-	wake_client(session);
+		r = answer_all(shm, &more);
+	wake_client(shm);
 	if (r < 0) {
-		log_end(session, r);
-		session_close(session);
+		session_log_end(&shm->session, r);
+		shm_close(&shm->session);
 	} else {
-		session_wait(session, more);
+		shm_wait(shm, more);
 	}
 }
 
@@ -236,132 +174,144 @@ static void session_turn(struct shm_session *session)
 /* The client wakes us, or is gone.  A flood of bytes costs us no more than a turn at a time. */
 static void socket_ready(struct watch *watch, uint32_t events)
 {
-	struct shm_session *session = container_of(watch, struct shm_session, socket);
+	struct shm_session *shm = container_of(watch, struct shm_session, session.in);
 
-	if (session->closed)
+	if (shm->session.closed)
 		return;
 	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) || shm_drain(watch->fd) < 0)
-		session_close(session);
-	else if (!session->again.queued)
-		session_turn(session);
+		shm_close(&shm->session);
+	else if (!shm->session.again.queued)
+		shm_turn(shm);
 }
 
 static void run_again(struct deferred *again)
 {
-	struct shm_session *session = container_of(again, struct shm_session, again);
+	struct shm_session *shm = container_of(again, struct shm_session, session.again);
 
-	if (!session->closed)
-		session_turn(session);
-	else if (!session->works.count)
-		free(session);
+	if (!shm->session.closed)
+		shm_turn(shm);
+	else if (session_is_over(&shm->session))
+		free(shm);
+}
+
+/* Back from the pool, with a reply that the session's next turn sends. */
+static void answered(struct works *works, struct work *work)
+{
+	struct shm_session *shm = container_of(works, struct shm_session, session.works);
+	int r = work->result;
+
+	if (shm->session.closed) {
+		if (session_is_over(&shm->session))
+			free(shm);
+		return;
+	}
+	if (r == 0 && work->reply.length)
+		r = send_reply(shm, &work->reply);
+	if (r < 0) {
+		session_log_end(&shm->session, r);
+		shm_close(&shm->session);
+	} else if (!shm->session.again.queued) {
+		shm_turn(shm);
+	}
 }
 
 static bool spinner_look(struct spinner *spinner)
 {
-	struct shm_session *session = container_of(spinner, struct shm_session, spinner);
+	struct shm_session *shm = container_of(spinner, struct shm_session, spinner);
 
-	if (session->works.count || !ring_ready(&session->calls, 0))
+	if (shm->session.works.count || !ring_ready(&shm->calls, 0))
 		return false;
-	session_turn(session);
+	shm_turn(shm);
 	return true;
 }
 
 static void spinner_sleep(struct spinner *spinner)
 {
-	struct shm_session *session = container_of(spinner, struct shm_session, spinner);
+	struct shm_session *shm = container_of(spinner, struct shm_session, spinner);
 
-	ring_sleep(&session->calls, true);
-	if (ring_ready(&session->calls, 0))
-		loop_defer(session->member.streams->loop, &session->again);
+	ring_sleep(&shm->calls, true);
+	if (ring_ready(&shm->calls, 0))
+		loop_defer(shm->session.owner->loop, &shm->session.again);
 }
 
-static void member_finish(struct member *member)
+static void finish(struct session *session)
 {
-	struct shm_session *session = (struct shm_session *)member; /* its first member */
-
 	session->ending = true;
 	if (!session->again.queued)
-		session_turn(session);
+		shm_turn((struct shm_session *)session);
 }
 
-static void member_close(struct member *member)
-{
-	session_close((struct shm_session *)member);
-}
-
-static const struct member_operations member_operations = {
-	.finish = member_finish,
-	.close = member_close,
+static const struct session_operations operations = {
+	.ready = socket_ready,
+	.again = run_again,
+	.answered = answered,
+	.finish = finish,
+	.close = shm_close,
 };
 
 /* ---- a session's beginning ---- */
 
 /* Maps the memory and hands it to the client.  0 or -errno. */
-static int share(struct shm_session *session, int memory, int socket)
+static int share(struct shm_session *shm, int memory, int socket)
 {
 	int r;
 
-	session->memory = shm_map(memory, &session->size);
-	if (!session->memory)
+	shm->memory = shm_map(memory, &shm->size);
+	if (!shm->memory)
 		return -errno;
-	ring_attach(&session->calls, session->memory, session->size, RING_CALLS, RING_READER);
-	ring_attach(&session->replies, session->memory, session->size, RING_REPLIES, RING_WRITER);
+	ring_attach(&shm->calls, shm->memory, shm->size, RING_CALLS, RING_READER);
+	ring_attach(&shm->replies, shm->memory, shm->size, RING_REPLIES, RING_WRITER);
 	r = shm_send(memory, socket);
 	if (r < 0)
-		munmap(session->memory, ring_segment(session->size));
+		munmap(shm->memory, ring_segment(shm->size));
 	return r;
 }
 
 /* Makes what the two share; after that, the memory's descriptor is not needed any more. */
-static int make(struct shm_session *session, const struct limits *limits, int socket)
+static int make(struct shm_session *shm, const struct limits *limits, int socket)
 {
 	uint32_t size = ring_size_for(limits->message);
 	int r, memory = shm_make(size < MAX_RING ? size : MAX_RING);
 
 	if (memory < 0)
 		return memory;
-	r = share(session, memory, socket);
+	r = share(shm, memory, socket);
 	close(memory);
 	return r;
 }
 
-/* The socket is the session's from now on. */
-static void start(struct shm_session *session, struct listener *listener, int socket)
+static void start(struct shm_session *shm)
 {
-	struct loop *loop = listener->owner->streams->loop;
-	int r;
+	struct session *session = &shm->session;
 
-	session->protocol = listener_protocol(listener);
-	session->socket = (struct watch){ .fd = socket, .ready = socket_ready };
-	session->again.run = run_again;
-	session->spinner = (struct spinner){ .look = spinner_look, .sleep = spinner_sleep };
-	r = loop_watch(loop, &session->socket, EPOLLIN | EPOLLRDHUP);
-	if (r == 0)
-		session_wait(session, false);
+	shm->spinner = (struct spinner){ .look = spinner_look, .sleep = spinner_sleep };
+	if (loop_watch(session->owner->loop, &session->in, EPOLLIN | EPOLLRDHUP) == 0)
+		shm_wait(shm, false);
 	else
-		session_close(session);
+		shm_close(session);
 }
 
 static void shm_accepted(struct listener *listener, int fd)
 {
-	struct shm_session *session = calloc(1, sizeof(*session));
-	struct streams *streams = listener->owner->streams;
-	int r = session ? streams_join(streams, &session->member, fd, &member_operations) : -ENOMEM;
+	struct shm_session *shm = calloc(1, sizeof(*shm));
+	struct sessions *owner = listener->owner->sessions;
+	int r = -ENOMEM;
 
+	if (shm)
+		r = session_begin(&shm->session, owner, listener->protocol, &operations,
+				  fd);
 	if (r < 0) {
-		free(session);
+		free(shm);
 		close(fd);
 		return;
 	}
-	r = make(session, streams->limits, fd);
+	r = make(shm, owner->limits, fd);
 	if (r == 0) {
-		start(session, listener, fd);
+		start(shm);
 		return;
 	}
 	log_client("no memory can be shared with a client, which was sent away: %s", strerror(-r));
-	streams_leave(&session->member);
-	free(session);
-	close(fd);
+	session_end(&shm->session);
 }
 
 static const char *shm_listen(struct listeners *listeners, const struct endpoint *endpoint,

@@ -21,8 +21,7 @@
 #define REPLAY_SIZE       ((size_t)16 << 20) /* bytes of replies that are remembered */
 #define SOCKET_BUFFER     (4 << 20)          /* bytes asked of the kernel for a burst of calls */
 
-#define MAX_WORKS 8    /* calls of one socket in the pool; a further one has to come again */
-#define PATIENCE  2000 /* milliseconds that one of them may take while others come */
+#define MAX_WORKS 8 /* calls of one socket in the pool; a further one has to come again */
 
 /*
  * The address that a datagram came to, as the kernel tells it (ip(7), ipv6(7)) and as it is told to
@@ -59,8 +58,7 @@ static size_t reply_from(struct msghdr *call)
 	if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
 		struct in_pktinfo *info = (struct in_pktinfo *)(void *)CMSG_DATA(header);
 
-		info->ipi_spec_dst = info->ipi_addr;
-		info->ipi_ifindex = 0;
+		info->ipi_ifindex = 0; /* ipi_spec_dst is ours; how to get there, routes tell */
 	}
 	return call->msg_controllen;
 }
@@ -89,7 +87,7 @@ static void udp_free(struct udp_listener *udp)
 /* Bytes that a reply may have. */
 static size_t reply_limit(const struct udp_listener *udp)
 {
-	size_t limit = udp->listener.owner->streams->limits->message;
+	size_t limit = udp->listener.owner->sessions->limits->message;
 
 	return limit < MAX_REPLY ? limit : MAX_REPLY;
 }
@@ -137,11 +135,12 @@ static bool is_under_way(const struct udp_listener *udp, const struct sockaddr_s
 /* Cancels the work that was taken first, if it had its time: others wait. */
 static void make_room(struct udp_listener *udp)
 {
+	const struct limits *limits = udp->listener.owner->sessions->limits;
 	struct work *oldest = udp->works.first;
 
 	while (oldest->next)
 		oldest = oldest->next;
-	if (loop_clock() - oldest->taken >= PATIENCE)
+	if (loop_clock() - oldest->taken >= limits->patience)
 		atomic_store(&oldest->cancelled, true);
 }
 
@@ -151,7 +150,7 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 {
 	const struct sockaddr_storage *peer = header->msg_name;
 	const socklen_t peer_length = header->msg_namelen;
-	struct streams *streams = udp->listener.owner->streams;
+	struct sessions *sessions = udp->listener.owner->sessions;
 	struct work *work;
 
 	if (is_under_way(udp, peer, peer_length, call, length))
@@ -160,8 +159,7 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 		make_room(udp);
 		return; /* it comes again */
 	}
-	work = work_create(&udp->works, listener_protocol(&udp->listener), streams->service, call,
-			   length);
+	work = work_create(&udp->works, udp->listener.protocol, sessions->service, call, length);
 	if (!work)
 		return;
 	memcpy(&work->peer, peer, peer_length);
@@ -171,8 +169,8 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 	work->limit = reply_limit(udp);
 	work->done = work_done;
 	work->taken = loop_clock();
-	timer_start(streams->loop, &streams->executing, &work->timer);
-	work_start(work, streams->pool, streams->loop);
+	timer_start(sessions->loop, &sessions->executing, &work->timer);
+	work_start(work, sessions->pool, sessions->loop);
 }
 
 /* ---- calls that are answered at once ---- */
@@ -194,8 +192,8 @@ static void prepare(struct udp_listener *udp)
  * to be executed elsewhere. */
 static void answer(struct udp_listener *udp, int i)
 {
-	const struct streams *streams = udp->listener.owner->streams;
-	const struct protocol *protocol = listener_protocol(&udp->listener);
+	const struct sessions *sessions = udp->listener.owner->sessions;
+	const struct protocol *protocol = udp->listener.protocol;
 	size_t start = udp->replies.length, length = udp->calls[i].msg_len, reply_length;
 	const uint8_t *reply;
 	int r;
@@ -205,11 +203,11 @@ static void answer(struct udp_listener *udp, int i)
 		buffer_append(&udp->replies, reply, reply_length);
 		return;
 	}
-	if (streams->pool && protocol->may_wait(udp->bytes[i], length)) {
+	if (sessions->pool && protocol->may_wait(udp->bytes[i], length)) {
 		submit(udp, &udp->calls[i].msg_hdr, udp->bytes[i], length);
 		return;
 	}
-	r = protocol->answer(streams->service, udp->bytes[i], length, &udp->replies,
+	r = protocol->answer(sessions->service, udp->bytes[i], length, &udp->replies,
 			     reply_limit(udp));
 	if (r < 0)
 		udp->replies.length = start;
