@@ -38,7 +38,7 @@ TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
           $(call obj,$(filter-out %_test.c,$(wildcard tests/*.c)))
 
-.PHONY: all build-tests check layers clean format lint install uninstall compile_commands.json
+.PHONY: all build-tests check bench layers clean format lint install uninstall compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -84,6 +84,14 @@ build-tests: $(TESTS)
 
 check: all layers build-tests
 	@BUILD=$(BUILD) JOBS=$(if $(filter thread,$(SANITIZE)),1,2) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(TESTS)
+
+# What is promised of speed: docs/performance.md.  For a machine that does nothing else.
+bench: all $(BUILD)/bench/bench
+	@BUILD=$(BUILD) $(BUILD)/bench/bench $(ROUNDS)
+
+$(BUILD)/bench/bench: $(call obj,$(wildcard bench/*.c)) $(TESTED)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
 
 # Who may include whom: see docs/architecture.md.
 layers:

@@ -1,0 +1,119 @@
+/* Two ways of doing the same thing, measured in turns, and by how much one is better. */
+#include "bench/contest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/measure/floor.h"
+#include "client/measure/load.h"
+
+/* Bytes of add and its reply as raw messages, with the length in front where there is a stream: the
+ * floor carries what the shortest way of saying it takes. */
+#define CALL_BYTES  28
+#define REPLY_BYTES 20
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+struct spread spread_of(const struct numbers *numbers)
+{
+	struct numbers sorted = *numbers;
+	int n = sorted.count;
+
+	if (n == 0)
+		return (struct spread){ 0 };
+	qsort(sorted.value, (size_t)n, sizeof(sorted.value[0]), ascending);
+	return (struct spread){ (sorted.value[(n - 1) / 2] + sorted.value[n / 2]) / 2,
+				sorted.value[0], sorted.value[n - 1] };
+}
+
+/* The endpoint as its server printed it.  A pipe's server is a child of ours. */
+static bool find_endpoint(const struct contestant *contestant, const struct servers *servers,
+			  struct endpoint *endpoint)
+{
+	bool stock = strcmp(contestant->protocol, "stock") == 0;
+	bool tirpc = strcmp(contestant->protocol, "tirpc") == 0;
+	char prefix[32];
+	const char *text;
+
+	snprintf(prefix, sizeof(prefix), "%s+%s", stock ? "tirpc" : contestant->protocol,
+		 contestant->transport);
+	text = strcmp(contestant->transport, "pipe") == 0
+		       ? prefix
+		       : daemon_endpoint(stock || tirpc ? &servers->stock : &servers->ours, prefix);
+	if (!text || endpoint_parse(endpoint, text))
+		return false;
+	if (stock)
+		endpoint->protocol = ENDPOINT_RPC;
+	return true;
+}
+
+static int run_load(const struct contestant *contestant, const struct servers *servers,
+		    struct load_result *result, struct failure *failure)
+{
+	union procedure_arguments arguments = { .operands = { 40, 2 } };
+	struct load load = {
+		.procedure = procedure_find("add"),
+		.arguments = &arguments,
+		.connections = contestant->connections,
+		.depth = contestant->depth,
+		.duration = (int64_t)(contestant->seconds * 1e9),
+		.timeout = INT64_C(5000000000),
+		.prepared = contestant->connections * contestant->depth > 1,
+		.pin = { contestant->pin[0], contestant->pin[1] },
+	};
+	int code;
+
+	if (!find_endpoint(contestant, servers, &load.endpoint))
+		return failure_set(failure, FAILURE_BUG, "there is no such endpoint");
+	code = load_run(&load, result, failure);
+	if (code == 0 && result->errors)
+		*failure = result->failure;
+	return code ? code : (int)result->failure.code;
+}
+
+static int run_floor(const struct contestant *contestant, struct load_result *result,
+		     struct failure *failure)
+{
+	struct endpoint endpoint;
+	char text[32];
+	bool stream = strcmp(contestant->transport, "udp") && strcmp(contestant->transport, "shm");
+	struct floor floor = {
+		.call = CALL_BYTES - (stream ? 0 : 4),
+		.reply = REPLY_BYTES + (stream ? 2 : -2),
+		.spin = strcmp(contestant->protocol, "spin") == 0,
+		.duration = (int64_t)(contestant->seconds * 1e9),
+		.pin = { contestant->pin[0], contestant->pin[1] },
+	};
+
+	snprintf(text, sizeof(text), "raw+%s", contestant->transport);
+	if (endpoint_parse(&endpoint, text))
+		return failure_set(failure, FAILURE_BUG, "there is no such transport");
+	floor.transport = endpoint.transport;
+	return floor_run(&floor, result, failure);
+}
+
+bool contestant_run(const struct contestant *contestant, const struct servers *servers,
+		    struct numbers *numbers)
+{
+	static struct load_result result; /* large, and there is one at a time */
+	bool bare = strcmp(contestant->protocol, "floor") == 0 ||
+		    strcmp(contestant->protocol, "spin") == 0;
+	struct failure failure;
+	int code = bare ? run_floor(contestant, &result, &failure)
+			: run_load(contestant, servers, &result, &failure);
+
+	if (code) {
+		failure_report(&failure, contestant->name);
+		return false;
+	}
+	numbers->value[numbers->count++] =
+		contestant->median ? (double)histogram_quantile(&result.latency, 0.5) / 1e3
+				   : (double)result.latency.count / ((double)result.elapsed / 1e9);
+	return true;
+}

@@ -1,0 +1,47 @@
+/* Two ways of doing the same thing, measured in turns, and by how much one is better. */
+#ifndef SIDECALL_BENCH_CONTEST_H
+#define SIDECALL_BENCH_CONTEST_H
+
+#include <stdbool.h>
+
+#include "tests/process.h"
+
+#define CONTEST_MAX_ROUNDS 99
+
+/* The servers that contestants call: ours, and libtirpc's own. */
+struct servers {
+	struct daemon ours, stock;
+};
+
+/* One way: a load on an endpoint, or the floor of a transport.  The number it comes to is calls a
+ * second, or with `median` the median latency in microseconds. */
+struct contestant {
+	const char *name;     /* what it is called in the table */
+	const char *protocol; /* "rpc", "raw", "tirpc"; "stock" is rpc to libtirpc's server;
+				 "floor", or "spin" for one that does not sleep */
+	const char *transport;
+	unsigned int connections, depth;
+	int pin[2];
+	double seconds; /* of a round */
+	bool median;
+};
+
+/* Its numbers, round by round; ordered by contest_summarize(). */
+struct numbers {
+	double value[CONTEST_MAX_ROUNDS];
+	int count;
+};
+
+/* Median and extremes. */
+struct spread {
+	double median, least, most;
+};
+
+struct spread spread_of(const struct numbers *numbers);
+
+/* Runs one round of one contestant, and adds its number.  False, after a report, when a call
+ * failed: then there is no number. */
+bool contestant_run(const struct contestant *contestant, const struct servers *servers,
+		    struct numbers *numbers);
+
+#endif
