@@ -446,6 +446,29 @@ static void test_too_many(void)
 	check_stops_clean(&daemon);
 }
 
+/* The server has no descriptor for both pipes, or for none of them: the client is told at once. */
+static void test_no_descriptor(void)
+{
+	struct endpoint endpoint;
+	struct daemon daemon;
+	int descriptors;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	endpoint = endpoint_of(&daemon, "raw+fifo");
+	descriptors = observe_descriptors(daemon.pid);
+	for (unsigned int room = 0; room < 2; room++) {
+		int64_t began = channel_clock();
+
+		observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) + room);
+		CHECK_INT(call_add(&endpoint, TIMEOUT, 1, 2), -FAILURE_UNAVAILABLE);
+		CU_ASSERT(channel_clock() - began < 2 * SECOND);
+		observe_limit_descriptors(daemon.pid, 1000);
+		check_served(&daemon);
+		CHECK_INT(observe_descriptors_until(daemon.pid, descriptors), descriptors);
+	}
+	check_stops_clean(&daemon);
+}
+
 static void test_frozen_server(void)
 {
 	struct daemon daemon;
@@ -530,6 +553,7 @@ int main(void)
 		{ "a flood of greetings", test_flood },
 		{ "pairs that are none", test_wrong_pairs },
 		{ "one client too many", test_too_many },
+		{ "no descriptor is left", test_no_descriptor },
 		{ "a frozen server", test_frozen_server },
 		{ "a server that is killed meanwhile", test_killed_while_meeting },
 		{ "a second server", test_second_server },
