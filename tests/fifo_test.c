@@ -543,6 +543,70 @@ static void test_second_server(void)
 	daemon_stop(&first); /* only its directory is left */
 }
 
+/* ---- what dead clients left ---- */
+
+/* Makes a pair as if that was so many seconds ago. */
+static void make_aged_pair(const struct endpoint *endpoint, uint64_t number, time_t age)
+{
+	const struct timespec then = { .tv_sec = time(NULL) - age };
+	const struct timespec times[2] = { then, then };
+	struct rendezvous_pair pair;
+
+	rendezvous_pair(endpoint, number, &pair);
+	make_fifo(pair.calls);
+	make_fifo(pair.replies);
+	CHECK_INT(utimensat(AT_FDCWD, pair.calls, times, 0), 0);
+	CHECK_INT(utimensat(AT_FDCWD, pair.replies, times, 0), 0);
+}
+
+static bool is_pair_there(const struct endpoint *endpoint, uint64_t number)
+{
+	struct rendezvous_pair pair;
+	bool calls, replies;
+
+	rendezvous_pair(endpoint, number, &pair);
+	calls = access(pair.calls, F_OK) == 0;
+	replies = access(pair.replies, F_OK) == 0;
+	CHECK_INT(calls, replies);
+	return calls;
+}
+
+/* A server that starts removes the pairs that are ten seconds old and nobody's, of its own protocol
+ * alone. */
+static void test_sweep(void)
+{
+	enum { DEAD, FRESH, LIVING };
+	struct endpoint endpoint, other;
+	struct rendezvous_pair pair;
+	struct daemon first, second;
+	char where[128];
+	const char *const options[] = { "--listen", where, NULL };
+	int reader;
+
+	CU_ASSERT_FATAL(daemon_start(&first, NULL, both));
+	endpoint = endpoint_of(&first, "raw+fifo");
+	other = endpoint_of(&first, "rpc+fifo");
+	snprintf(where, sizeof(where), "raw+fifo:%s", endpoint.path);
+	kill(first.pid, SIGKILL);
+	call_wait(first.pid);
+	make_aged_pair(&endpoint, DEAD, 11);
+	make_aged_pair(&endpoint, FRESH, 0);
+	make_aged_pair(&endpoint, LIVING, 11);
+	make_aged_pair(&other, DEAD, 11);
+	rendezvous_pair(&endpoint, LIVING, &pair);
+	reader = rendezvous_open_fifo(pair.replies, O_RDONLY);
+	CU_ASSERT_FATAL(daemon_start(&second, NULL, options));
+	CHECK_INT(is_pair_there(&endpoint, DEAD), false);
+	CHECK_INT(is_pair_there(&endpoint, FRESH), true);
+	CHECK_INT(is_pair_there(&endpoint, LIVING), true);
+	CHECK_INT(is_pair_there(&other, DEAD), true);
+	CHECK_INT(daemon_stop(&second), 0);
+	CHECK_INT(is_pair_there(&endpoint, FRESH), false); /* nobody can be served any more */
+	close(reader);
+	first.pid = 0;
+	daemon_stop(&first); /* only its directory is left */
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -557,6 +621,7 @@ int main(void)
 		{ "a frozen server", test_frozen_server },
 		{ "a server that is killed meanwhile", test_killed_while_meeting },
 		{ "a second server", test_second_server },
+		{ "what dead clients left", test_sweep },
 		{ NULL, NULL },
 	};
 
