@@ -24,6 +24,8 @@
 #include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
+#include "server/registry.h"
+#include "server/worker.h"
 #include "tests/harness.h"
 #include "tests/namespace.h"
 #include "tests/process.h"
@@ -596,6 +598,48 @@ static void test_trace_of_discovery(void)
 	rpcbind_stop();
 }
 
+/* Waits until there are so many entries, for longer than a few looks take. */
+static void wait_for_entries(size_t count)
+{
+	int64_t deadline = channel_clock() + PROCESS_TIME * SECONDS;
+
+	while (count_entries() != count && channel_clock() < deadline)
+		poll(NULL, 0, 2);
+	CHECK_INT(count_entries(), count);
+}
+
+/* A server in this process that looks often.  The new rpcbind knows nothing, until it does. */
+static void test_rpcbind_restarts(void)
+{
+	const struct endpoint endpoint = { .protocol = ENDPOINT_RPC,
+					   .transport = ENDPOINT_TCP,
+					   .host = "127.0.0.1" };
+	const struct limits limits = { .message = 1024 };
+	struct listeners *listeners;
+	struct registry *registry;
+	struct workers *workers;
+	struct service service;
+	char why[LISTENER_WHY];
+
+	if (!rpcbind_start())
+		return;
+	CU_ASSERT_FATAL(service_open(&service, ".") == 0);
+	workers = workers_open(1, &service, &limits);
+	CU_ASSERT_FATAL(workers != NULL);
+	listeners = &workers->list[0].listeners;
+	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
+	registry = registry_start(listeners, 20);
+	CHECK_INT(count_entries(), COUNT(programs));
+	rpcbind_stop();
+	rpcbind_start();
+	wait_for_entries(COUNT(programs));
+	registry_stop(registry);
+	CHECK_INT(count_entries(), 0);
+	workers_close(workers);
+	service_close(&service);
+	rpcbind_stop();
+}
+
 static const struct test tests[] = {
 	{ "registered, found and removed", test_registered },
 	{ "a dead server's entries are replaced", test_stale_entries_are_replaced },
@@ -606,6 +650,7 @@ static const struct test tests[] = {
 	{ "rpcbind dies", test_rpcbind_dies },
 	{ "no rpcbind", test_no_rpcbind },
 	{ "rpcbind hangs", test_rpcbind_hangs },
+	{ "rpcbind restarts", test_rpcbind_restarts },
 	{ 0 },
 };
 
