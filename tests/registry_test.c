@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,20 +53,6 @@ static const char *const all[] = { "--listen", "rpc+tcp",  "--listen",
 				   "rpc+unix", "--listen", "raw+tcp://127.0.0.1:0",
 				   NULL };
 static const char *const only_tcp[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
-
-static void check_that(bool ok, int line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void check_that(bool ok, int line, const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	CU_assertImplementation(ok, (unsigned int)line, text, __FILE__, "", CU_FALSE);
-}
 
 /* ---- the namespaces, and rpcbind in them ---- */
 
@@ -290,8 +275,8 @@ static void check_said(const struct daemon *daemon, const char *part, size_t tim
 {
 	char *text = said(daemon);
 
-	check_that(count_in(text, part) == times, __LINE__, "not %zu times \"%s\" but: %s", times,
-		   part, text);
+	CHECK_THAT(count_in(text, part) == times, "not %zu times \"%s\" but: %s", times, part,
+		   text);
 	free(text);
 }
 
@@ -310,11 +295,10 @@ static void check_sidecall(const char *via, int status, const char *says)
 			       NULL };
 	struct outcome outcome = process_run(argv, NULL);
 
-	check_that(outcome.status == status, __LINE__, "sidecall --via %s: status %d: %s", via,
+	CHECK_THAT(outcome.status == status, "sidecall --via %s: status %d: %s", via,
 		   outcome.status, outcome.error);
 	CHECK_STR(outcome.out, status ? "" : "42\n");
-	check_that(strstr(outcome.error, says), __LINE__, "not \"%s\" but: %s", says,
-		   outcome.error);
+	CHECK_THAT(strstr(outcome.error, says), "not \"%s\" but: %s", says, outcome.error);
 	outcome_release(&outcome);
 }
 
