@@ -111,7 +111,8 @@ static int receive_reply(struct channel *channel, uint32_t id, struct message *r
 			return -ECONNRESET;
 		if (named && channel_id_of(reply->bytes) == id)
 			return 0;
-		if (!channel->datagrams && !(named && channel_has_named(channel, channel_id_of(reply->bytes))))
+		if (!channel->datagrams &&
+		    !(named && channel_has_named(channel, channel_id_of(reply->bytes))))
 			return -EPROTO;
 	}
 }

@@ -15,8 +15,8 @@
 
 /* All zeroes is no call. */
 struct pending {
-	uint32_t id;  /* the call's name */
-	void *result; /* to be filled in */
+	uint32_t id;                                       /* the call's name */
+	void *result;                                      /* to be filled in */
 	xdrproc_t filter;                                  /* how, in rpc */
 	void (*unpack)(struct unpacker *in, void *result); /* how, in raw */
 	uint16_t operation;                                /* of raw: the reply repeats it */

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define STREAM_WINDOW   256 /* calls; what has no room waits before that */
-#define DATAGRAM_WINDOW 4   /* calls to begin with */
-#define LARGEST_WINDOW  64  /* calls by datagrams */
+#define STREAM_WINDOW   256                /* calls; what has no room waits before that */
+#define DATAGRAM_WINDOW 4                  /* calls to begin with */
+#define LARGEST_WINDOW  64                 /* calls by datagrams */
 #define FIRST_INTERVAL  INT64_C(100000000) /* nanoseconds until a lost call is sent again */
 
 /* ---- lists of calls ---- */
@@ -205,9 +205,8 @@ static struct pipeline_call *find(const struct pipeline *pipeline, const struct 
 /* Whether nobody waiting for it is nothing bad. */
 static bool is_late(const struct channel *channel, const struct message *reply)
 {
-	return channel->datagrams ||
-	       (reply->length >= sizeof(uint32_t) &&
-		channel_has_named(channel, channel_id_of(reply->bytes)));
+	return channel->datagrams || (reply->length >= sizeof(uint32_t) &&
+				      channel_has_named(channel, channel_id_of(reply->bytes)));
 }
 
 /* 0, or -EPROTO for what is no reply to any call. */

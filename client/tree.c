@@ -145,8 +145,7 @@ static void add_children(struct tree *tree, struct directory *directory)
 
 static bool is_complete(const struct directory *directory)
 {
-	return directory->asked && !directory->asking &&
-	       (directory->last_page || directory->code);
+	return directory->asked && !directory->asking && (directory->last_page || directory->code);
 }
 
 /* When nothing of it is missing any more, makes room for those below it. */

@@ -23,8 +23,8 @@ struct directory {
 	struct failure failure;
 
 	/* The tree's own. */
-	struct directory *child, *sibling;            /* below it, and beside it, in the walk */
-	struct directory *earlier, *later;            /* in the walk, of those not complete */
+	struct directory *child, *sibling; /* below it, and beside it, in the walk */
+	struct directory *earlier, *later; /* in the walk, of those not complete */
 	bool asked, last_page;
 	unsigned int asking; /* calls that have not ended */
 	struct position {

@@ -10,7 +10,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Moves one word to `to`, without its quotes.  Its end in the line, or NULL when a quote is open. */
+/* Moves one word to `to`, without its quotes.  Its end in the line, or NULL when a quote is open.
+ */
 static char *take_word(char *from, char *to)
 {
 	char quote = '\0';

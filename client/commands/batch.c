@@ -150,8 +150,8 @@ static bool read_line(struct batch *batch, bool wait)
 static void fail(struct batch *batch, const struct job *job, const char *label)
 {
 	if (!batch->stopped)
-		note(batch, command_failed(batch->context, label, job->operand,
-					   &job->call.failure));
+		note(batch,
+		     command_failed(batch->context, label, job->operand, &job->call.failure));
 	batch->stopped = true;
 }
 
