@@ -284,11 +284,6 @@ static int open_regular(const struct root *root, const char *path)
 	return r;
 }
 
-static bool is_cancelled(const struct root *root)
-{
-	return root->cancelled && atomic_load_explicit(root->cancelled, memory_order_relaxed);
-}
-
 /* Feeds the rest of the file to the digest and adds up its bytes.  0 or -errno. */
 static int digest_file(const struct root *root, int fd, EVP_MD_CTX *context, void *buffer,
 		       u_quad_t *size)
@@ -296,7 +291,7 @@ static int digest_file(const struct root *root, int fd, EVP_MD_CTX *context, voi
 	for (;;) {
 		ssize_t n;
 
-		if (is_cancelled(root))
+		if (root_is_cancelled(root))
 			return -ECANCELED;
 		n = TEMP_FAILURE_RETRY(read(fd, buffer, DIGEST_BUFFER));
 
