@@ -1121,7 +1121,9 @@ static void check_kept(struct loop *loop, struct hostile *hostile)
 
 static void test_kept_costs_nothing(void)
 {
-	const struct limits limits = { .message = 1024, .connections = 1, .of_address = 1 };
+	const struct limits limits = {
+		.message = 1024, .memory = 1 << 20, .connections = 1, .of_address = 1
+	};
 	char directory[] = "/tmp/sidecall-test-XXXXXX", why[LISTENER_WHY];
 	struct endpoint endpoint = { .protocol = ENDPOINT_RAW, .transport = ENDPOINT_SHM };
 	struct hostile hostile = { .socket = -1 };

@@ -18,7 +18,7 @@
 #define DATAGRAMS_AT_ONCE 32
 #define MAX_DATAGRAM      65535              /* bytes received; no datagram is longer */
 #define MAX_REPLY         65507              /* bytes that a datagram carries over IPv4 */
-#define REPLAY_SIZE       ((size_t)16 << 20) /* bytes of replies that are remembered */
+#define REPLAY_SIZE       ((size_t)16 << 20) /* bytes that are remembered, unless limits say */
 #define SOCKET_BUFFER     (4 << 20)          /* bytes asked of the kernel for a burst of calls */
 
 #define MAX_WORKS 8 /* calls of one socket in the pool; a further one has to come again */
@@ -281,6 +281,7 @@ static int udp_share(struct listener *listener, struct listeners *others);
 static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
 		    const struct addrinfo *address, bool beside)
 {
+	const size_t replay = listeners->sessions->limits->replay;
 	const int size = SOCKET_BUFFER;
 	struct udp_listener *udp = calloc(1, sizeof(*udp));
 	struct sockaddr_storage bound;
@@ -296,7 +297,7 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 	udp->listener.lock.fd = -1;
 	udp->listener.close = udp_close;
 	udp->listener.share = udp_share;
-	udp->replay = replay_cache_open(REPLAY_SIZE);
+	udp->replay = replay_cache_open(replay ? replay : REPLAY_SIZE);
 	if (udp->listener.watch.fd < 0)
 		r = udp->listener.watch.fd;
 	else if (getsockname(udp->listener.watch.fd, (struct sockaddr *)&bound, &length) < 0)
