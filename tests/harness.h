@@ -6,6 +6,13 @@
 
 #include <CUnit/CUnit.h>
 
+/* How many times slower and larger a program with a sanitizer may be than one without. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define HARNESS_SLOWNESS 8
+#else
+#define HARNESS_SLOWNESS 1
+#endif
+
 struct test {
 	const char *name;
 	void (*run)(void);

@@ -152,6 +152,29 @@ long observe_memory(pid_t pid)
 	return resident;
 }
 
+bool observe_peak_begin(pid_t pid)
+{
+	char path[64];
+	bool done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/clear_refs", (int)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	done = fd >= 0 && write(fd, "5", 1) == 1; /* proc(5): resets VmHWM */
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+long observe_peak(pid_t pid)
+{
+	char text[4096];
+	const char *line = read_proc(pid, "status", text, sizeof(text)) ? strstr(text, "VmHWM:")
+									: NULL;
+
+	return line ? atol(line + strlen("VmHWM:")) : -1;
+}
+
 pid_t observe_child(pid_t parent)
 {
 	DIR *proc = opendir("/proc");

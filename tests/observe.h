@@ -28,6 +28,10 @@ bool observe_idle(pid_t pid, int seconds);
 /* Its memory that is resident, in KiB. */
 long observe_memory(pid_t pid);
 
+/* The most memory that has been resident, in KiB, since it began or this was called. */
+bool observe_peak_begin(pid_t pid);
+long observe_peak(pid_t pid);
+
 /* The first child found, dead ones (zombies) included; 0 when there is none. */
 pid_t observe_child(pid_t parent);
 
