@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -184,6 +185,8 @@ static int open_listener(struct listeners *listeners, struct fifo_listener *fifo
 		rendezvous_let_go(&listener->lock);
 		return r;
 	}
+	/* As small as can be: all that others wrote stands before a greeting. */
+	fcntl(r, F_SETPIPE_SZ, PIPE_BUF);
 	listener->watch = (struct watch){ .fd = r, .ready = fifo_ready };
 	sweep(fifo, FRESH);
 	r = listeners_add(listeners, listener);
