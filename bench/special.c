@@ -28,7 +28,7 @@ static void print(const char *what, const struct numbers *numbers, double bound,
 {
 	struct spread spread = spread_of(numbers);
 
-	printf("%-52s %6.2f  (%.2f .. %.2f)  at most  %.2f  %s\n", what, spread.median,
+	printf("%-60s %6.2f  (%.2f .. %.2f)  at most  %.2f  %s\n", what, spread.median,
 	       spread.least, spread.most, bound, spread.median <= bound ? "kept" : "MISSED");
 	++*(spread.median <= bound ? kept : missed);
 }
@@ -95,7 +95,7 @@ static void run_list(int *kept, int *missed)
 		if (list_and_find(daemon_endpoint(&daemon, names[i]), &ratios)) {
 			print(what, &ratios, 1.0, kept, missed);
 		} else {
-			printf("%-52s failed\n", what);
+			printf("%-60s failed\n", what);
 			++*missed;
 		}
 	}
@@ -148,7 +148,7 @@ static void run_idle(int *kept, int *missed)
 
 	if (!clients || setrlimit(RLIMIT_NOFILE, &many) < 0 ||
 	    !daemon_start(&daemon, NULL, options)) {
-		printf("%-52s cannot be measured here\n", "memory of idle connections");
+		printf("%-60s cannot be measured here\n", "memory of idle connections");
 		free(clients);
 		return;
 	}
