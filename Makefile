@@ -19,7 +19,7 @@ ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -DSIDECALL_VERSION='"$(VERSION)"' -I. -
                $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LIBS_server := -ltirpc -lcrypto -lm
-LIBS_client := -ltirpc -ljansson -lpcap
+LIBS_client := -ltirpc -ljansson -lpcap -lm
 LIBS_tests  := -lcunit -ltirpc -ljansson -lpcap -lcrypto -lm
 
 Q := $(if $(V),,@)
