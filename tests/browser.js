@@ -8,6 +8,10 @@
 			wrong.push(what + text);
 	};
 
+	// What can be folded away has to be right as well.
+	for (const details of document.querySelectorAll("details"))
+		details.open = true;
+
 	// What scrolls in a box of its own may be wider than the page, and then hides what is outside.
 	const boxOf = (element) => {
 		const box = element.closest(".box");

@@ -623,6 +623,17 @@ static void test_verdict_follows(void)
 	}
 }
 
+static void test_a_difference_within_the_spread_is_a_tie(void)
+{
+	const struct verdict_figure a = { 100, 90, 110 }, b = { 112, 110, 120 },
+				    c = { 130, 111, 140 };
+
+	CHECK_INT(verdict_order(&a, &b), 0);
+	CHECK_INT(verdict_order(&b, &a), 0);
+	CHECK_INT(verdict_order(&a, &c), -1);
+	CHECK_INT(verdict_order(&c, &a), 1);
+}
+
 static void test_verdict_leaves_out_what_is_missing(void)
 {
 	json_t *document = json_pack("{s:{s:[{s:s}]}}", "bytes", "calls", "call", "null");
@@ -646,6 +657,7 @@ static const struct test tests[] = {
 	{ "stacks add up", test_stacks_add_up },
 	{ "better, worse or tied", test_against },
 	{ "the verdict follows from the figures", test_verdict_follows },
+	{ "a difference within the spread is a tie", test_a_difference_within_the_spread_is_a_tie },
 	{ "the verdict leaves out what is missing", test_verdict_leaves_out_what_is_missing },
 	{ 0 },
 };
