@@ -1,122 +1,266 @@
-/* sidecall compare ENDPOINT...: each procedure by each endpoint, the answers and their bytes. */
+/*
+ * sidecall compare: what an interface definition costs and what it buys, on this machine.
+ *
+ * Signals that end a program are held back while servers run and files are written: whoever runs a
+ * part looks whether one is pending, and at the end, when everything is put away, it is let
+ * through.
+ */
+#include "client/commands/compare.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "client/commands/command.h"
-#include "client/compare/compare.h"
+#include "client/compare/against.h"
+#include "client/compare/document.h"
+#include "client/compare/output.h"
+#include "client/compare/servers.h"
+#include "client/json.h"
 
-/* Adding nothing to a register of ours leaves it as it is, whoever else has asked. */
-#define REGISTER "sidecall-compare"
-
-static const struct sample samples[] = {
-	{ "null", { NULL } },
-	{ "add", { "9007199254740993", "1" } },
-	{ "subtract", { "40", "-2" } },
-	{ "multiply", { "3037000500", "3037000500" } },
-	{ "divide", { "84", "2" } },
-	{ "divide", { "84", "0" } },
-	{ "evaluate", { "sqrt(2)^2 - -2^2" } },
-	{ "evaluate", { "2*(3+" } },
-	{ "summarize", { "1", "2", "3", "4" } },
-	{ "accumulate", { REGISTER, "0" } },
-	{ "stat", { COMPARE_FILE } },
-	{ "list", { "." } },
-	{ "readlink", { COMPARE_LINK } },
-	{ "digest", { COMPARE_FILE } },
-	{ "space", { "." } },
+/* What the words behind the command say. */
+struct compare {
+	bool quick, json;
+	const char *only, *root, *report; /* NULL: all parts, a root of our own, none */
+	const char *from;                 /* a document to show instead of making one, or NULL */
+	const char *against;              /* a document to hold this one against, or NULL */
+	struct output output;             /* of the report */
+	json_t *old;
 };
 
-#define SAMPLES ((int)(sizeof(samples) / sizeof(samples[0])))
+/* ---- options ---- */
 
-/* Takes the endpoints' texts.  0, or FAILURE_USAGE after a report. */
-static int add_endpoints(struct comparison *comparison, int count, const char *const texts[],
-			 int64_t timeout)
+static void take_option(struct compare *compare, int option, const char *value)
 {
-	for (int i = 0; i < count; i++) {
-		struct endpoint endpoint;
-		const char *wrong = endpoint_parse(&endpoint, texts[i]);
+	switch (option) {
+	case 'q':
+		compare->quick = true;
+		break;
+	case 'j':
+		compare->json = true;
+		break;
+	case 'o':
+		compare->only = value;
+		break;
+	case 'd':
+		compare->root = value;
+		break;
+	case 'r':
+		compare->report = value;
+		break;
+	case 'f':
+		compare->from = value;
+		break;
+	default:
+		compare->against = value;
+	}
+}
 
-		if (wrong)
-			return command_usage("compare", "\"%s\": %s", texts[i], wrong);
-		client_init(&comparison->clients[comparison->count++], &endpoint, timeout);
+static int parse_options(struct compare *compare, int count, char **words)
+{
+	static const struct option options[] = {
+		{ "quick", no_argument, NULL, 'q' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "root", required_argument, NULL, 'd' },
+		{ "report", required_argument, NULL, 'r' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "against", required_argument, NULL, 'a' },
+		{ 0 },
+	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(count, words, "+", options, NULL)) != -1) {
+		if (option == '?')
+			return command_no_option("compare", words,
+						 "there are --quick, --json, and with a value "
+						 "--only, --root, --report, --from and --against");
+		take_option(compare, option, optarg);
 	}
 	return 0;
 }
 
-static int report(const struct comparison *comparison, const struct sample *sample,
-		  const struct failure *failure, int endpoint)
+/* What goes with what; `endpoints` words are left. */
+static int check_options(const struct compare *compare, int endpoints)
 {
-	struct context at = { .client = { .endpoint = comparison->clients[endpoint].endpoint } };
+	char unknown[64];
 
-	return command_failed(&at, sample->procedure, NULL, failure);
+	if (endpoints && (compare->quick || compare->only || compare->root || compare->report ||
+			  compare->from || compare->against))
+		return command_usage("compare", "named endpoints are compared without options");
+	if (compare->from && (compare->quick || compare->only || compare->root))
+		return command_usage("compare", "--from shows what is in a file: nothing is run");
+	if (!compare->only || document_names_parts(compare->only, unknown))
+		return 0;
+	return command_usage("compare", "--only takes parts, as in bytes; there is no part \"%s\"",
+			     unknown);
 }
 
-/* Asks the samples one after the other.  How many rows there are: when it is not all of them, the
- * next one failed at that endpoint. */
-static int ask_all(struct comparison *comparison, struct row rows[], struct failure *failure,
-		   int *failed)
+/* ---- while it runs ---- */
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+#define ENDS (sizeof(ends) / sizeof(ends[0]))
+
+/* Those that are not ignored, as nohup has SIGHUP. */
+static void hold_back_ends(sigset_t *before)
 {
-	comparison_find_paths(comparison);
-	for (int i = 0; i < SAMPLES; i++) {
-		rows[i].sample = &samples[i];
-		if (comparison_ask(comparison, &rows[i], failure, failed) < 0)
-			return i;
-	}
-	return SAMPLES;
+	struct sigaction action;
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < ENDS; i++)
+		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&held, ends[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
 }
 
-/* Prints what was answered, also when the next failed.  0, or FAILURE_VERDICT when something
- * differs.
- */
-static int print_all(const struct context *context, const struct comparison *comparison,
-		     const struct row rows[], int count)
+static bool is_ended(void)
 {
-	bool equal = true;
+	sigset_t pending;
 
-	for (int i = 0; i < count; i++) {
-		equal = equal && rows[i].equal;
-		if (context->json)
-			table_print_json(comparison, &rows[i]);
-	}
-	if (count && !context->json)
-		table_print(comparison, rows, count, &context->out);
-	return equal ? 0 : FAILURE_VERDICT;
+	sigpending(&pending);
+	for (size_t i = 0; i < ENDS; i++)
+		if (sigismember(&pending, ends[i]))
+			return true;
+	return false;
 }
 
-static int compare_all(const struct context *context, struct comparison *comparison)
+/* One line, written over and over. */
+static void show_progress(struct comparison *comparison, const char *what)
 {
-	struct row rows[SAMPLES] = { 0 };
+	fprintf(stderr, "\r\033[K%s: %.80s", comparison->part->name, what);
+	fflush(stderr);
+}
+
+static void end_progress(const struct comparison *comparison)
+{
+	if (comparison->progress)
+		fputs("\r\033[K", stderr);
+}
+
+/* A server that a pipe's client finds by a relative path has to be found from elsewhere too. */
+static void keep_server_program(void)
+{
+	const char *named = getenv("SIDECALLD");
+	char *path = named && strchr(named, '/') ? realpath(named, NULL) : NULL;
+
+	if (path)
+		setenv("SIDECALLD", path, 1);
+	free(path);
+}
+
+/* Runs the parts against servers of our own.  The document, or NULL with the failure. */
+static json_t *make(const struct context *context, const struct compare *compare,
+		    struct failure *failure)
+{
+	struct servers servers;
+	struct comparison comparison = { .quick = compare->quick,
+					 .timeout = context->client.timeout,
+					 .servers = &servers,
+					 .stopped = is_ended };
+	json_t *document = NULL;
+
+	if (isatty(STDERR_FILENO))
+		comparison.progress = show_progress;
+	keep_server_program();
+	if (servers_open(&servers, compare->root, failure))
+		return NULL;
+	/* The server of a pipe serves where it is started. */
+	if (chdir(servers.root) < 0)
+		failure_system(failure, errno, "cannot use the servers' root");
+	else
+		document = document_make(&comparison, compare->only, failure);
+	end_progress(&comparison);
+	servers_close(&servers);
+	/* Whatever else went wrong: a terminal's Ctrl-C goes to the servers as well. */
+	if (!document && is_ended())
+		comparison_interrupted(failure);
+	return document;
+}
+
+/* ---- what comes out ---- */
+
+static void write_report(const void *document, FILE *file)
+{
+	document_write(document, file);
+}
+
+/* Adds the old document's verdict, writes the report, prints.  0 or the failure's code. */
+static int show(const struct context *context, const struct compare *compare, json_t *document,
+		struct failure *failure)
+{
+	json_t *against = compare->old ? against_make(compare->old, document, failure) : NULL;
+	bool worse = against_is_worse(against);
+
+	if (compare->old && !against)
+		return failure_report(failure, "compare");
+	if (against)
+		json_object_set_new(document, "against", against);
+	if (compare->report && output_write(&compare->output, write_report, document, failure))
+		return failure_report(failure, "compare");
+	if (context->json)
+		json_print(json_incref(document));
+	else
+		document_print(document, &context->out);
+	if (compare->report)
+		failure_say("the report is %s", compare->report);
+	return worse ? FAILURE_VERDICT : 0;
+}
+
+static int run(const struct context *context, const struct compare *compare)
+{
 	struct failure failure;
-	int failed, count = ask_all(comparison, rows, &failure, &failed);
-	int code = print_all(context, comparison, rows, count);
+	json_t *document;
+	int code;
 
-	for (int i = 0; i < SAMPLES; i++)
-		row_release(&rows[i]);
-	return count == SAMPLES ? code : report(comparison, &samples[count], &failure, failed);
+	document = compare->from ? document_read(compare->from, &failure)
+				 : make(context, compare, &failure);
+	if (!document)
+		return failure_report(&failure, "compare");
+	code = show(context, compare, document, &failure);
+	json_decref(document);
+	return code;
+}
+
+/* Opens what is read and written at the end, so that what is wrong there is said at once. */
+static int prepare(struct compare *compare)
+{
+	struct failure failure;
+
+	if (compare->report && output_open(&compare->output, compare->report, &failure))
+		return failure_report(&failure, "compare");
+	compare->old = compare->against ? document_read(compare->against, &failure) : NULL;
+	return compare->against && !compare->old ? failure_report(&failure, "compare") : 0;
 }
 
 int command_compare(struct context *context, int count, char **words)
 {
-	static const char *const defaults[] = { "rpc+tcp", "raw+tcp" };
-	int64_t timeout = context->client.timeout;
-	struct comparison *comparison;
+	struct compare compare = { .output.directory = -1 };
+	sigset_t before;
 	int code;
 
 	if (context->client.observer)
 		return command_usage("compare", "--trace follows one endpoint at a time: trace the "
 						"calls one by one");
-	if (count - 1 > COMPARE_MAX_ENDPOINTS)
-		return command_usage("compare", "at most %d endpoints are compared",
-				     COMPARE_MAX_ENDPOINTS);
-	comparison = calloc(1, sizeof(*comparison));
-	if (!comparison)
-		return command_out_of_memory("compare");
-	code = count > 1 ? add_endpoints(comparison, count - 1, (const char *const *)words + 1,
-					 timeout)
-			 : add_endpoints(comparison, 2, defaults, timeout);
+	code = parse_options(&compare, count, words);
 	if (code == 0)
-		code = compare_all(context, comparison);
-	for (int i = 0; i < comparison->count; i++)
-		client_release(&comparison->clients[i]);
-	free(comparison);
+		code = check_options(&compare, count - optind);
+	if (code)
+		return code;
+	context->json = context->json || compare.json;
+	if (optind < count)
+		return compare_endpoints(context, count - optind, words + optind);
+	hold_back_ends(&before);
+	code = prepare(&compare);
+	if (code == 0)
+		code = run(context, &compare);
+	output_close(&compare.output);
+	json_decref(compare.old);
+	sigprocmask(SIG_SETMASK, &before, NULL); /* here we end, if we were told to */
 	return code;
 }
