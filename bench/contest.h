@@ -18,7 +18,8 @@ struct servers {
 struct contestant {
 	const char *name;     /* what it is called in the table */
 	const char *protocol; /* "rpc", "raw", "tirpc"; "stock" is rpc to libtirpc's server;
-				 "floor", or "spin" for one that does not sleep */
+				 "floor", "polled" for one that waits in poll(), "spin" for
+				 one that does not sleep */
 	const char *transport;
 	unsigned int connections, depth;
 	int pin[2];

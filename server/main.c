@@ -19,7 +19,8 @@
 #include "server/worker.h"
 
 #define MAX_LISTEN      32
-#define OWN_DESCRIPTORS 64 /* for listening, for files, for rpcbind */
+#define OWN_DESCRIPTORS 64    /* for listening, for files, for rpcbind */
+#define REGISTRY_PERIOD 30000 /* milliseconds between two looks at what rpcbind has */
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
 
@@ -340,7 +341,7 @@ static int open_all(struct listeners *listeners, const struct options *options,
 	if (status)
 		return status;
 	if (!options->no_rpcbind)
-		*registry = registry_start(listeners);
+		*registry = registry_start(listeners, REGISTRY_PERIOD);
 	return 0;
 }
 

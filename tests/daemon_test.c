@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -21,6 +20,7 @@
 
 #include "client/procedures.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 #include "tests/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -871,32 +871,18 @@ static void test_idle_timeout(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
-/* The lowest descriptor that a process does not have open. */
-static rlim_t lowest_free(pid_t pid)
-{
-	rlim_t fd = 0;
-	char path[64];
-
-	do
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)fd++);
-	while (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-	return fd - 1;
-}
-
 /* More clients than descriptors: those that fit are served, the others are sent away, and nothing
  * turns in circles over a connection that cannot be accepted. */
 static void test_descriptor_limit(void)
 {
 	enum { CLIENTS = 40, ROOM = 10 };
-	struct rlimit limit;
 	struct bytes call = { .length = 0 };
 	int fds[CLIENTS], served = 0;
 	struct daemon daemon;
 
 	start(&daemon, everywhere);
 	put_call(&call, false, false);
-	limit.rlim_cur = limit.rlim_max = lowest_free(daemon.pid) + ROOM;
-	CHECK_INT(prlimit(daemon.pid, RLIMIT_NOFILE, &limit, NULL), 0);
+	observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) + ROOM);
 	for (int i = 0; i < CLIENTS; i++)
 		fds[i] = connect_to(daemon.endpoints[1]);
 	CU_ASSERT_FATAL(log_says(&daemon, "no descriptor is left (ulimit -n)"));
@@ -912,6 +898,30 @@ static void test_descriptor_limit(void)
 	}
 	for (unsigned int i = 0; i < daemon.count; i++)
 		check_served(daemon.endpoints[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Not even the spare descriptor is to be had, as when another worker snatches it: a client waits,
+ * at no cost, until one is. */
+static void test_no_spare(void)
+{
+	struct bytes call = { .length = 0 };
+	struct daemon daemon;
+	int fds[2];
+
+	start(&daemon, everywhere);
+	put_call(&call, false, false);
+	observe_limit_descriptors(daemon.pid, 3);
+	for (int i = 0; i < 2; i++)
+		fds[i] = connect_to(daemon.endpoints[1 + 2 * i]); /* raw, over tcp and unix */
+	CU_ASSERT(log_says(&daemon, "no descriptor is left (ulimit -n): a client has to wait"));
+	check_idle(&daemon);
+	observe_limit_descriptors(daemon.pid, 1000);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT(send_all(fds[i], &call));
+		CHECK_INT(read_reply(fds[i]), 8);
+		close(fds[i]);
+	}
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -1046,6 +1056,7 @@ int main(void)
 		{ "--message-timeout, to read", test_reading_timeout },
 		{ "--idle-timeout", test_idle_timeout },
 		{ "no descriptor is left", test_descriptor_limit },
+		{ "not even a spare descriptor", test_no_spare },
 		{ "clients that do harm", test_harm },
 		{ 0 },
 	};

@@ -11,6 +11,11 @@ int observe_descriptors(pid_t pid);
 /* Waits up to five seconds until it has no more than `expected` descriptors; how many it has. */
 int observe_descriptors_until(pid_t pid, int expected);
 
+/* The lowest descriptor that it does not have open; and sets how many it may have, from there on:
+ * its RLIMIT_NOFILE. */
+unsigned int observe_lowest_free(pid_t pid);
+void observe_limit_descriptors(pid_t pid, unsigned int count);
+
 /* How many of its descriptors are files of that name, in whatever directory. */
 int observe_open_files(pid_t pid, const char *name);
 

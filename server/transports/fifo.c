@@ -41,7 +41,7 @@ static void remove_if_stale(const struct endpoint *endpoint, uint64_t number, ti
 	rendezvous_pair(endpoint, number, &pair);
 	if (lstat(pair.calls, &st) < 0 && lstat(pair.replies, &st) < 0)
 		return;
-	if (fresh && time(NULL) - st.st_ctime < fresh)
+	if (fresh && time(NULL) - st.st_mtime < fresh)
 		return;
 	fd = rendezvous_open_fifo(pair.replies, O_WRONLY);
 	if (fd >= 0) {
