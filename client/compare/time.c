@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/compare/checked.h"
 #include "client/compare/layers.h"
 #include "client/compare/servers.h"
+#include "client/compare/system_calls.h"
 #include "client/compare/timed.h"
 
 #define COMMAND "sidecall compare --only time"
@@ -30,6 +32,7 @@ struct timing {
 	int cpus[2]; /* where both ends may run; the second is -1 where there is only one */
 	struct contest latency, throughput, payload;
 	json_t *latencies, *percentiles, *throughputs, *payload_rows, *layers;
+	json_t *system_calls; /* NULL where they cannot be counted */
 };
 
 /* ---- where ---- */
@@ -277,8 +280,10 @@ static int run_layers(struct timing *timing, struct failure *failure)
 
 static int run_all(struct timing *timing, struct failure *failure)
 {
-	int code;
+	int code = checked_all(timing->comparison->servers, timing->comparison->timeout, failure);
 
+	if (code)
+		return code;
 	if (!add_latencies(timing) || !add_throughputs(timing) || !add_payloads(timing))
 		return failure_set(failure, FAILURE_SYSTEM, "an endpoint is missing, or memory");
 	code = run_layers(timing, failure);
@@ -288,6 +293,9 @@ static int run_all(struct timing *timing, struct failure *failure)
 		code = contest_run(&timing->throughput, timing->comparison, failure);
 	if (code == 0)
 		code = contest_run(&timing->payload, timing->comparison, failure);
+	if (code == 0)
+		code = system_calls_run(&timing->system_calls, timing->comparison, timing->cpus[0],
+					failure);
 	if (code == 0)
 		set_latencies(timing);
 	return code;
@@ -323,6 +331,7 @@ static void release(struct timing *timing)
 	json_decref(timing->throughputs);
 	json_decref(timing->payload_rows);
 	json_decref(timing->layers);
+	json_decref(timing->system_calls);
 	free(timing);
 }
 
@@ -337,11 +346,11 @@ static json_t *run(struct comparison *comparison, struct failure *failure)
 	}
 	open_timing(timing, comparison);
 	if (run_all(timing, failure) == 0)
-		part = json_pack("{s:s,s:i,s:O,s:O,s:O,s:O,s:O}", "command", COMMAND, "rounds",
+		part = json_pack("{s:s,s:i,s:O,s:O,s:O,s:O,s:O,s:O*}", "command", COMMAND, "rounds",
 				 timing->latency.rounds, "latency", timing->latencies,
 				 "percentiles", timing->percentiles, "throughput",
 				 timing->throughputs, "payload", timing->payload_rows, "layers",
-				 timing->layers);
+				 timing->layers, "system_calls", timing->system_calls);
 	release(timing);
 	return part;
 }

@@ -174,11 +174,54 @@ static void judge_throughput(const json_t *part, struct verdict *verdict)
 			       rpc.value / 1e6, stock.value / 1e6);
 }
 
+/* ---- system calls ---- */
+
+/* What both ends of an endpoint do for one call. */
+static bool system_calls_of(const json_t *part, const char *endpoint, struct verdict_figure *sum)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "system_calls"), i, row) {
+		struct verdict_figure server;
+
+		if (strcmp(text_of(row, "endpoint"), endpoint) != 0)
+			continue;
+		if (!figure_of(row, "client_system_calls", sum) ||
+		    !figure_of(row, "server_system_calls", &server))
+			return false;
+		sum->value += server.value;
+		sum->low += server.low;
+		sum->high += server.high;
+		return true;
+	}
+	return false;
+}
+
+static void judge_system_calls(const json_t *part, struct verdict *verdict)
+{
+	struct verdict_figure rpc, raw, stock;
+
+	if (!system_calls_of(part, "rpc+tcp", &rpc))
+		return;
+	if (system_calls_of(part, "raw+tcp", &raw) && verdict_order(&rpc, &raw) == 0)
+		verdict_say(verdict,
+			    "One call over tcp takes %.1f system calls at both ends together, by "
+			    "rpc as by raw messages.",
+			    rpc.value);
+	if (system_calls_of(part, "tirpc+tcp", &stock) && verdict_order(&rpc, &stock) != 0)
+		verdict_say(verdict,
+			    "The same stubs take %.1f system calls for one call over tcp on our "
+			    "runtime and %.1f on libtirpc's.",
+			    rpc.value, stock.value);
+}
+
 void time_judge(const json_t *part, struct verdict *verdict)
 {
 	judge_transport(part, verdict, "tcp");
 	judge_transport(part, verdict, "shm");
 	judge_runtime(part, verdict);
+	judge_system_calls(part, verdict);
 	judge_throughput(part, verdict);
 	judge_transports(part, verdict);
 }

@@ -48,6 +48,30 @@ static const struct column layers[] = {
 	{ "what it is", "what", FIGURE_TEXT },   { 0 },
 };
 
+static const struct column system_calls[] = {
+	{ "endpoint", "endpoint", FIGURE_TEXT },
+	{ "client", "client_system_calls", FIGURE_COUNT },
+	{ "server", "server_system_calls", FIGURE_COUNT },
+	{ "the client's", "client_calls", FIGURE_TEXT },
+	{ "the server's", "server_calls", FIGURE_TEXT },
+	{ 0 },
+};
+
+/* On a terminal there is no room for both ends beside each other. */
+static const struct column client_calls[] = {
+	{ "client of", "endpoint", FIGURE_TEXT },
+	{ "a call", "client_system_calls", FIGURE_COUNT },
+	{ "which", "client_calls", FIGURE_TEXT },
+	{ 0 },
+};
+
+static const struct column server_calls[] = {
+	{ "server of", "endpoint", FIGURE_TEXT },
+	{ "a call", "server_system_calls", FIGURE_COUNT },
+	{ "which", "server_calls", FIGURE_TEXT },
+	{ 0 },
+};
+
 static const char meaning[] =
 	"Each number is the median of the rounds, in which all contestants take turns, with the "
 	"extremes beside it. Bare is two processes that read and write the same bytes and do "
@@ -73,6 +97,11 @@ void time_print(const json_t *part, const struct text *out)
 	grid_print(out, json_object_get(part, "throughput"), throughput);
 	fputs("\nsummarize, by the size of its argument, on one CPU:\n", out->file);
 	grid_print(out, json_object_get(part, "payload"), payload);
+	if (!json_object_get(part, "system_calls"))
+		return;
+	fputs("\nSystem calls that one divide takes, on one CPU:\n", out->file);
+	grid_print(out, json_object_get(part, "system_calls"), client_calls);
+	grid_print(out, json_object_get(part, "system_calls"), server_calls);
 }
 
 /* ---- lines ---- */
@@ -246,6 +275,18 @@ static void write_throughput(const json_t *part, struct html *html)
 	html_command(html, part);
 }
 
+static void write_system_calls(const json_t *part, struct html *html)
+{
+	const json_t *rows = json_object_get(part, "system_calls");
+
+	if (!rows)
+		return;
+	html_element(html, "h3", "System calls");
+	html_table(html, "System calls that one divide takes, one call at a time on one CPU",
+		   "/time/system_calls", rows, system_calls);
+	html_command(html, part);
+}
+
 void time_write(const json_t *part, struct html *html)
 {
 	html_element(html, "p", "%s", meaning);
@@ -259,4 +300,5 @@ void time_write(const json_t *part, struct html *html)
 	html_table(html, "summarize by the size of its argument, one CPU", "/time/payload",
 		   json_object_get(part, "payload"), payload);
 	html_command(html, part);
+	write_system_calls(part, html);
 }
