@@ -55,6 +55,7 @@ static CLIENT *add_rpc(struct client *client, CLIENT *rpc, rpcprog_t program, rp
 	client->rpc[i].program = program;
 	client->rpc[i].version = version;
 	client->rpc[i].client = rpc;
+	client->rpc[i].milliseconds = -1;
 	return rpc;
 }
 
@@ -126,14 +127,39 @@ static CLIENT *find_or_make_rpc(struct client *client, rpcprog_t program, rpcver
 	return rpc ? add_rpc(client, rpc, program, version) : NULL;
 }
 
+/*
+ * Has libtirpc's call end at the deadline.  It counts in milliseconds, and being told takes it two
+ * system calls, which whoever has one timeout for all calls does not make: so it is told only when
+ * the time is another one.
+ */
+static void tell_tirpc(struct client *client, CLIENT *rpc, int64_t left)
+{
+	int64_t milliseconds = (left + 999999) / 1000000;
+	struct timeval timeout = { milliseconds / 1000, milliseconds % 1000 * 1000 };
+	size_t i = 0;
+
+	while (client->rpc[i].client != rpc)
+		i++;
+	if (client->rpc[i].milliseconds == milliseconds)
+		return;
+	client->rpc[i].milliseconds = milliseconds;
+	clnt_control(rpc, CLSET_TIMEOUT, &timeout);
+}
+
 CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline)
 {
-	/* Rounded up, so that a call never ends before its deadline. */
-	int64_t left = (deadline - channel_clock() + 999) / 1000;
-	struct timeval timeout = { left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
 	CLIENT *rpc = find_or_make_rpc(client, program, version);
+	int64_t left = deadline - channel_clock();
+	struct timeval timeout = { 0 };
 
-	if (rpc)
+	if (left < 0)
+		left = 0;
+	/* Rounded up, so that a call never ends before its deadline. */
+	timeout.tv_sec = (left + 999) / 1000000000;
+	timeout.tv_usec = (left + 999) / 1000 % 1000000;
+	if (rpc && client->endpoint.protocol == ENDPOINT_TIRPC)
+		tell_tirpc(client, rpc, left);
+	else if (rpc)
 		clnt_control(rpc, CLSET_TIMEOUT, &timeout);
 	return rpc;
 }

@@ -17,6 +17,7 @@ struct client {
 		rpcprog_t program;
 		rpcvers_t version;
 		CLIENT *client;
+		int64_t milliseconds; /* the timeout that libtirpc was told last; -1: none */
 	} rpc[4]; /* made as they are needed: on the channel, or libtirpc's own (tirpc) */
 };
 

@@ -108,7 +108,7 @@ static bool is_name(const char *key, const json_t *value)
 					      "percent" };
 
 	if (json_is_string(value))
-		return strcmp(key, "command") != 0;
+		return strcmp(key, "command") != 0 && !strstr(key, "_calls");
 	for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++)
 		if (strcmp(key, chosen[i]) == 0)
 			return true;

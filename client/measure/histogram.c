@@ -40,6 +40,20 @@ void histogram_add(struct histogram *histogram, int64_t value)
 	histogram->buckets[bucket_of(value)]++;
 }
 
+void histogram_merge(struct histogram *histogram, const struct histogram *other)
+{
+	if (!other->count)
+		return;
+	if (!histogram->count || other->least < histogram->least)
+		histogram->least = other->least;
+	if (other->most > histogram->most)
+		histogram->most = other->most;
+	histogram->count += other->count;
+	histogram->sum += other->sum;
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		histogram->buckets[i] += other->buckets[i];
+}
+
 int64_t histogram_quantile(const struct histogram *histogram, double share)
 {
 	uint64_t wanted = (uint64_t)ceil(share * (double)histogram->count), seen = 0;

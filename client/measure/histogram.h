@@ -23,6 +23,9 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, int64_t value);
 
+/* Adds all that another one has seen. */
+void histogram_merge(struct histogram *histogram, const struct histogram *other);
+
 /* The value that `share` (0 to 1) of what was seen does not exceed; 0 when nothing was. */
 int64_t histogram_quantile(const struct histogram *histogram, double share);
 

@@ -1,0 +1,14 @@
+/* Answers are looked at before anything is timed: a server that is wrong gets no figures. */
+#ifndef SIDECALL_CLIENT_COMPARE_CHECKED_H
+#define SIDECALL_CLIENT_COMPARE_CHECKED_H
+
+#include "client/compare/servers.h"
+#include "client/procedures.h"
+
+/* Divides 84 by 2, which is 42.  0, or the failure's code. */
+int checked_divide(struct client *client, struct failure *failure);
+
+/* Calls at each endpoint what is timed there.  0, or the failure's code. */
+int checked_all(const struct servers *servers, int64_t timeout, struct failure *failure);
+
+#endif

@@ -1,0 +1,18 @@
+/* What the layers of a call cost by themselves, without any transport. */
+#ifndef SIDECALL_CLIENT_COMPARE_LAYERS_H
+#define SIDECALL_CLIENT_COMPARE_LAYERS_H
+
+#include "client/compare/timed.h"
+
+#define LAYERS 5
+
+/* One layer: nanoseconds of one divide of 84 by 2, each round's median. */
+struct layer {
+	const char *layer, *what; /* its name, and what is done */
+	struct timed_number cost;
+};
+
+/* Measures all of them, in turns.  0, or the failure's code when one computes something wrong. */
+int layers_run(struct layer layers[LAYERS], int rounds, int64_t duration, struct failure *failure);
+
+#endif

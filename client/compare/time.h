@@ -1,0 +1,19 @@
+/* How the times of calls are shown; client/compare/time.c takes them. */
+#ifndef SIDECALL_CLIENT_COMPARE_TIME_H
+#define SIDECALL_CLIENT_COMPARE_TIME_H
+
+#include <jansson.h>
+
+#include "client/compare/html.h"
+#include "client/compare/verdict.h"
+#include "client/text.h"
+
+#define TIME_ONE_CPU  "one CPU"
+#define TIME_TWO_CPUS "two CPUs"
+
+/* See struct part. */
+void time_print(const json_t *part, const struct text *out);
+void time_write(const json_t *part, struct html *html);
+void time_judge(const json_t *part, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * What is timed against each other: contestants, each of which has a turn in every round.
+ *
+ * What else the machine does strikes all of them then, and a number that is the median of the
+ * rounds, with the extremes beside it, says how far it is to be trusted.
+ */
+#ifndef SIDECALL_CLIENT_COMPARE_TIMED_H
+#define SIDECALL_CLIENT_COMPARE_TIMED_H
+
+#include <jansson.h>
+
+#include "client/compare/part.h"
+#include "client/measure/floor.h"
+#include "client/measure/load.h"
+
+#define TIMED_MAX_ROUNDS 9
+
+/* A number of each round. */
+struct timed_number {
+	double value[TIMED_MAX_ROUNDS];
+};
+
+/* A load on an endpoint, or (without a procedure) the floor of a transport. */
+struct contestant {
+	json_t *object; /* what it is; gets its figures.  Its owner's. */
+	struct load load;
+	struct floor floor;
+	struct timed_number p50, p90, p99, per_second, client_cpu, server_cpu;
+	bool cpu_known;           /* the server's, in all rounds */
+	struct histogram latency; /* of all rounds */
+};
+
+struct contest {
+	struct contestant **contestants;
+	size_t count, room;
+	int rounds;
+	int64_t duration; /* nanoseconds of a turn */
+};
+
+/* Adds a contestant, all zeroes but for its object, which it keeps; NULL when out of memory. */
+struct contestant *contest_add(struct contest *contest, json_t *object);
+void contest_release(struct contest *contest);
+
+/* Runs all rounds.  0, or the failure's code: when one call fails, or is answered wrong, there are
+ * no numbers at all. */
+int contest_run(struct contest *contest, struct comparison *comparison, struct failure *failure);
+
+/* Writes a number's median, and its extremes, as key, key_low and key_high. */
+void timed_set(json_t *object, const char *key, const struct timed_number *number, int rounds);
+
+/* Latencies and CPU times; or calls a second. */
+void contestant_set_latency(const struct contestant *contestant, int rounds);
+void contestant_set_throughput(const struct contestant *contestant, int rounds);
+
+/* The latencies that so many percent of the calls stayed below, as [[percent, ns], ...]. */
+json_t *contestant_percentiles(const struct contestant *contestant);
+
+#endif
