@@ -44,7 +44,7 @@ static const struct command {
 	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode },
 	{ "measure", "[OPTION...] [OPERAND...]", "Puts a load on the endpoint and times its calls",
 	  command_measure },
-	{ "compare", "ENDPOINT...", "All procedures: answers and bytes", command_compare },
+	{ "compare", "[ENDPOINT...]", "RPC and raw messages, side by side", command_compare },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

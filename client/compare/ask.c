@@ -3,26 +3,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/compare/compare.h"
+#include "client/compare/ask.h"
 
 #define TRIES           3     /* of a call whose answer may change between two endpoints' turns */
 #define ROOT_PAGE_BYTES 65536 /* of the root, where files to ask about are looked for */
 
 /* ---- what to ask about ---- */
 
-static void note_entry(struct comparison *comparison, const fileinfo_entry *entry)
+/* Adding nothing to a register of ours leaves it as it is, whoever else has asked. */
+#define REGISTER "sidecall-compare"
+
+const struct sample panel_samples[PANEL_SAMPLES] = {
+	{ "null", { NULL } },
+	{ "add", { "9007199254740993", "1" } },
+	{ "subtract", { "40", "-2" } },
+	{ "multiply", { "3037000500", "3037000500" } },
+	{ "divide", { "84", "2" } },
+	{ "divide", { "84", "0" } },
+	{ "evaluate", { "sqrt(2)^2 - -2^2" } },
+	{ "evaluate", { "2*(3+" } },
+	{ "summarize", { "1", "2", "3", "4" } },
+	{ "accumulate", { REGISTER, "0" } },
+	{ "stat", { COMPARE_FILE } },
+	{ "list", { "." } },
+	{ "readlink", { COMPARE_LINK } },
+	{ "digest", { COMPARE_FILE } },
+	{ "space", { "." } },
+};
+
+static void note_entry(struct panel *panel, const fileinfo_entry *entry)
 {
 	fileinfo_type type = entry->stat.fileinfo_stat_result_u.attributes.type;
 
 	if (entry->stat.status != FILEINFO_OK)
 		return;
 	if (type == FILEINFO_REGULAR)
-		snprintf(comparison->file, sizeof(comparison->file), "%s", entry->name);
+		snprintf(panel->file, sizeof(panel->file), "%s", entry->name);
 	if (type == FILEINFO_SYMLINK)
-		snprintf(comparison->link, sizeof(comparison->link), "%s", entry->name);
+		snprintf(panel->link, sizeof(panel->link), "%s", entry->name);
 }
 
-void comparison_find_paths(struct comparison *comparison)
+void panel_find_paths(struct panel *panel)
 {
 	const struct procedure *procedure = procedure_find("list");
 	fileinfo_list_args arguments = { (char *)".", 0, ROOT_PAGE_BYTES };
@@ -31,27 +52,27 @@ void comparison_find_paths(struct comparison *comparison)
 	struct failure failure;
 	int code;
 
-	snprintf(comparison->file, sizeof(comparison->file), "no-file");
-	snprintf(comparison->link, sizeof(comparison->link), "no-link");
-	code = procedure_call(procedure, &comparison->clients[0], &arguments, &result, &failure);
+	snprintf(panel->file, sizeof(panel->file), "no-file");
+	snprintf(panel->link, sizeof(panel->link), "no-link");
+	code = procedure_call(procedure, &panel->clients[0], &arguments, &result, &failure);
 	if (code == 0 && result.list.status == FILEINFO_OK)
 		for (u_int i = 0; i < page->entries.entries_len; i++)
-			note_entry(comparison, &page->entries.entries_val[i]);
+			note_entry(panel, &page->entries.entries_val[i]);
 	procedure_release(procedure, NULL, &result);
 }
 
-const char *comparison_operand(const struct comparison *comparison, const char *operand)
+const char *panel_operand(const struct panel *panel, const char *operand)
 {
 	if (strcmp(operand, COMPARE_FILE) == 0)
-		return comparison->file;
+		return panel->file;
 	if (strcmp(operand, COMPARE_LINK) == 0)
-		return comparison->link;
+		return panel->link;
 	return operand;
 }
 
 /* ---- one call ---- */
 
-static int parse(const struct comparison *comparison, const struct sample *sample,
+static int parse(const struct panel *panel, const struct sample *sample,
 		 const struct procedure *procedure, union procedure_arguments *arguments,
 		 struct failure *failure)
 {
@@ -59,7 +80,7 @@ static int parse(const struct comparison *comparison, const struct sample *sampl
 	int count = 0;
 
 	for (; sample->operands[count]; count++)
-		operands[count] = (char *)comparison_operand(comparison, sample->operands[count]);
+		operands[count] = (char *)panel_operand(panel, sample->operands[count]);
 	return procedure->arguments->parse(count, operands, arguments, failure);
 }
 
@@ -90,16 +111,16 @@ static int call(struct client *client, const struct procedure *procedure,
 	return code;
 }
 
-static int ask(struct comparison *comparison, int endpoint, const struct sample *sample,
+static int ask(struct panel *panel, int endpoint, const struct sample *sample,
 	       struct answer *answer, struct failure *failure)
 {
 	const struct procedure *procedure = procedure_find(sample->procedure);
 	union procedure_arguments arguments = { 0 };
 	union procedure_result result = { 0 };
-	int code = parse(comparison, sample, procedure, &arguments, failure);
+	int code = parse(panel, sample, procedure, &arguments, failure);
 
 	if (code == 0)
-		code = call(&comparison->clients[endpoint], procedure, &arguments, &result, answer,
+		code = call(&panel->clients[endpoint], procedure, &arguments, &result, answer,
 			    failure);
 	if (code == 0)
 		code = describe(procedure, &result, answer, failure);
@@ -117,24 +138,23 @@ void row_release(struct row *row)
 	}
 }
 
-static bool all_equal(const struct comparison *comparison, const struct answer answers[])
+static bool all_equal(const struct panel *panel, const struct answer answers[])
 {
-	for (int i = 1; i < comparison->count; i++)
+	for (int i = 1; i < panel->count; i++)
 		if (strcmp(answers[0].json, answers[i].json) != 0)
 			return false;
 	return true;
 }
 
-int comparison_ask(struct comparison *comparison, struct row *row, struct failure *failure,
-		   int *failed)
+int panel_ask(struct panel *panel, struct row *row, struct failure *failure, int *failed)
 {
 	/* A file's times, or the space that is free, may have changed in between. */
 	for (int i = 0; i < TRIES && !row->equal; i++) {
 		row_release(row);
-		for (*failed = 0; *failed < comparison->count; ++*failed)
-			if (ask(comparison, *failed, row->sample, &row->answers[*failed], failure))
+		for (*failed = 0; *failed < panel->count; ++*failed)
+			if (ask(panel, *failed, row->sample, &row->answers[*failed], failure))
 				return -1;
-		row->equal = all_equal(comparison, row->answers);
+		row->equal = all_equal(panel, row->answers);
 	}
 	return 0;
 }

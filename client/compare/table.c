@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/compare/compare.h"
+#include "client/compare/ask.h"
 #include "client/json.h"
 
 #define CALL_WIDTH   27 /* columns */
@@ -26,7 +26,7 @@ static void print_column(const struct text *out, const char *text, int width)
 }
 
 /* The call as it would be typed. */
-static void print_call(const struct comparison *comparison, const struct sample *sample,
+static void print_call(const struct panel *panel, const struct sample *sample,
 		       const struct text *out)
 {
 	char text[1024];
@@ -34,7 +34,7 @@ static void print_call(const struct comparison *comparison, const struct sample 
 
 	for (int i = 0; sample->operands[i]; i++)
 		length += snprintf(text + length, sizeof(text) - (size_t)length, " %s",
-				   comparison_operand(comparison, sample->operands[i]));
+				   panel_operand(panel, sample->operands[i]));
 	print_column(out, text, CALL_WIDTH);
 }
 
@@ -98,12 +98,11 @@ static bool same_bytes(const struct row rows[], int count, int one, int other)
 	return true;
 }
 
-static struct columns share_columns(const struct comparison *comparison, const struct row rows[],
-				    int count)
+static struct columns share_columns(const struct panel *panel, const struct row rows[], int count)
 {
 	struct columns columns = { .count = 0 };
 
-	for (int i = 0; i < comparison->count; i++) {
+	for (int i = 0; i < panel->count; i++) {
 		int same = 0;
 
 		while (same < i && !same_bytes(rows, count, same, i))
@@ -114,10 +113,10 @@ static struct columns share_columns(const struct comparison *comparison, const s
 }
 
 /* The n-th endpoint in a column, or -1. */
-static int find_in_column(const struct comparison *comparison, const struct columns *columns,
-			  int column, int n)
+static int find_in_column(const struct panel *panel, const struct columns *columns, int column,
+			  int n)
 {
-	for (int i = 0; i < comparison->count; i++)
+	for (int i = 0; i < panel->count; i++)
 		if (columns->of[i] == column && n-- == 0)
 			return i;
 	return -1;
@@ -126,9 +125,9 @@ static int find_in_column(const struct comparison *comparison, const struct colu
 /* ---- the table ---- */
 
 /* "rpc+tcp"; nothing for no endpoint. */
-static void format_name(const struct comparison *comparison, int endpoint, char name[32])
+static void format_name(const struct panel *panel, int endpoint, char name[32])
 {
-	const struct endpoint *of = &comparison->clients[endpoint < 0 ? 0 : endpoint].endpoint;
+	const struct endpoint *of = &panel->clients[endpoint < 0 ? 0 : endpoint].endpoint;
 
 	snprintf(name, 32, "%s+%s", endpoint_protocol_name(of->protocol),
 		 endpoint_transport_name(of->transport));
@@ -137,16 +136,16 @@ static void format_name(const struct comparison *comparison, int endpoint, char 
 }
 
 /* The n-th line of names above some columns.  Whether there was one to print. */
-static bool print_names(const struct comparison *comparison, const struct columns *columns,
-			int first, int end, int n, const struct text *out)
+static bool print_names(const struct panel *panel, const struct columns *columns, int first,
+			int end, int n, const struct text *out)
 {
 	char names[SIDE_BY_SIDE][32];
 	bool any = false;
 
 	for (int i = first; i < end; i++) {
-		int endpoint = find_in_column(comparison, columns, i, n);
+		int endpoint = find_in_column(panel, columns, i, n);
 
-		format_name(comparison, endpoint, names[i - first]);
+		format_name(panel, endpoint, names[i - first]);
 		any = any || endpoint >= 0;
 	}
 	if (!any)
@@ -161,36 +160,36 @@ static bool print_names(const struct comparison *comparison, const struct column
 	return true;
 }
 
-static void print_row(const struct comparison *comparison, const struct columns *columns, int first,
-		      int end, const struct row *row, const struct text *out)
+static void print_row(const struct panel *panel, const struct columns *columns, int first, int end,
+		      const struct row *row, const struct text *out)
 {
-	print_call(comparison, row->sample, out);
+	print_call(panel, row->sample, out);
 	if (row->equal)
 		print_answer(row->answers[0].json, out);
 	else
 		print_column(out, "DIFFERENT", ANSWER_WIDTH);
 	for (int i = first; i < end; i++)
-		print_bytes(&row->answers[find_in_column(comparison, columns, i, 0)], out);
+		print_bytes(&row->answers[find_in_column(panel, columns, i, 0)], out);
 	putc('\n', out->file);
 }
 
-static void print_difference(const struct comparison *comparison, const struct row *row,
+static void print_difference(const struct panel *panel, const struct row *row,
 			     const struct text *out)
 {
-	for (int i = 0; i < comparison->count; i++) {
+	for (int i = 0; i < panel->count; i++) {
 		char name[32];
 
-		format_name(comparison, i, name);
+		format_name(panel, i, name);
 		fprintf(out->file, "  %-10s  ", name);
 		text_name(out, row->answers[i].json);
 		putc('\n', out->file);
 	}
 }
 
-void table_print(const struct comparison *comparison, const struct row rows[], int count,
+void table_print(const struct panel *panel, const struct row rows[], int count,
 		 const struct text *out)
 {
-	struct columns columns = share_columns(comparison, rows, count);
+	struct columns columns = share_columns(panel, rows, count);
 
 	for (int first = 0; first < columns.count; first += SIDE_BY_SIDE) {
 		int end = first + SIDE_BY_SIDE < columns.count ? first + SIDE_BY_SIDE
@@ -198,12 +197,12 @@ void table_print(const struct comparison *comparison, const struct row rows[], i
 
 		if (first)
 			putc('\n', out->file);
-		for (int n = 0; print_names(comparison, &columns, first, end, n, out);)
+		for (int n = 0; print_names(panel, &columns, first, end, n, out);)
 			n++;
 		for (int i = 0; i < count; i++) {
-			print_row(comparison, &columns, first, end, &rows[i], out);
+			print_row(panel, &columns, first, end, &rows[i], out);
 			if (first == 0 && !rows[i].equal)
-				print_difference(comparison, &rows[i], out);
+				print_difference(panel, &rows[i], out);
 		}
 	}
 }
@@ -219,11 +218,11 @@ static json_t *answer_json(const struct answer *answer)
 	return object;
 }
 
-void table_print_json(const struct comparison *comparison, const struct row *row)
+void table_print_json(const struct panel *panel, const struct row *row)
 {
 	json_t *endpoints = json_array();
 
-	for (int i = 0; i < comparison->count; i++)
+	for (int i = 0; i < panel->count; i++)
 		json_array_append_new(endpoints, answer_json(&row->answers[i]));
 	json_print(json_pack("{s:s,s:b,s:o}", "procedure", row->sample->procedure, "equal",
 			     row->equal, "endpoints", endpoints));

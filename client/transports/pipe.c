@@ -12,13 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/child.h"
 #include "client/stream.h"
-
-#define SERVER "sidecalld"
 
 /* Nanoseconds that the child has to end after its input did; and when it let a deadline pass, which
  * bounds the whole call. */
@@ -30,40 +28,6 @@ struct ends {
 	int read, write;
 };
 
-/* ---- which program ---- */
-
-/* The server beside the running program, or where it is installed, if there is one. */
-static bool near_us(char *path, size_t size)
-{
-	static const char *const places[] = { SERVER, "../sbin/" SERVER };
-	ssize_t length = readlink("/proc/self/exe", path, size - 1);
-	char *name;
-
-	if (length >= 0)
-		path[length] = '\0';
-	else if ((size_t)snprintf(path, size, "%s", program_invocation_name) >= size)
-		return false;
-	name = strrchr(path, '/'); /* there is none where there is no /proc, and we are in PATH */
-	if (!name)
-		return false;
-	name++;
-	size -= (size_t)(name - path);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if ((size_t)snprintf(name, size, "%s", places[i]) < size && access(path, X_OK) == 0)
-			return true;
-	return false;
-}
-
-/* A path, or a name to be looked for in PATH. */
-static const char *find_server(char *path, size_t size)
-{
-	const char *named = getenv("SIDECALLD");
-
-	if (named && *named)
-		return named;
-	return near_us(path, size) ? path : SERVER;
-}
-
 /* ---- the child ---- */
 
 /* Becomes the server, with the far ends of the pipes as its standard input and output.  Returns
@@ -71,7 +35,7 @@ static const char *find_server(char *path, size_t size)
 static void become_server(const char *server, enum endpoint_protocol protocol, int calls,
 			  int replies, int report)
 {
-	const char *const argv[] = { SERVER, "--stdio", endpoint_protocol_name(protocol), NULL };
+	const char *const argv[] = { CHILD_PROGRAM, "--stdio", endpoint_protocol_name(protocol), NULL };
 	sigset_t none;
 
 	/* What the caller did about signals is not the server's business. */
@@ -134,7 +98,7 @@ static int start(enum endpoint_protocol protocol, struct ends *ours, pid_t *chil
 {
 	struct ends calls = { -1, -1 }, replies = { -1, -1 }, report = { -1, -1 };
 	char path[4096];
-	const char *server = find_server(path, sizeof(path));
+	const char *server = child_program(path, sizeof(path));
 	int r = open_pipe(&calls);
 
 	if (r == 0)
@@ -169,20 +133,12 @@ out:
 /* Waits for the child's end, which follows that of its input; helps it along when it does not. */
 static void reap(pid_t child, bool late)
 {
-	int64_t end = channel_clock() + (late ? LAST_TIME_LATE : LAST_TIME);
-	int fd = (int)syscall(SYS_pidfd_open, child, 0);
-
-	if (fd < 0 || channel_wait(fd, POLLIN, end) < 0)
-		kill(child, SIGKILL);
-	if (fd >= 0)
-		close(fd);
-	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
+	child_reap(child, late ? LAST_TIME_LATE : LAST_TIME);
 }
 
 static int explain(int error, struct failure *failure)
 {
-	failure_system(failure, error, "cannot start the server of a pipe, " SERVER);
+	failure_system(failure, error, "cannot start the server of a pipe, " CHILD_PROGRAM);
 	if (error == ENOENT)
 		failure_advise(failure, "Put it beside sidecall or into PATH, or name it in "
 					"SIDECALLD");

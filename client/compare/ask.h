@@ -1,6 +1,6 @@
 /* Asking several endpoints the same, and showing side by side what each made of it. */
-#ifndef SIDECALL_CLIENT_COMPARE_COMPARE_H
-#define SIDECALL_CLIENT_COMPARE_COMPARE_H
+#ifndef SIDECALL_CLIENT_COMPARE_ASK_H
+#define SIDECALL_CLIENT_COMPARE_ASK_H
 
 #include "client/client.h"
 #include "client/procedures.h"
@@ -19,6 +19,10 @@ struct sample {
 	const char *operands[COMPARE_MAX_OPERANDS + 1];
 };
 
+/* One or two for each procedure. */
+#define PANEL_SAMPLES 15
+extern const struct sample panel_samples[PANEL_SAMPLES];
+
 /* What one endpoint made of one sample. */
 struct answer {
 	char *json;              /* NULL when the call failed */
@@ -33,35 +37,34 @@ struct row {
 	bool equal; /* all answers are */
 };
 
-struct comparison {
+struct panel {
 	struct client clients[COMPARE_MAX_ENDPOINTS];
 	int count;
 	char file[FILEINFO_MAX_NAME + 1], link[FILEINFO_MAX_NAME + 1];
 };
 
 /* Finds a file and a link in the root to ask about; names that do not exist serve as well. */
-void comparison_find_paths(struct comparison *comparison);
+void panel_find_paths(struct panel *panel);
 
 /* An operand as it is sent. */
-const char *comparison_operand(const struct comparison *comparison, const char *operand);
+const char *panel_operand(const struct panel *panel, const char *operand);
 
 /*
  * Asks every endpoint the row's sample, until all answers are equal, or a few times.  0 with an
  * answer from each endpoint; or -1, with the failure and the index of its endpoint.
  * The answers, which start at zero, are to be released whatever it returns.
  */
-int comparison_ask(struct comparison *comparison, struct row *row, struct failure *failure,
-		   int *failed);
+int panel_ask(struct panel *panel, struct row *row, struct failure *failure, int *failed);
 void row_release(struct row *row);
 
 /*
  * The table: the columns' names, and a line for each row.  Endpoints whose calls and replies took
  * as many bytes as each other's in all rows share a column.
  */
-void table_print(const struct comparison *comparison, const struct row rows[], int count,
+void table_print(const struct panel *panel, const struct row rows[], int count,
 		 const struct text *out);
 
 /* A row as a JSON object on a line of standard output. */
-void table_print_json(const struct comparison *comparison, const struct row *row);
+void table_print_json(const struct panel *panel, const struct row *row);
 
 #endif

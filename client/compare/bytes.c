@@ -1,0 +1,252 @@
+/*
+ * Bytes: what each procedure's call and reply take at each endpoint, and what they are spent on.
+ *
+ * All endpoints are asked the same until their answers are equal, or nothing is shown.  What is
+ * payload and what is protocol comes from explaining each message; the rest of what the transport
+ * counted is framing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/compare/ask.h"
+#include "client/compare/bytes.h"
+#include "client/compare/part.h"
+#include "client/compare/servers.h"
+#include "client/compare/tally.h"
+#include "client/discover.h"
+#include "client/json.h"
+
+#define COMMAND      "sidecall compare --only bytes"
+#define RPCBIND      100000              /* its program number, version 4 */
+#define RPCBIND_TIME INT64_C(2000000000) /* nanoseconds */
+#define ANNOTATED    "divide"
+
+/* All endpoints, and who looks at their channels. */
+struct bytes {
+	struct panel panel;
+	struct tally tallies[COMPARE_MAX_ENDPOINTS];
+	struct discovery {
+		bool known;
+		uint64_t asked, told; /* bytes */
+	} discoveries[2];             /* over tcp, over udp */
+	json_t *calls, *annotated;
+};
+
+static const char *name_of(const struct bytes *bytes, int i, char name[32])
+{
+	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
+
+	snprintf(name, 32, "%s+%s", endpoint_protocol_name(endpoint->protocol),
+		 endpoint_transport_name(endpoint->transport));
+	return name;
+}
+
+/* ---- one call at all endpoints ---- */
+
+/* What one endpoint's call took; NULL when nobody counted. */
+static json_t *count_json(const struct answer *answer, const struct tally *tally)
+{
+	const size_t *bytes = tally->count.bytes;
+	json_int_t all = (json_int_t)(answer->sent + answer->received);
+	json_int_t payload = (json_int_t)bytes[FIELD_PAYLOAD];
+	json_int_t protocol = (json_int_t)bytes[FIELD_PROTOCOL];
+
+	if (!answer->counted)
+		return json_object();
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "payload_bytes", payload, "protocol_bytes",
+			 protocol, "framing_bytes", all - payload - protocol, "all_bytes", all,
+			 "sent_bytes", (json_int_t)answer->sent, "received_bytes",
+			 (json_int_t)answer->received);
+}
+
+static json_t *call_text(const struct panel *panel, const struct sample *sample)
+{
+	json_t *object = json_object(), *text;
+	char words[1024];
+	int length = snprintf(words, sizeof(words), "%s", sample->procedure);
+
+	for (int i = 0; sample->operands[i]; i++)
+		length += snprintf(words + length, sizeof(words) - (size_t)length, " %s",
+				   panel_operand(panel, sample->operands[i]));
+	json_set_bytes(object, "call", words);
+	text = json_incref(json_object_get(object, "call"));
+	json_decref(object);
+	return text;
+}
+
+static void add_call(struct bytes *bytes, const struct row *row)
+{
+	json_t *endpoints = json_object();
+	char name[32];
+
+	for (int i = 0; i < bytes->panel.count; i++)
+		json_object_set_new(endpoints, name_of(bytes, i, name),
+				    count_json(&row->answers[i], &bytes->tallies[i]));
+	json_array_append_new(bytes->calls, json_pack("{s:o,s:s,s:o,s:o}", "call",
+						      call_text(&bytes->panel, row->sample),
+						      "procedure", row->sample->procedure, "answer",
+						      json_loads(row->answers[0].json, 0, NULL),
+						      "endpoints", endpoints));
+}
+
+/* Keeps the fields of one call, by each protocol over one transport that marks messages. */
+static void annotate(struct bytes *bytes, const struct row *row)
+{
+	for (int i = 0; i < bytes->panel.count; i++) {
+		const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
+		const struct tally *tally = &bytes->tallies[i];
+		char name[32];
+
+		if (endpoint->transport == ENDPOINT_TCP && json_array_size(tally->sent))
+			json_array_append_new(
+				bytes->annotated,
+				json_pack("{s:s,s:o,s:o,s:o}", "endpoint", name_of(bytes, i, name),
+					  "call", call_text(&bytes->panel, row->sample), "sent",
+					  json_deep_copy(tally->sent), "received",
+					  json_deep_copy(tally->received)));
+	}
+}
+
+/* 0 when all endpoints gave the same answer. */
+static int ask(struct bytes *bytes, const struct sample *sample, struct failure *failure)
+{
+	struct row row = { .sample = sample };
+	char name[32], why[sizeof(failure->why)];
+	int failed, code = 0;
+
+	if (panel_ask(&bytes->panel, &row, failure, &failed) < 0) {
+		code = failure->code;
+		snprintf(why, sizeof(why), "%s", failure->why);
+		failure_set(failure, code, "%s via %s: %.260s", sample->procedure,
+			    name_of(bytes, failed, name), why);
+	} else if (!row.equal) {
+		code = failure_set(failure, FAILURE_VERDICT, "%s: the answers differ",
+				   sample->procedure);
+		failure_advise(failure, "See sidecall compare ENDPOINT... for each");
+	} else {
+		add_call(bytes, &row);
+		if (strcmp(sample->procedure, ANNOTATED) == 0 && !json_array_size(bytes->annotated))
+			annotate(bytes, &row);
+	}
+	row_release(&row);
+	return code;
+}
+
+/* ---- discovery ---- */
+
+/* Asks this machine's rpcbind for an address, its own, which every rpcbind knows: nothing has to be
+ * registered.  What that takes stays unknown where there is none. */
+static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport transport)
+{
+	struct endpoint endpoint = {
+		.protocol = ENDPOINT_RPC, .transport = transport, .host = "127.0.0.1", .port = -1
+	};
+	struct failure failure;
+	struct tally tally;
+
+	tally_init(&tally);
+	discovery->known = discover(&endpoint, RPCBIND, 4, channel_clock() + RPCBIND_TIME,
+				    &tally.observer, &failure) == 0;
+	discovery->asked = tally.asked;
+	discovery->told = tally.told;
+	tally_release(&tally);
+}
+
+/* What stands before the first call to an endpoint.  Only rpc over tcp and udp has anybody to ask;
+ * the others' addresses are fixed. */
+static json_t *endpoint_json(const struct bytes *bytes, int i)
+{
+	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
+	bool asks = endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint);
+	const struct discovery *discovery =
+		&bytes->discoveries[endpoint->transport == ENDPOINT_UDP];
+	const json_t *call = json_array_get(bytes->calls, 0);
+	json_t *object, *framing;
+	char name[32];
+
+	name_of(bytes, i, name);
+	object = json_pack("{s:s}", "endpoint", name);
+	framing = json_object_get(json_object_get(json_object_get(call, "endpoints"), name),
+				  "framing_bytes");
+	if (framing)
+		json_object_set(object, "framing_bytes", framing);
+	if (!asks || discovery->known) {
+		json_object_set_new(object, "discovery_sent_bytes",
+				    json_integer(asks ? (json_int_t)discovery->asked : 0));
+		json_object_set_new(object, "discovery_received_bytes",
+				    json_integer(asks ? (json_int_t)discovery->told : 0));
+	}
+	return object;
+}
+
+static json_t *endpoints_json(struct bytes *bytes)
+{
+	json_t *endpoints = json_array();
+
+	ask_rpcbind(&bytes->discoveries[0], ENDPOINT_TCP);
+	ask_rpcbind(&bytes->discoveries[1], ENDPOINT_UDP);
+	for (int i = 0; i < bytes->panel.count; i++)
+		json_array_append_new(endpoints, endpoint_json(bytes, i));
+	return endpoints;
+}
+
+/* ---- the part ---- */
+
+static void open_panel(struct bytes *bytes, const struct comparison *comparison)
+{
+	const struct servers *servers = comparison->servers;
+
+	for (int i = 0; i < servers->count && i < COMPARE_MAX_ENDPOINTS; i++) {
+		struct client *client = &bytes->panel.clients[bytes->panel.count++];
+
+		client_init(client, &servers->endpoints[i], comparison->timeout);
+		tally_init(&bytes->tallies[i]);
+		client->observer = &bytes->tallies[i].observer;
+	}
+	panel_find_paths(&bytes->panel);
+	bytes->calls = json_array();
+	bytes->annotated = json_array();
+}
+
+static void release(struct bytes *bytes)
+{
+	for (int i = 0; i < bytes->panel.count; i++) {
+		client_release(&bytes->panel.clients[i]);
+		tally_release(&bytes->tallies[i]);
+	}
+	json_decref(bytes->calls);
+	json_decref(bytes->annotated);
+	free(bytes);
+}
+
+static json_t *run(struct comparison *comparison, struct failure *failure)
+{
+	struct bytes *bytes = calloc(1, sizeof(*bytes));
+	json_t *part = NULL;
+	int code = 0;
+
+	if (!bytes) {
+		failure_set(failure, FAILURE_SYSTEM, "out of memory");
+		return NULL;
+	}
+	open_panel(bytes, comparison);
+	for (int i = 0; i < PANEL_SAMPLES && code == 0; i++) {
+		comparison_progress(comparison, "%s", panel_samples[i].procedure);
+		code = comparison->stopped() ? failure_set(failure, FAILURE_SYSTEM, "interrupted")
+					     : ask(bytes, &panel_samples[i], failure);
+	}
+	if (code == 0)
+		part = json_pack("{s:s,s:o,s:O,s:O}", "command", COMMAND, "endpoints",
+				 endpoints_json(bytes), "calls", bytes->calls, "annotated",
+				 bytes->annotated);
+	release(bytes);
+	return part;
+}
+
+const struct part part_bytes = {
+	.name = "bytes",
+	.title = "Bytes: what a call takes on the wire",
+	.run = run,
+	.print = bytes_print,
+	.write = bytes_write,
+};

@@ -1,0 +1,47 @@
+/* Writes the report: one HTML file that needs nothing else. */
+#ifndef SIDECALL_CLIENT_COMPARE_HTML_H
+#define SIDECALL_CLIENT_COMPARE_HTML_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "client/compare/grid.h"
+
+struct html {
+	FILE *file;          /* the caller's; its error indicator says whether all was written */
+	unsigned int plots;  /* drawn so far: they number what must be unique in the file */
+	unsigned int tables; /* likewise */
+};
+
+/* Markup as it is, which must not contain what others chose. */
+void html_markup(struct html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Text, escaped: what is no UTF-8, and control characters, become U+FFFD.  Fit for attributes
+ * between double quotes as well. */
+void html_text(struct html *html, const char *text);
+
+/* An element around some text: html_element(html, "h3", "Latency").  `tag` may have attributes. */
+void html_element(struct html *html, const char *tag, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The document's frame, and a part's section, whose anchor is its name. */
+void html_begin(struct html *html, const char *title);
+void html_end(struct html *html, const json_t *document); /* embeds it */
+void html_section_begin(struct html *html, const char *name, const char *title);
+void html_section_end(struct html *html);
+
+/*
+ * An array of objects as a table, in a box of its own, in which it scrolls where it is too wide.
+ * `at` is the array's place in the document, as in "/bytes/endpoints" (RFC 6901): with it anybody
+ * can compare the table with the document, because each cell with a number carries the exact one.
+ */
+void html_table(struct html *html, const char *caption, const char *at, const json_t *rows,
+		const struct column *columns);
+
+/* "Repeat it:" and the object's member "command"; nothing when it has none. */
+void html_command(struct html *html, const json_t *object);
+
+/* Source text, or output, under a caption. */
+void html_listing(struct html *html, const char *caption, const char *text);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * Plots for the report, drawn from zero or on logarithmic axes.  Each is an inline SVG with a title
+ * and a description, whose colours follow the page's theme.  What is drawn is behind every point
+ * (data-x, data-y) and bar (data-value), so that its place can be checked.
+ */
+#ifndef SIDECALL_CLIENT_COMPARE_SVG_H
+#define SIDECALL_CLIENT_COMPARE_SVG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "client/compare/html.h"
+
+#define SVG_MAX_SERIES 12 /* as many colours, and dashes, as there are to tell lines apart */
+
+/* What a plot shows: for those who see it, its title; for those who do not, all of it in words. */
+struct svg_words {
+	const char *title, *description;
+};
+
+/* An axis.  Its numbers are those of the points times `scale`, as in 0.001 for microseconds. */
+struct svg_axis {
+	const char *title; /* with its unit */
+	bool logarithmic;  /* then only numbers above zero are drawn; else it begins at zero */
+	double scale;
+};
+
+struct svg_point {
+	double x, y;
+};
+
+struct svg_line {
+	const char *name;
+	const struct svg_point *points;
+	size_t count;
+};
+
+void svg_lines(struct html *html, const struct svg_words *words, const struct svg_axis *x,
+	       const struct svg_axis *y, const struct svg_line *lines, size_t count);
+
+/* A number that may not be known, and between which bounds it was found. */
+struct svg_value {
+	bool known;
+	double value, low, high; /* low == high: no spread is drawn */
+};
+
+/* A group of bars, one for each series, or one bar in which these are stacked. */
+struct svg_group {
+	const char *name;
+	struct svg_value values[SVG_MAX_SERIES];
+};
+
+/* Bars from zero: side by side, or stacked.  `series` are `count` names; they and the groups are
+ * drawn in their order. */
+void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
+	      const char *const series[], size_t count, const struct svg_group *groups,
+	      size_t group_count);
+void svg_stacks(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
+		const char *const series[], size_t count, const struct svg_group *groups,
+		size_t group_count);
+
+#endif

@@ -1,0 +1,27 @@
+/* What the bytes of one call and its reply were spent on, as an observer of a channel sees them. */
+#ifndef SIDECALL_CLIENT_COMPARE_TALLY_H
+#define SIDECALL_CLIENT_COMPARE_TALLY_H
+
+#include <jansson.h>
+
+#include "client/channel.h"
+#include "client/trace/message.h"
+
+/* Release with tally_release(). */
+struct tally {
+	struct channel_observer observer; /* first: to be a client's */
+	bool rpc;                         /* the channel's protocol */
+	bool discovering;                 /* the channel leads to rpcbind */
+	struct message_call call;         /* the latest */
+	/* Of the latest call, however often it was sent, and of all that came in reply. */
+	struct field_count count;
+	/* Of the whole talk with rpcbind, when there was one. */
+	uint64_t asked, told; /* bytes */
+	/* The latest call's and its reply's fields: arrays of objects. */
+	json_t *sent, *received;
+};
+
+void tally_init(struct tally *tally);
+void tally_release(struct tally *tally);
+
+#endif
