@@ -30,6 +30,7 @@ struct bytes {
 		uint64_t asked, told; /* bytes */
 	} discoveries[2];             /* over tcp, over udp */
 	json_t *calls, *annotated;
+	const json_t *shown; /* among the calls: what the annotated one took at each endpoint */
 };
 
 static const char *name_of(const struct bytes *bytes, int i, char name[32])
@@ -74,7 +75,8 @@ static json_t *call_text(const struct panel *panel, const struct sample *sample)
 	return text;
 }
 
-static void add_call(struct bytes *bytes, const struct row *row)
+/* Adds a call; what it took, by endpoint. */
+static const json_t *add_call(struct bytes *bytes, const struct row *row)
 {
 	json_t *endpoints = json_object();
 	char name[32];
@@ -124,9 +126,12 @@ static int ask(struct bytes *bytes, const struct sample *sample, struct failure 
 				   sample->procedure);
 		failure_advise(failure, "See sidecall compare ENDPOINT... for each");
 	} else {
-		add_call(bytes, &row);
-		if (strcmp(sample->procedure, ANNOTATED) == 0 && !json_array_size(bytes->annotated))
+		const json_t *took = add_call(bytes, &row);
+
+		if (!bytes->shown && strcmp(sample->procedure, ANNOTATED) == 0) {
+			bytes->shown = took;
 			annotate(bytes, &row);
+		}
 	}
 	row_release(&row);
 	return code;
@@ -152,30 +157,23 @@ static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport tra
 	tally_release(&tally);
 }
 
-/* What stands before the first call to an endpoint.  Only rpc over tcp and udp has anybody to ask;
- * the others' addresses are fixed. */
+/* What the annotated call took at an endpoint, and what stands before the first one.  Only rpc over
+ * tcp and udp has anybody to ask; the others' addresses are fixed. */
 static json_t *endpoint_json(const struct bytes *bytes, int i)
 {
 	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
 	bool asks = endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint);
 	const struct discovery *discovery =
 		&bytes->discoveries[endpoint->transport == ENDPOINT_UDP];
-	const json_t *call = json_array_get(bytes->calls, 0);
-	json_t *object, *framing;
 	char name[32];
+	json_t *object = json_pack("{s:s}", "endpoint", name_of(bytes, i, name));
 
-	name_of(bytes, i, name);
-	object = json_pack("{s:s}", "endpoint", name);
-	framing = json_object_get(json_object_get(json_object_get(call, "endpoints"), name),
-				  "framing_bytes");
-	if (framing)
-		json_object_set(object, "framing_bytes", framing);
-	if (!asks || discovery->known) {
-		json_object_set_new(object, "discovery_sent_bytes",
-				    json_integer(asks ? (json_int_t)discovery->asked : 0));
-		json_object_set_new(object, "discovery_received_bytes",
-				    json_integer(asks ? (json_int_t)discovery->told : 0));
-	}
+	json_object_update(object, json_object_get(bytes->shown, name));
+	if (!asks)
+		json_object_set_new(object, "discovery_bytes", json_integer(0));
+	else if (discovery->known)
+		json_object_set_new(object, "discovery_bytes",
+				    json_integer((json_int_t)(discovery->asked + discovery->told)));
 	return object;
 }
 

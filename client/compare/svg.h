@@ -18,10 +18,17 @@ struct svg_words {
 	const char *title, *description;
 };
 
+/* How an axis spreads its numbers. */
+enum svg_spread {
+	SVG_LINEAR,     /* from zero */
+	SVG_LOGARITHM,  /* numbers above zero only */
+	SVG_PERCENTILES /* percent below 100: 90, 99, 99.9 stand equally far apart */
+};
+
 /* An axis.  Its numbers are those of the points times `scale`, as in 0.001 for microseconds. */
 struct svg_axis {
 	const char *title; /* with its unit */
-	bool logarithmic;  /* then only numbers above zero are drawn; else it begins at zero */
+	enum svg_spread spread;
 	double scale;
 };
 
@@ -50,8 +57,8 @@ struct svg_group {
 	struct svg_value values[SVG_MAX_SERIES];
 };
 
-/* Bars from zero: side by side, or stacked.  `series` are `count` names; they and the groups are
- * drawn in their order. */
+/* Bars from zero: side by side, or stacked.  Their axis is linear whatever it says.  `series` are
+ * `count` names; they and the groups are drawn in their order. */
 void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
 	      const char *const series[], size_t count, const struct svg_group *groups,
 	      size_t group_count);

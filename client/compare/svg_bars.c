@@ -1,0 +1,219 @@
+/* Plots of bars, from zero to the right: groups of them side by side, or stacked. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/compare/svg_draw.h"
+#include "client/text.h"
+
+#define PITCH     20 /* from one bar to the next */
+#define THICK     14
+#define GAP       8  /* between groups */
+#define MAX_LABEL 24 /* characters of a group's name; the rest is in its title */
+#define MAX_VALUE 10 /* characters of a number behind a bar */
+
+/* What is drawn, and where. */
+struct bars {
+	struct html *html;
+	const char *const *series;
+	size_t count;
+	bool stacked;
+	double left, bottom;
+	struct svg_map map;
+};
+
+static size_t characters(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; count++) {
+		size_t length = text_character(text);
+
+		text += length ? length : 1;
+	}
+	return count;
+}
+
+static double group_total(const struct svg_group *group, size_t count)
+{
+	double total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += group->values[i].known ? group->values[i].value : 0;
+	return total;
+}
+
+/* The longest bar, with its spread. */
+static double group_reach(const struct bars *bars, const struct svg_group *group)
+{
+	double reach = 0;
+
+	if (bars->stacked)
+		return group_total(group, bars->count);
+	for (size_t i = 0; i < bars->count; i++)
+		if (group->values[i].known)
+			reach = fmax(reach, fmax(group->values[i].value, group->values[i].high));
+	return reach;
+}
+
+static double group_height(const struct bars *bars)
+{
+	return (double)(bars->stacked ? 1 : bars->count) * PITCH + GAP;
+}
+
+/* ---- one group ---- */
+
+static void draw_label(const struct bars *bars, const char *name, double y)
+{
+	char shortened[4 * MAX_LABEL + 8];
+	const char *end = name;
+
+	if (characters(name) <= MAX_LABEL) {
+		svg_text(bars->html, bars->left - 8, y, "end", name);
+		return;
+	}
+	for (int i = 0; i < MAX_LABEL - 1; i++) {
+		size_t length = text_character(end);
+
+		end += length ? length : 1;
+	}
+	snprintf(shortened, sizeof(shortened), "%.*s\xe2\x80\xa6", (int)(end - name), name);
+	svg_text(bars->html, bars->left - 8, y, "end", shortened);
+}
+
+static void draw_bar(const struct bars *bars, size_t series, double from, double value, double y)
+{
+	double x = svg_place(&bars->map, from);
+
+	html_markup(bars->html,
+		    "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\" "
+		    "fill=\"var(--s%zu)\" data-value=\"%.17g\" data-series=\"",
+		    x, y, svg_place(&bars->map, from + value) - x, THICK, series, value);
+	html_text(bars->html, bars->series[series]);
+	html_markup(bars->html, "\"/>\n");
+}
+
+static void draw_spread(const struct bars *bars, const struct svg_value *value, double y)
+{
+	double low = svg_place(&bars->map, value->low), high = svg_place(&bars->map, value->high);
+
+	if (value->high > value->low)
+		html_markup(bars->html,
+			    "<path class=\"spread\" d=\"M%.2f %.1fh0v8m0 -4H%.2fm0 -4v8\" "
+			    "fill=\"none\"/>\n",
+			    low, y + 3, high);
+}
+
+/* The number behind a bar. */
+static void draw_number(const struct bars *bars, double reach, double number, double y)
+{
+	char text[32];
+
+	svg_number(number * bars->map.scale, text);
+	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 13, "start", text);
+}
+
+static void draw_pair(const struct bars *bars, const struct svg_group *group, double y)
+{
+	for (size_t i = 0; i < bars->count; i++, y += PITCH) {
+		const struct svg_value *value = &group->values[i];
+
+		if (!value->known) {
+			svg_text(bars->html, bars->left + 6, y + 13, "start", "not known");
+			continue;
+		}
+		draw_bar(bars, i, 0, value->value, y);
+		draw_spread(bars, value, y);
+		draw_number(bars, fmax(value->value, value->high), value->value, y);
+	}
+}
+
+/* What is not known is left out of a stack, and so the stack has no number. */
+static void draw_stack(const struct bars *bars, const struct svg_group *group, double y)
+{
+	bool complete = true;
+	double from = 0;
+
+	for (size_t i = 0; i < bars->count; i++) {
+		complete = complete && group->values[i].known;
+		if (!group->values[i].known || group->values[i].value <= 0)
+			continue;
+		draw_bar(bars, i, from, group->values[i].value, y);
+		from += group->values[i].value;
+	}
+	if (complete)
+		draw_number(bars, from, from, y);
+}
+
+static void draw_group(const struct bars *bars, const struct svg_group *group, double y)
+{
+	html_markup(bars->html, "<g data-group=\"");
+	html_text(bars->html, group->name);
+	html_markup(bars->html, "\">\n");
+	draw_label(bars, group->name, y + 13);
+	if (bars->stacked)
+		draw_stack(bars, group, y);
+	else
+		draw_pair(bars, group, y);
+	html_markup(bars->html, "</g>\n");
+}
+
+/* ---- all of them ---- */
+
+static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct svg_group *groups,
+		    size_t count)
+{
+	struct svg_axis linear = { axis->title, SVG_LINEAR, axis->scale };
+	double reach = 0;
+	size_t label = 4;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = characters(groups[i].name);
+
+		label = length > label ? length : label;
+		reach = fmax(reach, group_reach(bars, &groups[i]));
+	}
+	label = label < MAX_LABEL ? label : MAX_LABEL;
+	bars->left = (double)label * SVG_CHARACTER + 10;
+	bars->bottom = GAP + (double)count * group_height(bars);
+	svg_map_init(&bars->map, &linear, 0, reach, bars->left,
+		     SVG_WIDTH - MAX_VALUE * SVG_CHARACTER);
+}
+
+static void draw(struct bars *bars, const struct svg_words *words, const struct svg_axis *axis,
+		 const struct svg_group *groups, size_t group_count)
+{
+	double legend;
+
+	if (bars->count > SVG_MAX_SERIES)
+		bars->count = SVG_MAX_SERIES;
+	lay_out(bars, axis, groups, group_count);
+	legend = svg_legend_height(bars->series, bars->count);
+	svg_begin(bars->html, words, bars->bottom + 3 * SVG_LINE + legend);
+	svg_draw_x(bars->html, &bars->map, axis->title, 0, bars->bottom);
+	for (size_t i = 0; i < group_count; i++)
+		draw_group(bars, &groups[i], GAP + (double)i * group_height(bars));
+	html_markup(bars->html,
+		    "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%.1f\"/>\n",
+		    bars->left, bars->left, bars->bottom);
+	svg_legend(bars->html, bars->bottom + 3 * SVG_LINE - 6, false, bars->series, bars->count);
+	svg_end(bars->html);
+}
+
+void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
+	      const char *const series[], size_t count, const struct svg_group *groups,
+	      size_t group_count)
+{
+	struct bars bars = { .html = html, .series = series, .count = count };
+
+	draw(&bars, words, axis, groups, group_count);
+}
+
+void svg_stacks(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
+		const char *const series[], size_t count, const struct svg_group *groups,
+		size_t group_count)
+{
+	struct bars bars = { .html = html, .series = series, .count = count, .stacked = true };
+
+	draw(&bars, words, axis, groups, group_count);
+}
