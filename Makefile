@@ -17,7 +17,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 TIRPC_CFLAGS := $(shell pkg-config --cflags libtirpc)
 ALL_CFLAGS = -std=c11 -pthread $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -DSIDECALL_VERSION='"$(VERSION)"' -I. -I$(BUILD) -MMD -MP \
+TIRPC_VERSION := $(shell pkg-config --modversion libtirpc)
+ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -DSIDECALL_VERSION='"$(VERSION)"' \
+               -DTIRPC_VERSION='"$(TIRPC_VERSION)"' -I. -I$(BUILD) -MMD -MP \
                $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LIBS_server := -ltirpc -lcrypto -lm

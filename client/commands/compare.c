@@ -1,52 +1,266 @@
-/* sidecall compare: what an interface definition costs and what it buys, on this machine. */
+/*
+ * sidecall compare: what an interface definition costs and what it buys, on this machine.
+ *
+ * Signals that end a program are held back while servers run and files are written: whoever runs a
+ * part looks whether one is pending, and at the end, when everything is put away, it is let
+ * through.
+ */
 #include "client/commands/compare.h"
 
 #include <errno.h>
+#include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "client/compare/part.h"
+#include "client/compare/against.h"
+#include "client/compare/document.h"
+#include "client/compare/output.h"
 #include "client/compare/servers.h"
+#include "client/json.h"
 
-static bool never(void)
+/* What the words behind the command say. */
+struct compare {
+	bool quick, json;
+	const char *only, *root, *report; /* NULL: all parts, a root of our own, none */
+	const char *from;                 /* a document to show instead of making one, or NULL */
+	const char *against;              /* a document to hold this one against, or NULL */
+	struct output output;             /* of the report */
+	json_t *old;
+};
+
+/* ---- options ---- */
+
+static void take_option(struct compare *compare, int option, const char *value)
 {
-	return false;
+	switch (option) {
+	case 'q':
+		compare->quick = true;
+		break;
+	case 'j':
+		compare->json = true;
+		break;
+	case 'o':
+		compare->only = value;
+		break;
+	case 'd':
+		compare->root = value;
+		break;
+	case 'r':
+		compare->report = value;
+		break;
+	case 'f':
+		compare->from = value;
+		break;
+	default:
+		compare->against = value;
+	}
 }
 
-/* Runs and prints one part after the other.  0 or the failure's code. */
-static int run_parts(struct context *context, struct comparison *comparison)
+static int parse_options(struct compare *compare, int count, char **words)
 {
-	struct failure failure;
+	static const struct option options[] = {
+		{ "quick", no_argument, NULL, 'q' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "root", required_argument, NULL, 'd' },
+		{ "report", required_argument, NULL, 'r' },
+		{ "from", required_argument, NULL, 'f' },
+		{ "against", required_argument, NULL, 'a' },
+		{ 0 },
+	};
+	int option;
 
-	for (int i = 0; parts[i]; i++) {
-		json_t *part = parts[i]->run(comparison, &failure);
-
-		if (!part)
-			return failure_report(&failure, "compare");
-		printf("%s\n\n", parts[i]->title);
-		parts[i]->print(part, &context->out);
-		json_decref(part);
+	opterr = 0;
+	while ((option = getopt_long(count, words, "+", options, NULL)) != -1) {
+		if (option == '?')
+			return command_no_option("compare", words,
+						 "there are --quick, --json, and with a value "
+						 "--only, --root, --report, --from and --against");
+		take_option(compare, option, optarg);
 	}
 	return 0;
 }
 
-int command_compare(struct context *context, int count, char **words)
+/* What goes with what; `endpoints` words are left. */
+static int check_options(const struct compare *compare, int endpoints)
+{
+	char unknown[64];
+
+	if (endpoints && (compare->quick || compare->only || compare->root || compare->report ||
+			  compare->from || compare->against))
+		return command_usage("compare", "named endpoints are compared without options");
+	if (compare->from && (compare->quick || compare->only || compare->root))
+		return command_usage("compare", "--from shows what is in a file: nothing is run");
+	if (!compare->only || document_names_parts(compare->only, unknown))
+		return 0;
+	return command_usage("compare", "--only takes parts, as in bytes; there is no part \"%s\"",
+			     unknown);
+}
+
+/* ---- while it runs ---- */
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+#define ENDS (sizeof(ends) / sizeof(ends[0]))
+
+/* Those that are not ignored, as nohup has SIGHUP. */
+static void hold_back_ends(sigset_t *before)
+{
+	struct sigaction action;
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < ENDS; i++)
+		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&held, ends[i]);
+	sigprocmask(SIG_BLOCK, &held, before);
+}
+
+static bool is_ended(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < ENDS; i++)
+		if (sigismember(&pending, ends[i]))
+			return true;
+	return false;
+}
+
+/* One line, written over and over. */
+static void show_progress(struct comparison *comparison, const char *what)
+{
+	fprintf(stderr, "\r\033[K%s: %.80s", comparison->part->name, what);
+	fflush(stderr);
+}
+
+static void end_progress(const struct comparison *comparison)
+{
+	if (comparison->progress)
+		fputs("\r\033[K", stderr);
+}
+
+/* A server that a pipe's client finds by a relative path has to be found from elsewhere too. */
+static void keep_server_program(void)
+{
+	const char *named = getenv("SIDECALLD");
+	char *path = named && strchr(named, '/') ? realpath(named, NULL) : NULL;
+
+	if (path)
+		setenv("SIDECALLD", path, 1);
+	free(path);
+}
+
+/* Runs the parts against servers of our own.  The document, or NULL with the failure. */
+static json_t *make(const struct context *context, const struct compare *compare,
+		    struct failure *failure)
 {
 	struct servers servers;
-	struct comparison comparison = { .timeout = context->client.timeout,
+	struct comparison comparison = { .quick = compare->quick,
+					 .timeout = context->client.timeout,
 					 .servers = &servers,
-					 .stopped = never };
+					 .stopped = is_ended };
+	json_t *document = NULL;
+
+	if (isatty(STDERR_FILENO))
+		comparison.progress = show_progress;
+	keep_server_program();
+	if (servers_open(&servers, compare->root, failure))
+		return NULL;
+	/* The server of a pipe serves where it is started. */
+	if (chdir(servers.root) < 0)
+		failure_system(failure, errno, "cannot use the servers' root");
+	else
+		document = document_make(&comparison, compare->only, failure);
+	end_progress(&comparison);
+	servers_close(&servers);
+	/* Whatever else went wrong: a terminal's Ctrl-C goes to the servers as well. */
+	if (!document && is_ended())
+		comparison_interrupted(failure);
+	return document;
+}
+
+/* ---- what comes out ---- */
+
+static void write_report(const void *document, FILE *file)
+{
+	document_write(document, file);
+}
+
+/* Adds the old document's verdict, writes the report, prints.  0 or the failure's code. */
+static int show(const struct context *context, const struct compare *compare, json_t *document,
+		struct failure *failure)
+{
+	json_t *against = compare->old ? against_make(compare->old, document, failure) : NULL;
+	bool worse = against_is_worse(against);
+
+	if (compare->old && !against)
+		return failure_report(failure, "compare");
+	if (against)
+		json_object_set_new(document, "against", against);
+	if (compare->report && output_write(&compare->output, write_report, document, failure))
+		return failure_report(failure, "compare");
+	if (context->json)
+		json_print(json_incref(document));
+	else
+		document_print(document, &context->out);
+	if (compare->report)
+		failure_say("the report is %s", compare->report);
+	return worse ? FAILURE_VERDICT : 0;
+}
+
+static int run(const struct context *context, const struct compare *compare)
+{
 	struct failure failure;
+	json_t *document;
 	int code;
 
-	if (count > 1)
-		return compare_endpoints(context, count - 1, words + 1);
-	if (servers_open(&servers, NULL, &failure))
+	document = compare->from ? document_read(compare->from, &failure)
+				 : make(context, compare, &failure);
+	if (!document)
 		return failure_report(&failure, "compare");
-	/* The server of a pipe serves where it is started. */
-	code = chdir(servers.root) < 0
-		       ? failure_system(&failure, errno, "cannot use the servers' root")
-		       : run_parts(context, &comparison);
-	servers_close(&servers);
+	code = show(context, compare, document, &failure);
+	json_decref(document);
+	return code;
+}
+
+/* Opens what is read and written at the end, so that what is wrong there is said at once. */
+static int prepare(struct compare *compare)
+{
+	struct failure failure;
+
+	if (compare->report && output_open(&compare->output, compare->report, &failure))
+		return failure_report(&failure, "compare");
+	compare->old = compare->against ? document_read(compare->against, &failure) : NULL;
+	return compare->against && !compare->old ? failure_report(&failure, "compare") : 0;
+}
+
+int command_compare(struct context *context, int count, char **words)
+{
+	struct compare compare = { .output.directory = -1 };
+	sigset_t before;
+	int code;
+
+	if (context->client.observer)
+		return command_usage("compare", "--trace follows one endpoint at a time: trace the "
+						"calls one by one");
+	code = parse_options(&compare, count, words);
+	if (code == 0)
+		code = check_options(&compare, count - optind);
+	if (code)
+		return code;
+	context->json = context->json || compare.json;
+	if (optind < count)
+		return compare_endpoints(context, count - optind, words + optind);
+	hold_back_ends(&before);
+	code = prepare(&compare);
+	if (code == 0)
+		code = run(context, &compare);
+	output_close(&compare.output);
+	json_decref(compare.old);
+	sigprocmask(SIG_SETMASK, &before, NULL); /* here we end, if we were told to */
 	return code;
 }

@@ -89,6 +89,7 @@ static const json_t *add_call(struct bytes *bytes, const struct row *row)
 						      "procedure", row->sample->procedure, "answer",
 						      json_loads(row->answers[0].json, 0, NULL),
 						      "endpoints", endpoints));
+	return endpoints;
 }
 
 /* Keeps the fields of one call, by each protocol over one transport that marks messages. */
@@ -247,4 +248,5 @@ const struct part part_bytes = {
 	.run = run,
 	.print = bytes_print,
 	.write = bytes_write,
+	.judge = bytes_judge,
 };

@@ -5,10 +5,12 @@
 #include <jansson.h>
 
 #include "client/compare/html.h"
+#include "client/compare/verdict.h"
 #include "client/text.h"
 
 /* See struct part. */
 void bytes_print(const json_t *part, const struct text *out);
 void bytes_write(const json_t *part, struct html *html);
+void bytes_judge(const json_t *part, struct verdict *verdict);
 
 #endif

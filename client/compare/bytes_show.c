@@ -49,7 +49,9 @@ static const char discovery[] = "Discovery is asking rpcbind for an address, onc
 
 static const char *text_of(const json_t *object, const char *key)
 {
-	return json_string_value(json_object_get(object, key));
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
 }
 
 /* ---- on a terminal ---- */

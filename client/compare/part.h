@@ -11,12 +11,15 @@
 
 struct html;
 struct servers;
+struct part;
+struct verdict;
 
 /* What all parts share while they run. */
 struct comparison {
 	bool quick;              /* twenty seconds for all parts, instead of three minutes */
 	int64_t timeout;         /* nanoseconds for a call */
 	struct servers *servers; /* running; a part that breaks servers starts its own */
+	const struct part *part; /* under way */
 	/* Whether the user wants it to end: a part looks between its steps. */
 	bool (*stopped)(void);
 	/* Says what is being done, where somebody looks on.  See comparison_progress(). */
@@ -32,9 +35,11 @@ json_t *comparison_interrupted(struct failure *failure);
 
 /*
  * A part makes one object of the document.  Its numbers are plain, in base units, with the unit in
- * the key (p50_ns, bytes, per_second, lines); what is not known is absent.  Objects that hold
- * figures have a "command", which repeats them.  Terminal and report show this object and nothing
- * else.
+ * the key (p50_ns, all_bytes, per_second, lines); what is not known is absent.  A figure that was
+ * measured several times has its bounds beside it (p50_ns_low, p50_ns_high).  Rows of an array are
+ * told apart by their texts and by the numbers that are chosen (see is_name() in against.c).
+ * Objects that hold figures have a "command", which repeats them.  Terminal and report show this
+ * object and nothing else.
  */
 struct part {
 	const char *name;  /* the key in the document: "code" */
@@ -45,6 +50,8 @@ struct part {
 	void (*print)(const json_t *part, const struct text *out);
 	/* Writes its section of the report, behind the section's heading. */
 	void (*write)(const json_t *part, struct html *html);
+	/* What follows from its figures.  May be NULL. */
+	void (*judge)(const json_t *part, struct verdict *verdict);
 };
 
 extern const struct part part_code;

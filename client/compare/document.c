@@ -1,0 +1,187 @@
+/* The document of a comparison: made from its parts, and shown. */
+#include "client/compare/document.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "client/compare/against.h"
+#include "client/compare/html.h"
+#include "client/compare/machine.h"
+#include "client/compare/verdict.h"
+
+#define TITLE "RPC and raw messages, compared"
+
+/* ---- which parts ---- */
+
+/* The next name of a list: its length, with the list moved behind it; 0 at its end. */
+static size_t next_name(const char **list)
+{
+	size_t length;
+
+	*list += strspn(*list, ",");
+	length = strcspn(*list, ",");
+	*list += length;
+	return length;
+}
+
+static bool wanted(const char *only, const char *name)
+{
+	size_t length;
+
+	if (!only)
+		return true;
+	while ((length = next_name(&only)))
+		if (length == strlen(name) && strncmp(only - length, name, length) == 0)
+			return true;
+	return false;
+}
+
+bool document_names_parts(const char *only, char unknown[64])
+{
+	size_t length;
+
+	snprintf(unknown, 64, "%s", "");
+	while ((length = next_name(&only))) {
+		snprintf(unknown, 64, "%.*s", (int)length, only - length);
+		if (!part_find(unknown))
+			return false;
+	}
+	return unknown[0] != '\0';
+}
+
+/* ---- made ---- */
+
+static json_t *frame(const struct comparison *comparison)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char date[32];
+
+	gmtime_r(&now, &utc);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return json_pack("{s:s,s:s,s:b,s:o}", "sidecall", SIDECALL_VERSION, "date", date, "quick",
+			 comparison->quick, "machine", machine_facts());
+}
+
+json_t *document_make(struct comparison *comparison, const char *only, struct failure *failure)
+{
+	json_t *document = frame(comparison);
+
+	for (const struct part *const *part = parts; *part; part++) {
+		json_t *object;
+
+		if (!wanted(only, (*part)->name))
+			continue;
+		comparison->part = *part;
+		object = comparison->stopped() ? comparison_interrupted(failure)
+					       : (*part)->run(comparison, failure);
+		if (!object) {
+			json_decref(document);
+			return NULL;
+		}
+		json_object_set_new(document, (*part)->name, object);
+	}
+	json_object_set_new(document, "verdict", verdict_make(document));
+	return document;
+}
+
+json_t *document_read(const char *path, struct failure *failure)
+{
+	FILE *file = fopen(path, "r");
+	json_error_t error;
+	json_t *document;
+
+	if (!file) {
+		failure_system(failure, errno, path);
+		return NULL;
+	}
+	document = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+	fclose(file);
+	if (json_is_string(json_object_get(document, "sidecall")))
+		return document;
+	failure_set(failure, FAILURE_DATA, "%.100s is no comparison: %.160s", path,
+		    document ? "it says nothing of sidecall" : error.text);
+	failure_advise(failure, "Keep one with  sidecall --json compare >FILE");
+	json_decref(document);
+	return NULL;
+}
+
+/* ---- shown ---- */
+
+static void print_title(const struct text *out, const char *title)
+{
+	fprintf(out->file, "\n%s\n", title);
+	for (const char *c = title; *c; c++)
+		putc('-', out->file);
+	fputs("\n\n", out->file);
+}
+
+void document_print(const json_t *document, const struct text *out)
+{
+	const json_t *against = json_object_get(document, "against");
+
+	machine_print(document, out);
+	for (const struct part *const *part = parts; *part; part++) {
+		const json_t *object = json_object_get(document, (*part)->name);
+
+		if (!json_is_object(object))
+			continue;
+		print_title(out, (*part)->title);
+		(*part)->print(object, out);
+	}
+	print_title(out, "Verdict");
+	verdict_print(json_object_get(document, "verdict"), out);
+	if (!against)
+		return;
+	print_title(out, "Against an earlier comparison");
+	against_print(against, out);
+}
+
+static void write_link(struct html *html, const char *name, const char *title)
+{
+	html_markup(html, "<li><a href=\"#%s\">", name);
+	html_text(html, title);
+	html_markup(html, "</a></li>\n");
+}
+
+static void write_contents(const json_t *document, struct html *html)
+{
+	html_markup(html, "<nav aria-label=\"Parts\"><ul>\n");
+	write_link(html, "verdict", "Verdict");
+	for (const struct part *const *part = parts; *part; part++)
+		if (json_is_object(json_object_get(document, (*part)->name)))
+			write_link(html, (*part)->name, (*part)->title);
+	if (json_object_get(document, "against"))
+		write_link(html, "against", "Against an earlier comparison");
+	html_markup(html, "</ul></nav>\n");
+}
+
+/* The verdict comes first: who reads one page reads that. */
+void document_write(const json_t *document, FILE *file)
+{
+	struct html html = { .file = file };
+	const json_t *against = json_object_get(document, "against");
+
+	html_begin(&html, TITLE);
+	machine_write(document, &html);
+	write_contents(document, &html);
+	html_section_begin(&html, "verdict", "Verdict");
+	verdict_write(json_object_get(document, "verdict"), &html);
+	html_section_end(&html);
+	for (const struct part *const *part = parts; *part; part++) {
+		const json_t *object = json_object_get(document, (*part)->name);
+
+		if (!json_is_object(object))
+			continue;
+		html_section_begin(&html, (*part)->name, (*part)->title);
+		(*part)->write(object, &html);
+		html_section_end(&html);
+	}
+	if (against) {
+		html_section_begin(&html, "against", "Against an earlier comparison");
+		against_write(against, &html);
+		html_section_end(&html);
+	}
+	html_end(&html, document);
+}

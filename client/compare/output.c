@@ -1,0 +1,100 @@
+/* A file that is written whole or not at all: under another name beside it, and then renamed. */
+#include "client/compare/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int cannot(int error, const char *name, struct failure *failure)
+{
+	return failure_set(failure, FAILURE_OUTPUT, "cannot write %.200s: %s", name,
+			   strerror(error));
+}
+
+/* Splits the path.  0 or a positive errno. */
+static int open_directory(struct output *output, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char directory[PATH_MAX];
+
+	if (!*name)
+		return EISDIR;
+	if (strlen(path) >= sizeof(directory) || strlen(name) >= sizeof(output->name))
+		return ENAMETOOLONG;
+	strcpy(output->name, name);
+	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+		 slash ? path : ".");
+	output->directory = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return output->directory < 0 ? errno : 0;
+}
+
+/* What is no regular file, such as a device, is not replaced by one. */
+static int check(const struct output *output)
+{
+	struct stat status;
+
+	if (faccessat(output->directory, ".", W_OK, 0) < 0)
+		return errno;
+	if (fstatat(output->directory, output->name, &status, 0) < 0)
+		return errno == ENOENT ? 0 : errno;
+	return S_ISREG(status.st_mode) ? 0 : S_ISDIR(status.st_mode) ? EISDIR : EEXIST;
+}
+
+int output_open(struct output *output, const char *path, struct failure *failure)
+{
+	int error;
+
+	output->directory = -1;
+	error = open_directory(output, path);
+	if (!error)
+		error = check(output);
+	if (!error)
+		return 0;
+	output_close(output);
+	return cannot(error, path, failure);
+}
+
+void output_close(struct output *output)
+{
+	if (output->directory >= 0)
+		close(output->directory);
+	output->directory = -1;
+}
+
+/* Writes all of it under another name.  0 or a positive errno. */
+static int fill(const struct output *output, const char *temporary,
+		void (*write)(const void *what, FILE *file), const void *what)
+{
+	int fd = openat(output->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			0666);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	int error = 0;
+
+	if (!file)
+		return errno;
+	write(what, file);
+	if (fflush(file) != 0 || ferror(file))
+		error = errno ? errno : EIO;
+	if (fclose(file) != 0 && !error)
+		error = errno;
+	return error;
+}
+
+int output_write(const struct output *output, void (*write)(const void *what, FILE *file),
+		 const void *what, struct failure *failure)
+{
+	char temporary[32];
+	int error;
+
+	snprintf(temporary, sizeof(temporary), ".sidecall-%d", (int)getpid());
+	error = fill(output, temporary, write, what);
+	if (!error && renameat(output->directory, temporary, output->directory, output->name) < 0)
+		error = errno;
+	if (!error)
+		return 0;
+	unlinkat(output->directory, temporary, 0);
+	return cannot(error, output->name, failure);
+}
