@@ -17,7 +17,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 TIRPC_CFLAGS := $(shell pkg-config --cflags libtirpc)
 ALL_CFLAGS = -std=c11 -pthread $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-TIRPC_VERSION := $(shell pkg-config --modversion libtirpc)
+# pkg-config does not tell Debian's last figure: it says 1.3.2 of 1.3.3.
+TIRPC_VERSION := $(shell dpkg-query -W -f '$${Version}' libtirpc-dev 2>/dev/null || \
+                         pkg-config --modversion libtirpc)
 ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -DSIDECALL_VERSION='"$(VERSION)"' \
                -DTIRPC_VERSION='"$(TIRPC_VERSION)"' -I. -I$(BUILD) -MMD -MP \
                $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))

@@ -81,19 +81,21 @@ static void say_sizes(const struct sizes *s, struct verdict *verdict)
 	else if (s->least >= 1)
 		verdict_say(verdict,
 			    "On a stream rpc takes %.0f to %.0f bytes more than raw messages for "
-			    "a call and its reply: %.2f times as many for %s, %.2f times for %s.",
+			    "a call and its reply: %.2f times as many for \"%s\", %.2f times for "
+			    "\"%s\".",
 			    s->least_more, s->most_more, s->most, s->most_call, s->least,
 			    s->least_call);
 	else if (s->most <= 1)
 		verdict_say(verdict,
 			    "On a stream rpc takes no more bytes than raw messages: %.2f times as "
-			    "many for %s, %.2f times for %s.",
+			    "many for \"%s\", %.2f times for \"%s\".",
 			    s->least, s->least_call, s->most, s->most_call);
 	else
-		verdict_say(verdict,
-			    "On a stream it depends on the call which takes fewer bytes: rpc takes "
-			    "%.2f times as many as raw messages for %s, and %.2f times for %s.",
-			    s->least, s->least_call, s->most, s->most_call);
+		verdict_say(
+			verdict,
+			"On a stream it depends on the call which takes fewer bytes: rpc takes "
+			"%.2f times as many as raw messages for \"%s\", and %.2f times for \"%s\".",
+			s->least, s->least_call, s->most, s->most_call);
 }
 
 static void say_headers(const struct sizes *s, struct verdict *verdict)

@@ -93,7 +93,8 @@ json_t *document_read(const char *path, struct failure *failure)
 	json_t *document;
 
 	if (!file) {
-		failure_system(failure, errno, path);
+		failure_set(failure, FAILURE_SYSTEM, "cannot read %.200s: %s", path,
+			    strerror(errno));
 		return NULL;
 	}
 	document = json_loadf(file, JSON_REJECT_DUPLICATES, &error);

@@ -67,26 +67,30 @@ void html_element(struct html *html, const char *tag, const char *format, ...)
 
 /* ---- the document ---- */
 
+/* The policy has the browser itself refuse whatever would make the page ask for something. */
 void html_begin(struct html *html, const char *title)
 {
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	      "<link rel=\"icon\" href=\"data:,\">\n",
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	      "style-src 'unsafe-inline'; img-src data:\"/>\n"
+	      "<link rel=\"icon\" href=\"data:,\"/>\n",
 	      html->file);
 	html_element(html, "title", "%s", title);
 	fprintf(html->file, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", style_sheet);
 	html_element(html, "h1", "%s", title);
 }
 
-/* Within a script element only "</" and "<!--" mean anything, and JSON may write < otherwise. */
+/* JSON may write these otherwise, and then nothing in it is markup: "</" cannot end the element,
+ * and the file is XML besides. */
 static void embed(FILE *file, const json_t *document)
 {
 	char *text = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
 
 	for (const char *c = text; c && *c; c++)
-		if (*c == '<')
-			fputs("\\u003c", file);
+		if (strchr("<>&", *c))
+			fprintf(file, "\\u%04x", (unsigned int)*c);
 		else
 			putc(*c, file);
 	free(text);

@@ -48,7 +48,7 @@ const char style_sheet[] =
 	"td.missing{text-align:right;color:var(--faint)}\n"
 	"td.good{color:var(--s2)}td.bad{color:var(--s1)}\n"
 	"figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.35rem}\n"
-	".plot{max-width:40rem}\n"
+	".plot{max-width:33rem}\n"
 	".plot svg{display:block;width:100%;height:auto;overflow:visible}\n"
 	".plot text{font:15px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;"
 	"fill:currentColor}\n"

@@ -104,12 +104,14 @@ static void draw_spread(const struct bars *bars, const struct svg_value *value, 
 			    low, y + 3, high);
 }
 
-/* The number behind a bar. */
-static void draw_number(const struct bars *bars, double reach, double number, double y)
+/* The number behind a bar, and what is to be added to it. */
+static void draw_number(const struct bars *bars, double reach, double number, const char *more,
+			double y)
 {
-	char text[32];
+	char figures[32], text[48];
 
-	svg_number(number * bars->map.scale, text);
+	svg_number(number * bars->map.scale, figures);
+	snprintf(text, sizeof(text), "%s%s", figures, more);
 	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 13, "start", text);
 }
 
@@ -124,11 +126,11 @@ static void draw_pair(const struct bars *bars, const struct svg_group *group, do
 		}
 		draw_bar(bars, i, 0, value->value, y);
 		draw_spread(bars, value, y);
-		draw_number(bars, fmax(value->value, value->high), value->value, y);
+		draw_number(bars, fmax(value->value, value->high), value->value, "", y);
 	}
 }
 
-/* What is not known is left out of a stack, and so the stack has no number. */
+/* What is not known is left out of a stack, whose number then says so. */
 static void draw_stack(const struct bars *bars, const struct svg_group *group, double y)
 {
 	bool complete = true;
@@ -141,8 +143,7 @@ static void draw_stack(const struct bars *bars, const struct svg_group *group, d
 		draw_bar(bars, i, from, group->values[i].value, y);
 		from += group->values[i].value;
 	}
-	if (complete)
-		draw_number(bars, from, from, y);
+	draw_number(bars, from, from, complete ? "" : " + ?", y);
 }
 
 static void draw_group(const struct bars *bars, const struct svg_group *group, double y)

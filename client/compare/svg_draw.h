@@ -7,7 +7,7 @@
 /* Units of the drawing: at most that many pixels wide, so that on a screen of 375 pixels its text
  * is still 9 pixels high. */
 #define SVG_WIDTH     520
-#define SVG_CHARACTER 8.4 /* as wide as one is on average, with some to spare */
+#define SVG_CHARACTER 9.6 /* as wide as one is on average, in the widest of the usual fonts */
 #define SVG_LINE      20  /* the height of a line of text */
 #define SVG_MAX_TICKS 32
 

@@ -1,0 +1,656 @@
+/* The report and what it is made of: documents made by hand, written, read again and compared. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/compare/against.h"
+#include "client/compare/document.h"
+#include "client/compare/html.h"
+#include "client/compare/svg.h"
+#include "client/compare/verdict.h"
+#include "tests/harness.h"
+#include "tests/markup.h"
+
+#define NASTY "<script>alert(\"x\" & 'y')</script></pre>"
+
+/* A page, or a piece of one, in memory. */
+struct page {
+	struct html html;
+	char *text;
+	size_t length;
+};
+
+static void page_begin(struct page *page)
+{
+	memset(page, 0, sizeof(*page));
+	page->html.file = open_memstream(&page->text, &page->length);
+}
+
+/* Closes it and begins to read it. */
+static struct markup page_read(struct page *page)
+{
+	fclose(page->html.file);
+	return (struct markup){ .at = page->text };
+}
+
+static void page_end(struct page *page, struct markup *markup)
+{
+	markup_release(markup);
+	free(page->text);
+}
+
+/* ---- documents ---- */
+
+/* A call of the bytes part: all bytes, and the header's among them, by each protocol. */
+static json_t *call_of(const char *text, int rpc, int rpc_header, int raw, int raw_header)
+{
+	return json_pack("{s:s,s:s,s:{s:{s:i,s:i,s:i,s:i},s:{s:i,s:i,s:i,s:i}}}", "call", text,
+			 "procedure", text, "endpoints", "rpc+tcp", "all_bytes", rpc,
+			 "protocol_bytes", rpc_header, "framing_bytes", 8, "payload_bytes",
+			 rpc - rpc_header - 8, "raw+tcp", "all_bytes", raw, "protocol_bytes",
+			 raw_header, "framing_bytes", 8, "payload_bytes", raw - raw_header - 8);
+}
+
+static json_t *document_of(json_t *calls)
+{
+	json_t *document = json_pack(
+		"{s:s,s:s,s:b,s:{s:s},s:{s:s,s:o,s:[{s:s,s:i},{s:s}],s:[{s:s,s:s,s:[{s:i,s:s,s:s}]"
+		",s:[]}]}}",
+		"sidecall", "1", "date", "2026-01-01T00:00:00Z", "quick", 1, "machine", "cpu",
+		NASTY, "bytes", "command", "sidecall " NASTY, "calls", calls, "endpoints",
+		"endpoint", "rpc+tcp", "all_bytes", 100, "endpoint", "tirpc+tcp", "annotated",
+		"endpoint", NASTY, "call", NASTY, "sent", "offset", 0, "field", NASTY, "value",
+		"\xc3\xa4 & \xef\xbf\xbd", "received");
+
+	json_object_set_new(document, "verdict", verdict_make(document));
+	return document;
+}
+
+static json_t *ordinary(void)
+{
+	json_t *calls = json_array();
+
+	json_array_append_new(calls, call_of("null", 72, 64, 24, 16));
+	json_array_append_new(calls, call_of("list " NASTY, 320, 64, 248, 16));
+	return document_of(calls);
+}
+
+/* ---- escaping ---- */
+
+static void test_escaping(void)
+{
+	static const char control[] = "a\x01"
+				      "b\x7f\x1b\xc2\x9b\xff\xc3\n\xc3\xa4",
+			  shown[] =
+				  "a\xef\xbf\xbd"
+				  "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n"
+				  "\xc3\xa4";
+	struct markup markup;
+	struct page page;
+
+	page_begin(&page);
+	html_text(&page.html, control);
+	markup = page_read(&page);
+	CHECK_STR(page.text, shown);
+	page_end(&page, &markup);
+
+	page_begin(&page);
+	html_element(&page.html, "p class=\"note\"", "%s", NASTY);
+	markup = page_read(&page);
+	CU_ASSERT_PTR_NULL(strstr(page.text, "<script"));
+	CHECK_INT(markup_next(&markup), MARKUP_OPEN);
+	CHECK_INT(markup_next(&markup), MARKUP_TEXT);
+	CHECK_STR(markup.text, NASTY);
+	page_end(&page, &markup);
+}
+
+/* ---- the whole page ---- */
+
+/* Counts an element's beginnings to the end of the page, which has to be well-formed. */
+static int count_elements(const char *page, const char *name)
+{
+	struct markup markup = { .at = page };
+	enum markup_event event;
+	int count = 0;
+
+	while ((event = markup_next(&markup)) < MARKUP_END)
+		count += event == MARKUP_OPEN && strcmp(markup.name, name) == 0;
+	if (event == MARKUP_WRONG)
+		CHECK_STR(markup.text, "well-formed");
+	markup_release(&markup);
+	return count;
+}
+
+/* The text of the page's only script, which is to be data. */
+static json_t *embedded(const char *page)
+{
+	struct markup markup = { .at = page };
+	enum markup_event event;
+	json_t *document = NULL;
+	char type[64] = "";
+
+	while ((event = markup_next(&markup)) < MARKUP_END) {
+		if (event != MARKUP_OPEN || strcmp(markup.name, "script") != 0)
+			continue;
+		markup_attribute(&markup, "type", type, sizeof(type));
+		if (markup_next(&markup) == MARKUP_TEXT)
+			document = json_loads(markup.text, 0, NULL);
+	}
+	CHECK_STR(type, "application/json");
+	markup_release(&markup);
+	return document;
+}
+
+static void test_page_embeds_its_document(void)
+{
+	json_t *document = ordinary(), *read;
+	struct markup markup;
+	struct page page;
+
+	page_begin(&page);
+	document_write(document, page.html.file);
+	markup = page_read(&page);
+	CHECK_INT(count_elements(page.text, "script"), 1);
+	CHECK_INT(count_elements(page.text, "h1"), 1);
+	read = embedded(page.text);
+	CU_ASSERT_TRUE(json_equal(document, read));
+	json_decref(read);
+	json_decref(document);
+	page_end(&page, &markup);
+}
+
+/* ---- tables ---- */
+
+/* What "/bytes/calls" points at. */
+static const json_t *pointed(const json_t *document, const char *at)
+{
+	char path[256], *rest = path;
+	const char *key;
+
+	snprintf(path, sizeof(path), "%s", at + 1);
+	while ((key = strsep(&rest, "/")))
+		document = json_is_array(document)
+				   ? json_array_get(document, strtoul(key, NULL, 10))
+				   : json_object_get(document, key);
+	return document;
+}
+
+#define MAX_KEYS 32
+
+/* A table as it is read: its columns' keys, and where in it the reader is. */
+struct table {
+	const json_t *rows;
+	char keys[MAX_KEYS][64];
+	size_t columns, row, column;
+	char class[32];
+	double exact; /* of the cell under way, when it is a number */
+	char text[256];
+	int numbers, missing;
+};
+
+static void check_cell(struct table *table)
+{
+	const json_t *cell = grid_cell(json_array_get(table->rows, table->row),
+				       table->keys[table->column]);
+
+	if (!cell) {
+		CHECK_STR(table->class, "missing");
+		CU_ASSERT_PTR_NULL(strpbrk(table->text, "0123456789"));
+		table->missing++;
+	} else if (json_is_number(cell)) {
+		CU_ASSERT_EQUAL(table->exact, json_number_value(cell));
+		table->numbers++;
+	} else {
+		CHECK_STR(table->text, json_string_value(cell));
+	}
+}
+
+static void open_in_table(struct table *table, const struct markup *markup)
+{
+	if (strcmp(markup->name, "th") == 0) {
+		markup_attribute(markup, "data-key", table->keys[table->columns++], 64);
+	} else if (strcmp(markup->name, "td") == 0) {
+		table->class[0] = table->text[0] = '\0';
+		table->exact = NAN;
+		markup_attribute(markup, "class", table->class, sizeof(table->class));
+	} else if (strcmp(markup->name, "data") == 0) {
+		table->exact = markup_number(markup, "value");
+	}
+}
+
+static void close_in_table(struct table *table, const struct markup *markup)
+{
+	if (strcmp(markup->name, "td") == 0) {
+		check_cell(table);
+		table->column++;
+	} else if (strcmp(markup->name, "tr") == 0) {
+		CU_ASSERT_TRUE(table->column == 0 || table->column == table->columns);
+		table->row += table->column > 0;
+		table->column = 0;
+	}
+}
+
+/* Reads from a table's beginning to its end. */
+static void read_table(struct table *table, struct markup *markup)
+{
+	enum markup_event event;
+
+	while ((event = markup_next(markup)) < MARKUP_END) {
+		if (event == MARKUP_OPEN)
+			open_in_table(table, markup);
+		else if (event == MARKUP_TEXT)
+			snprintf(table->text, sizeof(table->text), "%s", markup->text);
+		else if (strcmp(markup->name, "table") == 0)
+			break;
+		else
+			close_in_table(table, markup);
+	}
+	CHECK_INT(table->row, json_array_size(table->rows));
+}
+
+static void test_tables_equal_the_document(void)
+{
+	json_t *document = ordinary();
+	int tables = 0, numbers = 0, missing = 0;
+	enum markup_event event;
+	struct markup markup;
+	struct page page;
+	char at[128];
+
+	page_begin(&page);
+	document_write(document, page.html.file);
+	markup = page_read(&page);
+	while ((event = markup_next(&markup)) < MARKUP_END) {
+		struct table table = { 0 };
+
+		if (event != MARKUP_OPEN || !markup_attribute(&markup, "data-at", at, sizeof(at)))
+			continue;
+		table.rows = pointed(document, at);
+		read_table(&table, &markup);
+		tables++;
+		numbers += table.numbers;
+		missing += table.missing;
+	}
+	CHECK_INT(tables, 5); /* choices, calls, endpoints, and two messages */
+	CHECK_INT(numbers, 2 * 8 + 1 + 1);
+	CHECK_INT(missing, 4 + 5 + 2); /* of both endpoints, and of the one field */
+	json_decref(document);
+	page_end(&page, &markup);
+}
+
+static void test_figures(void)
+{
+	static const struct {
+		double number;
+		enum figure figure;
+		const char *text;
+	} cases[] = {
+		{ 12345, FIGURE_MICROSECONDS, "12.3" },    { 999, FIGURE_MICROSECONDS, "0.999" },
+		{ 123456789, FIGURE_MILLISECONDS, "123" }, { 1.256, FIGURE_RATIO, "1.26" },
+		{ 0.5, FIGURE_PERCENT, "50 %" },           { 0, FIGURE_COUNT, "0" },
+		{ 3.14159, FIGURE_COUNT, "3.14" },
+	};
+	char room[FIGURE_ROOM];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *number = json_real(cases[i].number);
+
+		CHECK_STR(figure_text(number, cases[i].figure, room), cases[i].text);
+		json_decref(number);
+	}
+	CU_ASSERT_PTR_NULL(figure_text(NULL, FIGURE_COUNT, room));
+	CU_ASSERT_PTR_NULL(figure_text(json_null(), FIGURE_COUNT, room));
+}
+
+static void test_grid(void)
+{
+	static const struct column columns[] = { { "name", "name", FIGURE_TEXT },
+						 { "n", "in.n", FIGURE_COUNT },
+						 { 0 } };
+	json_t *rows = json_pack("[{s:s,s:{s:i}},{s:s},{s:s,s:{s:i}}]", "name", "\xc3\xa4\033",
+				 "in", "n", 1000, "name", "longer", "name", "c", "in", "n", 0);
+	struct text out = { .terminal = true };
+	char *text = NULL;
+	size_t size;
+
+	out.file = open_memstream(&text, &size);
+	grid_print(&out, rows, columns);
+	fclose(out.file);
+	CHECK_STR(text, "name       n\n\xc3\xa4\\033   1000\nlonger     -\nc          0\n");
+	free(text);
+	json_decref(rows);
+}
+
+/* ---- plots ---- */
+
+/* What is drawn of a plot, as far as it has numbers. */
+struct drawn {
+	struct {
+		double x, y, data_x, data_y;
+	} points[32];
+	struct {
+		double x, width, value;
+	} bars[32];
+	struct tick {
+		double place, number;
+	} across[32], up[32];
+	int point_count, bar_count, across_count, up_count;
+	char texts[1024];
+};
+
+/* A number along an axis: labels across stand centered, those upward end at the axis. */
+static void take_label(struct drawn *drawn, struct markup *markup)
+{
+	double x = markup_number(markup, "x"), y = markup_number(markup, "y");
+	char anchor[16] = "", *end;
+	double number;
+
+	markup_attribute(markup, "text-anchor", anchor, sizeof(anchor));
+	if (markup_next(markup) != MARKUP_TEXT)
+		return;
+	snprintf(drawn->texts + strlen(drawn->texts), sizeof(drawn->texts) - strlen(drawn->texts),
+		 "%s|", markup->text);
+	number = strtod(markup->text, &end) * (*end == 'k' ? 1e3 : *end == 'M' ? 1e6 : 1);
+	if (end == markup->text)
+		return;
+	if (strcmp(anchor, "middle") == 0)
+		drawn->across[drawn->across_count++] = (struct tick){ x, number };
+	if (strcmp(anchor, "end") == 0)
+		drawn->up[drawn->up_count++] = (struct tick){ y - 5, number };
+}
+
+static void take_shape(struct drawn *drawn, struct markup *markup)
+{
+	if (strcmp(markup->name, "text") == 0) {
+		take_label(drawn, markup);
+	} else if (strcmp(markup->name, "circle") == 0) {
+		drawn->points[drawn->point_count].x = markup_number(markup, "cx");
+		drawn->points[drawn->point_count].y = markup_number(markup, "cy");
+		drawn->points[drawn->point_count].data_x = markup_number(markup, "data-x");
+		drawn->points[drawn->point_count++].data_y = markup_number(markup, "data-y");
+	} else if (strcmp(markup->name, "rect") == 0 &&
+		   !isnan(markup_number(markup, "data-value"))) {
+		drawn->bars[drawn->bar_count].x = markup_number(markup, "x");
+		drawn->bars[drawn->bar_count].width = markup_number(markup, "width");
+		drawn->bars[drawn->bar_count++].value = markup_number(markup, "data-value");
+	}
+}
+
+static void read_plot(struct page *page, struct drawn *drawn)
+{
+	struct markup markup = page_read(page);
+	enum markup_event event;
+
+	memset(drawn, 0, sizeof(*drawn));
+	while ((event = markup_next(&markup)) < MARKUP_END)
+		if (event == MARKUP_OPEN)
+			take_shape(drawn, &markup);
+	CHECK_INT(event, MARKUP_END);
+	page_end(page, &markup);
+}
+
+/* Where a number belongs, by the axis' own first and last labels. */
+static double place_by(const struct tick *ticks, int count, bool logarithmic, double number)
+{
+	double low = ticks[0].number, high = ticks[count - 1].number;
+	double part = logarithmic ? log(number / low) / log(high / low)
+				  : (number - low) / (high - low);
+
+	return ticks[0].place + part * (ticks[count - 1].place - ticks[0].place);
+}
+
+static void test_points_are_where_the_data_say(void)
+{
+	static const struct svg_point one[] = { { 1, 2000 }, { 16, 31000 }, { 64, 650000 } },
+				      other[] = { { 4, 5500 }, { 8, -1 }, { 32, NAN }, { 2, 90 } };
+	static const struct svg_line lines[] = { { "rpc", one, 3 }, { "<raw>", other, 4 } };
+	const struct svg_words words = { NASTY, NASTY };
+	static const struct svg_axis linear = { "connections", SVG_LINEAR, 1 },
+				     logarithm = { "microseconds", SVG_LOGARITHM, 0.001 };
+	struct drawn drawn;
+	struct page page;
+
+	page_begin(&page);
+	svg_lines(&page.html, &words, &linear, &logarithm, lines, 2);
+	read_plot(&page, &drawn);
+	CHECK_INT(drawn.point_count, 5); /* a logarithm has no place for -1, and nothing for NaN */
+	CU_ASSERT_TRUE(drawn.across_count >= 4 && drawn.up_count >= 4);
+	for (int i = 0; i < drawn.point_count; i++) {
+		double x = place_by(drawn.across, drawn.across_count, false,
+				    drawn.points[i].data_x);
+		double y = place_by(drawn.up, drawn.up_count, true,
+				    drawn.points[i].data_y * logarithm.scale);
+
+		CU_ASSERT_DOUBLE_EQUAL(drawn.points[i].x, x, 0.2);
+		CU_ASSERT_DOUBLE_EQUAL(drawn.points[i].y, y, 0.2);
+	}
+	CHECK_INT(drawn.points[3].data_x, 4);
+	CHECK_INT(drawn.points[4].data_y, 90);
+}
+
+static void test_percentiles_stand_equally_apart(void)
+{
+	static const struct svg_point points[] = { { 0, 1 }, { 90, 2 }, { 99, 3 }, { 99.9, 4 } };
+	static const struct svg_line line = { "rpc", points, 4 };
+	const struct svg_words words = { "Latency", "By percentile" };
+	static const struct svg_axis percentiles = { "percentile", SVG_PERCENTILES, 1 },
+				     linear = { "us", SVG_LINEAR, 1 };
+	struct drawn drawn;
+	struct page page;
+
+	page_begin(&page);
+	svg_lines(&page.html, &words, &percentiles, &linear, &line, 1);
+	read_plot(&page, &drawn);
+	CHECK_INT(drawn.point_count, 4);
+	for (int i = 1; i < 3; i++)
+		CU_ASSERT_DOUBLE_EQUAL(drawn.points[i + 1].x - drawn.points[i].x,
+				       drawn.points[1].x - drawn.points[0].x, 0.1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|99.9|"));
+}
+
+#define KNOWN(number)                                                                              \
+	{                                                                                          \
+		true, number, number, number                                                       \
+	}
+
+static const char *const pair[] = { "rpc", "raw" };
+static const struct svg_axis bytes_axis = { "bytes", SVG_LINEAR, 1 };
+
+static void test_bars_begin_at_zero(void)
+{
+	static const struct svg_group groups[] = {
+		{ "null", { KNOWN(72), KNOWN(24) } },
+		{ NASTY, { { true, 320, 300, 390 }, { 0 } } },
+		{ "none", { KNOWN(0), KNOWN(1) } },
+	};
+	const struct svg_words words = { "Bytes", "Of calls" };
+	struct drawn drawn;
+	struct page page;
+
+	page_begin(&page);
+	svg_bars(&page.html, &words, &bytes_axis, pair, 2, groups, 3);
+	read_plot(&page, &drawn);
+	CHECK_INT(drawn.bar_count, 5); /* what is not known is no bar of length zero */
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|not known|"));
+	for (int i = 0; i < drawn.bar_count; i++) {
+		double end = place_by(drawn.across, drawn.across_count, false, drawn.bars[i].value);
+
+		CU_ASSERT_DOUBLE_EQUAL(drawn.bars[i].x, drawn.across[0].place, 0.2);
+		CU_ASSERT_DOUBLE_EQUAL(drawn.bars[i].x + drawn.bars[i].width, end, 0.2);
+	}
+	CU_ASSERT_TRUE(drawn.across[drawn.across_count - 1].number >= 390);
+}
+
+static void test_stacks_add_up(void)
+{
+	static const struct svg_group groups[] = {
+		{ "whole", { KNOWN(30), KNOWN(64) } },
+		{ "part", { KNOWN(30), { 0 } } },
+	};
+	const struct svg_words words = { "Bytes", "Of calls" };
+	struct drawn drawn;
+	struct page page;
+
+	page_begin(&page);
+	svg_stacks(&page.html, &words, &bytes_axis, pair, 2, groups, 2);
+	read_plot(&page, &drawn);
+	CHECK_INT(drawn.bar_count, 3);
+	CU_ASSERT_DOUBLE_EQUAL(drawn.bars[0].x + drawn.bars[0].width, drawn.bars[1].x, 0.02);
+	CU_ASSERT_DOUBLE_EQUAL(drawn.bars[1].x + drawn.bars[1].width,
+			       place_by(drawn.across, drawn.across_count, false, 94), 0.2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|94|"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|30 + ?|"));
+}
+
+/* ---- against ---- */
+
+/* A row of times: a median with bounds, and the number of connections that it is about. */
+#define ROW(name, connections, key, value, low, high)                                              \
+	"{\"endpoint\":\"" name "\",\"connections\":" #connections ",\"" key "\":" #value          \
+	",\"" key "_low\":" #low ",\"" key "_high\":" #high ",\"command\":\"" #value "\"}"
+#define DOCUMENT(rows)                                                                             \
+	"{\"sidecall\":\"1\",\"machine\":{\"cpu_ns\":1},\"time\":{\"rows\":[" rows "]}}"
+
+static void test_against(void)
+{
+	static const struct {
+		const char *old, *new;
+		int better, worse, tied; /* all negative: nothing in common */
+	} cases[] = {
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 105, 95, 120), 0, 0,
+		  1 },
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 110, 110, 120), 0, 0,
+		  1 },
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 130, 111, 140), 0, 1,
+		  0 },
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 80, 70, 89), 1, 0, 0 },
+		{ ROW("a", 1, "per_second", 100, 90, 110), ROW("a", 1, "per_second", 130, 111, 140),
+		  1, 0, 0 },
+		{ ROW("a", 1, "per_second", 100, 90, 110), ROW("a", 1, "per_second", 80, 70, 89), 0,
+		  1, 0 },
+		/* other rows, and the same in another order */
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("b", 1, "p50_ns", 130, 111, 140), -1, -1,
+		  -1 },
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 2, "p50_ns", 130, 111, 140), -1, -1,
+		  -1 },
+		{ ROW("a", 1, "p50_ns", 1, 1, 1) "," ROW("a", 2, "p50_ns", 5, 5, 5),
+		  ROW("a", 2, "p50_ns", 6, 6, 6) "," ROW("a", 1, "p50_ns", 1, 1, 1), 0, 1, 1 },
+		/* exact ones, and one without bounds */
+		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\",\"all_bytes\":76}", 0, 1,
+		  0 },
+		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\",\"all_bytes\":72}", 0, 0,
+		  1 },
+		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\"}", -1, -1, -1 },
+		{ "{\"call\":\"x\",\"after_ns\":72}", "{\"call\":\"x\",\"after_ns\":99}", -1, -1,
+		  -1 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_error_t error;
+		char text[1024];
+		struct failure failure = { 0 };
+		json_t *old, *new, *against;
+
+		snprintf(text, sizeof(text), DOCUMENT("%s"), cases[i].old);
+		old = json_loads(text, 0, &error);
+		snprintf(text, sizeof(text), DOCUMENT("%s"), cases[i].new);
+		new = json_loads(text, 0, &error);
+		against = against_make(old, new, &failure);
+		if (cases[i].better < 0) {
+			CU_ASSERT_PTR_NULL(against);
+			CHECK_INT(failure.code, FAILURE_DATA);
+		} else {
+			CHECK_INT(json_integer_value(json_object_get(against, "better")),
+				  cases[i].better);
+			CHECK_INT(json_integer_value(json_object_get(against, "worse")),
+				  cases[i].worse);
+			CHECK_INT(json_integer_value(json_object_get(against, "tied")),
+				  cases[i].tied);
+			CHECK_INT(json_array_size(json_object_get(against, "rows")),
+				  cases[i].better + cases[i].worse);
+			CHECK_INT(against_is_worse(against), cases[i].worse > 0);
+		}
+		json_decref(against);
+		json_decref(old);
+		json_decref(new);
+	}
+}
+
+/* ---- the verdict follows from the figures ---- */
+
+/* All sentences and reasons of two calls, in one text. */
+static char *verdict_on(json_t *one, json_t *other)
+{
+	json_t *document = document_of(json_pack("[o,o]", one, other));
+	char *text = json_dumps(json_object_get(document, "verdict"), 0);
+
+	json_decref(document);
+	return text;
+}
+
+static void test_verdict_follows(void)
+{
+	static const struct {
+		int rpc[2], rpc_header[2], raw[2];
+		const char *says, *says_not;
+	} cases[] = {
+		{ { 72, 320 }, { 64, 64 }, { 24, 248 }, "48 to 72 bytes more", "depends" },
+		{ { 72, 320 }, { 64, 64 }, { 24, 248 }, "64 bytes by rpc and 16", "depends" },
+		{ { 72, 320 }, { 64, 68 }, { 24, 248 }, "48 to 72 bytes more", "headers" },
+		{ { 72, 320 },
+		  { 64, 64 },
+		  { 72, 320 },
+		  "the same bytes for all 2 calls",
+		  "choose" },
+		{ { 72, 320 },
+		  { 64, 64 },
+		  { 100, 320 },
+		  "no more bytes than raw",
+		  "more than raw" },
+		{ { 72, 320 }, { 64, 64 }, { 100, 248 }, "depends on the call", "more than raw" },
+		{ { 72, 320 }, { 64, 64 }, { 100, 330 }, "\"choose\": \"rpc\"", "\"raw\"" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = verdict_on(call_of("null", cases[i].rpc[0], cases[i].rpc_header[0],
+						cases[i].raw[0], 16),
+					call_of("list", cases[i].rpc[1], cases[i].rpc_header[1],
+						cases[i].raw[1], 16));
+
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, cases[i].says));
+		CU_ASSERT_PTR_NULL(strstr(text, cases[i].says_not));
+		free(text);
+	}
+}
+
+static void test_verdict_leaves_out_what_is_missing(void)
+{
+	json_t *document = json_pack("{s:{s:[{s:s}]}}", "bytes", "calls", "call", "null");
+	json_t *verdict = verdict_make(document);
+
+	CHECK_INT(json_array_size(json_object_get(verdict, "sentences")), 0);
+	CHECK_INT(json_array_size(json_object_get(verdict, "choices")), 0);
+	json_decref(verdict);
+	json_decref(document);
+}
+
+static const struct test tests[] = {
+	{ "text is escaped", test_escaping },
+	{ "the page embeds its document", test_page_embeds_its_document },
+	{ "tables equal the document", test_tables_equal_the_document },
+	{ "figures for people", test_figures },
+	{ "a table on a terminal", test_grid },
+	{ "points are where the data say", test_points_are_where_the_data_say },
+	{ "percentiles stand equally apart", test_percentiles_stand_equally_apart },
+	{ "bars begin at zero", test_bars_begin_at_zero },
+	{ "stacks add up", test_stacks_add_up },
+	{ "better, worse or tied", test_against },
+	{ "the verdict follows from the figures", test_verdict_follows },
+	{ "the verdict leaves out what is missing", test_verdict_leaves_out_what_is_missing },
+	{ 0 },
+};
+
+int main(void)
+{
+	return harness_run("report", tests);
+}
