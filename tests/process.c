@@ -112,8 +112,13 @@ static void collect(int out, int error, struct buffer *from_out, struct buffer *
 
 struct outcome process_run(const char *const argv[], const char *input)
 {
+	return process_run_within(argv, input, PROCESS_TIME);
+}
+
+struct outcome process_run_within(const char *const argv[], const char *input, int limit)
+{
 	struct buffer out_buffer = { 0 }, error_buffer = { 0 };
-	double deadline = seconds() + PROCESS_TIME;
+	double deadline = seconds() + limit;
 	struct outcome outcome = { 0 };
 	int in, out, error;
 	pid_t pid = start(argv, &in, &out, &error);

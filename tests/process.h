@@ -24,6 +24,10 @@ struct outcome {
  * path, and NULL ends it.  Release the outcome.
  */
 struct outcome process_run(const char *const argv[], const char *input);
+
+/* The same for one that may take more seconds than PROCESS_TIME. */
+struct outcome process_run_within(const char *const argv[], const char *input, int limit);
+
 void outcome_release(struct outcome *outcome);
 
 /* A sidecalld that is running, its root and its runtime directory beside it. */

@@ -1,0 +1,381 @@
+/* sidecall compare as a program: what it prints, writes and leaves behind, however it ends. */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/harness.h"
+#include "tests/markup.h"
+#include "tests/observe.h"
+#include "tests/process.h"
+
+#define NASTY  "<script>&\"'<b>.txt"
+#define NO_RUN "--from", "old.json"
+
+#define BROWSER_TIME 120 /* seconds; it starts one several times */
+
+/* A directory to work in, which is also where the servers' is made; and our working directory. */
+static char work[64];
+
+static void path_in(const char *name, char path[128])
+{
+	snprintf(path, 128, "%s/%s", work, name);
+}
+
+static void begin(void)
+{
+	char path[128];
+
+	snprintf(work, sizeof(work), "/tmp/sidecall-test-XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(work));
+	path_in("tmp", path);
+	mkdir(path, 0700);
+	setenv("TMPDIR", path, 1);
+	CHECK_INT(chdir(work), 0);
+}
+
+/* Nothing may be left where the servers were. */
+static void end(void)
+{
+	char path[128];
+
+	path_in("tmp", path);
+	CHECK_INT(observe_files(path), 0);
+	CHECK_INT(chdir("/"), 0);
+	remove_tree(work);
+}
+
+static void put(const char *name, const char *text, mode_t mode)
+{
+	FILE *file = fopen(name, "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fputs(text, file);
+	fclose(file);
+	chmod(name, mode);
+}
+
+/* A whole file, to be freed; NULL when there is none. */
+static char *get(const char *name)
+{
+	FILE *file = fopen(name, "r");
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!file)
+		return NULL;
+	if (getdelim(&text, &size, '\0', file) < 0)
+		text[0] = '\0';
+	fclose(file);
+	return text;
+}
+
+#define MAX_WORDS 12
+
+/* "sidecall compare WORDS", where the words end with NULL. */
+static struct outcome compare(const char *const words[])
+{
+	const char *argv[MAX_WORDS + 3] = { program_path("sidecall"), "compare" };
+
+	for (int i = 0; words[i] && i < MAX_WORDS; i++)
+		argv[i + 2] = words[i];
+	return process_run(argv, NULL);
+}
+
+#define COMPARE(...) compare((const char *const[]){ __VA_ARGS__, NULL })
+
+/* ---- a run ---- */
+
+/* Without a terminal nothing moves: no progress, no control characters. */
+static void check_plain(const char *text)
+{
+	CU_ASSERT_PTR_NULL(strpbrk(text, "\r\033"));
+}
+
+static void test_run_into_a_pipe(void)
+{
+	struct outcome outcome;
+	char *report;
+
+	begin();
+	mkdir("root", 0700);
+	put("root/" NASTY, "some text", 0600);
+	outcome = COMPARE("--only", "bytes", "--root", "root", "--report", "report.html");
+	CHECK_INT(outcome.status, 0);
+	check_plain(outcome.out);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "digest " NASTY));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "Verdict"));
+	CHECK_STR(outcome.error, "sidecall: the report is report.html\n");
+	report = get("report.html");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(report);
+	CU_ASSERT_PTR_NULL(strstr(report, "<script>"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(report, "digest &lt;script&gt;&amp;&quot;'&lt;b&gt;"));
+	CHECK_INT(observe_files("."), 3); /* root, tmp, and the report, whole */
+	free(report);
+	outcome_release(&outcome);
+	end();
+}
+
+/* The same document again: as it was printed, and as it is shown later. */
+static void test_documents_are_kept(void)
+{
+	struct outcome made, shown, again;
+	json_t *document;
+
+	begin();
+	made = COMPARE("--json", "--only", "bytes");
+	CHECK_INT(made.status, 0);
+	check_plain(made.out);
+	put("old.json", made.out, 0600);
+	document = json_loads(made.out, 0, NULL);
+	CU_ASSERT_PTR_NOT_NULL(document);
+	CU_ASSERT_TRUE(json_is_string(json_object_get(document, "date")));
+	CHECK_INT(json_array_size(json_object_get(json_object_get(document, "bytes"), "endpoints")),
+		  15);
+	json_decref(document);
+	again = COMPARE("--json", NO_RUN);
+	CHECK_STR(again.out, made.out);
+	shown = COMPARE(NO_RUN);
+	CHECK_INT(shown.status, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(shown.out, "Bytes"));
+	outcome_release(&made);
+	outcome_release(&shown);
+	outcome_release(&again);
+	end();
+}
+
+static const char before[] = "{\"sidecall\":\"1\",\"date\":\"D\",\"time\":{\"rows\":[{\"endpoint\":"
+			     "\"e\",\"p50_ns\":100,\"p50_ns_low\":90,\"p50_ns_high\":110}]}}",
+		  worse[] = "{\"sidecall\":\"1\",\"time\":{\"rows\":[{\"endpoint\":"
+			    "\"e\",\"p50_ns\":200,\"p50_ns_low\":190,\"p50_ns_high\":210}]}}";
+
+static void test_against(void)
+{
+	struct outcome outcome;
+
+	begin();
+	put("old.json", before, 0600);
+	put("new.json", worse, 0600);
+	outcome = COMPARE("--from", "new.json", "--against", "old.json");
+	CHECK_INT(outcome.status, 2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "0 figures better, 1 worse, 0 tied"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "time rows e: p50_ns  100  200  worse"));
+	outcome_release(&outcome);
+	outcome = COMPARE("--from", "old.json", "--against", "new.json", "--report", "r.html");
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "1 figures better, 0 worse, 0 tied"));
+	outcome_release(&outcome);
+	outcome = COMPARE("--from", "old.json", "--against", "old.json");
+	CHECK_INT(outcome.status, 0);
+	outcome_release(&outcome);
+	end();
+}
+
+/* ---- what is refused ---- */
+
+static void test_exit_codes(void)
+{
+	static const struct {
+		const char *words[MAX_WORDS];
+		int status;
+		const char *error;
+	} cases[] = {
+		{ { "--fast" }, 64, "--fast is no option" },
+		{ { "--only", "bites" }, 64, "there is no part \"bites\"" },
+		{ { "--only", "" }, 64, "there is no part" },
+		{ { "--quick", "rpc+pipe" }, 64, "without options" },
+		{ { "--quick", NO_RUN }, 64, "nothing is run" },
+		{ { NO_RUN, "--report", "no/report.html" }, 73, "No such file" },
+		{ { NO_RUN, "--report", "/dev/null" }, 73, "cannot write /dev/null" },
+		{ { NO_RUN, "--report", "tmp" }, 73, "Is a directory" },
+		{ { NO_RUN, "--report", "tmp/" }, 73, "Is a directory" },
+		{ { "--from", "none.json" }, 71, "No such file" },
+		{ { "--from", "text" }, 65, "no comparison" },
+		{ { "--from", "empty.json" }, 65, "says nothing of sidecall" },
+		{ { NO_RUN, "--against", "text" }, 65, "no comparison" },
+		{ { NO_RUN, "--against", "other.json" }, 65, "no figure in common" },
+		{ { "--root", "none", "--only", "bytes" }, 69, "cannot serve the root" },
+	};
+
+	begin();
+	put("old.json", before, 0600);
+	put("text", "text", 0600);
+	put("empty.json", "{}", 0600);
+	put("other.json", "{\"sidecall\":\"1\"}", 0600);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome outcome = compare(cases[i].words);
+
+		CHECK_INT(outcome.status, cases[i].status);
+		CHECK_STR(outcome.out, "");
+		if (!strstr(outcome.error, cases[i].error))
+			CHECK_STR(outcome.error, cases[i].error);
+		outcome_release(&outcome);
+	}
+	CHECK_INT(observe_files("."), 5);
+	end();
+}
+
+/* ---- broken runs ---- */
+
+/* Has our servers begin with a script, which says its process and then does something. */
+static void interpose(const char *script)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "#!/bin/sh\necho $$ >>%s/pids\n%s\nexec '%s' \"$@\"\n", work,
+		 script, getenv("REAL_SIDECALLD"));
+	put("sidecalld", text, 0700);
+	setenv("SIDECALLD", "./sidecalld", 1);
+}
+
+/* All that said so are gone; how many there were. */
+static int check_gone(void)
+{
+	FILE *file = fopen("pids", "r");
+	int pid, count = 0;
+
+	for (; file && fscanf(file, "%d", &pid) == 1; count++)
+		CU_ASSERT_FALSE(observe_is_there(pid));
+	if (file)
+		fclose(file);
+	setenv("SIDECALLD", getenv("REAL_SIDECALLD"), 1);
+	return count;
+}
+
+/* A run that breaks off prints no number and leaves nothing. */
+static void check_broken(const char *script, int status, const char *error, int servers)
+{
+	struct outcome outcome;
+
+	begin();
+	interpose(script);
+	outcome = COMPARE("--only", "bytes", "--report", "report.html");
+	CHECK_INT(outcome.status, status);
+	CHECK_STR(outcome.out, "");
+	if (!strstr(outcome.error, error))
+		CHECK_STR(outcome.error, error);
+	CHECK_INT(check_gone(), servers);
+	CHECK_INT(observe_files("."), 3); /* the script, its list, and tmp */
+	outcome_release(&outcome);
+	end();
+}
+
+static void test_interrupted(void)
+{
+	/* while the first server starts, and in the middle of a part: the first pipe's client */
+	check_broken("kill -TERM $PPID", 128 + SIGTERM, "interrupted", 2);
+	check_broken("[ $1 != --stdio ] || kill -INT $PPID", 128 + SIGINT, "interrupted", 4);
+}
+
+static void test_broken_servers(void)
+{
+	check_broken("echo trouble >&2; exit 1", 71, "cannot start sidecalld: trouble", 1);
+	check_broken("case \"$*\" in *--stock*) exit 1;; esac", 71, "cannot start sidecalld", 2);
+	/* a server that gives another answer: it serves another root */
+	check_broken("[ $1 != --stdio ] || cd /", 2, "answers differ", 4);
+}
+
+/* ---- on a terminal ---- */
+
+/* All that is written to a terminal until nobody has it open. */
+static size_t read_terminal(int terminal, char *text, size_t size)
+{
+	struct pollfd waiting = { .fd = terminal, .events = POLLIN };
+	size_t length = 0;
+	ssize_t n;
+
+	while (length < size - 1 && poll(&waiting, 1, PROCESS_TIME * 1000) > 0 &&
+	       (n = read(terminal, text + length, size - 1 - length)) > 0)
+		length += (size_t)n;
+	text[length] = '\0';
+	return length;
+}
+
+static void test_progress_on_a_terminal(void)
+{
+	char program[512], text[65536];
+	int terminal, status;
+	pid_t pid;
+
+	begin();
+	snprintf(program, sizeof(program), "%s", program_path("sidecall"));
+	pid = forkpty(&terminal, NULL, NULL, NULL);
+	if (pid == 0) {
+		if (!freopen("/dev/null", "w", stdout))
+			_exit(126);
+		execl(program, program, "compare", "--only", "bytes", NULL);
+		_exit(127);
+	}
+	read_terminal(terminal, text, sizeof(text));
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\033[Kbytes: divide"));
+	CU_ASSERT(strlen(text) > 4 && strcmp(text + strlen(text) - 4, "\r\033[K") == 0);
+	close(terminal);
+	end();
+}
+
+/* ---- in a browser ---- */
+
+static void test_browser(void)
+{
+	char script[600];
+	const char *argv[] = { "/bin/bash", script, "report.html", NULL };
+	struct outcome outcome;
+
+	snprintf(script, sizeof(script), "%s/tests/browser", getenv("SOURCES"));
+	begin();
+	mkdir("root", 0700);
+	put("root/" NASTY, "some text", 0600);
+	outcome = COMPARE("--only", "bytes", "--root", "root", "--report", "report.html");
+	CHECK_INT(outcome.status, 0);
+	outcome_release(&outcome);
+	unsetenv("TMPDIR");
+	outcome = process_run_within(argv, NULL, BROWSER_TIME);
+	if (outcome.status == 77)
+		harness_skip("there is no chromium");
+	else
+		CHECK_INT(outcome.status, 0);
+	if (outcome.status != 0 && outcome.status != 77)
+		printf("%s%s", outcome.out, outcome.error);
+	outcome_release(&outcome);
+	end();
+}
+
+static const struct test tests[] = {
+	{ "a run into a pipe", test_run_into_a_pipe },
+	{ "documents are kept", test_documents_are_kept },
+	{ "against an earlier one", test_against },
+	{ "exit codes", test_exit_codes },
+	{ "interrupted, it leaves nothing", test_interrupted },
+	{ "a broken run prints no number", test_broken_servers },
+	{ "progress on a terminal alone", test_progress_on_a_terminal },
+	{ "the report in a browser", test_browser },
+	{ 0 },
+};
+
+/* The tests change directory: what is found from the first one has to be found from all. */
+static void keep_places(void)
+{
+	char *sources = realpath(".", NULL), *build = realpath(program_path("."), NULL);
+
+	setenv("SOURCES", sources ? sources : ".", 1);
+	setenv("BUILD", build ? build : "build", 1);
+	setenv("SIDECALLD", program_path("sidecalld"), 1);
+	setenv("REAL_SIDECALLD", program_path("sidecalld"), 1);
+	free(sources);
+	free(build);
+}
+
+int main(void)
+{
+	keep_places();
+	return harness_run("compare", tests);
+}
