@@ -87,8 +87,9 @@ static const char help_tail[] =
 	"  seq 10 | sidecall summarize -\n"
 	"  sidecall --via rpc+unix list -l src\n"
 	"  sidecall --json stat README.md | jq .size\n"
+	"  sidecall compare --quick --report compare.html\n"
 	"\n"
-	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs, 64 usage,\n"
+	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs or is worse, 64 usage,\n"
 	"65 data that cannot be encoded or decoded, 68 unknown host, 69 unreachable,\n"
 	"70 a bug of ours, 71 system error, 73 cannot write, 75 timed out,\n"
 	"76 protocol, version or procedure mismatch, 77 not permitted.";
