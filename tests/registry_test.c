@@ -624,6 +624,28 @@ static void test_rpcbind_restarts(void)
 	rpcbind_stop();
 }
 
+/* The bytes of asking, as compare counts them: its servers are not registered, so rpcbind is asked
+ * for its own address, "127.0.0.1.0.111".  By datagram without two record marks. */
+static void test_compare_counts_discovery(void)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--json", "compare", "--only", "bytes", NULL
+	};
+	struct outcome outcome;
+
+	if (!rpcbind_start())
+		return;
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_INT(count_in(outcome.out, "\"discovery_bytes\":116"), 2); /* rpc, and tirpc */
+	CHECK_INT(count_in(outcome.out, "\"discovery_bytes\":108"), 2);
+	CHECK_INT(count_in(outcome.out, "\"discovery_bytes\":0}"), 11);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "takes 116 bytes over rpc+tcp, once"));
+	CHECK_INT(count_entries(), 0);
+	outcome_release(&outcome);
+	rpcbind_stop();
+}
+
 static const struct test tests[] = {
 	{ "registered, found and removed", test_registered },
 	{ "a dead server's entries are replaced", test_stale_entries_are_replaced },
@@ -631,6 +653,7 @@ static const struct test tests[] = {
 	{ "a hanging server's entries are replaced", test_hanging_server_is_replaced },
 	{ "another user's entry is in the way", test_another_users_entry },
 	{ "what --trace says of it", test_trace_of_discovery },
+	{ "compare counts what asking takes", test_compare_counts_discovery },
 	{ "rpcbind dies", test_rpcbind_dies },
 	{ "no rpcbind", test_no_rpcbind },
 	{ "rpcbind hangs", test_rpcbind_hangs },

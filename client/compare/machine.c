@@ -122,33 +122,43 @@ static const struct fact {
 
 #define SHOWN (sizeof(shown) / sizeof(shown[0]))
 
-void machine_print(const json_t *document, const struct text *out)
+/* Calls `show` for each fact that is known. */
+static void for_each(const json_t *document,
+		     void (*show)(const struct fact *, const char *, void *), void *context)
 {
 	for (size_t i = 0; i < SHOWN; i++) {
 		char room[FIGURE_ROOM];
 		const char *text = figure_text(grid_cell(document, shown[i].key), FIGURE_TEXT,
 					       room);
 
-		if (!text)
-			continue;
-		fprintf(out->file, "%-19s ", shown[i].title);
-		text_name(out, text);
-		putc('\n', out->file);
+		if (text)
+			show(&shown[i], text, context);
 	}
+}
+
+static void print_fact(const struct fact *fact, const char *text, void *context)
+{
+	const struct text *out = context;
+
+	fprintf(out->file, "%-19s ", fact->title);
+	text_name(out, text);
+	putc('\n', out->file);
+}
+
+static void write_fact(const struct fact *fact, const char *text, void *context)
+{
+	html_element(context, "dt", "%s", fact->title);
+	html_element(context, "dd", "%s", text);
+}
+
+void machine_print(const json_t *document, const struct text *out)
+{
+	for_each(document, print_fact, (void *)out);
 }
 
 void machine_write(const json_t *document, struct html *html)
 {
 	html_markup(html, "<dl>\n");
-	for (size_t i = 0; i < SHOWN; i++) {
-		char room[FIGURE_ROOM];
-		const char *text = figure_text(grid_cell(document, shown[i].key), FIGURE_TEXT,
-					       room);
-
-		if (!text)
-			continue;
-		html_element(html, "dt", "%s", shown[i].title);
-		html_element(html, "dd", "%s", text);
-	}
+	for_each(document, write_fact, html);
 	html_markup(html, "</dl>\n");
 }
