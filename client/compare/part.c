@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct part *const parts[] = { &part_bytes, &part_failures, NULL };
+const struct part *const parts[] = { &part_bytes, &part_failures, &part_evolution, NULL };
 
 const struct part *part_find(const char *name)
 {
