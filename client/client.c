@@ -196,6 +196,7 @@ int client_transport_failure(const struct client *client, int error, bool sent,
 	else
 		failure_system(failure, error, sent ? "receiving" : "sending");
 	failure_advise(failure, "%s", fate);
+	failure->error = error;
 	return failure->code;
 }
 
@@ -218,13 +219,18 @@ int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failu
 	struct rpc_err error;
 
 	clnt_geterr(rpc, &error);
-	switch (error.re_status) {
+	return client_rpc_error(client, &error, failure);
+}
+
+int client_rpc_error(struct client *client, const struct rpc_err *error, struct failure *failure)
+{
+	switch (error->re_status) {
 	case RPC_CANTSEND:
-		return client_transport_failure(client, error.re_errno, false, failure);
+		return client_transport_failure(client, error->re_errno, false, failure);
 	case RPC_TIMEDOUT: /* libtirpc leaves an older call's errno there */
 		return client_transport_failure(client, ETIMEDOUT, true, failure);
 	case RPC_CANTRECV:
-		return client_transport_failure(client, error.re_errno, true, failure);
+		return client_transport_failure(client, error->re_errno, true, failure);
 	case RPC_CANTDECODERES:
 		return undecodable(failure);
 	case RPC_CANTENCODEARGS:
@@ -235,16 +241,21 @@ int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failu
 	case RPC_PROGVERSMISMATCH:
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "the server has this program in versions %u to %u only",
-				   (unsigned int)error.re_vers.low,
-				   (unsigned int)error.re_vers.high);
+				   (unsigned int)error->re_vers.low,
+				   (unsigned int)error->re_vers.high);
+	case RPC_VERSMISMATCH:
+		return failure_set(failure, FAILURE_PROTOCOL,
+				   "the server speaks RPC in versions %u to %u only",
+				   (unsigned int)error->re_vers.low,
+				   (unsigned int)error->re_vers.high);
 	case RPC_AUTHERROR:
 		return failure_set(failure, FAILURE_PERMISSION,
-				   "the server refuses the credential (%d)", (int)error.re_why);
+				   "the server refuses the credential (%d)", (int)error->re_why);
 	case RPC_SYSTEMERROR:
 		return failure_set(failure, FAILURE_SYSTEM,
 				   "the server met a system error, or its reply was too large");
 	default:
-		return failure_set(failure, FAILURE_PROTOCOL, "%s", clnt_sperrno(error.re_status));
+		return failure_set(failure, FAILURE_PROTOCOL, "%s", clnt_sperrno(error->re_status));
 	}
 }
 

@@ -59,6 +59,7 @@ int client_transport_failure(const struct client *client, int error, bool sent,
 
 /* What a stub's failure means.  Each returns the failure's code. */
 int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failure);
+int client_rpc_error(struct client *client, const struct rpc_err *error, struct failure *failure);
 int client_raw_failure(struct client *client, int result, struct failure *failure);
 
 #endif

@@ -14,6 +14,7 @@ int failure_set(struct failure *failure, enum failure_code code, const char *for
 	va_list arguments;
 
 	failure->code = code;
+	failure->error = 0;
 	failure->advice[0] = '\0';
 	va_start(arguments, format);
 	vsnprintf(failure->why, sizeof(failure->why), format, arguments);
@@ -67,7 +68,9 @@ static enum failure_code code_of(int error)
 
 int failure_system(struct failure *failure, int error, const char *what)
 {
-	return failure_set(failure, code_of(error), "%s: %s", what, strerror(error));
+	failure_set(failure, code_of(error), "%s: %s", what, strerror(error));
+	failure->error = error;
+	return failure->code;
 }
 
 void failure_say(const char *format, ...)

@@ -21,6 +21,7 @@ enum failure_code {
 
 struct failure {
 	enum failure_code code;
+	int error; /* the operating system's (a positive errno) behind it; 0: none */
 	char why[320];
 	char advice[200]; /* "" when there is none */
 };

@@ -230,6 +230,13 @@ json_t *json_space(const void *result)
 	return object;
 }
 
+const char *json_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
 void json_print(json_t *value)
 {
 	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));

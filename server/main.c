@@ -33,6 +33,7 @@ struct options {
 	struct endpoint listen[MAX_LISTEN];
 	unsigned int listen_count;
 	const char *root;
+	unsigned int calc_version; /* the only one, or 0 */
 	bool no_rpcbind;
 	bool stock;
 	unsigned int workers;
@@ -52,12 +53,15 @@ enum {
 	STOCK,
 	WORKERS,
 	MAX_MEMORY,
-	MAX_PER_ADDRESS
+	MAX_PER_ADDRESS,
+	CALC_VERSION
 };
 
 static const struct argp_option argp_options[] = {
 	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
 	{ "root", 'r', "DIRECTORY", 0, "What FILEINFO shows (default: the working directory)", 0 },
+	{ "calc-version", CALC_VERSION, "N", 0,
+	  "Serve the calculator in version N alone, 1 or 2 (default: both)", 0 },
 	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
 	{ "stdio", STDIO, "PROTOCOL", 0,
 	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
@@ -157,6 +161,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		break;
 	case 'r':
 		options->root = text;
+		break;
+	case CALC_VERSION:
+		options->calc_version = parse_number(state, "calc-version", text, 1, 2);
 		break;
 	case NO_RPCBIND:
 		options->no_rpcbind = true;
@@ -345,7 +352,7 @@ static int announce(const struct listeners *listeners)
 
 /* Opens what is to be served. */
 static int open_all(struct listeners *listeners, const struct options *options,
-		    struct registry **registry)
+		    const struct service *service, struct registry **registry)
 {
 	int r, status;
 
@@ -361,7 +368,7 @@ static int open_all(struct listeners *listeners, const struct options *options,
 	if (status)
 		return status;
 	if (!options->no_rpcbind)
-		*registry = registry_start(listeners, REGISTRY_PERIOD);
+		*registry = registry_start(listeners, service, REGISTRY_PERIOD);
 	return 0;
 }
 
@@ -390,7 +397,7 @@ static int serve(const struct options *options, struct service *service)
 	if (watch_signals(&stopper, &first->loop, &signals) < 0)
 		status = EX_OSERR;
 	else
-		status = open_all(&first->listeners, options, &registry);
+		status = open_all(&first->listeners, options, service, &registry);
 	if (status == 0 && !options->stdio)
 		status = share_and_announce(workers);
 	if (status == 0 && workers_serve(workers) < 0)
@@ -411,7 +418,7 @@ static int serve_stock(const struct options *options, struct service *service)
 	if (r < 0)
 		log_line("cannot start: %s", strerror(-r));
 	else
-		status = open_all(&stock.listeners, options, &registry);
+		status = open_all(&stock.listeners, options, service, &registry);
 	if (status == 0)
 		status = announce(&stock.listeners);
 	if (status == 0 && stock_run(&stock) < 0)
@@ -458,6 +465,7 @@ int main(int argc, char **argv)
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));
 		return r == -ENOSYS ? EX_OSERR : EX_NOINPUT;
 	}
+	service.calc_version = options.calc_version;
 	status = options.stock ? serve_stock(&options, &service) : serve(&options, &service);
 	service_close(&service);
 	return status;

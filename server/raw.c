@@ -172,10 +172,20 @@ static enum raw_status answer_space(struct call *call)
 
 /* ---- the dispatcher ---- */
 
+/* Version 2 of the calculator has brought operations; those of version 1 are in both, so that
+ * nobody can tell by which version they are meant. */
+static bool is_served(const struct service *service, uint16_t operation)
+{
+	return operation < RAW_EVALUATE || operation > RAW_ACCUMULATE ||
+	       service_has_calc(service, CALC_V2);
+}
+
 static enum raw_status dispatch(struct call *call, const struct raw_call *header)
 {
 	if (header->version != RAW_VERSION)
 		return RAW_BAD_VERSION;
+	if (!is_served(call->service, header->operation))
+		return RAW_BAD_OPERATION;
 	switch (header->operation) {
 	case RAW_NULL:
 		return answer_null(call);

@@ -309,7 +309,8 @@ static bool has_place(const struct registry *registry, const struct entry *entry
 	return true;
 }
 
-static void collect(struct registry *registry, const struct listener *listener)
+static void collect(struct registry *registry, const struct listener *listener,
+		    const struct service *service)
 {
 	struct entry entry = { 0 };
 
@@ -317,6 +318,8 @@ static void collect(struct registry *registry, const struct listener *listener)
 	    !universal_address(&listener->endpoint, &entry))
 		return;
 	for (const struct rpc_program *p = rpc_programs; p->program; p++) {
+		if (!rpc_is_served(service, p))
+			continue;
 		entry.program = p->program;
 		entry.version = p->version;
 		if (has_place(registry, &entry))
@@ -330,7 +333,8 @@ static void collect(struct registry *registry, const struct listener *listener)
 	}
 }
 
-struct registry *registry_start(const struct listeners *listeners, unsigned int period)
+struct registry *registry_start(const struct listeners *listeners, const struct service *service,
+				unsigned int period)
 {
 	struct registry *registry;
 	size_t programs = 0, count = 0;
@@ -343,7 +347,7 @@ struct registry *registry_start(const struct listeners *listeners, unsigned int 
 	if (!registry)
 		return NULL;
 	for (const struct listener *l = listeners->first; l; l = l->next)
-		collect(registry, l);
+		collect(registry, l, service);
 	if (!registry->count) {
 		free(registry);
 		return NULL;

@@ -46,6 +46,11 @@ const struct rpc_program rpc_programs[] = {
 	{ 0 },
 };
 
+bool rpc_is_served(const struct service *service, const struct rpc_program *program)
+{
+	return program->program != CALC_PROG || service_has_calc(service, program->version);
+}
+
 static struct call *call_of(SVCXPRT *transport)
 {
 	return transport->xp_p1;
@@ -243,10 +248,11 @@ static void run(const struct rpc_program *program, struct svc_req *request)
 /* Hands the request to the dispatcher of its program and version, or says which there are. */
 static void dispatch(struct svc_req *request)
 {
+	const struct service *service = call_of(request->rq_xprt)->service;
 	rpcvers_t low = UINT32_MAX, high = 0;
 
 	for (const struct rpc_program *p = rpc_programs; p->program; p++) {
-		if (p->program != request->rq_prog)
+		if (p->program != request->rq_prog || !rpc_is_served(service, p))
 			continue;
 		if (p->version == request->rq_vers) {
 			run(p, request);

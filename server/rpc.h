@@ -6,13 +6,16 @@
 
 #include "server/protocol.h"
 
-/* What is served; the table ends with a row of zeroes. */
+/* What there is to serve; the table ends with a row of zeroes. */
 struct rpc_program {
 	rpcprog_t program;
 	rpcvers_t version;
 	void (*dispatch)(struct svc_req *request, SVCXPRT *transport); /* rpcgen's */
 };
 extern const struct rpc_program rpc_programs[];
+
+/* Whether a row of it is: an operator may have chosen one version of the calculator. */
+bool rpc_is_served(const struct service *service, const struct rpc_program *program);
 
 /* The service behind a request, and how long an encoded result may be to fit its reply. */
 struct service *rpc_service(const struct svc_req *request);

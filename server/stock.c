@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/container.h"
 #include "server/transports/address.h"
 
 #define STOP_TIME 2 /* seconds that svc_run() has to come back after SIGTERM */
@@ -36,10 +37,11 @@ static void stock_close(struct listener *listener)
 	free(stock);
 }
 
-static bool register_programs(SVCXPRT *transport)
+static bool register_programs(SVCXPRT *transport, const struct service *service)
 {
 	for (const struct rpc_program *p = rpc_programs; p->program; p++)
-		if (!svc_reg(transport, p->program, p->version, p->dispatch, NULL))
+		if (rpc_is_served(service, p) &&
+		    !svc_reg(transport, p->program, p->version, p->dispatch, NULL))
 			return false;
 	return true;
 }
@@ -63,18 +65,24 @@ static int set_blocking(int fd)
 	return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-static SVCXPRT *create_transport(int fd, enum endpoint_transport transport)
+static SVCXPRT *create_transport(int fd, enum endpoint_transport transport,
+				 const struct service *service)
 {
 	SVCXPRT *created = transport == ENDPOINT_UDP ? svc_dg_create(fd, 0, 0)
 						     : svc_vc_create(fd, 0, 0);
 
-	if (created && register_programs(created))
+	if (created && register_programs(created, service))
 		return created;
 	if (created)
 		SVC_DESTROY(created); /* it closes the descriptor */
 	else
 		close(fd);
 	return NULL;
+}
+
+static const struct service *service_of(struct listeners *listeners)
+{
+	return container_of(listeners, struct stock, listeners)->rpc.service;
 }
 
 /*
@@ -102,7 +110,7 @@ static int add(struct listeners *listeners, int fd, const struct endpoint *endpo
 		close(fd);
 		return r;
 	}
-	stock->transport = create_transport(fd, endpoint->transport);
+	stock->transport = create_transport(fd, endpoint->transport, service_of(listeners));
 	if (!stock->transport) {
 		free(stock);
 		return -ENOMEM; /* libtirpc does not say, but has no other reason */

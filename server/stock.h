@@ -23,7 +23,8 @@ struct stock {
  */
 int stock_init(struct stock *stock, struct service *service);
 
-/* Listens at a tirpc endpoint, as listeners_open() does for the others. */
+/* Listens at a tirpc endpoint, with the listeners of a struct stock, as listeners_open() does for
+ * the others. */
 const char *stock_open(struct listeners *listeners, const struct endpoint *endpoint,
 		       char why[LISTENER_WHY]);
 

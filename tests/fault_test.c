@@ -1,6 +1,5 @@
 /* One table of faults through every endpoint: what the caller sees is the exit code that says what
  * happened, in time, and whether the call may have been executed; and others are served. */
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,17 +183,12 @@ static void test_next(void)
 int main(int argc, char **argv)
 {
 	struct test tests[COUNT(faults) + 1] = { 0 };
-	char build[PATH_MAX], sidecalld[PATH_MAX + 16];
 
 	if (argc > 1)
 		return fake_main(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
-	/* The server of a pipe is started in another directory. */
-	if (!realpath(getenv("BUILD") ? getenv("BUILD") : "build", build))
+	if (!program_use_built()) /* the server of a pipe is started in another directory */
 		return EXIT_FAILURE;
-	setenv("BUILD", build, 1);
-	snprintf(sidecalld, sizeof(sidecalld), "%s/sidecalld", build);
-	setenv("SIDECALLD", sidecalld, 1);
 	for (size_t i = 0; i < COUNT(faults); i++)
 		tests[i] = (struct test){ faults[i].name, test_next };
 	return harness_run("fault", tests);

@@ -12,7 +12,6 @@
 
 #include "client/procedures.h"
 #include "tests/fake.h"
-#include "tests/wire.h"
 
 #define MANY 20000 /* calls of a client that is killed among them */
 
@@ -63,7 +62,7 @@ void fault_server_frozen(struct scene *scene, struct sight *sight)
 	if (scene->daemon.pid)
 		freeze(scene->daemon.pid);
 	else
-		fake_behind_pipe("freeze");
+		fake_behind_pipe(FAKE_FREEZE);
 	sight->since = channel_clock();
 	caller_start(&sight->victim, scene, sight->timeout, add);
 	caller_wait(&sight->victim);
@@ -232,17 +231,20 @@ void fault_garbage_call(struct scene *scene, struct sight *sight)
 
 /* ---- servers that answer what is no reply ---- */
 
-static void call_fake(struct scene *scene, struct sight *sight, const char *behaviour)
+static void call_fake(struct scene *scene, struct sight *sight, enum fake_behaviour behaviour)
 {
 	struct endpoint *endpoint = &scene->endpoint;
-	pid_t server;
+	pid_t server = 0;
 
 	if (endpoint_has_host(endpoint))
 		endpoint->port = 0;
 	if (endpoint_has_path(endpoint)) /* not the daemon's: its root is nobody else's */
 		snprintf(endpoint->path, sizeof(endpoint->path), "%s%s", scene->daemon.root,
 			 scene_has(scene, ENDPOINT_FIFO) ? "" : "/fake");
-	server = fake_start(endpoint, behaviour);
+	if (scene_has(scene, ENDPOINT_PIPE))
+		fake_behind_pipe(behaviour);
+	else
+		server = fake_start(endpoint, behaviour);
 	endpoint_format(endpoint, scene->via);
 	sight->since = channel_clock();
 	caller_start(&sight->victim, scene, sight->timeout, add);
@@ -255,17 +257,17 @@ static void call_fake(struct scene *scene, struct sight *sight, const char *beha
 
 void fault_half_reply(struct scene *scene, struct sight *sight)
 {
-	call_fake(scene, sight, "half");
+	call_fake(scene, sight, FAKE_HALF);
 }
 
 void fault_cut_off_reply(struct scene *scene, struct sight *sight)
 {
-	call_fake(scene, sight, "half and end");
+	call_fake(scene, sight, FAKE_HALF_AND_END);
 }
 
 void fault_garbage_reply(struct scene *scene, struct sight *sight)
 {
-	call_fake(scene, sight, "garbage");
+	call_fake(scene, sight, FAKE_GARBAGE);
 }
 
 /* ---- a second server ---- */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +27,18 @@ const char *program_path(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", build ? build : "build", name);
 	return path;
+}
+
+bool program_use_built(void)
+{
+	const char *named = getenv("BUILD");
+	char build[PATH_MAX];
+
+	if (!realpath(named ? named : "build", build))
+		return false;
+	setenv("BUILD", build, 1);
+	setenv("SIDECALLD", program_path("sidecalld"), 1);
+	return true;
 }
 
 static double seconds(void)

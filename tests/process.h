@@ -11,6 +11,10 @@
 /* "DIR/name" of a program that was built: sidecalld or sidecall.  Not to be freed. */
 const char *program_path(const char *name);
 
+/* Has this process find what was built from any directory, and start no other server: BUILD and
+ * SIDECALLD become absolute paths.  False when there is no such directory. */
+bool program_use_built(void);
+
 /* What a program said and how it ended. */
 struct outcome {
 	int status; /* the exit status; 128 + signal when one ended it; -1 when it was hanging */

@@ -424,7 +424,7 @@ static struct buffer reply_buffer(void)
 	return reply;
 }
 
-static const struct {
+static const struct exchange {
 	const char *name, *call, *reply;
 } calls[] = {
 	{ "null", "00000001 0001 0000", "00000001 0000 0000" },
@@ -484,19 +484,51 @@ static const struct {
 	{ "values that are not there", "0000000c 0001 0006 00001000", "0000000c 0006 0003" },
 };
 
+static void check_exchange(struct served *served, const struct exchange *exchange)
+{
+	uint8_t bytes[MAX_GOLDEN];
+	size_t length = from_hex(bytes, exchange->call);
+	struct buffer reply = reply_buffer();
+
+	CHECK_INT(answer(served, bytes, length, NO_LIMIT, &reply), 0);
+	check_reply(exchange->name, &reply, exchange->reply);
+}
+
 static void test_replies(void)
 {
 	struct served served;
 
 	served_open(&served);
-	for (size_t i = 0; i < LENGTH(calls); i++) {
-		uint8_t bytes[MAX_GOLDEN];
-		size_t length = from_hex(bytes, calls[i].call);
-		struct buffer reply = reply_buffer();
+	for (size_t i = 0; i < LENGTH(calls); i++)
+		check_exchange(&served, &calls[i]);
+	served_close(&served);
+}
 
-		CHECK_INT(answer(&served, bytes, length, NO_LIMIT, &reply), 0);
-		check_reply(calls[i].name, &reply, calls[i].reply);
+/* With version 1 alone what version 2 brought is not there; with version 2 alone everything is, for
+ * operations of version 1 are in both. */
+static void test_one_version(void)
+{
+	static const struct exchange versions[][3] = {
+		{ { "1 alone: divide", "00000001 0001 0004 0000000000000008 0000000000000002",
+		    "00000001 0004 0000 0000 0000000000000004" },
+		  { "1 alone: evaluate", "00000001 0001 0005 0001 31", "00000001 0005 0002" },
+		  { "1 alone: accumulate", "00000001 0001 0007 0001 72 0000000000000001",
+		    "00000001 0007 0002" } },
+		{ { "2 alone: divide", "00000001 0001 0004 0000000000000008 0000000000000002",
+		    "00000001 0004 0000 0000 0000000000000004" },
+		  { "2 alone: accumulate", "00000001 0001 0007 0001 72 0000000000000001",
+		    "00000001 0007 0000 0000 0000000000000001" },
+		  { "2 alone: digest: a directory", "00000068 0001 0068 0000",
+		    "00000068 0068 0000 0015" } },
+	};
+	struct served served;
+
+	served_open(&served);
+	for (unsigned int i = 0; i < 6; i++) {
+		served.service.calc_version = 1 + i / 3;
+		check_exchange(&served, &versions[i / 3][i % 3]);
 	}
+	CHECK_INT(served.service.registers->count, 1);
 	served_close(&served);
 }
 
@@ -698,6 +730,7 @@ int main(void)
 		{ "unpack: bounds", test_bounds },
 		{ "unpack: errors stick", test_unpack_errors_stick },
 		{ "server: replies", test_replies },
+		{ "server: one version of the calculator", test_one_version },
 		{ "server: replies about files", test_file_replies },
 		{ "server: space", test_space_reply },
 		{ "server: bad requests", test_bad_requests },

@@ -612,7 +612,7 @@ static void test_rpcbind_restarts(void)
 	CU_ASSERT_FATAL(workers != NULL);
 	listeners = &workers->list[0].listeners;
 	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
-	registry = registry_start(listeners, 20);
+	registry = registry_start(listeners, &service, 20);
 	CHECK_INT(count_entries(), COUNT(programs));
 	rpcbind_stop();
 	rpcbind_start();

@@ -402,7 +402,7 @@ static void test_domain_failure(void)
 
 #define CREDENTIALS AUTH_NONE, 0, AUTH_NONE, 0
 
-static const struct {
+static const struct refusal {
 	const char *name;
 	uint32_t call[14];
 	size_t call_words;
@@ -531,17 +531,66 @@ static const struct {
 	  5 },
 };
 
+static void check_refusal(struct served *served, const struct refusal *refusal)
+{
+	uint32_t bytes[LENGTH(refusal->call)];
+	size_t length = put_words(bytes, refusal->call, refusal->call_words);
+
+	check_words(served, refusal->name, bytes, length, refusal->reply, refusal->reply_words);
+}
+
 static void test_refusals(void)
 {
 	struct served served;
 
 	served_open(&served);
-	for (size_t i = 0; i < LENGTH(refusals); i++) {
-		uint32_t bytes[LENGTH(refusals[i].call)];
-		size_t length = put_words(bytes, refusals[i].call, refusals[i].call_words);
+	for (size_t i = 0; i < LENGTH(refusals); i++)
+		check_refusal(&served, &refusals[i]);
+	served_close(&served);
+}
 
-		check_words(&served, refusals[i].name, bytes, length, refusals[i].reply,
-			    refusals[i].reply_words);
+/* A server that was told to serve one version of the calculator has no other; file information is
+ * none of that. */
+static void test_one_version(void)
+{
+	static const struct refusal versions[][3] = {
+		{ { "1 alone: calc 2",
+		    { XID, CALL, 2, CALC_PROG, 2, 0, CREDENTIALS },
+		    10,
+		    { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, PROG_MISMATCH, 1, 1 },
+		    8 },
+		  { "1 alone: calc 1",
+		    { XID, CALL, 2, CALC_PROG, 1, 0, CREDENTIALS },
+		    10,
+		    { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, SUCCESS },
+		    6 },
+		  { "1 alone: fileinfo 1",
+		    { XID, CALL, 2, FILEINFO_PROG, 1, 0, CREDENTIALS },
+		    10,
+		    { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, SUCCESS },
+		    6 } },
+		{ { "2 alone: calc 1",
+		    { XID, CALL, 2, CALC_PROG, 1, 0, CREDENTIALS },
+		    10,
+		    { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, PROG_MISMATCH, 2, 2 },
+		    8 },
+		  { "2 alone: calc 2",
+		    { XID, CALL, 2, CALC_PROG, 2, 0, CREDENTIALS },
+		    10,
+		    { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, SUCCESS },
+		    6 },
+		  { "2 alone: fileinfo 1",
+		    { XID, CALL, 2, FILEINFO_PROG, 1, 0, CREDENTIALS },
+		    10,
+		    { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, SUCCESS },
+		    6 } },
+	};
+	struct served served;
+
+	served_open(&served);
+	for (unsigned int i = 0; i < 6; i++) {
+		served.service.calc_version = 1 + i / 3;
+		check_refusal(&served, &versions[i / 3][i % 3]);
 	}
 	served_close(&served);
 }
@@ -896,6 +945,7 @@ int main(void)
 		{ "space", test_space },
 		{ "a failure of the domain", test_domain_failure },
 		{ "refusals", test_refusals },
+		{ "one version of the calculator", test_one_version },
 		{ "no call", test_no_call },
 		{ "a truncated header", test_truncated_header },
 		{ "AUTH_SYS", test_auth_sys },

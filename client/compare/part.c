@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct part *const parts[] = { &part_code, &part_bytes, &part_time, NULL };
+const struct part *const parts[] = { &part_code,     &part_bytes,     &part_time,
+				     &part_failures, &part_evolution, NULL };
 
 const struct part *part_find(const char *name)
 {

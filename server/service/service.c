@@ -16,7 +16,13 @@ int service_open(struct service *service, const char *directory)
 		return -ENOMEM;
 	}
 	registers_init(service->registers);
+	service->calc_version = 0;
 	return 0;
+}
+
+bool service_has_calc(const struct service *service, unsigned int version)
+{
+	return !service->calc_version || service->calc_version == version;
 }
 
 void service_close(struct service *service)

@@ -10,10 +10,14 @@
 struct service {
 	struct registers *registers; /* one for all */
 	struct root root;
+	unsigned int calc_version; /* the only one of the calculator that is served; 0: all */
 };
 
 /* Serves files below `directory`.  0 or -errno; service_close() releases it. */
 int service_open(struct service *service, const char *directory);
 void service_close(struct service *service);
+
+/* Whether this version of the calculator is served. */
+bool service_has_calc(const struct service *service, unsigned int version);
 
 #endif

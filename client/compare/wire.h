@@ -1,6 +1,6 @@
 /* Either end of any transport, by hand: whole messages, and what no honest end would send. */
-#ifndef SIDECALL_TESTS_WIRE_H
-#define SIDECALL_TESTS_WIRE_H
+#ifndef SIDECALL_CLIENT_COMPARE_WIRE_H
+#define SIDECALL_CLIENT_COMPARE_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,10 +41,20 @@ size_t wire_receive(struct wire *wire, void *bytes, size_t size);
  * `length`.  In shared memory they stand in the ring, but the tail does not say so. */
 void wire_send_part(struct wire *wire, const void *message, size_t length, size_t part);
 
+/* A whole message; and bytes without any mark (in shared memory, a message of them). */
+void wire_send(struct wire *wire, const void *message, size_t length);
+void wire_send_bare(struct wire *wire, const void *bytes, size_t length);
+
+/* The same message, of up to 1,024 bytes, again and again, until the other end takes no more; how
+ * often, `most` at most.  Nothing is read. */
+size_t wire_flood(struct wire *wire, const void *message, size_t length, size_t most);
+
 /* What is no message: text where a mark should be; in shared memory, an index beyond the ring. */
 void wire_send_garbage(struct wire *wire);
 
-/* Whether the other end closes within so many milliseconds. */
+/* Whether the other end closes within so many milliseconds; what it says meanwhile is read, and
+ * lost.  The other one tells it of a pipe without reading. */
 bool wire_ends(struct wire *wire, int milliseconds);
+bool wire_hangs_up(const struct wire *wire, int milliseconds);
 
 #endif

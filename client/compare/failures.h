@@ -1,0 +1,14 @@
+/* What callers see when things go wrong: every fault at every endpoint, run live. */
+#ifndef SIDECALL_CLIENT_COMPARE_FAILURES_H
+#define SIDECALL_CLIENT_COMPARE_FAILURES_H
+
+#include "client/compare/part.h"
+
+/* How the part is shown: it is an object of the document. */
+void failures_print(const json_t *part, const struct text *out);
+void failures_write(const json_t *part, struct html *html);
+
+/* What follows from it. */
+void failures_judge(const json_t *part, struct verdict *verdict);
+
+#endif

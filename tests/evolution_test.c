@@ -1,0 +1,189 @@
+/* Old and new ends: what still works does, and a refusal says as much as its protocol can. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/compare/part.h"
+#include "client/compare/servers.h"
+#include "client/compare/verdict.h"
+#include "client/json.h"
+#include "tests/harness.h"
+#include "tests/observe.h"
+#include "tests/process.h"
+
+#define PROTOCOLS 3
+
+/* What each protocol's client saw, a word each; how often the call was executed, - where it is not
+ * counted; and the versions that it was told of. */
+static const struct truth {
+	const char *key, *saw[PROTOCOLS], *executed[PROTOCOLS];
+	int versions[PROTOCOLS][2];
+} truths[] = {
+	{ "old_client", { "answered", "answered", "answered" }, { "-", "-", "-" }, { { 0 } } },
+	{ "old_server",
+	  { "refused", "answered", "refused" },
+	  { "-", "-", "-" },
+	  { { 1, 1 }, { 0 }, { 1, 1 } } },
+	{ "fall_back",
+	  { "answered", "answered", "answered" },
+	  { "-", "-", "-" },
+	  { { 1, 1 }, { 0 }, { 1, 1 } } },
+	{ "new_procedure",
+	  { "refused", "refused", "refused" },
+	  { "-", "-", "-" },
+	  { { 1, 1 }, { 0 }, { 1, 1 } } },
+	{ "retired",
+	  { "refused", "answered", "refused" },
+	  { "-", "-", "-" },
+	  { { 2, 2 }, { 0 }, { 2, 2 } } },
+	{ "unknown_procedure", { "refused", "refused", "refused" }, { "0", "0", "0" }, { { 0 } } },
+	{ "unknown_program", { "refused", "refused", "refused" }, { "-", "-", "-" }, { { 0 } } },
+	{ "field_added", { "refused", "refused", "accepted" }, { "0", "0", "1" }, { { 0 } } },
+	{ "field_missing", { "refused", "refused", "refused" }, { "0", "0", "0" }, { { 0 } } },
+	{ "result_wider", { "detected", "detected", "accepted" }, { "-", "-", "-" }, { { 0 } } },
+	{ "protocol",
+	  { "refused", "refused", "closed" },
+	  { "0", "0", "0" },
+	  { { 2, 2 }, { 0 }, { 0 } } },
+};
+
+#define TRUTHS (sizeof(truths) / sizeof(truths[0]))
+
+static struct servers servers;
+
+static bool never(void)
+{
+	return false;
+}
+
+static bool at_once(void)
+{
+	return true;
+}
+
+static json_t *run(bool (*stopped)(void), struct failure *failure)
+{
+	struct comparison comparison = { .quick = true, .servers = &servers, .stopped = stopped };
+
+	return part_evolution.run(&comparison, failure);
+}
+
+/* ---- what was seen ---- */
+
+static void check_answer(const struct truth *truth, size_t i, const json_t *answer)
+{
+	const json_t *executed = json_object_get(answer, "executed");
+	char seen[128], due[128], count[16] = "-";
+
+	if (executed)
+		snprintf(count, sizeof(count), "%d", (int)json_integer_value(executed));
+	snprintf(seen, sizeof(seen), "%s %zu: %s, %s, versions %d to %d", truth->key, i,
+		 json_text(answer, "saw"), count,
+		 (int)json_integer_value(json_object_get(answer, "low")),
+		 (int)json_integer_value(json_object_get(answer, "high")));
+	snprintf(due, sizeof(due), "%s %zu: %s, %s, versions %d to %d", truth->key, i,
+		 truth->saw[i], truth->executed[i], truth->versions[i][0], truth->versions[i][1]);
+	CHECK_STR(seen, due);
+	/* Nobody is left without a word: success has none, and every failure has. */
+	CHECK_INT(json_text(answer, "said")[0] != '\0',
+		  json_integer_value(json_object_get(answer, "code")) != 0);
+	CHECK_INT(json_object_get(answer, "learns") != NULL,
+		  strcmp(truth->saw[i], "answered") != 0);
+}
+
+static void test_each_change(void)
+{
+	struct failure failure = { 0 };
+	json_t *part = run(never, &failure);
+	const json_t *changes = json_object_get(part, "changes");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(part);
+	CHECK_INT(json_array_size(changes), TRUTHS);
+	for (size_t i = 0; i < TRUTHS; i++) {
+		const json_t *change = json_array_get(changes, i);
+		const json_t *answers = json_object_get(change, "answers");
+
+		CHECK_STR(json_text(change, "key"), truths[i].key);
+		CHECK_INT(json_array_size(answers), PROTOCOLS);
+		for (size_t k = 0; k < PROTOCOLS; k++)
+			check_answer(&truths[i], k, json_array_get(answers, k));
+	}
+	json_decref(part);
+}
+
+static void test_printed(void)
+{
+	struct failure failure = { 0 };
+	json_t *part = run(never, &failure);
+	char *text = NULL, *state = NULL;
+	size_t size;
+	struct text out = { .file = open_memstream(&text, &size) };
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(part);
+	part_evolution.print(part, &out);
+	fclose(out.file);
+	json_decref(part);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "  raw    refused: \"the server does not have this "
+					    "operation\"; learns that it is refused\n"));
+	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
+		CHECK_INT(strlen(line) <= 100, true);
+	free(text);
+}
+
+/* What is counted in the verdict is what was seen. */
+static void test_verdict(void)
+{
+	struct verdict verdict = { json_array(), json_array() };
+	struct failure failure = { 0 };
+	json_t *part = run(never, &failure);
+	char *text;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(part);
+	part_evolution.judge(part, &verdict);
+	text = json_dumps(verdict.sentences, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "raw answered 4 of 11 cases, refused 6 (and named the "
+					    "versions there are in 0 of these)"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "tirpc answered 2 of 11"));
+	CHECK_INT(json_array_size(verdict.choices), 1);
+	free(text);
+	json_decref(verdict.sentences);
+	json_decref(verdict.choices);
+	json_decref(part);
+}
+
+/* ---- what is left ---- */
+
+static void test_interrupted(void)
+{
+	struct failure failure = { 0 };
+
+	CU_ASSERT_PTR_NULL(run(at_once, &failure));
+	CHECK_STR(failure.why, "interrupted");
+}
+
+static void test_nothing_left(void)
+{
+	servers_close(&servers);
+	CHECK_INT(observe_child(getpid()), 0);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "each change, in each protocol", test_each_change },
+		{ "printed within 100 columns", test_printed },
+		{ "verdict", test_verdict },
+		{ "interrupted", test_interrupted },
+		{ "nothing is left behind", test_nothing_left },
+		{ 0 },
+	};
+	struct failure failure;
+	int status;
+
+	if (!program_use_built() || servers_open(&servers, NULL, &failure))
+		return EXIT_FAILURE;
+	status = harness_run("evolution", tests);
+	servers_close(&servers);
+	return status;
+}

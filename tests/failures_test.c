@@ -1,0 +1,383 @@
+/* The matrix of failures: each cell is there and says what is known to be true, within its time;
+ * and nothing is left behind, also when it is interrupted. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/channel.h"
+#include "client/compare/cells.h"
+#include "client/compare/faults.h"
+#include "client/compare/part.h"
+#include "client/compare/servers.h"
+#include "client/compare/verdict.h"
+#include "tests/harness.h"
+#include "tests/observe.h"
+#include "tests/process.h"
+
+#define COLUMNS 15
+
+/* Two letters for what the caller saw. */
+static const struct {
+	const char *mark, *saw;
+} marks[] = {
+	{ "ok", "answered" }, { "WR", "wrong" },     { "AC", "accepted" },
+	{ "re", "refused" },  { "de", "detected" },  { "cl", "closed" },
+	{ "no", "nobody" },   { "to", "timed out" }, { "HU", "hung" },
+};
+
+/*
+ * What the caller saw and how often the call was executed: - where nobody can know, * where it is
+ * not always the same.  A pipe's server has one client, so there a bad one sees his own end.  By
+ * udp everything depends on what gets lost when libtirpc's server is flooded.
+ */
+/* clang-format off */
+static const struct truth {
+	const char *key;
+	const char *cells;
+} truths[] = {
+/*	                rpc                     raw                     tirpc       */
+/*	                tcp udp uni pip fif shm tcp udp uni pip fif shm tcp udp uni */
+	{ "killed",        "cl- no- cl- cl- cl- cl- cl- no- cl- cl- cl- cl- cl- to- cl-" },
+	{ "frozen",        "to1 to1 to1 to1 to0 to0 to1 to1 to1 to1 to0 to0 to1 to1 to1" },
+	{ "restarted",     "cl0 ok1 cl0 cl- cl0 cl0 cl0 ok1 cl0 cl- cl0 cl0 cl0 ok1 cl0" },
+	{ "absent",        "no0 no0 no0 no0 no0 no0 no0 no0 no0 no0 no0 no0 no0 no0 no0" },
+	{ "half_call",     "ok1 ok1 ok1 cl- ok1 ok1 ok1 ok1 ok1 cl- ok1 ok1 to1 ok1 to1" },
+	{ "garbage_call",  "ok1 ok1 ok1 cl- ok1 ok1 ok1 ok1 ok1 cl- ok1 ok1 ok1 ok1 ok1" },
+	{ "never_reads",   "ok1 ok1 ok1 cl- ok1 ok1 ok1 ok1 ok1 cl- ok1 ok1 to* *   to*" },
+	{ "half_reply",    "to- de- to- to- to- to- to- de- to- to- to- to- to- de- to-" },
+	{ "garbage_reply", "de- to- de- de- de- de- de- to- de- de- de- de- to- to- to-" },
+	{ "zeroes",        "to- to- to- to- to- de- de- to- de- de- de- de- WR- to- WR-" },
+	{ "duplicate",     "ok2 ok1 ok2 ok2 ok2 ok2 ok2 ok1 ok2 ok2 ok2 ok2 ok2 ok2 ok2" },
+	{ "version",       "re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0" },
+	{ "procedure",     "re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0" },
+	{ "arguments",     "re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 re0 AC1 re0" },
+};
+/* clang-format on */
+
+#define TRUTHS (sizeof(truths) / sizeof(truths[0]))
+
+static struct servers servers;
+static json_t *part; /* of a run that went well */
+static int looks;    /* at whether it is to stop */
+
+static bool never(void)
+{
+	return false;
+}
+
+static bool soon(void)
+{
+	return ++looks > 30;
+}
+
+/* ---- the cells ---- */
+
+/* As a truth is written. */
+static void mark_of(const json_t *cell, char mark[16])
+{
+	const char *saw = json_string_value(json_object_get(cell, "saw"));
+	const json_t *executed = json_object_get(cell, "executed");
+	const char *letters = "??";
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (saw && strcmp(marks[i].saw, saw) == 0)
+			letters = marks[i].mark;
+	if (executed)
+		snprintf(mark, 16, "%s%d", letters, (int)json_integer_value(executed));
+	else
+		snprintf(mark, 16, "%s-", letters);
+}
+
+static bool holds(const char *truth, const char *mark)
+{
+	size_t length = strcspn(truth, "*");
+
+	return truth[length] ? strncmp(truth, mark, length) == 0 : strcmp(truth, mark) == 0;
+}
+
+static const json_t *fault_of(const char *key)
+{
+	const json_t *fault;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "faults"), i, fault)
+		if (strcmp(json_string_value(json_object_get(fault, "key")), key) == 0)
+			return fault;
+	return NULL;
+}
+
+static void check_truth(const struct truth *truth)
+{
+	const json_t *cells = json_object_get(fault_of(truth->key), "cells");
+	char words[128], *state = NULL, *word;
+	size_t i = 0;
+
+	CHECK_INT(json_array_size(cells), COLUMNS);
+	snprintf(words, sizeof(words), "%s", truth->cells);
+	for (word = strtok_r(words, " ", &state); word; word = strtok_r(NULL, " ", &state)) {
+		const json_t *cell = json_array_get(cells, i++);
+		char mark[16], text[1024], *whole = json_dumps(cell, 0);
+
+		mark_of(cell, mark);
+		snprintf(text, sizeof(text), "%s: %s, not %s: %s", truth->key, mark, word, whole);
+		CU_assertImplementation(holds(word, mark), __LINE__, text, __FILE__, "", CU_FALSE);
+		free(whole);
+	}
+	CHECK_INT(i, COLUMNS);
+}
+
+static void test_each_cell(void)
+{
+	struct comparison comparison = { .quick = true, .servers = &servers, .stopped = never };
+	struct failure failure = { 0 };
+	size_t count = 0;
+
+	part = part_failures.run(&comparison, &failure);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(part);
+	while (faults[count].key)
+		count++;
+	CHECK_INT(count, TRUTHS);
+	CHECK_INT(json_array_size(json_object_get(part, "faults")), TRUTHS);
+	CHECK_INT(json_array_size(json_object_get(part, "matrix")), COLUMNS);
+	for (size_t i = 0; i < TRUTHS; i++)
+		check_truth(&truths[i]);
+}
+
+/* ---- times and words ---- */
+
+static int64_t time_of(const char *fault, size_t column)
+{
+	const json_t *cells = json_object_get(fault_of(fault), "cells");
+
+	return json_integer_value(json_object_get(json_array_get(cells, column), "after_ns"));
+}
+
+static const char *said(const char *fault, size_t column)
+{
+	const json_t *cells = json_object_get(fault_of(fault), "cells");
+	const char *text = json_string_value(
+		json_object_get(json_array_get(cells, column), "said"));
+
+	return text ? text : "";
+}
+
+/* A time-out comes at its deadline, which is in the document; what is seen at once comes before. */
+static void test_times(void)
+{
+	int64_t deadline;
+
+	if (!part)
+		return;
+	deadline = json_integer_value(json_object_get(part, "timeout_ns"));
+	for (size_t i = 0; i < COLUMNS; i++) {
+		CHECK_INT(time_of("frozen", i) >= deadline * 9 / 10, true);
+		CHECK_INT(time_of("frozen", i) < 2 * deadline, true);
+		CHECK_INT(time_of("absent", i) < deadline / 2, true);
+		if (i != 13) /* libtirpc by udp: it waits */
+			CHECK_INT(time_of("killed", i) < deadline, true);
+	}
+}
+
+static void test_words(void)
+{
+	if (!part)
+		return;
+	CU_ASSERT_PTR_NOT_NULL(strstr(said("version", 0), "versions 1 to 2"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said("version", 12), "versions 1 to 2"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said("version", 6), "version 2 of the raw protocol"));
+	CU_ASSERT_PTR_NULL(strstr(said("version", 6), "versions"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said("frozen", 0), "may have been executed"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said("frozen", 5), "not sent"));
+	CHECK_STR(said("zeroes", 12), "");
+}
+
+/* What is printed keeps to its width, and has a line for each fault. */
+static void test_printed(void)
+{
+	char *text = NULL, *state = NULL;
+	int lines = 0;
+	size_t size;
+	struct text out = { .file = open_memstream(&text, &size) };
+
+	if (!part)
+		return;
+	part_failures.print(part, &out);
+	fclose(out.file);
+	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
+		CHECK_INT(strlen(line) <= 100, true);
+		lines++;
+	}
+	CHECK_INT(lines > 2 * (int)TRUTHS, true);
+	free(text);
+}
+
+/* ---- the verdict ---- */
+
+/* What follows from a part, all sentences in one text, to be freed. */
+static char *judge(const json_t *judged)
+{
+	struct verdict verdict = { json_array(), json_array() };
+	char *text;
+
+	part_failures.judge(judged, &verdict);
+	text = json_dumps(verdict.sentences, 0);
+	json_decref(verdict.sentences);
+	json_decref(verdict.choices);
+	return text;
+}
+
+/* Has everybody see the same. */
+static void set_all(json_t *judged, const char *saw, int executed)
+{
+	json_t *fault, *cell;
+	size_t i, k;
+
+	json_array_foreach (json_object_get(judged, "faults"), i, fault)
+		json_array_foreach (json_object_get(fault, "cells"), k, cell) {
+			json_object_set_new(cell, "saw", json_string(saw));
+			json_object_set_new(cell, "executed", json_integer(executed));
+		}
+}
+
+/* The words are those that the figures allow, also when they are others. */
+static void test_verdict(void)
+{
+	json_t *other = json_deep_copy(part);
+	char *text = judge(part);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "by tirpc+tcp, tirpc+unix: zero bytes as the reply"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "kept another waiting"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "executed once by rpc+udp, raw+udp, and"));
+	free(text);
+	set_all(other, "answered", 1);
+	text = judge(other);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "none was taken for success"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "No bad client kept another one waiting"));
+	CU_ASSERT_PTR_NULL(strstr(text, "executed once"));
+	free(text);
+	json_decref(other);
+}
+
+/* ---- what is left ---- */
+
+/* Orphans become ours: waits until there is no child left, and says how many were still alive after
+ * some seconds, which are ended. */
+static int count_left(void)
+{
+	int64_t end = channel_clock() + INT64_C(3000000000);
+	int count = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0) {
+		if (pid == 0 && channel_clock() > end) {
+			kill(observe_child(getpid()), SIGKILL);
+			count++;
+		}
+		poll(NULL, 0, 2);
+	}
+	return count;
+}
+
+static void test_nothing_left(void)
+{
+	char directory[64];
+
+	strcpy(directory, servers.directory);
+	servers_close(&servers);
+	CHECK_INT(count_left(), 0);
+	CHECK_INT(access(directory, F_OK) < 0, true);
+}
+
+static void test_interrupted(void)
+{
+	struct comparison comparison = { .quick = true, .servers = &servers, .stopped = soon };
+	struct failure failure = { 0 };
+	char directory[64];
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	strcpy(directory, servers.directory);
+	CU_ASSERT_PTR_NULL(part_failures.run(&comparison, &failure));
+	CHECK_INT(looks > 30, true);
+	CHECK_STR(failure.why, "interrupted");
+	servers_close(&servers);
+	CHECK_INT(count_left(), 0);
+	CHECK_INT(access(directory, F_OK) < 0, true);
+}
+
+/* ---- an experiment that does not end ---- */
+
+static void run_for_ever(const struct cell *cell)
+{
+	(void)cell;
+	signal(SIGTERM, SIG_IGN);
+	if (fork() >= 0)
+		for (;;)
+			pause();
+}
+
+static void run_at_once(const struct cell *cell)
+{
+	cell->sight->seen = SEEN_ANSWERED;
+}
+
+static void test_hung(void)
+{
+	struct sight *sights = cells_sights(2);
+	struct cell cells[] = { { .run = run_for_ever, .sight = &sights[0] },
+				{ .run = run_at_once, .sight = &sights[1] } };
+	int64_t limit = INT64_C(300000000), since = channel_clock();
+
+	CHECK_INT(cells_run(cells, 2, 2, limit, never), 0);
+	CHECK_INT(channel_clock() - since >= limit, true);
+	CHECK_INT(sights[0].seen, SEEN_HUNG);
+	CHECK_INT(sights[0].after, limit);
+	CHECK_INT(sights[1].seen, SEEN_ANSWERED);
+	CHECK_INT(count_left(), 0);
+	cells_release(sights, 2);
+}
+
+static void test_stopped(void)
+{
+	struct sight *sights = cells_sights(3);
+	struct cell cells[3];
+
+	for (int i = 0; i < 3; i++)
+		cells[i] = (struct cell){ .run = run_for_ever, .sight = &sights[i] };
+	looks = 25;
+	CHECK_INT(cells_run(cells, 3, 2, INT64_C(60000000000), soon), -EINTR);
+	CHECK_INT(count_left(), 0);
+	cells_release(sights, 3);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "each cell says what is true", test_each_cell },
+		{ "times", test_times },
+		{ "words", test_words },
+		{ "printed within 100 columns", test_printed },
+		{ "verdict", test_verdict },
+		{ "nothing is left behind", test_nothing_left },
+		{ "interrupted", test_interrupted },
+		{ "an experiment that hangs", test_hung },
+		{ "experiments that are stopped", test_stopped },
+		{ 0 },
+	};
+	struct failure failure;
+	int status;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGPIPE, SIG_IGN);
+	if (!program_use_built() || servers_open(&servers, NULL, &failure))
+		return EXIT_FAILURE;
+	status = harness_run("failures", tests);
+	json_decref(part);
+	servers_close(&servers);
+	return status;
+}
