@@ -310,7 +310,7 @@ static int run(const struct context *context, const struct measure *measure)
 		show_json(measure, endpoint, &result);
 	else
 		show(measure, endpoint, &result);
-	if (!result.errors)
+	if (!result.failure.code)
 		return 0;
 	return command_failed(context, "measure", measure->procedure, &result.failure);
 }

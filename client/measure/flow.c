@@ -77,12 +77,12 @@ static void give_back(struct flow *flow, struct flight *flight)
 	flow->free[flow->free_count++] = (uint16_t)(flight - flow->flights);
 }
 
-/* The connection is of no more use: all its calls have failed. */
+/* The connection is of no more use: all its calls have failed, and there may be none. */
 static int lose(struct flow *flow, int error)
 {
 	struct failure failure;
 
-	client_transport_failure(&flow->client, error, true, &failure);
+	client_transport_failure(&flow->client, error, flow_in_flight(flow) > 0, &failure);
 	flow->failed(flow->context, flow_in_flight(flow), &failure);
 	flow->free_count = flow->depth;
 	memset(flow->flights, 0, flow->depth * sizeof(*flow->flights));

@@ -22,7 +22,8 @@ struct flow {
 	uint32_t turn; /* the upper part of the next call's name */
 	int64_t heard; /* when the server answered last, or had nothing to answer */
 	struct buffer call;
-	/* Told of each call that ended: its latency, or that it failed. */
+	/* Told of each call that ended: its latency, or that it failed; also that the connection
+	 * was lost with no call in flight. */
 	void (*answered)(void *context, int64_t latency);
 	void (*failed)(void *context, unsigned int count, const struct failure *failure);
 	void *context;
