@@ -15,7 +15,7 @@ static int read_more(struct lines *lines, bool wait)
 	struct buffer *buffer = &lines->buffer;
 	ssize_t n;
 
-	if (!wait && poll(&waiting, 1, 0) <= 0)
+	if (poll(&waiting, 1, wait ? -1 : 0) <= 0)
 		return 0;
 	buffer_consume(buffer, lines->start);
 	lines->start = 0;
@@ -52,7 +52,7 @@ int lines_next(struct lines *lines, bool wait, char **line)
 		if (lines->ended)
 			return 0;
 		r = read_more(lines, wait);
-		if (r <= 0)
+		if (r < 0 || (r == 0 && !wait))
 			return r;
 	}
 	bytes = lines->buffer.data + lines->start;

@@ -23,29 +23,32 @@ static const struct command {
 	const char *usage;
 	const char *help;
 	int (*run)(struct context *context, int count, char **words);
+	const char *options; /* lines about each, where they are many; or NULL */
 } commands[] = {
-	{ "add", "A B", "A + B", command_call },
-	{ "subtract", "A B", "A - B", command_call },
-	{ "multiply", "A B", "A * B", command_call },
-	{ "divide", "A B", "A / B, truncated toward zero", command_call },
-	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call },
-	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call },
-	{ "accumulate", "REGISTER AMOUNT", "Adds to a named register; not idempotent",
-	  command_call },
-	{ "stat", "PATH...", "What a file is, without following a link", command_paths },
-	{ "readlink", "PATH...", "The target of a symbolic link", command_paths },
-	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths },
-	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root },
-	{ "null", "", "Nothing: a call and its reply", command_call },
+	{ "add", "A B", "A + B", command_call, NULL },
+	{ "subtract", "A B", "A - B", command_call, NULL },
+	{ "multiply", "A B", "A * B", command_call, NULL },
+	{ "divide", "A B", "A / B, truncated toward zero", command_call, NULL },
+	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call, NULL },
+	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call, NULL },
+	{ "accumulate", "REGISTER AMOUNT", "Adds to a named register; not idempotent", command_call,
+	  NULL },
+	{ "stat", "PATH...", "What a file is, without following a link", command_paths, NULL },
+	{ "readlink", "PATH...", "The target of a symbolic link", command_paths, NULL },
+	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths, NULL },
+	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root, NULL },
+	{ "null", "", "Nothing: a call and its reply", command_call, NULL },
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
-	  command_list },
-	{ "batch", "[FILE|-]", "One call a line, many in flight, answers in order", command_batch },
-	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
-	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode },
+	  command_list, NULL },
+	{ "batch", "[FILE|-]", "One call a line, many in flight, answers in order", command_batch,
+	  NULL },
+	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping, NULL },
+	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode,
+	  NULL },
 	{ "measure", "[OPTION...] [OPERAND...]", "Puts a load on the endpoint and times its calls",
-	  command_measure },
+	  command_measure, command_measure_options },
 	{ "compare", "[OPTION...] [ENDPOINT...]", "RPC and raw messages, side by side",
-	  command_compare },
+	  command_compare, NULL },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -168,8 +171,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 static int show_usage(const struct command *command)
 {
-	printf("Usage: sidecall [OPTION...] %s %s\n%s\n", command->name, command->usage,
-	       command->help);
+	printf("Usage: sidecall [OPTION...] %s %s\n%s\n%s", command->name, command->usage,
+	       command->help, command->options ? command->options : "");
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include "common/container.h"
 
 #define MAX_ENTRIES 10000000 /* in one directory: a server may never come to an end */
-#define MAX_KEPT    500000   /* entries; then only what is waited for is asked for */
+#define ENOUGH      500000   /* entries, of directories that are not shown yet */
 
 /* A page of a directory that is being asked for. */
 struct page_call {
@@ -363,7 +363,7 @@ static void ask_ahead(struct tree *tree)
 {
 	struct directory *directory = tree->first, *later;
 
-	for (; directory && pipeline_has_room(&tree->pipeline) && tree->kept < MAX_KEPT;
+	for (; directory && pipeline_has_room(&tree->pipeline) && tree->kept < tree->enough;
 	     directory = later) {
 		later = directory->later;
 		if (!directory->asked)
@@ -373,7 +373,7 @@ static void ask_ahead(struct tree *tree)
 
 void tree_init(struct tree *tree, struct client *client, bool recursive, bool targets)
 {
-	*tree = (struct tree){ .recursive = recursive, .targets = targets };
+	*tree = (struct tree){ .recursive = recursive, .targets = targets, .enough = ENOUGH };
 	pipeline_init(&tree->pipeline, client);
 }
 

@@ -37,7 +37,8 @@ struct tree {
 	struct pipeline pipeline;
 	bool recursive, targets;
 	struct directory *first, *last; /* of those not complete, in the walk's order */
-	size_t kept;                    /* entries that were listed and not handed back */
+	size_t kept;                    /* entries that were listed and not handed back; */
+	size_t enough;                  /* then only what is waited for is asked for */
 };
 
 /* What is below directories is listed too when `recursive`; where links lead, with `targets`. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "tests/wire.h"
+#include "client/compare/wire.h"
 
 #define ATTACK_CONNECTIONS 1024 /* that an attacker may keep, at one endpoint */
 

@@ -925,6 +925,21 @@ static void test_compare_different(void)
 
 /* ---- help and usage ---- */
 
+/* A command with many options explains each. */
+static void test_help_on_options(void)
+{
+	static const char *const words[] = { "measure", "--help", NULL };
+	static const char *const options[] = { "--connections N", "--depth N",	      "--seconds S",
+					       "--calls N",	  "--rate R",	      "--procedure NAME",
+					       "--payload BYTES", "--pin CPU[,CPU]", "--prepared" };
+	struct outcome outcome = sidecall(NULL, words, NULL);
+
+	CHECK_INT(outcome.status, 0);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		check_contains("measure --help", outcome.out, options[i]);
+	outcome_release(&outcome);
+}
+
 static void test_help(void)
 {
 	static const char *const help[] = { "--help", NULL };
@@ -1378,6 +1393,7 @@ int main(void)
 		{ "compare shares columns", test_compare_columns },
 		{ "compare sees a difference", test_compare_different },
 		{ "help and version", test_help },
+		{ "help on options", test_help_on_options },
 		{ "usage", test_usage },
 		{ "nobody is there", test_unreachable },
 		{ "a silent server", test_silent },

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/pipeline.h"
 #include "tests/calls.h"
 #include "tests/datagrams.h"
 #include "tests/harness.h"
@@ -30,6 +31,8 @@ struct weather {
 	bool twice;                   /* all datagrams come twice */
 	bool stray;                   /* replies of others, and junk, before each reply */
 	bool flood;                   /* replies of others, all the time */
+	int every;                    /* call and every reply of that number is lost */
+	int late;                     /* every reply of that number comes after the next one */
 };
 
 /* Between a client and a server, in a thread of its own. */
@@ -41,6 +44,9 @@ struct proxy {
 	uint8_t previous[512]; /* the last reply */
 	size_t previous_length;
 	int calls; /* that came; to be read when the proxy has stopped */
+	int replies;
+	uint8_t held[512]; /* a reply that comes late */
+	size_t held_length;
 	pthread_t thread;
 	struct endpoint endpoint; /* where it is to be called */
 };
@@ -67,6 +73,11 @@ static void send_stray(struct proxy *proxy, const uint8_t *reply, size_t length)
 		to_client(proxy, proxy->previous, proxy->previous_length);
 }
 
+static bool is_nth(int number, int every)
+{
+	return every && number % every == 0;
+}
+
 static void pass_call(struct proxy *proxy)
 {
 	uint8_t bytes[512];
@@ -75,7 +86,8 @@ static void pass_call(struct proxy *proxy)
 	proxy->client_length = sizeof(proxy->client);
 	n = recvfrom(proxy->front, bytes, sizeof(bytes), MSG_DONTWAIT,
 		     (struct sockaddr *)&proxy->client, &proxy->client_length);
-	if (n < 0 || proxy->calls++ < proxy->weather.lost_calls)
+	if (n < 0 || proxy->calls++ < proxy->weather.lost_calls ||
+	    is_nth(proxy->calls, proxy->weather.every))
 		return;
 	for (int i = 0; i < 1 + proxy->weather.twice; i++)
 		CHECK_INT(send(proxy->back, bytes, (size_t)n, 0), n);
@@ -86,14 +98,23 @@ static void pass_reply(struct proxy *proxy)
 	uint8_t bytes[512];
 	ssize_t n = recv(proxy->back, bytes, sizeof(bytes), MSG_DONTWAIT);
 
-	if (n < 0 || proxy->weather.lost_replies-- > 0)
+	if (n < 0 || proxy->weather.lost_replies-- > 0 ||
+	    is_nth(++proxy->replies, proxy->weather.every))
 		return;
+	if (!proxy->held_length && is_nth(proxy->replies, proxy->weather.late)) {
+		memcpy(proxy->held, bytes, (size_t)n);
+		proxy->held_length = (size_t)n;
+		return;
+	}
 	if (proxy->weather.stray)
 		send_stray(proxy, bytes, (size_t)n);
 	for (int i = 0; i < 1 + proxy->weather.twice; i++)
 		to_client(proxy, bytes, (size_t)n);
 	memcpy(proxy->previous, bytes, (size_t)n);
 	proxy->previous_length = (size_t)n;
+	if (proxy->held_length)
+		to_client(proxy, proxy->held, proxy->held_length);
+	proxy->held_length = 0;
 }
 
 static void *proxy_run(void *argument)
@@ -209,6 +230,104 @@ static void test_weathers(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* ---- many calls in flight ---- */
+
+#define FLIGHTS 300
+
+struct flight {
+	struct pipeline_call call;
+	calc_accumulation arguments;
+	unsigned int ended;
+	int64_t total; /* what the register held then; 0 when it failed */
+};
+
+static void flight_done(struct pipeline_call *call)
+{
+	struct flight *flight = (struct flight *)call;
+
+	flight->ended++;
+	if (call->code == 0 && call->result.number.status == CALC_OK)
+		flight->total = call->result.number.calc_result_u.value;
+}
+
+/* Each has an answer of its own: from 1 up to their number, all of them. */
+static void check_flights(const struct flight *flights)
+{
+	bool seen[FLIGHTS + 1] = { false };
+	unsigned int wrong = 0;
+
+	for (size_t i = 0; i < FLIGHTS; i++) {
+		int64_t total = flights[i].total;
+
+		if (flights[i].ended != 1 || total < 1 || total > FLIGHTS || seen[total])
+			wrong++;
+		else
+			seen[total] = true;
+	}
+	CHECK_INT(wrong, 0);
+}
+
+static void fly(const struct endpoint *server, const struct weather *weather, char *name)
+{
+	static struct flight flights[FLIGHTS];
+	unsigned int last = 0, widest = 0, shrunk = 0;
+	struct pipeline pipeline;
+	struct client client;
+	struct proxy proxy;
+
+	proxy_start(&proxy, weather, server);
+	client_init(&client, &proxy.endpoint, TIMEOUT);
+	pipeline_init(&pipeline, &client);
+	memset(flights, 0, sizeof(flights));
+	for (size_t i = 0; i < FLIGHTS; i++) {
+		flights[i].arguments = (calc_accumulation){ name, 1 };
+		flights[i].call.procedure = procedure_find("accumulate");
+		flights[i].call.arguments = &flights[i].arguments;
+		flights[i].call.done = flight_done;
+		pipeline_submit(&pipeline, &flights[i].call);
+	}
+	while (pipeline_run(&pipeline)) {
+		shrunk += pipeline.window < last;
+		last = pipeline.window;
+		widest = last > widest ? last : widest;
+		CU_ASSERT(pipeline.flying.count <= widest);
+	}
+	check_flights(flights);
+	/* It grew while nothing was lost, and shrank when something was, and then only: a machine
+	 * that is slow may take a reply for lost. */
+	CU_ASSERT(widest > 4);
+	CU_ASSERT(shrunk >= (weather->every != 0) && shrunk <= (weather->every ? FLIGHTS : 2));
+	pipeline_abandon(&pipeline);
+	client_release(&client);
+	proxy_stop(&proxy);
+}
+
+static void test_flights(void)
+{
+	static const struct weather flying[] = {
+		{ .name = "fair" },
+		{ .name = "everything comes twice", .twice = true },
+		{ .name = "every fifth reply comes late", .late = 5 },
+		{ .name = "every fortieth is lost", .every = 40 },
+		{ .name = "a storm", .every = 30, .late = 7, .twice = true, .stray = true },
+	};
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	for (size_t i = 0; i < 2 * COUNT(flying); i++) {
+		const struct weather *weather = &flying[i / 2];
+		struct endpoint server = call_endpoint(daemon_endpoint(&daemon, endpoints[i % 2]));
+		unsigned int failures = CU_get_number_of_failures();
+		char name[32];
+
+		snprintf(name, sizeof(name), "flight %zu", i);
+		fly(&server, weather, name);
+		if (CU_get_number_of_failures() > failures)
+			printf("      when: %s, %s\n", weather->name, endpoints[i % 2]);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- deadlines ---- */
 
 /* Within 0.3 s of the deadline, and never before it. */
@@ -267,6 +386,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "a network that loses, repeats and delays", test_weathers },
+		{ "many calls in flight", test_flights },
 		{ "a flood of others' replies", test_flood_of_others },
 		{ "a silent server, and none", test_nobody },
 		{ NULL, NULL },

@@ -49,8 +49,7 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Starts a program whose three standard descriptors are the other ends of in, out and error. */
-static pid_t start(const char *const argv[], int *in, int *out, int *error)
+pid_t process_start(const char *const argv[], int *in, int *out, int *error)
 {
 	int pipes[3][2];
 	pid_t pid;
@@ -123,7 +122,7 @@ static void collect(int out, int error, struct buffer *from_out, struct buffer *
 	}
 }
 
-struct outcome process_run(const char *const argv[], const char *input)
+struct outcome process_end(pid_t pid, int out, int error)
 {
 	return process_run_within(argv, input, PROCESS_TIME);
 }
@@ -133,12 +132,7 @@ struct outcome process_run_within(const char *const argv[], const char *input, i
 	struct buffer out_buffer = { 0 }, error_buffer = { 0 };
 	double deadline = seconds() + limit;
 	struct outcome outcome = { 0 };
-	int in, out, error;
-	pid_t pid = start(argv, &in, &out, &error);
 
-	if (input && write(in, input, strlen(input)) < 0)
-		fprintf(stderr, "%s did not read its input\n", argv[0]);
-	close(in);
 	collect(out, error, &out_buffer, &error_buffer, deadline);
 	close(out);
 	close(error);
@@ -149,6 +143,17 @@ struct outcome process_run_within(const char *const argv[], const char *input, i
 	outcome.out = (char *)out_buffer.data;
 	outcome.error = (char *)error_buffer.data;
 	return outcome;
+}
+
+struct outcome process_run(const char *const argv[], const char *input)
+{
+	int in, out, error;
+	pid_t pid = process_start(argv, &in, &out, &error);
+
+	if (input && write(in, input, strlen(input)) < 0)
+		fprintf(stderr, "%s did not read its input\n", argv[0]);
+	close(in);
+	return process_end(pid, out, error);
 }
 
 void outcome_release(struct outcome *outcome)
@@ -223,7 +228,7 @@ static bool start_daemon(struct daemon *daemon, const char *root, const char *co
 		argv[count++] = "--no-rpcbind";
 	for (int i = 0; options && options[i] && count < MAX_WORDS - 1; i++)
 		argv[count++] = options[i];
-	daemon->pid = start(argv, &in, &daemon->out, &daemon->error);
+	daemon->pid = process_start(argv, &in, &daemon->out, &daemon->error);
 	close(in);
 	if (wait_until_ready(daemon))
 		return true;

@@ -34,6 +34,11 @@ struct outcome process_run_within(const char *const argv[], const char *input, i
 
 void outcome_release(struct outcome *outcome);
 
+/* The same in two halves: starts it, with the other ends of its three standard descriptors; and
+ * waits for its end, with `out` and `error`, which are closed. */
+pid_t process_start(const char *const argv[], int *in, int *out, int *error);
+struct outcome process_end(pid_t pid, int out, int error);
+
 /* A sidecalld that is running, its root and its runtime directory beside it. */
 struct daemon {
 	pid_t pid;

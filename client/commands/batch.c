@@ -31,8 +31,10 @@ struct batch {
 	unsigned long line; /* of the last one that was read */
 	struct job *first, **last;
 	unsigned int jobs;
-	int worst;    /* the exit code so far */
-	bool stopped; /* a call failed: no others are made */
+	int worst;                        /* the exit code so far */
+	bool stopped;                     /* no more lines are read */
+	bool failed;                      /* a call did: that is reported once */
+	char *words[CALC_MAX_VALUES + 2]; /* the most that a call may have, and one more */
 };
 
 static void note(struct batch *batch, int code)
@@ -118,15 +120,14 @@ static void read_job(struct batch *batch, int count, char **words)
 /* Reads a line, and makes its call.  False when there is none to be read now. */
 static bool read_line(struct batch *batch, bool wait)
 {
-	static char *words[CALC_MAX_VALUES + 2]; /* the most that a call may have, and one more */
-	const int most = sizeof(words) / sizeof(words[0]);
+	const int most = sizeof(batch->words) / sizeof(batch->words[0]);
 	char *line;
 	int r = lines_next(&batch->lines, wait, &line), count;
 
 	if (r == 0)
 		return false;
 	batch->line++;
-	count = r < 0 ? r : words_split(line, words, most);
+	count = r < 0 ? r : words_split(line, batch->words, most);
 	if (r == -EBADMSG) {
 		complain(batch, "there is a zero byte in it");
 	} else if (r == -EMSGSIZE) {
@@ -139,20 +140,21 @@ static bool read_line(struct batch *batch, bool wait)
 	} else if (count < 0) {
 		complain(batch, "a quote is not closed");
 	} else if (count > 0) {
-		read_job(batch, count < most ? count : most, words);
+		read_job(batch, count < most ? count : most, batch->words);
 	}
 	return true;
 }
 
 /* ---- answers, in order ---- */
 
-/* A failure of one call is that of the server: the first is reported, and no others are made. */
+/* A failure of one call is mostly that of the server: the first is reported, and no lines are read
+ * after it.  Those that are under way are waited for: they are executed anyhow. */
 static void fail(struct batch *batch, const struct job *job, const char *label)
 {
-	if (!batch->stopped)
+	if (!batch->failed)
 		note(batch,
 		     command_failed(batch->context, label, job->operand, &job->call.failure));
-	batch->stopped = true;
+	batch->failed = batch->stopped = true;
 }
 
 static void show(struct batch *batch, const struct job *job)
@@ -192,18 +194,17 @@ static void show_done(struct batch *batch)
 
 static int run(struct batch *batch)
 {
-	while (!batch->stopped && !ferror(stdout)) {
-		bool busy = batch->first != NULL;
-
+	while (!ferror(stdout)) {
 		/* What can be read goes first: it fills the channel. */
 		while (!batch->stopped && pipeline_has_room(&batch->pipeline) &&
-		       batch->jobs < MAX_JOBS && read_line(batch, !busy))
-			busy = true;
+		       batch->jobs < MAX_JOBS && read_line(batch, !batch->first))
+			;
 		if (!batch->first)
 			break;
 		pipeline_run(&batch->pipeline);
 		show_done(batch);
 	}
+	batch->failed = true; /* nobody reads the answers any more */
 	pipeline_abandon(&batch->pipeline);
 	show_done(batch);
 	return batch->worst;

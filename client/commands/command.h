@@ -23,6 +23,9 @@ int command_decode(struct context *context, int count, char **words);
 int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
 
+/* What `sidecall measure --help` says of its options, and ends with. */
+extern const char command_measure_options[];
+
 /* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or
  * FAILURE_SERVICE when it is a refusal, after a report under this label. */
 int command_show(const struct context *context, const struct procedure *procedure,

@@ -17,6 +17,22 @@
 #define VALUE_SIZE       8   /* bytes of a payload's items */
 #define MAX_CPU          1023
 
+const char command_measure_options[] =
+	"\n"
+	"  --connections N    that are open at once (default: 1)\n"
+	"  --depth N          calls in flight on each (default: 1)\n"
+	"  --seconds S        in which calls are begun (default: 1, or no end with --calls)\n"
+	"  --calls N          so many and no more\n"
+	"  --rate R           calls a second that are due, whatever the server does: an open\n"
+	"                     loop; without it a call is due when another one has ended\n"
+	"  --procedure NAME   what is called, with its operands last (default: add)\n"
+	"  --payload BYTES    of the numbers that summarize is called with\n"
+	"  --pin CPU[,CPU]    where client and server run\n"
+	"  --prepared         packs the call once, and compares replies; always so with more\n"
+	"                     than one call in flight.  Without it the stub packs and unpacks\n"
+	"\n"
+	"Latencies are counted from when a call was due.  See docs/measure.md.\n";
+
 /* What a procedure is called with when there are no operands. */
 static const struct operands {
 	const char *procedure;
@@ -310,7 +326,7 @@ static int run(const struct context *context, const struct measure *measure)
 		show_json(measure, endpoint, &result);
 	else
 		show(measure, endpoint, &result);
-	if (!result.errors)
+	if (!result.failure.code)
 		return 0;
 	return command_failed(context, "measure", measure->procedure, &result.failure);
 }

@@ -50,7 +50,7 @@ static uint32_t name(struct flow *flow, unsigned int place)
 	return flow->turn << PLACE_BITS | place;
 }
 
-bool flow_send(struct flow *flow, int64_t due)
+bool flow_send(struct flow *flow, int64_t due, int64_t now)
 {
 	struct channel *channel = flow->client.channel;
 	unsigned int place;
@@ -64,8 +64,10 @@ bool flow_send(struct flow *flow, int64_t due)
 	memcpy(flow->call.data, &bytes, sizeof(bytes));
 	if (channel_send(channel, flow->call.data, flow->call.length, CHANNEL_NOW) < 0)
 		return false; /* when the peer has gone, receiving tells */
+	if (flow_in_flight(flow) == 0)
+		flow->heard = now;
 	flow->free_count--;
-	flow->flights[place] = (struct flight){ id, due, due + flow->client.timeout };
+	flow->flights[place] = (struct flight){ id, due, now };
 	return true;
 }
 
@@ -75,12 +77,12 @@ static void give_back(struct flow *flow, struct flight *flight)
 	flow->free[flow->free_count++] = (uint16_t)(flight - flow->flights);
 }
 
-/* The connection is of no more use: all its calls have failed. */
+/* The connection is of no more use: all its calls have failed, and there may be none. */
 static int lose(struct flow *flow, int error)
 {
 	struct failure failure;
 
-	client_transport_failure(&flow->client, error, true, &failure);
+	client_transport_failure(&flow->client, error, flow_in_flight(flow) > 0, &failure);
 	flow->failed(flow->context, flow_in_flight(flow), &failure);
 	flow->free_count = flow->depth;
 	memset(flow->flights, 0, flow->depth * sizeof(*flow->flights));
@@ -98,13 +100,18 @@ static struct flight *find(const struct flow *flow, const struct message *reply)
 	return &flow->flights[place];
 }
 
-static void take(struct flow *flow, const struct message *reply, int64_t now)
+/* All that arrived together, arrived at the same time: `now`, unless that is 0.  But shared memory
+ * may have the reply to a call that was sent since.  When it arrived. */
+static int64_t take(struct flow *flow, const struct message *reply, int64_t now)
 {
 	struct flight *flight = find(flow, reply);
 	struct failure failure;
 
+	if (!now || (flight && flight->sent >= now))
+		now = channel_clock();
 	if (!flight)
-		return;
+		return now;
+	flow->heard = now;
 	if (prepared_expects(flow->prepared, &flow->client.endpoint, reply)) {
 		flow->answered(flow->context, now - flight->due);
 	} else {
@@ -112,6 +119,7 @@ static void take(struct flow *flow, const struct message *reply, int64_t now)
 		flow->failed(flow->context, 1, &failure);
 	}
 	give_back(flow, flight);
+	return now;
 }
 
 int flow_receive(struct flow *flow, int64_t deadline,
@@ -122,9 +130,7 @@ int flow_receive(struct flow *flow, int64_t deadline,
 	int r = channel_receive(flow->client.channel, &reply, deadline);
 
 	while (r > 0) {
-		/* All that arrived together, arrived at the same time. */
-		now = now ? now : channel_clock();
-		take(flow, &reply, now);
+		now = take(flow, &reply, now);
 		refill(flow->context, flow, now);
 		r = channel_receive(flow->client.channel, &reply, CHANNEL_ARRIVED);
 	}
@@ -133,17 +139,20 @@ int flow_receive(struct flow *flow, int64_t deadline,
 	return lose(flow, r == 0 ? ECONNRESET : -r);
 }
 
-void flow_expire(struct flow *flow, int64_t now)
+int flow_expire(struct flow *flow, int64_t now)
 {
 	struct failure failure;
 
+	if (flow_in_flight(flow) && now - flow->heard >= flow->client.timeout)
+		return lose(flow, ETIMEDOUT);
 	for (unsigned int i = 0; i < flow->depth; i++) {
 		struct flight *flight = &flow->flights[i];
 
-		if (!flight->id || now < flight->expiry)
+		if (!flight->id || now - flight->sent < flow->client.timeout)
 			continue;
 		client_transport_failure(&flow->client, ETIMEDOUT, true, &failure);
 		flow->failed(flow->context, 1, &failure);
 		give_back(flow, flight);
 	}
+	return 0;
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stddef.h>
 
+#define ROUNDING 1e-12 /* that a share may have been rounded up by */
+
 /* The bucket of a value: its highest bits, behind how many there are below them. */
 static size_t bucket_of(int64_t value)
 {
@@ -56,7 +58,9 @@ void histogram_merge(struct histogram *histogram, const struct histogram *other)
 
 int64_t histogram_quantile(const struct histogram *histogram, double share)
 {
-	uint64_t wanted = (uint64_t)ceil(share * (double)histogram->count), seen = 0;
+	/* 99.9 / 100 is a little more than 0.999, but not so that of 1000 it is more than 999. */
+	double rank = ceil((share - ROUNDING) * (double)histogram->count);
+	uint64_t wanted = rank > 0 ? (uint64_t)rank : 0, seen = 0;
 
 	if (!histogram->count)
 		return 0;

@@ -22,7 +22,7 @@ void run_failed(void *context, unsigned int count, const struct failure *failure
 {
 	struct run *run = context;
 
-	if (count && !run->result->failure.code)
+	if (!run->result->failure.code)
 		run->result->failure = *failure;
 	run->result->errors += count;
 	run->in_flight -= count;

@@ -25,7 +25,8 @@ struct load {
 struct load_result {
 	struct histogram latency; /* of the calls that were answered, in nanoseconds */
 	uint64_t errors;          /* calls that were not */
-	struct failure failure;   /* why the first of them was not; code 0 when there is none */
+	struct failure failure;   /* why the first of them was not, or a connection was lost, maybe
+				   * without a call in flight; code 0: neither */
 	int64_t elapsed;          /* from the first call's beginning to the last one's end */
 	uint64_t sent, received;  /* bytes on the transport, by all calls; 0 with tirpc */
 	double client_cpu;        /* seconds */
@@ -34,7 +35,7 @@ struct load_result {
 
 /*
  * Connects, makes one call that is checked and not counted, and puts the load on.  0 with a result
- * (look at its errors), or the failure's code when it could not begin.
+ * (look at its failure), or the failure's code when it could not begin.
  */
 int load_run(const struct load *load, struct load_result *result, struct failure *failure);
 

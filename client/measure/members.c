@@ -21,6 +21,7 @@ struct members {
 	int epoll;
 	struct member *members;
 	unsigned int count, lost;
+	bool alone;        /* one, in a closed loop: to receive is to wait */
 	unsigned int turn; /* whose it is in an open loop */
 	int64_t expired;   /* when calls were given up last */
 };
@@ -51,8 +52,8 @@ static bool watch(const struct members *members, struct member *member)
 	struct pollfd wanted[2];
 	int ready;
 
-	if (members->count == 1)
-		return false; /* to receive is to wait */
+	if (members->alone)
+		return false;
 	ready = channel->operations->await(channel, wanted);
 	for (int i = 0; i < 2; i++)
 		watch_one(members, member, &member->watched[i], &wanted[i]);
@@ -75,7 +76,7 @@ static void refill(void *context, struct flow *flow, int64_t now)
 	struct run *run = context;
 	int64_t due;
 
-	while ((due = schedule_due(&run->schedule, now)) <= now && flow_send(flow, due)) {
+	while ((due = schedule_due(&run->schedule, now)) <= now && flow_send(flow, due, now)) {
 		run->schedule.begun++;
 		run->in_flight++;
 	}
@@ -119,7 +120,7 @@ static void serve_all(struct members *members, int64_t until)
 	struct timespec limit = { 0 };
 	int n;
 
-	if (members->count == 1) {
+	if (members->alone) {
 		serve(members, &members->members[0], until);
 		return;
 	}
@@ -130,13 +131,16 @@ static void serve_all(struct members *members, int64_t until)
 		serve(members, events[i].data.ptr, CHANNEL_NOW);
 }
 
-/* Gives up what was waited for in vain, which makes places. */
+/* Gives up what was waited for in vain: calls, which makes places, and silent connections. */
 static void expire_all(struct members *members, int64_t now)
 {
 	members->expired = now;
-	for (unsigned int i = 0; i < members->count; i++)
-		if (!members->members[i].lost)
-			flow_expire(&members->members[i].flow, now);
+	for (unsigned int i = 0; i < members->count; i++) {
+		struct member *member = &members->members[i];
+
+		if (!member->lost && flow_expire(&member->flow, now) < 0)
+			lose(members, member);
+	}
 }
 
 void members_run(struct members *members)
@@ -198,6 +202,9 @@ int members_open(struct members **opened, struct run *run, struct client *first,
 	if (!members)
 		return failure_system(failure, ENOMEM, "connections");
 	members->run = run;
+	/* A receive's time is only as exact as the kernel's tick, which would make an open loop's
+	 * calls late. */
+	members->alone = run->load->connections == 1 && run->load->rate <= 0;
 	members->epoll = epoll_create1(EPOLL_CLOEXEC);
 	members->members = calloc(run->load->connections, sizeof(*members->members));
 	if (members->epoll < 0 || !members->members)

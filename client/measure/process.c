@@ -17,7 +17,7 @@
 
 /* ---- who has the other end open ---- */
 
-/* Calls `visit` for each numbered entry of a directory until it is true; the number, or 0. */
+/* Calls `visit` for each numbered entry of a directory until it is true; the number, or -1. */
 static long find_number(const char *directory, bool (*visit)(const char *path, void *context),
 			void *context)
 {

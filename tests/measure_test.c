@@ -1,0 +1,701 @@
+/* sidecall measure: its arithmetic, its loads on every endpoint, and what it sees of a server that
+ * stands still. */
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "client/measure/floor.h"
+#include "client/measure/load.h"
+#include "client/measure/schedule.h"
+#include "tests/calls.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define MILLISECOND  INT64_C(1000000)
+
+/* ---- the histogram ---- */
+
+/* What a histogram with these two values says of the lower one: the second keeps the exact extremes
+ * out of the way. */
+static int64_t read_back(int64_t value)
+{
+	static struct histogram histogram;
+
+	memset(&histogram, 0, sizeof(histogram));
+	histogram_add(&histogram, 0);
+	histogram_add(&histogram, value);
+	histogram_add(&histogram, HISTOGRAM_LARGEST);
+	return histogram_quantile(&histogram, 0.5);
+}
+
+/* Never below what was put in, and at most 1/128 above; exact where values are small. */
+static void test_error(void)
+{
+	unsigned int wrong = 0;
+
+	for (int64_t value = 0; value < 256; value++)
+		CHECK_INT(read_back(value), value);
+	for (int bits = 8; bits <= 42; bits++)
+		for (int64_t i = -200; i < 3000; i++) {
+			int64_t value = (INT64_C(1) << bits) +
+					i * ((INT64_C(1) << bits) / 2999 + 1);
+			int64_t read;
+
+			if (value < 0 || value > HISTOGRAM_LARGEST)
+				continue;
+			read = read_back(value);
+			wrong += read < value || read - value > value / 128;
+		}
+	CHECK_INT(wrong, 0);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The smallest of the sorted values that so many parts of 10,000 do not exceed. */
+static int64_t expected_quantile(const int64_t *sorted, size_t count, size_t parts)
+{
+	size_t rank = (parts * count + 9999) / 10000;
+
+	return sorted[rank ? rank - 1 : 0];
+}
+
+static void check_quantiles(size_t count)
+{
+	static const size_t parts[] = { 0, 1, 100, 2500, 5000, 9000, 9900, 9990, 9999, 10000 };
+	static struct histogram histogram;
+	int64_t *values = calloc(count, sizeof(*values));
+	uint64_t random = 7;
+
+	memset(&histogram, 0, sizeof(histogram));
+	for (size_t i = 0; i < count; i++) {
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		values[i] = (int64_t)(random >> 22) >> (random >> 32) % 40; /* of all sizes */
+		histogram_add(&histogram, values[i]);
+	}
+	qsort(values, count, sizeof(*values), by_value);
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		int64_t expected = expected_quantile(values, count, parts[i]);
+		int64_t actual = histogram_quantile(&histogram, (double)parts[i] / 100 / 100);
+
+		CU_ASSERT(actual >= expected && actual - expected <= expected / 128);
+	}
+	CHECK_INT(histogram.least, values[0]);
+	CHECK_INT(histogram.most, values[count - 1]);
+	CHECK_INT(histogram_quantile(&histogram, 0), values[0]);
+	CHECK_INT(histogram_quantile(&histogram, 1), values[count - 1]);
+	free(values);
+}
+
+static void test_quantiles(void)
+{
+	static const size_t counts[] = { 1, 2, 3, 10, 999, 1000, 1001, 2000, 10000, 123457 };
+	static struct histogram none;
+
+	CHECK_INT(histogram_quantile(&none, 0.5), 0);
+	for (size_t i = 0; i < COUNT(counts); i++)
+		check_quantiles(counts[i]);
+}
+
+static void test_extremes(void)
+{
+	static struct histogram histogram;
+
+	histogram_add(&histogram, -5); /* a clock that went back would be no reason to crash */
+	CHECK_INT(histogram.least, 0);
+	histogram_add(&histogram, INT64_MAX);
+	CHECK_INT(histogram.most, HISTOGRAM_LARGEST);
+	CHECK_INT(histogram_quantile(&histogram, 0.5), 0);
+	CHECK_INT(histogram_quantile(&histogram, 0.51), HISTOGRAM_LARGEST);
+	CHECK_INT(histogram.count, 2);
+}
+
+/* 999 of 1000 are quick, and then p99.9 is quick. */
+static void test_one_in_a_thousand(void)
+{
+	static struct histogram histogram;
+
+	for (int i = 0; i < 999; i++)
+		histogram_add(&histogram, 10);
+	histogram_add(&histogram, 100);
+	CHECK_INT(histogram_quantile(&histogram, 99.9 / 100), 10);
+	CHECK_INT(histogram_quantile(&histogram, 99.91 / 100), 100);
+}
+
+/* ---- the schedule ---- */
+
+static void test_schedule(void)
+{
+	static const struct {
+		struct schedule schedule;
+		int64_t now, due;
+	} cases[] = {
+		/* a closed loop: now, up to the number or the end */
+		{ { 100, 200, 0, 2, 0 }, 150, 150 },
+		{ { 100, 200, 1, 2, 0 }, 150, 150 },
+		{ { 100, 200, 2, 2, 0 }, 150, SCHEDULE_NEVER },
+		{ { 100, 200, 0, 2, 0 }, 199, 199 },
+		{ { 100, 200, 0, 2, 0 }, 200, SCHEDULE_NEVER },
+		/* an open one: by the clock, however late it is */
+		{ { 100, 200, 0, 99, 10 }, 100, 100 },
+		{ { 100, 200, 1, 99, 10 }, 100, 110 },
+		{ { 100, 200, 1, 99, 10 }, 999, 110 },
+		{ { 100, 200, 9, 99, 10 }, 999, 190 },
+		{ { 100, 200, 10, 99, 10 }, 100, SCHEDULE_NEVER },
+		{ { 100, 200, 5, 5, 10 }, 100, SCHEDULE_NEVER },
+		{ { 100, 200, 3, 99, 2.5 }, 100, 107 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		CHECK_INT(schedule_due(&cases[i].schedule, cases[i].now), cases[i].due);
+}
+
+/* ---- the program, on every endpoint ---- */
+
+static const char *const listed[] = { "rpc+tcp://127.0.0.1:0",
+				      "raw+tcp://127.0.0.1:0",
+				      "rpc+udp://127.0.0.1:0",
+				      "raw+udp://127.0.0.1:0",
+				      "raw+tcp://[::1]:0",
+				      "rpc+udp://[::1]:0",
+				      "rpc+unix",
+				      "raw+unix",
+				      "rpc+fifo",
+				      "raw+fifo",
+				      "rpc+shm",
+				      "raw+shm" };
+static const char *const stock[] = { "--stock",
+				     "--listen",
+				     "tirpc+tcp://127.0.0.1:0",
+				     "--listen",
+				     "tirpc+udp://127.0.0.1:0",
+				     "--listen",
+				     "tirpc+unix",
+				     NULL };
+
+#define MOST_WORDS 12
+
+static struct outcome measure(const char *via, const char *const words[])
+{
+	const char *argv[MOST_WORDS + 8] = { program_path("sidecall"), "--json", "--via", via,
+					     "measure" };
+
+	for (int i = 0; i < MOST_WORDS && words[i]; i++)
+		argv[5 + i] = words[i];
+	return process_run(argv, NULL);
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+	const json_t *number = json_object_get(object, key);
+
+	if (!json_is_number(number))
+		CHECK_STR(key, "a key with a number");
+	return json_number_value(number);
+}
+
+/* What has to hold of any result without errors. */
+static void check_result(const json_t *result, const char *via, uint64_t calls)
+{
+	const json_t *latency = json_object_get(result, "latency");
+	const json_t *percentiles = json_object_get(latency, "percentiles"), *pair;
+	double last = number_of(latency, "least");
+	size_t i;
+
+	CHECK_STR(json_string_value(json_object_get(result, "endpoint")), via);
+	CHECK_INT(number_of(result, "calls"), calls);
+	CHECK_INT(number_of(result, "errors"), 0);
+	CU_ASSERT(number_of(result, "elapsed") > 0);
+	CU_ASSERT(number_of(result, "per_second") > 0);
+	CU_ASSERT(number_of(result, "client_cpu") > 0);
+	CU_ASSERT(number_of(result, "server_cpu") > 0); /* it is known, wherever it is */
+	CU_ASSERT(number_of(latency, "mean") >= last);
+	CU_ASSERT(json_array_size(percentiles) > 10);
+	json_array_foreach (percentiles, i, pair) {
+		double value = json_number_value(json_array_get(pair, 1));
+
+		CU_ASSERT(value >= last);
+		last = value;
+	}
+	CU_ASSERT(last == number_of(latency, "most"));
+	if (strncmp(via, "tirpc", 5) != 0)
+		CU_ASSERT(number_of(result, "sent") > number_of(result, "calls") * 20);
+}
+
+/* What the register holds. */
+static int64_t register_of(const char *via, const char *name)
+{
+	struct endpoint endpoint = call_endpoint(via);
+	calc_accumulation nothing = { (char *)name, 0 };
+	union procedure_result result;
+
+	CHECK_INT(call_once(&endpoint, 20 * SECOND, "accumulate", &nothing, &result), 0);
+	return result.number.calc_result_u.value;
+}
+
+/* So many calls are executed, and the one that is made before. */
+static void check_load(const char *via, const char *connections, const char *depth)
+{
+	const char *const words[] = { "--calls",     "300",        "--connections",
+				      connections,   "--depth",    depth,
+				      "--procedure", "accumulate", "tally",
+				      "1",           NULL };
+	bool is_pipe = strstr(via, "+pipe") != NULL;
+	int64_t before = is_pipe ? 0 : register_of(via, "tally");
+	struct outcome outcome = measure(via, words);
+	json_t *result = json_loads(outcome.out, 0, NULL);
+	unsigned int failures = CU_get_number_of_failures();
+
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	check_result(result, via, 300);
+	if (!is_pipe) /* whose server has gone */
+		CHECK_INT(register_of(via, "tally") - before, 301);
+	if (CU_get_number_of_failures() > failures)
+		printf("      at: %s, %s connections, %s in flight\n", via, connections, depth);
+	json_decref(result);
+	outcome_release(&outcome);
+}
+
+static void test_endpoints(void)
+{
+	const char *options[2 * COUNT(listed) + 1] = { NULL };
+	struct daemon daemon;
+
+	for (size_t i = 0; i < COUNT(listed); i++) {
+		options[2 * i] = "--listen";
+		options[2 * i + 1] = listed[i];
+	}
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	for (unsigned int i = 0; i < daemon.count; i++) {
+		check_load(daemon.endpoints[i], "1", "1");
+		check_load(daemon.endpoints[i], "1", "16");
+		check_load(daemon.endpoints[i], "3", "4");
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+	check_load("rpc+pipe", "1", "1");
+	check_load("raw+pipe", "1", "16");
+}
+
+static void test_baseline(void)
+{
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, stock));
+	CHECK_INT(daemon.count, 3);
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_load(daemon.endpoints[i], "1", "1");
+	daemon_stop(&daemon);
+}
+
+/* Bytes that are sent grow by what is asked for. */
+static void test_payload(void)
+{
+	static const char *const small[] = { "--calls",   "10", "--procedure", "summarize",
+					     "--payload", "8",  NULL };
+	static const char *const large[] = { "--calls",   "10",    "--procedure", "summarize",
+					     "--payload", "32768", NULL };
+	struct outcome one = measure("raw+pipe", small), other = measure("raw+pipe", large);
+	json_t *few = json_loads(one.out, 0, NULL), *many = json_loads(other.out, 0, NULL);
+
+	CHECK_INT(one.status + other.status, 0);
+	CHECK_INT(number_of(many, "sent") - number_of(few, "sent"), 10 * (32768 - 8));
+	json_decref(few);
+	json_decref(many);
+	outcome_release(&one);
+	outcome_release(&other);
+}
+
+static void test_pin(void)
+{
+	cpu_set_t cpus;
+	char both[32];
+	const char *words[] = { "--calls", "50", "--pin", both, NULL };
+	int first = 0, second;
+	struct outcome outcome;
+
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	if (CPU_COUNT(&cpus) < 2) {
+		harness_skip("there is one CPU");
+		return;
+	}
+	while (!CPU_ISSET((size_t)first, &cpus))
+		first++;
+	for (second = first + 1; !CPU_ISSET((size_t)second, &cpus); second++)
+		;
+	snprintf(both, sizeof(both), "%d,%d", first, second);
+	outcome = measure("raw+pipe", words);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	outcome_release(&outcome);
+	snprintf(both, sizeof(both), "%d,1023", first);
+	outcome = measure("raw+pipe", words);
+	CHECK_INT(outcome.status, 64);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "there is no CPU 1023 for the server"));
+	outcome_release(&outcome);
+}
+
+static void test_usage(void)
+{
+	static const struct {
+		const char *words[MOST_WORDS];
+		int code;
+		const char *why;
+	} cases[] = {
+		{ { "--connections", "0" }, 64, "--connections takes a number from 1 to 4096" },
+		{ { "--connections", "4097" }, 64, "--connections takes" },
+		{ { "--connections", "2x" }, 64, "--connections takes" },
+		{ { "--depth", "0" }, 64, "--depth takes a number from 1 to 4096" },
+		{ { "--depth", "99999" }, 64, "--depth takes" },
+		{ { "--seconds", "0" }, 64, "--seconds takes" },
+		{ { "--seconds", "-1" }, 64, "--seconds takes" },
+		{ { "--seconds", "nan" }, 64, "--seconds takes" },
+		{ { "--seconds", "1e-12" }, 64, "--seconds takes" },
+		{ { "--calls", "0" }, 64, "--calls takes" },
+		{ { "--calls", "" }, 64, "--calls takes" },
+		{ { "--rate", "0" }, 64, "--rate takes" },
+		{ { "--rate", "fast" }, 64, "--rate takes" },
+		{ { "--rate", "1e9" }, 64, "--rate takes" },
+		{ { "--procedure", "foo" }, 64, "--procedure takes a procedure's name" },
+		{ { "--payload", "7" }, 64, "--payload takes" },
+		{ { "--payload", "12" }, 64, "--payload takes" },
+		{ { "--payload", "32776" }, 64, "--payload takes" },
+		{ { "--payload", "8" }, 64, "--payload is for summarize" },
+		{ { "--procedure", "summarize", "--payload", "8", "1" }, 64, "--payload is for" },
+		{ { "--pin", "x" }, 64, "--pin takes" },
+		{ { "--pin", "0," }, 64, "--pin takes" },
+		{ { "--pin", "0,1,2" }, 64, "--pin takes" },
+		{ { "--pin", "1024" }, 64, "--pin takes" },
+		{ { "--pin", "1023" }, 64, "there is no CPU 1023" },
+		{ { "--foo" }, 64, "--foo is no option; there are --connections" },
+		{ { "--depth" }, 64, "most take a value" },
+		{ { "1" }, 64, "" },
+		{ { "1", "2", "3" }, 64, "" },
+		{ { "--procedure", "readlink" }, 1, "the service answers" }, /* "." is no link */
+		{ { "--calls", "1", "--procedure", "divide", "1", "0" }, 1, "division by zero" },
+		{ { "--calls", "1", "--prepared", "--procedure", "divide", "1", "0" },
+		  1,
+		  "division by zero" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct outcome outcome = measure("raw+pipe", cases[i].words);
+		const char *name = cases[i].words[1] ? cases[i].words[1] : cases[i].words[0];
+
+		harness_check_int(__FILE__, __LINE__, name, outcome.status, cases[i].code);
+		if (!strstr(outcome.error, cases[i].why))
+			CHECK_STR(outcome.error, cases[i].why);
+		CHECK_STR(outcome.out, "");
+		outcome_release(&outcome);
+	}
+}
+
+static void test_usage_of_the_baseline(void)
+{
+	static const char *const words[][3] = { { "--depth", "2" },
+						{ "--connections", "2" },
+						{ "--prepared" } };
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		const char *const all[] = { words[i][0], words[i][1], NULL };
+		struct outcome outcome = measure("tirpc+tcp://127.0.0.1:9", all);
+
+		CHECK_INT(outcome.status, 64);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "one call in flight"));
+		outcome_release(&outcome);
+	}
+}
+
+/* ---- a load while its server is being treated badly ---- */
+
+struct stress {
+	struct load load;
+	struct load_result result;
+	struct failure failure;
+	int code;
+	calc_accumulation arguments;
+	pthread_t thread;
+};
+
+static void *stress_run(void *argument)
+{
+	struct stress *stress = argument;
+
+	stress->code = load_run(&stress->load, &stress->result, &stress->failure);
+	return NULL;
+}
+
+static void stress_start(struct stress *stress, const char *via, const struct load *load)
+{
+	memset(stress, 0, sizeof(*stress));
+	stress->arguments = (calc_accumulation){ (char *)"stress", 1 };
+	stress->load = *load;
+	stress->load.endpoint = call_endpoint(via);
+	stress->load.procedure = procedure_find("accumulate");
+	stress->load.arguments = &stress->arguments;
+	stress->load.pin[0] = stress->load.pin[1] = -1;
+	CU_ASSERT_FATAL(pthread_create(&stress->thread, NULL, stress_run, stress) == 0);
+}
+
+/* Until so many of its calls are executed. */
+static void stress_await(const char *via, int64_t calls)
+{
+	int64_t end = channel_clock() + 20 * SECOND, before = register_of(via, "stress");
+
+	while (register_of(via, "stress") - before < calls && channel_clock() < end)
+		;
+}
+
+/* How many of the calls took as long as that. */
+static uint64_t count_slow(const struct histogram *latency, int64_t least)
+{
+	uint64_t slow = 0;
+
+	while (slow < latency->count &&
+	       histogram_quantile(latency, 1 - (double)slow / (double)latency->count) >= least)
+		slow++;
+	return slow;
+}
+
+#define RATE  500 /* calls a second */
+#define STILL (SECOND / 2)
+
+/* Stops the server for a known time in the middle of a load. */
+static void stand_still(struct stress *stress, const char *via, const struct load *load)
+{
+	static const char *const options[] = { "--listen", "rpc+unix", "--listen",
+					       "raw+shm",  "--listen", "raw+udp://127.0.0.1:0",
+					       NULL };
+	/* And until the first call is due in it. */
+	const struct timespec still = { .tv_nsec = STILL + 2 * SECOND / RATE };
+	struct daemon daemon;
+	int status;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	via = daemon_endpoint(&daemon, via);
+	stress_start(stress, via, load);
+	stress_await(via, 50);
+	kill(daemon.pid, SIGSTOP);
+	CHECK_INT(waitpid(daemon.pid, &status, WUNTRACED), daemon.pid); /* it stands still */
+	nanosleep(&still, NULL);
+	kill(daemon.pid, SIGCONT);
+	pthread_join(stress->thread, NULL);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CHECK_INT(stress->code, 0);
+	CHECK_INT(stress->result.errors, 0);
+}
+
+/* By the clock, all that were due meanwhile were slow: those of the first half as long as half of
+ * the time, or longer. */
+static void test_open_loop(void)
+{
+	static const struct load loads[] = {
+		{ .connections = 1, .depth = 1 },
+		{ .connections = 1, .depth = 1, .prepared = true },
+		{ .connections = 2, .depth = 8, .prepared = true },
+	};
+	static const char *const endpoints[] = { "rpc+unix", "raw+shm", "raw+udp" };
+	static struct stress stress;
+	const uint64_t expected = RATE * (STILL / 2) / SECOND;
+
+	for (size_t i = 0; i < COUNT(loads); i++) {
+		struct load load = loads[i];
+		uint64_t slow;
+
+		load.rate = RATE;
+		load.duration = 2 * SECOND;
+		load.timeout = 20 * SECOND;
+		stand_still(&stress, endpoints[i], &load);
+		slow = count_slow(&stress.result.latency, STILL / 2);
+		CU_ASSERT(stress.result.latency.most >= STILL);
+		/* The machine may have stood still, too, but less than that. */
+		CU_ASSERT(slow >= expected * 95 / 100 && slow <= 2 * expected);
+		CHECK_INT(stress.result.latency.count, 2 * RATE);
+	}
+}
+
+/* In a closed loop the calls that were not made are not counted, so one was slow: that is why there
+ * is the other one. */
+static void test_closed_loop(void)
+{
+	static const struct load load = {
+		.connections = 1, .depth = 1, .duration = 2 * SECOND, .timeout = 20 * SECOND
+	};
+	static struct stress stress;
+
+	stand_still(&stress, "rpc+unix", &load);
+	CU_ASSERT(stress.result.latency.most >= STILL);
+	CHECK_INT(count_slow(&stress.result.latency, STILL / 2), 1);
+}
+
+/* ---- a server that goes, or stands still for good ---- */
+
+static const struct {
+	const char *via;
+	unsigned int connections, depth;
+	double rate;
+	bool prepared;
+	int signal, code;
+} ends[] = {
+	{ "rpc+tcp", 1, 1, 0, false, SIGKILL, FAILURE_UNAVAILABLE },
+	{ "rpc+tcp", 2, 8, 0, true, SIGKILL, FAILURE_UNAVAILABLE },
+	{ "raw+unix", 3, 8, 1000, true, SIGKILL, FAILURE_UNAVAILABLE },
+	{ "raw+fifo", 1, 8, 0, true, SIGKILL, FAILURE_UNAVAILABLE },
+	{ "rpc+shm", 2, 8, 0, true, SIGKILL, FAILURE_UNAVAILABLE },
+	{ "rpc+tcp", 1, 1, 0, false, SIGSTOP, FAILURE_TIMEOUT },
+	{ "rpc+tcp", 1, 1, 1000, true, SIGSTOP, FAILURE_TIMEOUT },
+	{ "raw+unix", 2, 8, 0, true, SIGSTOP, FAILURE_TIMEOUT },
+	{ "rpc+shm", 2, 8, 1000, true, SIGSTOP, FAILURE_TIMEOUT },
+	{ "raw+udp", 1, 8, 1000, true, SIGSTOP, FAILURE_TIMEOUT },
+};
+
+/* A load ends with its server, long before its own end, and what was in flight counts as errors. */
+static void end_in_the_middle(size_t index)
+{
+	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+					       "--listen", "raw+unix",
+					       "--listen", "raw+fifo",
+					       "--listen", "rpc+shm",
+					       "--listen", "raw+udp://127.0.0.1:0",
+					       NULL };
+	const struct load load = { .connections = ends[index].connections,
+				   .depth = ends[index].depth,
+				   .rate = ends[index].rate,
+				   .prepared = ends[index].prepared,
+				   .duration = 3600 * SECOND,
+				   .timeout = SECOND / 2 };
+	static struct stress stress;
+	struct daemon daemon;
+	const char *via;
+	int64_t began;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	via = daemon_endpoint(&daemon, ends[index].via);
+	stress_start(&stress, via, &load);
+	stress_await(via, 100);
+	began = channel_clock();
+	kill(daemon.pid, ends[index].signal);
+	pthread_join(stress.thread, NULL);
+	CU_ASSERT(channel_clock() - began < 8 * SECOND);
+	CHECK_INT(stress.code, 0);
+	CU_ASSERT(stress.result.latency.count >= 50);
+	/* By the clock, nothing may have been in flight when it went. */
+	CU_ASSERT(stress.result.errors >= (load.rate <= 0 || ends[index].signal == SIGSTOP));
+	CU_ASSERT(stress.result.errors <= (uint64_t)load.connections * load.depth);
+	CHECK_INT(stress.result.failure.code, ends[index].code);
+	kill(daemon.pid, SIGKILL);
+	daemon_stop(&daemon);
+}
+
+static void test_ends(void)
+{
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		unsigned int failures = CU_get_number_of_failures();
+
+		end_in_the_middle(i);
+		if (CU_get_number_of_failures() > failures)
+			printf("      at: %s (row %zu)\n", ends[i].via, i);
+	}
+}
+
+/* The program says so, beside the result. */
+static void test_exit_code(void)
+{
+	static const char *const options[] = { "--listen", "raw+unix", NULL };
+	const char *argv[] = { NULL,         "--json",    "--via", "raw+unix",
+			       "measure",    "--seconds", "3600",  "--procedure",
+			       "accumulate", "stress",    "1",     NULL };
+	int in, out, error;
+	struct outcome outcome;
+	struct daemon daemon;
+	json_t *result;
+	pid_t pid;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	argv[0] = program_path("sidecall");
+	pid = process_start(argv, &in, &out, &error);
+	close(in);
+	stress_await(daemon.endpoints[0], 100);
+	kill(daemon.pid, SIGKILL);
+	outcome = process_end(pid, out, error);
+	result = json_loads(outcome.out, 0, NULL);
+	CHECK_INT(outcome.status, 69);
+	CHECK_INT(number_of(result, "errors"), 1);
+	CU_ASSERT(number_of(result, "calls") >= 50);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "measure accumulate via raw+unix"));
+	json_decref(result);
+	outcome_release(&outcome);
+	daemon_stop(&daemon);
+}
+
+/* ---- the floor ---- */
+
+static void test_floor(void)
+{
+	static const enum endpoint_transport transports[] = { ENDPOINT_TCP,  ENDPOINT_UDP,
+							      ENDPOINT_UNIX, ENDPOINT_PIPE,
+							      ENDPOINT_FIFO, ENDPOINT_SHM };
+	static struct load_result result;
+
+	for (size_t i = 0; i < 2 * COUNT(transports); i++) {
+		struct floor floor = { .transport = transports[i / 2],
+				       .call = i % 2 ? 44 : FLOOR_MAX_MESSAGE / 2,
+				       .reply = 28,
+				       .duration = 20 * MILLISECOND,
+				       .pin = { -1, -1 } };
+		struct failure failure;
+
+		CHECK_INT(floor_run(&floor, &result, &failure), 0);
+		CU_ASSERT(result.latency.count > 0);
+		CHECK_INT(result.sent, result.latency.count * floor.call);
+		CHECK_INT(result.received, result.latency.count * floor.reply);
+		CU_ASSERT(result.elapsed >= floor.duration);
+		CU_ASSERT(result.latency.least > 0 && result.latency.most <= result.elapsed);
+		CU_ASSERT(result.latency.sum <= (double)result.elapsed * 1.001);
+		CU_ASSERT(result.client_cpu > 0 && result.server_cpu > 0);
+	}
+	CHECK_INT(wait(NULL), -1); /* nobody is left behind */
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "the histogram's error", test_error },
+		{ "the histogram's quantiles", test_quantiles },
+		{ "the histogram's extremes", test_extremes },
+		{ "one in a thousand", test_one_in_a_thousand },
+		{ "the schedule", test_schedule },
+		{ "every endpoint", test_endpoints },
+		{ "libtirpc", test_baseline },
+		{ "a payload", test_payload },
+		{ "pinned", test_pin },
+		{ "wrong options", test_usage },
+		{ "wrong options for libtirpc", test_usage_of_the_baseline },
+		{ "an open loop and a server that stands still", test_open_loop },
+		{ "a closed one", test_closed_loop },
+		{ "servers that end in the middle", test_ends },
+		{ "the exit code", test_exit_code },
+		{ "the floor", test_floor },
+		{ NULL, NULL },
+	};
+	char path[PATH_MAX];
+
+	signal(SIGPIPE, SIG_IGN);
+	if (realpath(program_path("sidecalld"), path))
+		setenv("SIDECALLD", path, 1); /* of pipes */
+	return harness_run("measure", tests);
+}

@@ -1,0 +1,540 @@
+/* Many calls in flight: whose answer is whose, and what becomes of them when it goes wrong. */
+#include <endian.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/pipeline.h"
+#include "tests/calls.h"
+#include "tests/harness.h"
+#include "tests/peer.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define WINDOW       256 /* calls on a byte stream: as many are under way, and no more */
+#define MANY         1000
+#define PATIENCE     (20 * SECOND)
+#define TIMEOUT      (SECOND / 2)
+
+static const enum endpoint_protocol protocols[] = { ENDPOINT_RPC, ENDPOINT_RAW };
+
+/* ---- calls of add ---- */
+
+struct add {
+	struct pipeline_call call;
+	calc_operands operands;
+	unsigned int ended; /* so often */
+};
+
+static void add_done(struct pipeline_call *call)
+{
+	((struct add *)call)->ended++;
+}
+
+static struct add *submit_adds(struct pipeline *pipeline, size_t count)
+{
+	struct add *adds = calloc(count, sizeof(*adds));
+
+	for (size_t i = 0; i < count; i++) {
+		adds[i].operands = (calc_operands){ (quad_t)i, 1000000 };
+		adds[i].call.procedure = procedure_find("add");
+		adds[i].call.arguments = &adds[i].operands;
+		adds[i].call.done = add_done;
+		pipeline_submit(pipeline, &adds[i].call);
+	}
+	return adds;
+}
+
+static bool is_right(const struct add *add)
+{
+	const calc_result *result = &add->call.result.number;
+
+	return add->call.code == 0 && result->status == CALC_OK &&
+	       result->calc_result_u.value == add->operands.a + add->operands.b;
+}
+
+/* How many had the right answer, from the first on; each has ended once. */
+static size_t count_right(const struct add *adds, size_t count)
+{
+	size_t right = 0;
+
+	while (right < count && is_right(&adds[right]))
+		right++;
+	for (size_t i = 0; i < count; i++)
+		if (adds[i].ended != 1) {
+			CHECK_INT(adds[i].ended, 1);
+			break;
+		}
+	return right;
+}
+
+/* ---- servers ---- */
+
+static void answer_add(const struct peer *peer, uint32_t id, uint64_t a)
+{
+	calc_result result = { CALC_OK, { .value = (quad_t)a + 1000000 } };
+
+	peer_reply(peer, "add", id, &result);
+}
+
+static uint64_t first_operand(const struct peer *peer)
+{
+	uint64_t a;
+
+	memcpy(&a, peer_arguments(peer), sizeof(a));
+	return be64toh(a);
+}
+
+struct received {
+	size_t count;
+	uint32_t ids[WINDOW];
+	uint64_t a[WINDOW];
+};
+
+/* As many calls as may be under way; none is answered before they are all there. */
+static struct received receive_window(struct peer *peer)
+{
+	struct received calls = { 0 };
+
+	while (calls.count < WINDOW && peer_receive(peer)) {
+		calls.ids[calls.count] = peer->last_id;
+		calls.a[calls.count++] = first_operand(peer);
+	}
+	return calls;
+}
+
+/* The same again and again, for windows that are whole. */
+static void serve_windows(struct peer *peer, void (*answer)(struct peer *, struct received *))
+{
+	for (;;) {
+		struct received calls = receive_window(peer);
+
+		if (calls.count < WINDOW)
+			return;
+		CU_ASSERT(!peer_has_call(peer, 0)); /* one more would be too many */
+		answer(peer, &calls);
+	}
+}
+
+static void answer_in_order(struct peer *peer, struct received *calls)
+{
+	for (size_t i = 0; i < calls->count; i++)
+		answer_add(peer, calls->ids[i], calls->a[i]);
+}
+
+static void answer_backwards(struct peer *peer, struct received *calls)
+{
+	for (size_t i = calls->count; i-- > 0;)
+		answer_add(peer, calls->ids[i], calls->a[i]);
+}
+
+static void answer_twice(struct peer *peer, struct received *calls)
+{
+	for (size_t i = 0; i < calls->count; i++) {
+		answer_add(peer, calls->ids[i], calls->a[i]);
+		answer_add(peer, calls->ids[i], 7); /* what comes late is nobody's */
+	}
+}
+
+static void serve_in_order(struct peer *peer)
+{
+	serve_windows(peer, answer_in_order);
+}
+
+static void serve_backwards(struct peer *peer)
+{
+	serve_windows(peer, answer_backwards);
+}
+
+static void serve_twice(struct peer *peer)
+{
+	serve_windows(peer, answer_twice);
+}
+
+/* Half of a window; then the peer does what it does. */
+static struct received answer_half(struct peer *peer)
+{
+	struct received calls = receive_window(peer);
+	size_t all = calls.count;
+
+	calls.count /= 2;
+	answer_in_order(peer, &calls);
+	calls.count = all;
+	return calls;
+}
+
+static void serve_half(struct peer *peer)
+{
+	answer_half(peer);
+}
+
+static void serve_and_fall_silent(struct peer *peer)
+{
+	answer_half(peer);
+	while (peer_receive(peer))
+		;
+}
+
+static void serve_a_stranger(struct peer *peer)
+{
+	struct received calls = answer_half(peer);
+
+	answer_add(peer, calls.ids[0] - 12345, 0); /* names that no call ever had */
+	while (peer_receive(peer))
+		;
+}
+
+static void serve_a_fragment(struct peer *peer)
+{
+	answer_half(peer);
+	/* Shorter than a name. */
+	CHECK_INT(write(peer->fd, peer->rpc ? "\200\0\0\3abc" : "\0\0\0\3abc", 7), 7);
+	while (peer_receive(peer))
+		;
+}
+
+static void serve_another_result(struct peer *peer)
+{
+	struct received calls = answer_half(peer);
+	fileinfo_path target = (char *)"";
+	fileinfo_link_result other = { FILEINFO_OK, { .target = target } };
+
+	peer_reply(peer, "readlink", calls.ids[WINDOW / 2], &other);
+	for (size_t i = WINDOW / 2 + 1; i < calls.count; i++)
+		answer_add(peer, calls.ids[i], calls.a[i]);
+	while (peer_receive(peer))
+		;
+}
+
+static void serve_nothing(struct peer *peer)
+{
+	(void)peer;
+}
+
+/* ---- what becomes of calls ---- */
+
+static const struct course {
+	const char *name;
+	void (*serve)(struct peer *peer);
+	size_t calls, right; /* so many are answered: the first ones */
+	int code;            /* of the first that is not */
+	const char *why;
+	const char *later; /* of the last one, which had not left when it has no room */
+} courses[] = {
+	{ "a window at a time", serve_in_order, 4 * WINDOW, 4 * WINDOW, 0, NULL, NULL },
+	{ "the last call first", serve_backwards, 4 * WINDOW, 4 * WINDOW, 0, NULL, NULL },
+	{ "each answer twice", serve_twice, 4 * WINDOW, 4 * WINDOW, 0, NULL, NULL },
+	{ "the end at half time", serve_half, WINDOW, WINDOW / 2, FAILURE_UNAVAILABLE,
+	  "may have been executed", "may have been executed" },
+	{ "the end, and calls that wait", serve_half, MANY, WINDOW / 2, FAILURE_UNAVAILABLE,
+	  "may have been executed", "was not executed" },
+	{ "the end at once", serve_nothing, MANY, 0, FAILURE_UNAVAILABLE, "may have been executed",
+	  "was not executed" },
+	{ "silence at half time", serve_and_fall_silent, MANY, WINDOW / 2, FAILURE_TIMEOUT,
+	  "may have been executed", "was not executed" },
+	{ "an answer to nobody's call", serve_a_stranger, MANY, WINDOW / 2, FAILURE_PROTOCOL, "",
+	  "" },
+	{ "an answer without a name", serve_a_fragment, MANY, WINDOW / 2, FAILURE_PROTOCOL, "",
+	  "" },
+	{ "another procedure's answer", serve_another_result, WINDOW, WINDOW / 2, FAILURE_PROTOCOL,
+	  NULL, NULL },
+};
+
+static void check_failure(const struct add *add, int code, const char *words)
+{
+	char text[600];
+
+	if (code)
+		CHECK_INT(add->call.code, code);
+	else
+		CU_ASSERT(add->call.code != 0);
+	snprintf(text, sizeof(text), "%s. %s", add->call.failure.why, add->call.failure.advice);
+	if (!strstr(text, words))
+		CHECK_STR(text, words);
+}
+
+static void run_course(const struct course *course, enum endpoint_protocol protocol)
+{
+	int64_t began = channel_clock(), took;
+	struct pipeline pipeline;
+	struct client client;
+	struct peer peer;
+	struct add *adds;
+	size_t right;
+
+	peer_start(&peer, &client, protocol, course->code == FAILURE_TIMEOUT ? TIMEOUT : PATIENCE,
+		   course->serve, NULL);
+	client.channel->corked = true;
+	pipeline_init(&pipeline, &client);
+	adds = submit_adds(&pipeline, course->calls);
+	while (pipeline_run(&pipeline))
+		;
+	took = channel_clock() - began;
+	right = count_right(adds, course->calls);
+	CHECK_INT(right, course->right);
+	if (course->why && right < course->calls) {
+		check_failure(&adds[right], course->code, course->why);
+		check_failure(&adds[course->calls - 1], course->code, course->later);
+	} else if (right < course->calls) {
+		CU_ASSERT(adds[right].call.code != 0);
+		CU_ASSERT(is_right(&adds[right + 1])); /* only that one was wrong */
+	}
+	if (course->code == FAILURE_TIMEOUT)
+		CU_ASSERT(took >= TIMEOUT && took < 4 * TIMEOUT);
+	pipeline_abandon(&pipeline);
+	free(adds);
+	peer_stop(&peer, &client);
+}
+
+static void test_courses(void)
+{
+	for (size_t i = 0; i < 2 * COUNT(courses); i++) {
+		unsigned int failures = CU_get_number_of_failures();
+
+		run_course(&courses[i / 2], protocols[i % 2]);
+		if (CU_get_number_of_failures() > failures)
+			printf("      when: %s, %s\n", courses[i / 2].name,
+			       endpoint_protocol_name(protocols[i % 2]));
+	}
+}
+
+/* What ends it from our side: each call is told so, once, and the channel may be used as before. */
+static void test_abandon(void)
+{
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		struct pipeline pipeline;
+		struct client client;
+		struct peer peer;
+		struct add *adds;
+
+		peer_start(&peer, &client, protocols[i], PATIENCE, serve_and_fall_silent, NULL);
+		client.channel->corked = true;
+		pipeline_init(&pipeline, &client);
+		adds = submit_adds(&pipeline, MANY);
+		while (!adds[WINDOW / 2 - 1].ended)
+			CU_ASSERT_FATAL(pipeline_run(&pipeline));
+		pipeline_abandon(&pipeline);
+		CHECK_INT(count_right(adds, MANY), WINDOW / 2);
+		CU_ASSERT(!client.channel->corked);
+		CU_ASSERT(!pipeline_run(&pipeline));
+		free(adds);
+		peer_stop(&peer, &client);
+	}
+}
+
+/* ---- large calls and replies, while neither side reads more than it must ---- */
+
+#define LONGEST 4000 /* bytes of a path */
+
+static void serve_large(struct peer *peer)
+{
+	char target[LONGEST + 1];
+	fileinfo_link_result result = { FILEINFO_OK, { .target = target } };
+
+	memset(target, 't', LONGEST);
+	target[LONGEST] = '\0';
+	while (peer_receive(peer))
+		peer_reply(peer, "readlink", peer->last_id, &result);
+}
+
+struct link {
+	struct pipeline_call call;
+	struct pipeline *pipeline;
+	unsigned int again; /* so often it is made again */
+	unsigned int wrong;
+};
+
+static void link_done(struct pipeline_call *call)
+{
+	struct link *link = (struct link *)call;
+	char **target = &call->result.link.fileinfo_link_result_u.target;
+
+	if (call->code || call->result.link.status != FILEINFO_OK || strlen(*target) != LONGEST)
+		link->wrong++;
+	procedure_release(call->procedure, NULL, &call->result);
+	if (call->code || link->again-- == 0)
+		return;
+	pipeline_submit(link->pipeline, call);
+}
+
+static void test_large(void)
+{
+	char path_bytes[LONGEST + 1];
+	fileinfo_path path = path_bytes;
+
+	memset(path, 'p', LONGEST);
+	path[LONGEST] = '\0';
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		static struct link links[WINDOW];
+		struct pipeline pipeline;
+		struct client client;
+		struct peer peer;
+		unsigned int wrong = 0;
+
+		peer_start(&peer, &client, protocols[i], PATIENCE, serve_large, NULL);
+		client.channel->corked = true;
+		pipeline_init(&pipeline, &client);
+		for (size_t l = 0; l < WINDOW; l++) {
+			links[l] = (struct link){ .pipeline = &pipeline, .again = 7 };
+			links[l].call.procedure = procedure_find("readlink");
+			links[l].call.arguments = &path;
+			links[l].call.done = link_done;
+			pipeline_submit(&pipeline, &links[l].call);
+		}
+		while (pipeline_run(&pipeline))
+			;
+		for (size_t l = 0; l < WINDOW; l++)
+			wrong += links[l].wrong + (links[l].again != UINT32_MAX);
+		CHECK_INT(wrong, 0);
+		pipeline_abandon(&pipeline);
+		peer_stop(&peer, &client);
+	}
+}
+
+/* ---- every transport ---- */
+
+static const char *const listed[] = { "rpc+tcp://127.0.0.1:0",
+				      "raw+tcp://127.0.0.1:0",
+				      "rpc+udp://127.0.0.1:0",
+				      "raw+udp://127.0.0.1:0",
+				      "rpc+unix",
+				      "raw+unix",
+				      "rpc+fifo",
+				      "raw+fifo",
+				      "rpc+shm",
+				      "raw+shm" };
+static const char *const stock[] = { "--stock",
+				     "--listen",
+				     "tirpc+tcp://127.0.0.1:0",
+				     "--listen",
+				     "tirpc+udp://127.0.0.1:0",
+				     "--listen",
+				     "tirpc+unix",
+				     NULL };
+
+static void check_adds(struct client *client)
+{
+	struct pipeline pipeline;
+	struct add *adds;
+
+	pipeline_init(&pipeline, client);
+	if (client->endpoint.protocol == ENDPOINT_TIRPC)
+		CHECK_INT(pipeline.window, 1); /* libtirpc can do no more */
+	adds = submit_adds(&pipeline, MANY);
+	while (pipeline_run(&pipeline))
+		;
+	CHECK_INT(count_right(adds, MANY), MANY);
+	if (client->endpoint.transport == ENDPOINT_UDP && client->channel)
+		CU_ASSERT(pipeline.window > 16); /* nothing got lost, so it grew */
+	pipeline_abandon(&pipeline);
+	free(adds);
+}
+
+struct sum {
+	struct pipeline_call call;
+	bool right;
+};
+
+static void sum_done(struct pipeline_call *call)
+{
+	const calc_summary *summary = &call->result.summary.calc_summary_result_u.summary;
+
+	((struct sum *)call)->right = call->code == 0 && call->result.summary.status == CALC_OK &&
+				      summary->count == CALC_MAX_VALUES &&
+				      summary->sum == 3 * CALC_MAX_VALUES;
+}
+
+/* More than any buffer or ring has room for. */
+static void check_large_calls(struct client *client)
+{
+	static quad_t numbers[CALC_MAX_VALUES];
+	static struct sum sums[200];
+	calc_values values = { CALC_MAX_VALUES, numbers };
+	struct pipeline pipeline;
+	unsigned int right = 0;
+
+	for (size_t i = 0; i < CALC_MAX_VALUES; i++)
+		numbers[i] = 3;
+	pipeline_init(&pipeline, client);
+	memset(sums, 0, sizeof(sums));
+	for (size_t i = 0; i < COUNT(sums); i++) {
+		sums[i].call.procedure = procedure_find("summarize");
+		sums[i].call.arguments = &values;
+		sums[i].call.done = sum_done;
+		pipeline_submit(&pipeline, &sums[i].call);
+	}
+	while (pipeline_run(&pipeline))
+		;
+	for (size_t i = 0; i < COUNT(sums); i++)
+		right += sums[i].right;
+	CHECK_INT(right, COUNT(sums));
+	pipeline_abandon(&pipeline);
+}
+
+static void check_endpoint(const char *text)
+{
+	struct endpoint endpoint = call_endpoint(text);
+	unsigned int failures = CU_get_number_of_failures();
+	union procedure_arguments arguments = { .operands = { 1, 2 } };
+	union procedure_result result;
+	struct failure failure;
+	struct client client;
+
+	client_init(&client, &endpoint, PATIENCE);
+	check_adds(&client);
+	if (endpoint.transport != ENDPOINT_UDP)
+		check_large_calls(&client);
+	/* And one as ever. */
+	CHECK_INT(procedure_call(procedure_find("add"), &client, &arguments, &result, &failure), 0);
+	CHECK_INT(result.number.calc_result_u.value, 3);
+	client_release(&client);
+	if (CU_get_number_of_failures() > failures)
+		printf("      at: %s\n", text);
+}
+
+static void test_transports(void)
+{
+	const char *options[2 * COUNT(listed) + 1] = { NULL };
+	struct daemon daemon;
+
+	for (size_t i = 0; i < COUNT(listed); i++) {
+		options[2 * i] = "--listen";
+		options[2 * i + 1] = listed[i];
+	}
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	CHECK_INT(daemon.count, COUNT(listed));
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_endpoint(daemon.endpoints[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	setenv("SIDECALLD", program_path("sidecalld"), 1);
+	check_endpoint("rpc+pipe");
+	check_endpoint("raw+pipe");
+}
+
+static void test_baseline(void)
+{
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, stock));
+	CHECK_INT(daemon.count, 3);
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_endpoint(daemon.endpoints[i]);
+	daemon_stop(&daemon);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "what becomes of calls", test_courses },
+		{ "calls that are abandoned", test_abandon },
+		{ "large calls and replies", test_large },
+		{ "every transport", test_transports },
+		{ "libtirpc, one by one", test_baseline },
+		{ NULL, NULL },
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return harness_run("pipeline", tests);
+}
