@@ -122,12 +122,7 @@ static void collect(int out, int error, struct buffer *from_out, struct buffer *
 	}
 }
 
-struct outcome process_end(pid_t pid, int out, int error)
-{
-	return process_run_within(argv, input, PROCESS_TIME);
-}
-
-struct outcome process_run_within(const char *const argv[], const char *input, int limit)
+static struct outcome end_within(pid_t pid, int out, int error, int limit)
 {
 	struct buffer out_buffer = { 0 }, error_buffer = { 0 };
 	double deadline = seconds() + limit;
@@ -145,7 +140,12 @@ struct outcome process_run_within(const char *const argv[], const char *input, i
 	return outcome;
 }
 
-struct outcome process_run(const char *const argv[], const char *input)
+struct outcome process_end(pid_t pid, int out, int error)
+{
+	return end_within(pid, out, error, PROCESS_TIME);
+}
+
+struct outcome process_run_within(const char *const argv[], const char *input, int limit)
 {
 	int in, out, error;
 	pid_t pid = process_start(argv, &in, &out, &error);
@@ -153,7 +153,12 @@ struct outcome process_run(const char *const argv[], const char *input)
 	if (input && write(in, input, strlen(input)) < 0)
 		fprintf(stderr, "%s did not read its input\n", argv[0]);
 	close(in);
-	return process_end(pid, out, error);
+	return end_within(pid, out, error, limit);
+}
+
+struct outcome process_run(const char *const argv[], const char *input)
+{
+	return process_run_within(argv, input, PROCESS_TIME);
 }
 
 void outcome_release(struct outcome *outcome)
