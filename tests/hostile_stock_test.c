@@ -189,7 +189,7 @@ int main(int argc, char **argv)
 	int status, count = 1;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (!attack_make_root(root))
+	if (!program_use_built() || !attack_make_root(root))
 		return EXIT_FAILURE;
 	if (argc > 1)
 		word = argv[1];
