@@ -3,6 +3,7 @@
 #   SANITIZE=address,undefined   or SANITIZE=thread: build and check with these sanitizers
 #   BUILD=DIR                    where everything built goes; build/ (or build/SANITIZE)
 #   WERROR=1                     a warning is an error
+#   FUZZ_SECONDS=N FUZZ=TARGET   how long `make fuzz` seeks, and where
 
 VERSION  := 0.1.0
 comma    := ,
@@ -14,7 +15,8 @@ CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
             -Wwrite-strings -Wundef -Wconversion -Wno-sign-conversion $(if $(WERROR),-Werror)
 TIRPC_CFLAGS := $(shell pkg-config --cflags libtirpc)
-ALL_CFLAGS = -std=c11 -pthread $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+ALL_CFLAGS = -std=c11 -pthread $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
+             -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # pkg-config does not tell Debian's last figure: it says 1.3.2 of 1.3.3.
 TIRPC_VERSION := $(shell dpkg-query -W -f '$${Version}' libtirpc-dev 2>/dev/null || \
                          pkg-config --modversion libtirpc)
@@ -38,11 +40,16 @@ COMMON := $(call obj,$(wildcard common/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o)
 SERVER := $(call obj,$(wildcard server/*.c server/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o)
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # What every test program links: our code without the two main()s, and the harness.
 TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
           $(call obj,$(filter-out %_test.c,$(wildcard tests/*.c)))
+# And every fuzzing target: a main() that replays its seeds, but where libFuzzer has one that seeks.
+FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(SANITIZE)),%/replay.c), \
+          $(wildcard fuzz/*.c)))
 
-.PHONY: all build-tests check bench layers clean format lint install uninstall compile_commands.json
+.PHONY: all build-tests check fuzz run-fuzzers bench layers clean format lint install uninstall \
+        compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -57,6 +64,10 @@ $(BUILD)/sidecall: $(CLIENT) $(COMMON)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_client)
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TESTED)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
+
+$(BUILD)/fuzz/%_fuzz: $(BUILD)/fuzz/%_fuzz.o $(FUZZED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
 
@@ -84,10 +95,18 @@ $(eval $(call rpcgen_rule,%_xdr.c,-c))
 $(eval $(call rpcgen_rule,%_clnt.c,-l))
 $(eval $(call rpcgen_rule,%_svc.c,-m))
 
-build-tests: $(TESTS)
+build-tests: $(TESTS) $(FUZZERS)
 
 check: all layers build-tests
-	@BUILD=$(BUILD) JOBS=$(if $(filter thread,$(SANITIZE)),1,2) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(TESTS)
+	@BUILD=$(BUILD) JOBS=$(if $(filter thread,$(SANITIZE)),1,2) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(TESTS) $(FUZZERS)
+
+# Seeks what breaks the targets in fuzz/, each for so many seconds; FUZZ=ring is one alone.
+FUZZ_SECONDS ?= 10
+fuzz:
+	@fuzz/run --ready
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer,address,undefined run-fuzzers
+run-fuzzers: $(FUZZERS)
+	@fuzz/run $(BUILD) $(FUZZ_SECONDS) $^
 
 # What is promised of speed: docs/performance.md.  For a machine that does nothing else.
 bench: all $(BUILD)/bench/bench

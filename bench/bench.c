@@ -17,7 +17,9 @@
 #define ROUNDS 9
 
 #define LATENCY(protocol, transport)                                                               \
-	{ protocol "+" transport, protocol, transport, 1, 1, { 0, 0 }, 0.15, true }
+	{                                                                                          \
+		protocol "+" transport, protocol, transport, 1, 1, { 0, 0 }, 0.15, true            \
+	}
 
 /* clang-format off */
 static const struct contestant contestants[] = {
@@ -26,11 +28,13 @@ static const struct contestant contestants[] = {
 	{ "stock tcp, 16 x 16", "stock", "tcp", 16, 16, { -1, -1 }, 0.4, false },
 	{ "rpc+tcp, 64 x 1",    "rpc",   "tcp", 64, 1,  { -1, -1 }, 0.4, false },
 	{ "stock tcp, 64 x 1",  "stock", "tcp", 64, 1,  { -1, -1 }, 0.4, false },
+	{ "rpc+tcp, 64 x 1, 1 worker", "single", "tcp", 64, 1, { -1, -1 }, 0.4, false },
 	LATENCY("tirpc", "tcp"),
 	LATENCY("floor", "tcp"),  LATENCY("raw", "tcp"),  LATENCY("rpc", "tcp"),
 	LATENCY("floor", "udp"),  LATENCY("raw", "udp"),  LATENCY("rpc", "udp"),
 	LATENCY("floor", "unix"), LATENCY("raw", "unix"), LATENCY("rpc", "unix"),
 	LATENCY("floor", "pipe"), LATENCY("raw", "pipe"), LATENCY("rpc", "pipe"),
+	LATENCY("polled", "tcp"), LATENCY("polled", "unix"), LATENCY("polled", "pipe"),
 	LATENCY("floor", "fifo"), LATENCY("raw", "fifo"), LATENCY("rpc", "fifo"),
 	LATENCY("floor", "shm"),  LATENCY("raw", "shm"),  LATENCY("rpc", "shm"),
 	{ "spin+shm, 2 CPUs", "spin", "shm", 1, 1, { 0, 1 }, 0.15, true },
@@ -49,6 +53,7 @@ static const struct promise {
 	{ "throughput", "rpc+tcp, 16 x 16", "stock tcp, 16 x 16", 7, true },
 	{ "throughput", "rpc+tcp, 16 x 16", "raw+tcp, 16 x 16", 0.8, true },
 	{ "throughput", "rpc+tcp, 64 x 1", "stock tcp, 64 x 1", 1.1, true },
+	{ "throughput", "rpc+tcp, 64 x 1, 1 worker", "stock tcp, 64 x 1", 1.1, true },
 	{ "p50", "rpc+tcp", "raw+tcp", 1.15, false },
 	{ "p50", "rpc+udp", "raw+udp", 1.15, false },
 	{ "p50", "rpc+unix", "raw+unix", 1.15, false },
@@ -113,7 +118,7 @@ static bool print_promise(const struct promise *promise)
 
 	snprintf(what, sizeof(what), "%s: %s%s%s", promise->what, promise->first,
 		 promise->second ? " / " : "", promise->second ? promise->second : "");
-	printf("%-52s %6.2f  (%.2f .. %.2f)  at %s %.2f  %s\n", what, spread.median, spread.least,
+	printf("%-60s %6.2f  (%.2f .. %.2f)  at %s %.2f  %s\n", what, spread.median, spread.least,
 	       spread.most, promise->at_least ? "least" : "most ", promise->bound,
 	       kept ? "kept" : "MISSED");
 	return kept;
@@ -126,7 +131,7 @@ static void print_numbers(void)
 		struct spread spread = spread_of(&numbers[i]);
 		bool median = contestants[i].median;
 
-		printf("%-24s %12.*f %12.*f %12.*f  %s\n", contestants[i].name, median ? 2 : 0,
+		printf("%-28s %12.*f %12.*f %12.*f  %s\n", contestants[i].name, median ? 2 : 0,
 		       spread.median, median ? 2 : 0, spread.least, median ? 2 : 0, spread.most,
 		       median ? "us, p50" : "calls a second");
 	}
@@ -148,7 +153,11 @@ static bool start_servers(struct servers *servers)
 	static const char *const stock[] = { "--stock", "--listen", "tirpc+tcp://127.0.0.1:0",
 					     NULL };
 
+	static const char *const single[] = { "--workers", "1", "--listen", "rpc+tcp://127.0.0.1:0",
+					      NULL };
+
 	return daemon_start(&servers->ours, NULL, ours) &&
+	       daemon_start(&servers->single, NULL, single) &&
 	       daemon_start(&servers->stock, NULL, stock);
 }
 
@@ -156,6 +165,8 @@ static void stop_servers(struct servers *servers)
 {
 	if (servers->ours.pid)
 		daemon_stop(&servers->ours);
+	if (servers->single.pid)
+		daemon_stop(&servers->single);
 	if (servers->stock.pid)
 		daemon_stop(&servers->stock);
 }

@@ -1,6 +1,7 @@
 /* Two ways of doing the same thing, measured in turns, and by how much one is better. */
 #include "bench/contest.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,24 +33,37 @@ struct spread spread_of(const struct numbers *numbers)
 				sorted.value[0], sorted.value[n - 1] };
 }
 
+/* What is called by that name: another server than ours, or another protocol than its own. */
+static const struct alias {
+	const char *name, *protocol;
+	enum endpoint_protocol calls;
+	size_t server; /* its place in struct servers */
+} aliases[] = {
+	{ "stock", "tirpc", ENDPOINT_RPC, offsetof(struct servers, stock) },
+	{ "tirpc", "tirpc", ENDPOINT_TIRPC, offsetof(struct servers, stock) },
+	{ "single", "rpc", ENDPOINT_RPC, offsetof(struct servers, single) },
+	{ "rpc", "rpc", ENDPOINT_RPC, offsetof(struct servers, ours) },
+	{ "raw", "raw", ENDPOINT_RAW, offsetof(struct servers, ours) },
+};
+
 /* The endpoint as its server printed it.  A pipe's server is a child of ours. */
 static bool find_endpoint(const struct contestant *contestant, const struct servers *servers,
 			  struct endpoint *endpoint)
 {
-	bool stock = strcmp(contestant->protocol, "stock") == 0;
-	bool tirpc = strcmp(contestant->protocol, "tirpc") == 0;
+	const struct alias *alias = aliases;
+	const struct daemon *daemon;
 	char prefix[32];
 	const char *text;
 
-	snprintf(prefix, sizeof(prefix), "%s+%s", stock ? "tirpc" : contestant->protocol,
-		 contestant->transport);
-	text = strcmp(contestant->transport, "pipe") == 0
-		       ? prefix
-		       : daemon_endpoint(stock || tirpc ? &servers->stock : &servers->ours, prefix);
+	while (strcmp(alias->name, contestant->protocol) != 0)
+		alias++;
+	daemon = (const struct daemon *)((const char *)servers + alias->server);
+	snprintf(prefix, sizeof(prefix), "%s+%s", alias->protocol, contestant->transport);
+	text = strcmp(contestant->transport, "pipe") == 0 ? prefix
+							  : daemon_endpoint(daemon, prefix);
 	if (!text || endpoint_parse(endpoint, text))
 		return false;
-	if (stock)
-		endpoint->protocol = ENDPOINT_RPC;
+	endpoint->protocol = alias->calls;
 	return true;
 }
 
@@ -87,6 +101,7 @@ static int run_floor(const struct contestant *contestant, struct load_result *re
 		.call = CALL_BYTES - (stream ? 0 : 4),
 		.reply = REPLY_BYTES + (stream ? 2 : -2),
 		.spin = strcmp(contestant->protocol, "spin") == 0,
+		.polled = strcmp(contestant->protocol, "polled") == 0,
 		.duration = (int64_t)(contestant->seconds * 1e9),
 		.pin = { contestant->pin[0], contestant->pin[1] },
 	};
@@ -103,6 +118,7 @@ bool contestant_run(const struct contestant *contestant, const struct servers *s
 {
 	static struct load_result result; /* large, and there is one at a time */
 	bool bare = strcmp(contestant->protocol, "floor") == 0 ||
+		    strcmp(contestant->protocol, "polled") == 0 ||
 		    strcmp(contestant->protocol, "spin") == 0;
 	struct failure failure;
 	int code = bare ? run_floor(contestant, &result, &failure)

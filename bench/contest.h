@@ -8,17 +8,19 @@
 
 #define CONTEST_MAX_ROUNDS 99
 
-/* The servers that contestants call: ours, and libtirpc's own. */
+/* The servers that contestants call: ours, ours with one worker, and libtirpc's own. */
 struct servers {
-	struct daemon ours, stock;
+	struct daemon ours, single, stock;
 };
 
 /* One way: a load on an endpoint, or the floor of a transport.  The number it comes to is calls a
  * second, or with `median` the median latency in microseconds. */
 struct contestant {
 	const char *name;     /* what it is called in the table */
-	const char *protocol; /* "rpc", "raw", "tirpc"; "stock" is rpc to libtirpc's server;
-				 "floor", or "spin" for one that does not sleep */
+	const char *protocol; /* "rpc", "raw", "tirpc"; "stock" is rpc to libtirpc's server,
+				 "single" is rpc to ours with one worker;
+				 "floor", "polled" for one that waits in poll(), "spin" for
+				 one that does not sleep */
 	const char *transport;
 	unsigned int connections, depth;
 	int pin[2];

@@ -73,8 +73,7 @@ uint32_t channel_id_of(const void *message)
 	return be32toh(id);
 }
 
-/* Whether `id` names an earlier call, one whose reply comes too late to be waited for. */
-static bool is_stale(const struct channel *channel, uint32_t id)
+bool channel_has_named(const struct channel *channel, uint32_t id)
 {
 	return id - channel->first_id < channel->next_id - channel->first_id;
 }
@@ -112,7 +111,8 @@ static int receive_reply(struct channel *channel, uint32_t id, struct message *r
 			return -ECONNRESET;
 		if (named && channel_id_of(reply->bytes) == id)
 			return 0;
-		if (!channel->datagrams && !(named && is_stale(channel, channel_id_of(reply->bytes))))
+		if (!channel->datagrams &&
+		    !(named && channel_has_named(channel, channel_id_of(reply->bytes))))
 			return -EPROTO;
 	}
 }

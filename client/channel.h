@@ -89,6 +89,10 @@ uint32_t channel_next_id(struct channel *channel);
 int channel_send(struct channel *channel, const void *message, size_t length, int64_t deadline);
 int channel_receive(struct channel *channel, struct message *message, int64_t deadline);
 
+/* Whether an id names a call that was made on this channel: one that nobody waits for any more,
+ * when its reply comes too late. */
+bool channel_has_named(const struct channel *channel, uint32_t id);
+
 /* The four bytes that a message begins with: they name the call, in both protocols. */
 uint32_t channel_id_of(const void *message);
 

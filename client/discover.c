@@ -187,7 +187,7 @@ int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, in
 	int code;
 
 	rpcbind.port = RPCBIND_PORT;
-	code = resolve_host(&rpcbind, type, &addresses, failure);
+	code = resolve_host(&rpcbind, type, deadline, &addresses, failure);
 	if (code)
 		return code;
 	code = ask_at_any(&search, addresses, deadline, &found, failure);

@@ -39,6 +39,7 @@ static const struct command {
 	{ "null", "", "Nothing: a call and its reply", command_call },
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list },
+	{ "batch", "[FILE|-]", "One call a line, many in flight, answers in order", command_batch },
 	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping },
 	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode },
 	{ "measure", "[OPTION...] [OPERAND...]", "Puts a load on the endpoint and times its calls",

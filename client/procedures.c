@@ -1,6 +1,7 @@
 /* The procedures as both protocols have them: one row each, rpcgen's stub beside ours. */
 #include "client/procedures.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "client/rpc.h"
@@ -98,6 +99,65 @@ int procedure_call(const struct procedure *procedure, struct client *client, voi
 {
 	return procedure_call_by(procedure, client, client_deadline(client), arguments, result,
 				 failure);
+}
+
+/* ---- the same in two halves ---- */
+
+static int begin_rpc(const struct procedure *procedure, struct client *client, void *arguments,
+		     void *result, struct pending *pending, struct failure *failure)
+{
+	CLIENT *rpc = client_rpc(client, procedure->program, procedure->version,
+				 client_deadline(client));
+	struct rpc_err error;
+
+	if (!rpc)
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	rpc_defer(rpc, pending);
+	if (procedure->rpc(arguments, result, rpc) == RPC_INPROGRESS)
+		return 0;
+	clnt_geterr(rpc, &error);
+	return error.re_errno == EAGAIN ? -EAGAIN : client_rpc_failure(client, rpc, failure);
+}
+
+static int begin_raw(const struct procedure *procedure, struct client *client, void *arguments,
+		     void *result, struct pending *pending, struct failure *failure)
+{
+	struct raw_client *raw = client_raw(client, client_deadline(client));
+	int r;
+
+	raw->pending = pending;
+	r = procedure->raw(arguments, result, raw);
+	if (r == -EINPROGRESS)
+		return 0;
+	return r == -EAGAIN ? r : client_raw_failure(client, r, failure);
+}
+
+int procedure_begin(const struct procedure *procedure, struct client *client, void *arguments,
+		    union procedure_result *result, struct pending *pending,
+		    struct failure *failure)
+{
+	memset(result, 0, sizeof(*result));
+	return client->endpoint.protocol == ENDPOINT_RAW
+		       ? begin_raw(procedure, client, arguments, result, pending, failure)
+		       : begin_rpc(procedure, client, arguments, result, pending, failure);
+}
+
+int procedure_finish(const struct procedure *procedure, struct client *client,
+		     const struct pending *pending, const struct message *reply,
+		     struct failure *failure)
+{
+	CLIENT *rpc;
+	int r;
+
+	if (client->endpoint.protocol == ENDPOINT_RAW) {
+		client->raw.sent = true;
+		r = raw_finish(pending, reply);
+		return r == 0 ? 0 : client_raw_failure(client, r, failure);
+	}
+	rpc = client_rpc(client, procedure->program, procedure->version, client_deadline(client));
+	if (rpc_finish(rpc, pending, reply) == RPC_SUCCESS)
+		return 0;
+	return client_rpc_failure(client, rpc, failure);
 }
 
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,

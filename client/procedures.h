@@ -56,6 +56,20 @@ int procedure_call(const struct procedure *procedure, struct client *client, voi
 		   union procedure_result *result, struct failure *failure);
 int procedure_call_by(const struct procedure *procedure, struct client *client, int64_t deadline,
 		      void *arguments, union procedure_result *result, struct failure *failure);
+
+/*
+ * The same without waiting for the reply, on a client that is connected and not tirpc's.  0 when
+ * the call has left; -EAGAIN when the channel has no room now; or the failure's code.  The result,
+ * which is cleared, and `pending` live until the reply has come, for which procedure_finish()
+ * returns 0 or the failure's code.
+ */
+int procedure_begin(const struct procedure *procedure, struct client *client, void *arguments,
+		    union procedure_result *result, struct pending *pending,
+		    struct failure *failure);
+int procedure_finish(const struct procedure *procedure, struct client *client,
+		     const struct pending *pending, const struct message *reply,
+		     struct failure *failure);
+
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,
 		       union procedure_result *result);
 

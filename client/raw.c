@@ -13,7 +13,7 @@ void raw_client_release(struct raw_client *client)
 	buffer_release(&client->call);
 }
 
-/* ---- one call: begin, pack the arguments, exchange, unpack the result, end ---- */
+/* ---- one call: begin, pack the arguments, finish ---- */
 
 static struct packer begin(struct raw_client *client, enum raw_operation operation)
 {
@@ -28,30 +28,99 @@ static struct packer begin(struct raw_client *client, enum raw_operation operati
 	return out;
 }
 
-/* Sends the call and receives its reply.  0 with `in` at its result, or as the stubs return. */
-static int exchange(struct raw_client *client, const struct packer *out, struct unpacker *in)
+int raw_finish(const struct pending *pending, const struct message *message)
 {
-	struct unpacker header = { .bytes = client->call.data, .left = client->call.length };
-	struct message message;
+	struct unpacker in = { .bytes = message->bytes, .left = message->length };
 	struct raw_reply reply;
-	struct raw_call call;
-	int r;
 
-	if (out->failed || out->full)
-		return -EINVAL;
-	raw_unpack_call(&header, &call);
-	r = channel_exchange(client->channel, client->call.data, client->call.length, &message,
-			     client->deadline, &client->sent);
-	if (r < 0)
-		return r;
-	*in = (struct unpacker){ .bytes = message.bytes, .left = message.length };
-	raw_unpack_reply(in, &reply);
-	return in->failed || reply.operation != call.operation ? -EPROTO : reply.status;
+	raw_unpack_reply(&in, &reply);
+	if (in.failed || reply.operation != pending->operation)
+		return -EPROTO;
+	if (reply.status != RAW_OK)
+		return reply.status;
+	pending->unpack(&in, pending->result);
+	return unpacked_exactly(&in) ? 0 : -EBADMSG;
 }
 
-static int end(const struct unpacker *in)
+/* Sends the call and returns: -EINPROGRESS, or why it did not leave. */
+static int leave(struct raw_client *client, const struct pending *call, struct pending *pending)
 {
-	return unpacked_exactly(in) ? 0 : -EBADMSG;
+	int r;
+
+	pending->operation = call->operation;
+	pending->unpack = call->unpack;
+	pending->result = call->result;
+	r = pending_send(pending, client->channel, &client->call, client->deadline);
+	return r < 0 ? r : -EINPROGRESS;
+}
+
+/* Sends the call and unpacks its reply; returns as the stubs do. */
+static int finish(struct raw_client *client, const struct packer *out, enum raw_operation operation,
+		  void (*unpack)(struct unpacker *in, void *result), void *result)
+{
+	const struct pending call = { .operation = (uint16_t)operation,
+				      .unpack = unpack,
+				      .result = result };
+	struct pending *pending = client->pending;
+	struct message reply;
+	int r;
+
+	client->pending = NULL;
+	if (out->failed || out->full)
+		return -EINVAL;
+	if (pending)
+		return leave(client, &call, pending);
+	r = channel_exchange(client->channel, client->call.data, client->call.length, &reply,
+			     client->deadline, &client->sent);
+	return r < 0 ? r : raw_finish(&call, &reply);
+}
+
+/* ---- what results are unpacked with ---- */
+
+static void unpack_nothing(struct unpacker *in, void *result)
+{
+	(void)in;
+	(void)result;
+}
+
+static void unpack_number(struct unpacker *in, void *result)
+{
+	raw_unpack_result(in, result);
+}
+
+static void unpack_evaluation(struct unpacker *in, void *result)
+{
+	raw_unpack_evaluation(in, result);
+}
+
+static void unpack_summary(struct unpacker *in, void *result)
+{
+	raw_unpack_summary_result(in, result);
+}
+
+static void unpack_stat(struct unpacker *in, void *result)
+{
+	raw_unpack_stat_result(in, result);
+}
+
+static void unpack_list(struct unpacker *in, void *result)
+{
+	raw_unpack_list_result(in, result);
+}
+
+static void unpack_link(struct unpacker *in, void *result)
+{
+	raw_unpack_link_result(in, result);
+}
+
+static void unpack_digest(struct unpacker *in, void *result)
+{
+	raw_unpack_digest_result(in, result);
+}
+
+static void unpack_space(struct unpacker *in, void *result)
+{
+	raw_unpack_space_result(in, result);
 }
 
 /* ---- the stubs ---- */
@@ -59,157 +128,103 @@ static int end(const struct unpacker *in)
 int raw_null(void *arguments, void *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_NULL);
-	struct unpacker in;
-	int r = exchange(client, &out, &in);
 
 	(void)arguments;
-	(void)result;
-	return r ? r : end(&in);
-}
-
-static int arithmetic(enum raw_operation operation, calc_operands *arguments, calc_result *result,
-		      struct raw_client *client)
-{
-	struct packer out = begin(client, operation);
-	struct unpacker in;
-	int r;
-
-	raw_pack_operands(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_NULL, unpack_nothing, result);
 }
 
 int raw_add(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	return arithmetic(RAW_ADD, arguments, result, client);
+	struct packer out = begin(client, RAW_ADD);
+
+	raw_pack_operands(&out, arguments);
+	return finish(client, &out, RAW_ADD, unpack_number, result);
 }
 
 int raw_subtract(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	return arithmetic(RAW_SUBTRACT, arguments, result, client);
+	struct packer out = begin(client, RAW_SUBTRACT);
+
+	raw_pack_operands(&out, arguments);
+	return finish(client, &out, RAW_SUBTRACT, unpack_number, result);
 }
 
 int raw_multiply(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	return arithmetic(RAW_MULTIPLY, arguments, result, client);
+	struct packer out = begin(client, RAW_MULTIPLY);
+
+	raw_pack_operands(&out, arguments);
+	return finish(client, &out, RAW_MULTIPLY, unpack_number, result);
 }
 
 int raw_divide(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	return arithmetic(RAW_DIVIDE, arguments, result, client);
+	struct packer out = begin(client, RAW_DIVIDE);
+
+	raw_pack_operands(&out, arguments);
+	return finish(client, &out, RAW_DIVIDE, unpack_number, result);
 }
 
 int raw_evaluate(calc_expression *arguments, calc_evaluation *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_EVALUATE);
-	struct unpacker in;
-	int r;
 
 	raw_pack_expression(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_evaluation(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_EVALUATE, unpack_evaluation, result);
 }
 
 int raw_summarize(calc_values *arguments, calc_summary_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_SUMMARIZE);
-	struct unpacker in;
-	int r;
 
 	raw_pack_values(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_summary_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_SUMMARIZE, unpack_summary, result);
 }
 
 int raw_accumulate(calc_accumulation *arguments, calc_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_ACCUMULATE);
-	struct unpacker in;
-	int r;
 
 	raw_pack_accumulation(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_ACCUMULATE, unpack_number, result);
 }
 
 int raw_stat(fileinfo_path *arguments, fileinfo_stat_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_STAT);
-	struct unpacker in;
-	int r;
 
 	raw_pack_path(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_stat_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_STAT, unpack_stat, result);
 }
 
 int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_LIST);
-	struct unpacker in;
-	int r;
 
 	raw_pack_list_args(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_list_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_LIST, unpack_list, result);
 }
 
 int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_READLINK);
-	struct unpacker in;
-	int r;
 
 	raw_pack_path(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_link_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_READLINK, unpack_link, result);
 }
 
 int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_DIGEST);
-	struct unpacker in;
-	int r;
 
 	raw_pack_path(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_digest_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_DIGEST, unpack_digest, result);
 }
 
 int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct raw_client *client)
 {
 	struct packer out = begin(client, RAW_SPACE);
-	struct unpacker in;
-	int r;
 
 	raw_pack_path(&out, arguments);
-	r = exchange(client, &out, &in);
-	if (r)
-		return r;
-	raw_unpack_space_result(&in, result);
-	return end(&in);
+	return finish(client, &out, RAW_SPACE, unpack_space, result);
 }

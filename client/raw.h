@@ -5,14 +5,14 @@
 #ifndef SIDECALL_CLIENT_RAW_H
 #define SIDECALL_CLIENT_RAW_H
 
-#include "client/channel.h"
-#include "common/raw.h"
+#include "client/pending.h"
 
 struct raw_client {
 	struct channel *channel; /* the caller's */
 	int64_t deadline;        /* by when the next call ends, whatever the peer does */
 	struct buffer call;
 	bool sent; /* the last call left: it may have been executed, whatever became of it */
+	struct pending *pending; /* set it to have the next call not wait: see raw_finish() */
 };
 
 void raw_client_init(struct raw_client *client, struct channel *channel, int64_t deadline);
@@ -38,5 +38,13 @@ int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result,
 int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct raw_client *client);
 int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct raw_client *client);
 int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct raw_client *client);
+
+/*
+ * A stub whose client has `pending` set returns -EINPROGRESS as soon as its call has left, or as it
+ * does when a call cannot leave (-EAGAIN: the channel has no room now).  `pending` and the stub's
+ * result live until the reply has come, and is handed to this function, which returns what the stub
+ * would have returned.
+ */
+int raw_finish(const struct pending *pending, const struct message *reply);
 
 #endif

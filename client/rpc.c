@@ -23,6 +23,7 @@ struct rpc {
 	struct timeval timeout; /* when it was set; tv_sec is -1 when not */
 	struct rpc_err error;   /* of the last call */
 	struct buffer call;
+	struct pending *pending; /* of the next call, when it is not to wait; else NULL */
 };
 
 /* One call: what the stub wants, and by when. */
@@ -142,6 +143,24 @@ static int64_t deadline_of(const struct rpc *rpc, struct timeval timeout)
 	return channel_clock() + timeout.tv_sec * INT64_C(1000000000) + timeout.tv_usec * 1000;
 }
 
+/* Sends the call and returns: RPC_INPROGRESS, or why it did not leave. */
+static enum clnt_stat leave(struct rpc *rpc, struct call *call)
+{
+	struct pending *pending = rpc->pending;
+	enum clnt_stat status;
+	int r;
+
+	rpc->pending = NULL;
+	call->xid = channel_next_id(rpc->channel);
+	status = encode_call(rpc, call);
+	if (status != RPC_SUCCESS)
+		return status;
+	pending->filter = call->result_filter;
+	pending->result = call->result;
+	r = pending_send(pending, rpc->channel, &rpc->call, call->deadline);
+	return r < 0 ? fail(rpc, RPC_CANTSEND, -r) : RPC_INPROGRESS;
+}
+
 static enum clnt_stat client_call(CLIENT *client, rpcproc_t procedure, xdrproc_t arguments_filter,
 				  void *arguments, xdrproc_t result_filter, void *result,
 				  struct timeval timeout)
@@ -158,6 +177,8 @@ static enum clnt_stat client_call(CLIENT *client, rpcproc_t procedure, xdrproc_t
 	bool refresh;
 
 	memset(&rpc->error, 0, sizeof(rpc->error));
+	if (rpc->pending)
+		return leave(rpc, &call);
 	do {
 		struct message message;
 
@@ -236,6 +257,22 @@ CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version
 	rpc->version = version;
 	rpc->timeout.tv_sec = -1;
 	return &rpc->client;
+}
+
+void rpc_defer(CLIENT *client, struct pending *pending)
+{
+	rpc_of(client)->pending = pending;
+}
+
+enum clnt_stat rpc_finish(CLIENT *client, const struct pending *pending,
+			  const struct message *reply)
+{
+	struct rpc *rpc = rpc_of(client);
+	struct call call = { .result_filter = pending->filter, .result = pending->result };
+	bool refresh;
+
+	memset(&rpc->error, 0, sizeof(rpc->error));
+	return decode_reply(rpc, &call, reply, &refresh);
 }
 
 enum clnt_stat rpc_null(void *arguments, void *result, CLIENT *client)

@@ -4,7 +4,7 @@
 
 #include <rpc/rpc.h>
 
-#include "client/channel.h"
+#include "client/pending.h"
 
 /*
  * A CLIENT for one program and version.  Several may share a channel, which stays the caller's and
@@ -19,6 +19,17 @@
  * NULL when out of memory.  clnt_destroy() releases it, and its cl_auth is its maker's.
  */
 CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version);
+
+/*
+ * Has the next call through the CLIENT not wait for its reply: the stub returns RPC_INPROGRESS when
+ * the call has left, or as it does when a call cannot leave (re_errno EAGAIN: the channel has no
+ * room now).  `pending` and the stub's result live until the reply has come, and is handed to
+ * rpc_finish(), which returns what the stub would have returned.  A credential that is refused is
+ * not refreshed.
+ */
+void rpc_defer(CLIENT *client, struct pending *pending);
+enum clnt_stat rpc_finish(CLIENT *client, const struct pending *pending,
+			  const struct message *reply);
 
 /* Calls procedure 0, which every program has and rpcgen writes no stub for. */
 enum clnt_stat rpc_null(void *arguments, void *result, CLIENT *client);

@@ -15,10 +15,10 @@
 struct stream {
 	struct channel channel; /* first: all that its users see */
 	int in, out;
-	bool is_socket;       /* `in` and `out` are one, and `socket` is it */
+	bool is_socket; /* `in` and `out` are one, and `socket` is it */
 	struct timed_socket socket;
-	bool broken;          /* what was sent ends within a message: nothing can follow it */
-	bool late;            /* the last wait ended at its deadline */
+	bool broken; /* what was sent ends within a message: nothing can follow it */
+	bool late;   /* the last wait ended at its deadline */
 	struct framing_reader reader;
 	struct buffer input;  /* what has arrived, */
 	size_t taken;         /* of which the messages until now had so many bytes */

@@ -83,6 +83,8 @@ static const char *parse_host(struct endpoint *endpoint, const char *text)
 	}
 	if (length >= sizeof(endpoint->host))
 		return "the host's name is too long";
+	if (strcspn(text, "[]") < length)
+		return "a host's name has no brackets in it";
 	memcpy(endpoint->host, text, length);
 	if (*end == '\0')
 		return NULL;

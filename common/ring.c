@@ -73,6 +73,15 @@ static uint32_t load_other_index(const struct ring *ring)
 	return atomic_load(ring->end == RING_READER ? &ring->control->tail : &ring->control->head);
 }
 
+/* A message that goes on at the ring's beginning reaches to its end. */
+static void note_reach(struct ring *ring, uint32_t taken)
+{
+	uint32_t end = offset(ring, ring->here) + taken;
+
+	if (end > ring->reach)
+		ring->reach = end < ring->size ? end : ring->size;
+}
+
 static void store_own_index(struct ring *ring)
 {
 	atomic_store(ring->end == RING_READER ? &ring->control->head : &ring->control->tail,
@@ -136,6 +145,7 @@ int ring_write(struct ring *ring, const void *message, size_t length)
 	}
 	atomic_store_explicit(word_at(ring, ring->here), (uint32_t)length, memory_order_relaxed);
 	copy_in(ring, ring->here + WORD, message, length);
+	note_reach(ring, need);
 	ring->here += need;
 	store_own_index(ring);
 	return 1;
@@ -197,6 +207,7 @@ int ring_read(struct ring *ring, struct buffer *message, size_t limit)
 	if (length)
 		copy_out(ring, ring->here + WORD, message->data + message->length, length);
 	message->length += length;
+	note_reach(ring, ring_taken(length));
 	ring->here += ring_taken(length);
 	store_own_index(ring);
 	return 1;

@@ -62,6 +62,7 @@ struct ring {
 	enum ring_end end;
 	uint32_t here;  /* our own index: of what we read, or write, next */
 	uint32_t there; /* the other end's index, as we saw and checked it last */
+	uint32_t reach; /* bytes from the ring's beginning that we ever read, or wrote, up to */
 };
 
 /* The smallest ring that holds a message of `length` bytes, up to RING_MAX_SIZE. */

@@ -141,7 +141,8 @@ static void refuse_without_descriptor(struct listener *listener)
 		loop_watch(listeners->sessions->loop, &listener->watch, 0);
 		timer_start(listeners->sessions->loop, &listeners->resting, &listener->timer);
 	}
-	log_client("no descriptor is left (ulimit -n): a client was sent away");
+	log_client("no descriptor is left (ulimit -n): a client %s",
+		   snatched ? "has to wait" : "was sent away");
 }
 
 /* Whether to go on accepting. */

@@ -296,7 +296,10 @@ int loop_run(struct loop *loop, int64_t milliseconds)
 	while (!loop->stop && (end < 0 || loop->now < end)) {
 		int n;
 
-		if (loop->spinners && !loop->first)
+		/* Those who are looked at must not wait until the others have nothing to do. */
+		if (loop->spinners && loop->first)
+			look_once(loop);
+		else if (loop->spinners)
 			spin_slice(loop);
 		n = epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, time_to_wait(loop, end));
 		if (n < 0 && errno != EINTR)

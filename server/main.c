@@ -1,6 +1,7 @@
 /* sidecalld: options, start, serve, drain, stop. */
 #include <argp.h>
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,12 @@
 #include "server/worker.h"
 
 #define MAX_LISTEN      32
-#define OWN_DESCRIPTORS 64 /* for listening, for files, for rpcbind */
+#define OWN_DESCRIPTORS 64                 /* for listening, for files, for rpcbind */
+#define REGISTRY_PERIOD 30000              /* milliseconds between two looks at what rpcbind has */
+#define LARGE_BLOCK     (128 << 10)        /* bytes: from there on memory goes back to the kernel */
+#define REPLAY_MEMORY   ((size_t)32 << 20) /* bytes, for the calls that all sockets remember */
+#define REPLAY_LEAST    ((size_t)64 << 10) /* for one of them */
+#define REPLAY_MOST     ((size_t)16 << 20)
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
 
@@ -287,6 +293,21 @@ static unsigned int descriptors_each(const struct options *options)
 	return 1;
 }
 
+/* What a socket for datagrams may remember, a power of two: its share of the memory that is for all
+ * of them.  Each worker has its own, at each address of an endpoint: one of IPv4 and one of IPv6.
+ */
+static size_t share_of_replays(const struct options *options)
+{
+	size_t sockets = 0, share = REPLAY_MOST;
+
+	for (unsigned int i = 0; i < options->listen_count; i++)
+		if (options->listen[i].transport == ENDPOINT_UDP)
+			sockets += 2 * options->workers;
+	while (share > REPLAY_LEAST && share * sockets > REPLAY_MEMORY)
+		share /= 2;
+	return share;
+}
+
 static int open_listeners(struct listeners *listeners, const struct options *options)
 {
 	char text[ENDPOINT_MAX_TEXT], buffer[LISTENER_WHY];
@@ -340,7 +361,7 @@ static int open_all(struct listeners *listeners, const struct options *options,
 	if (status)
 		return status;
 	if (!options->no_rpcbind)
-		*registry = registry_start(listeners);
+		*registry = registry_start(listeners, REGISTRY_PERIOD);
 	return 0;
 }
 
@@ -414,6 +435,8 @@ int main(int argc, char **argv)
 	struct service service;
 	int r, status;
 
+	/* Left to itself, malloc() learns to keep what long replies took, for each thread. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	if (!options.listen_count && options.stock)
@@ -429,6 +452,7 @@ int main(int argc, char **argv)
 					    options.limits.connections / 4;
 	if (options.stdio)
 		options.workers = 1;
+	options.limits.replay = share_of_replays(&options);
 	r = service_open(&service, options.root);
 	if (r < 0) {
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/container.h"
 
 #define NICENESS   10
-#define LOOKS      8                   /* at what runs, in the time that a job may run */
+#define LOOKS      40                  /* at what runs, in the time that a job may run */
 #define STACK_SIZE ((size_t)512 << 10) /* bytes */
 
 struct pool {
@@ -26,6 +27,8 @@ struct pool {
 	pthread_cond_t closed;    /* the pool is, or a job waits: something for the warden */
 	unsigned int idle;        /* threads that wait for a job, or are about to */
 	unsigned int count, most; /* threads that there are, and may be */
+	unsigned int prompt;      /* up to so many start as soon as jobs wait: one a processor */
+	unsigned int taken;       /* jobs, until now */
 	unsigned int patience;    /* milliseconds that a job may run while others wait */
 	pthread_t threads[];
 };
@@ -48,6 +51,7 @@ static struct job *take(struct pool *pool, unsigned int *place)
 		for (*place = 0; pool->running[*place]; ++*place)
 			;
 		pool->running[*place] = job;
+		pool->taken++;
 		job->started = loop_clock();
 	}
 	pthread_mutex_unlock(&pool->lock);
@@ -77,10 +81,26 @@ static void cancel_longest(struct pool *pool)
 		longest->cancel(longest);
 }
 
+static void grow(struct pool *pool);
+
+/* Jobs wait, and since the last look, when `taken` had been taken, no thread was free for one: all
+ * may be waiting for a disk, so one more is worth while; or the longest job makes way.  Called with
+ * the lock held. */
+static void help(struct pool *pool, unsigned int taken)
+{
+	if (!pool->first || pool->idle)
+		return;
+	if (pool->count == pool->most)
+		cancel_longest(pool);
+	else if (taken == pool->taken)
+		grow(pool);
+}
+
 static void *watch(void *argument)
 {
 	struct pool *pool = argument;
 	struct timespec due;
+	unsigned int taken;
 
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->closing) {
@@ -88,12 +108,12 @@ static void *watch(void *argument)
 		due.tv_nsec += pool->patience * INT64_C(1000000) / LOOKS;
 		due.tv_sec += due.tv_nsec / 1000000000;
 		due.tv_nsec %= 1000000000;
+		taken = pool->taken;
 		if (!pool->first)
 			pthread_cond_wait(&pool->closed, &pool->lock);
 		else
 			pthread_cond_timedwait(&pool->closed, &pool->lock, &due);
-		if (pool->first && pool->idle == 0 && pool->count == pool->most)
-			cancel_longest(pool);
+		help(pool, taken);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
@@ -169,6 +189,7 @@ struct pool *pool_open(unsigned int threads, unsigned int patience)
 	init_condition(&pool->closed);
 	pool->last = &pool->first;
 	pool->most = threads;
+	pool->prompt = (unsigned int)get_nprocs();
 	pool->patience = patience;
 	pool->running = calloc(threads, sizeof(struct job *));
 	if (!pool->running || pthread_create(&pool->warden, NULL, watch, pool) != 0) {
@@ -191,7 +212,7 @@ void pool_submit(struct pool *pool, struct job *job)
 	*pool->last = job;
 	pool->last = &job->next;
 	pool->waiting++;
-	if (pool->waiting > pool->idle)
+	if (pool->waiting > pool->idle && pool->count < pool->prompt)
 		grow(pool);
 	pthread_cond_signal(&pool->more);
 	if (pool->waiting == 1)

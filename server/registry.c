@@ -23,9 +23,8 @@
 #include "server/log.h"
 #include "server/rpc.h"
 
-#define PERIOD     30 /* seconds between two looks */
-#define CALL_TIME  2  /* seconds that rpcbind has for an answer */
-#define ALIVE_TIME 1  /* seconds that another server has to show that it is alive */
+#define CALL_TIME  2 /* seconds that rpcbind has for an answer */
+#define ALIVE_TIME 1 /* seconds that another server has to show that it is alive */
 
 struct entry {
 	rpcprog_t program;
@@ -41,7 +40,8 @@ struct registry {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	bool complained; /* that rpcbind is not there */
+	unsigned int period; /* milliseconds between two looks */
+	bool complained;     /* that rpcbind is not there */
 	size_t count;
 	struct entry entries[];
 };
@@ -264,7 +264,10 @@ static void *run(void *argument)
 	pthread_mutex_lock(&registry->lock);
 	while (!registry->stop) {
 		clock_gettime(CLOCK_REALTIME, &due);
-		due.tv_sec += PERIOD;
+		due.tv_sec += registry->period / 1000;
+		due.tv_nsec += registry->period % 1000 * 1000000L;
+		due.tv_sec += due.tv_nsec / 1000000000;
+		due.tv_nsec %= 1000000000;
 		if (pthread_cond_timedwait(&registry->wake, &registry->lock, &due) == ETIMEDOUT)
 			for_all(registry, register_entry);
 	}
@@ -327,7 +330,7 @@ static void collect(struct registry *registry, const struct listener *listener)
 	}
 }
 
-struct registry *registry_start(const struct listeners *listeners)
+struct registry *registry_start(const struct listeners *listeners, unsigned int period)
 {
 	struct registry *registry;
 	size_t programs = 0, count = 0;
@@ -345,6 +348,7 @@ struct registry *registry_start(const struct listeners *listeners)
 		free(registry);
 		return NULL;
 	}
+	registry->period = period;
 	pthread_mutex_init(&registry->lock, NULL);
 	pthread_cond_init(&registry->wake, NULL);
 	for_all(registry, register_entry);

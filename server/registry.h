@@ -9,14 +9,14 @@ struct registry;
 
 /*
  * Registers every program at every rpc listener, address by address, and says what could not be
- * registered and why.  A thread then looks every half minute whether the entries are still there,
- * for a restarted rpcbind knows nothing.  An entry of another server that is alive is left alone;
- * one that answers no call is stale and replaced.
+ * registered and why.  A thread then looks every `period` milliseconds whether the entries are
+ * still there, for a restarted rpcbind knows nothing.  An entry of another server that is alive is
+ * left alone; one that answers no call is stale and replaced.
  *
  * Returns when the first attempt is over, which takes a few seconds at most.  NULL when there is
  * nothing to register, or no memory for it.
  */
-struct registry *registry_start(const struct listeners *listeners);
+struct registry *registry_start(const struct listeners *listeners, unsigned int period);
 
 /* Removes those entries that still have our addresses, and ends the thread.  NULL is harmless. */
 void registry_stop(struct registry *registry);

@@ -219,10 +219,13 @@ static void too_long_idle(struct timer *timer)
 	int waiting = 0;
 
 	/* After a long turn a call may be here, and only its event not yet. */
-	if (ioctl(session->in.fd, FIONREAD, &waiting) == 0 && waiting > 0)
+	if (ioctl(session->in.fd, FIONREAD, &waiting) == 0 && waiting > 0) {
 		timer_start(session->owner->loop, &session->owner->idle, timer);
-	else
-		session->operations->close(session);
+		return;
+	}
+	log_client("%s: a client made no call for %u s (--idle-timeout); its session ends",
+		   session->protocol->name, session->owner->limits->idle_timeout);
+	session->operations->close(session);
 }
 
 static void too_long_executing(struct timer *timer)

@@ -16,6 +16,7 @@
 
 #define SESSION_TURN_OUTPUT ((size_t)64 << 10) /* bytes of replies after which a turn ends */
 #define SESSION_TURN_TIME   2                  /* milliseconds after which a turn ends */
+#define SESSION_ROUND_TIME  10 /* milliseconds that all turns between two waits may take */
 
 struct limits {
 	size_t message;               /* bytes in a call, and in a reply */
@@ -25,6 +26,7 @@ struct limits {
 	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
 	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
 	unsigned int patience; /* milliseconds that a call in the pool may take while others wait */
+	size_t replay;         /* bytes that a socket for datagrams remembers of calls; 0: 16 MiB */
 };
 
 /* A transport's own part lies around it. */
@@ -119,10 +121,14 @@ void session_hold(struct session *session, size_t bytes);
 int session_lend(struct buffer *lent, struct buffer *own, size_t room);
 int session_give_back(struct buffer *lent, struct buffer *own);
 
-/* Whether a turn that began at `start` (of loop_tick()) is over with these bytes of replies. */
-static inline bool session_turn_is_over(int64_t start, size_t output)
+/* Whether a turn that began at `start` (of loop_tick()) is over with these bytes of replies.  When
+ * many have much to do, their turns are as short as can be, so that the others need not wait. */
+static inline bool session_turn_is_over(const struct session *session, int64_t start, size_t output)
 {
-	return output >= SESSION_TURN_OUTPUT || loop_tick() - start >= SESSION_TURN_TIME;
+	int64_t now = loop_tick();
+
+	return output >= SESSION_TURN_OUTPUT || now - start >= SESSION_TURN_TIME ||
+	       now - session->owner->loop->now >= SESSION_ROUND_TIME;
 }
 
 #endif

@@ -22,6 +22,7 @@ struct stream {
 	size_t sent;
 	bool arriving; /* a message is here in part, and its time runs */
 	bool lost;     /* what it sends is no call any more */
+	bool halved;   /* the peer closed its side, or both, behind calls not yet read */
 };
 
 static bool all_sent(const struct stream *stream)
@@ -35,13 +36,6 @@ static void hold(struct stream *stream)
 }
 
 /* ---- a session's end ---- */
-
-static void stream_free(struct stream *stream)
-{
-	buffer_release(&stream->input);
-	buffer_release(&stream->output);
-	free(stream);
-}
 
 /* Takes what is there from the peer, unread: to close before that would send it a reset, which may
  * overtake the replies that it has not read yet. */
@@ -64,6 +58,9 @@ static void stream_close(struct session *session)
 	loop_watch(session->owner->loop, &stream->out, 0);
 	if (stream->out.fd != session->in.fd)
 		close(stream->out.fd);
+	/* It may be long until it is over, when its calls are in the pool. */
+	buffer_release(&stream->input);
+	buffer_release(&stream->output);
 	session_end(session);
 }
 
@@ -147,7 +144,7 @@ static int answer_all(struct stream *stream, bool *more)
 		done += call.consumed;
 		left -= call.consumed;
 		calls++;
-		*more = session_turn_is_over(start, stream->output.length);
+		*more = session_turn_is_over(&stream->session, start, stream->output.length);
 	}
 	buffer_consume(input, done);
 	return r < 0 ? r : calls;
@@ -181,7 +178,7 @@ static void start_timer(struct stream *stream, bool progress)
 
 	if (!all_sent(stream))
 		timer_start(owner->loop, &owner->sending, &session->timer);
-	else if (works && session->ending)
+	else if (works && (session->ending || stream->halved))
 		timer_start(owner->loop, &owner->sending, &session->timer); /* is it there? */
 	else if (works == MAX_WORKS || (works && !stream->input.length))
 		timer_stop(&session->timer); /* it is we who are slow */
@@ -198,15 +195,13 @@ static int stream_wait(struct stream *stream, bool progress)
 	struct loop *loop = session->owner->loop;
 	bool sending = !all_sent(stream), full = session->works.count == MAX_WORKS;
 	uint32_t input = sending || full || session->ending ? 0 : EPOLLIN;
+	uint32_t none = stream->halved || session->ending ? EPOLLERR : EPOLLRDHUP;
 	int r;
 
 	start_timer(stream, progress);
 	stream->arriving = input && stream->input.length;
 	if (session->in.fd == stream->out.fd)
-		return loop_watch(loop, &session->in,
-				  sending ? EPOLLOUT
-				  : input ? input
-					  : EPOLLERR);
+		return loop_watch(loop, &session->in, sending ? EPOLLOUT : input ? input : none);
 	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
 	r = loop_watch(loop, &stream->out, sending ? EPOLLOUT : EPOLLERR);
 	return r < 0 ? r : loop_watch(loop, &session->in, input);
@@ -294,13 +289,25 @@ static void stream_ready(struct stream *stream)
 	/* Or else its time to read goes on: bytes that drip do not lengthen it. */
 }
 
+/* The peer closed its side while its calls are in the pool; it may be gone altogether. */
+static void halve(struct stream *stream)
+{
+	stream->halved = true;
+	if (stream_wait(stream, false) < 0)
+		stream_close(&stream->session);
+}
+
 static void in_ready(struct watch *watch, uint32_t events)
 {
 	struct stream *stream = container_of(watch, struct stream, session.in);
 
+	if (stream->session.closed)
+		return;
 	/* What was not waited for is the peer's end, in both directions. */
 	if ((watch->events & EPOLLIN) || (events & EPOLLOUT))
 		stream_ready(stream);
+	else if (!(events & (EPOLLERR | EPOLLHUP)))
+		halve(stream);
 	else
 		stream_close(&stream->session);
 }
@@ -322,7 +329,19 @@ static void run_again(struct deferred *again)
 	if (!stream->session.closed)
 		stream_turn(stream, false);
 	else if (session_is_over(&stream->session))
-		stream_free(stream);
+		free(stream);
+}
+
+/* Appends `more`, which is not needed any more: where there is nothing, it is moved. */
+static int take_over(struct buffer *output, struct buffer *more)
+{
+	struct buffer empty = *output;
+
+	if (output->length || more->length < READ_SIZE)
+		return buffer_append(output, more->data, more->length);
+	*output = *more;
+	*more = empty;
+	return 0;
 }
 
 /* Back from the pool: the reply goes behind what the session has to send. */
@@ -335,12 +354,12 @@ static void answered(struct works *works, struct work *work)
 
 	if (session->closed) {
 		if (session_is_over(session))
-			stream_free(stream);
+			free(stream);
 		return;
 	}
 	if (r == 0) {
 		mark_reply(stream, &work->reply, 0);
-		r = buffer_append(&stream->output, work->reply.data, work->reply.length);
+		r = take_over(&stream->output, &work->reply);
 	}
 	if (r < 0)
 		stream_close(session);

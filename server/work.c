@@ -1,6 +1,7 @@
 /* Calls that may wait for a disk, made by a thread of the pool. */
 #include "server/work.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,10 @@ static void work_run(struct job *job)
 {
 	struct work *work = work_of(job);
 
+	if (atomic_load(&work->cancelled)) {
+		work->result = -ECANCELED; /* before it began: many may wait */
+		return;
+	}
 	work->result = buffer_reserve(&work->reply, work->room);
 	if (work->result < 0)
 		return;

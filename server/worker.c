@@ -15,7 +15,7 @@
 #include "common/container.h"
 #include "server/log.h"
 
-#define POOL_THREADS 32   /* for calls that may wait for a disk */
+#define POOL_THREADS 12   /* for calls that may wait for a disk; a page may take each 3 MiB */
 #define DRAIN_TIME   2000 /* milliseconds that a stop waits for peers to take their replies */
 
 static void stop_worker(struct posted *posted)

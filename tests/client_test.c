@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,20 +37,6 @@ static const enum endpoint_protocol protocols[] = { ENDPOINT_RPC, ENDPOINT_RAW }
 #define RPC_GOOD     RPC_ACCEPTED " 00000000 000000000000002a"
 #define RAW_ACCEPTED "id 0004 0000"
 #define RAW_GOOD     RAW_ACCEPTED " 0000 000000000000002a"
-
-static void check_that(bool ok, int line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void check_that(bool ok, int line, const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	CU_assertImplementation(ok, (unsigned int)line, text, __FILE__, "", CU_FALSE);
-}
 
 /* ---- the server's side: in a child, one connection after the other ---- */
 
@@ -434,19 +419,19 @@ static void check_outcome(const struct outcome_of_call *outcome, int code, const
 	const struct failure *failure = &outcome->failure;
 	const char *where = endpoint_protocol_name(protocol);
 
-	check_that(outcome->code == code, __LINE__, "%s: %s: code %d (%s), not %d", where, name,
+	CHECK_THAT(outcome->code == code, "%s: %s: code %d (%s), not %d", where, name,
 		   outcome->code, outcome->code ? failure->why : "", code);
 	if (outcome->code == 0)
 		CHECK_INT(outcome->value, 42);
 	if (outcome->code && says)
-		check_that(strstr(failure->why, says) || strstr(failure->advice, says), __LINE__,
+		CHECK_THAT(strstr(failure->why, says) || strstr(failure->advice, says),
 			   "%s: %s: it does not say \"%s\" but: %s. %s", where, name, says,
 			   failure->why, failure->advice);
-	check_that(outcome->time < (code == FAILURE_TIMEOUT ? timeout : 0) + LATENESS, __LINE__,
+	CHECK_THAT(outcome->time < (code == FAILURE_TIMEOUT ? timeout : 0) + LATENESS,
 		   "%s: %s: it took %g s", where, name, (double)outcome->time / 1e9);
 	if (code == FAILURE_TIMEOUT)
-		check_that(outcome->time >= timeout - MILLISECONDS, __LINE__,
-			   "%s: %s: it took %g s only", where, name, (double)outcome->time / 1e9);
+		CHECK_THAT(outcome->time >= timeout - MILLISECONDS, "%s: %s: it took %g s only",
+			   where, name, (double)outcome->time / 1e9);
 }
 
 /* ---- servers that misbehave ---- */
@@ -694,10 +679,10 @@ static void test_chance(void)
 		for (unsigned int n = 0; n < CHANCES; n++) {
 			struct outcome_of_call o = divide_at(&server.endpoint, LONG_TIMEOUT);
 
-			check_that(o.code == 65 || o.code == 69 || o.code == 71 || o.code == 76 ||
+			CHECK_THAT(o.code == 65 || o.code == 69 || o.code == 71 || o.code == 76 ||
 					   o.code == 77 || (o.code == 0 && o.value != 42),
-				   __LINE__, "%s: chance %u: code %d",
-				   endpoint_protocol_name(protocols[i]), n, o.code);
+				   "%s: chance %u: code %d", endpoint_protocol_name(protocols[i]),
+				   n, o.code);
 			CU_ASSERT(o.time < LATENESS);
 		}
 		server_stop(&server);
@@ -1206,8 +1191,8 @@ static void test_program(void)
 		CHECK_INT(outcome.status, cases[i].code);
 		CHECK_STR(outcome.out, cases[i].code ? "" : "42\n");
 		if (cases[i].says)
-			check_that(strstr(outcome.error, cases[i].says), __LINE__, "%s: %s",
-				   cases[i].name, outcome.error);
+			CHECK_THAT(strstr(outcome.error, cases[i].says), "%s: %s", cases[i].name,
+				   outcome.error);
 		outcome_release(&outcome);
 		server_stop(&server);
 	}

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,20 +240,6 @@ static void remove_tree_of_ours(void)
 
 /* ---- checks of what only the file system can tell ---- */
 
-static void check_that(bool ok, int line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void check_that(bool ok, int line, const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	CU_assertImplementation(ok, (unsigned int)line, text, __FILE__, "", CU_FALSE);
-}
-
 static fileinfo_type type_of(mode_t mode)
 {
 	return S_ISREG(mode)    ? FILEINFO_REGULAR
@@ -300,9 +285,9 @@ static void as_lstat(const union procedure_arguments *arguments, union procedure
 	int tree = open_directory(".");
 
 	CHECK_INT(result->stat.status, FILEINFO_OK);
-	check_that(same_attributes(&result->stat.fileinfo_stat_result_u.attributes, tree,
+	CHECK_THAT(same_attributes(&result->stat.fileinfo_stat_result_u.attributes, tree,
 				   arguments->path),
-		   __LINE__, "stat %.60s: not as lstat has it", arguments->path);
+		   "stat %.60s: not as lstat has it", arguments->path);
 	close(tree);
 }
 
@@ -339,10 +324,10 @@ static void as_directory(const union procedure_arguments *arguments, union proce
 		const fileinfo_entry *entry = &page->entries.entries_val[i];
 
 		CHECK_INT(entry->stat.status, FILEINFO_OK);
-		check_that(same_attributes(&entry->stat.fileinfo_stat_result_u.attributes,
+		CHECK_THAT(same_attributes(&entry->stat.fileinfo_stat_result_u.attributes,
 					   directory, entry->name) &&
 				   is_new(page, i),
-			   __LINE__, "list %s: %s is not as lstat has it, or not new",
+			   "list %s: %s is not as lstat has it, or not new",
 			   arguments->list.directory, entry->name);
 	}
 	CHECK_INT(page->end, TRUE);
@@ -638,10 +623,10 @@ static void compare(struct answer *answer, const struct procedure *procedure, in
 		*answer = (struct answer){ true, code, bytes };
 		return;
 	}
-	check_that(code == answer->code && bytes.length == answer->result.length &&
+	CHECK_THAT(code == answer->code && bytes.length == answer->result.length &&
 			   (bytes.length == 0 ||
 			    memcmp(bytes.data, answer->result.data, bytes.length) == 0),
-		   __LINE__, "%s: not what the first endpoint answered", where);
+		   "%s: not what the first endpoint answered", where);
 	buffer_release(&bytes);
 }
 
@@ -651,15 +636,15 @@ static void check_json(const struct call *call, const struct procedure *procedur
 	json_t *object = procedure->result->to_json(result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
-	check_that(text && strcmp(text, call->expected) == 0, __LINE__, "%s: %.400s, not %.400s",
-		   where, text, call->expected);
+	CHECK_THAT(text && strcmp(text, call->expected) == 0, "%s: %.400s, not %.400s", where, text,
+		   call->expected);
 	free(text);
 	json_decref(object);
 }
 
 static void check_refused(int code, const struct failure *failure, int expected, const char *where)
 {
-	check_that(code == expected, __LINE__, "%s: code %d (%s), not %d", where, code,
+	CHECK_THAT(code == expected, "%s: code %d (%s), not %d", where, code,
 		   code ? failure->why : "", expected);
 }
 
@@ -753,7 +738,7 @@ static void list_by_pages(struct conversation *conversation)
 			pages++;
 		for (unsigned int j = 0; j < MANY; j++)
 			once += seen[j] == 1;
-		check_that(once == MANY, __LINE__, "%s: pages of %u bytes: %u names once, not %d",
+		CHECK_THAT(once == MANY, "%s: pages of %u bytes: %u names once, not %d",
 			   conversation->name, sizes[i], once, MANY);
 	}
 }

@@ -1,4 +1,4 @@
-/* The program sidecalld: how it starts and ends, its limits, and clients that mean it no good. */
+/* The program sidecalld: how it starts and ends and its limits. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -21,16 +20,12 @@
 
 #include "client/procedures.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 #include "tests/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define PATIENCE      5000 /* milliseconds that anything may take before it counts as hanging */
-/* Milliseconds that an honest client's call may take; with a sanitizer, that is no hang. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define PROMPT 4000
-#else
-#define PROMPT 500
-#endif
+#define PROMPT        (500 * HARNESS_SLOWNESS) /* milliseconds that an honest client's call may take */
 
 /* ---- time ---- */
 
@@ -48,29 +43,6 @@ static void start(struct daemon *daemon, const char *const options[])
 {
 	if (!daemon_start(daemon, NULL, options))
 		CU_FAIL_FATAL("sidecalld does not start");
-}
-
-/* Whether its log comes to say this; what it says up to there is not to be had again. */
-static bool log_says(const struct daemon *daemon, const char *text)
-{
-	int64_t end = milliseconds() + PATIENCE;
-	struct pollfd waiting = { .fd = daemon->error, .events = POLLIN };
-	char said[16384];
-	size_t length = 0;
-
-	said[0] = '\0';
-	while (!strstr(said, text) && length < sizeof(said) - 1 && milliseconds() < end) {
-		ssize_t n;
-
-		if (poll(&waiting, 1, 100) <= 0)
-			continue;
-		n = read(daemon->error, said + length, sizeof(said) - 1 - length);
-		if (n <= 0)
-			break;
-		length += (size_t)n;
-		said[length] = '\0';
-	}
-	return strstr(said, text) != NULL;
 }
 
 /* Waits until it has ended by itself, without taking its status.  Milliseconds, or -1. */
@@ -650,7 +622,8 @@ static void test_max_connections(void)
 	check_prompt(&second);
 	third = connect_to(daemon.endpoints[0]);
 	CU_ASSERT(is_ended(third));
-	CU_ASSERT(log_says(&daemon, "as many clients are connected as may be (--max-connections)"));
+	CU_ASSERT(daemon_says(
+		&daemon, "as many clients are connected as may be (--max-connections)", PATIENCE));
 	CU_ASSERT(send_all(first, &call));
 	CHECK_INT(read_reply(first), 8);
 	check_prompt(&second);
@@ -678,7 +651,7 @@ static void test_max_per_address(void)
 	first = connect_to(daemon.endpoints[0]);
 	second = connect_to(daemon.endpoints[0]);
 	third = connect_to(daemon.endpoints[0]);
-	CU_ASSERT(log_says(&daemon, "(--max-per-address)"));
+	CU_ASSERT(daemon_says(&daemon, "(--max-per-address)", PATIENCE));
 	check_served(daemon.endpoints[1]);
 	close(first);
 	close(second);
@@ -703,7 +676,7 @@ static void test_max_memory(void)
 		CU_ASSERT(send(fds[i], half, sizeof(half), MSG_NOSIGNAL) > 0);
 		check_served(daemon.endpoints[1]);
 	}
-	CU_ASSERT(log_says(&daemon, "(--max-memory)"));
+	CU_ASSERT(daemon_says(&daemon, "(--max-memory)", PATIENCE));
 	for (int i = 0; i < CLIENTS; i++)
 		close(fds[i]);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -752,7 +725,7 @@ static void test_max_message(void)
 		close(fd);
 		snprintf(line, sizeof(line), "%.3s: a client's message is longer than 1024 bytes",
 			 endpoint);
-		CU_ASSERT(log_says(&daemon, line));
+		CU_ASSERT(daemon_says(&daemon, line, PATIENCE));
 		check_prompt(&other);
 		client_release(&other);
 	}
@@ -801,7 +774,8 @@ static void test_message_timeout(void)
 	CU_ASSERT(took >= 900 && took < 2500);
 	took = wait_while_serving(dripping, daemon.endpoints[3], dripping);
 	CU_ASSERT(took >= 0 && took < 500);
-	CU_ASSERT(log_says(&daemon, "rpc: a client did not finish its message in 1 s"));
+	CU_ASSERT(
+		daemon_says(&daemon, "rpc: a client did not finish its message in 1 s", PATIENCE));
 	close(silent);
 	close(dripping);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -848,7 +822,7 @@ static void test_reading_timeout(void)
 	for (int i = 0; i < 20; i++) /* by then the sockets are full */
 		check_served(daemon.endpoints[2]);
 	check_idle(&daemon);
-	CU_ASSERT(log_says(&daemon, "rpc: a client did not read its replies for 1 s"));
+	CU_ASSERT(daemon_says(&daemon, "rpc: a client did not read its replies for 1 s", PATIENCE));
 	check_served(daemon.endpoints[2]);
 	CU_ASSERT(is_ended(bad));
 	close(bad);
@@ -867,20 +841,10 @@ static void test_idle_timeout(void)
 	idle = connect_to(daemon.endpoints[0]);
 	took = wait_while_serving(idle, daemon.endpoints[1], -1);
 	CU_ASSERT(took >= 900 && took < 2500);
+	CU_ASSERT(daemon_says(&daemon, "rpc: a client made no call for 1 s (--idle-timeout)",
+			      PATIENCE));
 	close(idle);
 	CHECK_INT(daemon_stop(&daemon), 0);
-}
-
-/* The lowest descriptor that a process does not have open. */
-static rlim_t lowest_free(pid_t pid)
-{
-	rlim_t fd = 0;
-	char path[64];
-
-	do
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)fd++);
-	while (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-	return fd - 1;
 }
 
 /* More clients than descriptors: those that fit are served, the others are sent away, and nothing
@@ -888,18 +852,16 @@ static rlim_t lowest_free(pid_t pid)
 static void test_descriptor_limit(void)
 {
 	enum { CLIENTS = 40, ROOM = 10 };
-	struct rlimit limit;
 	struct bytes call = { .length = 0 };
 	int fds[CLIENTS], served = 0;
 	struct daemon daemon;
 
 	start(&daemon, everywhere);
 	put_call(&call, false, false);
-	limit.rlim_cur = limit.rlim_max = lowest_free(daemon.pid) + ROOM;
-	CHECK_INT(prlimit(daemon.pid, RLIMIT_NOFILE, &limit, NULL), 0);
+	observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) + ROOM);
 	for (int i = 0; i < CLIENTS; i++)
 		fds[i] = connect_to(daemon.endpoints[1]);
-	CU_ASSERT_FATAL(log_says(&daemon, "no descriptor is left (ulimit -n)"));
+	CU_ASSERT_FATAL(daemon_says(&daemon, "no descriptor is left (ulimit -n)", PATIENCE));
 	for (int i = 0; i < CLIENTS; i++)
 		served += send_all(fds[i], &call) && read_reply(fds[i]) == 8;
 	/* A worker may take the descriptor that another one kept in hand. */
@@ -915,111 +877,27 @@ static void test_descriptor_limit(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
-/* ---- clients that do harm ---- */
-
-static void send_two_bytes(int fd, bool rpc)
+/* Not even the spare descriptor is to be had, as when another worker snatches it: a client waits,
+ * at no cost, until one is. */
+static void test_no_spare(void)
 {
-	(void)rpc;
-	send(fd, "\200\0", 2, MSG_NOSIGNAL);
-}
-
-static void send_lists(int fd, bool rpc)
-{
-	ask_a_lot(fd, rpc, A_LOT);
-}
-
-static void send_some_calls(int fd, bool rpc)
-{
-	struct bytes calls = { .length = 0 };
-
-	for (int i = 0; i < 7; i++)
-		put_call(&calls, rpc, i % 2);
-	send_all(fd, &calls);
-}
-
-/* Bytes without meaning, the same in every run. */
-static void send_garbage(int fd, bool rpc)
-{
-	uint8_t bytes[8192];
-	uint32_t state = rpc ? 1 : 2;
-
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		state = state * 1664525 + 1013904223 + (uint32_t)fd;
-		bytes[i] = (uint8_t)(state >> 24);
-	}
-	send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-/* A record that says it has many fragments, all of them empty. */
-static void send_empty_fragments(int fd, bool rpc)
-{
-	static const uint8_t zeroes[65536];
-
-	(void)rpc;
-	for (int i = 0; i < 16; i++)
-		send(fd, zeroes, sizeof(zeroes), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static void send_nothing(int fd, bool rpc)
-{
-	(void)fd;
-	(void)rpc;
-}
-
-static const struct harm {
-	const char *name;
-	unsigned int clients;
-	void (*act)(int fd, bool rpc);
-	bool stay; /* connected, while the honest client calls */
-} harms[] = {
-	{ "two bytes, and waits", 50, send_two_bytes, true },
-	{ "asks a lot and never reads", 4, send_lists, true },
-	{ "asks a lot and leaves", 8, send_lists, false },
-	{ "leaves with replies under way", 100, send_some_calls, false },
-	{ "garbage", 50, send_garbage, true },
-	{ "empty fragments", 10, send_empty_fragments, true },
-	{ "connects and leaves", 500, send_nothing, false },
-};
-
-static void do_harm(const struct harm *harm, const char *endpoint, struct client *honest)
-{
-	int64_t took, slowest = 0;
-	int fds[64], open = 0;
-	bool right = true;
-
-	for (unsigned int i = 0; i < harm->clients + 20; i++) {
-		if (i < harm->clients) {
-			int fd = connect_to(endpoint);
-
-			harm->act(fd, is_rpc(endpoint));
-			if (harm->stay)
-				fds[open++] = fd;
-			else
-				close(fd);
-		}
-		right = right && add(honest, &took);
-		slowest = took > slowest ? took : slowest;
-	}
-	while (open)
-		close(fds[--open]);
-	harness_check_int(__FILE__, __LINE__, harm->name, right, 1);
-	harness_check_int(__FILE__, __LINE__, harm->name, slowest < PROMPT, 1);
-}
-
-static void test_harm(void)
-{
+	struct bytes call = { .length = 0 };
 	struct daemon daemon;
+	int fds[2];
 
 	start(&daemon, everywhere);
-	make_files(&daemon, 300);
-	for (unsigned int i = 0; i < daemon.count; i++) {
-		struct client honest;
-
-		join(&honest, daemon.endpoints[i]);
-		for (size_t n = 0; n < LENGTH(harms); n++)
-			do_harm(&harms[n], daemon.endpoints[i], &honest);
-		client_release(&honest);
-		check_served(daemon.endpoints[i]);
+	put_call(&call, false, false);
+	observe_limit_descriptors(daemon.pid, 3);
+	for (int i = 0; i < 2; i++)
+		fds[i] = connect_to(daemon.endpoints[1 + 2 * i]); /* raw, over tcp and unix */
+	CU_ASSERT(daemon_says(&daemon, "no descriptor is left (ulimit -n): a client has to wait",
+			      PATIENCE));
+	check_idle(&daemon);
+	observe_limit_descriptors(daemon.pid, 1000);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT(send_all(fds[i], &call));
+		CHECK_INT(read_reply(fds[i]), 8);
+		close(fds[i]);
 	}
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
@@ -1046,7 +924,7 @@ int main(void)
 		{ "--message-timeout, to read", test_reading_timeout },
 		{ "--idle-timeout", test_idle_timeout },
 		{ "no descriptor is left", test_descriptor_limit },
-		{ "clients that do harm", test_harm },
+		{ "not even a spare descriptor", test_no_spare },
 		{ 0 },
 	};
 

@@ -132,6 +132,8 @@ static const struct {
 	{ "rpc+tcp://::1", "brackets" },
 	{ "rpc+tcp://::1:80", "brackets" },
 	{ "rpc+tcp://[::1]80", "brackets" },
+	{ "rpc+tcp://[[host]:1", "brackets" },
+	{ "rpc+tcp://host]:1", "brackets" },
 	{ "rpc+tcp://host:", "port" },
 	{ "rpc+tcp://host:http", "port" },
 	{ "rpc+tcp://host:-1", "port" },

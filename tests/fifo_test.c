@@ -446,6 +446,29 @@ static void test_too_many(void)
 	check_stops_clean(&daemon);
 }
 
+/* The server has no descriptor for both pipes, or for none of them: the client is told at once. */
+static void test_no_descriptor(void)
+{
+	struct endpoint endpoint;
+	struct daemon daemon;
+	int descriptors;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	endpoint = endpoint_of(&daemon, "raw+fifo");
+	descriptors = observe_descriptors(daemon.pid);
+	for (unsigned int room = 0; room < 2; room++) {
+		int64_t began = channel_clock();
+
+		observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) + room);
+		CHECK_INT(call_add(&endpoint, TIMEOUT, 1, 2), -FAILURE_UNAVAILABLE);
+		CU_ASSERT(channel_clock() - began < 2 * SECOND);
+		observe_limit_descriptors(daemon.pid, 1000);
+		check_served(&daemon);
+		CHECK_INT(observe_descriptors_until(daemon.pid, descriptors), descriptors);
+	}
+	check_stops_clean(&daemon);
+}
+
 static void test_frozen_server(void)
 {
 	struct daemon daemon;
@@ -520,6 +543,70 @@ static void test_second_server(void)
 	daemon_stop(&first); /* only its directory is left */
 }
 
+/* ---- what dead clients left ---- */
+
+/* Makes a pair as if that was so many seconds ago. */
+static void make_aged_pair(const struct endpoint *endpoint, uint64_t number, time_t age)
+{
+	const struct timespec then = { .tv_sec = time(NULL) - age };
+	const struct timespec times[2] = { then, then };
+	struct rendezvous_pair pair;
+
+	rendezvous_pair(endpoint, number, &pair);
+	make_fifo(pair.calls);
+	make_fifo(pair.replies);
+	CHECK_INT(utimensat(AT_FDCWD, pair.calls, times, 0), 0);
+	CHECK_INT(utimensat(AT_FDCWD, pair.replies, times, 0), 0);
+}
+
+static bool is_pair_there(const struct endpoint *endpoint, uint64_t number)
+{
+	struct rendezvous_pair pair;
+	bool calls, replies;
+
+	rendezvous_pair(endpoint, number, &pair);
+	calls = access(pair.calls, F_OK) == 0;
+	replies = access(pair.replies, F_OK) == 0;
+	CHECK_INT(calls, replies);
+	return calls;
+}
+
+/* A server that starts removes the pairs that are ten seconds old and nobody's, of its own protocol
+ * alone. */
+static void test_sweep(void)
+{
+	enum { DEAD, FRESH, LIVING };
+	struct endpoint endpoint, other;
+	struct rendezvous_pair pair;
+	struct daemon first, second;
+	char where[128];
+	const char *const options[] = { "--listen", where, NULL };
+	int reader;
+
+	CU_ASSERT_FATAL(daemon_start(&first, NULL, both));
+	endpoint = endpoint_of(&first, "raw+fifo");
+	other = endpoint_of(&first, "rpc+fifo");
+	snprintf(where, sizeof(where), "raw+fifo:%s", endpoint.path);
+	kill(first.pid, SIGKILL);
+	call_wait(first.pid);
+	make_aged_pair(&endpoint, DEAD, 11);
+	make_aged_pair(&endpoint, FRESH, 0);
+	make_aged_pair(&endpoint, LIVING, 11);
+	make_aged_pair(&other, DEAD, 11);
+	rendezvous_pair(&endpoint, LIVING, &pair);
+	reader = rendezvous_open_fifo(pair.replies, O_RDONLY);
+	CU_ASSERT_FATAL(daemon_start(&second, NULL, options));
+	CHECK_INT(is_pair_there(&endpoint, DEAD), false);
+	CHECK_INT(is_pair_there(&endpoint, FRESH), true);
+	CHECK_INT(is_pair_there(&endpoint, LIVING), true);
+	CHECK_INT(is_pair_there(&other, DEAD), true);
+	CHECK_INT(daemon_stop(&second), 0);
+	CHECK_INT(is_pair_there(&endpoint, FRESH), false); /* nobody can be served any more */
+	close(reader);
+	first.pid = 0;
+	daemon_stop(&first); /* only its directory is left */
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -530,9 +617,11 @@ int main(void)
 		{ "a flood of greetings", test_flood },
 		{ "pairs that are none", test_wrong_pairs },
 		{ "one client too many", test_too_many },
+		{ "no descriptor is left", test_no_descriptor },
 		{ "a frozen server", test_frozen_server },
 		{ "a server that is killed meanwhile", test_killed_while_meeting },
 		{ "a second server", test_second_server },
+		{ "what dead clients left", test_sweep },
 		{ NULL, NULL },
 	};
 

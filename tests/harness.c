@@ -1,7 +1,7 @@
 /* Runs a program's table of tests under CUnit and counts what passed, failed and was skipped. */
 #include "tests/harness.h"
 
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +82,17 @@ void harness_check_str(const char *file, int line, const char *what, const char 
 	snprintf(text, sizeof(text), "%s is \"%s\", not \"%s\"", what, actual ? actual : "(null)",
 		 expected);
 	check(actual && strcmp(actual, expected) == 0, file, line, text);
+}
+
+void harness_check_that(const char *file, int line, bool ok, const char *format, ...)
+{
+	char text[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	check(ok, file, line, text);
 }
 
 void harness_check_bytes(const char *file, int line, const char *what, const void *actual,

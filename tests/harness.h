@@ -2,7 +2,16 @@
 #ifndef SIDECALL_TESTS_HARNESS_H
 #define SIDECALL_TESTS_HARNESS_H
 
+#include <stdbool.h>
+
 #include <CUnit/CUnit.h>
+
+/* How many times slower and larger a program with a sanitizer may be than one without. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define HARNESS_SLOWNESS 8
+#else
+#define HARNESS_SLOWNESS 1
+#endif
 
 struct test {
 	const char *name;
@@ -24,7 +33,9 @@ void harness_skip(const char *why);
 	harness_check_int(__FILE__, __LINE__, #actual, (long long)(actual), (long long)(expected))
 #define CHECK_STR(actual, expected)                                                                \
 	harness_check_str(__FILE__, __LINE__, #actual, (actual), (expected))
-/* The same for a run of bytes. */
+/* CU_ASSERT that says what a format, and what follows it, say. */
+#define CHECK_THAT(ok, ...) harness_check_that(__FILE__, __LINE__, (ok), __VA_ARGS__)
+/* The same as CHECK_INT for a run of bytes. */
 #define CHECK_BYTES(actual, expected, length)                                                      \
 	harness_check_bytes(__FILE__, __LINE__, #actual, (actual), (expected), (length))
 
@@ -32,6 +43,8 @@ void harness_check_int(const char *file, int line, const char *what, long long a
 		       long long expected);
 void harness_check_str(const char *file, int line, const char *what, const char *actual,
 		       const char *expected);
+void harness_check_that(const char *file, int line, bool ok, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 void harness_check_bytes(const char *file, int line, const char *what, const void *actual,
 			 const void *expected, size_t length);
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,28 +96,14 @@ static const struct call daemon_calls[] = {
 };
 /* clang-format on */
 
-static void check_that(bool ok, int line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void check_that(bool ok, int line, const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	CU_assertImplementation(ok, (unsigned int)line, text, __FILE__, "", CU_FALSE);
-}
-
 static void check_result(const struct call *call, const struct procedure *procedure,
 			 const union procedure_result *result, const char *where)
 {
 	json_t *object = procedure->result->to_json(result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
-	check_that(text && strstr(text, call->expected), __LINE__, "%s: %s: %.300s, not %.300s",
-		   where, call->procedure, text, call->expected);
+	CHECK_THAT(text && strstr(text, call->expected), "%s: %s: %.300s, not %.300s", where,
+		   call->procedure, text, call->expected);
 	free(text);
 	json_decref(object);
 }
@@ -258,7 +243,7 @@ static void call_stock(CLIENT *client, const struct call *call, const struct pro
 	union procedure_result result = { 0 };
 	enum clnt_stat status = procedure->rpc(&arguments, &result, client);
 
-	check_that(status == RPC_SUCCESS, __LINE__, "%s: %s: %s", where, call->procedure,
+	CHECK_THAT(status == RPC_SUCCESS, "%s: %s: %s", where, call->procedure,
 		   clnt_sperrno(status));
 	if (status == RPC_SUCCESS)
 		check_result(call, procedure, &result, where);
@@ -360,7 +345,7 @@ static void check_refusal(const struct refusal *refusal, CLIENT *client, const c
 	struct rpc_err error;
 
 	clnt_geterr(client, &error);
-	check_that(status == refusal->expected && error.re_status == status, __LINE__,
+	CHECK_THAT(status == refusal->expected && error.re_status == status,
 		   "%s: program %#x version %u procedure %u: %s", where,
 		   (unsigned int)refusal->program, (unsigned int)refusal->version,
 		   (unsigned int)refusal->procedure, clnt_sperrno(status));
@@ -498,7 +483,7 @@ static void call_ours(struct client *client, const struct call *call, const char
 	struct failure failure;
 	int code = procedure_call(procedure, client, &arguments, &result, &failure);
 
-	check_that(code == 0, __LINE__, "%s: %s: code %d, %s", where, call->procedure, code,
+	CHECK_THAT(code == 0, "%s: %s: code %d, %s", where, call->procedure, code,
 		   code ? failure.why : "");
 	if (code == 0)
 		check_result(call, procedure, &result, where);
@@ -514,12 +499,11 @@ static void list_ours(struct client *client, const char *where)
 	struct failure failure;
 	int code = procedure_call(procedure, client, &arguments, &result, &failure);
 
-	check_that(code == 0 && page->entries.entries_len == MANY, __LINE__,
-		   "%s: code %d, %s; %u entries", where, code, code ? failure.why : "",
-		   page->entries.entries_len);
+	CHECK_THAT(code == 0 && page->entries.entries_len == MANY, "%s: code %d, %s; %u entries",
+		   where, code, code ? failure.why : "", page->entries.entries_len);
 	for (u_int i = 0; i < page->entries.entries_len; i++)
-		check_that(page->entries.entries_val[i].cookie == i, __LINE__,
-			   "%s: entry %u is another", where, i);
+		CHECK_THAT(page->entries.entries_val[i].cookie == i, "%s: entry %u is another",
+			   where, i);
 	procedure_release(procedure, NULL, &result);
 }
 
@@ -588,7 +572,7 @@ static void check_rpcinfo(const char *program, const char *version, const char *
 	snprintf(address, sizeof(address), "127.0.0.1.%u.%u", port >> 8, port & 255);
 	outcome = process_run(argv, NULL);
 	CHECK_INT(outcome.status, status);
-	check_that(strstr(outcome.out, expected) || strstr(outcome.error, expected), __LINE__,
+	CHECK_THAT(strstr(outcome.out, expected) || strstr(outcome.error, expected),
 		   "rpcinfo %s %s: %.300s%.300s", program, version ? version : "", outcome.out,
 		   outcome.error);
 	outcome_release(&outcome);

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/harness.h"
 
 /* What stands in /proc/PID/NAME, cut to the buffer. */
 static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
@@ -58,6 +61,27 @@ int observe_descriptors_until(pid_t pid, int expected)
 		count = observe_descriptors(pid);
 	}
 	return count;
+}
+
+unsigned int observe_lowest_free(pid_t pid)
+{
+	unsigned int fd = 0;
+	char path[64];
+
+	do
+		snprintf(path, sizeof(path), "/proc/%d/fd/%u", (int)pid, fd++);
+	while (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+	return fd - 1;
+}
+
+void observe_limit_descriptors(pid_t pid, unsigned int count)
+{
+	struct rlimit limit;
+
+	if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) < 0)
+		CU_FAIL_FATAL("no limit");
+	limit.rlim_cur = count;
+	CHECK_INT(prlimit(pid, RLIMIT_NOFILE, &limit, NULL), 0);
 }
 
 int observe_open_files(pid_t pid, const char *name)
@@ -126,6 +150,29 @@ long observe_memory(pid_t pid)
 	if (read_proc(pid, "statm", text, sizeof(text)) && sscanf(text, "%*d %ld", &resident) == 1)
 		resident *= sysconf(_SC_PAGESIZE) / 1024;
 	return resident;
+}
+
+bool observe_peak_begin(pid_t pid)
+{
+	char path[64];
+	bool done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/clear_refs", (int)pid);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	done = fd >= 0 && write(fd, "5", 1) == 1; /* proc(5): resets VmHWM */
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+long observe_peak(pid_t pid)
+{
+	char text[4096];
+	const char *line = read_proc(pid, "status", text, sizeof(text)) ? strstr(text, "VmHWM:")
+									: NULL;
+
+	return line ? atol(line + strlen("VmHWM:")) : -1;
 }
 
 pid_t observe_child(pid_t parent)

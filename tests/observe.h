@@ -11,6 +11,11 @@ int observe_descriptors(pid_t pid);
 /* Waits up to five seconds until it has no more than `expected` descriptors; how many it has. */
 int observe_descriptors_until(pid_t pid, int expected);
 
+/* The lowest descriptor that it does not have open; and sets how many it may have, from there on:
+ * its RLIMIT_NOFILE. */
+unsigned int observe_lowest_free(pid_t pid);
+void observe_limit_descriptors(pid_t pid, unsigned int count);
+
 /* How many of its descriptors are files of that name, in whatever directory. */
 int observe_open_files(pid_t pid, const char *name);
 
@@ -22,6 +27,10 @@ bool observe_idle(pid_t pid, int seconds);
 
 /* Its memory that is resident, in KiB. */
 long observe_memory(pid_t pid);
+
+/* The most memory that has been resident, in KiB, since it began or this was called. */
+bool observe_peak_begin(pid_t pid);
+long observe_peak(pid_t pid);
 
 /* The first child found, dead ones (zombies) included; 0 when there is none. */
 pid_t observe_child(pid_t parent);

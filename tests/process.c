@@ -237,6 +237,40 @@ const char *daemon_endpoint(const struct daemon *daemon, const char *prefix)
 	return NULL;
 }
 
+/* Takes what the log says now, or comes to say before the deadline.  False at its end. */
+static bool listen_to(struct daemon *daemon, double deadline)
+{
+	struct pollfd waiting = { .fd = daemon->error, .events = POLLIN };
+	double left = deadline - seconds();
+	ssize_t n;
+
+	if (poll(&waiting, 1, left > 0 ? (int)(left * 1000) + 1 : 0) != 1)
+		return false;
+	if (daemon->said_length == sizeof(daemon->said) - 1)
+		daemon->said_length = 0; /* nobody ever looked */
+	n = read(daemon->error, daemon->said + daemon->said_length,
+		 sizeof(daemon->said) - 1 - daemon->said_length);
+	if (n <= 0)
+		return false;
+	daemon->said_length += (size_t)n;
+	daemon->said[daemon->said_length] = '\0';
+	return true;
+}
+
+bool daemon_says(struct daemon *daemon, const char *text, int milliseconds)
+{
+	double deadline = seconds() + milliseconds / 1000.0;
+	const char *found;
+
+	while (!(found = strstr(daemon->said, text)))
+		if (!listen_to(daemon, deadline))
+			return false;
+	found += strlen(text);
+	daemon->said_length = strlen(found);
+	memmove(daemon->said, found, daemon->said_length + 1);
+	return true;
+}
+
 int daemon_stop(struct daemon *daemon)
 {
 	int status = -1;

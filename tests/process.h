@@ -38,7 +38,9 @@ struct daemon {
 	char root[80];
 	char endpoints[16][256]; /* as it printed them */
 	unsigned int count;
-	int out, error; /* its standard output and error */
+	int out, error;   /* its standard output and error */
+	char said[16384]; /* of its log: what nobody has looked for yet */
+	size_t said_length;
 };
 
 /*
@@ -53,6 +55,10 @@ bool daemon_start_registered(struct daemon *daemon, const char *root, const char
 
 /* The first endpoint that begins with `prefix`, as in "rpc+tcp", or NULL. */
 const char *daemon_endpoint(const struct daemon *daemon, const char *prefix);
+
+/* Whether its log says this within so many milliseconds.  What it says up to there is not to be had
+ * again. */
+bool daemon_says(struct daemon *daemon, const char *text, int milliseconds);
 
 /* SIGTERM, then waits; removes the directory.  The exit status as in struct outcome. */
 int daemon_stop(struct daemon *daemon);

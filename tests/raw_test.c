@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/protocol.h"
+#include "tests/codecs.h"
 #include "tests/harness.h"
 #include "tests/process.h"
 
@@ -25,76 +26,6 @@ static size_t from_hex(uint8_t *bytes, const char *hex)
 		bytes[length++] = (uint8_t)byte;
 	return length;
 }
-
-/* A copy without a byte to spare, so that a sanitizer sees what is read beyond it. */
-static uint8_t *exact_copy(const uint8_t *bytes, size_t length)
-{
-	uint8_t *copy = malloc(length ? length : 1);
-
-	CU_ASSERT_FATAL(copy != NULL);
-	memcpy(copy, bytes, length);
-	return copy;
-}
-
-/* ---- every type's functions, in one shape ---- */
-
-union value {
-	calc_operands operands;
-	calc_result result;
-	calc_expression expression;
-	calc_evaluation evaluation;
-	calc_values values;
-	calc_summary_result summary_result;
-	calc_accumulation accumulation;
-	fileinfo_path path;
-	fileinfo_stat_result stat_result;
-	fileinfo_list_args list_args;
-	fileinfo_list_result list_result;
-	fileinfo_link_result link_result;
-	fileinfo_digest_result digest_result;
-	fileinfo_space_result space_result;
-	struct raw_call call;
-	struct raw_reply reply;
-};
-
-struct codec {
-	void (*pack)(struct packer *out, const union value *value);
-	void (*unpack)(struct unpacker *in, union value *value);
-	void (*release)(union value *value);
-};
-
-#define CODEC(type, released)                                                                      \
-	static void pack_##type(struct packer *out, const union value *value)                      \
-	{                                                                                          \
-		raw_pack_##type(out, &value->type);                                                \
-	}                                                                                          \
-	static void unpack_##type(struct unpacker *in, union value *value)                         \
-	{                                                                                          \
-		raw_unpack_##type(in, &value->type);                                               \
-	}                                                                                          \
-	static void release_##type(union value *value)                                             \
-	{                                                                                          \
-		(void)value;                                                                       \
-		released;                                                                          \
-	}                                                                                          \
-	static const struct codec codec_##type = { pack_##type, unpack_##type, release_##type };
-
-CODEC(call, )
-CODEC(reply, )
-CODEC(operands, )
-CODEC(result, )
-CODEC(expression, free(value->expression))
-CODEC(evaluation, )
-CODEC(values, free(value->values.calc_values_val))
-CODEC(summary_result, )
-CODEC(accumulation, free(value->accumulation.name))
-CODEC(path, free(value->path))
-CODEC(stat_result, )
-CODEC(list_args, free(value->list_args.directory))
-CODEC(list_result, raw_free_list_result(&value->list_result))
-CODEC(link_result, raw_free_link_result(&value->link_result))
-CODEC(digest_result, )
-CODEC(space_result, )
 
 /* ---- golden bytes ---- */
 
@@ -262,27 +193,6 @@ static void test_pack_into_too_little(void)
 	}
 }
 
-/* Unpacks bytes that end where they end.  True when they decoded exactly; `again` gets the value
- * packed again, which shows that each byte came into its place. */
-static bool unpack(const struct codec *codec, const uint8_t *bytes, size_t length,
-		   struct buffer *again)
-{
-	uint8_t *copy = exact_copy(bytes, length);
-	struct unpacker in = { .bytes = copy, .left = length };
-	struct packer out = { .out = again, .limit = NO_LIMIT };
-	union value value;
-	bool exactly;
-
-	memset(&value, 0xa5, sizeof(value));
-	codec->unpack(&in, &value);
-	exactly = unpacked_exactly(&in);
-	if (exactly && again)
-		codec->pack(&out, &value);
-	codec->release(&value);
-	free(copy);
-	return exactly;
-}
-
 static void test_unpack(void)
 {
 	for (size_t i = 0; i < LENGTH(golden); i++) {
@@ -290,7 +200,7 @@ static void test_unpack(void)
 		size_t length = from_hex(bytes, golden[i].hex);
 		struct buffer again = { 0 };
 
-		check_case(unpack(golden[i].codec, bytes, length, &again), golden[i].name,
+		check_case(codec_unpack(golden[i].codec, bytes, length, &again), golden[i].name,
 			   "(unpacked)");
 		check_case(again.length == length, golden[i].name, "(its length again)");
 		if (again.length == length)
@@ -306,11 +216,11 @@ static void test_unpack_truncated(void)
 		size_t length = from_hex(bytes, golden[i].hex);
 
 		for (size_t n = 0; n < length; n++)
-			check_case(!unpack(golden[i].codec, bytes, n, NULL), golden[i].name,
+			check_case(!codec_unpack(golden[i].codec, bytes, n, NULL), golden[i].name,
 				   "(truncated)");
 		for (size_t more = 1; more <= 4; more++) {
 			memset(bytes + length, 0, more);
-			check_case(!unpack(golden[i].codec, bytes, length + more, NULL),
+			check_case(!codec_unpack(golden[i].codec, bytes, length + more, NULL),
 				   golden[i].name, "(with more behind it)");
 		}
 	}
@@ -386,7 +296,7 @@ static void test_bounds(void)
 		memset(bytes + length, bounds[i].fill, bounds[i].count);
 		length += bounds[i].count;
 		length += from_hex(bytes + length, bounds[i].after);
-		check_case(unpack(bounds[i].codec, bytes, length, NULL) == bounds[i].good,
+		check_case(codec_unpack(bounds[i].codec, bytes, length, NULL) == bounds[i].good,
 			   bounds[i].name, bounds[i].good ? "(good)" : "(bad)");
 		free(bytes);
 	}

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,8 @@
 #include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
+#include "server/registry.h"
+#include "server/worker.h"
 #include "tests/harness.h"
 #include "tests/namespace.h"
 #include "tests/process.h"
@@ -52,20 +53,6 @@ static const char *const all[] = { "--listen", "rpc+tcp",  "--listen",
 				   "rpc+unix", "--listen", "raw+tcp://127.0.0.1:0",
 				   NULL };
 static const char *const only_tcp[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
-
-static void check_that(bool ok, int line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void check_that(bool ok, int line, const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	CU_assertImplementation(ok, (unsigned int)line, text, __FILE__, "", CU_FALSE);
-}
 
 /* ---- the namespaces, and rpcbind in them ---- */
 
@@ -288,8 +275,8 @@ static void check_said(const struct daemon *daemon, const char *part, size_t tim
 {
 	char *text = said(daemon);
 
-	check_that(count_in(text, part) == times, __LINE__, "not %zu times \"%s\" but: %s", times,
-		   part, text);
+	CHECK_THAT(count_in(text, part) == times, "not %zu times \"%s\" but: %s", times, part,
+		   text);
 	free(text);
 }
 
@@ -308,11 +295,10 @@ static void check_sidecall(const char *via, int status, const char *says)
 			       NULL };
 	struct outcome outcome = process_run(argv, NULL);
 
-	check_that(outcome.status == status, __LINE__, "sidecall --via %s: status %d: %s", via,
+	CHECK_THAT(outcome.status == status, "sidecall --via %s: status %d: %s", via,
 		   outcome.status, outcome.error);
 	CHECK_STR(outcome.out, status ? "" : "42\n");
-	check_that(strstr(outcome.error, says), __LINE__, "not \"%s\" but: %s", says,
-		   outcome.error);
+	CHECK_THAT(strstr(outcome.error, says), "not \"%s\" but: %s", says, outcome.error);
 	outcome_release(&outcome);
 }
 
@@ -618,6 +604,48 @@ static void test_compare_counts_discovery(void)
 	rpcbind_stop();
 }
 
+/* Waits until there are so many entries, for longer than a few looks take. */
+static void wait_for_entries(size_t count)
+{
+	int64_t deadline = channel_clock() + PROCESS_TIME * SECONDS;
+
+	while (count_entries() != count && channel_clock() < deadline)
+		poll(NULL, 0, 2);
+	CHECK_INT(count_entries(), count);
+}
+
+/* A server in this process that looks often.  The new rpcbind knows nothing, until it does. */
+static void test_rpcbind_restarts(void)
+{
+	const struct endpoint endpoint = { .protocol = ENDPOINT_RPC,
+					   .transport = ENDPOINT_TCP,
+					   .host = "127.0.0.1" };
+	const struct limits limits = { .message = 1024 };
+	struct listeners *listeners;
+	struct registry *registry;
+	struct workers *workers;
+	struct service service;
+	char why[LISTENER_WHY];
+
+	if (!rpcbind_start())
+		return;
+	CU_ASSERT_FATAL(service_open(&service, ".") == 0);
+	workers = workers_open(1, &service, &limits);
+	CU_ASSERT_FATAL(workers != NULL);
+	listeners = &workers->list[0].listeners;
+	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
+	registry = registry_start(listeners, 20);
+	CHECK_INT(count_entries(), COUNT(programs));
+	rpcbind_stop();
+	rpcbind_start();
+	wait_for_entries(COUNT(programs));
+	registry_stop(registry);
+	CHECK_INT(count_entries(), 0);
+	workers_close(workers);
+	service_close(&service);
+	rpcbind_stop();
+}
+
 static const struct test tests[] = {
 	{ "registered, found and removed", test_registered },
 	{ "a dead server's entries are replaced", test_stale_entries_are_replaced },
@@ -629,6 +657,7 @@ static const struct test tests[] = {
 	{ "rpcbind dies", test_rpcbind_dies },
 	{ "no rpcbind", test_no_rpcbind },
 	{ "rpcbind hangs", test_rpcbind_hangs },
+	{ "rpcbind restarts", test_rpcbind_restarts },
 	{ 0 },
 };
 

@@ -473,71 +473,92 @@ static void decode_quietly(const struct buffer *input, FILE *out)
 
 /* ---- captures ---- */
 
+/* Replies in segments of 100 bytes; shuffled: each second before the first, and all twice. */
+static void add_replies(struct capture_file *capture, struct capture_packet from,
+			const struct buffer *replies, bool shuffled)
+{
+	for (size_t at = 0; at < replies->length; at += 200) {
+		struct capture_packet first = from, second = from;
+		size_t left = replies->length - at;
+
+		first.sequence += (uint32_t)at;
+		first.bytes = replies->data + at;
+		first.length = left < 100 ? left : 100;
+		second.sequence = first.sequence + 100;
+		second.bytes = replies->data + at + 100;
+		second.length = left < 200 ? left - first.length : 100;
+		if (shuffled)
+			capture_add(capture, &second);
+		capture_add(capture, &first);
+		capture_add(capture, &second);
+		if (shuffled)
+			capture_add(capture, &first);
+	}
+}
+
+/* A connection with all samples, the first of which is named by `xid`; how many messages. */
+static size_t add_connection(struct capture_file *capture, bool rpc, uint32_t xid, bool shuffled)
+{
+	struct capture_packet to = { true, true, 40001, 7117, 0xfffffff0, "", 0 };
+	struct capture_packet from = { true, true, 7117, 40001, 77, "", 0 };
+	struct buffer calls = { 0 }, replies = { 0 };
+	size_t messages = 0;
+
+	to.from = (uint16_t)(to.from + rpc);
+	from.to = to.from;
+	capture_add(capture, &to);
+	capture_add(capture, &from);
+	for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
+		sample_call(s, rpc, true, xid + (uint32_t)messages, &calls);
+		sample_reply(s, rpc, true, xid + (uint32_t)messages, s->result, &replies);
+	}
+	to.syn = from.syn = false;
+	to.sequence++;
+	from.sequence++;
+	to.bytes = calls.data;
+	to.length = calls.length;
+	capture_add(capture, &to);
+	add_replies(capture, from, &replies, shuffled);
+	buffer_release(&calls);
+	buffer_release(&replies);
+	return messages;
+}
+
+/* The same in datagrams, each with a message of its own. */
+static size_t add_datagrams(struct capture_file *capture, bool rpc, uint32_t xid)
+{
+	struct capture_packet to = { .from = 50000, .to = 7117 };
+	struct capture_packet from = { .from = 7117, .to = 50000 };
+	struct buffer calls = { 0 }, replies = { 0 };
+	size_t messages = 0;
+
+	for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
+		calls.length = replies.length = 0;
+		sample_call(s, rpc, false, xid + (uint32_t)messages, &calls);
+		sample_reply(s, rpc, false, xid + (uint32_t)messages, s->result, &replies);
+		to.bytes = calls.data;
+		to.length = calls.length;
+		from.bytes = replies.data;
+		from.length = replies.length;
+		capture_add(capture, &to);
+		capture_add(capture, &from);
+	}
+	buffer_release(&calls);
+	buffer_release(&replies);
+	return messages;
+}
+
 /* Writes a capture of all samples in both protocols; how many messages there are in it. */
 static size_t write_capture(FILE *file, int link, bool ipv6, bool shuffled)
 {
 	struct capture_file capture;
-	struct buffer calls = { 0 }, replies = { 0 };
 	size_t messages = 0;
 
 	capture_begin(&capture, file, link, ipv6);
-	for (int rpc = 0; rpc < 2; rpc++) {
-		struct capture_packet to = { true, true, 40001, 7117, 0xfffffff0, "", 0 };
-		struct capture_packet from = { true, true, 7117, 40001, 77, "", 0 };
-
-		to.from = (uint16_t)(to.from + rpc);
-		from.to = to.from;
-		capture_add(&capture, &to);
-		capture_add(&capture, &from);
-		calls.length = replies.length = 0;
-		for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
-			sample_call(s, rpc, true, XID + (uint32_t)messages, &calls);
-			sample_reply(s, rpc, true, XID + (uint32_t)messages, s->result, &replies);
-		}
-		to.syn = from.syn = false;
-		to.sequence++;
-		from.sequence++;
-		to.bytes = calls.data;
-		to.length = calls.length;
-		capture_add(&capture, &to);
-		/* Replies in segments of 100 bytes; shuffled: each second before the first, and
-		 * all twice. */
-		for (size_t at = 0; at < replies.length; at += 200) {
-			struct capture_packet first = from, second = from;
-
-			first.sequence += (uint32_t)at;
-			first.bytes = replies.data + at;
-			first.length = replies.length - at < 100 ? replies.length - at : 100;
-			second.sequence = first.sequence + 100;
-			second.bytes = replies.data + at + 100;
-			second.length = replies.length - at < 200
-						? replies.length - at - first.length
-						: 100;
-			if (shuffled)
-				capture_add(&capture, &second);
-			capture_add(&capture, &first);
-			capture_add(&capture, &second);
-			if (shuffled)
-				capture_add(&capture, &first);
-		}
-	}
 	for (int rpc = 0; rpc < 2; rpc++)
-		for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
-			struct capture_packet to = { .from = 50000, .to = 7117 };
-			struct capture_packet from = { .from = 7117, .to = 50000 };
-
-			calls.length = replies.length = 0;
-			sample_call(s, rpc, false, XID + (uint32_t)messages, &calls);
-			sample_reply(s, rpc, false, XID + (uint32_t)messages, s->result, &replies);
-			to.bytes = calls.data;
-			to.length = calls.length;
-			from.bytes = replies.data;
-			from.length = replies.length;
-			capture_add(&capture, &to);
-			capture_add(&capture, &from);
-		}
-	buffer_release(&calls);
-	buffer_release(&replies);
+		messages += add_connection(&capture, rpc, XID + (uint32_t)messages, shuffled);
+	for (int rpc = 0; rpc < 2; rpc++)
+		messages += add_datagrams(&capture, rpc, XID + (uint32_t)messages);
 	return messages;
 }
 

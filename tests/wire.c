@@ -164,32 +164,46 @@ static void set_blocking(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 }
 
-/* Makes a pair of our own, greets, and waits for the greeting to come back. */
+/* Greets with a pair of our own, and waits for the greeting to come back. */
+static bool greet_server(struct wire *wire, int server, const struct rendezvous_pair *pair,
+			 uint64_t number)
+{
+	struct pollfd waiting = { .events = POLLIN };
+	char greeting[RENDEZVOUS_GREETING + 1];
+
+	rendezvous_greet(number, greeting);
+	waiting.fd = wire->in = rendezvous_open_fifo(pair->replies, O_RDONLY);
+	if (wire->in < 0 || write(server, greeting, RENDEZVOUS_GREETING) < 0 ||
+	    poll(&waiting, 1, 5000) != 1 ||
+	    read(wire->in, greeting, RENDEZVOUS_GREETING) != RENDEZVOUS_GREETING)
+		return false;
+	wire->out = rendezvous_open_fifo(pair->calls, O_WRONLY);
+	if (wire->out < 0)
+		return false;
+	set_blocking(wire->in);
+	set_blocking(wire->out);
+	return true;
+}
+
 static bool meet_server(struct wire *wire)
 {
-	char path[RENDEZVOUS_MAX_FIFO], greeting[RENDEZVOUS_GREETING + 1];
-	struct pollfd waiting = { .events = POLLIN };
+	static unsigned int count; /* of the pairs that this process made */
+	char path[RENDEZVOUS_MAX_FIFO];
 	struct rendezvous_pair pair;
-	uint64_t number = (uint64_t)getpid();
+	uint64_t number = (uint64_t)getpid() << 32 | count++;
+	bool met;
 	int server;
 
 	rendezvous_fifo(&wire->endpoint, path);
 	rendezvous_pair(&wire->endpoint, number, &pair);
-	rendezvous_greet(number, greeting);
 	server = rendezvous_open_fifo(path, O_WRONLY);
-	if (mkfifo(pair.calls, 0600) < 0 || mkfifo(pair.replies, 0600) < 0)
-		return false;
-	waiting.fd = wire->in = rendezvous_open_fifo(pair.replies, O_RDONLY);
-	if (write(server, greeting, RENDEZVOUS_GREETING) < 0 || poll(&waiting, 1, 5000) != 1 ||
-	    read(wire->in, greeting, RENDEZVOUS_GREETING) != RENDEZVOUS_GREETING)
-		return false;
-	wire->out = rendezvous_open_fifo(pair.calls, O_WRONLY);
+	met = mkfifo(pair.calls, 0600) == 0 && mkfifo(pair.replies, 0600) == 0 &&
+	      greet_server(wire, server, &pair, number);
 	unlink(pair.calls);
 	unlink(pair.replies);
-	close(server);
-	set_blocking(wire->in);
-	set_blocking(wire->out);
-	return wire->out >= 0;
+	if (server >= 0)
+		close(server);
+	return met;
 }
 
 static int listen_fifo(const struct endpoint *endpoint)
@@ -282,8 +296,9 @@ bool wire_close(struct wire *wire)
 		munmap(wire->memory, ring_segment(wire->size));
 	if (wire->shared >= 0)
 		close(wire->shared);
-	close(wire->in);
-	if (wire->out != wire->in)
+	if (wire->in >= 0)
+		close(wire->in);
+	if (wire->out >= 0 && wire->out != wire->in)
 		close(wire->out);
 	if (wire->child)
 		waitpid(wire->child, &status, 0);

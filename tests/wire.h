@@ -22,7 +22,8 @@ struct wire {
 };
 
 /* The client's end, to a server that is there; behind a pipe it is started, and has
- * --message-timeout 1.  False when there is none. */
+ * --message-timeout 1.  False when there is none, or it does not let us in; to be closed all the
+ * same. */
 bool wire_connect(struct wire *wire, const struct endpoint *endpoint);
 
 /* The server's end.  What it listens with, or -1; an endpoint on tcp or udp gets its port.  Then,

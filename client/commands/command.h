@@ -16,11 +16,18 @@ struct context {
 int command_call(struct context *context, int count, char **words);  /* of all operands */
 int command_paths(struct context *context, int count, char **words); /* each path apart */
 int command_root(struct context *context, int count, char **words);  /* the same; none: "." */
+int command_batch(struct context *context, int count, char **words);
 int command_list(struct context *context, int count, char **words);
 int command_ping(struct context *context, int count, char **words);
 int command_decode(struct context *context, int count, char **words);
 int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
+
+/* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or
+ * FAILURE_SERVICE when it is a refusal, after a report under this label. */
+int command_show(const struct context *context, const struct procedure *procedure,
+		 const char *label, const char *path, const char *operand,
+		 const union procedure_result *result);
 
 /* Says what is wrong with a command's words, and where to read on.  FAILURE_USAGE. */
 int command_usage(const char *command, const char *format, ...)

@@ -35,9 +35,8 @@ static const struct operands {
 
 /* The percentiles that are printed; in JSON there are more, for a plot. */
 static const double printed[] = { 50, 90, 99, 99.9 };
-static const double plotted[] = { 1,  5,  10,   20,   30,    40,    50,     60,    70,
-				  80, 90, 95,   97.5, 99,    99.5,  99.9,   99.95, 99.99,
-				  100 };
+static const double plotted[] = { 1,  5,  10,   20, 30,   40,   50,    60,    70, 80,
+				  90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 100 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -120,8 +119,7 @@ static const char *take_option(struct measure *measure, int option, const char *
 			       ? "--payload takes bytes, a multiple of 8 up to 32768"
 			       : NULL;
 	case 'i':
-		return parse_pin(value, load->pin) ? NULL
-						   : "--pin takes CPU or CPU,CPU, as in 0,1";
+		return parse_pin(value, load->pin) ? NULL : "--pin takes CPU or CPU,CPU, as in 0,1";
 	default:
 		load->prepared = true;
 		return NULL;
@@ -170,8 +168,9 @@ static int check_options(struct measure *measure, int operands)
 	if (load->connections * load->depth > 1)
 		load->prepared = true;
 	if (load->prepared && load->endpoint.protocol == ENDPOINT_TIRPC)
-		return command_usage("measure", "libtirpc's client has one call in flight and packs "
-						"it itself; call its server by rpc");
+		return command_usage("measure",
+				     "libtirpc's client has one call in flight and packs "
+				     "it itself; call its server by rpc");
 	if (load->calls && !measure->timed)
 		load->duration = INT64_MAX;
 	return 0;
@@ -260,10 +259,9 @@ static json_t *json_latency(const struct histogram *latency)
 	json_t *quantiles = json_array();
 
 	for (size_t i = 0; i < COUNT(plotted); i++)
-		json_array_append_new(
-			quantiles, json_pack("[f,I]", plotted[i],
-					     (json_int_t)histogram_quantile(latency,
-									    plotted[i] / 100)));
+		json_array_append_new(quantiles, json_pack("[f,I]", plotted[i],
+							   (json_int_t)histogram_quantile(
+								   latency, plotted[i] / 100)));
 	return json_pack("{s:I,s:f,s:I,s:o}", "least", (json_int_t)latency->least, "mean",
 			 latency->sum / (double)latency->count, "most", (json_int_t)latency->most,
 			 "percentiles", quantiles);

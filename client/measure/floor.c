@@ -7,6 +7,7 @@
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@
 #include "client/measure/process.h"
 #include "common/spin.h"
 
+#define POLL_LIMIT 5000 /* milliseconds */
+
 /* A message in shared memory: who may read it, and its bytes. */
 struct shared_message {
 	_Alignas(64) _Atomic uint32_t turn; /* counts messages */
@@ -34,7 +37,7 @@ struct end {
 	int in, out; /* equal for a socket; -1 for shared memory */
 	struct shared_message *read, *write;
 	uint32_t turn;
-	bool spin;
+	bool spin, polled;
 };
 
 /* ---- bytes, and nothing else ---- */
@@ -54,9 +57,14 @@ static bool write_bytes(struct end *end, const uint8_t *bytes, size_t length)
 
 static bool read_bytes(struct end *end, uint8_t *bytes, size_t length)
 {
-	while (length) {
-		ssize_t n = read(end->in, bytes, length);
+	struct pollfd waiting = { .fd = end->in, .events = POLLIN };
 
+	while (length) {
+		ssize_t n;
+
+		if (end->polled && poll(&waiting, 1, POLL_LIMIT) <= 0)
+			return false;
+		n = read(end->in, bytes, length);
 		if (n <= 0)
 			return false;
 		bytes += n;
@@ -293,8 +301,10 @@ static int run_timed(const struct floor *floor, struct end *end, pid_t child,
 
 int floor_run(const struct floor *floor, struct load_result *result, struct failure *failure)
 {
-	struct end ends[2] = { { .in = -1, .out = -1, .spin = floor->spin },
-			       { .in = -1, .out = -1, .spin = floor->spin } };
+	const struct end unconnected = {
+		.in = -1, .out = -1, .spin = floor->spin, .polled = floor->polled
+	};
+	struct end ends[2] = { unconnected, unconnected };
 	pid_t child = -1;
 	int code = 0, r = connect_ends(floor->transport, ends);
 

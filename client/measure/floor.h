@@ -9,14 +9,15 @@
  * exchange at a time, for `duration` nanoseconds.  There is no event loop, no framing, no decoding,
  * no deadline: the transport alone, with the fewest system calls it can be used with.  Shared
  * memory is two words and a copy of the bytes, and who waits sleeps on a futex, or with `spin`
- * looks without end.
+ * looks without end.  With `polled` each read waits for its bytes in a poll() first, as it has to
+ * where a wait must have an end and where one process waits for several others.
  *
  * `pin` and the result are as in struct load; CPU times are both known.  0 or the failure's code.
  */
 struct floor {
 	enum endpoint_transport transport;
 	size_t call, reply; /* bytes, up to FLOOR_MAX_MESSAGE */
-	bool spin;
+	bool spin, polled;
 	int64_t duration;
 	int pin[2];
 };

@@ -18,8 +18,8 @@ struct load {
 	double rate;              /* calls a second that are due, whatever the server does: an open
 				   * loop; 0: each call is due when there is a place for it */
 	int64_t timeout;          /* nanoseconds until a call counts as failed */
-	bool prepared;            /* packed once, and compared; else each by the stub, one at a time */
-	int pin[2];               /* the CPUs of client and server; -1 for any */
+	bool prepared; /* packed once, and compared; else each by the stub, one at a time */
+	int pin[2];    /* the CPUs of client and server; -1 for any */
 };
 
 struct load_result {

@@ -38,8 +38,7 @@ static int unpack(const struct prepared *prepared, const struct endpoint *endpoi
 	if (buffer_append(&memory.reply, reply->bytes, reply->length) < 0)
 		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	else
-		code = procedure_call(procedure, &client, prepared->arguments, &result,
-				      failure);
+		code = procedure_call(procedure, &client, prepared->arguments, &result, failure);
 	if (code == 0 && procedure->result->failed)
 		why = procedure->result->failed(&result);
 	if (why)

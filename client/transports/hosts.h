@@ -8,8 +8,8 @@
  * The addresses of the endpoint's host (localhost, if it has none) with its port, for sockets of
  * this type; to be freed with freeaddrinfo().  0, or the failure's code.
  */
-int resolve_host(const struct endpoint *endpoint, int type, struct addrinfo **addresses,
-		 struct failure *failure);
+int resolve_host(const struct endpoint *endpoint, int type, int64_t deadline,
+		 struct addrinfo **addresses, struct failure *failure);
 
 /*
  * A connected, non-blocking socket of this type to the endpoint's host (localhost, if it has none)

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "client/socket.h"
 #include "client/transports/local.h"
 #include "common/rendezvous.h"
 #include "common/ring.h"
@@ -20,7 +21,7 @@
 
 struct shm_channel {
 	struct channel channel; /* first: all that its users see */
-	int socket;
+	struct timed_socket socket;
 	void *memory;
 	uint32_t size; /* of each ring, in bytes */
 	struct ring calls, replies;
@@ -54,11 +55,14 @@ static bool spin_until_ready(struct shm_channel *shm, const struct ring *ring, s
 /* Sleeps until the server wakes us or is gone, or the deadline.  0 or -errno. */
 static int sleep_once(struct shm_channel *shm, int64_t deadline)
 {
-	int r = channel_wait(shm->socket, POLLIN, deadline);
+	char wakes[64]; /* one byte each; mostly there is one */
+	ssize_t n = socket_receive(&shm->socket, wakes, sizeof(wakes), deadline);
 
-	if (r == 0 && shm_drain(shm->socket) < 0)
+	if (n == -ETIMEDOUT && deadline != CHANNEL_NOW)
+		return (int)n;
+	if (n == 0 || (n < 0 && n != -EINTR && n != -ETIMEDOUT))
 		shm->closed = true;
-	return r;
+	return 0;
 }
 
 /* Waits until it is worth trying again.  0; -ECONNRESET when the server is gone, -ETIMEDOUT, or
@@ -86,8 +90,8 @@ static int wait_until_ready(struct shm_channel *shm, struct ring *ring, size_t l
 static int look_once(struct shm_channel *shm, struct ring *ring)
 {
 	ring_sleep(ring, false);
-	if (!shm->closed && shm_drain(shm->socket) < 0)
-		shm->closed = true;
+	if (!shm->closed)
+		sleep_once(shm, CHANNEL_NOW);
 	if (ring_ready(ring, 0))
 		return 0;
 	return shm->closed ? -ECONNRESET : -ETIMEDOUT;
@@ -96,7 +100,7 @@ static int look_once(struct shm_channel *shm, struct ring *ring)
 static void wake_server(struct shm_channel *shm, struct ring *ring)
 {
 	if (ring_must_wake(ring))
-		shm_wake(shm->socket);
+		shm_wake(shm->socket.fd);
 }
 
 /* ---- the channel ---- */
@@ -151,7 +155,7 @@ static int shm_channel_await(struct channel *channel, struct pollfd waiting[2])
 {
 	struct shm_channel *shm = (struct shm_channel *)channel;
 
-	waiting[0] = (struct pollfd){ .fd = shm->socket, .events = POLLIN };
+	waiting[0] = (struct pollfd){ .fd = shm->socket.fd, .events = POLLIN };
 	waiting[1] = (struct pollfd){ .fd = -1 };
 	ring_sleep(&shm->replies, true);
 	return ring_ready(&shm->replies, 0);
@@ -163,7 +167,7 @@ static void shm_channel_close(struct channel *channel)
 
 	if (shm->memory)
 		munmap(shm->memory, ring_segment(shm->size));
-	close(shm->socket);
+	close(shm->socket.fd);
 	buffer_release(&shm->reply);
 	free(shm);
 }
@@ -199,8 +203,8 @@ static int greet(struct shm_channel *shm, int64_t deadline)
 {
 	int memory, r;
 
-	while ((r = shm_receive(&memory, shm->socket)) == -EAGAIN || r == -EINTR) {
-		r = channel_wait(shm->socket, POLLIN, deadline);
+	while ((r = shm_receive(&memory, shm->socket.fd)) == -EAGAIN || r == -EINTR) {
+		r = channel_wait(shm->socket.fd, POLLIN, deadline);
 		if (r < 0)
 			return r;
 	}
@@ -245,7 +249,7 @@ static int shm_open_channel(struct channel **channel, const struct endpoint *end
 		return failure_system(failure, ENOMEM, "cannot connect");
 	}
 	shm->channel.operations = &shm_operations;
-	shm->socket = socket;
+	socket_init(&shm->socket, socket);
 	spin_init(&shm->spin);
 	r = greet(shm, deadline);
 	if (r == 0) {

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <linux/openat2.h>
 
@@ -22,6 +23,10 @@
  * mapping each; large enough that a system call does not show beside the hashing of its bytes.
  */
 #define DIGEST_BUFFER (64 * 1024)
+
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x80 /* younger than our headers */
+#endif
 
 /*
  * The kernel answers EAGAIN when something was renamed while it crossed a "..", because it cannot
@@ -284,22 +289,34 @@ static int open_regular(const struct root *root, const char *path)
 	return r;
 }
 
-static bool is_cancelled(const struct root *root)
+/*
+ * Reads on in the file.  A file that was not in memory before does not stay there (Linux 6.14, on
+ * some file systems; preadv2(2)): it is read once, and would push out what is read often.
+ */
+static ssize_t read_once(int fd, void *buffer, bool *leaving_no_trace)
 {
-	return root->cancelled && atomic_load_explicit(root->cancelled, memory_order_relaxed);
+	const struct iovec room = { buffer, DIGEST_BUFFER };
+	ssize_t n = -1;
+
+	if (*leaving_no_trace)
+		n = TEMP_FAILURE_RETRY(preadv2(fd, &room, 1, -1, RWF_DONTCACHE));
+	if (n < 0 && *leaving_no_trace && (errno == EOPNOTSUPP || errno == ENOSYS))
+		*leaving_no_trace = false;
+	return *leaving_no_trace ? n : TEMP_FAILURE_RETRY(read(fd, buffer, DIGEST_BUFFER));
 }
 
 /* Feeds the rest of the file to the digest and adds up its bytes.  0 or -errno. */
 static int digest_file(const struct root *root, int fd, EVP_MD_CTX *context, void *buffer,
 		       u_quad_t *size)
 {
+	bool leaving_no_trace = true;
+
 	for (;;) {
 		ssize_t n;
 
-		if (is_cancelled(root))
+		if (root_is_cancelled(root))
 			return -ECANCELED;
-		n = TEMP_FAILURE_RETRY(read(fd, buffer, DIGEST_BUFFER));
-
+		n = read_once(fd, buffer, &leaving_no_trace);
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
 		if (!EVP_DigestUpdate(context, buffer, (size_t)n))

@@ -9,13 +9,19 @@
 #define SIDECALL_SERVER_SERVICE_FILEINFO_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "idl/fileinfo.h"
 
 struct root {
 	int fd;                       /* the directory, O_PATH */
-	const atomic_bool *cancelled; /* when it is set, a digest ends; NULL: never */
+	const atomic_bool *cancelled; /* when it is set, a digest or a listing ends; NULL: never */
 };
+
+static inline bool root_is_cancelled(const struct root *root)
+{
+	return root->cancelled && atomic_load_explicit(root->cancelled, memory_order_relaxed);
+}
 
 /*
  * Opens the directory that everything is served from.  0 or -errno, -ENOSYS when the kernel has no

@@ -38,6 +38,7 @@
 #define ENTRIES_AT_FIRST 32
 
 struct listing {
+	const struct root *root;
 	int directory;
 	fileinfo_page *page;
 	size_t capacity; /* of the page's entries */
@@ -130,8 +131,11 @@ static int read_page(struct listing *listing)
 	if (wanted > RECORDS_MAX)
 		wanted = RECORDS_MAX;
 	while (r == 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(getdents64(listing->directory, records, wanted));
+		ssize_t n;
 
+		if (root_is_cancelled(listing->root))
+			return -ECANCELED;
+		n = TEMP_FAILURE_RETRY(getdents64(listing->directory, records, wanted));
 		if (n < 0)
 			return -errno;
 		if (n == 0) {
@@ -150,9 +154,10 @@ static bool seek(int directory, u_quad_t cookie)
 	       (cookie <= INT64_MAX && lseek(directory, (off_t)cookie, SEEK_SET) >= 0);
 }
 
-static fileinfo_status list(int directory, const fileinfo_list_args *args, fileinfo_page *page)
+static fileinfo_status list(const struct root *root, int directory, const fileinfo_list_args *args,
+			    fileinfo_page *page)
 {
-	struct listing listing = { .directory = directory, .page = page };
+	struct listing listing = { .root = root, .directory = directory, .page = page };
 	int r;
 
 	if (!seek(directory, args->cookie))
@@ -186,7 +191,7 @@ void root_list(const struct root *root, const fileinfo_list_args *args,
 		result->status = fileinfo_status_of(directory);
 		return;
 	}
-	result->status = list(directory, args, page);
+	result->status = list(root, directory, args, page);
 	if (result->status != FILEINFO_OK)
 		release_page(page);
 	close(directory);

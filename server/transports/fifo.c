@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,7 +42,7 @@ static void remove_if_stale(const struct endpoint *endpoint, uint64_t number, ti
 	rendezvous_pair(endpoint, number, &pair);
 	if (lstat(pair.calls, &st) < 0 && lstat(pair.replies, &st) < 0)
 		return;
-	if (fresh && time(NULL) - st.st_ctime < fresh)
+	if (fresh && time(NULL) - st.st_mtime < fresh)
 		return;
 	fd = rendezvous_open_fifo(pair.replies, O_WRONLY);
 	if (fd >= 0) {
@@ -184,6 +185,8 @@ static int open_listener(struct listeners *listeners, struct fifo_listener *fifo
 		rendezvous_let_go(&listener->lock);
 		return r;
 	}
+	/* As small as can be: all that others wrote stands before a greeting. */
+	fcntl(r, F_SETPIPE_SZ, PIPE_BUF);
 	listener->watch = (struct watch){ .fd = r, .ready = fifo_ready };
 	sweep(fifo, FRESH);
 	r = listeners_add(listeners, listener);

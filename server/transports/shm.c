@@ -114,7 +114,7 @@ static int answer_all(struct shm_session *shm, bool *more)
 			return r < 0 ? r : 1;
 		r = answer(shm, call, reply);
 		output += reply->length;
-		*more = session_turn_is_over(start, output);
+		*more = session_turn_is_over(&shm->session, start, output);
 	}
 	return r;
 }
@@ -125,6 +125,15 @@ static void wake_client(struct shm_session *shm)
 
 	if (reading || writing)
 		shm_wake(shm->session.in.fd);
+}
+
+/* Of the memory that is shared, what messages ever stood in: no other has been touched. */
+static void hold(struct shm_session *shm)
+{
+	size_t bytes = (size_t)shm->calls.reach + shm->replies.reach + shm->reply.capacity;
+
+	if (bytes != shm->session.held)
+		session_hold(&shm->session, bytes);
 }
 
 /* Says what comes next: waiting for room, more answers at once, the end, or waiting for a call. */
@@ -166,6 +175,8 @@ static void shm_turn(struct shm_session *shm)
 		shm_close(&shm->session);
 	} else {
 		shm_wait(shm, more);
+		if (!shm->session.closed)
+			hold(shm);
 	}
 }
 
@@ -219,7 +230,8 @@ static bool spinner_look(struct spinner *spinner)
 {
 	struct shm_session *shm = container_of(spinner, struct shm_session, spinner);
 
-	if (shm->session.works.count || !ring_ready(&shm->calls, 0))
+	/* Another's turn may have closed it, for the memory that it held. */
+	if (shm->session.closed || shm->session.works.count || !ring_ready(&shm->calls, 0))
 		return false;
 	shm_turn(shm);
 	return true;
@@ -298,8 +310,7 @@ static void shm_accepted(struct listener *listener, int fd)
 	int r = -ENOMEM;
 
 	if (shm)
-		r = session_begin(&shm->session, owner, listener->protocol, &operations,
-				  fd);
+		r = session_begin(&shm->session, owner, listener->protocol, &operations, fd);
 	if (r < 0) {
 		free(shm);
 		close(fd);

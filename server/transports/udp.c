@@ -18,7 +18,7 @@
 #define DATAGRAMS_AT_ONCE 32
 #define MAX_DATAGRAM      65535              /* bytes received; no datagram is longer */
 #define MAX_REPLY         65507              /* bytes that a datagram carries over IPv4 */
-#define REPLAY_SIZE       ((size_t)16 << 20) /* bytes of replies that are remembered */
+#define REPLAY_SIZE       ((size_t)16 << 20) /* bytes that are remembered, unless limits say */
 #define SOCKET_BUFFER     (4 << 20)          /* bytes asked of the kernel for a burst of calls */
 
 #define MAX_WORKS 8 /* calls of one socket in the pool; a further one has to come again */
@@ -175,9 +175,10 @@ static void submit(struct udp_listener *udp, struct msghdr *header, const void *
 
 /* ---- calls that are answered at once ---- */
 
-static void prepare(struct udp_listener *udp)
+/* Makes the first `count` places ready to receive into: the kernel writes over what they say. */
+static void prepare(struct udp_listener *udp, int count)
 {
-	for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
+	for (int i = 0; i < count; i++) {
 		udp->call_parts[i] = (struct iovec){ udp->bytes[i], MAX_DATAGRAM };
 		udp->calls[i].msg_hdr = (struct msghdr){ .msg_name = &udp->peers[i],
 							 .msg_namelen = sizeof(udp->peers[i]),
@@ -252,7 +253,6 @@ static void udp_ready(struct watch *watch, uint32_t events)
 	int count;
 
 	(void)events;
-	prepare(udp);
 	count = recvmmsg(watch->fd, udp->calls, DATAGRAMS_AT_ONCE, 0, NULL);
 	udp->replies.length = 0;
 	for (int i = 0; i < count; i++) {
@@ -263,6 +263,7 @@ static void udp_ready(struct watch *watch, uint32_t events)
 		return;
 	udp->reply_starts[count] = udp->replies.length;
 	send_all(udp, count);
+	prepare(udp, count);
 }
 
 static void udp_close(struct listener *listener)
@@ -280,6 +281,7 @@ static int udp_share(struct listener *listener, struct listeners *others);
 static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
 		    const struct addrinfo *address, bool beside)
 {
+	const size_t replay = listeners->sessions->limits->replay;
 	const int size = SOCKET_BUFFER;
 	struct udp_listener *udp = calloc(1, sizeof(*udp));
 	struct sockaddr_storage bound;
@@ -290,11 +292,12 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 		return r;
 	udp->listener.watch = (struct watch){ .fd = bind_address(address, beside),
 					      .ready = udp_ready };
+	prepare(udp, DATAGRAMS_AT_ONCE);
 	udp->listener.endpoint = *endpoint;
 	udp->listener.lock.fd = -1;
 	udp->listener.close = udp_close;
 	udp->listener.share = udp_share;
-	udp->replay = replay_cache_open(REPLAY_SIZE);
+	udp->replay = replay_cache_open(replay ? replay : REPLAY_SIZE);
 	if (udp->listener.watch.fd < 0)
 		r = udp->listener.watch.fd;
 	else if (getsockname(udp->listener.watch.fd, (struct sockaddr *)&bound, &length) < 0)

@@ -1,0 +1,53 @@
+/* A service for the targets that ask it, and what must hold of any answer in either protocol. */
+#include "fuzz/answer.h"
+
+#include <errno.h>
+
+#include "fuzz/explain.h"
+
+#define WAITING "replies that wait already"
+
+/* A directory is opened once, as in a server; it is the same for all calls, so nothing depends on
+ * which came before.  Registers do depend on it, so each call gets new ones. */
+static struct service *service_anew(void)
+{
+	static struct service service;
+
+	if (service.registers)
+		registers_release(service.registers);
+	else if (service_open(&service, "fuzz/root") < 0)
+		abort(); /* not run from the top of the sources? */
+	registers_init(service.registers);
+	return &service;
+}
+
+static void check_reply(const struct protocol *protocol, const uint8_t *call, size_t length,
+			const uint8_t *reply, size_t size)
+{
+	bool rpc = protocol == &protocol_rpc;
+	struct explained asked, replied;
+
+	MUST(size >= 4 && memcmp(reply, call, 4) == 0);
+	asked = explain_check((struct message_form){ rpc, true }, call, length, NULL);
+	replied = explain_check((struct message_form){ rpc, false }, reply, size,
+				&asked.summary.what);
+	MUST(replied.header && replied.payload);
+}
+
+bool answer_check(const struct protocol *protocol, const uint8_t *call, size_t length, size_t limit,
+		  struct buffer *reply)
+{
+	const size_t before = sizeof(WAITING);
+	int r;
+
+	MUST(buffer_append(reply, WAITING, before) == 0);
+	protocol->may_wait(call, length);
+	r = protocol->answer(service_anew(), call, length, reply, limit);
+	MUST(reply->length >= before && memcmp(reply->data, WAITING, before) == 0);
+	buffer_consume(reply, before);
+	MUST(reply->length <= limit);
+	MUST(r == 0 || (r == -EPROTO && reply->length == 0));
+	if (r == 0)
+		check_reply(protocol, call, length, reply->data, reply->length);
+	return r == 0;
+}

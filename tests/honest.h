@@ -1,0 +1,31 @@
+/* A client that means no harm, on many endpoints at once: how long it waits, at worst. */
+#ifndef SIDECALL_TESTS_HONEST_H
+#define SIDECALL_TESTS_HONEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/client.h"
+
+#define HONEST_ENDPOINTS 16
+
+struct honest {
+	struct client stayers[HONEST_ENDPOINTS]; /* connected all the time */
+	unsigned int count;
+	int64_t timeout; /* nanoseconds that a call may take */
+	unsigned int calls, failures;
+	int64_t slowest; /* nanoseconds; since they were set to 0 */
+	char slowest_at[ENDPOINT_MAX_TEXT + 32],
+		why[ENDPOINT_MAX_TEXT + 400]; /* where; and what failed first */
+};
+
+/* Connects to each endpoint, and calls there once. */
+void honest_join(struct honest *honest, const struct endpoint *endpoints, unsigned int count,
+		 int64_t timeout);
+void honest_leave(struct honest *honest);
+
+/* Calls once on every connection there is, and on a new one to each endpoint whose transport's bit
+ * is in `newcomers`. */
+void honest_round(struct honest *honest, unsigned int newcomers);
+
+#endif

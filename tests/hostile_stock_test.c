@@ -1,0 +1,202 @@
+/*
+ * The same attacks (tests/attacks.c) on the server that rpcgen's user gets: those that harm it do
+ * it visibly, so the tests that ours passes can fail.  And what no flood is needed for.
+ *
+ * With V=1 in the environment it prints what became of it (docs/hostile.md); with an argument it
+ * makes only the attacks that have this in their name.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/attacks.h"
+#include "tests/calls.h"
+#include "tests/harness.h"
+#include "tests/honest.h"
+#include "tests/observe.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define STALL        SECOND /* of an honest client: ten times what ours may take */
+#define TIMEOUT      (SECOND * 6 / 5)
+#define GROWTH       65536L       /* KiB */
+#define PATIENCE     (8 * SECOND) /* for the harm to be seen */
+
+static const char *const stock[] = { "--stock",
+				     "--listen",
+				     "tirpc+tcp://127.0.0.1:0",
+				     "--listen",
+				     "tirpc+udp://127.0.0.1:0",
+				     "--listen",
+				     "tirpc+unix",
+				     NULL };
+
+static char root[] = "/tmp/sidecall-test-XXXXXX";
+
+static const char *const fates[] = { "unharmed", "stalls", "dies", "grows", "spins" };
+
+/* ---- what becomes of it ---- */
+
+static bool is_dead(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
+}
+
+/* Whether it uses a processor, as far as others leave it one: who waits uses none. */
+static bool is_spinning(pid_t pid)
+{
+	long before = observe_cpu(pid);
+
+	poll(NULL, 0, 500);
+	return observe_cpu(pid) - before >= 100;
+}
+
+static enum fate look(pid_t pid, long memory, struct honest *honest)
+{
+	honest_round(honest, ON_ALL);
+	if (is_dead(pid))
+		return DIES;
+	if (observe_memory(pid) - memory > GROWTH)
+		return GROWS;
+	if (honest->slowest <= STALL)
+		return UNHARMED;
+	return is_spinning(pid) ? SPINS : STALLS;
+}
+
+static void listen_at(const struct daemon *daemon, struct endpoint endpoints[3])
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		endpoints[i] = call_endpoint(daemon->endpoints[i]);
+		endpoints[i].protocol = ENDPOINT_RPC; /* our client, which does not wait for ever */
+	}
+}
+
+static enum fate suffer(const struct attack *attack, struct honest *honest)
+{
+	struct endpoint endpoints[3];
+	int64_t end = channel_clock() + PATIENCE;
+	enum fate fate = UNHARMED;
+	struct daemon daemon;
+	pid_t attacker;
+	long memory;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, root, stock));
+	listen_at(&daemon, endpoints);
+	honest_join(honest, endpoints, 3, TIMEOUT);
+	CHECK_STR(honest->why, "");
+	memory = observe_memory(daemon.pid);
+	if (attack->descriptors)
+		observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) +
+							      (unsigned int)attack->descriptors);
+	attacker = attack_start(attack, endpoints, 3);
+	while (fate == UNHARMED && channel_clock() < end)
+		fate = look(daemon.pid, memory, honest);
+	attack_end(attacker);
+	honest_leave(honest);
+	kill(daemon.pid, SIGKILL); /* it may be held up */
+	daemon_stop(&daemon);
+	return fate;
+}
+
+static void run(const struct attack *attack)
+{
+	struct honest honest;
+	enum fate fate = suffer(attack, &honest);
+	char what[128];
+
+	if (getenv("V"))
+		printf("%-42s %-8s %6.1f ms  %s\n", attack->name, fates[fate],
+		       (double)honest.slowest / 1e6, honest.why);
+	snprintf(what, sizeof(what), "the stock server's fate (\"%.80s\")", attack->name);
+	harness_check_str(__FILE__, __LINE__, what, fates[fate], fates[attack->stock]);
+}
+
+static const char *word = "";
+
+static bool is_wanted(const struct attack *attack)
+{
+	return (attack->stock != UNHARMED || *word) && strstr(attack->name, word);
+}
+
+/* CUnit calls without an argument, but in the order of the table. */
+static void test_next(void)
+{
+	static const struct attack *next = attacks;
+
+	while (!is_wanted(next))
+		next++;
+	run(next++);
+}
+
+/* ---- one datagram is enough ---- */
+
+/* What the server says to a call (RFC 5531, section 9) of another client's before and then this:
+ * a call that claims an expression and ends there.  The accept_stat, or -1. */
+static int claim_more_than_there_is(const struct endpoint *endpoint)
+{
+	const char *expression = "1+1+1+1+1+1+1+1+1+1+1+1";
+	struct buffer call = { 0 };
+	uint32_t reply[16] = { 0 };
+	struct wire other, wire;
+
+	call_make(&call, true, false, 1, "evaluate", &expression);
+	CU_ASSERT(wire_connect(&other, endpoint) && wire_connect(&wire, endpoint));
+	wire_send_part(&other, call.data, call.length, call.length);
+	CU_ASSERT(wire_receive(&other, reply, sizeof(reply)) > 0);
+	wire_send_part(&wire, call.data, call.length, 44); /* the header and the length */
+	if (wire_receive(&wire, reply, sizeof(reply)) < 24)
+		reply[5] = UINT32_MAX;
+	buffer_release(&call);
+	wire_close(&other);
+	wire_close(&wire);
+	return (int)be32toh(reply[5]);
+}
+
+static int claim(const char *const options[])
+{
+	struct endpoint endpoint;
+	struct daemon daemon;
+	int status;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	endpoint = call_endpoint(daemon.endpoints[0]);
+	endpoint.protocol = ENDPOINT_RPC;
+	status = claim_more_than_there_is(&endpoint);
+	daemon_stop(&daemon);
+	return status;
+}
+
+/* The stock server answers with what it evaluated of the other client's datagram. */
+static void test_claims(void)
+{
+	static const char *const theirs[] = { "--stock", "--listen", "tirpc+udp://127.0.0.1:0",
+					      NULL };
+	static const char *const ours[] = { "--workers", "1", "--listen", "rpc+udp://127.0.0.1:0",
+					    NULL };
+
+	CHECK_INT(claim(theirs), SUCCESS);
+	CHECK_INT(claim(ours), GARBAGE_ARGS);
+}
+
+int main(int argc, char **argv)
+{
+	struct test tests[64] = { { "a datagram that claims more than it holds", test_claims } };
+	int status, count = 1;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (!attack_make_root(root))
+		return EXIT_FAILURE;
+	if (argc > 1)
+		word = argv[1];
+	for (const struct attack *a = attacks; a->name; a++)
+		if (is_wanted(a))
+			tests[count++] = (struct test){ a->name, test_next };
+	status = harness_run("hostile stock", tests);
+	remove_tree(root);
+	return status;
+}
