@@ -38,7 +38,8 @@ GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _cl
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 COMMON := $(call obj,$(wildcard common/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o)
 SERVER := $(call obj,$(wildcard server/*.c server/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
-CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o)
+CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
+          $(BUILD)/compare/counted.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # What every test program links: our code without the two main()s, and the harness.
@@ -94,6 +95,17 @@ $(eval $(call rpcgen_rule,%.h,-h))
 $(eval $(call rpcgen_rule,%_xdr.c,-c))
 $(eval $(call rpcgen_rule,%_clnt.c,-l))
 $(eval $(call rpcgen_rule,%_svc.c,-m))
+
+# What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
+$(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
+  $(wildcard idl/*.x $(foreach d,common client server,$(d) $(d)/* $(d)/*/*) tests/patches/*)
+	$(call say,COUNT,$@)
+	@mkdir -p $(@D)
+	$(Q)BUILD=$(BUILD) scripts/count-code --c >$@
+
+$(BUILD)/compare/counted.o: $(BUILD)/compare/counted.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(WARNINGS) $(ALL_CPPFLAGS) -c -o $@ $<
 
 build-tests: $(TESTS) $(FUZZERS)
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct part *const parts[] = { &part_bytes, NULL };
+const struct part *const parts[] = { &part_code, &part_bytes, NULL };
 
 const struct part *part_find(const char *name)
 {

@@ -1,0 +1,30 @@
+/* How the code of the ways of calling is shown; client/compare/code.c makes what is shown. */
+#ifndef SIDECALL_CLIENT_COMPARE_CODE_H
+#define SIDECALL_CLIENT_COMPARE_CODE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "client/compare/html.h"
+#include "client/text.h"
+
+/* See struct part. */
+void code_print(const json_t *part, const struct text *out);
+void code_write(const json_t *part, struct html *html);
+
+/* What both show: the columns of their tables, the jobs in their order up to NULL, and words. */
+extern const struct column code_line_columns[], code_procedure_columns[], code_patch_columns[];
+extern const struct column code_file_columns[];
+extern const char *const code_jobs[];
+extern const char code_what_counts[], code_what_shares[], code_what_patches[];
+
+/* A member that is a text, or "": a document may be anybody's. */
+const char *code_text(const json_t *object, const char *key);
+
+/* Which libtirpc was counted, to be freed; NULL when out of memory. */
+char *code_libtirpc(const json_t *part);
+
+/* Whether the piece of a procedure is of that job and, exactly, that way. */
+bool code_is_piece(const json_t *piece, const char *job, const char *way);
+
+#endif
