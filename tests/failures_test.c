@@ -179,8 +179,8 @@ static void test_times(void)
 		CHECK_INT(time_of("frozen", i) >= deadline * 9 / 10, true);
 		CHECK_INT(time_of("frozen", i) < 2 * deadline, true);
 		CHECK_INT(time_of("absent", i) < deadline / 2, true);
-		if (i != 13) /* libtirpc by udp: it waits */
-			CHECK_INT(time_of("killed", i) < deadline, true);
+		if (i != 13) /* libtirpc by udp: it waits out its second */
+			CHECK_INT(time_of("killed", i) < INT64_C(1000000000), true);
 	}
 }
 
