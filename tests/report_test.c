@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/compare/against.h"
+#include "client/compare/code_judge.h"
 #include "client/compare/document.h"
 #include "client/compare/html.h"
 #include "client/compare/svg.h"
@@ -623,6 +624,57 @@ static void test_verdict_follows(void)
 	}
 }
 
+/* Code by a person, in lines of all kinds: of everything, of one procedure, of adding one. */
+static char *verdict_on_code(int rpc, int raw, int rpc_version)
+{
+	struct verdict verdict = { json_array(), json_array() };
+	json_t *part = json_pack(
+		"{s:[{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i}}],"
+		"s:[{s:s,s:[{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}}]}],"
+		"s:{s:[{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}}]}}",
+		"ways", "way", "rpc", "author", "person", "lines", "stubs", rpc, "transport", 999,
+		"way", "raw", "author", "person", "lines", "packing", raw, "transport", 999, "way",
+		"rpc", "author", "rpcgen", "lines", "packing", 999, "procedures", "procedure",
+		"list", "rows", "way", "rpc", "author", "person", "lines", "all", rpc, "way", "raw",
+		"author", "person", "lines", "all", raw, "adding", "rows", "way", "rpc", "what",
+		"a version", "lines", "all", rpc_version, "way", "rpc", "what", "it", "lines",
+		"all", rpc, "way", "raw", "what", "it", "lines", "all", raw);
+	char *text;
+
+	code_judge(part, &verdict);
+	json_decref(part);
+	part = json_pack("[o,o]", verdict.sentences, verdict.choices);
+	text = json_dumps(part, 0);
+	json_decref(part);
+	return text;
+}
+
+static void test_verdict_on_code_follows(void)
+{
+	static const struct {
+		int rpc, raw, version;
+		const char *says, *says_not;
+	} cases[] = {
+		{ 10, 163, 60, "10 lines in all for rpc over our transports and 163 for", "more" },
+		{ 10, 163, 60, "70 lines by rpc (60 of them for a version) and 163", "999" },
+		{ 10, 163, 60, "\"choose\": \"rpc\"", "\"raw\"" },
+		{ 10, 163, 0, "took 10 lines by rpc and 163 by hand", "of them" },
+		{ 163, 10, 60, "raw messages: more by rpc", "fewer" },
+		{ 163, 10, 60, "\"choose\": \"raw\"", "\"rpc\"" },
+		{ 10, 10, 60, "10 lines in all, by rpc and by raw messages alike", "choose" },
+		{ 0, 163, 60, "[[", "in all" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = verdict_on_code(cases[i].rpc, cases[i].raw, cases[i].version);
+
+		if (!strstr(text, cases[i].says))
+			CHECK_STR(text, cases[i].says);
+		CU_ASSERT_PTR_NULL(strstr(text, cases[i].says_not));
+		free(text);
+	}
+}
+
 static void test_a_difference_within_the_spread_is_a_tie(void)
 {
 	const struct verdict_figure a = { 100, 90, 110 }, b = { 112, 110, 120 },
@@ -657,6 +709,7 @@ static const struct test tests[] = {
 	{ "stacks add up", test_stacks_add_up },
 	{ "better, worse or tied", test_against },
 	{ "the verdict follows from the figures", test_verdict_follows },
+	{ "the verdict on code follows", test_verdict_on_code_follows },
 	{ "a difference within the spread is a tie", test_a_difference_within_the_spread_is_a_tie },
 	{ "the verdict leaves out what is missing", test_verdict_leaves_out_what_is_missing },
 	{ 0 },
