@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "client/compare/against.h"
-#include "client/compare/code_judge.h"
+#include "client/compare/code.h"
 #include "client/compare/document.h"
 #include "client/compare/html.h"
 #include "client/compare/svg.h"

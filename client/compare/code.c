@@ -246,4 +246,5 @@ const struct part part_code = {
 	.run = code_run,
 	.print = code_print,
 	.write = code_write,
+	.judge = code_judge,
 };

@@ -6,11 +6,13 @@
 #include <stdbool.h>
 
 #include "client/compare/html.h"
+#include "client/compare/verdict.h"
 #include "client/text.h"
 
 /* See struct part. */
 void code_print(const json_t *part, const struct text *out);
 void code_write(const json_t *part, struct html *html);
+void code_judge(const json_t *part, struct verdict *verdict);
 
 /* What both show: the columns of their tables, the jobs in their order up to NULL, and words. */
 extern const struct column code_line_columns[], code_procedure_columns[], code_patch_columns[];

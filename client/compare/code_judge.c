@@ -1,5 +1,5 @@
 /* What follows from the code that was counted. */
-#include "client/compare/code_judge.h"
+#include "client/compare/code.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,16 +11,9 @@ struct lines {
 	json_int_t rpc, raw;
 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 static bool is(const json_t *object, const char *key, const char *text)
 {
-	return strcmp(text_of(object, key), text) == 0;
+	return strcmp(code_text(object, key), text) == 0;
 }
 
 static json_int_t lines_of(const json_t *row, const char *job)
@@ -97,11 +90,11 @@ static void say_procedures(const json_t *part, struct verdict *verdict)
 		verdict_say(verdict,
 			    "What a person writes for %s alone is %lld lines by rpc and %lld by "
 			    "hand.",
-			    text_of(procedure, "procedure"), (long long)lines.rpc,
+			    code_text(procedure, "procedure"), (long long)lines.rpc,
 			    (long long)lines.raw);
 		if (most && llabs(lines.rpc - lines.raw) <= llabs(at_most.rpc - at_most.raw))
 			continue;
-		most = text_of(procedure, "procedure");
+		most = code_text(procedure, "procedure");
 		at_most = lines;
 	}
 	if (most && compared(&at_most))
@@ -130,7 +123,7 @@ static void say_adding(const json_t *part, struct verdict *verdict)
 		lines.rpc += lines_of(row, "all");
 		if (lines_of(row, "all") > most.rpc) {
 			most.rpc = lines_of(row, "all");
-			what = text_of(row, "what");
+			what = code_text(row, "what");
 		}
 	}
 	if (!lines.rpc || !lines.raw)

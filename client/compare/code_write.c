@@ -9,7 +9,8 @@
 #define MAX_ROWS    16 /* ways by authors */
 #define NAME_ROOM   64 /* bytes */
 
-/* A row as a bar, of a piece for each job. */
+/* A row as a bar, of a piece for each job.  A job without lines is one that nobody had to do:
+ * nothing, and not unknown. */
 static void set_group(struct svg_group *group, char name[NAME_ROOM], const json_t *row)
 {
 	snprintf(name, NAME_ROOM, "%s: %s", code_text(row, "way"), code_text(row, "author"));
@@ -18,7 +19,7 @@ static void set_group(struct svg_group *group, char name[NAME_ROOM], const json_
 		const json_t *lines = json_object_get(json_object_get(row, "lines"), code_jobs[i]);
 		double value = json_number_value(lines);
 
-		group->values[i] = (struct svg_value){ lines != NULL, value, value, value };
+		group->values[i] = (struct svg_value){ true, value, value, value };
 	}
 }
 
@@ -118,7 +119,7 @@ static void write_procedure(const json_t *procedure, size_t i, struct html *html
 	snprintf(at, sizeof(at), "/code/procedures/%zu/rows", i);
 	snprintf(caption, sizeof(caption), "What is written for %s alone", name);
 	html_table(html, caption, at, json_object_get(procedure, "rows"), code_procedure_columns);
-	html_markup(html, "<details open>\n");
+	html_markup(html, "<details open=\"open\">\n");
 	html_element(html, "summary", "Its source, side by side");
 	for (const char *const *job = code_jobs; *job; job++)
 		if (has_job(pieces, *job))
