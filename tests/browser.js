@@ -3,7 +3,9 @@
 (() => {
 	const wrong = [];
 	const say = (what, element) => {
-		const text = element ? ": " + element.textContent.trim().slice(0, 60) : "";
+		const figure = element && element.closest("figure, table");
+		const text = element ? ": " + element.textContent.trim().slice(0, 60) +
+			(figure ? " in " + figure.textContent.trim().slice(0, 40) : "") : "";
 		if (wrong.length < 20)
 			wrong.push(what + text);
 	};

@@ -166,10 +166,10 @@ void svg_draw_x(struct html *html, const struct svg_map *map, const char *title,
 		half = (double)strlen(text) * SVG_CHARACTER / 2;
 		if (x - half < end)
 			continue;
-		svg_text(html, x, bottom + SVG_LINE - 2, "middle", text);
+		svg_text(html, x, bottom + SVG_LINE + 5, "middle", text);
 		end = x + half + SVG_CHARACTER;
 	}
-	svg_text(html, (map->from + map->to) / 2, bottom + 2 * SVG_LINE, "middle", title);
+	svg_text(html, (map->from + map->to) / 2, bottom + 2 * SVG_LINE + 4, "middle", title);
 }
 
 const char *svg_dashes(size_t series)

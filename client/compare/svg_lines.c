@@ -6,7 +6,7 @@
 #define TOP    30 /* the title of the axis that goes up stands above it */
 #define HEIGHT 260
 #define LEFT   58
-#define RIGHT  (SVG_WIDTH - 18)
+#define RIGHT  (SVG_WIDTH - 28) /* the last number stands half beyond it */
 #define BOTTOM (TOP + HEIGHT)
 
 struct range {
