@@ -26,6 +26,7 @@ extern const struct sample panel_samples[PANEL_SAMPLES];
 /* What one endpoint made of one sample. */
 struct answer {
 	char *json;              /* NULL when the call failed */
+	char *lasting;           /* the same without what others change while it is asked */
 	bool counted;            /* whether the bytes are known */
 	uint64_t sent, received; /* bytes, framing included */
 };
