@@ -9,6 +9,7 @@
 #include "server/log.h"
 
 #define KEEP_SMALL     ((size_t)4 << 10) /* bytes: what is left over is copied, not kept in place */
+#define WORTH_ENDING   ((size_t)8 << 10) /* bytes: who holds less does not end for it */
 #define LOST_CALL_TIME 60000             /* milliseconds for a call whose caller cannot be seen */
 
 /* ---- beginning and end ---- */
@@ -59,16 +60,18 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 	return 0;
 }
 
-/* Counts the bytes that the session keeps now.  What all sessions keep. */
-static size_t count_held(struct session *session, size_t now)
+/* Counts the bytes that the session keeps now. */
+static void count_held(struct session *session, size_t now)
 {
-	struct shared *shared = session->owner->shared;
+	struct sessions *owner = session->owner;
 	size_t more = now - session->held; /* it wraps when it is less */
 
 	session->held = now;
-	if (!shared)
-		return 0;
-	return more ? atomic_fetch_add(&shared->held, more) + more : atomic_load(&shared->held);
+	if (!owner->shared || !more)
+		return;
+	if (now > atomic_load(&owner->largest))
+		atomic_store(&owner->largest, now);
+	atomic_fetch_add(&owner->shared->held, more);
 }
 
 void session_end(struct session *session)
@@ -131,20 +134,73 @@ int session_submit(struct session *session, const uint8_t *call, size_t length, 
 	return 1;
 }
 
-void session_hold(struct session *session, size_t bytes)
+static bool too_much_is_held(const struct sessions *sessions)
 {
-	struct sessions *owner = session->owner;
-	struct session *largest = session;
+	const struct shared *shared = sessions->shared;
 
-	if (count_held(session, bytes) <= owner->limits->memory)
-		return;
-	for (struct session *s = owner->first; s; s = s->next)
+	return shared && atomic_load(&shared->held) > sessions->limits->memory;
+}
+
+/* The session of this worker that holds most; says so to the others. */
+static struct session *find_largest(struct sessions *sessions)
+{
+	struct session *largest = sessions->first;
+
+	for (struct session *s = largest; s; s = s->next)
 		if (s->held > largest->held)
 			largest = s;
-	log_client("clients hold more than %zu bytes (--max-memory): the session that holds most, "
-		   "%zu, ends",
-		   owner->limits->memory, largest->held);
-	largest->operations->close(largest);
+	atomic_store(&sessions->largest, largest ? largest->held : 0);
+	return largest;
+}
+
+/* Whose largest session may be the largest of all; the caller's own, unless another's is larger. */
+static struct sessions *find_worker(struct sessions *own)
+{
+	struct sessions *most = own;
+
+	for (struct sessions *s = own->shared->workers; s; s = s->beside)
+		if (atomic_load(&s->largest) > atomic_load(&most->largest))
+			most = s;
+	return most;
+}
+
+/* Ends those that hold most, until what is left may be held.  Only its own worker may end a
+ * session, so another is asked; should its largest have become small meanwhile, it asks in turn. */
+static void relieve(struct sessions *sessions)
+{
+	while (too_much_is_held(sessions)) {
+		struct session *largest = find_largest(sessions);
+		struct sessions *most = find_worker(sessions);
+
+		if (most != sessions) {
+			if (!atomic_exchange(&most->asked, true))
+				loop_post(most->loop, &most->relief);
+			return;
+		}
+		if (!largest || largest->held < WORTH_ENDING)
+			return;
+		log_client("clients hold more than %zu bytes (--max-memory): the session that "
+			   "holds most, %zu, ends",
+			   sessions->limits->memory, largest->held);
+		largest->operations->close(largest);
+	}
+}
+
+static void relieve_another(struct posted *relief)
+{
+	struct sessions *sessions = container_of(relief, struct sessions, relief);
+
+	atomic_store(&sessions->asked, false);
+	relieve(sessions);
+}
+
+void session_hold(struct session *session, size_t bytes)
+{
+	bool grew = bytes > session->held;
+
+	count_held(session, bytes);
+	if (grew)
+		relieve(session->owner);
 }
 
 int session_lend(struct buffer *lent, struct buffer *own, size_t room)
@@ -241,8 +297,17 @@ void sessions_init(struct sessions *sessions, struct loop *loop, struct service 
 	const int64_t message_time = limits->message_timeout * INT64_C(1000);
 
 	*sessions = (struct sessions){
-		.loop = loop, .service = service, .pool = pool, .limits = limits, .shared = shared
+		.loop = loop,
+		.service = service,
+		.pool = pool,
+		.limits = limits,
+		.shared = shared,
+		.relief.run = relieve_another,
 	};
+	if (shared) {
+		sessions->beside = shared->workers;
+		shared->workers = sessions;
+	}
 	loop_add_queue(loop, &sessions->arriving, message_time, too_slow_to_ask);
 	loop_add_queue(loop, &sessions->sending, message_time, too_slow_to_read);
 	loop_add_queue(loop, &sessions->idle, limits->idle_timeout * INT64_C(1000), too_long_idle);

@@ -17,11 +17,13 @@ struct peer_address {
 };
 
 struct peer_count;
+struct sessions;
 
 struct shared {
 	pthread_mutex_t lock;
 	unsigned int sessions;
 	atomic_size_t held;                       /* bytes that sessions keep between two turns */
+	struct sessions *workers;                 /* all workers', set before these run */
 	struct peer_count *chains[SHARED_CHAINS]; /* of the peers that have sessions */
 };
 

@@ -58,10 +58,10 @@ static void stream_close(struct session *session)
 	loop_watch(session->owner->loop, &stream->out, 0);
 	if (stream->out.fd != session->in.fd)
 		close(stream->out.fd);
+	session_end(session);
 	/* It may be long until it is over, when its calls are in the pool. */
 	buffer_release(&stream->input);
 	buffer_release(&stream->output);
-	session_end(session);
 }
 
 /* ---- a session's turn: read, answer, send ---- */

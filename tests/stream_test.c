@@ -66,8 +66,8 @@ static void make_tree(struct world *world)
 	free(content);
 }
 
-/* Limits that are 0 are none, but for the message's. */
-static void world_open(struct world *world, struct limits limits)
+/* Limits that are 0 are none, but for the message's.  `shared`: with other worlds, or NULL. */
+static void world_open_beside(struct world *world, struct limits limits, struct shared *shared)
 {
 	signal(SIGPIPE, SIG_IGN);
 	make_tree(world);
@@ -76,7 +76,13 @@ static void world_open(struct world *world, struct limits limits)
 		world->limits.message = FRAMING_MAX_MESSAGE;
 	CHECK_INT(loop_init(&world->loop), 0);
 	CHECK_INT(service_open(&world->service, world->directory), 0);
-	sessions_init(&world->sessions, &world->loop, &world->service, NULL, &world->limits, NULL);
+	sessions_init(&world->sessions, &world->loop, &world->service, NULL, &world->limits,
+		      shared);
+}
+
+static void world_open(struct world *world, struct limits limits)
+{
+	world_open_beside(world, limits, NULL);
 }
 
 static void world_close(struct world *world)
@@ -794,6 +800,86 @@ static void test_drain_with_reader(void)
 	world_close(&world);
 }
 
+/* ---- memory that the sessions of several workers share ---- */
+
+#define MOST_HELD ((size_t)600 << 10) /* bytes */
+
+static void open_two(struct world worlds[2], struct shared *shared)
+{
+	const struct limits limits = { .connections = 10, .of_address = 10, .memory = MOST_HELD };
+
+	shared_init(shared);
+	for (int i = 0; i < 2; i++)
+		world_open_beside(&worlds[i], limits, shared);
+}
+
+static void close_two(struct world worlds[2], struct shared *shared)
+{
+	world_close(&worlds[0]);
+	world_close(&worlds[1]);
+	CHECK_INT(shared->sessions, 0);
+	shared_release(shared);
+}
+
+/* So many bytes of a message of a megabyte: the session keeps them. */
+static struct peer half_sent(struct world *world, size_t length)
+{
+	static uint8_t bytes[MOST_HELD] = { 0, 0x0f, 0, 0 };
+	struct peer peer = raw_peer(world);
+	int64_t end = loop_clock() + WAIT;
+
+	for (size_t sent = 0; sent < length && loop_clock() < end;) {
+		ssize_t n = send(peer.fd, bytes + sent, length - sent, 0);
+
+		sent += n > 0 ? (size_t)n : 0;
+		run(world, 1);
+	}
+	return peer;
+}
+
+/* Too much is held, by others: who makes small calls has no part in it. */
+static void test_memory_of_others(void)
+{
+	struct world worlds[2];
+	struct shared shared;
+	struct peer peer;
+
+	open_two(worlds, &shared);
+	peer = raw_peer(&worlds[0]);
+	atomic_fetch_add(&shared.held, 2 * MOST_HELD); /* which is just being freed, say */
+	for (int i = 0; i < 10; i++)
+		check_served(&worlds[0], &peer);
+	CHECK_INT(worlds[0].sessions.count, 1);
+	atomic_fetch_sub(&shared.held, 2 * MOST_HELD);
+	CHECK_INT(shared.held, 0);
+	peer_close(&peer);
+	close_two(worlds, &shared);
+}
+
+/* Who makes it too much stays, when somebody of another worker holds more. */
+static void test_largest_of_all(void)
+{
+	struct peer large, small, honest;
+	struct world worlds[2];
+	struct shared shared;
+
+	open_two(worlds, &shared);
+	large = half_sent(&worlds[0], MOST_HELD / 2);
+	CHECK_INT(worlds[0].sessions.count, 1);
+	honest = raw_peer(&worlds[1]);
+	small = half_sent(&worlds[1], MOST_HELD / 5);
+	CHECK_INT(atomic_load(&shared.held) > MOST_HELD, true);
+	run_until_end(&worlds[0], &large);
+	CHECK_INT(worlds[0].sessions.count, 0);
+	check_served(&worlds[1], &honest);
+	CHECK_INT(worlds[1].sessions.count, 2);
+	CHECK_INT(atomic_load(&shared.held) <= MOST_HELD, true);
+	peer_close(&large);
+	peer_close(&small);
+	peer_close(&honest);
+	close_two(worlds, &shared);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -814,6 +900,8 @@ int main(void)
 		{ "drain", test_drain },
 		{ "drain: a peer that does not read", test_drain_without_reader },
 		{ "drain: a peer that reads", test_drain_with_reader },
+		{ "memory: others hold too much", test_memory_of_others },
+		{ "memory: the largest of all workers ends", test_largest_of_all },
 		{ 0 },
 	};
 

@@ -39,9 +39,9 @@ static void shm_close(struct session *session)
 	if (session->closed)
 		return;
 	loop_remove_spinner(session->owner->loop, &shm->spinner);
+	session_end(session);
 	munmap(shm->memory, ring_segment(shm->size));
 	buffer_release(&shm->reply);
-	session_end(session);
 }
 
 /* ---- a session's turn ---- */
