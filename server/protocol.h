@@ -22,7 +22,8 @@ struct protocol {
 	int (*answer)(struct service *service, const uint8_t *call, size_t length,
 		      struct buffer *reply, size_t limit);
 	/* Whether executing this call may wait for a disk, so that it had better not be done in a
-	 * loop that others wait for. */
+	 * loop that others wait for.  False for one that is longer than any such call: it is to be
+	 * refused, not to be kept for later. */
 	bool (*may_wait)(const uint8_t *call, size_t length);
 };
 

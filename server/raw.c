@@ -258,13 +258,17 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 	return 0;
 }
 
+/* What is too long to decode waits for nothing. */
 static bool raw_may_wait(const uint8_t *bytes, size_t length)
 {
+	/* A list's: a path behind its length, a cookie, and how long the page may be. */
+	const size_t longest = RAW_HEADER + 2 + FILEINFO_MAX_PATH + 8 + 4;
 	struct unpacker in = { .bytes = bytes, .left = length };
 	struct raw_call header;
 
 	raw_unpack_call(&in, &header);
-	return header.operation == RAW_DIGEST || header.operation == RAW_LIST;
+	return length <= longest &&
+	       (header.operation == RAW_DIGEST || header.operation == RAW_LIST);
 }
 
 const struct protocol protocol_raw = {

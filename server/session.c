@@ -196,9 +196,10 @@ static void relieve_another(struct posted *relief)
 
 void session_hold(struct session *session, size_t bytes)
 {
-	bool grew = bytes > session->held;
+	size_t now = bytes + session->works.bytes;
+	bool grew = now > session->held;
 
-	count_held(session, bytes);
+	count_held(session, now);
 	if (grew)
 		relieve(session->owner);
 }

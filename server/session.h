@@ -116,7 +116,7 @@ void session_log_end(const struct session *session, int error);
 int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
 		   size_t room);
 
-/* Says how many bytes of messages the session keeps.  When it keeps more than before and all
+/* Says how many bytes of messages the session keeps, beside its calls in the pool.  When it keeps more than before and all
  * sessions together too much, the one of all workers' that keeps most ends: this one, or another. */
 void session_hold(struct session *session, size_t bytes);
 

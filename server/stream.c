@@ -361,12 +361,13 @@ static void answered(struct works *works, struct work *work)
 		mark_reply(stream, &work->reply, 0);
 		r = take_over(&stream->output, &work->reply);
 	}
-	if (r < 0)
+	if (r < 0) {
 		stream_close(session);
-	else if (!waiting)
+		return;
+	}
+	if (!waiting)
 		loop_defer(session->owner->loop, &session->again); /* its next turn sends */
-	else
-		hold(stream);
+	hold(stream);
 }
 
 static void finish(struct session *session)

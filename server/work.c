@@ -40,6 +40,7 @@ static void leave(struct work *work)
 	else
 		owner->first = work->next;
 	owner->count--;
+	owner->bytes -= sizeof(*work) + work->length;
 	timer_stop(&work->timer);
 }
 
@@ -83,6 +84,7 @@ void work_start(struct work *work, struct pool *pool, struct loop *loop)
 		work->next->previous = work;
 	owner->first = work;
 	owner->count++;
+	owner->bytes += sizeof(*work) + work->length;
 	work->job = (struct job){
 		.run = work_run, .done = work_done, .cancel = work_cancel, .loop = loop
 	};

@@ -15,6 +15,7 @@
 struct works {
 	struct work *first;
 	unsigned int count;
+	size_t bytes; /* that they keep; a reply counts for whoever takes it */
 };
 
 struct work {

@@ -132,8 +132,7 @@ static void hold(struct shm_session *shm)
 {
 	size_t bytes = (size_t)shm->calls.reach + shm->replies.reach + shm->reply.capacity;
 
-	if (bytes != shm->session.held)
-		session_hold(&shm->session, bytes);
+	session_hold(&shm->session, bytes);
 }
 
 /* Says what comes next: waiting for room, more answers at once, the end, or waiting for a call. */
