@@ -16,11 +16,16 @@
 #define LOOKS      40                  /* at what runs, in the time that a job may run */
 #define STACK_SIZE ((size_t)512 << 10) /* bytes */
 
+/* Owners in the order of their turns: a ring, known by its last. */
+struct turns {
+	struct job_line *last;
+};
+
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	struct job *first, **last; /* that no thread has taken yet */
-	unsigned int waiting;      /* how many these are */
+	struct turns turns[JOB_KINDS]; /* of those with jobs that no thread has taken yet */
+	unsigned int waiting;          /* how many jobs these are */
 	bool closing;
 	struct job **running;     /* what each thread does, or NULL */
 	pthread_t warden;         /* sees to it that those that wait get their turn */
@@ -33,25 +38,83 @@ struct pool {
 	pthread_t threads[];
 };
 
+/* ---- whose turn it is; called with the lock held ---- */
+
+static void line_up(struct turns *turns, struct job_line *line)
+{
+	struct job_line *last = turns->last;
+
+	line->next = last ? last->next : line;
+	if (last)
+		last->next = line;
+	turns->last = line;
+}
+
+static void step_out(struct turns *turns, struct job_line *line)
+{
+	struct job_line *before = line;
+
+	while (before->next != line)
+		before = before->next;
+	before->next = line->next;
+	if (turns->last == line)
+		turns->last = before == line ? NULL : before;
+}
+
+static void append(struct job_line *line, struct job *job)
+{
+	job->next = NULL;
+	if (line->first)
+		line->last->next = job;
+	else
+		line->first = job;
+	line->last = job;
+}
+
+/* A job of the owner whose turn it is; he is last then. */
+static struct job *next_of(struct turns *turns)
+{
+	struct job_line *line = turns->last->next;
+	struct job *job = line->first;
+
+	line->first = job->next;
+	if (line->first)
+		turns->last = line;
+	else if (turns->last == line)
+		turns->last = NULL;
+	else
+		turns->last->next = line->next;
+	return job;
+}
+
+/* Short jobs shall not wait for all the long ones, nor these for ever. */
+static struct job *next_job(struct pool *pool)
+{
+	enum job_kind kind = pool->taken % 2 ? JOB_LONG : JOB_SHORT;
+
+	if (!pool->turns[kind].last)
+		kind = kind == JOB_LONG ? JOB_SHORT : JOB_LONG;
+	pool->taken++;
+	pool->waiting--;
+	return next_of(&pool->turns[kind]);
+}
+
+/* ---- threads ---- */
+
 /* The next job, or NULL when the pool closes and all have been taken. */
 static struct job *take(struct pool *pool, unsigned int *place)
 {
-	struct job *job;
+	struct job *job = NULL;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->first && !pool->closing)
+	while (!pool->waiting && !pool->closing)
 		pthread_cond_wait(&pool->more, &pool->lock);
 	pool->idle--;
-	job = pool->first;
-	if (job) {
-		pool->first = job->next;
-		pool->waiting--;
-		if (!pool->first)
-			pool->last = &pool->first;
+	if (pool->waiting) {
+		job = next_job(pool);
 		for (*place = 0; pool->running[*place]; ++*place)
 			;
 		pool->running[*place] = job;
-		pool->taken++;
 		job->started = loop_clock();
 	}
 	pthread_mutex_unlock(&pool->lock);
@@ -88,7 +151,7 @@ static void grow(struct pool *pool);
  * the lock held. */
 static void help(struct pool *pool, unsigned int taken)
 {
-	if (!pool->first || pool->idle)
+	if (!pool->waiting || pool->idle)
 		return;
 	if (pool->count == pool->most)
 		cancel_longest(pool);
@@ -109,7 +172,7 @@ static void *watch(void *argument)
 		due.tv_sec += due.tv_nsec / 1000000000;
 		due.tv_nsec %= 1000000000;
 		taken = pool->taken;
-		if (!pool->first)
+		if (!pool->waiting)
 			pthread_cond_wait(&pool->closed, &pool->lock);
 		else
 			pthread_cond_timedwait(&pool->closed, &pool->lock, &due);
@@ -126,6 +189,12 @@ static void job_done(struct posted *posted)
 	job->done(job);
 }
 
+static void give_back(struct job *job)
+{
+	job->posted.run = job_done;
+	loop_post(job->loop, &job->posted);
+}
+
 static void *work(void *argument)
 {
 	struct pool *pool = argument;
@@ -137,8 +206,7 @@ static void *work(void *argument)
 	while ((job = take(pool, &place))) {
 		job->run(job);
 		forget(pool, place);
-		job->posted.run = job_done;
-		loop_post(job->loop, &job->posted);
+		give_back(job);
 	}
 	return NULL;
 }
@@ -187,7 +255,6 @@ struct pool *pool_open(unsigned int threads, unsigned int patience)
 	pthread_mutex_init(&pool->lock, NULL);
 	init_condition(&pool->more);
 	init_condition(&pool->closed);
-	pool->last = &pool->first;
 	pool->most = threads;
 	pool->prompt = (unsigned int)get_nprocs();
 	pool->patience = patience;
@@ -205,18 +272,43 @@ struct pool *pool_open(unsigned int threads, unsigned int patience)
 	return NULL;
 }
 
-void pool_submit(struct pool *pool, struct job *job)
+void pool_submit(struct pool *pool, struct job_owner *owner, struct job *job)
 {
-	job->next = NULL;
+	struct job_line *line = &owner->lines[job->kind];
+
 	pthread_mutex_lock(&pool->lock);
-	*pool->last = job;
-	pool->last = &job->next;
+	if (!line->first)
+		line_up(&pool->turns[job->kind], line);
+	append(line, job);
 	pool->waiting++;
 	if (pool->waiting > pool->idle && pool->count < pool->prompt)
 		grow(pool);
 	pthread_cond_signal(&pool->more);
 	if (pool->waiting == 1)
 		pthread_cond_signal(&pool->closed); /* the warden begins to look */
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static void withdraw(struct pool *pool, struct turns *turns, struct job_line *line)
+{
+	struct job *job, *next;
+
+	if (!line->first)
+		return;
+	step_out(turns, line);
+	for (job = line->first; job; job = next) {
+		next = job->next;
+		pool->waiting--;
+		give_back(job);
+	}
+	line->first = NULL;
+}
+
+void pool_withdraw(struct pool *pool, struct job_owner *owner)
+{
+	pthread_mutex_lock(&pool->lock);
+	for (int kind = 0; kind < JOB_KINDS; kind++)
+		withdraw(pool, &pool->turns[kind], &owner->lines[kind]);
 	pthread_mutex_unlock(&pool->lock);
 }
 

@@ -10,6 +10,9 @@
 #include "common/framing.h"
 #include "server/service/service.h"
 
+/* For a disk: as long as a page of a directory takes, or all of a file. */
+enum wait { NO_WAIT, SHORT_WAIT, LONG_WAIT };
+
 struct protocol {
 	const char *name;
 	const struct framing *framing; /* where its messages end on a byte stream */
@@ -22,9 +25,9 @@ struct protocol {
 	int (*answer)(struct service *service, const uint8_t *call, size_t length,
 		      struct buffer *reply, size_t limit);
 	/* Whether executing this call may wait for a disk, so that it had better not be done in a
-	 * loop that others wait for.  False for one that is longer than any such call: it is to be
+	 * loop that others wait for.  Not when it is longer than any such call: then it is to be
 	 * refused, not to be kept for later. */
-	bool (*may_wait)(const uint8_t *call, size_t length);
+	enum wait (*may_wait)(const uint8_t *call, size_t length);
 };
 
 /*

@@ -259,7 +259,7 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 }
 
 /* What is too long to decode waits for nothing. */
-static bool raw_may_wait(const uint8_t *bytes, size_t length)
+static enum wait raw_may_wait(const uint8_t *bytes, size_t length)
 {
 	/* A list's: a path behind its length, a cookie, and how long the page may be. */
 	const size_t longest = RAW_HEADER + 2 + FILEINFO_MAX_PATH + 8 + 4;
@@ -267,8 +267,11 @@ static bool raw_may_wait(const uint8_t *bytes, size_t length)
 	struct raw_call header;
 
 	raw_unpack_call(&in, &header);
-	return length <= longest &&
-	       (header.operation == RAW_DIGEST || header.operation == RAW_LIST);
+	if (length > longest)
+		return NO_WAIT;
+	return header.operation == RAW_DIGEST ? LONG_WAIT
+	       : header.operation == RAW_LIST ? SHORT_WAIT
+					      : NO_WAIT;
 }
 
 const struct protocol protocol_raw = {

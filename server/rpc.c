@@ -20,8 +20,7 @@
 #define TO_PROCEDURE   24
 #define TO_CREDENTIAL  32 /* its flavor and length; its body follows */
 /* The longest call that may wait for a disk: credential, verifier, and a list's arguments. */
-#define LONGEST_WAIT \
-	(TO_CREDENTIAL + 2 * MAX_AUTH_BYTES + 8 + 4 + RNDUP(FILEINFO_MAX_PATH) + 8 + 4)
+#define LONGEST_WAIT (TO_CREDENTIAL + 2 * MAX_AUTH_BYTES + 8 + 4 + RNDUP(FILEINFO_MAX_PATH) + 8 + 4)
 
 #define SMALL_REPLY 512
 #define MAX_GROUPS  16 /* RFC 5531, appendix A */
@@ -343,18 +342,20 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 
 /* The program and the procedure stand at fixed places (RFC 5531, section 9).  What is too long to
  * decode waits for nothing. */
-static bool rpc_may_wait(const uint8_t *bytes, size_t length)
+static enum wait rpc_may_wait(const uint8_t *bytes, size_t length)
 {
 	uint32_t program, procedure;
 
 	if (length < TO_PROCEDURE || length > LONGEST_WAIT)
-		return false;
+		return NO_WAIT;
 	memcpy(&program, bytes + TO_PROGRAM - sizeof(program), sizeof(program));
 	memcpy(&procedure, bytes + TO_PROCEDURE - sizeof(procedure), sizeof(procedure));
-	program = ntohl(program);
+	if (ntohl(program) != FILEINFO_PROG)
+		return NO_WAIT;
 	procedure = ntohl(procedure);
-	return program == FILEINFO_PROG &&
-	       (procedure == FILEINFO_DIGEST || procedure == FILEINFO_LIST);
+	return procedure == FILEINFO_DIGEST ? LONG_WAIT
+	       : procedure == FILEINFO_LIST ? SHORT_WAIT
+					    : NO_WAIT;
 }
 
 const struct protocol protocol_rpc = {

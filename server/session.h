@@ -70,8 +70,8 @@ struct sessions {
 	unsigned int count;
 	struct sessions *beside; /* those of the next worker, in `shared` */
 	atomic_size_t largest;   /* bytes: no session here holds more, by what other workers know */
-	struct posted relief;    /* another worker found that too much is held, and most of it here */
-	atomic_bool asked;       /* it is posted */
+	struct posted relief; /* another worker found that too much is held, and most of it here */
+	atomic_bool asked;    /* it is posted */
 	bool stop_when_empty; /* the loop stops with the last session */
 	/* Sessions that wait for the rest of a call, for their peer to take replies, for a call. */
 	struct timer_queue arriving, sending, idle;
@@ -101,8 +101,8 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 		  const struct session_operations *operations, int in);
 
 /* Closes its descriptor and counts it, and what it held, no longer: to be called before that is
- * freed, or others would have to make room for what is on its way out.  Events of this round may still name it, so its
- * memory is to live until again() or answered() is called and it is over. */
+ * freed, or others would have to make room for what is on its way out.  Events of this round may
+ * still name it, so its memory is to live until again() or answered() is called and it is over. */
 void session_end(struct session *session);
 
 /* Whether nothing will name the closed session any more. */
@@ -116,8 +116,9 @@ void session_log_end(const struct session *session, int error);
 int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
 		   size_t room);
 
-/* Says how many bytes of messages the session keeps, beside its calls in the pool.  When it keeps more than before and all
- * sessions together too much, the one of all workers' that keeps most ends: this one, or another. */
+/* Says how many bytes of messages the session keeps, beside its calls in the pool.  When it keeps
+ * more than before and all sessions together too much, the one of all workers' that keeps most
+ * ends: this one, or another. */
 void session_hold(struct session *session, size_t bytes);
 
 /* Gives `own` the big buffer with room for a turn, the little that `own` already held in front;

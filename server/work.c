@@ -72,7 +72,15 @@ struct work *work_create(struct works *owner, const struct protocol *protocol,
 	work->service.root.cancelled = &work->cancelled;
 	memcpy(work->call, call, length);
 	work->length = length;
+	work->result = -ECANCELED; /* unless it is run */
 	return work;
+}
+
+static enum job_kind kind_of(const struct work *work)
+{
+	enum wait wait = work->protocol->may_wait(work->call, work->length);
+
+	return wait == LONG_WAIT ? JOB_LONG : JOB_SHORT;
 }
 
 void work_start(struct work *work, struct pool *pool, struct loop *loop)
@@ -85,14 +93,19 @@ void work_start(struct work *work, struct pool *pool, struct loop *loop)
 	owner->first = work;
 	owner->count++;
 	owner->bytes += sizeof(*work) + work->length;
-	work->job = (struct job){
-		.run = work_run, .done = work_done, .cancel = work_cancel, .loop = loop
-	};
-	pool_submit(pool, &work->job);
+	owner->pool = pool;
+	work->job = (struct job){ .run = work_run,
+				  .done = work_done,
+				  .cancel = work_cancel,
+				  .loop = loop,
+				  .kind = kind_of(work) };
+	pool_submit(pool, &owner->owner, &work->job);
 }
 
 void works_cancel(struct works *works)
 {
 	for (struct work *work = works->first; work; work = work->next)
 		atomic_store(&work->cancelled, true);
+	if (works->count)
+		pool_withdraw(works->pool, &works->owner);
 }

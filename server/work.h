@@ -14,6 +14,8 @@
 /* The calls of one session, or of one socket, that the pool has.  All zeroes: none. */
 struct works {
 	struct work *first;
+	struct pool *pool; /* where these are, when there are any */
+	struct job_owner owner;
 	unsigned int count;
 	size_t bytes; /* that they keep; a reply counts for whoever takes it */
 };
@@ -48,7 +50,8 @@ struct work *work_create(struct works *owner, const struct protocol *protocol,
 			 const struct service *service, const void *call, size_t length);
 void work_start(struct work *work, struct pool *pool, struct loop *loop);
 
-/* Has all works end soon: nobody waits for them.  done() is called all the same. */
+/* Has all works end soon, those that wait at once: nobody waits for them.  done() is called all the
+ * same, by the loop. */
 void works_cancel(struct works *works);
 
 #endif

@@ -36,6 +36,7 @@ struct counted {
 struct tally {
 	struct loop loop;
 	struct pool *pool;
+	struct job_owner owner;
 	pthread_t thread; /* the loop's */
 	struct counted *jobs;
 	struct deferred again;
@@ -71,7 +72,7 @@ static void submit_some(struct deferred *again)
 		counted->job.run = count_run;
 		counted->job.done = count_done;
 		counted->job.loop = &tally->loop;
-		pool_submit(tally->pool, &counted->job);
+		pool_submit(tally->pool, &tally->owner, &counted->job);
 	}
 	if (tally->submitted < tally->count)
 		loop_defer(&tally->loop, again);
@@ -166,7 +167,7 @@ static void submit_stuck(struct stuck *stuck, struct tally *tally)
 					  .done = stuck_done,
 					  .cancel = stuck_cancel,
 					  .loop = &tally->loop } };
-	pool_submit(tally->pool, &stuck->job);
+	pool_submit(tally->pool, &tally->owner, &stuck->job);
 	for (int i = 0; i < 5000 && !atomic_load(&stuck->runs); i++)
 		poll(NULL, 0, 1);
 	CHECK_INT(stuck->runs, true);
@@ -206,6 +207,65 @@ static void test_longest_makes_way(void)
 	CHECK_INT(first_makes_way(2, 0), true);
 	CHECK_INT(first_makes_way(2, 2 * PATIENCE), true);
 	CHECK_INT(first_makes_way(3, 2 * PATIENCE), false); /* there is a thread for each */
+}
+
+/* ---- whose turn it is ---- */
+
+/* What ran, in order, in the only thread there is. */
+struct noted {
+	struct job job;
+	char name;
+	char *notes;
+};
+
+static void note(struct job *job)
+{
+	struct noted *noted = (struct noted *)job; /* its first member */
+
+	noted->notes[strlen(noted->notes)] = noted->name;
+}
+
+static void forget_done(struct job *job)
+{
+	((struct noted *)job)->name = '-';
+}
+
+static void submit_noted(struct tally *tally, struct job_owner *owner, struct noted *noted,
+			 enum job_kind kind, char name, char *notes)
+{
+	*noted = (struct noted){
+		.job = { .run = note, .done = forget_done, .loop = &tally->loop, .kind = kind },
+		.name = name,
+		.notes = notes
+	};
+	pool_submit(tally->pool, owner, &noted->job);
+}
+
+/* Three owners, two of whom have much: d and e digest, l lists, and one withdraws what waits. */
+static void test_turns(void)
+{
+	static const char names[] = "dddddeeellxx";
+	struct job_owner owners[128] = { 0 };
+	struct noted jobs[sizeof(names) - 1];
+	char notes[sizeof(names)] = "";
+	struct stuck stuck;
+	struct tally tally;
+
+	tally_begin(&tally, 1);
+	submit_stuck(&stuck, &tally); /* the thread is busy until all are here */
+	for (size_t i = 0; i < COUNT(jobs); i++)
+		submit_noted(&tally, &owners[(int)names[i]], &jobs[i],
+			     names[i] == 'l' ? JOB_SHORT : JOB_LONG, names[i], notes);
+	pool_withdraw(tally.pool, &owners['x']);
+	loop_run_posted(&tally.loop);
+	CHECK_INT(jobs[COUNT(jobs) - 1].name, '-');
+	CHECK_INT(jobs[0].name, 'd');
+	stuck_cancel(&stuck.job);
+	pool_close(tally.pool);
+	CHECK_STR(notes, "dleldededd");
+	loop_run_posted(&tally.loop);
+	loop_release(&tally.loop);
+	free(tally.jobs);
 }
 
 /* ---- a daemon with a file that is too long ---- */
@@ -417,6 +477,7 @@ int main(void)
 		{ "every job is done once", test_every_job_once },
 		{ "a pool that closes with jobs", test_close_with_jobs },
 		{ "jobs that never end, and others that wait", test_longest_makes_way },
+		{ "whose turn it is", test_turns },
 		{ NULL, NULL },
 	};
 

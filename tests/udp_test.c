@@ -457,10 +457,10 @@ static int execute_without_memory(struct service *service, const uint8_t *call, 
 	return -ENOMEM;
 }
 
-static bool never_waits(const uint8_t *call, size_t length)
+static enum wait never_waits(const uint8_t *call, size_t length)
 {
 	(void)call, (void)length;
-	return false;
+	return NO_WAIT;
 }
 
 /* There was no memory for the reply: the call was executed, and is not again. */
@@ -495,10 +495,10 @@ static int execute_until_cancelled(struct service *service, const uint8_t *call,
 	return buffer_append(reply, call, length);
 }
 
-static bool always_waits(const uint8_t *call, size_t length)
+static enum wait always_waits(const uint8_t *call, size_t length)
 {
 	(void)call, (void)length;
-	return true;
+	return LONG_WAIT;
 }
 
 /* Sends a call again, as callers do, until so many have been executed in all. */
