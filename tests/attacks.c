@@ -22,6 +22,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define THOUSAND     1000
 #define FILES        4096
+#define HUGE_SIZE    ((off_t)20 << 30) /* bytes, of which none is on the disk */
 
 /* ---- connections ---- */
 
@@ -274,6 +275,77 @@ static void stop(struct attacker *attacker)
 		raise(SIGSTOP);
 }
 
+/* ---- calls that wait for a thread ---- */
+
+/* Writes all of it, if the server takes some of it all the while. */
+static bool throw_all(struct wire *wire, const uint8_t *bytes, size_t length)
+{
+	struct pollfd room = { .fd = wire->out, .events = POLLOUT };
+
+	while (length) {
+		ssize_t n = write(wire->out, bytes, length);
+
+		if (n < 0 && (errno != EAGAIN || poll(&room, 1, 20) <= 0))
+			return false;
+		bytes += n > 0 ? n : 0;
+		length -= n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+/* Digests that do not end, more of them as soon as the server is done with some. */
+static void keep_digesting(struct attacker *attacker, unsigned int place)
+{
+	const char *huge = ATTACK_HUGE_FILE;
+	bool is_new;
+	struct wire *wire = enter(attacker, place, &is_new);
+	struct buffer calls = { 0 };
+
+	for (uint32_t id = 1; id <= 4; id++)
+		call_make(&calls, is_rpc(attacker), true, id, "digest", &huge);
+	if (!wire || !throw(wire, calls.data, calls.length))
+		leave(attacker, place);
+	else
+		drink(wire);
+	buffer_release(&calls);
+}
+
+/* A call for a page, with zeroes behind its arguments: whoever keeps it for later, undecoded, keeps
+ * a megabyte. */
+static void make_long_list(const struct attacker *attacker, struct buffer *call)
+{
+	static const uint8_t megabyte[1000000];
+	char path[] = ".";
+	const fileinfo_list_args arguments = { path, 0, 4096 };
+
+	call_make(call, is_rpc(attacker), true, 1, "list", &arguments);
+	buffer_append(call, megabyte, sizeof(megabyte));
+	framing_mark(is_rpc(attacker) ? &framing_record_marking : &framing_length_prefix,
+		     call->data, call->length - FRAMING_HEADER);
+}
+
+static void long_lists_behind_digests(struct attacker *attacker)
+{
+	enum { DIGESTING = 2 };
+	unsigned int place = DIGESTING + attacker->round % (attacker->connections - DIGESTING);
+	struct buffer call = { 0 };
+	struct wire *wire;
+	bool is_new;
+
+	if (attacker->round % 32 < DIGESTING)
+		keep_digesting(attacker, attacker->round % 32);
+	wire = enter(attacker, place, &is_new);
+	if (!wire)
+		return;
+	make_long_list(attacker, &call);
+	for (int i = 0; i < 4; i++)
+		if (!throw_all(wire, call.data, call.length)) {
+			leave(attacker, place);
+			break;
+		}
+	buffer_release(&call);
+}
+
 /* ---- connections without calls ---- */
 
 static void come_and_go(struct attacker *attacker)
@@ -423,7 +495,7 @@ const struct attack attacks[] = {
 	{ "two bytes of a mark, and silence", ON_STREAMS, ON_ALL, two_bytes,
 	  "did not finish its message in 1 s (--message-timeout)", .stock = STALLS },
 	{ "a thousand half-records", ON_STREAMS, ON_ALL, half_record, "(--max-memory)",
-	  .stock = UNHARMED },
+	  .options = { "--message-timeout", "10" }, .stock = UNHARMED },
 	{ "empty fragments without end", ON_STREAMS, ON_ALL, empty_fragments, NULL,
 	  .stock = UNHARMED },
 	{ "fragments of a record without end", ON_STREAMS, ON_ALL, growing_fragments,
@@ -434,6 +506,8 @@ const struct attack attacks[] = {
 	  "(--max-memory)", .stock = STALLS },
 	{ "a byte of the replies now and then", ON_STREAMS, ON_ALL, read_slowly,
 	  "did not read its replies for 1 s (--message-timeout)", .stock = STALLS },
+	{ "lists of a megabyte behind digests", ON_STREAMS, ON_ALL, long_lists_behind_digests, NULL,
+	  .stock = STALLS },
 	{ "clients that leave before their replies", ON_STREAMS | ON_SHM, ON_ALL, leave_early, NULL,
 	  .stock = DIES },
 	{ "stopped clients", ON_FIFO | ON_SHM, ON_ALL, stop,
@@ -476,6 +550,10 @@ bool attack_make_root(char *template)
 		if (fd >= 0)
 			close(fd);
 	}
+	fd = openat(directory, ATTACK_HUGE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0 && ftruncate(fd, HUGE_SIZE) < 0)
+		perror(ATTACK_HUGE_FILE);
+	close(fd);
 	close(directory);
 	return true;
 }

@@ -55,8 +55,10 @@ struct attack {
 /* Ends with a row of zeroes. */
 extern const struct attack attacks[];
 
+#define ATTACK_HUGE_FILE "huge" /* takes longer to digest than any attack */
+
 /* Makes a directory (a template of mkdtemp()) for a server to show: files with names so long that a
- * page of them takes all of a message. */
+ * page of them takes all of a message, and one that is huge. */
 bool attack_make_root(char *template);
 
 /*

@@ -12,6 +12,27 @@ static void note_failure(struct honest *honest, const char *who, const char *why
 		snprintf(honest->why, sizeof(honest->why), "%s: %s", who, why);
 }
 
+/* A small page: what may wait for a disk has to be served, too, though nobody promises how soon. */
+static void list(struct honest *honest, struct client *client)
+{
+	char path[] = ".";
+	fileinfo_list_args arguments = { path, 0, 4096 };
+	const struct procedure *procedure = procedure_find("list");
+	union procedure_result result = { 0 };
+	struct failure failure = { 0 };
+	int64_t began = channel_clock(), took;
+	char at[ENDPOINT_MAX_TEXT];
+
+	if (procedure_call(procedure, client, &arguments, &result, &failure)) {
+		endpoint_format(&client->endpoint, at);
+		note_failure(honest, at, failure.why);
+	}
+	took = channel_clock() - began;
+	if (took > honest->slowest_list)
+		honest->slowest_list = took;
+	procedure_release(procedure, NULL, &result);
+}
+
 static void add(struct honest *honest, struct client *client, const char *who)
 {
 	calc_operands operands = { 40, 2 };
@@ -63,4 +84,5 @@ void honest_round(struct honest *honest, unsigned int newcomers)
 		add(honest, &newcomer, "a newcomer");
 		client_release(&newcomer);
 	}
+	list(honest, &honest->stayers[honest->rounds++ % honest->count]);
 }

@@ -13,8 +13,9 @@ struct honest {
 	struct client stayers[HONEST_ENDPOINTS]; /* connected all the time */
 	unsigned int count;
 	int64_t timeout; /* nanoseconds that a call may take */
-	unsigned int calls, failures;
-	int64_t slowest; /* nanoseconds; since they were set to 0 */
+	unsigned int calls, failures, rounds;
+	int64_t slowest;      /* nanoseconds; since they were set to 0 */
+	int64_t slowest_list; /* likewise, of the pages that it asked for */
 	char slowest_at[ENDPOINT_MAX_TEXT + 32],
 		why[ENDPOINT_MAX_TEXT + 400]; /* where; and what failed first */
 };
@@ -25,7 +26,8 @@ void honest_join(struct honest *honest, const struct endpoint *endpoints, unsign
 void honest_leave(struct honest *honest);
 
 /* Calls once on every connection there is, and on a new one to each endpoint whose transport's bit
- * is in `newcomers`. */
+ * is in `newcomers`; then asks for a page of the root on one of those there are, each in its turn.
+ */
 void honest_round(struct honest *honest, unsigned int newcomers);
 
 #endif

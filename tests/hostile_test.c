@@ -26,7 +26,8 @@
 #define MOST_GROWTH  (65536L * HARNESS_SLOWNESS)            /* KiB that the server may grow by */
 #define DURATION     SECOND                                 /* of an attack, at least */
 #define PATIENCE     (5 * SECOND)                           /* for the log to tell of it */
-#define TRIES        5 /* the machine, too, makes a client wait: it is enough that it once does not */
+#define TRIES        5 /* the machine, too, makes a client wait: */
+#define GOOD_TRIES   2 /* it is enough that so many times it does not */
 
 static char root[] = "/tmp/sidecall-test-XXXXXX"; /* shared by all daemons: a page of it is 1 MiB */
 
@@ -71,7 +72,7 @@ static void server_start(struct server *server, const struct attack *attack)
 /* ---- one attack ---- */
 
 struct seen {
-	int64_t slowest;
+	int64_t slowest, slowest_list;
 	char at[ENDPOINT_MAX_TEXT + 32];
 	long growth; /* KiB */
 	bool logged;
@@ -118,12 +119,13 @@ static void attack_once(const struct attack *attack, struct seen *seen)
 		observe_limit_descriptors(server.daemon.pid,
 					  observe_lowest_free(server.daemon.pid) +
 						  (unsigned int)attack->descriptors);
-	honest.slowest = 0;
+	honest.slowest = honest.slowest_list = 0;
 	attacker = attack_start(attack, server.endpoints, COUNT(server.endpoints));
 	watch(&server, attack, &honest, seen);
 	CU_ASSERT(attack_end(attacker));
 	seen->growth = observe_peak(server.daemon.pid) - server.memory;
 	seen->slowest = honest.slowest;
+	seen->slowest_list = honest.slowest_list;
 	strcpy(seen->at, honest.slowest_at);
 	honest_round(&honest, 0);
 	harness_check_str(__FILE__, __LINE__, "what the honest client met", honest.why, "");
@@ -132,20 +134,30 @@ static void attack_once(const struct attack *attack, struct seen *seen)
 	CHECK_INT(daemon_stop(&server.daemon), 0);
 }
 
+static void print(const struct attack *attack, const struct seen *seen)
+{
+	if (getenv("V"))
+		printf("%-42s %6.1f ms %7ld KiB  list %6.1f ms  %s\n", attack->name,
+		       (double)seen->slowest / (double)MILLISECOND, seen->growth,
+		       (double)seen->slowest_list / (double)MILLISECOND, seen->at);
+}
+
 static void run(const struct attack *attack)
 {
-	struct seen seen = { 0 };
+	struct seen seen = { 0 }, worst = { 0 };
 	char what[ENDPOINT_MAX_TEXT + 128];
+	int good = 0;
 
-	for (int i = 0; i < TRIES && (i == 0 || seen.slowest > MOST_WAIT); i++) {
+	for (int i = 0; i < TRIES && good < GOOD_TRIES; i++) {
 		attack_once(attack, &seen);
-		if (getenv("V"))
-			printf("%-42s %6.1f ms %7ld KiB  %s\n", attack->name,
-			       (double)seen.slowest / (double)MILLISECOND, seen.growth, seen.at);
+		print(attack, &seen);
+		good += seen.slowest <= MOST_WAIT;
+		if (seen.slowest > worst.slowest)
+			worst = seen;
 	}
-	snprintf(what, sizeof(what), "whether %d ms (%s) are more than an honest client may wait",
-		 (int)(seen.slowest / MILLISECOND), seen.at);
-	harness_check_int(__FILE__, __LINE__, what, seen.slowest > MOST_WAIT, 0);
+	snprintf(what, sizeof(what), "how often an honest client waited less than %d ms (%s)",
+		 (int)(worst.slowest / MILLISECOND), worst.at);
+	harness_check_int(__FILE__, __LINE__, what, good, GOOD_TRIES);
 	snprintf(what, sizeof(what), "whether %ld KiB are more than a server may grow by",
 		 seen.growth);
 	harness_check_int(__FILE__, __LINE__, what, seen.growth > MOST_GROWTH, 0);
