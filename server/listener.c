@@ -119,6 +119,15 @@ struct socket_listener {
 	void (*accepted)(struct listener *listener, int fd);
 };
 
+/* Does not look for a moment: what cannot be accepted now stays in the queue and wakes us. */
+static void rest(struct listener *listener)
+{
+	struct listeners *listeners = listener->owner;
+
+	loop_watch(listeners->sessions->loop, &listener->watch, 0);
+	timer_start(listeners->sessions->loop, &listeners->resting, &listener->timer);
+}
+
 /*
  * No descriptor is left: the connection would stay in the queue and wake us for ever, so the spare
  * one is used to take it and to close it.  Another worker may snatch that, too; then there is
@@ -137,12 +146,21 @@ static void refuse_without_descriptor(struct listener *listener)
 	if (fd >= 0)
 		close(fd);
 	listeners->spare = listeners_open_spare();
-	if (snatched) {
-		loop_watch(listeners->sessions->loop, &listener->watch, 0);
-		timer_start(listeners->sessions->loop, &listeners->resting, &listener->timer);
-	}
+	if (snatched)
+		rest(listener);
 	log_client("no descriptor is left (ulimit -n): a client %s",
 		   snatched ? "has to wait" : "was sent away");
+}
+
+static void cannot_accept(struct listener *listener, int error)
+{
+	if (error == EMFILE || error == ENFILE) {
+		refuse_without_descriptor(listener);
+	} else if (error == ENOBUFS || error == ENOMEM) {
+		rest(listener);
+		log_client("the system has no memory for a client, who has to wait: %s",
+			   strerror(error));
+	}
 }
 
 /* Whether to go on accepting. */
@@ -152,9 +170,10 @@ static bool accept_one(struct socket_listener *socket)
 	int fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE)
-			refuse_without_descriptor(listener);
-		return errno == ECONNABORTED || errno == EINTR;
+		int error = errno;
+
+		cannot_accept(listener, error);
+		return error == ECONNABORTED || error == EINTR;
 	}
 	socket->accepted(listener, fd);
 	return true;
