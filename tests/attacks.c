@@ -507,7 +507,7 @@ const struct attack attacks[] = {
 	{ "a byte of the replies now and then", ON_STREAMS, ON_ALL, read_slowly,
 	  "did not read its replies for 1 s (--message-timeout)", .stock = STALLS },
 	{ "lists of a megabyte behind digests", ON_STREAMS, ON_ALL, long_lists_behind_digests, NULL,
-	  .stock = STALLS },
+	  .stock = SPINS },
 	{ "clients that leave before their replies", ON_STREAMS | ON_SHM, ON_ALL, leave_early, NULL,
 	  .stock = DIES },
 	{ "stopped clients", ON_FIFO | ON_SHM, ON_ALL, stop,
