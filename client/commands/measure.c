@@ -336,6 +336,7 @@ int command_measure(struct context *context, int count, char **words)
 	struct measure measure = { .procedure = "add" };
 	union procedure_arguments arguments = { 0 };
 	struct load *load = &measure.load;
+	struct ends ends = { 0 };
 	struct failure failure;
 	int code;
 
@@ -345,7 +346,8 @@ int command_measure(struct context *context, int count, char **words)
 			       .depth = 1,
 			       .duration = DEFAULT_DURATION,
 			       .timeout = context->client.timeout,
-			       .pin = { -1, -1 } };
+			       .pin = { -1, -1 },
+			       .ends = &ends };
 	code = parse_options(&measure, count, words);
 	if (code == 0)
 		code = check_options(&measure, count - optind);
@@ -362,5 +364,6 @@ int command_measure(struct context *context, int count, char **words)
 	else
 		code = run(context, &measure);
 	procedure_release(load->procedure, &arguments, NULL);
+	ends_release(&ends); /* here we end, if we were told to */
 	return code;
 }

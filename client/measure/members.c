@@ -7,8 +7,7 @@
 #include "client/measure/flow.h"
 #include "client/measure/run.h"
 
-#define EXPIRY_INTERVAL INT64_C(20000000) /* nanoseconds between two looks for calls to give up */
-#define MAX_EVENTS      256
+#define MAX_EVENTS 256
 
 struct member {
 	struct flow flow;
@@ -76,6 +75,7 @@ static void refill(void *context, struct flow *flow, int64_t now)
 	struct run *run = context;
 	int64_t due;
 
+	run_look(run, now);
 	while ((due = schedule_due(&run->schedule, now)) <= now && flow_send(flow, due, now)) {
 		run->schedule.begun++;
 		run->in_flight++;
@@ -152,13 +152,14 @@ void members_run(struct members *members)
 	refill_all(members, now);
 	while (members->lost < members->count) {
 		int64_t due = schedule_due(&run->schedule, now);
-		int64_t until = members->expired + EXPIRY_INTERVAL;
+		int64_t until = members->expired + RUN_INTERVAL;
 
 		if (due == SCHEDULE_NEVER && !run->in_flight)
 			break;
 		/* What is overdue waits for a place, which a reply makes. */
 		serve_all(members, due > now && due < until ? due : until);
 		now = channel_clock();
+		run_look(run, now);
 		if (now >= until)
 			expire_all(members, now);
 		if (now >= until || run->schedule.interval > 0)
