@@ -394,6 +394,7 @@ static void test_usage(void)
 		{ { "--calls", "0" }, 64, "--calls takes" },
 		{ { "--calls", "" }, 64, "--calls takes" },
 		{ { "--rate", "0" }, 64, "--rate takes" },
+		{ { "--rate", "1e-12" }, 64, "--rate takes calls a second, from 0.001" },
 		{ { "--rate", "fast" }, 64, "--rate takes" },
 		{ { "--rate", "1e9" }, 64, "--rate takes" },
 		{ { "--procedure", "foo" }, 64, "--procedure takes a procedure's name" },
@@ -408,7 +409,8 @@ static void test_usage(void)
 		{ { "--pin", "1024" }, 64, "--pin takes" },
 		{ { "--pin", "1023" }, 64, "there is no CPU 1023" },
 		{ { "--foo" }, 64, "--foo is no option; there are --connections" },
-		{ { "--depth" }, 64, "most take a value" },
+		{ { "--depth" }, 64, "--depth needs a value" },
+		{ { "--seconds" }, 64, "--seconds needs a value" },
 		{ { "1" }, 64, "" },
 		{ { "1", "2", "3" }, 64, "" },
 		{ { "--procedure", "readlink" }, 1, "the service answers" }, /* "." is no link */
@@ -428,6 +430,31 @@ static void test_usage(void)
 		CHECK_STR(outcome.out, "");
 		outcome_release(&outcome);
 	}
+}
+
+/* A path may be any bytes; and --json may stand behind the command. */
+static void test_path_in_json(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", via[80];
+	const char *const options[] = { "--listen", via, NULL };
+	const char *argv[] = { NULL, "--via", via, "measure", "--calls", "1", "--json", NULL };
+	struct outcome outcome;
+	struct daemon daemon;
+	json_t *result;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(via, sizeof(via), "raw+unix:%s/a\xff", directory);
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	argv[0] = program_path("sidecall");
+	outcome = process_run(argv, NULL);
+	result = json_loads(outcome.out, 0, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_INT(number_of(result, "calls"), 1);
+	CU_ASSERT_PTR_NOT_NULL(json_object_get(result, "endpoint_hex"));
+	json_decref(result);
+	outcome_release(&outcome);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	remove_tree(directory);
 }
 
 static void test_usage_of_the_baseline(void)
@@ -847,6 +874,7 @@ int main(void)
 		{ "a payload", test_payload },
 		{ "pinned", test_pin },
 		{ "wrong options", test_usage },
+		{ "a path that is no text", test_path_in_json },
 		{ "wrong options for libtirpc", test_usage_of_the_baseline },
 		{ "an open loop and a server that stands still", test_open_loop },
 		{ "a closed one", test_closed_loop },
