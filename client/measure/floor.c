@@ -132,6 +132,7 @@ static int connect_sockets(int domain, int type, struct end ends[2])
 {
 	const struct timeval limit = { .tv_sec = POLL_LIMIT / 1000 };
 	const int on = 1;
+	int r;
 	struct sockaddr_in address = { .sin_family = AF_INET,
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(address);
@@ -142,14 +143,16 @@ static int connect_sockets(int domain, int type, struct end ends[2])
 	    (type == SOCK_STREAM && listen(listener, 1) < 0) ||
 	    getsockname(listener, (struct sockaddr *)&address, &length) < 0 ||
 	    connect(fds[0], (struct sockaddr *)&address, length) < 0)
-		return -errno;
+		goto fail;
 	if (type == SOCK_DGRAM) {
 		fds[1] = listener;
 		getsockname(fds[0], (struct sockaddr *)&address, &length);
 		if (connect(fds[1], (struct sockaddr *)&address, length) < 0)
-			return -errno;
+			goto fail;
 	} else {
 		fds[1] = accept(listener, NULL, NULL);
+		if (fds[1] < 0)
+			goto fail;
 		close(listener);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -159,7 +162,12 @@ static int connect_sockets(int domain, int type, struct end ends[2])
 		setsockopt(fds[i], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 		ends[i].in = ends[i].out = fds[i];
 	}
-	return fds[1] < 0 ? -errno : 0;
+	return 0;
+fail:
+	r = -errno;
+	close(listener);
+	close(fds[0]);
+	return r;
 }
 
 static int connect_unix(struct end ends[2])
@@ -171,6 +179,13 @@ static int connect_unix(struct end ends[2])
 	ends[0].in = ends[0].out = fds[0];
 	ends[1].in = ends[1].out = fds[1];
 	return 0;
+}
+
+static void close_both(const int fds[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
 static int make_pipe(int fds[2])
@@ -195,6 +210,8 @@ static int make_fifo(int fds[2])
 	if (r == 0 && (fds[0] < 0 || fds[1] < 0))
 		r = -errno;
 	close(both);
+	if (r < 0)
+		close_both(fds);
 	unlink(path);
 	rmdir(directory);
 	return r;
@@ -204,10 +221,13 @@ static int connect_pipes(int (*make)(int fds[2]), struct end ends[2])
 {
 	int calls[2], replies[2], r = make(calls);
 
-	if (r == 0)
-		r = make(replies);
 	if (r < 0)
 		return r;
+	r = make(replies);
+	if (r < 0) {
+		close_both(calls);
+		return r;
+	}
 	ends[0].in = replies[0];
 	ends[0].out = calls[1];
 	ends[1].in = calls[0];
