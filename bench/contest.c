@@ -9,10 +9,11 @@
 #include "client/measure/floor.h"
 #include "client/measure/load.h"
 
-/* Bytes of add and its reply as raw messages, with the length in front where there is a stream: the
- * floor carries what the shortest way of saying it takes. */
-#define CALL_BYTES  28
-#define REPLY_BYTES 20
+/* Bytes of add and its reply as raw messages, and of the length in front where there is a stream:
+ * the floor carries what the shortest way of saying it takes. */
+#define CALL_BYTES   24
+#define REPLY_BYTES  18
+#define LENGTH_BYTES 4
 
 static int ascending(const void *a, const void *b)
 {
@@ -98,8 +99,8 @@ static int run_floor(const struct contestant *contestant, struct load_result *re
 	char text[32];
 	bool stream = strcmp(contestant->transport, "udp") && strcmp(contestant->transport, "shm");
 	struct floor floor = {
-		.call = CALL_BYTES - (stream ? 0 : 4),
-		.reply = REPLY_BYTES + (stream ? 2 : -2),
+		.call = CALL_BYTES + (stream ? LENGTH_BYTES : 0),
+		.reply = REPLY_BYTES + (stream ? LENGTH_BYTES : 0),
 		.spin = strcmp(contestant->protocol, "spin") == 0,
 		.polled = strcmp(contestant->protocol, "polled") == 0,
 		.duration = (int64_t)(contestant->seconds * 1e9),

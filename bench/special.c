@@ -33,6 +33,16 @@ static void print(const char *what, const struct numbers *numbers, double bound,
 	++*(spread.median <= bound ? kept : missed);
 }
 
+/* No number, which is no promise kept either. */
+static bool fail(const char *what, const char *why, int *missed)
+{
+	printf("%-60s %s\n", what, why);
+	++*missed;
+	return false;
+}
+
+#define NOT_HERE "cannot be measured here"
+
 /* ---- a tree with attributes, against find ---- */
 
 static pid_t start_silent(const char *const argv[])
@@ -78,15 +88,16 @@ static bool list_and_find(const char *endpoint, struct numbers *ratios)
 	return true;
 }
 
-static void run_list(int *kept, int *missed)
+static bool run_list(int *kept, int *missed)
 {
 	static const char *const options[] = { "--listen", "rpc+unix", "--listen",
 					       "rpc+tcp://127.0.0.1:0", NULL };
 	static const char *const names[] = { "rpc+unix", "rpc+tcp" };
 	struct daemon daemon;
+	bool done = true;
 
 	if (!daemon_start(&daemon, TREE, options))
-		return;
+		return fail("time: list -R -l of " TREE, NOT_HERE, missed);
 	for (int i = 0; i < 2; i++) {
 		struct numbers ratios = { .count = 0 };
 		char what[80];
@@ -95,11 +106,11 @@ static void run_list(int *kept, int *missed)
 		if (list_and_find(daemon_endpoint(&daemon, names[i]), &ratios)) {
 			print(what, &ratios, 1.0, kept, missed);
 		} else {
-			printf("%-60s failed\n", what);
-			++*missed;
+			done = fail(what, "failed", missed);
 		}
 	}
 	daemon_stop(&daemon);
+	return done;
 }
 
 /* ---- memory of idle connections ---- */
@@ -131,7 +142,7 @@ static int open_idle(struct client *client, const struct endpoint *endpoint)
 	return procedure_call(procedure_find("add"), client, &operands, &result, &failure);
 }
 
-static void run_idle(int *kept, int *missed)
+static bool run_idle(int *kept, int *missed)
 {
 	static const char *const options[] = {
 		"--listen", "rpc+tcp://127.0.0.1:0", "--max-connections",
@@ -148,9 +159,8 @@ static void run_idle(int *kept, int *missed)
 
 	if (!clients || setrlimit(RLIMIT_NOFILE, &many) < 0 ||
 	    !daemon_start(&daemon, NULL, options)) {
-		printf("%-60s cannot be measured here\n", "memory of idle connections");
 		free(clients);
-		return;
+		return fail("memory of idle connections", NOT_HERE, missed);
 	}
 	endpoint_parse(&endpoint, daemon.endpoints[0]);
 	while (opened < 100 && open_idle(&clients[opened], &endpoint) == 0)
@@ -162,13 +172,13 @@ static void run_idle(int *kept, int *missed)
 	if (opened == CONNECTIONS) {
 		print("KiB of memory an idle TCP connection", &each, 2.0, kept, missed);
 	} else {
-		printf("memory of idle connections: only %d could be opened\n", opened);
-		++*missed;
+		fail("memory of idle connections", "not all could be opened", missed);
 	}
 	for (int i = 0; i < opened; i++)
 		client_release(&clients[i]);
 	free(clients);
 	daemon_stop(&daemon);
+	return opened == CONNECTIONS;
 }
 
 /* ---- calls beside long digests ---- */
@@ -206,7 +216,22 @@ static void make_large(const struct daemon *daemon, const char *name)
 	close(fd);
 }
 
-static void run_digests(int *kept, int *missed)
+/* Whether each is still at work: a call was beside them only then.  Who has ended is reaped, and
+ * its place is 0. */
+static bool are_running(pid_t *pids, int count)
+{
+	bool all = true;
+
+	for (int i = 0; i < count; i++) {
+		if (pids[i] > 0 && waitpid(pids[i], NULL, WNOHANG) == 0)
+			continue;
+		pids[i] = 0;
+		all = false;
+	}
+	return all;
+}
+
+static bool run_digests(int *kept, int *missed)
 {
 	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
 	static const char *const names[DIGESTS] = { "one", "two", "three", "four" };
@@ -215,9 +240,10 @@ static void run_digests(int *kept, int *missed)
 	char program[512];
 	struct endpoint endpoint;
 	struct daemon daemon;
+	bool done;
 
 	if (!daemon_start(&daemon, NULL, options))
-		return;
+		return fail("an add beside digests", NOT_HERE, missed);
 	snprintf(program, sizeof(program), "%s", program_path("sidecall"));
 	endpoint_parse(&endpoint, daemon.endpoints[0]);
 	for (int i = 0; i < DIGESTS; i++) {
@@ -230,22 +256,24 @@ static void run_digests(int *kept, int *missed)
 	}
 	usleep(300000); /* all of them are being read by then */
 	slowest.value[0] = slowest_add(&endpoint);
-	if (slowest.value[0] >= 0) {
+	done = slowest.value[0] >= 0 && are_running(pids, DIGESTS);
+	if (done)
 		print("ms, the slowest add beside 4 digests of 6 GiB", &slowest, 20, kept, missed);
-	} else {
-		printf("an add beside digests failed\n");
-		++*missed;
-	}
+	else
+		fail("an add beside digests", "failed, or a digest ended before", missed);
 	for (int i = 0; i < DIGESTS; i++) {
+		if (pids[i] <= 0)
+			continue;
 		kill(pids[i], SIGTERM);
 		waitpid(pids[i], NULL, 0);
 	}
 	daemon_stop(&daemon);
+	return done;
 }
 
-void special_run(int *kept, int *missed)
+bool special_run(int *kept, int *missed)
 {
-	run_list(kept, missed);
-	run_idle(kept, missed);
-	run_digests(kept, missed);
+	bool list = run_list(kept, missed), idle = run_idle(kept, missed);
+
+	return run_digests(kept, missed) && list && idle;
 }

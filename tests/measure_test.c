@@ -1,5 +1,6 @@
 /* sidecall measure: its arithmetic, its loads on every endpoint, and what it sees of a server that
  * stands still. */
+#include <dirent.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -145,23 +146,48 @@ static void test_schedule(void)
 		int64_t now, due;
 	} cases[] = {
 		/* a closed loop: now, up to the number or the end */
-		{ { 100, 200, 0, 2, 0 }, 150, 150 },
-		{ { 100, 200, 1, 2, 0 }, 150, 150 },
-		{ { 100, 200, 2, 2, 0 }, 150, SCHEDULE_NEVER },
-		{ { 100, 200, 0, 2, 0 }, 199, 199 },
-		{ { 100, 200, 0, 2, 0 }, 200, SCHEDULE_NEVER },
+		{ { 100, 200, 0, 2, 0, 1000 }, 150, 150 },
+		{ { 100, 200, 1, 2, 0, 1000 }, 150, 150 },
+		{ { 100, 200, 2, 2, 0, 1000 }, 150, SCHEDULE_NEVER },
+		{ { 100, 200, 0, 2, 0, 1000 }, 199, 199 },
+		{ { 100, 200, 0, 2, 0, 1000 }, 200, SCHEDULE_NEVER },
 		/* an open one: by the clock, however late it is */
-		{ { 100, 200, 0, 99, 10 }, 100, 100 },
-		{ { 100, 200, 1, 99, 10 }, 100, 110 },
-		{ { 100, 200, 1, 99, 10 }, 999, 110 },
-		{ { 100, 200, 9, 99, 10 }, 999, 190 },
-		{ { 100, 200, 10, 99, 10 }, 100, SCHEDULE_NEVER },
-		{ { 100, 200, 5, 5, 10 }, 100, SCHEDULE_NEVER },
-		{ { 100, 200, 3, 99, 2.5 }, 100, 107 },
+		{ { 100, 200, 0, 99, 10, 1000 }, 100, 100 },
+		{ { 100, 200, 1, 99, 10, 1000 }, 100, 110 },
+		{ { 100, 200, 1, 99, 10, 1000 }, 999, 110 },
+		{ { 100, 200, 9, 99, 10, 1000 }, 999, 190 },
+		{ { 100, 200, 9, 99, 10, 1000 }, 1000, SCHEDULE_NEVER },
+		{ { 100, 200, 10, 99, 10, 1000 }, 100, SCHEDULE_NEVER },
+		{ { 100, 200, 5, 5, 10, 1000 }, 100, SCHEDULE_NEVER },
+		{ { 100, 200, 3, 99, 2.5, 1000 }, 100, 107 },
+		{ { 100, 200, 1, 99, 1e30, 1000 }, 100, SCHEDULE_NEVER },
+		{ { 100, INT64_MAX, 1, 99, 1e30, INT64_MAX }, 100, SCHEDULE_NEVER },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
 		CHECK_INT(schedule_due(&cases[i].schedule, cases[i].now), cases[i].due);
+}
+
+/* What was due and is not made any more is known, and nothing is invented. */
+static void test_missed(void)
+{
+	static const struct {
+		struct schedule schedule;
+		int64_t now;
+		uint64_t missed;
+	} cases[] = {
+		{ { 100, 200, 0, 99, 10, 300 }, 299, 0 },  /* there is still time */
+		{ { 100, 200, 0, 99, 10, 300 }, 300, 10 }, /* at 100, 110, ... 190 */
+		{ { 100, 201, 0, 99, 10, 300 }, 300, 11 },
+		{ { 100, 200, 7, 99, 10, 300 }, 300, 3 },
+		{ { 100, 200, 10, 99, 10, 300 }, 300, 0 },
+		{ { 100, 200, 2, 5, 10, 300 }, 300, 3 },
+		{ { 100, 200, 0, 99, 0, 300 }, 300, 0 }, /* a closed loop */
+		{ { 0, 1000000000, 3, 99, 1e9 / 3, 1000000001 }, 1000000001, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		CHECK_INT(schedule_missed(&cases[i].schedule, cases[i].now), cases[i].missed);
 }
 
 /* ---- the program, on every endpoint ---- */
@@ -368,6 +394,7 @@ static void test_usage(void)
 		{ { "--calls", "0" }, 64, "--calls takes" },
 		{ { "--calls", "" }, 64, "--calls takes" },
 		{ { "--rate", "0" }, 64, "--rate takes" },
+		{ { "--rate", "1e-12" }, 64, "--rate takes calls a second, from 0.001" },
 		{ { "--rate", "fast" }, 64, "--rate takes" },
 		{ { "--rate", "1e9" }, 64, "--rate takes" },
 		{ { "--procedure", "foo" }, 64, "--procedure takes a procedure's name" },
@@ -382,7 +409,8 @@ static void test_usage(void)
 		{ { "--pin", "1024" }, 64, "--pin takes" },
 		{ { "--pin", "1023" }, 64, "there is no CPU 1023" },
 		{ { "--foo" }, 64, "--foo is no option; there are --connections" },
-		{ { "--depth" }, 64, "most take a value" },
+		{ { "--depth" }, 64, "--depth needs a value" },
+		{ { "--seconds" }, 64, "--seconds needs a value" },
 		{ { "1" }, 64, "" },
 		{ { "1", "2", "3" }, 64, "" },
 		{ { "--procedure", "readlink" }, 1, "the service answers" }, /* "." is no link */
@@ -402,6 +430,31 @@ static void test_usage(void)
 		CHECK_STR(outcome.out, "");
 		outcome_release(&outcome);
 	}
+}
+
+/* A path may be any bytes; and --json may stand behind the command. */
+static void test_path_in_json(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", via[80];
+	const char *const options[] = { "--listen", via, NULL };
+	const char *argv[] = { NULL, "--via", via, "measure", "--calls", "1", "--json", NULL };
+	struct outcome outcome;
+	struct daemon daemon;
+	json_t *result;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(via, sizeof(via), "raw+unix:%s/a\xff", directory);
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	argv[0] = program_path("sidecall");
+	outcome = process_run(argv, NULL);
+	result = json_loads(outcome.out, 0, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_INT(number_of(result, "calls"), 1);
+	CU_ASSERT_PTR_NOT_NULL(json_object_get(result, "endpoint_hex"));
+	json_decref(result);
+	outcome_release(&outcome);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	remove_tree(directory);
 }
 
 static void test_usage_of_the_baseline(void)
@@ -542,6 +595,31 @@ static void test_closed_loop(void)
 	CHECK_INT(count_slow(&stress.result.latency, STILL / 2), 1);
 }
 
+/* More is due than any server can do: it is asked until the timeout, and the rest has failed. */
+static void test_too_much(void)
+{
+	static const char *const options[] = { "--listen", "raw+unix", NULL };
+	static const struct load load = { .connections = 1,
+					  .depth = 16,
+					  .duration = SECOND / 5,
+					  .rate = 1e8,
+					  .timeout = SECOND / 2,
+					  .prepared = true };
+	static struct stress stress;
+	const struct load_result *result = &stress.result;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	stress_start(&stress, daemon.endpoints[0], &load);
+	pthread_join(stress.thread, NULL);
+	CHECK_INT(stress.code, 0);
+	CU_ASSERT(result->elapsed >= 7 * SECOND / 10 && result->elapsed < 3 * SECOND);
+	CHECK_INT(result->latency.count + result->errors, load.rate / 5);
+	CHECK_INT(result->failure.code, FAILURE_TIMEOUT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(result->failure.why, "that were due were never made"));
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- a server that goes, or stands still for good ---- */
 
 static const struct {
@@ -642,6 +720,117 @@ static void test_exit_code(void)
 	daemon_stop(&daemon);
 }
 
+/* ---- a load that is told to end ---- */
+
+/* Which CPUs each thread may use, in the order in which they began. */
+static void describe_threads(pid_t pid, char *text, size_t size)
+{
+	char path[32];
+	struct dirent **entries;
+	size_t used = 0;
+	int count;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	count = scandir(path, &entries, NULL, versionsort);
+	for (int i = 0; i < count; i++) {
+		cpu_set_t cpus;
+		pid_t thread = (pid_t)strtol(entries[i]->d_name, NULL, 10);
+
+		if (thread && sched_getaffinity(thread, sizeof(cpus), &cpus) == 0) {
+			used += (size_t)snprintf(text + used, size - used, "%d:", (int)thread);
+			for (size_t cpu = 0; cpu < 64 && used < size - 8; cpu++)
+				if (CPU_ISSET(cpu, &cpus))
+					used += (size_t)snprintf(text + used, size - used, " %zu",
+								 cpu);
+			used += (size_t)snprintf(text + used, size - used, "\n");
+		}
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
+/* Has the last of several threads run on one CPU only.  False when there is one. */
+static bool place_last_thread(pid_t pid, int cpu)
+{
+	char text[4096], *line;
+	cpu_set_t one;
+
+	describe_threads(pid, text, sizeof(text));
+	text[strlen(text) - 1] = '\0';
+	line = strrchr(text, '\n');
+	CPU_ZERO(&one);
+	CPU_SET((size_t)cpu, &one);
+	return line && sched_setaffinity((pid_t)strtol(line, NULL, 10), sizeof(one), &one) == 0;
+}
+
+/* It says what it has measured, ends as the signal has programs end, and the server's threads run
+ * where each of them ran before. */
+static void end_load(const struct daemon *daemon, const char *option, const char *value,
+		     int signal_)
+{
+	const char *argv[] = { program_path("sidecall"),
+			       "--json",
+			       "--via",
+			       daemon->endpoints[0],
+			       "measure",
+			       "--seconds",
+			       "3600",
+			       "--pin",
+			       "0",
+			       option,
+			       value,
+			       "--procedure",
+			       "accumulate",
+			       value,
+			       "1",
+			       NULL };
+	char before[4096], during[4096], after[4096];
+	int in, out, error;
+	struct outcome outcome;
+	json_t *result;
+	pid_t pid;
+
+	describe_threads(daemon->pid, before, sizeof(before));
+	pid = process_start(argv, &in, &out, &error);
+	close(in);
+	while (register_of(daemon->endpoints[0], value) < 2) /* one is not counted */
+		;
+	describe_threads(daemon->pid, during, sizeof(during));
+	kill(pid, signal_);
+	outcome = process_end(pid, out, error);
+	describe_threads(daemon->pid, after, sizeof(after));
+	result = json_loads(outcome.out, 0, NULL);
+	CHECK_INT(outcome.status, 128 + signal_);
+	CHECK_STR(outcome.error, "");
+	CU_ASSERT(number_of(result, "calls") >= 1);
+	CHECK_INT(number_of(result, "errors"), 0);
+	CU_ASSERT(strcmp(before, during) != 0);
+	CHECK_STR(after, before);
+	json_decref(result);
+	outcome_release(&outcome);
+}
+
+static void test_told_to_end(void)
+{
+	static const char *const options[] = { "--workers", "2", "--listen", "raw+unix", NULL };
+	struct daemon daemon;
+	cpu_set_t cpus;
+
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	if (!CPU_ISSET(0, &cpus) || !CPU_ISSET(1, &cpus)) {
+		harness_skip("there are no CPUs 0 and 1");
+		return;
+	}
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	CU_ASSERT(place_last_thread(daemon.pid, 1));
+	end_load(&daemon, "--connections", "1", SIGINT);
+	end_load(&daemon, "--depth", "16", SIGTERM);
+	end_load(&daemon, "--connections", "3", SIGHUP);
+	end_load(&daemon, "--rate", "0.01", SIGINT);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- the floor ---- */
 
 static void test_floor(void)
@@ -679,16 +868,20 @@ int main(void)
 		{ "the histogram's extremes", test_extremes },
 		{ "one in a thousand", test_one_in_a_thousand },
 		{ "the schedule", test_schedule },
+		{ "calls that were never made", test_missed },
 		{ "every endpoint", test_endpoints },
 		{ "libtirpc", test_baseline },
 		{ "a payload", test_payload },
 		{ "pinned", test_pin },
 		{ "wrong options", test_usage },
+		{ "a path that is no text", test_path_in_json },
 		{ "wrong options for libtirpc", test_usage_of_the_baseline },
 		{ "an open loop and a server that stands still", test_open_loop },
 		{ "a closed one", test_closed_loop },
+		{ "more than a server can do", test_too_much },
 		{ "servers that end in the middle", test_ends },
 		{ "the exit code", test_exit_code },
+		{ "a load that is told to end", test_told_to_end },
 		{ "the floor", test_floor },
 		{ NULL, NULL },
 	};

@@ -997,6 +997,34 @@ static void test_trace(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Many calls in flight: each reply is shown with the call that it answers. */
+static void test_trace_of_batch(void)
+{
+	static const struct {
+		const char *via, *sum; /* of all four calls and their replies */
+	} cases[] = {
+		{ "rpc+pipe", "both         160       256        32       448\n" },
+		{ "raw+pipe", "both         152        64        32       248\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *const argv[] = { program_path("sidecall"), "--trace", "--via",
+					     cases[i].via,             "batch",   NULL };
+		struct outcome outcome =
+			process_run(argv, "add 1 2\nadd 3 4\ndivide 84 2\nsummarize 1 2 3\n");
+
+		CHECK_INT(outcome.status, 0);
+		CHECK_INT(count_lines(outcome.error, "not the reply"), 0);
+		CHECK_INT(count_lines(outcome.error, "no reply"), 0);
+		CHECK_INT(count_lines(outcome.error, "reply CALC_"), 4);
+		CHECK_INT(count_lines(outcome.error, "\ncall   "), 5); /* with that of the sum */
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "all 4 calls\n"));
+		if (!strstr(outcome.error, cases[i].sum))
+			CHECK_STR(outcome.error, cases[i].sum);
+		outcome_release(&outcome);
+	}
+}
+
 /* libtirpc's own runtime does not let anybody see its messages: said, not passed over. */
 static void test_trace_of_tirpc(void)
 {
@@ -1066,6 +1094,7 @@ static const struct test tests[] = {
 	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
+	{ "--trace of many calls in flight", test_trace_of_batch },
 	{ "--trace of the baseline", test_trace_of_tirpc },
 	{ "--trace of a comparison", test_trace_of_compare },
 	{ 0 },

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "client/compare/document.h"
 #include "client/compare/output.h"
 #include "client/compare/servers.h"
+#include "client/ends.h"
 #include "client/json.h"
 
 /* What the words behind the command say. */
@@ -102,34 +102,6 @@ static int check_options(const struct compare *compare, int endpoints)
 
 /* ---- while it runs ---- */
 
-static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
-
-#define ENDS (sizeof(ends) / sizeof(ends[0]))
-
-/* Those that are not ignored, as nohup has SIGHUP. */
-static void hold_back_ends(sigset_t *before)
-{
-	struct sigaction action;
-	sigset_t held;
-
-	sigemptyset(&held);
-	for (size_t i = 0; i < ENDS; i++)
-		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&held, ends[i]);
-	sigprocmask(SIG_BLOCK, &held, before);
-}
-
-static bool is_ended(void)
-{
-	sigset_t pending;
-
-	sigpending(&pending);
-	for (size_t i = 0; i < ENDS; i++)
-		if (sigismember(&pending, ends[i]))
-			return true;
-	return false;
-}
-
 /* One line, written over and over. */
 static void show_progress(struct comparison *comparison, const char *what)
 {
@@ -162,7 +134,7 @@ static json_t *make(const struct context *context, const struct compare *compare
 	struct comparison comparison = { .quick = compare->quick,
 					 .timeout = context->client.timeout,
 					 .servers = &servers,
-					 .stopped = is_ended };
+					 .stopped = ends_pending };
 	json_t *document = NULL;
 
 	if (isatty(STDERR_FILENO))
@@ -178,7 +150,7 @@ static json_t *make(const struct context *context, const struct compare *compare
 	end_progress(&comparison);
 	servers_close(&servers);
 	/* Whatever else went wrong: a terminal's Ctrl-C goes to the servers as well. */
-	if (!document && is_ended())
+	if (!document && ends_pending())
 		comparison_interrupted(failure);
 	return document;
 }
@@ -241,7 +213,7 @@ static int prepare(struct compare *compare)
 int command_compare(struct context *context, int count, char **words)
 {
 	struct compare compare = { .output.directory = -1 };
-	sigset_t before;
+	struct ends ends = { 0 };
 	int code;
 
 	if (context->client.observer)
@@ -255,12 +227,12 @@ int command_compare(struct context *context, int count, char **words)
 	context->json = context->json || compare.json;
 	if (optind < count)
 		return compare_endpoints(context, count - optind, words + optind);
-	hold_back_ends(&before);
+	ends_hold(&ends);
 	code = prepare(&compare);
 	if (code == 0)
 		code = run(context, &compare);
 	output_close(&compare.output);
 	json_decref(compare.old);
-	sigprocmask(SIG_SETMASK, &before, NULL); /* here we end, if we were told to */
+	ends_release(&ends); /* here we end, if we were told to */
 	return code;
 }

@@ -14,6 +14,7 @@
 #define DEFAULT_DURATION INT64_C(1000000000) /* nanoseconds */
 #define MAX_SECONDS      86400
 #define MAX_RATE         1e8 /* calls a second */
+#define LEAST_RATE       1e-3
 #define VALUE_SIZE       8   /* bytes of a payload's items */
 #define MAX_CPU          1023
 
@@ -28,6 +29,7 @@ const char command_measure_options[] =
 	"  --procedure NAME   what is called, with its operands last (default: add)\n"
 	"  --payload BYTES    of the numbers that summarize is called with\n"
 	"  --pin CPU[,CPU]    where client and server run\n"
+	"  --json             as before the command\n"
 	"  --prepared         packs the call once, and compares replies; always so with more\n"
 	"                     than one call in flight.  Without it the stub packs and unpacks\n"
 	"\n"
@@ -61,6 +63,7 @@ struct measure {
 	const char *procedure;
 	unsigned long payload; /* bytes; 0: as the operands say */
 	bool timed;            /* --seconds was given */
+	bool json;             /* and so was --json */
 };
 
 /* ---- options ---- */
@@ -124,7 +127,8 @@ static const char *take_option(struct measure *measure, int option, const char *
 		return number < 0 ? "--calls takes a number from 1 to 2147483647" : NULL;
 	case 'r':
 		load->rate = parse_real(value, MAX_RATE);
-		return load->rate < 0 ? "--rate takes calls a second, up to 1e8" : NULL;
+		return load->rate < LEAST_RATE ? "--rate takes calls a second, from 0.001 to 1e8"
+					       : NULL;
 	case 'p':
 		measure->procedure = value;
 		return procedure_find(value) ? NULL : "--procedure takes a procedure's name";
@@ -136,6 +140,9 @@ static const char *take_option(struct measure *measure, int option, const char *
 			       : NULL;
 	case 'i':
 		return parse_pin(value, load->pin) ? NULL : "--pin takes CPU or CPU,CPU, as in 0,1";
+	case 'j':
+		measure->json = true;
+		return NULL;
 	default:
 		load->prepared = true;
 		return NULL;
@@ -154,19 +161,22 @@ static int parse_options(struct measure *measure, int count, char **words)
 		{ "payload", required_argument, NULL, 'b' },
 		{ "pin", required_argument, NULL, 'i' },
 		{ "prepared", no_argument, NULL, 'P' },
+		{ "json", no_argument, NULL, 'j' },
 		{ 0 },
 	};
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(count, words, "+", options, NULL)) != -1) {
+	while ((option = getopt_long(count, words, "+:", options, NULL)) != -1) {
 		const char *wrong;
 
+		if (option == ':')
+			return command_usage("measure", "%s needs a value", words[optind - 1]);
 		if (option == '?')
 			return command_no_option("measure", words,
 						 "there are --connections, --depth, --seconds, "
-						 "--calls, --rate, --procedure, --payload, --pin "
-						 "and --prepared, and most take a value");
+						 "--calls, --rate, --procedure, --payload, --pin, "
+						 "--prepared and --json, and most take a value");
 		wrong = take_option(measure, option, optarg);
 		if (wrong)
 			return command_usage("measure", "%s", wrong);
@@ -289,12 +299,12 @@ static void show_json(const struct measure *measure, const char *endpoint,
 {
 	const struct load *load = &measure->load;
 	json_t *object = json_pack(
-		"{s:s,s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:f}", "endpoint", endpoint, "procedure",
-		measure->procedure, "connections", (json_int_t)load->connections, "depth",
+		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:f}", "procedure", measure->procedure, "connections", (json_int_t)load->connections, "depth",
 		(json_int_t)load->depth, "prepared", load->prepared, "calls",
 		(json_int_t)result->latency.count, "errors", (json_int_t)result->errors, "elapsed",
 		(json_int_t)result->elapsed, "client_cpu", result->client_cpu);
 
+	json_set_bytes(object, "endpoint", endpoint);
 	if (load->rate > 0)
 		json_object_set_new(object, "rate", json_real(load->rate));
 	if (result->server_cpu >= 0)
@@ -336,6 +346,7 @@ int command_measure(struct context *context, int count, char **words)
 	struct measure measure = { .procedure = "add" };
 	union procedure_arguments arguments = { 0 };
 	struct load *load = &measure.load;
+	struct ends ends = { 0 };
 	struct failure failure;
 	int code;
 
@@ -345,12 +356,14 @@ int command_measure(struct context *context, int count, char **words)
 			       .depth = 1,
 			       .duration = DEFAULT_DURATION,
 			       .timeout = context->client.timeout,
-			       .pin = { -1, -1 } };
+			       .pin = { -1, -1 },
+			       .ends = &ends };
 	code = parse_options(&measure, count, words);
 	if (code == 0)
 		code = check_options(&measure, count - optind);
 	if (code)
 		return code;
+	context->json = context->json || measure.json;
 	load->procedure = procedure_find(measure.procedure);
 	code = measure.payload ? make_payload(measure.payload, &arguments.values, &failure)
 			       : parse_operands(&measure, count - optind, words + optind,
@@ -362,5 +375,6 @@ int command_measure(struct context *context, int count, char **words)
 	else
 		code = run(context, &measure);
 	procedure_release(load->procedure, &arguments, NULL);
+	ends_release(&ends); /* here we end, if we were told to */
 	return code;
 }

@@ -24,7 +24,7 @@
 #include "client/measure/process.h"
 #include "common/spin.h"
 
-#define POLL_LIMIT 5000 /* milliseconds */
+#define POLL_LIMIT 5000 /* milliseconds, after which the other end is gone */
 
 /* A message in shared memory: who may read it, and its bytes. */
 struct shared_message {
@@ -83,18 +83,23 @@ static void share(struct end *end, const uint8_t *bytes, size_t length)
 		syscall(SYS_futex, &message->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-static void take_shared(struct end *end, uint8_t *bytes, size_t length)
+/* False when nothing comes. */
+static bool take_shared(struct end *end, uint8_t *bytes, size_t length)
 {
 	struct shared_message *message = end->read;
+	const struct timespec limit = { POLL_LIMIT / 1000, 0 };
 	uint32_t last = end->turn - 1;
 
 	while (atomic_load_explicit(&message->turn, memory_order_acquire) == last) {
 		if (end->spin)
 			spin_pause();
-		else
-			syscall(SYS_futex, &message->turn, FUTEX_WAIT, last, NULL, NULL, 0);
+		else if (syscall(SYS_futex, &message->turn, FUTEX_WAIT, last, &limit, NULL, 0) <
+				 0 &&
+			 errno == ETIMEDOUT)
+			return false;
 	}
 	memcpy(bytes, message->bytes, length);
+	return true;
 }
 
 static bool exchange(struct end *end, const struct floor *floor, uint8_t *bytes)
@@ -103,8 +108,7 @@ static bool exchange(struct end *end, const struct floor *floor, uint8_t *bytes)
 		return write_bytes(end, bytes, floor->call) && read_bytes(end, bytes, floor->reply);
 	end->turn++;
 	share(end, bytes, floor->call);
-	take_shared(end, bytes, floor->reply);
-	return true;
+	return take_shared(end, bytes, floor->reply);
 }
 
 static void echo(struct end *end, const struct floor *floor)
@@ -116,7 +120,8 @@ static void echo(struct end *end, const struct floor *floor)
 			return;
 	for (;;) {
 		end->turn++;
-		take_shared(end, bytes, floor->call);
+		if (!take_shared(end, bytes, floor->call))
+			return;
 		share(end, bytes, floor->reply);
 	}
 }
@@ -125,7 +130,9 @@ static void echo(struct end *end, const struct floor *floor)
 
 static int connect_sockets(int domain, int type, struct end ends[2])
 {
+	const struct timeval limit = { .tv_sec = POLL_LIMIT / 1000 };
 	const int on = 1;
+	int r;
 	struct sockaddr_in address = { .sin_family = AF_INET,
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(address);
@@ -136,22 +143,31 @@ static int connect_sockets(int domain, int type, struct end ends[2])
 	    (type == SOCK_STREAM && listen(listener, 1) < 0) ||
 	    getsockname(listener, (struct sockaddr *)&address, &length) < 0 ||
 	    connect(fds[0], (struct sockaddr *)&address, length) < 0)
-		return -errno;
+		goto fail;
 	if (type == SOCK_DGRAM) {
 		fds[1] = listener;
 		getsockname(fds[0], (struct sockaddr *)&address, &length);
 		if (connect(fds[1], (struct sockaddr *)&address, length) < 0)
-			return -errno;
+			goto fail;
 	} else {
 		fds[1] = accept(listener, NULL, NULL);
+		if (fds[1] < 0)
+			goto fail;
 		close(listener);
 	}
 	for (int i = 0; i < 2; i++) {
 		if (type == SOCK_STREAM)
 			setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		/* A datagram may be lost, and then nothing comes. */
+		setsockopt(fds[i], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 		ends[i].in = ends[i].out = fds[i];
 	}
-	return fds[1] < 0 ? -errno : 0;
+	return 0;
+fail:
+	r = -errno;
+	close(listener);
+	close(fds[0]);
+	return r;
 }
 
 static int connect_unix(struct end ends[2])
@@ -163,6 +179,13 @@ static int connect_unix(struct end ends[2])
 	ends[0].in = ends[0].out = fds[0];
 	ends[1].in = ends[1].out = fds[1];
 	return 0;
+}
+
+static void close_both(const int fds[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
 static int make_pipe(int fds[2])
@@ -187,6 +210,8 @@ static int make_fifo(int fds[2])
 	if (r == 0 && (fds[0] < 0 || fds[1] < 0))
 		r = -errno;
 	close(both);
+	if (r < 0)
+		close_both(fds);
 	unlink(path);
 	rmdir(directory);
 	return r;
@@ -196,10 +221,13 @@ static int connect_pipes(int (*make)(int fds[2]), struct end ends[2])
 {
 	int calls[2], replies[2], r = make(calls);
 
-	if (r == 0)
-		r = make(replies);
 	if (r < 0)
 		return r;
+	r = make(replies);
+	if (r < 0) {
+		close_both(calls);
+		return r;
+	}
 	ends[0].in = replies[0];
 	ends[0].out = calls[1];
 	ends[1].in = calls[0];

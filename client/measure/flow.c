@@ -78,7 +78,7 @@ static void give_back(struct flow *flow, struct flight *flight)
 }
 
 /* The connection is of no more use: all its calls have failed, and there may be none. */
-static int lose(struct flow *flow, int error)
+int flow_lose(struct flow *flow, int error)
 {
 	struct failure failure;
 
@@ -136,7 +136,7 @@ int flow_receive(struct flow *flow, int64_t deadline,
 	}
 	if (r == -ETIMEDOUT)
 		return 0;
-	return lose(flow, r == 0 ? ECONNRESET : -r);
+	return flow_lose(flow, r == 0 ? ECONNRESET : -r);
 }
 
 int flow_expire(struct flow *flow, int64_t now)
@@ -144,7 +144,7 @@ int flow_expire(struct flow *flow, int64_t now)
 	struct failure failure;
 
 	if (flow_in_flight(flow) && now - flow->heard >= flow->client.timeout)
-		return lose(flow, ETIMEDOUT);
+		return flow_lose(flow, ETIMEDOUT);
 	for (unsigned int i = 0; i < flow->depth; i++) {
 		struct flight *flight = &flow->flights[i];
 

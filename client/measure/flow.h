@@ -47,6 +47,9 @@ bool flow_send(struct flow *flow, int64_t due, int64_t now);
 int flow_receive(struct flow *flow, int64_t deadline,
 		 void (*refill)(void *context, struct flow *flow, int64_t now));
 
+/* Gives the connection up because of an error (a positive errno), and all its calls.  -errno. */
+int flow_lose(struct flow *flow, int error);
+
 /* Gives calls up whose time is over.  0; -ETIMEDOUT when the server has answered none for as long,
  * which loses the connection: nobody could say when a load on it would end. */
 int flow_expire(struct flow *flow, int64_t now);

@@ -2,6 +2,7 @@
 #include "client/measure/load.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,14 +29,38 @@ void run_failed(void *context, unsigned int count, const struct failure *failure
 	run->in_flight -= count;
 }
 
+/* What was due and never made would have been the slowest of all: to leave it out would make a
+ * server look good that cannot do what it was asked for. */
+static void count_missed(struct run *run, int64_t now)
+{
+	struct load_result *result = run->result;
+	uint64_t missed = schedule_missed(&run->schedule, now);
+
+	if (missed && !result->failure.code)
+		failure_set(&result->failure, FAILURE_TIMEOUT,
+			    "%" PRIu64 " calls that were due were never made", missed);
+	result->errors += missed;
+}
+
+void run_look(struct run *run, int64_t now)
+{
+	if (!run->load->ends || now - run->looked < RUN_INTERVAL)
+		return;
+	run->looked = now;
+	if (ends_pending())
+		run->schedule.calls = run->schedule.begun;
+}
+
 /* ---- one call at a time, by the stub ---- */
 
-static void sleep_until(int64_t due)
+/* The time then. */
+static int64_t sleep_until(int64_t due)
 {
 	const struct timespec time = { due / 1000000000, due % 1000000000 };
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
 		;
+	return channel_clock();
 }
 
 /* By the stub, with the answer looked at.  0 or the failure's code. */
@@ -63,8 +88,11 @@ void run_by_stub(struct run *run, struct client *client)
 	/* A call that failed may leave nothing to go on with, so it is the last. */
 	while (!run->result->errors &&
 	       (due = schedule_due(&run->schedule, now)) != SCHEDULE_NEVER) {
-		if (due > now)
-			sleep_until(due);
+		if (due > now) {
+			now = sleep_until(due < now + RUN_INTERVAL ? due : now + RUN_INTERVAL);
+			run_look(run, now);
+			continue;
+		}
 		run->schedule.begun++;
 		run->in_flight++;
 		code = call(run->load, client, &failure);
@@ -73,21 +101,30 @@ void run_by_stub(struct run *run, struct client *client)
 			run_failed(run, 1, &failure);
 		else
 			run_answered(run, now - due);
+		run_look(run, now);
 	}
 }
 
 /* ---- from beginning to end ---- */
 
+/* A time so many nanoseconds later, or never. */
+static int64_t later(int64_t time, int64_t by)
+{
+	return by > SCHEDULE_NEVER - time ? SCHEDULE_NEVER : time + by;
+}
+
 static void begin(struct run *run)
 {
 	const struct load *load = run->load;
-	int64_t now = channel_clock();
+	int64_t now = channel_clock(), end = later(now, load->duration);
 
+	run->looked = now;
 	run->schedule = (struct schedule){
 		.start = now,
-		.end = load->duration > INT64_MAX - now ? INT64_MAX : now + load->duration,
+		.end = end,
 		.calls = load->calls ? load->calls : UINT64_MAX,
 		.interval = load->rate > 0 ? 1e9 / load->rate : 0,
+		.latest = later(end, load->timeout),
 	};
 }
 
@@ -107,8 +144,12 @@ static int run_timed(struct run *run, struct members *members, struct client *cl
 	struct load_result *result = run->result;
 	pid_t server = process_of_server(client);
 	struct pinned pinned;
-	int code = process_pin(&pinned, server, run->load->pin, failure);
+	int code;
 
+	/* Before anything is done to the server that has to be undone. */
+	if (run->load->ends)
+		ends_hold(run->load->ends);
+	code = process_pin(&pinned, server, run->load->pin, failure);
 	if (code == 0) {
 		double own = own_cpu(), others = process_cpu(server);
 
@@ -118,6 +159,7 @@ static int run_timed(struct run *run, struct members *members, struct client *cl
 		else
 			run_by_stub(run, client);
 		result->elapsed = channel_clock() - run->schedule.start;
+		count_missed(run, run->schedule.start + result->elapsed);
 		result->client_cpu = own_cpu() - own;
 		result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;
 	}

@@ -2,6 +2,7 @@
 #ifndef SIDECALL_CLIENT_MEASURE_LOAD_H
 #define SIDECALL_CLIENT_MEASURE_LOAD_H
 
+#include "client/ends.h"
 #include "client/measure/histogram.h"
 #include "client/procedures.h"
 
@@ -20,11 +21,14 @@ struct load {
 	int64_t timeout;          /* nanoseconds until a call counts as failed */
 	bool prepared; /* packed once, and compared; else each by the stub, one at a time */
 	int pin[2];    /* the CPUs of client and server; -1 for any */
+	/* Signals that end the program are held back here from when calls begin, end the load, and
+	 * are the caller's to release, also after a failure; NULL: they end the program. */
+	struct ends *ends;
 };
 
 struct load_result {
 	struct histogram latency; /* of the calls that were answered, in nanoseconds */
-	uint64_t errors;          /* calls that were not */
+	uint64_t errors;          /* calls that were not, or were due and never made */
 	struct failure failure;   /* why the first of them was not, or a connection was lost, maybe
 				   * without a call in flight; code 0: neither */
 	int64_t elapsed;          /* from the first call's beginning to the last one's end */

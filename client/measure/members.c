@@ -7,8 +7,7 @@
 #include "client/measure/flow.h"
 #include "client/measure/run.h"
 
-#define EXPIRY_INTERVAL INT64_C(20000000) /* nanoseconds between two looks for calls to give up */
-#define MAX_EVENTS      256
+#define MAX_EVENTS 256
 
 struct member {
 	struct flow flow;
@@ -28,36 +27,40 @@ struct members {
 
 /* ---- one connection ---- */
 
-static void watch_one(const struct members *members, struct member *member, struct pollfd *watched,
-		      const struct pollfd *wanted)
+/* 0 or -errno. */
+static int watch_one(const struct members *members, struct member *member, struct pollfd *watched,
+		     const struct pollfd *wanted)
 {
 	struct epoll_event event = { .data.ptr = member };
 	bool same = watched->fd == wanted->fd;
 
 	if (same && watched->events == wanted->events)
-		return;
+		return 0;
 	event.events = (wanted->events & POLLIN ? EPOLLIN : 0) |
 		       (wanted->events & POLLOUT ? EPOLLOUT : 0);
 	if (watched->fd >= 0 && !same)
 		epoll_ctl(members->epoll, EPOLL_CTL_DEL, watched->fd, NULL);
-	if (wanted->fd >= 0)
-		epoll_ctl(members->epoll, same ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, wanted->fd, &event);
+	*watched = (struct pollfd){ .fd = -1 };
+	if (wanted->fd >= 0 && epoll_ctl(members->epoll, same ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+					 wanted->fd, &event) < 0)
+		return -errno;
 	*watched = *wanted;
+	return 0;
 }
 
-/* True when there is something to receive already. */
-static bool watch(const struct members *members, struct member *member)
+/* 1 when there is something to receive already, 0, or -errno when it cannot be waited for. */
+static int watch(const struct members *members, struct member *member)
 {
 	struct channel *channel = member->flow.client.channel;
 	struct pollfd wanted[2];
-	int ready;
+	int ready, r = 0;
 
 	if (members->alone)
-		return false;
+		return 0;
 	ready = channel->operations->await(channel, wanted);
-	for (int i = 0; i < 2; i++)
-		watch_one(members, member, &member->watched[i], &wanted[i]);
-	return ready > 0;
+	for (int i = 0; i < 2 && r == 0; i++)
+		r = watch_one(members, member, &member->watched[i], &wanted[i]);
+	return r < 0 ? r : ready;
 }
 
 static void lose(struct members *members, struct member *member)
@@ -76,6 +79,7 @@ static void refill(void *context, struct flow *flow, int64_t now)
 	struct run *run = context;
 	int64_t due;
 
+	run_look(run, now);
 	while ((due = schedule_due(&run->schedule, now)) <= now && flow_send(flow, due, now)) {
 		run->schedule.begun++;
 		run->in_flight++;
@@ -85,11 +89,20 @@ static void refill(void *context, struct flow *flow, int64_t now)
 /* Receives; and sends, as replies make places. */
 static void serve(struct members *members, struct member *member, int64_t deadline)
 {
+	int r;
+
 	while (!member->lost) {
-		if (flow_receive(&member->flow, deadline, refill) < 0)
+		if (flow_receive(&member->flow, deadline, refill) < 0) {
 			lose(members, member);
-		else if (!watch(members, member))
 			return;
+		}
+		r = watch(members, member);
+		if (r == 0)
+			return;
+		if (r < 0) {
+			flow_lose(&member->flow, -r);
+			lose(members, member);
+		}
 		deadline = CHANNEL_NOW;
 	}
 }
@@ -152,13 +165,14 @@ void members_run(struct members *members)
 	refill_all(members, now);
 	while (members->lost < members->count) {
 		int64_t due = schedule_due(&run->schedule, now);
-		int64_t until = members->expired + EXPIRY_INTERVAL;
+		int64_t until = members->expired + RUN_INTERVAL;
 
 		if (due == SCHEDULE_NEVER && !run->in_flight)
 			break;
 		/* What is overdue waits for a place, which a reply makes. */
 		serve_all(members, due > now && due < until ? due : until);
 		now = channel_clock();
+		run_look(run, now);
 		if (now >= until)
 			expire_all(members, now);
 		if (now >= until || run->schedule.interval > 0)
@@ -211,8 +225,12 @@ int members_open(struct members **opened, struct run *run, struct client *first,
 		return failure_system(failure, errno, "connections");
 	while (code == 0 && members->count < run->load->connections)
 		code = open_one(members, first, failure);
-	for (unsigned int i = 0; code == 0 && i < members->count; i++)
-		watch(members, &members->members[i]);
+	for (unsigned int i = 0; code == 0 && i < members->count; i++) {
+		int r = watch(members, &members->members[i]);
+
+		if (r < 0)
+			code = failure_system(failure, -r, "a connection");
+	}
 	return code;
 }
 

@@ -175,31 +175,68 @@ double process_cpu(pid_t pid)
 
 /* ---- where it runs ---- */
 
-static bool place_thread(const char *path, void *context)
-{
-	pid_t thread = (pid_t)strtol(strrchr(path, '/') + 1, NULL, 10);
-
-	/* One that has ended meanwhile needs no place. */
-	return sched_setaffinity(thread, sizeof(cpu_set_t), context) < 0 && errno != ESRCH;
-}
-
-/* All its threads.  0 or -errno. */
-static int place_process(pid_t pid, cpu_set_t *cpus)
+/* Has all threads of a process visited.  0 or -errno. */
+static int place_process(pid_t pid, bool (*place)(const char *path, void *context),
+			 struct pinned *pinned)
 {
 	char tasks[32];
 
 	snprintf(tasks, sizeof(tasks), "/proc/%d/task", (int)pid);
 	errno = 0;
-	return find_number(tasks, place_thread, cpus) >= 0 ? -errno : 0;
+	return find_number(tasks, place, pinned) >= 0 ? -errno : 0;
+}
+
+static pid_t thread_of(const char *path)
+{
+	return (pid_t)strtol(strrchr(path, '/') + 1, NULL, 10);
+}
+
+static bool remember_thread(const char *path, void *context)
+{
+	struct pinned *pinned = context;
+	struct placed *threads = realloc(pinned->threads, (pinned->count + 1) * sizeof(*threads));
+
+	if (!threads)
+		return true;
+	pinned->threads = threads;
+	threads[pinned->count].thread = thread_of(path);
+	/* One that has ended meanwhile needs no place. */
+	if (sched_getaffinity(thread_of(path), sizeof(cpu_set_t), &threads[pinned->count].cpus) < 0)
+		return errno != ESRCH;
+	pinned->count++;
+	return false;
+}
+
+static bool pin_thread(const char *path, void *context)
+{
+	const struct pinned *pinned = context;
+
+	return sched_setaffinity(thread_of(path), sizeof(cpu_set_t), &pinned->place) < 0 &&
+	       errno != ESRCH;
+}
+
+/* Goes on where one cannot be put back: the others can. */
+static bool unpin_thread(const char *path, void *context)
+{
+	const struct pinned *pinned = context;
+	const cpu_set_t *cpus = &pinned->server_cpus;
+
+	for (size_t i = 0; i < pinned->count; i++)
+		if (pinned->threads[i].thread == thread_of(path))
+			cpus = &pinned->threads[i].cpus;
+	sched_setaffinity(thread_of(path), sizeof(*cpus), cpus);
+	return false;
 }
 
 static int explain(int error, const char *whom, int cpu, struct failure *failure)
 {
+	char what[32];
+
 	if (error == EINVAL)
 		return failure_set(failure, FAILURE_USAGE, "there is no CPU %d for the %s", cpu,
 				   whom);
-	failure_system(failure, error, "cannot pin the server");
-	return failure->code;
+	snprintf(what, sizeof(what), "cannot pin the %s", whom);
+	return failure_system(failure, error, what);
 }
 
 int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct failure *failure)
@@ -224,19 +261,21 @@ int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct fa
 		return failure_set(failure, FAILURE_SYSTEM,
 				   "cannot pin the server: its process is not to be seen here");
 	pinned->moved = true;
-	CPU_ZERO(&one);
-	CPU_SET((size_t)pin[1], &one);
-	r = place_process(server, &one);
+	CPU_ZERO(&pinned->place);
+	CPU_SET((size_t)pin[1], &pinned->place);
+	r = place_process(server, remember_thread, pinned);
+	if (r == 0)
+		r = place_process(server, pin_thread, pinned);
 	return r < 0 ? explain(-r, "server", pin[1], failure) : 0;
 }
 
-void process_unpin(const struct pinned *pinned)
+void process_unpin(struct pinned *pinned)
 {
-	cpu_set_t cpus = pinned->server_cpus;
-
-	if (!pinned->moved)
-		return;
-	sched_setaffinity(0, sizeof(cpu_set_t), &pinned->client_cpus);
-	if (pinned->server)
-		place_process(pinned->server, &cpus);
+	if (pinned->moved) {
+		sched_setaffinity(0, sizeof(cpu_set_t), &pinned->client_cpus);
+		if (pinned->count)
+			place_process(pinned->server, unpin_thread, pinned);
+	}
+	free(pinned->threads);
+	*pinned = (struct pinned){ 0 };
 }

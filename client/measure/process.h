@@ -21,14 +21,20 @@ struct pinned {
 	pid_t server;
 	bool moved; /* whether there is anything to restore */
 	cpu_set_t client_cpus, server_cpus;
+	cpu_set_t place; /* where the server runs now */
+	struct placed {
+		pid_t thread;
+		cpu_set_t cpus;
+	} *threads; /* of the server; those that it starts meanwhile get server_cpus */
+	size_t count;
 };
 
 /*
  * Has this thread run on CPU pin[0] only, and all threads of the server on pin[1]; -1 is anywhere.
  * 0; FAILURE_USAGE for a CPU that this machine does not let us have; or the failure's code.
- * process_unpin() undoes it, also after a failure.
+ * process_unpin() undoes it, and has to be called also after a failure.
  */
 int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct failure *failure);
-void process_unpin(const struct pinned *pinned);
+void process_unpin(struct pinned *pinned);
 
 #endif

@@ -1,6 +1,8 @@
 /* Remembers calls by what names them. */
 #include "client/trace/calls.h"
 
+#include <sys/types.h>
+
 static size_t chain_of(size_t connection, uint32_t id)
 {
 	uint64_t mixed = (id ^ (uint64_t)connection << 32) * UINT64_C(0x9e3779b97f4a7c15);
@@ -14,12 +16,14 @@ void calls_remember(struct calls *calls, size_t connection, uint32_t id,
 	size_t *chain = &calls->chains[chain_of(connection, id)];
 	size_t number = ++calls->count;
 
-	calls->latest[number % CALLS_REMEMBERED] = (struct remembered){ connection, id, *what,
-									*chain };
+	calls->latest[number % CALLS_REMEMBERED] = (struct remembered){
+		.connection = connection, .id = id, .what = *what, .older = *chain
+	};
 	*chain = number;
 }
 
-const struct message_call *calls_find(const struct calls *calls, size_t connection, uint32_t id)
+/* Its place among the latest, or -1. */
+static ssize_t place_of(const struct calls *calls, size_t connection, uint32_t id)
 {
 	size_t number = calls->chains[chain_of(connection, id)];
 
@@ -28,8 +32,22 @@ const struct message_call *calls_find(const struct calls *calls, size_t connecti
 		const struct remembered *call = &calls->latest[number % CALLS_REMEMBERED];
 
 		if (call->id == id && call->connection == connection)
-			return &call->what;
+			return (ssize_t)(number % CALLS_REMEMBERED);
 		number = call->older;
 	}
-	return NULL;
+	return -1;
+}
+
+const struct message_call *calls_find(const struct calls *calls, size_t connection, uint32_t id)
+{
+	ssize_t place = place_of(calls, connection, id);
+
+	return place < 0 ? NULL : &calls->latest[place].what;
+}
+
+struct remembered *calls_recall(struct calls *calls, size_t connection, uint32_t id)
+{
+	ssize_t place = place_of(calls, connection, id);
+
+	return place < 0 ? NULL : &calls->latest[place];
 }

@@ -10,11 +10,10 @@ struct trace {
 	struct channel_observer observer; /* first */
 	FILE *out;
 	bool rpc, discovery;               /* of the channel under way */
-	struct field_count call, reply;    /* of the exchange under way */
-	struct field_count sent, received; /* of all of them */
-	size_t exchanges;
-	uint32_t id;  /* the last call's */
-	bool waiting; /* for its reply */
+	size_t connection;                 /* its number: ids may come again on another */
+	struct field_count sent, received; /* of all calls that were answered, and their replies */
+	size_t exchanges;                  /* how many those are */
+	size_t waiting;                    /* calls under way */
 	struct calls calls;
 };
 
@@ -45,42 +44,59 @@ static void trace_opened(struct channel_observer *observer, const struct channel
 		endpoint_transport_name(endpoint->transport));
 	trace->rpc = endpoint->protocol != ENDPOINT_RAW;
 	trace->discovery = discovery;
+	trace->connection++;
 	trace->exchanges = 0;
-	trace->waiting = false;
+	trace->waiting = 0;
 	field_count_init(&trace->sent);
 	field_count_init(&trace->received);
 }
 
-/* A call that is sent again is shown again, for its bytes were sent again. */
-static void begin_exchange(struct trace *trace, const struct trace_message *message)
+/* The call under way with this message's name, or NULL. */
+static struct remembered *find_call(struct trace *trace, const struct trace_message *message)
 {
-	uint32_t id = message_id(message->bytes, message->length);
-	bool again = trace->waiting && id == trace->id;
+	struct remembered *call = calls_recall(&trace->calls, message->connection,
+					       message_id(message->bytes, message->length));
 
-	if (!again)
-		field_count_init(&trace->call);
-	field_count_init(&trace->reply);
-	trace->id = id;
-	trace->waiting = true;
-	fputc('\n', trace->out);
-	trace_print(trace->out, again ? "sent again: " : "", message, &trace->calls, &trace->call);
+	return call && !call->answered ? call : NULL;
 }
 
-static void end_exchange(struct trace *trace, const struct trace_message *message)
+/* A call that is sent again is shown again, for its bytes were sent again. */
+static void show_call(struct trace *trace, const struct trace_message *message)
 {
-	bool late = message_id(message->bytes, message->length) != trace->id;
+	struct remembered *call = find_call(trace, message);
+	struct field_count count;
 
+	if (call)
+		count = call->count;
+	else
+		field_count_init(&count);
+	trace->waiting += !call;
 	fputc('\n', trace->out);
-	trace_print(trace->out, late ? "not the reply to this call: " : "", message, &trace->calls,
-		    &trace->reply);
-	if (late)
+	trace_print(trace->out, call ? "sent again: " : "", message, &trace->calls, &count);
+	call = find_call(trace, message);
+	if (call)
+		call->count = count;
+}
+
+/* It may answer any of the calls under way; or none, as what comes twice. */
+static void show_reply(struct trace *trace, const struct trace_message *message)
+{
+	struct remembered *call = find_call(trace, message);
+	struct field_count count;
+
+	field_count_init(&count);
+	fputc('\n', trace->out);
+	trace_print(trace->out, call ? "" : "not the reply to a call under way: ", message,
+		    &trace->calls, &count);
+	if (!call)
 		return;
-	trace->waiting = false;
+	call->answered = true;
+	trace->waiting--;
 	trace->exchanges++;
-	field_count_add(&trace->sent, &trace->call);
-	field_count_add(&trace->received, &trace->reply);
+	field_count_add(&trace->sent, &call->count);
+	field_count_add(&trace->received, &count);
 	fputc('\n', trace->out);
-	trace_print_count(trace->out, &trace->call, &trace->reply);
+	trace_print_count(trace->out, &call->count, &count);
 }
 
 static void trace_message(struct channel_observer *observer, const struct channel *channel,
@@ -88,6 +104,7 @@ static void trace_message(struct channel_observer *observer, const struct channe
 {
 	struct trace *trace = trace_of(observer);
 	const struct trace_message message = { .form = { .rpc = trace->rpc, .call = sent },
+					       .connection = trace->connection,
 					       .bytes = bytes,
 					       .length = length,
 					       .marks = channel->marks.data,
@@ -95,17 +112,19 @@ static void trace_message(struct channel_observer *observer, const struct channe
 
 	fflush(stdout);
 	if (sent)
-		begin_exchange(trace, &message);
+		show_call(trace, &message);
 	else
-		end_exchange(trace, &message);
+		show_reply(trace, &message);
 }
 
 static void trace_closed(struct channel_observer *observer, const struct channel *channel)
 {
 	struct trace *trace = trace_of(observer);
 
-	if (trace->waiting)
+	if (trace->waiting == 1)
 		fprintf(trace->out, "\nno reply\n");
+	else if (trace->waiting)
+		fprintf(trace->out, "\nno reply to %zu calls\n", trace->waiting);
 	if (trace->exchanges > 1) {
 		fprintf(trace->out, "\nall %zu calls\n", trace->exchanges);
 		trace_print_count(trace->out, &trace->sent, &trace->received);
@@ -116,7 +135,7 @@ static void trace_closed(struct channel_observer *observer, const struct channel
 			" bytes to and from rpcbind, %.3f ms\n\n",
 			channel->sent, channel->received,
 			(double)(channel_clock() - channel->began) / 1e6);
-	trace->waiting = false;
+	trace->waiting = 0;
 }
 
 struct channel_observer *trace_create(FILE *out)

@@ -1,0 +1,23 @@
+/* Signals that end a program, held back until what it has set up is put away. */
+#ifndef SIDECALL_CLIENT_ENDS_H
+#define SIDECALL_CLIENT_ENDS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* All zeroes holds nothing back. */
+struct ends {
+	bool held;
+	sigset_t before;
+};
+
+/* Holds back SIGINT, SIGTERM and SIGHUP, but those that are ignored, as nohup has SIGHUP. */
+void ends_hold(struct ends *ends);
+
+/* Whether one of them has come since. */
+bool ends_pending(void);
+
+/* Lets them through again; if one has come, this process ends here, with its output written. */
+void ends_release(struct ends *ends);
+
+#endif
