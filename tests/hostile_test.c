@@ -25,7 +25,7 @@
 #define MOST_WAIT    (100 * MILLISECOND * HARNESS_SLOWNESS) /* of an honest client's call */
 #define MOST_GROWTH  (65536L * HARNESS_SLOWNESS)            /* KiB that the server may grow by */
 #define DURATION     SECOND                                 /* of an attack, at least */
-#define PATIENCE     (5 * SECOND)                           /* an honest client's */
+#define PATIENCE     (5 * SECOND * HARNESS_SLOWNESS)        /* for the log to tell of it */
 #define LOG_PATIENCE (4 * PATIENCE)                         /* for the log to tell of it */
 #define TRIES        5 /* the machine, too, makes a client wait: */
 #define GOOD_TRIES   2 /* it is enough that so many times it does not */
