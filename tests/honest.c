@@ -12,7 +12,8 @@ static void note_failure(struct honest *honest, const char *who, const char *why
 		snprintf(honest->why, sizeof(honest->why), "%s: %s", who, why);
 }
 
-/* A small page: what may wait for a disk has to be served, too, though nobody promises how soon. */
+/* A small page: what may wait for a disk has to be served, too, though nobody promises how soon:
+ * the pool's priority is low, so on a busy machine it is late with everything. */
 static void list_in_turn(struct honest *honest, struct client *client)
 {
 	char path[] = ".";
@@ -25,7 +26,8 @@ static void list_in_turn(struct honest *honest, struct client *client)
 
 	if (client->endpoint.transport == ENDPOINT_UDP)
 		return; /* others' calls keep one out that comes again and again, too late */
-	if (procedure_call(procedure, client, &arguments, &result, &failure)) {
+	if (procedure_call_by(procedure, client, began + honest->timeout, &arguments, &result,
+			      &failure)) {
 		endpoint_format(&client->endpoint, at);
 		note_failure(honest, at, failure.why);
 	}

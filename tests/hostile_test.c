@@ -25,7 +25,8 @@
 #define MOST_WAIT    (100 * MILLISECOND * HARNESS_SLOWNESS) /* of an honest client's call */
 #define MOST_GROWTH  (65536L * HARNESS_SLOWNESS)            /* KiB that the server may grow by */
 #define DURATION     SECOND                                 /* of an attack, at least */
-#define PATIENCE     (5 * SECOND)                           /* for the log to tell of it */
+#define PATIENCE     (5 * SECOND)                           /* an honest client's */
+#define LOG_PATIENCE (4 * PATIENCE)                         /* for the log to tell of it */
 #define TRIES        5 /* the machine, too, makes a client wait: */
 #define GOOD_TRIES   2 /* it is enough that so many times it does not */
 
@@ -84,7 +85,7 @@ static void watch(struct server *server, const struct attack *attack, struct hon
 	int64_t begin = channel_clock(), now = begin;
 
 	seen->logged = !attack->log;
-	while (now < begin + DURATION || (!seen->logged && now < begin + PATIENCE)) {
+	while (now < begin + DURATION || (!seen->logged && now < begin + LOG_PATIENCE)) {
 		honest_round(honest, attack->newcomers);
 		if (!seen->logged)
 			seen->logged = daemon_says(&server->daemon, attack->log, 0);
