@@ -67,7 +67,7 @@ static void shrink(struct pipeline *pipeline, int64_t now)
 
 void pipeline_init(struct pipeline *pipeline, struct client *client)
 {
-	*pipeline = (struct pipeline){ .client = client };
+	*pipeline = (struct pipeline){ .client = client, .input = -1 };
 	pipeline->window = loses(pipeline) ? DATAGRAM_WINDOW : STREAM_WINDOW;
 	if (client->endpoint.protocol == ENDPOINT_TIRPC)
 		pipeline->window = 1; /* libtirpc's client waits for each reply */
@@ -225,13 +225,38 @@ static int take_reply(struct pipeline *pipeline, const struct message *reply)
 	return 0;
 }
 
+/* Waits for a message or for input; what comes of that is for others to find out. */
+static void wait_with_input(struct pipeline *pipeline, int64_t until)
+{
+	struct channel *channel = pipeline->client->channel;
+	struct pollfd waiting[3] = { [2] = { .fd = pipeline->input, .events = POLLIN } };
+
+	if (channel->operations->await(channel, waiting) == 0)
+		channel_wait_any(waiting, 3, until);
+}
+
+/* The next message, as channel_receive() has it; -ETIMEDOUT also when there is input first. */
+static int receive_first(struct pipeline *pipeline, struct message *reply, int64_t until)
+{
+	struct channel *channel = pipeline->client->channel;
+	int r;
+
+	if (pipeline->input < 0)
+		return channel_receive(channel, reply, until);
+	r = channel_receive(channel, reply, CHANNEL_NOW); /* sends what was taken, too */
+	if (r != -ETIMEDOUT)
+		return r;
+	wait_with_input(pipeline, until);
+	return channel_receive(channel, reply, CHANNEL_NOW);
+}
+
 /* Receives once, and what has come with it.  0, also when nothing came before `until`; or -errno.
  */
 static int receive(struct pipeline *pipeline, int64_t until)
 {
 	struct channel *channel = pipeline->client->channel;
 	struct message reply;
-	int r = channel_receive(channel, &reply, until), taken;
+	int r = receive_first(pipeline, &reply, until), taken;
 
 	while (r > 0) {
 		taken = take_reply(pipeline, &reply);

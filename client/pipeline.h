@@ -40,6 +40,7 @@ struct pipeline {
 	unsigned int gained; /* replies since it grew last */
 	int64_t halved;      /* when it shrank last */
 	int64_t deadline;    /* when the server has done nothing for too long */
+	int input;           /* the owner's: where calls come from, or -1 */
 };
 
 /* The client may be connected or not; it connects with the first call. */
@@ -51,8 +52,9 @@ void pipeline_submit(struct pipeline *pipeline, struct pipeline_call *call);
 /* Whether another call would be sent at once: whoever has many submits no more than that. */
 bool pipeline_has_room(const struct pipeline *pipeline);
 
-/* Sends what there is room for, waits until something arrives or is lost, and has `done` called of
- * each call that ended.  False when there is no call left. */
+/* Sends what there is room for, waits until something arrives or is lost, or there is something to
+ * read from `input`, and has `done` called of each call that ended.  False when there is no call
+ * left. */
 bool pipeline_run(struct pipeline *pipeline);
 
 /* Fails the calls that have not ended: `done` is called of each.  The channel is as before. */

@@ -1,4 +1,5 @@
 /* sidecall batch: one call a line, answers in order, and what is wrong in which line. */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "tests/calls.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -249,6 +251,82 @@ static void test_slow_writer(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Until the server has executed that; false when it does not come to it. */
+static bool is_accumulated(const char *via, int64_t value)
+{
+	struct endpoint endpoint = call_endpoint(via);
+	calc_accumulation nothing = { (char *)"tally", 0 };
+	int64_t end = channel_clock() + PROCESS_TIME * SECOND;
+	union procedure_result result;
+
+	do
+		if (call_once(&endpoint, PROCESS_TIME * SECOND, "accumulate", &nothing, &result))
+			return false;
+	while (result.number.calc_result_u.value != value && channel_clock() < end);
+	return result.number.calc_result_u.value == value;
+}
+
+static bool is_digesting(const struct daemon *daemon)
+{
+	int64_t end = channel_clock() + PROCESS_TIME * SECOND;
+
+	while (!observe_open_files(daemon->pid, "huge") && channel_clock() < end)
+		poll(NULL, 0, 1);
+	return channel_clock() < end;
+}
+
+/* A line that is written while a call takes long is called meanwhile. */
+static void call_beside(const struct daemon *daemon, const char *via)
+{
+	const char *const argv[] = { program_path("sidecall"), "--timeout", "60",
+				     "--via", via, "batch", NULL };
+	int in, out, error;
+	struct outcome outcome;
+	pid_t pid = process_start(argv, &in, &out, &error);
+
+	converse(in, out, "digest huge\n", "");
+	CU_ASSERT(is_digesting(daemon));
+	converse(in, out, "accumulate tally 1\n", "");
+	CU_ASSERT(is_accumulated(via, 1));
+	converse(in, out, "accumulate tally 1\n", "");
+	CU_ASSERT(is_accumulated(via, 2));
+	converse(in, out, "accumulate tally -2\n", "");
+	CU_ASSERT(is_accumulated(via, 0));
+	kill(pid, SIGTERM);
+	close(in);
+	outcome = process_end(pid, out, error);
+	CHECK_INT(outcome.status, 128 + SIGTERM);
+	outcome_release(&outcome);
+}
+
+static void make_huge(const struct daemon *daemon)
+{
+	char path[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/huge", daemon->root);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK_INT(ftruncate(fd, (off_t)1 << 40), 0);
+	close(fd);
+}
+
+/* A server each, which is not kept busy by the one before. */
+static void test_line_beside_call(void)
+{
+	for (size_t i = 0; i < COUNT(listed); i++) {
+		const char *const options[] = { "--listen", listed[i], NULL };
+		struct daemon daemon;
+
+		if (strstr(listed[i], "+shm")) /* not so there yet */
+			continue;
+		CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+		make_huge(&daemon);
+		call_beside(&daemon, daemon.endpoints[0]);
+		kill(daemon.pid, SIGKILL); /* to end well it would wait for the digest */
+		daemon_stop(&daemon);
+	}
+}
+
 /* ---- a server that goes, or stands still, in the middle ---- */
 
 static void fail_in_the_middle(const char *via, int signal_, int code, const char *why)
@@ -344,6 +422,7 @@ int main(void)
 		{ "many lines", test_many },
 		{ "JSON", test_json },
 		{ "a slow writer", test_slow_writer },
+		{ "a line beside a long call", test_line_beside_call },
 		{ "a server that goes in the middle", test_failures },
 		{ "a line that is too long", test_long_line },
 		{ "what is no batch", test_usage },

@@ -192,15 +192,21 @@ static void show_done(struct batch *batch)
 
 /* ---- the command ---- */
 
+static bool has_place(const struct batch *batch)
+{
+	return !batch->stopped && batch->jobs < MAX_JOBS && pipeline_has_room(&batch->pipeline);
+}
+
 static int run(struct batch *batch)
 {
 	while (!ferror(stdout)) {
 		/* What can be read goes first: it fills the channel. */
-		while (!batch->stopped && pipeline_has_room(&batch->pipeline) &&
-		       batch->jobs < MAX_JOBS && read_line(batch, !batch->first))
+		while (has_place(batch) && read_line(batch, !batch->first))
 			;
 		if (!batch->first)
 			break;
+		/* Whoever writes the lines may do so while a call takes long. */
+		batch->pipeline.input = has_place(batch) && !batch->lines.ended ? batch->lines.fd : -1;
 		pipeline_run(&batch->pipeline);
 		show_done(batch);
 	}
