@@ -20,7 +20,8 @@ void socket_init(struct timed_socket *timed, int fd)
  * it was told last is too long: a call that begins has the same time as the one before. */
 static int limit_wait(struct timed_socket *timed, int64_t left)
 {
-	const struct timeval limit = { left / 1000000000, left % 1000000000 / 1000 + 1 };
+	int64_t microseconds = (left + 999) / 1000; /* none would be for ever */
+	const struct timeval limit = { microseconds / 1000000, microseconds % 1000000 };
 
 	if (timed->longest && timed->longest <= left + SLACK && timed->longest >= left / 2)
 		return 0;

@@ -26,7 +26,7 @@ static void list_in_turn(struct honest *honest, struct client *client)
 
 	if (client->endpoint.transport == ENDPOINT_UDP)
 		return; /* others' calls keep one out that comes again and again, too late */
-	if (procedure_call_by(procedure, client, began + honest->timeout, &arguments, &result,
+	if (procedure_call_by(procedure, client, began + 4 * honest->timeout, &arguments, &result,
 			      &failure)) {
 		endpoint_format(&client->endpoint, at);
 		note_failure(honest, at, failure.why);
