@@ -65,7 +65,9 @@ pid_t process_start(const char *const argv[], int *in, int *out, int *error)
 		dup2(pipes[1][1], STDOUT_FILENO);
 		dup2(pipes[2][1], STDERR_FILENO);
 		signal(SIGPIPE, SIG_DFL);
-		signal(SIGINT, SIG_DFL); /* who runs tests in the background ignores it */
+		/* Whoever runs tests in the background, or by nohup, ignores these. */
+		signal(SIGINT, SIG_DFL);
+		signal(SIGHUP, SIG_DFL);
 		execv(argv[0], (char **)argv);
 		_exit(127);
 	}
