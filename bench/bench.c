@@ -139,24 +139,12 @@ static void print_numbers(void)
 
 static bool start_servers(struct servers *servers)
 {
-	static const char *const ours[] = { "--listen", "rpc+tcp://127.0.0.1:0",
-					    "--listen", "raw+tcp://127.0.0.1:0",
-					    "--listen", "rpc+udp://127.0.0.1:0",
-					    "--listen", "raw+udp://127.0.0.1:0",
-					    "--listen", "rpc+unix",
-					    "--listen", "raw+unix",
-					    "--listen", "rpc+fifo",
-					    "--listen", "raw+fifo",
-					    "--listen", "rpc+shm",
-					    "--listen", "raw+shm",
-					    NULL };
 	static const char *const stock[] = { "--stock", "--listen", "tirpc+tcp://127.0.0.1:0",
 					     NULL };
-
 	static const char *const single[] = { "--workers", "1", "--listen", "rpc+tcp://127.0.0.1:0",
 					      NULL };
 
-	return daemon_start(&servers->ours, NULL, ours) &&
+	return daemon_start_everywhere(&servers->ours, NULL, NULL) &&
 	       daemon_start(&servers->single, NULL, single) &&
 	       daemon_start(&servers->stock, NULL, stock);
 }

@@ -17,28 +17,6 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LINES        100000
 
-static const char *const listed[] = { "rpc+tcp://127.0.0.1:0",
-				      "raw+tcp://127.0.0.1:0",
-				      "rpc+udp://127.0.0.1:0",
-				      "raw+udp://127.0.0.1:0",
-				      "rpc+unix",
-				      "raw+unix",
-				      "rpc+fifo",
-				      "raw+fifo",
-				      "rpc+shm",
-				      "raw+shm" };
-
-static bool start_all(struct daemon *daemon)
-{
-	const char *options[2 * COUNT(listed) + 1] = { NULL };
-
-	for (size_t i = 0; i < COUNT(listed); i++) {
-		options[2 * i] = "--listen";
-		options[2 * i + 1] = listed[i];
-	}
-	return daemon_start(daemon, NULL, options) && daemon->count == COUNT(listed);
-}
-
 static struct outcome batch(const char *via, const char *option, const char *file,
 			    const char *input)
 {
@@ -132,7 +110,7 @@ static void test_cases(void)
 {
 	struct daemon daemon;
 
-	CU_ASSERT_FATAL(start_all(&daemon));
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
 	write_file(daemon.root, "hello");
 	for (unsigned int i = 0; i < daemon.count; i++)
 		check_cases(daemon.endpoints[i]);
@@ -166,7 +144,7 @@ static void test_many(void)
 	struct daemon daemon;
 	char path[80];
 
-	CU_ASSERT_FATAL(start_all(&daemon));
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
 	snprintf(path, sizeof(path), "%s/lines", daemon.directory);
 	write_many(path);
 	for (unsigned int i = 0; i < daemon.count; i++) {
@@ -278,8 +256,9 @@ static bool is_digesting(const struct daemon *daemon)
 /* A line that is written while a call takes long is called meanwhile. */
 static void call_beside(const struct daemon *daemon, const char *via)
 {
-	const char *const argv[] = { program_path("sidecall"), "--timeout", "60",
-				     "--via", via, "batch", NULL };
+	const char *const argv[] = {
+		program_path("sidecall"), "--timeout", "60", "--via", via, "batch", NULL
+	};
 	int in, out, error;
 	struct outcome outcome;
 	pid_t pid = process_start(argv, &in, &out, &error);
@@ -313,11 +292,11 @@ static void make_huge(const struct daemon *daemon)
 /* A server each, which is not kept busy by the one before. */
 static void test_line_beside_call(void)
 {
-	for (size_t i = 0; i < COUNT(listed); i++) {
-		const char *const options[] = { "--listen", listed[i], NULL };
+	for (size_t i = 0; i < EVERYWHERE; i++) {
+		const char *const options[] = { "--listen", everywhere[i], NULL };
 		struct daemon daemon;
 
-		if (strstr(listed[i], "+shm")) /* not so there yet */
+		if (strstr(everywhere[i], "+shm")) /* not so there yet */
 			continue;
 		CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 		make_huge(&daemon);

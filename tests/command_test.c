@@ -929,9 +929,10 @@ static void test_compare_different(void)
 static void test_help_on_options(void)
 {
 	static const char *const words[] = { "measure", "--help", NULL };
-	static const char *const options[] = { "--connections N", "--depth N",	      "--seconds S",
-					       "--calls N",	  "--rate R",	      "--procedure NAME",
-					       "--payload BYTES", "--pin CPU[,CPU]", "--prepared" };
+	static const char *const options[] = {
+		"--connections N",  "--depth N",       "--seconds S",     "--calls N", "--rate R",
+		"--procedure NAME", "--payload BYTES", "--pin CPU[,CPU]", "--prepared"
+	};
 	struct outcome outcome = sidecall(NULL, words, NULL);
 
 	CHECK_INT(outcome.status, 0);

@@ -187,7 +187,12 @@ static void test_exit_codes(void)
 		int status;
 		const char *error;
 	} cases[] = {
-		{ { "--fast" }, 64, "--fast is no option" },
+		{ { "--fast" },
+		  64,
+		  "--fast is no option; there are --quick, --json, --only, --root, --report, "
+		  "--from and --against." },
+		{ { "--from" }, 64, "--from needs a value" },
+		{ { "--json=yes" }, 64, "--json=yes: it takes no value" },
 		{ { "--only", "bites" }, 64, "there is no part \"bites\"" },
 		{ { "--only", "" }, 64, "there is no part" },
 		{ { "--quick", "rpc+pipe" }, 64, "without options" },

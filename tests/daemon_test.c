@@ -493,11 +493,11 @@ static void test_runtime_directory(void)
 
 /* ---- stop ---- */
 
-static const char *const everywhere[] = { "--listen", "rpc+tcp://127.0.0.1:0",
-					  "--listen", "raw+tcp://127.0.0.1:0",
-					  "--listen", "rpc+unix",
-					  "--listen", "raw+unix",
-					  NULL };
+static const char *const sockets[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+				       "--listen", "raw+tcp://127.0.0.1:0",
+				       "--listen", "rpc+unix",
+				       "--listen", "raw+unix",
+				       NULL };
 
 static void test_signals(void)
 {
@@ -507,7 +507,7 @@ static void test_signals(void)
 		struct daemon daemon;
 		struct client client;
 
-		start(&daemon, everywhere);
+		start(&daemon, sockets);
 		join(&client, daemon.endpoints[0]);
 		check_prompt(&client); /* and stays connected */
 		CHECK_INT(count_files(&daemon), 4);
@@ -548,7 +548,7 @@ static void test_stop_with_bad_clients(void)
 	int half[4], greedy[4];
 	int64_t took;
 
-	start(&daemon, everywhere);
+	start(&daemon, sockets);
 	make_files(&daemon, 400);
 	for (int i = 0; i < 4; i++) {
 		const char *endpoint = daemon.endpoints[i];
@@ -583,7 +583,7 @@ static void test_stop_finishes(void)
 		struct pollfd waiting = { .events = POLLIN };
 		int replies = 0;
 
-		start(&daemon, everywhere);
+		start(&daemon, sockets);
 		make_files(&daemon, 400);
 		waiting.fd = connect_to(daemon.endpoints[i]);
 		ask_a_lot(waiting.fd, is_rpc(daemon.endpoints[i]), CALLS);
@@ -706,7 +706,7 @@ static void test_max_message(void)
 	const char *options[16] = { "--max-message", "1024" };
 	struct daemon daemon;
 
-	memcpy(options + 2, everywhere, sizeof(everywhere));
+	memcpy(options + 2, sockets, sizeof(sockets));
 	start(&daemon, options);
 	for (unsigned int i = 0; i < daemon.count; i++) {
 		const char *endpoint = daemon.endpoints[i];
@@ -764,7 +764,7 @@ static void test_message_timeout(void)
 	int silent, dripping;
 	int64_t took;
 
-	memcpy(options + 2, everywhere, sizeof(everywhere));
+	memcpy(options + 2, sockets, sizeof(sockets));
 	start(&daemon, options);
 	silent = connect_to(daemon.endpoints[0]);
 	CHECK_INT(send(silent, beginning, 2, MSG_NOSIGNAL), 2);
@@ -814,7 +814,7 @@ static void test_reading_timeout(void)
 	struct daemon daemon;
 	int bad;
 
-	memcpy(options + 2, everywhere, sizeof(everywhere));
+	memcpy(options + 2, sockets, sizeof(sockets));
 	start(&daemon, options);
 	make_files(&daemon, 400);
 	bad = connect_to(daemon.endpoints[2]);
@@ -836,7 +836,7 @@ static void test_idle_timeout(void)
 	int64_t took;
 	int idle;
 
-	memcpy(options + 2, everywhere, sizeof(everywhere));
+	memcpy(options + 2, sockets, sizeof(sockets));
 	start(&daemon, options);
 	idle = connect_to(daemon.endpoints[0]);
 	took = wait_while_serving(idle, daemon.endpoints[1], -1);
@@ -856,7 +856,7 @@ static void test_descriptor_limit(void)
 	int fds[CLIENTS], served = 0;
 	struct daemon daemon;
 
-	start(&daemon, everywhere);
+	start(&daemon, sockets);
 	put_call(&call, false, false);
 	observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) + ROOM);
 	for (int i = 0; i < CLIENTS; i++)
@@ -885,7 +885,7 @@ static void test_no_spare(void)
 	struct daemon daemon;
 	int fds[2];
 
-	start(&daemon, everywhere);
+	start(&daemon, sockets);
 	put_call(&call, false, false);
 	observe_limit_descriptors(daemon.pid, 3);
 	for (int i = 0; i < 2; i++)

@@ -81,8 +81,10 @@ void honest_round(struct honest *honest, unsigned int newcomers)
 	for (unsigned int i = 0; i < honest->count; i++) {
 		struct client *stayer = &honest->stayers[i], newcomer;
 
+		if (honest->failures)
+			return;
 		add(honest, stayer, "connected before");
-		if (!(newcomers & 1U << stayer->endpoint.transport))
+		if (honest->failures || !(newcomers & 1U << stayer->endpoint.transport))
 			continue;
 		client_init(&newcomer, &stayer->endpoint, honest->timeout);
 		add(honest, &newcomer, "a newcomer");

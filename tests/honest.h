@@ -27,7 +27,7 @@ void honest_leave(struct honest *honest);
 
 /* Calls once on every connection there is, and on a new one to each endpoint whose transport's bit
  * is in `newcomers`; then asks for a page of the root on one of those there are, each in its turn.
- */
+ * Does nothing more once a call has failed. */
 void honest_round(struct honest *honest, unsigned int newcomers);
 
 #endif

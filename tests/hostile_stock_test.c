@@ -12,9 +12,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tests/attacks.h"
 #include "tests/calls.h"
-#include "tests/harness.h"
+#include "tests/campaign.h"
 #include "tests/honest.h"
 #include "tests/observe.h"
 #include "tests/process.h"
@@ -24,15 +23,6 @@
 #define TIMEOUT      (SECOND * 6 / 5)
 #define GROWTH       65536L       /* KiB */
 #define PATIENCE     (8 * SECOND) /* for the harm to be seen */
-
-static const char *const stock[] = { "--stock",
-				     "--listen",
-				     "tirpc+tcp://127.0.0.1:0",
-				     "--listen",
-				     "tirpc+udp://127.0.0.1:0",
-				     "--listen",
-				     "tirpc+unix",
-				     NULL };
 
 static char root[] = "/tmp/sidecall-test-XXXXXX";
 
@@ -85,7 +75,7 @@ static enum fate suffer(const struct attack *attack, struct honest *honest)
 	pid_t attacker;
 	long memory;
 
-	CU_ASSERT_FATAL(daemon_start(&daemon, root, stock));
+	CU_ASSERT_FATAL(daemon_start_stock(&daemon, root));
 	listen_at(&daemon, endpoints);
 	honest_join(honest, endpoints, 3, TIMEOUT);
 	CHECK_STR(honest->why, "");
@@ -116,21 +106,9 @@ static void run(const struct attack *attack)
 	harness_check_str(__FILE__, __LINE__, what, fates[fate], fates[attack->stock]);
 }
 
-static const char *word = "";
-
-static bool is_wanted(const struct attack *attack)
+static bool harms_stock(const struct attack *attack)
 {
-	return (attack->stock != UNHARMED || *word) && strstr(attack->name, word);
-}
-
-/* CUnit calls without an argument, but in the order of the table. */
-static void test_next(void)
-{
-	static const struct attack *next = attacks;
-
-	while (!is_wanted(next))
-		next++;
-	run(next++);
+	return attack->stock != UNHARMED;
 }
 
 /* ---- one datagram is enough ---- */
@@ -185,18 +163,13 @@ static void test_claims(void)
 
 int main(int argc, char **argv)
 {
-	struct test tests[64] = { { "a datagram that claims more than it holds", test_claims } };
-	int status, count = 1;
+	static const struct campaign campaign = {
+		.suite = "hostile stock",
+		.root = root,
+		.first = { "a datagram that claims more than it holds", test_claims },
+		.makes = harms_stock,
+		.run = run,
+	};
 
-	signal(SIGPIPE, SIG_IGN);
-	if (!program_use_built() || !attack_make_root(root))
-		return EXIT_FAILURE;
-	if (argc > 1)
-		word = argv[1];
-	for (const struct attack *a = attacks; a->name; a++)
-		if (is_wanted(a))
-			tests[count++] = (struct test){ a->name, test_next };
-	status = harness_run("hostile stock", tests);
-	remove_tree(root);
-	return status;
+	return campaign_main(&campaign, argc, argv);
 }

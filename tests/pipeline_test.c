@@ -395,25 +395,6 @@ static void test_large(void)
 
 /* ---- every transport ---- */
 
-static const char *const listed[] = { "rpc+tcp://127.0.0.1:0",
-				      "raw+tcp://127.0.0.1:0",
-				      "rpc+udp://127.0.0.1:0",
-				      "raw+udp://127.0.0.1:0",
-				      "rpc+unix",
-				      "raw+unix",
-				      "rpc+fifo",
-				      "raw+fifo",
-				      "rpc+shm",
-				      "raw+shm" };
-static const char *const stock[] = { "--stock",
-				     "--listen",
-				     "tirpc+tcp://127.0.0.1:0",
-				     "--listen",
-				     "tirpc+udp://127.0.0.1:0",
-				     "--listen",
-				     "tirpc+unix",
-				     NULL };
-
 static void check_adds(struct client *client)
 {
 	struct pipeline pipeline;
@@ -496,15 +477,9 @@ static void check_endpoint(const char *text)
 
 static void test_transports(void)
 {
-	const char *options[2 * COUNT(listed) + 1] = { NULL };
 	struct daemon daemon;
 
-	for (size_t i = 0; i < COUNT(listed); i++) {
-		options[2 * i] = "--listen";
-		options[2 * i + 1] = listed[i];
-	}
-	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
-	CHECK_INT(daemon.count, COUNT(listed));
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
 	for (unsigned int i = 0; i < daemon.count; i++)
 		check_endpoint(daemon.endpoints[i]);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -517,8 +492,7 @@ static void test_baseline(void)
 {
 	struct daemon daemon;
 
-	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, stock));
-	CHECK_INT(daemon.count, 3);
+	CU_ASSERT_FATAL(daemon_start_stock(&daemon, NULL));
 	for (unsigned int i = 0; i < daemon.count; i++)
 		check_endpoint(daemon.endpoints[i]);
 	daemon_stop(&daemon);

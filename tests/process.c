@@ -250,6 +250,47 @@ bool daemon_start(struct daemon *daemon, const char *root, const char *const opt
 	return start_daemon(daemon, root, options, false);
 }
 
+const char *const everywhere[EVERYWHERE] = {
+	"rpc+tcp://127.0.0.1:0",
+	"raw+tcp://127.0.0.1:0",
+	"rpc+udp://127.0.0.1:0",
+	"raw+udp://127.0.0.1:0",
+	"rpc+unix",
+	"raw+unix",
+	"rpc+fifo",
+	"raw+fifo",
+	"rpc+shm",
+	"raw+shm",
+};
+
+bool daemon_start_everywhere(struct daemon *daemon, const char *root, const char *const options[])
+{
+	const char *words[MAX_WORDS] = { NULL };
+	int count = 0;
+
+	for (int i = 0; i < EVERYWHERE; i++) {
+		words[count++] = "--listen";
+		words[count++] = everywhere[i];
+	}
+	for (int i = 0; options && options[i] && count < MAX_WORDS - 1; i++)
+		words[count++] = options[i];
+	return start_daemon(daemon, root, words, false) && daemon->count >= EVERYWHERE;
+}
+
+bool daemon_start_stock(struct daemon *daemon, const char *root)
+{
+	static const char *const options[] = { "--stock",
+					       "--listen",
+					       "tirpc+tcp://127.0.0.1:0",
+					       "--listen",
+					       "tirpc+udp://127.0.0.1:0",
+					       "--listen",
+					       "tirpc+unix",
+					       NULL };
+
+	return start_daemon(daemon, root, options, false) && daemon->count == 3;
+}
+
 bool daemon_start_registered(struct daemon *daemon, const char *root, const char *const options[])
 {
 	return start_daemon(daemon, root, options, true);

@@ -59,7 +59,18 @@ struct daemon {
  */
 bool daemon_start(struct daemon *daemon, const char *root, const char *const options[]);
 
-/* The same without --no-rpcbind: only for a network namespace of the test's own. */
+/* Where daemon_start_everywhere() listens, each at an address of its own: rpc and raw by every
+ * transport but pipes. */
+#define EVERYWHERE 10
+extern const char *const everywhere[EVERYWHERE];
+
+/* daemon_start() with all of these, and with `options` behind them (NULL for none). */
+bool daemon_start_everywhere(struct daemon *daemon, const char *root, const char *const options[]);
+
+/* daemon_start() of libtirpc's own server, which listens on tcp, udp and unix. */
+bool daemon_start_stock(struct daemon *daemon, const char *root);
+
+/* daemon_start() without --no-rpcbind: only for a network namespace of the test's own. */
 bool daemon_start_registered(struct daemon *daemon, const char *root, const char *const options[]);
 
 /* The first endpoint that begins with `prefix`, as in "rpc+tcp", or NULL. */

@@ -1,4 +1,5 @@
-/* A receive ends at its deadline, whatever that is; and what is there is received by any deadline. */
+/* A receive ends at its deadline, whatever that is; and what is there is received by any deadline.
+ */
 #include "client/socket.h"
 
 #include <errno.h>

@@ -965,20 +965,9 @@ static void trace_via(const struct daemon *daemon, const char *prefix, const cha
 
 static void test_trace(void)
 {
-	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0",
-					"--listen", "raw+tcp://127.0.0.1:0",
-					"--listen", "rpc+udp://127.0.0.1:0",
-					"--listen", "raw+udp://127.0.0.1:0",
-					"--listen", "rpc+unix",
-					"--listen", "raw+unix",
-					"--listen", "rpc+fifo",
-					"--listen", "raw+fifo",
-					"--listen", "rpc+shm",
-					"--listen", "raw+shm",
-					NULL };
 	struct daemon daemon;
 
-	if (!daemon_start(&daemon, NULL, options)) {
+	if (!daemon_start_everywhere(&daemon, NULL, NULL)) {
 		CU_FAIL("no daemon");
 		return;
 	}
@@ -1008,10 +997,11 @@ static void test_trace_of_batch(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *const argv[] = { program_path("sidecall"), "--trace", "--via",
-					     cases[i].via,             "batch",   NULL };
-		struct outcome outcome =
-			process_run(argv, "add 1 2\nadd 3 4\ndivide 84 2\nsummarize 1 2 3\n");
+		const char *const argv[] = {
+			program_path("sidecall"), "--trace", "--via", cases[i].via, "batch", NULL
+		};
+		struct outcome outcome = process_run(
+			argv, "add 1 2\nadd 3 4\ndivide 84 2\nsummarize 1 2 3\n");
 
 		CHECK_INT(outcome.status, 0);
 		CHECK_INT(count_lines(outcome.error, "not the reply"), 0);

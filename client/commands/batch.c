@@ -206,7 +206,8 @@ static int run(struct batch *batch)
 		if (!batch->first)
 			break;
 		/* Whoever writes the lines may do so while a call takes long. */
-		batch->pipeline.input = has_place(batch) && !batch->lines.ended ? batch->lines.fd : -1;
+		batch->pipeline.input = has_place(batch) && !batch->lines.ended ? batch->lines.fd
+										: -1;
 		pipeline_run(&batch->pipeline);
 		show_done(batch);
 	}

@@ -39,6 +39,15 @@ int command_usage(const char *command, const char *format, ...)
 /* The same for what getopt_long() did not know; `there_are` says which options there are. */
 int command_no_option(const char *command, char **words, const char *there_are);
 
+struct option; /* of getopt.h */
+
+/* Takes the long options in front of a command's words, each by `take`, which gets its `val` and
+ * its value (or NULL) and returns what that should have been, or NULL.  `optind` is behind them
+ * then. 0, or FAILURE_USAGE when it was said what is wrong. */
+int command_take_options(const char *command, int count, char **words, const struct option *options,
+			 const char *(*take)(void *what, int option, const char *value),
+			 void *what);
+
 /* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint.
  * Returns the failure's code. */
 int command_failed(const struct context *context, const char *command, const char *operand,

@@ -33,8 +33,10 @@ struct compare {
 
 /* ---- options ---- */
 
-static void take_option(struct compare *compare, int option, const char *value)
+static const char *take_option(void *what, int option, const char *value)
 {
+	struct compare *compare = what;
+
 	switch (option) {
 	case 'q':
 		compare->quick = true;
@@ -57,6 +59,7 @@ static void take_option(struct compare *compare, int option, const char *value)
 	default:
 		compare->against = value;
 	}
+	return NULL;
 }
 
 static int parse_options(struct compare *compare, int count, char **words)
@@ -71,17 +74,8 @@ static int parse_options(struct compare *compare, int count, char **words)
 		{ "against", required_argument, NULL, 'a' },
 		{ 0 },
 	};
-	int option;
 
-	opterr = 0;
-	while ((option = getopt_long(count, words, "+", options, NULL)) != -1) {
-		if (option == '?')
-			return command_no_option("compare", words,
-						 "there are --quick, --json, and with a value "
-						 "--only, --root, --report, --from and --against");
-		take_option(compare, option, optarg);
-	}
-	return 0;
+	return command_take_options("compare", count, words, options, take_option, compare);
 }
 
 /* What goes with what; `endpoints` words are left. */

@@ -70,12 +70,24 @@ static int decode(const struct message_known *known, const char *path)
 	return code;
 }
 
-/* False when there is no such protocol. */
-static bool choose_protocol(struct message_known *known, const char *name)
+static const char *take_option(void *what, int option, const char *value)
 {
-	known->rpc = strcmp(name, "raw") != 0;
-	known->raw = strcmp(name, "rpc") != 0;
-	return !known->rpc || !known->raw || strcmp(name, "auto") == 0;
+	struct message_known *known = what;
+
+	switch (option) {
+	case 'c':
+		known->reply = false;
+		return NULL;
+	case 'r':
+		known->call = false;
+		return NULL;
+	default:
+		known->rpc = strcmp(value, "raw") != 0;
+		known->raw = strcmp(value, "rpc") != 0;
+		return known->rpc && known->raw && strcmp(value, "auto") != 0
+			       ? "--protocol takes rpc, raw or auto"
+			       : NULL;
+	}
 }
 
 int command_decode(struct context *context, int count, char **words)
@@ -85,19 +97,11 @@ int command_decode(struct context *context, int count, char **words)
 						 { "reply", no_argument, NULL, 'r' },
 						 { NULL, 0, NULL, 0 } };
 	struct message_known known = { true, true, true, true };
-	int option;
+	int code = command_take_options("decode", count, words, options, take_option, &known);
 
 	(void)context;
-	opterr = 0;
-	while ((option = getopt_long(count, words, "+", options, NULL)) != -1) {
-		if (option == 'c')
-			known.reply = false;
-		else if (option == 'r')
-			known.call = false;
-		else if (option != 'p' || !choose_protocol(&known, optarg))
-			return command_usage("decode", "its options are --protocol rpc|raw|auto, "
-						       "--call and --reply");
-	}
+	if (code)
+		return code;
 	if (!known.call && !known.reply)
 		return command_usage("decode", "--call and --reply exclude each other");
 	if (count - optind > 1)

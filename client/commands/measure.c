@@ -15,7 +15,7 @@
 #define MAX_SECONDS      86400
 #define MAX_RATE         1e8 /* calls a second */
 #define LEAST_RATE       1e-3
-#define VALUE_SIZE       8   /* bytes of a payload's items */
+#define VALUE_SIZE       8 /* bytes of a payload's items */
 #define MAX_CPU          1023
 
 const char command_measure_options[] =
@@ -102,9 +102,9 @@ static bool parse_pin(const char *text, int pin[2])
 	return pin[0] >= 0 && pin[1] >= 0;
 }
 
-/* Takes one option's value.  What it should have been, or NULL. */
-static const char *take_option(struct measure *measure, int option, const char *value)
+static const char *take_option(void *what, int option, const char *value)
 {
+	struct measure *measure = what;
 	struct load *load = &measure->load;
 	long number = -1;
 
@@ -164,24 +164,8 @@ static int parse_options(struct measure *measure, int count, char **words)
 		{ "json", no_argument, NULL, 'j' },
 		{ 0 },
 	};
-	int option;
 
-	opterr = 0;
-	while ((option = getopt_long(count, words, "+:", options, NULL)) != -1) {
-		const char *wrong;
-
-		if (option == ':')
-			return command_usage("measure", "%s needs a value", words[optind - 1]);
-		if (option == '?')
-			return command_no_option("measure", words,
-						 "there are --connections, --depth, --seconds, "
-						 "--calls, --rate, --procedure, --payload, --pin, "
-						 "--prepared and --json, and most take a value");
-		wrong = take_option(measure, option, optarg);
-		if (wrong)
-			return command_usage("measure", "%s", wrong);
-	}
-	return 0;
+	return command_take_options("measure", count, words, options, take_option, measure);
 }
 
 /* What goes with what. */
@@ -298,11 +282,12 @@ static void show_json(const struct measure *measure, const char *endpoint,
 		      const struct load_result *result)
 {
 	const struct load *load = &measure->load;
-	json_t *object = json_pack(
-		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:f}", "procedure", measure->procedure, "connections", (json_int_t)load->connections, "depth",
-		(json_int_t)load->depth, "prepared", load->prepared, "calls",
-		(json_int_t)result->latency.count, "errors", (json_int_t)result->errors, "elapsed",
-		(json_int_t)result->elapsed, "client_cpu", result->client_cpu);
+	json_t *object = json_pack("{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:f}", "procedure",
+				   measure->procedure, "connections", (json_int_t)load->connections,
+				   "depth", (json_int_t)load->depth, "prepared", load->prepared,
+				   "calls", (json_int_t)result->latency.count, "errors",
+				   (json_int_t)result->errors, "elapsed",
+				   (json_int_t)result->elapsed, "client_cpu", result->client_cpu);
 
 	json_set_bytes(object, "endpoint", endpoint);
 	if (load->rate > 0)
