@@ -1,6 +1,7 @@
 /* The matrix of failures: each cell is there and says what is known to be true, within its time;
  * and nothing is left behind, also when it is interrupted. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -132,9 +133,20 @@ static void check_truth(const struct truth *truth)
 	CHECK_INT(i, COLUMNS);
 }
 
+static char last_progress[160];
+
+static void note_progress(struct comparison *comparison, const char *what)
+{
+	(void)comparison;
+	snprintf(last_progress, sizeof(last_progress), "%s", what);
+}
+
 static void test_each_cell(void)
 {
-	struct comparison comparison = { .quick = true, .servers = &servers, .stopped = never };
+	struct comparison comparison = {
+		.quick = true, .servers = &servers, .stopped = never, .progress = note_progress
+	};
+	char progress[160];
 	struct failure failure = { 0 };
 	size_t count = 0;
 
@@ -143,6 +155,9 @@ static void test_each_cell(void)
 	while (faults[count].key)
 		count++;
 	CHECK_INT(count, TRUTHS);
+	snprintf(progress, sizeof(progress), "%zu of %zu, a fault at an endpoint each",
+		 TRUTHS * COLUMNS, TRUTHS * COLUMNS);
+	CHECK_STR(last_progress, progress);
 	CHECK_INT(json_array_size(json_object_get(part, "faults")), TRUTHS);
 	CHECK_INT(json_array_size(json_object_get(part, "matrix")), COLUMNS);
 	for (size_t i = 0; i < TRUTHS; i++)
@@ -326,14 +341,23 @@ static void run_at_once(const struct cell *cell)
 	cell->sight->seen = SEEN_ANSWERED;
 }
 
+static bool goes_on(void *watcher, size_t begun)
+{
+	int *looks_left = watcher;
+
+	(void)begun;
+	return (*looks_left)-- > 0;
+}
+
 static void test_hung(void)
 {
 	struct sight *sights = cells_sights(2);
 	struct cell cells[] = { { .run = run_for_ever, .sight = &sights[0] },
 				{ .run = run_at_once, .sight = &sights[1] } };
 	int64_t limit = INT64_C(300000000), since = channel_clock();
+	int looks_left = INT_MAX;
 
-	CHECK_INT(cells_run(cells, 2, 2, limit, never), 0);
+	CHECK_INT(cells_run(cells, 2, 2, limit, goes_on, &looks_left), 0);
 	CHECK_INT(channel_clock() - since >= limit, true);
 	CHECK_INT(sights[0].seen, SEEN_HUNG);
 	CHECK_INT(sights[0].after, limit);
@@ -346,11 +370,11 @@ static void test_stopped(void)
 {
 	struct sight *sights = cells_sights(3);
 	struct cell cells[3];
+	int looks_left = 5;
 
 	for (int i = 0; i < 3; i++)
 		cells[i] = (struct cell){ .run = run_for_ever, .sight = &sights[i] };
-	looks = 25;
-	CHECK_INT(cells_run(cells, 3, 2, INT64_C(60000000000), soon), -EINTR);
+	CHECK_INT(cells_run(cells, 3, 2, INT64_C(60000000000), goes_on, &looks_left), -EINTR);
 	CHECK_INT(count_left(), 0);
 	cells_release(sights, 3);
 }

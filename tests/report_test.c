@@ -512,12 +512,44 @@ static void test_stacks_add_up(void)
 #define DOCUMENT(rows)                                                                             \
 	"{\"sidecall\":\"1\",\"machine\":{\"cpu_ns\":1},\"time\":{\"rows\":[" rows "]}}"
 
+struct against_case {
+	const char *old, *new;   /* rows */
+	int better, worse, tied; /* all negative: nothing in common */
+};
+
+static json_t *document_with(const char *rows)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), DOCUMENT("%s"), rows);
+	return json_loads(text, 0, NULL);
+}
+
+static void check_against(const struct against_case *expected)
+{
+	json_t *old = document_with(expected->old), *new = document_with(expected->new);
+	struct failure failure = { 0 };
+	json_t *against = against_make(old, new, &failure);
+
+	if (expected->better < 0) {
+		CU_ASSERT_PTR_NULL(against);
+		CHECK_INT(failure.code, FAILURE_DATA);
+	} else {
+		CHECK_INT(json_integer_value(json_object_get(against, "better")), expected->better);
+		CHECK_INT(json_integer_value(json_object_get(against, "worse")), expected->worse);
+		CHECK_INT(json_integer_value(json_object_get(against, "tied")), expected->tied);
+		CHECK_INT(json_array_size(json_object_get(against, "rows")),
+			  expected->better + expected->worse);
+		CHECK_INT(against_is_worse(against), expected->worse > 0);
+	}
+	json_decref(against);
+	json_decref(old);
+	json_decref(new);
+}
+
 static void test_against(void)
 {
-	static const struct {
-		const char *old, *new;
-		int better, worse, tied; /* all negative: nothing in common */
-	} cases[] = {
+	static const struct against_case cases[] = {
 		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 105, 95, 120), 0, 0,
 		  1 },
 		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 110, 110, 120), 0, 0,
@@ -546,35 +578,8 @@ static void test_against(void)
 		  -1 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		json_error_t error;
-		char text[1024];
-		struct failure failure = { 0 };
-		json_t *old, *new, *against;
-
-		snprintf(text, sizeof(text), DOCUMENT("%s"), cases[i].old);
-		old = json_loads(text, 0, &error);
-		snprintf(text, sizeof(text), DOCUMENT("%s"), cases[i].new);
-		new = json_loads(text, 0, &error);
-		against = against_make(old, new, &failure);
-		if (cases[i].better < 0) {
-			CU_ASSERT_PTR_NULL(against);
-			CHECK_INT(failure.code, FAILURE_DATA);
-		} else {
-			CHECK_INT(json_integer_value(json_object_get(against, "better")),
-				  cases[i].better);
-			CHECK_INT(json_integer_value(json_object_get(against, "worse")),
-				  cases[i].worse);
-			CHECK_INT(json_integer_value(json_object_get(against, "tied")),
-				  cases[i].tied);
-			CHECK_INT(json_array_size(json_object_get(against, "rows")),
-				  cases[i].better + cases[i].worse);
-			CHECK_INT(against_is_worse(against), cases[i].worse > 0);
-		}
-		json_decref(against);
-		json_decref(old);
-		json_decref(new);
-	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_against(&cases[i]);
 }
 
 /* ---- the verdict follows from the figures ---- */

@@ -103,7 +103,9 @@ static int describe(const struct procedure *procedure, const union procedure_res
 		json_object_del(json, passing[i]);
 	answer->lasting = dump(json);
 	json_decref(json);
-	return answer->json && answer->lasting ? 0 : failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	return answer->json && answer->lasting
+		       ? 0
+		       : failure_set(failure, FAILURE_SYSTEM, "out of memory");
 }
 
 /* Calls, and counts the bytes.  The result is there to be released whatever this returns. */

@@ -135,7 +135,8 @@ static void wait_and_sweep(struct running *running, int64_t limit)
 	sweep(running, waiting, limit);
 }
 
-int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit, bool (*stopped)(void))
+int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit,
+	      bool (*goes_on)(void *watcher, size_t begun), void *watcher)
 {
 	struct running running = { .count = 0 };
 	size_t next = 0;
@@ -144,7 +145,7 @@ int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit, bool
 	if (most > MOST)
 		most = MOST;
 	while (r == 0 && (next < count || running.count)) {
-		if (stopped()) {
+		if (!goes_on(watcher, next)) {
 			r = -EINTR;
 		} else if (next < count && running.count < most) {
 			struct cell *cell = &cells[next++];

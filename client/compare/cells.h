@@ -26,9 +26,11 @@ void cells_release(struct sight *sights, size_t count);
 
 /*
  * Runs them, `most` at a time.  What does not end within `limit` nanoseconds is ended, and has
- * hung. Whatever a cell started and did not end goes with it: they are one group of processes. 0;
- * -EINTR when stopped() said so; or another -errno.  Nothing is running then.
+ * hung. Whatever a cell started and did not end goes with it: they are one group of processes.  All
+ * the while goes_on(watcher, how many have begun) is asked.  0; -EINTR when that said no; or
+ * another -errno.  Nothing is running then.
  */
-int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit, bool (*stopped)(void));
+int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit,
+	      bool (*goes_on)(void *watcher, size_t begun), void *watcher);
 
 #endif

@@ -199,6 +199,24 @@ static json_t *json_of(const struct experiments *all)
 			 list);
 }
 
+/* Who looks on while they run. */
+struct watcher {
+	struct comparison *comparison;
+	size_t begun, count; /* of all */
+};
+
+static bool goes_on(void *context, size_t begun)
+{
+	struct watcher *watcher = context;
+
+	if (begun > watcher->begun) {
+		watcher->begun = begun;
+		comparison_progress(watcher->comparison, "%zu of %zu, a fault at an endpoint each",
+				    begun, watcher->count);
+	}
+	return !watcher->comparison->stopped();
+}
+
 static json_t *failures_run(struct comparison *comparison, struct failure *failure)
 {
 	size_t most = comparison->quick ? MOST_QUICK : MOST;
@@ -207,9 +225,9 @@ static json_t *failures_run(struct comparison *comparison, struct failure *failu
 	int r;
 
 	if (prepare(&all, comparison, failure) == 0) {
-		comparison_progress(comparison, "%zu faults at %zu endpoints", all.count / PLACES,
-				    PLACES);
-		r = cells_run(all.cells, all.count, most, CELL_TIME, comparison->stopped);
+		struct watcher watcher = { .comparison = comparison, .count = all.count };
+
+		r = cells_run(all.cells, all.count, most, CELL_TIME, goes_on, &watcher);
 		if (r == 0)
 			part = json_of(&all);
 		else if (r == -EINTR)

@@ -24,7 +24,8 @@
 #include "client/measure/process.h"
 #include "common/spin.h"
 
-#define POLL_LIMIT 5000 /* milliseconds, after which the other end is gone */
+#define POLL_LIMIT   5000  /* milliseconds, after which the other end is gone */
+#define SPINS_A_LOOK 10000 /* at the clock */
 
 /* A message in shared memory: who may read it, and its bytes. */
 struct shared_message {
@@ -83,21 +84,49 @@ static void share(struct end *end, const uint8_t *bytes, size_t length)
 		syscall(SYS_futex, &message->turn, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+static bool is_turn(const struct shared_message *message, uint32_t last)
+{
+	return atomic_load_explicit(&message->turn, memory_order_acquire) != last;
+}
+
+/* Who waits only shortly, as nearly always, never looks at the clock. */
+static bool spin_until_turn(const struct shared_message *message, uint32_t last)
+{
+	int64_t end = 0;
+
+	for (unsigned int spins = 1; !is_turn(message, last); spins++) {
+		if (spins % SPINS_A_LOOK == 0) {
+			int64_t now = channel_clock();
+
+			if (!end)
+				end = now + POLL_LIMIT * INT64_C(1000000);
+			if (now > end)
+				return false;
+		}
+		spin_pause();
+	}
+	return true;
+}
+
+static bool sleep_until_turn(struct shared_message *message, uint32_t last)
+{
+	const struct timespec limit = { POLL_LIMIT / 1000, 0 };
+
+	while (!is_turn(message, last))
+		if (syscall(SYS_futex, &message->turn, FUTEX_WAIT, last, &limit, NULL, 0) < 0 &&
+		    errno == ETIMEDOUT)
+			return false;
+	return true;
+}
+
 /* False when nothing comes. */
 static bool take_shared(struct end *end, uint8_t *bytes, size_t length)
 {
 	struct shared_message *message = end->read;
-	const struct timespec limit = { POLL_LIMIT / 1000, 0 };
 	uint32_t last = end->turn - 1;
 
-	while (atomic_load_explicit(&message->turn, memory_order_acquire) == last) {
-		if (end->spin)
-			spin_pause();
-		else if (syscall(SYS_futex, &message->turn, FUTEX_WAIT, last, &limit, NULL, 0) <
-				 0 &&
-			 errno == ETIMEDOUT)
-			return false;
-	}
+	if (end->spin ? !spin_until_turn(message, last) : !sleep_until_turn(message, last))
+		return false;
 	memcpy(bytes, message->bytes, length);
 	return true;
 }
