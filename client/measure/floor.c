@@ -348,7 +348,8 @@ static int run_timed(const struct floor *floor, struct end *end, pid_t child,
 		double own = process_cpu(getpid()), others = process_cpu(child);
 
 		if (!exchange_all(floor, end, result))
-			code = failure_system(failure, errno, "the floor");
+			code = failure_set(failure, FAILURE_UNAVAILABLE,
+					   "the other end of the bare transport is gone");
 		result->client_cpu = process_cpu(getpid()) - own;
 		result->server_cpu = process_cpu(child) - others;
 	}
