@@ -222,6 +222,17 @@ int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failu
 	return client_rpc_error(client, &error, failure);
 }
 
+static int other_version(const char *who, const struct rpc_err *error, struct failure *failure)
+{
+	unsigned int low = (unsigned int)error->re_vers.low,
+		     high = (unsigned int)error->re_vers.high;
+
+	if (low == high)
+		return failure_set(failure, FAILURE_PROTOCOL, "%s in version %u only", who, low);
+	return failure_set(failure, FAILURE_PROTOCOL, "%s in versions %u to %u only", who, low,
+			   high);
+}
+
 int client_rpc_error(struct client *client, const struct rpc_err *error, struct failure *failure)
 {
 	switch (error->re_status) {
@@ -239,15 +250,9 @@ int client_rpc_error(struct client *client, const struct rpc_err *error, struct 
 	case RPC_CANTDECODEARGS:
 		return failure_set(failure, FAILURE_DATA, "the server cannot decode the arguments");
 	case RPC_PROGVERSMISMATCH:
-		return failure_set(failure, FAILURE_PROTOCOL,
-				   "the server has this program in versions %u to %u only",
-				   (unsigned int)error->re_vers.low,
-				   (unsigned int)error->re_vers.high);
+		return other_version("the server has this program", error, failure);
 	case RPC_VERSMISMATCH:
-		return failure_set(failure, FAILURE_PROTOCOL,
-				   "the server speaks RPC in versions %u to %u only",
-				   (unsigned int)error->re_vers.low,
-				   (unsigned int)error->re_vers.high);
+		return other_version("the server speaks RPC", error, failure);
 	case RPC_AUTHERROR:
 		return failure_set(failure, FAILURE_PERMISSION,
 				   "the server refuses the credential (%d)", (int)error->re_why);

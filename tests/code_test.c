@@ -310,6 +310,34 @@ static void test_sums(void)
 	json_decref(part);
 }
 
+/* The command beside the tables prints their sums. */
+static void test_command_repeats(void)
+{
+	json_t *part = run_part();
+	struct outcome outcome = shell("BUILD=${BUILD:-build} scripts/count-code", "", "");
+	const json_t *row;
+	char line[160];
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "ways"), i, row) {
+		snprintf(line, sizeof(line), "%6d  %s %s:",
+			 (int)json_integer_value(
+				 json_object_get(json_object_get(row, "lines"), "all")),
+			 json_string_value(json_object_get(row, "way")),
+			 json_string_value(json_object_get(row, "author")));
+		CHECK_THAT(strstr(outcome.out, line) != NULL, "no line \"%s\"", line);
+	}
+	json_array_foreach (json_object_get(json_object_get(part, "adding"), "rows"), i, row) {
+		snprintf(line, sizeof(line), "%6d  patch: %s:",
+			 (int)json_integer_value(
+				 json_object_get(json_object_get(row, "lines"), "all")),
+			 json_string_value(json_object_get(row, "what")));
+		CHECK_THAT(strstr(outcome.out, line) != NULL, "no line \"%s\"", line);
+	}
+	outcome_release(&outcome);
+	json_decref(part);
+}
+
 /* What is known is there, also when it is nothing: raw registers nowhere. */
 static void test_nothing_is_zero(void)
 {
@@ -502,6 +530,7 @@ int main(void)
 		{ "libtirpc's lines", test_libtirpc },
 		{ "libtirpc's files that are called", test_libtirpc_files },
 		{ "sums by way and job", test_sums },
+		{ "the command that repeats them", test_command_repeats },
 		{ "nothing is zero, and known", test_nothing_is_zero },
 		{ "lines that patches add", test_patches },
 		{ "patches of one way do without the other", test_patches_are_apart },

@@ -74,6 +74,40 @@ function print_c(    i, f)
 	print "\t{ 0 },\n};"
 }
 
+# The sums that `sidecall compare --only code` shows: by way, author and job, and by patch.
+function print_sums(    i, j, k, f, ways_of, count, sum)
+{
+	for (i = 1; i <= rows; i++) {
+		count = split(row_ways[i], ways_of, ",")
+		for (j = 1; j <= count; j++)
+			add_to(sum, ways_of[j] " " row_author[i], row_job[i], row_lines[i])
+	}
+	for (i = 1; i <= changes; i++) {
+		split(change_row[i], f, SUBSEP)
+		if (change_job[i] != "document")
+			add_to(sum, "patch: " f[3], change_job[i], change_added[i])
+	}
+	print ""
+	for (i = 1; i <= sums_known; i++) {
+		printf "%6d  %s:", sum[sum_name[i]], sum_name[i]
+		for (k = 1; k <= jobs_known; k++)
+			if ((sum_name[i], job_name[k]) in sum)
+				printf " %s %d", job_name[k], sum[sum_name[i], job_name[k]]
+		print ""
+	}
+}
+
+function add_to(sum, name, job, lines)
+{
+	if (!(name in sum))
+		sum_name[++sums_known] = name
+	if (!(job in job_seen))
+		job_name[++jobs_known] = job
+	job_seen[job] = 1
+	sum[name] += lines
+	sum[name, job] += lines
+}
+
 function print_text(    i, f)
 {
 	for (i = 1; i <= rows; i++)
@@ -84,6 +118,7 @@ function print_text(    i, f)
 		printf "%+6d  %-13s %-12s %-8s  %s\n", change_added[i], f[1], change_job[i],
 			"patch", f[4]
 	}
+	print_sums()
 }
 
 END {
