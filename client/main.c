@@ -89,14 +89,14 @@ static const char help_tail[] =
 	"  sidecall divide 84 2\n"
 	"  sidecall --via raw+tcp://localhost evaluate '2*(3+4)^2'\n"
 	"  seq 10 | sidecall summarize -\n"
-	"  sidecall --via rpc+unix list -l src\n"
+	"  sidecall --via rpc+unix list -l docs\n"
 	"  sidecall --json stat README.md | jq .size\n"
 	"  sidecall compare --quick --report compare.html\n"
 	"\n"
-	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs or is worse, 64 usage,\n"
-	"65 data that cannot be encoded or decoded, 68 unknown host, 69 unreachable,\n"
-	"70 a bug of ours, 71 system error, 73 cannot write, 75 timed out,\n"
-	"76 protocol, version or procedure mismatch, 77 not permitted.";
+	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs or is worse,\n"
+	"64 usage, 65 data that cannot be encoded or decoded, 68 unknown host,\n"
+	"69 unreachable, 70 a bug of ours, 71 system error, 73 cannot write,\n"
+	"75 timed out, 76 protocol, version or procedure mismatch, 77 not permitted.";
 
 /* The list of commands comes from the table, so that it is never out of date. */
 static char *filter_help(int key, const char *text, void *input)
@@ -176,6 +176,37 @@ static int show_usage(const struct command *command)
 	return 0;
 }
 
+/* Whether one of our options stands where an operand is due; a file of that name is "./--json". */
+static bool is_late_option(const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	for (const struct argp_option *o = argp_options; o->name; o++)
+		if (strncmp(word, "--", 2) == 0 && strlen(o->name) == length - 2 &&
+		    strncmp(word + 2, o->name, length - 2) == 0)
+			return true;
+	return false;
+}
+
+static int check_operands(const struct command *command, int count, char **words)
+{
+	bool operands_alone = command->run == command_call || command->run == command_paths ||
+			      command->run == command_root;
+
+	for (int i = 1; i < count && operands_alone; i++)
+		if (is_late_option(words[i]))
+			return command_usage(command->name, "%s stands before the command",
+					     words[i]);
+	return 0;
+}
+
+static int run_command(const struct command *command, struct options *options)
+{
+	int code = check_operands(command, options->count, options->words);
+
+	return code ? code : command->run(&options->context, options->count, options->words);
+}
+
 static int run(struct options *options)
 {
 	const char *name = options->words[0];
@@ -183,9 +214,7 @@ static int run(struct options *options)
 
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0)
-			return help ? show_usage(&commands[i])
-				    : commands[i].run(&options->context, options->count,
-						      options->words);
+			return help ? show_usage(&commands[i]) : run_command(&commands[i], options);
 	return command_usage(name, "there is no such command");
 }
 
@@ -218,6 +247,13 @@ static void keep_standard_descriptors(void)
 		close(fd);
 }
 
+/* argp ends the program itself when it has printed help. */
+static void close_help(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		_exit(close_output(0));
+}
+
 int main(int argc, char **argv)
 {
 	const struct argp argp = { argp_options, parse_option, "COMMAND [OPERAND...]",
@@ -233,6 +269,7 @@ int main(int argc, char **argv)
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
 	argp_err_exit_status = FAILURE_USAGE;
+	atexit(close_help);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	if (options.trace)
 		options.context.client.observer = trace_create(stderr);

@@ -2,11 +2,14 @@
 -- `sidecall --trace` explains them.
 --
 --   tshark -X lua_script:docs/sidecall.lua -r FILE -V
---   cp docs/sidecall.lua ~/.local/lib/wireshark/plugins/
+--   cp docs/sidecall.lua ~/.local/lib/wireshark/plugins/     or for good
 --
 -- rpc is recognised by its program, on any port; raw by its port, 7117 unless the preference
 -- sidecall.ports says otherwise.  Every field can be filtered for, by the contract's names:
 --   sidecall.procedure == "CALC_DIVIDE" and sidecall.calc_result.status != 0
+
+if sidecall_is_loaded then return end -- from both places
+sidecall_is_loaded = true
 
 local sidecall = Proto("sidecall", "Sidecall")
 sidecall.prefs.ports = Pref.string("Ports of raw messages", "7117", "As in 7117,8000-8010")

@@ -285,8 +285,8 @@ static void set_descriptor_limit(struct limits *limits, unsigned int each)
 						       : 1;
 	if (limits->connections > most) {
 		limits->connections = (unsigned int)most;
-		log_line("only %u connections are served at a time, for the limit on descriptors "
-			 "(ulimit -n)",
+		log_line("%u connections are served at a time and no more, for the limit on "
+			 "descriptors (ulimit -n)",
 			 limits->connections);
 	}
 }

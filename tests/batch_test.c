@@ -378,7 +378,7 @@ static void test_usage(void)
 		int code;
 		const char *why;
 	} inputs[] = {
-		{ "/nonexistent/lines", 64, "No such file" },
+		{ "/nonexistent/lines", 71, "cannot read /nonexistent/lines: No such file" },
 		{ "/", 71, "cannot read" },
 	};
 	const char *const argv[] = { program_path("sidecall"), "batch", "one", "two", NULL };

@@ -976,6 +976,10 @@ static void test_usage(void)
 {
 	static const struct command commands[] = {
 		REFUSED(64, "a command is needed", NULL),
+		REFUSED(64, "--json stands before the command", "stat", "file", "--json"),
+		REFUSED(64, "--via=raw+pipe stands before the command", "add", "1", "2",
+			"--via=raw+pipe"),
+		REFUSED(64, "there is no JSON of it", "--json", "decode", "/dev/null"),
 		REFUSED(64, "nonsense: there is no such command", "nonsense"),
 		REFUSED(64, "unrecognized option", "--nonsense", "ping"),
 		REFUSED(64, "requires an argument", "--timeout"),

@@ -258,7 +258,9 @@ static void test_fields(void)
 /* Messages that several packets share, and a filter by a field's name. */
 static void test_segments(void)
 {
-	static const char *const filter[] = { "-Y", "sidecall.calc_result.value == -42",
+	/* The script is loaded once more, as where it is a plugin already. */
+	static const char *const filter[] = { "-X", "lua_script:docs/sidecall.lua",
+					      "-Y", "sidecall.calc_result.value == -42",
 					      "-T", "fields",
 					      "-e", "sidecall.procedure",
 					      NULL };
@@ -358,5 +360,8 @@ static const struct test tests[] = {
 
 int main(void)
 {
+	/* Nobody's own plugins and preferences. */
+	setenv("HOME", "/nonexistent", 1);
+	unsetenv("XDG_CONFIG_HOME");
 	return harness_run("dissector", tests);
 }

@@ -22,6 +22,7 @@
 #define STALL        SECOND /* of an honest client: ten times what ours may take */
 #define TIMEOUT      (SECOND * 6 / 5)
 #define GROWTH       65536L       /* KiB */
+#define LOOKS        50           /* at whether it waits for something */
 #define PATIENCE     (8 * SECOND) /* for the harm to be seen */
 
 static char root[] = "/tmp/sidecall-test-XXXXXX";
@@ -37,13 +38,16 @@ static bool is_dead(pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
 }
 
-/* Whether it uses a processor, as far as others leave it one: who waits uses none. */
+/* Whether it would use a processor all the time, also when others leave it none. */
 static bool is_spinning(pid_t pid)
 {
-	long before = observe_cpu(pid);
+	int running = 0;
 
-	poll(NULL, 0, 500);
-	return observe_cpu(pid) - before >= 100;
+	for (int i = 0; i < LOOKS; i++) {
+		running += observe_is_running(pid);
+		poll(NULL, 0, 10);
+	}
+	return running > LOOKS / 2;
 }
 
 static enum fate look(pid_t pid, long memory, struct honest *honest)

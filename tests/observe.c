@@ -128,6 +128,14 @@ long observe_cpu(pid_t pid)
 	return (long)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
 }
 
+bool observe_is_running(pid_t pid)
+{
+	char text[1024], state = '?';
+	const char *fields = stat_of(pid, text, sizeof(text));
+
+	return fields && sscanf(fields, " %c", &state) == 1 && state == 'R';
+}
+
 bool observe_idle(pid_t pid, int seconds)
 {
 	time_t end = time(NULL) + seconds;

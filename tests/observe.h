@@ -25,6 +25,9 @@ long observe_cpu(pid_t pid);
 /* Whether it uses (nearly) none in the next 300 milliseconds; tries again for `seconds`. */
 bool observe_idle(pid_t pid, int seconds);
 
+/* Whether it has something to do, be there a processor for it or not. */
+bool observe_is_running(pid_t pid);
+
 /* Its memory that is resident, in KiB. */
 long observe_memory(pid_t pid);
 

@@ -222,8 +222,8 @@ static int open_input(const char *name, struct lines *lines)
 	lines->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
 	if (lines->fd >= 0)
 		return 0;
-	failure_say("batch: %s: %s", name, strerror(errno));
-	return errno == EACCES ? FAILURE_PERMISSION : FAILURE_USAGE;
+	failure_say("batch: cannot read %s: %s", name, strerror(errno));
+	return FAILURE_SYSTEM;
 }
 
 int command_batch(struct context *context, int count, char **words)

@@ -99,9 +99,10 @@ int command_decode(struct context *context, int count, char **words)
 	struct message_known known = { true, true, true, true };
 	int code = command_take_options("decode", count, words, options, take_option, &known);
 
-	(void)context;
 	if (code)
 		return code;
+	if (context->json)
+		return command_usage("decode", "what it prints is text: there is no JSON of it");
 	if (!known.call && !known.reply)
 		return command_usage("decode", "--call and --reply exclude each other");
 	if (count - optind > 1)

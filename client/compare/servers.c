@@ -286,7 +286,8 @@ static int set_root(struct servers *servers, const char *root, struct failure *f
 	int r;
 
 	if (root && !realpath(root, servers->root))
-		return failure_system(failure, errno, "cannot serve the root");
+		return failure_set(failure, FAILURE_SYSTEM, "cannot serve %.200s: %s", root,
+				   strerror(errno));
 	if (root)
 		return 0;
 	snprintf(servers->root, sizeof(servers->root), "%s/root", servers->directory);

@@ -35,13 +35,16 @@ struct ends {
 static void become_server(const char *server, enum endpoint_protocol protocol, int calls,
 			  int replies, int report)
 {
-	const char *const argv[] = { CHILD_PROGRAM, "--stdio", endpoint_protocol_name(protocol), NULL };
+	const char *const argv[] = { CHILD_PROGRAM, "--stdio", endpoint_protocol_name(protocol),
+				     NULL };
 	sigset_t none;
 
 	/* What the caller did about signals is not the server's business. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	/* A terminal's Ctrl-C goes to both, but it is the caller who knows what it is to end. */
+	signal(SIGINT, SIG_IGN);
 	if (dup2(calls, STDIN_FILENO) >= 0 && dup2(replies, STDOUT_FILENO) >= 0)
 		execvp(server, (char *const *)argv);
 	/* Nobody reads it when the parent is gone, and then nobody minds. */
@@ -138,7 +141,11 @@ static void reap(pid_t child, bool late)
 
 static int explain(int error, struct failure *failure)
 {
-	failure_system(failure, error, "cannot start the server of a pipe, " CHILD_PROGRAM);
+	char path[4096], what[256];
+
+	snprintf(what, sizeof(what), "cannot start the server of a pipe, %.200s",
+		 child_program(path, sizeof(path)));
+	failure_system(failure, error, what);
 	if (error == ENOENT)
 		failure_advise(failure, "Put it beside sidecall or into PATH, or name it in "
 					"SIDECALLD");
