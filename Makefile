@@ -146,8 +146,9 @@ install: all
 	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
 	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
 	install -D -m 644 docs/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
-	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall
-	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/sidecall
+	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sidecall
+	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/sidecalld $(DESTDIR)$(PREFIX)/bin/sidecall

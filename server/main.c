@@ -244,16 +244,19 @@ static void on_signal(struct watch *watch, uint32_t events)
 		stopper->loop->stop = true;
 }
 
-/* Those that end us.  They are blocked before any thread starts, so that none is interrupted. */
+/* Those that end us: not the ones that whoever started us had ignored, as nohup does.  They are
+ * blocked before any thread starts, so that none is interrupted. */
 static sigset_t block_signals(void)
 {
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction action;
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error code, not a death */
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return set;
 }

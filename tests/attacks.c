@@ -17,6 +17,7 @@
 
 #include "common/rendezvous.h"
 #include "tests/calls.h"
+#include "tests/harness.h"
 #include "tests/samples.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -539,8 +540,9 @@ const struct attack attacks[] = {
 bool attack_make_root(char *template)
 {
 	char name[256];
-	int fd, directory = mkdtemp(template) ? open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-					      : -1;
+	int fd, directory = harness_directory(template)
+				    ? open(template, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+				    : -1;
 
 	if (directory < 0)
 		return false;

@@ -546,7 +546,7 @@ static void test_locale(void)
 {
 	char directory[] = "/tmp/calc_test.XXXXXX", command[64];
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	if (use_comma_locale(directory)) {
 		check_value("1.5+.25e1", 4, 0);
 		check_failure("1,5", CALC_SYNTAX, 1);

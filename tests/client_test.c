@@ -1225,7 +1225,7 @@ int main(void)
 	signal(SIGPIPE, SIG_DFL); /* a death if the client raises it */
 	setenv("RES_OPTIONS", "timeout:1 attempts:1", 1);
 	snprintf(directory, sizeof(directory), "/tmp/sidecall-client-XXXXXX");
-	if (!mkdtemp(directory))
+	if (!harness_directory(directory))
 		return EXIT_FAILURE;
 	status = harness_run("client", tests);
 	remove_tree(directory);

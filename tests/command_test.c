@@ -1075,7 +1075,7 @@ static void test_unreachable(void)
 	static const struct command unknown = REFUSED(68, "no..host is not known", "ping");
 	char directory[] = "/tmp/sidecall-test-XXXXXX", endpoint[160];
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	for (int i = 0; i < 2; i++) {
 		int fd = take_port(false, protocols[i], endpoint);
 
@@ -1114,7 +1114,7 @@ static void test_silent(void)
 {
 	char directory[] = "/tmp/sidecall-test-XXXXXX", endpoint[160];
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	for (int i = 0; i < 2; i++) {
 		int fd = take_port(true, protocols[i], endpoint);
 
@@ -1137,7 +1137,7 @@ static void check_full_queue(const char *protocol)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, others[4];
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	fd = take_path(false, directory, protocol, endpoint);
 	CHECK_INT(listen(fd, 0), 0);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", directory, protocol);

@@ -34,7 +34,7 @@ static void begin(void)
 	char path[128];
 
 	snprintf(work, sizeof(work), "/tmp/sidecall-test-XXXXXX");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(work));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(work));
 	path_in("tmp", path);
 	mkdir(path, 0700);
 	setenv("TMPDIR", path, 1);

@@ -200,7 +200,7 @@ static void make_tree(void)
 	int directory;
 
 	snprintf(root, sizeof(root), "/tmp/sidecall-tree-XXXXXX");
-	if (!mkdtemp(root))
+	if (!harness_directory(root))
 		CU_FAIL_FATAL("no directory for the tree");
 	directory = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	mkdirat(directory, "directory", 0755);

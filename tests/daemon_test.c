@@ -414,7 +414,7 @@ static void test_stale_socket(void)
 	const char *const options[] = { "--listen", endpoint, NULL };
 	struct daemon daemon;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	snprintf(endpoint, sizeof(endpoint), "raw+unix:%s/s", directory);
 	start(&daemon, options);
 	kill(daemon.pid, SIGKILL);
@@ -437,7 +437,7 @@ static void test_occupied_path(void)
 	const char *path = endpoint + strlen("raw+unix:");
 	int fd;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	snprintf(endpoint, sizeof(endpoint), "raw+unix:%s/s", directory);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	CHECK_INT(write(fd, "precious", 8), 8);
@@ -465,7 +465,7 @@ static void test_runtime_directory(void)
 	const char *before = getenv("SIDECALL_DIR");
 	char *saved = before ? strdup(before) : NULL;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	snprintf(path, sizeof(path), "%s/link", directory);
 	setenv("SIDECALL_DIR", directory, 1);
 	CHECK_INT(chmod(directory, 0777), 0);

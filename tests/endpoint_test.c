@@ -209,7 +209,7 @@ struct place {
 static void place_make(struct place *place)
 {
 	snprintf(place->path, sizeof(place->path), "/tmp/endpoint-XXXXXX");
-	if (!mkdtemp(place->path))
+	if (!harness_directory(place->path))
 		CU_FAIL_FATAL("no directory for the test");
 	unsetenv("SIDECALL_DIR");
 	unsetenv("RUNTIME_DIRECTORY");

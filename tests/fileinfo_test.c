@@ -49,7 +49,7 @@ static void tree_make(struct tree *tree)
 	const char *base = getenv("TMPDIR");
 
 	snprintf(tree->path, sizeof(tree->path), "%.40s/fileinfo-XXXXXX", base ? base : "/tmp");
-	if (!mkdtemp(tree->path) || chmod(tree->path, 0755) < 0)
+	if (!harness_directory(tree->path) || chmod(tree->path, 0755) < 0)
 		CU_FAIL_FATAL("no directory for the test");
 	tree->fd = open(tree->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK_INT(root_open(&tree->root, tree->path), 0);

@@ -1,13 +1,18 @@
 /* Runs a program's table of tests under CUnit and counts what passed, failed and was skipped. */
 #include "tests/harness.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <CUnit/Automated.h>
 #include <CUnit/TestRun.h>
+
+#define BEFORE_DIRECTORIES 4
+#define MOST_DIRECTORIES   1024
 
 /* CUnit calls back without a context. */
 static unsigned int passed, failed, skipped;
@@ -17,6 +22,53 @@ void harness_skip(const char *why)
 {
 	skip_reason = why;
 }
+
+/* ---- directories ---- */
+
+/* The words of a program, so that a handler has nothing to do but to become it. */
+static const char *removal[BEFORE_DIRECTORIES + MOST_DIRECTORIES + 1] = { "sh", "-c",
+								    "rm -rf -- \"$@\"; exit 130",
+								    "sh" };
+static char names[MOST_DIRECTORIES][64];
+static int directories;
+static pid_t owner;
+
+static void on_end(int number)
+{
+	if (getpid() == owner)
+		execv("/bin/sh", (char *const *)removal);
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+/* Whoever ignores a signal goes on doing so. */
+static void remove_when_told_to_end(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction end = { .sa_handler = on_end };
+	struct sigaction now;
+
+	owner = getpid();
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+			sigaction(signals[i], &end, NULL);
+}
+
+char *harness_directory(char *template)
+{
+	if (!mkdtemp(template))
+		return NULL;
+	if (!directories)
+		remove_when_told_to_end();
+	if (getpid() == owner && directories < MOST_DIRECTORIES) {
+		snprintf(names[directories], sizeof(names[0]), "%s", template);
+		removal[BEFORE_DIRECTORIES + directories] = names[directories];
+		directories++;
+	}
+	return template;
+}
+
+/* ---- tests ---- */
 
 static void on_start(const CU_pTest test, const CU_pSuite suite)
 {

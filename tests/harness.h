@@ -25,6 +25,10 @@ struct test {
  */
 int harness_run(const char *suite, const struct test *tests);
 
+/* mkdtemp(), for a directory that goes with all in it when this process is told to end by SIGINT,
+ * SIGTERM or SIGHUP; otherwise whoever made it removes it.  NULL and errno. */
+char *harness_directory(char *template);
+
 /* Called in a test: counts it as skipped instead of passed, and says why. */
 void harness_skip(const char *why);
 

@@ -430,7 +430,7 @@ static int listen_on(struct stock *stock, const char *transport)
 
 	endpoint_parse(&stock->endpoint, transport);
 	snprintf(stock->directory, sizeof(stock->directory), "/tmp/sidecall-stock-XXXXXX");
-	if (!mkdtemp(stock->directory))
+	if (!harness_directory(stock->directory))
 		CU_FAIL_FATAL("no directory");
 	snprintf(un.sun_path, sizeof(un.sun_path), "%s/socket", stock->directory);
 	if (bind(fd, address, length) < 0 || listen(fd, 8) < 0 ||

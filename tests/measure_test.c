@@ -19,6 +19,7 @@
 #include "client/measure/schedule.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -418,7 +419,7 @@ static void test_path_in_json(void)
 	struct daemon daemon;
 	json_t *result;
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	snprintf(via, sizeof(via), "raw+unix:%s/a\xff", directory);
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	argv[0] = program_path("sidecall");
@@ -810,6 +811,40 @@ static void test_told_to_end(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* A terminal's Ctrl-C goes to the server of a pipe, too, which is not to end under its caller. */
+static void test_told_on_a_terminal(void)
+{
+	const char *argv[] = { "/usr/bin/setsid",
+			       program_path("sidecall"),
+			       "--json",
+			       "--via",
+			       "raw+pipe",
+			       "measure",
+			       "--seconds",
+			       "3600",
+			       "--connections",
+			       "2",
+			       "--depth",
+			       "16",
+			       NULL };
+	struct outcome outcome;
+	int in, out, error;
+	pid_t pid = process_start(argv, &in, &out, &error), server;
+	json_t *result;
+
+	close(in);
+	while ((server = observe_child(pid)) == 0 || observe_cpu(server) < 50)
+		poll(NULL, 0, 10);
+	CHECK_INT(kill(-pid, SIGINT), 0);
+	outcome = process_end(pid, out, error);
+	result = json_loads(outcome.out, 0, NULL);
+	CHECK_INT(outcome.status, 128 + SIGINT);
+	CHECK_STR(outcome.error, "");
+	CHECK_INT(number_of(result, "errors"), 0);
+	json_decref(result);
+	outcome_release(&outcome);
+}
+
 /* ---- the floor ---- */
 
 static void test_floor(void)
@@ -861,6 +896,7 @@ int main(void)
 		{ "servers that end in the middle", test_ends },
 		{ "the exit code", test_exit_code },
 		{ "a load that is told to end", test_told_to_end },
+		{ "a load that is told to end on a terminal", test_told_on_a_terminal },
 		{ "the floor", test_floor },
 		{ NULL, NULL },
 	};

@@ -124,7 +124,7 @@ int main(void)
 	};
 	int status;
 
-	if (!mkdtemp(directory)) {
+	if (!harness_directory(directory)) {
 		perror(directory);
 		return EXIT_FAILURE;
 	}

@@ -376,7 +376,7 @@ static void prepare(void)
 	setenv("SIDECALLD_PROGRAM", sidecalld, 1);
 	unsetenv("SIDECALLD");
 	snprintf(directory, sizeof(directory), "/tmp/sidecall-test-XXXXXX");
-	if (!mkdtemp(directory) || chdir(directory) < 0)
+	if (!harness_directory(directory) || chdir(directory) < 0)
 		abort();
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "tests/harness.h"
 
 #define MAX_WORDS 48
 
@@ -224,7 +225,7 @@ static bool start_daemon(struct daemon *daemon, const char *root, const char *co
 
 	memset(daemon, 0, sizeof(*daemon));
 	snprintf(daemon->directory, sizeof(daemon->directory), "/tmp/sidecall-test-XXXXXX");
-	if (!mkdtemp(daemon->directory))
+	if (!harness_directory(daemon->directory))
 		return false;
 	snprintf(daemon->root, sizeof(daemon->root), "%s/root", daemon->directory);
 	snprintf(run, sizeof(run), "%s/run", daemon->directory);

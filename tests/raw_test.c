@@ -375,7 +375,7 @@ static void served_open(struct served *served)
 	FILE *file;
 
 	strcpy(served->directory, "/tmp/raw-XXXXXX");
-	if (!mkdtemp(served->directory))
+	if (!harness_directory(served->directory))
 		CU_FAIL_FATAL("no directory for the test");
 	snprintf(path, sizeof(path), "%s/abc", served->directory);
 	file = fopen(path, "w");

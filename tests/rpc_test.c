@@ -49,7 +49,7 @@ static void served_open(struct served *served)
 	char path[64];
 
 	strcpy(served->directory, "/tmp/rpc-XXXXXX");
-	if (!mkdtemp(served->directory))
+	if (!harness_directory(served->directory))
 		CU_FAIL_FATAL("no directory for the test");
 	for (unsigned int i = 0; i < 20; i++) {
 		char name[16];

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "client/channel.h"
+#include "tests/harness.h"
 
 #define HUGE_SIZE ((off_t)1 << 40) /* bytes, of which none is on the disk */
 #define PATIENCE  (8 * SECOND)     /* for what has to happen some time */
@@ -42,7 +43,7 @@ static bool open_pipe(struct scene *scene)
 	struct daemon *daemon = &scene->daemon;
 
 	snprintf(daemon->directory, sizeof(daemon->directory), "/tmp/sidecall-test-XXXXXX");
-	if (!mkdtemp(daemon->directory))
+	if (!harness_directory(daemon->directory))
 		return false;
 	snprintf(daemon->root, sizeof(daemon->root), "%s/root", daemon->directory);
 	snprintf(scene->via, sizeof(scene->via), "%s+pipe",

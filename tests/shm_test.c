@@ -917,7 +917,7 @@ static void fake_start(struct fake *fake, int64_t timeout)
 	char text[128];
 
 	snprintf(fake->directory, sizeof(fake->directory), "/tmp/sidecall-test-XXXXXX");
-	CU_ASSERT_FATAL(mkdtemp(fake->directory) != NULL);
+	CU_ASSERT_FATAL(harness_directory(fake->directory) != NULL);
 	snprintf(fake->path, sizeof(fake->path), "%s/fake", fake->directory);
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", fake->path);
 	fake->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -1131,7 +1131,7 @@ static void test_kept_costs_nothing(void)
 	struct workers *workers;
 	struct worker *worker;
 
-	CU_ASSERT_FATAL(mkdtemp(directory) && service_open(&service, directory) == 0);
+	CU_ASSERT_FATAL(harness_directory(directory) && service_open(&service, directory) == 0);
 	snprintf(endpoint.path, sizeof(endpoint.path), "%s/socket", directory);
 	workers = workers_open(1, &service, &limits);
 	CU_ASSERT_FATAL(workers != NULL);

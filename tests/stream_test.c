@@ -54,7 +54,7 @@ static void make_tree(struct world *world)
 	FILE *file;
 
 	strcpy(world->directory, "/tmp/stream-XXXXXX");
-	if (!content || !mkdtemp(world->directory))
+	if (!content || !harness_directory(world->directory))
 		CU_FAIL_FATAL("no directory for the test");
 	memset(target, 't', TARGET);
 	target[TARGET] = '\0';

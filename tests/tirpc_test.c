@@ -52,7 +52,7 @@ static void make_root(struct servers *servers)
 	char path[128], name[64];
 
 	snprintf(servers->root, sizeof(servers->root), "/tmp/sidecall-root-XXXXXX");
-	if (!mkdtemp(servers->root))
+	if (!harness_directory(servers->root))
 		abort();
 	make_file(servers->root, "hello", "Hello, world.\n");
 	snprintf(path, sizeof(path), "%s/link", servers->root);
@@ -69,7 +69,7 @@ static void make_root(struct servers *servers)
 static void make_sockets(struct servers *servers)
 {
 	snprintf(servers->sockets, sizeof(servers->sockets), "/tmp/sidecall-sock-XXXXXX");
-	if (!mkdtemp(servers->sockets))
+	if (!harness_directory(servers->sockets))
 		abort();
 	snprintf(servers->stock_path, sizeof(servers->stock_path), "tirpc+unix:%s/stock",
 		 servers->sockets);
