@@ -634,6 +634,7 @@ function sidecall.dissector(_, pinfo, tree)
 	for i, message in ipairs(found[pinfo.number]) do
 		if i == 1 then
 			pinfo.cols.protocol = "Sidecall"
+			pinfo.cols.info:clear_fence() -- another dissector may have claimed it
 			pinfo.cols.info = title(message)
 		else
 			pinfo.cols.info:append(", " .. title(message))

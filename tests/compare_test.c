@@ -192,6 +192,7 @@ static void test_exit_codes(void)
 		  "--fast is no option; there are --quick, --json, --only, --root, --report, "
 		  "--from and --against." },
 		{ { "--from" }, 64, "--from needs a value" },
+		{ { "--report", "-" }, 64, "--report takes the name of a file" },
 		{ { "--json=yes" }, 64, "--json=yes: it takes no value" },
 		{ { "--only", "bites" }, 64, "there is no part \"bites\"" },
 		{ { "--only", "" }, 64, "there is no part" },

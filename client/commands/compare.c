@@ -88,6 +88,8 @@ static int check_options(const struct compare *compare, int endpoints)
 		return command_usage("compare", "named endpoints are compared without options");
 	if (compare->from && (compare->quick || compare->only || compare->root))
 		return command_usage("compare", "--from shows what is in a file: nothing is run");
+	if (compare->report && strcmp(compare->report, "-") == 0)
+		return command_usage("compare", "--report takes the name of a file");
 	if (!compare->only || document_names_parts(compare->only, unknown))
 		return 0;
 	return command_usage("compare", "--only takes parts, as in bytes; there is no part \"%s\"",
