@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/compare/against.h"
 #include "client/compare/code.h"
 #include "client/compare/document.h"
 #include "client/compare/html.h"
@@ -503,85 +502,6 @@ static void test_stacks_add_up(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|30 + ?|"));
 }
 
-/* ---- against ---- */
-
-/* A row of times: a median with bounds, and the number of connections that it is about. */
-#define ROW(name, connections, key, value, low, high)                                              \
-	"{\"endpoint\":\"" name "\",\"connections\":" #connections ",\"" key "\":" #value          \
-	",\"" key "_low\":" #low ",\"" key "_high\":" #high ",\"command\":\"" #value "\"}"
-#define DOCUMENT(rows)                                                                             \
-	"{\"sidecall\":\"1\",\"machine\":{\"cpu_ns\":1},\"time\":{\"rows\":[" rows "]}}"
-
-struct against_case {
-	const char *old, *new;   /* rows */
-	int better, worse, tied; /* all negative: nothing in common */
-};
-
-static json_t *document_with(const char *rows)
-{
-	char text[1024];
-
-	snprintf(text, sizeof(text), DOCUMENT("%s"), rows);
-	return json_loads(text, 0, NULL);
-}
-
-static void check_against(const struct against_case *expected)
-{
-	json_t *old = document_with(expected->old), *new = document_with(expected->new);
-	struct failure failure = { 0 };
-	json_t *against = against_make(old, new, &failure);
-
-	if (expected->better < 0) {
-		CU_ASSERT_PTR_NULL(against);
-		CHECK_INT(failure.code, FAILURE_DATA);
-	} else {
-		CHECK_INT(json_integer_value(json_object_get(against, "better")), expected->better);
-		CHECK_INT(json_integer_value(json_object_get(against, "worse")), expected->worse);
-		CHECK_INT(json_integer_value(json_object_get(against, "tied")), expected->tied);
-		CHECK_INT(json_array_size(json_object_get(against, "rows")),
-			  expected->better + expected->worse);
-		CHECK_INT(against_is_worse(against), expected->worse > 0);
-	}
-	json_decref(against);
-	json_decref(old);
-	json_decref(new);
-}
-
-static void test_against(void)
-{
-	static const struct against_case cases[] = {
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 105, 95, 120), 0, 0,
-		  1 },
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 110, 110, 120), 0, 0,
-		  1 },
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 130, 111, 140), 0, 1,
-		  0 },
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 80, 70, 89), 1, 0, 0 },
-		{ ROW("a", 1, "per_second", 100, 90, 110), ROW("a", 1, "per_second", 130, 111, 140),
-		  1, 0, 0 },
-		{ ROW("a", 1, "per_second", 100, 90, 110), ROW("a", 1, "per_second", 80, 70, 89), 0,
-		  1, 0 },
-		/* other rows, and the same in another order */
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("b", 1, "p50_ns", 130, 111, 140), -1, -1,
-		  -1 },
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 2, "p50_ns", 130, 111, 140), -1, -1,
-		  -1 },
-		{ ROW("a", 1, "p50_ns", 1, 1, 1) "," ROW("a", 2, "p50_ns", 5, 5, 5),
-		  ROW("a", 2, "p50_ns", 6, 6, 6) "," ROW("a", 1, "p50_ns", 1, 1, 1), 0, 1, 1 },
-		/* exact ones, and one without bounds */
-		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\",\"all_bytes\":76}", 0, 1,
-		  0 },
-		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\",\"all_bytes\":72}", 0, 0,
-		  1 },
-		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\"}", -1, -1, -1 },
-		{ "{\"call\":\"x\",\"after_ns\":72}", "{\"call\":\"x\",\"after_ns\":99}", -1, -1,
-		  -1 },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		check_against(&cases[i]);
-}
-
 /* ---- the verdict follows from the figures ---- */
 
 /* All sentences and reasons of two calls, in one text. */
@@ -712,7 +632,6 @@ static const struct test tests[] = {
 	{ "percentiles stand equally apart", test_percentiles_stand_equally_apart },
 	{ "bars begin at zero", test_bars_begin_at_zero },
 	{ "stacks add up", test_stacks_add_up },
-	{ "better, worse or tied", test_against },
 	{ "the verdict follows from the figures", test_verdict_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },
 	{ "a difference within the spread is a tie", test_a_difference_within_the_spread_is_a_tie },

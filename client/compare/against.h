@@ -10,18 +10,17 @@
 #include "client/text.h"
 
 /*
- * Compares each figure that both documents have.  Which way is better follows from its key: less of
- * "..._bytes", "..._ns" and "..._system_calls", more of "..._per_second".  Bytes and system calls
- * are exact.  A time or a rate was found between the bounds beside it, "..._low" and "..._high";
- * one without bounds is not compared.  Where the bounds of both overlap it is a tie.
+ * Holds each figure of the old document against the one that is about the same in the new one: see
+ * change_of() in change.h.  Only parts that both have are compared.
  *
- * An object, to be a document's member "against": the date of the old one, how many figures were
- * better, worse and tied, and the rows of those that were not tied.  NULL, with the failure, when
- * the documents have no figure in common.
+ * An object, to be a document's member "against": the date of the old one, how many figures have
+ * had each change, and the rows of those that are better, worse or gone; "only_old" and "only_new",
+ * parts that one of them has; "same_machine" and "same_length", whether both are quick ones or
+ * neither.  NULL, with the failure, when the documents have no figure in common.
  */
 json_t *against_make(const json_t *old, const json_t *new, struct failure *failure);
 
-/* Whether something is worse beyond the spread. */
+/* Whether something is worse beyond the spread, or is not known any more. */
 bool against_is_worse(const json_t *against);
 
 void against_print(const json_t *against, const struct text *out);

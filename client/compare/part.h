@@ -37,7 +37,7 @@ json_t *comparison_interrupted(struct failure *failure);
  * A part makes one object of the document.  Its numbers are plain, in base units, with the unit in
  * the key (p50_ns, all_bytes, per_second, lines); what is not known is absent.  A figure that was
  * measured several times has its bounds beside it (p50_ns_low, p50_ns_high).  Rows of an array are
- * told apart by their texts and by the numbers that are chosen (see is_name() in against.c).
+ * told apart by the members that same.c lists.  What each member may be is in shape.c.
  * Objects that hold figures have a "command", which repeats them.  Terminal and report show this
  * object and nothing else.
  */

@@ -1,0 +1,37 @@
+/* What became of a figure between two documents. */
+#ifndef SIDECALL_CLIENT_COMPARE_CHANGE_H
+#define SIDECALL_CLIENT_COMPARE_CHANGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+enum change {
+	CHANGE_TIED,
+	CHANGE_BETTER,
+	CHANGE_WORSE,
+	CHANGE_GONE,     /* the new document does not have it */
+	CHANGE_UNJUDGED, /* both have it, but it cannot be held against itself */
+	CHANGES
+};
+
+/* "tied", "better", ...: a verdict, and the key under which they are counted. */
+const char *change_name(enum change change);
+
+/*
+ * Whether the object's member is a figure that is judged, and is known.  These are, because on one
+ * machine they come out alike: medians of latency, costs and rates, bytes and system calls, and in
+ * a cell of an experiment what was seen and how often the call was executed.
+ */
+bool change_is_figure(const json_t *object, const char *key);
+
+/*
+ * What became of a figure of `old` in `new`, which is about the same, or NULL.
+ *
+ * Bytes are exact.  What was measured was found between bounds, and is better or worse when these
+ * lie apart by more than the margin that two runs of one build have been seen to need; where bounds
+ * are not known the number alone stands for them.  A rate for which nobody chose the CPUs is not
+ * judged.
+ */
+enum change change_of(const char *key, const json_t *old, const json_t *new);
+
+#endif
