@@ -205,7 +205,9 @@ static void test_exit_codes(void)
 		{ { "--from", "none.json" }, 71, "No such file" },
 		{ { "--from", "text" }, 65, "no comparison" },
 		{ { "--from", "empty.json" }, 65, "says nothing of sidecall" },
+		{ { "--from", "wrong.json" }, 65, "time latency is no list of objects" },
 		{ { NO_RUN, "--against", "text" }, 65, "no comparison" },
+		{ { NO_RUN, "--against", "wrong.json" }, 65, "time latency is no list" },
 		{ { NO_RUN, "--against", "other.json" }, 65, "no figure in common" },
 		{ { "--root", "none", "--only", "bytes" }, 71, "cannot serve none: No such file" },
 	};
@@ -214,7 +216,8 @@ static void test_exit_codes(void)
 	put("old.json", before, 0600);
 	put("text", "text", 0600);
 	put("empty.json", "{}", 0600);
-	put("other.json", "{\"sidecall\":\"1\"}", 0600);
+	put("other.json", "{\"sidecall\":\"1\",\"bytes\":{}}", 0600);
+	put("wrong.json", "{\"sidecall\":\"1\",\"time\":{\"latency\":\"fast\"}}", 0600);
 	mkfifo("fifo", 0600);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct outcome outcome = compare(cases[i].words);
@@ -225,7 +228,7 @@ static void test_exit_codes(void)
 			CHECK_STR(outcome.error, cases[i].error);
 		outcome_release(&outcome);
 	}
-	CHECK_INT(observe_files("."), 6);
+	CHECK_INT(observe_files("."), 7);
 	end();
 }
 

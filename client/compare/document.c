@@ -2,15 +2,18 @@
 #include "client/compare/document.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "client/compare/against.h"
 #include "client/compare/html.h"
 #include "client/compare/machine.h"
+#include "client/compare/shape.h"
 #include "client/compare/verdict.h"
 
-#define TITLE "RPC and raw messages, compared"
+#define TITLE    "RPC and raw messages, compared"
+#define KEEP_ONE "Keep one with  sidecall --json compare >FILE"
 
 /* ---- which parts ---- */
 
@@ -86,6 +89,27 @@ json_t *document_make(struct comparison *comparison, const char *only, struct fa
 	return document;
 }
 
+/* What follows is said anew: it must not contradict the figures, whoever has changed them. */
+static void conclude(json_t *document)
+{
+	json_object_set_new(document, "verdict", verdict_make(document));
+	json_object_del(document, "against");
+}
+
+int document_adopt(json_t *document, const char *name, struct failure *failure)
+{
+	char *complaint = shape_complaint(document);
+
+	if (!complaint) {
+		conclude(document);
+		return 0;
+	}
+	failure_set(failure, FAILURE_DATA, "%.100s is no comparison: %.160s", name, complaint);
+	failure_advise(failure, KEEP_ONE);
+	free(complaint);
+	return FAILURE_DATA;
+}
+
 json_t *document_read(const char *path, struct failure *failure)
 {
 	FILE *file = fopen(path, "r");
@@ -99,13 +123,15 @@ json_t *document_read(const char *path, struct failure *failure)
 	}
 	document = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
 	fclose(file);
-	if (json_is_string(json_object_get(document, "sidecall")))
-		return document;
-	failure_set(failure, FAILURE_DATA, "%.100s is no comparison: %.160s", path,
-		    document ? "it says nothing of sidecall" : error.text);
-	failure_advise(failure, "Keep one with  sidecall --json compare >FILE");
-	json_decref(document);
-	return NULL;
+	if (!document) {
+		failure_set(failure, FAILURE_DATA, "%.100s is no comparison: %.160s", path,
+			    error.text);
+		failure_advise(failure, KEEP_ONE);
+	} else if (document_adopt(document, path, failure)) {
+		json_decref(document);
+		document = NULL;
+	}
+	return document;
 }
 
 /* ---- shown ---- */

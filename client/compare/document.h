@@ -16,7 +16,13 @@ json_t *document_make(struct comparison *comparison, const char *only, struct fa
 /* Whether such a list names parts only; if not, what it names instead. */
 bool document_names_parts(const char *only, char unknown[64]);
 
-/* A document that was kept as JSON.  NULL with the failure when it cannot be read, or is none. */
+/*
+ * Takes JSON of that name as a document: its verdict is made anew, and what it said against another
+ * one is dropped.  0, or FAILURE_DATA when it is none, or has members of the wrong type.
+ */
+int document_adopt(json_t *document, const char *name, struct failure *failure);
+
+/* A document that was kept in a file, so taken.  NULL with the failure. */
 json_t *document_read(const char *path, struct failure *failure);
 
 /* For people: on a terminal, or as the report.  A part that is missing is left out. */
