@@ -144,7 +144,7 @@ static void print_title(const struct text *out, const char *title)
 	fputs("\n\n", out->file);
 }
 
-void document_print(const json_t *document, const struct text *out)
+static void print_all(const json_t *document, const struct text *out)
 {
 	const json_t *against = json_object_get(document, "against");
 
@@ -163,6 +163,37 @@ void document_print(const json_t *document, const struct text *out)
 		return;
 	print_title(out, "Against an earlier comparison");
 	against_print(against, out);
+}
+
+/* Line by line, for a line's end is escaped as well. */
+static void print_safely(char *text, const struct text *out)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")) && text) {
+		text_name(out, line);
+		putc('\n', out->file);
+	}
+}
+
+/* A document that somebody kept can say anything, and on a terminal that could do harm. */
+void document_print(const json_t *document, const struct text *out)
+{
+	struct text memory = { .terminal = true };
+	char *text = NULL;
+	size_t size;
+
+	if (!out->terminal) {
+		print_all(document, out);
+		return;
+	}
+	memory.file = open_memstream(&text, &size);
+	if (!memory.file)
+		return;
+	print_all(document, &memory);
+	if (fclose(memory.file) == 0)
+		print_safely(text, out);
+	free(text);
 }
 
 static void write_link(struct html *html, const char *name, const char *title)
