@@ -78,6 +78,7 @@ static void test_ours_are_taken(void)
 		TIME("\"endpoint\":\"e\""),
 		TIME("\"p50_ns\":5,\"p50_ns_low\":5,\"p50_ns_high\":5"),
 		TIME("\"p50_ns\":5"),
+		OURS("\"time\":{\"ladder\":[{\"adds_ns\":-5}]}"),
 		TIME("\"new\":{\"p\":[null,[true]]},\"more\":-1"),
 		OURS("\"bytes\":{\"calls\":[{\"answer\":{\"endpoint\":[],\"x_ns\":-7}}]}"),
 		OURS("\"failures\":{\"faults\":[{\"cells\":[{\"each_executed\":[1,null]}]}]}"),

@@ -48,8 +48,8 @@ static void say_counts(const json_t *against, FILE *to)
 			count_of(against, CHANGE_GONE));
 	if (count_of(against, CHANGE_UNJUDGED))
 		fprintf(to,
-			" %lld are left to chance and not judged: rates on any CPUs, single runs "
-			"by udp.",
+			" %lld are left to chance and not judged: rates but on one CPU, single "
+			"runs by udp.",
 			count_of(against, CHANGE_UNJUDGED));
 }
 

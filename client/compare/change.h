@@ -28,9 +28,9 @@ bool change_is_figure(const json_t *object, const char *key);
  * What became of a figure of `old` in `new`, which is about the same, or NULL.
  *
  * Bytes are exact.  What was measured was found between bounds, and is better or worse when these
- * lie apart by more than the margin that two runs of one build have been seen to need; where bounds
- * are not known the number alone stands for them.  A rate for which nobody chose the CPUs is not
- * judged.
+ * lie apart, in times, by more than either is wide, and by more than a margin that two runs of one
+ * build have been seen to need; where bounds are not known the number alone stands for them.  Rates
+ * but on one CPU are not judged.
  */
 enum change change_of(const char *key, const json_t *old, const json_t *new);
 

@@ -1,6 +1,7 @@
 /* Whether JSON that somebody kept is a document of a comparison. */
 #include "client/compare/shape.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,12 @@ static bool is_number(const json_t *value)
 {
 	return json_is_number(value) && json_number_value(value) >= 0 &&
 	       json_number_value(value) <= MOST;
+}
+
+/* What one thing takes more than another. */
+static bool is_difference(const json_t *value)
+{
+	return json_is_number(value) && fabs(json_number_value(value)) <= MOST;
 }
 
 static bool is_object(const json_t *value)
@@ -105,12 +112,13 @@ static const struct shape {
 	  "object" },
 	{ NULL,
 	  "ways shares files procedures rows pieces annotated sent received latency percentiles "
-	  "throughput payload layers system_calls matrix faults cells changes answers",
+	  "throughput payload layers ladder system_calls matrix faults cells changes answers",
 	  is_rows, "list of objects" },
 	{ NULL, "points", is_points, "list of pairs of numbers" },
 	{ NULL, "saw", is_outcome, "outcome" },
 	{ NULL, "each_saw", is_outcomes, "list of outcomes" },
 	{ NULL, "each_executed each_after_ns", is_numbers, "list of numbers" },
+	{ NULL, "adds_ns adds_ns_low adds_ns_high", is_difference, "number" },
 	{ NULL, "quick virtual", is_truth, "truth" },
 	{ NULL,
 	  "cpus rounds calls connections depth argument_size executed runs agreed low high offset "
@@ -167,7 +175,7 @@ static bool is_within_bounds(const json_t *object, const char *key, const json_t
 
 	if (!low && !high)
 		return true;
-	return is_number(low) && is_number(high) &&
+	return is_difference(low) && is_difference(high) &&
 	       json_number_value(low) <= json_number_value(value) &&
 	       json_number_value(value) <= json_number_value(high);
 }
