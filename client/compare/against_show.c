@@ -48,7 +48,7 @@ static void say_counts(const json_t *against, FILE *to)
 			count_of(against, CHANGE_GONE));
 	if (count_of(against, CHANGE_UNJUDGED))
 		fprintf(to,
-			" %lld are left to chance and not judged: rates but on one CPU, single "
+			" %lld are left to chance and not judged: rates not on one CPU, single "
 			"runs by udp.",
 			count_of(against, CHANGE_UNJUDGED));
 }

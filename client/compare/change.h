@@ -30,7 +30,7 @@ bool change_is_figure(const json_t *object, const char *key);
  * Bytes are exact.  What was measured was found between bounds, and is better or worse when these
  * lie apart, in times, by more than either is wide, and by more than a margin that two runs of one
  * build have been seen to need; where bounds are not known the number alone stands for them.  Rates
- * but on one CPU are not judged.
+ * that are not of one CPU are not judged.
  */
 enum change change_of(const char *key, const json_t *old, const json_t *new);
 
