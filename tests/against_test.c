@@ -123,6 +123,8 @@ static void test_measured(void)
 		  0, 0 },
 		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\",\"all_bytes\":71}", 1, 0, 0,
 		  0, 0 },
+		{ PLACED("two CPUs", "sent_bytes", 72, 72),
+		  PLACED("two CPUs", "sent_bytes", 73, 73), 0, 1, 0, 0, 0 },
 		/* without bounds the margin alone decides, and one bound is as good as two */
 		{ ROW("a", 1, "p50_ns", 100, 90, 110),
 		  "{\"endpoint\":\"a\",\"connections\":1,\"p50_ns\":1000}", 0, 1, 0, 0, 0 },
