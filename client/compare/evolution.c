@@ -12,8 +12,7 @@
 
 #define COMMAND "sidecall compare --only evolution"
 
-#define TIMEOUT  INT64_C(1000000000) /* nanoseconds for a call */
-#define REGISTER "evolution"
+#define TIMEOUT INT64_C(1000000000) /* nanoseconds for a call */
 
 /* ---- servers ---- */
 
@@ -102,34 +101,35 @@ static void of_another_protocol(struct odd_call *call)
 
 static const struct change {
 	const char *key, *title, *client;
+	bool one_new; /* one end is; else it is a call of what nobody has, old or new */
 	enum generation server;
 	bool accumulates; /* the call is accumulate(), and counted; else add() */
 	bool wrong;       /* success is a failure to notice */
 	bool falls_back;  /* when it is told which versions there are, to one of these */
 	void (*make)(struct odd_call *call);
 } changes[] = {
-	{ "old_client", "Old client, new server", "add in version 1", BOTH, false, false, false,
-	  as_version_1 },
+	{ "old_client", "Old client, new server", "add in version 1", true, BOTH, false, false,
+	  false, as_version_1 },
 	{ "old_server", "New client, old server: a procedure that both have", "add in version 2",
-	  OLD, false, false, false, as_it_is },
+	  true, OLD, false, false, false, as_it_is },
 	{ "fall_back", "The same, by a client that falls back", "add in version 2, then as told",
-	  OLD, false, false, true, as_it_is },
+	  true, OLD, false, false, true, as_it_is },
 	{ "new_procedure", "New client, old server: a new procedure", "accumulate in version 2",
-	  OLD, true, true, false, as_it_is },
-	{ "retired", "Old client, server without the old version", "add in version 1", NEXT, false,
-	  false, false, as_version_1 },
-	{ "unknown_procedure", "A procedure that no version has", "procedure 8", BOTH, true, true,
-	  false, odd_unknown_procedure },
-	{ "unknown_program", "A program that is not there", "another program", BOTH, false, true,
-	  false, unknown_program },
+	  true, OLD, true, true, false, as_it_is },
+	{ "retired", "Old client, server without the old version", "add in version 1", true, NEXT,
+	  false, false, false, as_version_1 },
+	{ "unknown_procedure", "A procedure that no version has", "procedure 8", false, BOTH, true,
+	  true, false, odd_unknown_procedure },
+	{ "unknown_program", "A program that is not there", "another program", false, BOTH, false,
+	  true, false, unknown_program },
 	{ "field_added", "New client: a field added at the arguments' end",
-	  "accumulate with another hyper", BOTH, true, true, false, odd_lengthen },
+	  "accumulate with another hyper", true, BOTH, true, true, false, odd_lengthen },
 	{ "field_missing", "Old client: a field missing at the arguments' end",
-	  "accumulate without its amount", BOTH, true, true, false, odd_cut_short },
-	{ "result_wider", "New server: a field added at the result's end", "add", WIDER, false,
-	  true, false, as_it_is },
+	  "accumulate without its amount", true, BOTH, true, true, false, odd_cut_short },
+	{ "result_wider", "New server: a field added at the result's end", "add", true, WIDER,
+	  false, true, false, as_it_is },
 	{ "protocol", "Another version of the protocol itself", "RPC version 3, raw version 2",
-	  BOTH, true, true, false, of_another_protocol },
+	  false, BOTH, true, true, false, of_another_protocol },
 };
 
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
@@ -141,9 +141,10 @@ struct answer {
 	struct odd_versions versions; /* that the caller was told of, or zeroes */
 };
 
-static int64_t count_executions(const struct endpoint *endpoint)
+/* Each call has a register of its own, which nobody else adds to. */
+static int64_t count_executions(const struct endpoint *endpoint, const char *name)
 {
-	calc_accumulation accumulation = { .name = (char *)REGISTER };
+	calc_accumulation accumulation = { .name = (char *)name };
 	const struct odd_call call = odd_accumulate(&accumulation);
 	struct failure failure;
 	struct client another;
@@ -166,9 +167,10 @@ static int fall_back(struct odd_call *call, struct client *client, calc_result *
 	return odd_exchange(call, client, result, NULL, failure);
 }
 
-static void ask(const struct change *change, const struct endpoint *endpoint, struct answer *answer)
+static void ask(const struct change *change, const struct endpoint *endpoint, const char *name,
+		struct answer *answer)
 {
-	calc_accumulation accumulation = { .name = (char *)REGISTER, .amount = 1 };
+	calc_accumulation accumulation = { .name = (char *)name, .amount = 1 };
 	calc_operands operands = { 40, 2 };
 	struct odd_call call = change->accumulates ? odd_accumulate(&accumulation)
 						   : odd_add(&operands);
@@ -206,36 +208,40 @@ static struct endpoint address_of(const struct generations *all, const struct ch
 	return endpoint;
 }
 
-static void ask_wider(const struct change *change, enum endpoint_protocol protocol,
-		      struct answer *answer)
+static int ask_wider(const struct change *change, enum endpoint_protocol protocol,
+		     struct answer *answer, struct failure *failure)
 {
 	struct endpoint endpoint = { .protocol = protocol, .transport = ENDPOINT_TCP };
 	pid_t pid = fake_start(&endpoint, FAKE_LONGER);
 
 	if (pid <= 0)
-		return;
-	ask(change, &endpoint, answer);
+		return failure_set(failure, FAILURE_SYSTEM,
+				   "the server with a wider result does "
+				   "not start");
+	ask(change, &endpoint, "none", answer);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	return 0;
 }
 
-static void answer_change(const struct generations *all, const struct change *change,
-			  enum endpoint_protocol protocol, struct answer *answer)
+/* 0, or the failure's code when it could not be staged. */
+static int answer_change(const struct generations *all, const struct change *change,
+			 enum endpoint_protocol protocol, struct answer *answer,
+			 struct failure *failure)
 {
 	struct endpoint endpoint;
-	int64_t before;
+	char name[64];
 
 	sight_init(&answer->sight);
 	answer->versions = (struct odd_versions){ 0 };
-	if (change->server == WIDER) {
-		ask_wider(change, protocol, answer);
-		return;
-	}
+	if (change->server == WIDER)
+		return ask_wider(change, protocol, answer, failure);
 	endpoint = address_of(all, change, protocol);
-	before = change->accumulates ? count_executions(&endpoint) : SIGHT_UNKNOWN;
-	ask(change, &endpoint, answer);
-	if (before != SIGHT_UNKNOWN)
-		answer->sight.executed = count_executions(&endpoint) - before;
+	snprintf(name, sizeof(name), "%s by %s", change->key, endpoint_protocol_name(protocol));
+	ask(change, &endpoint, name, answer);
+	if (change->accumulates)
+		answer->sight.executed = count_executions(&endpoint, name);
+	return 0;
 }
 
 /* ---- as JSON ---- */
@@ -272,20 +278,25 @@ static json_t *answer_json(enum endpoint_protocol protocol, const struct answer 
 	return object;
 }
 
-static json_t *change_json(const struct generations *all, const struct change *change)
+/* Adds the change with its answers to the list.  0, or the failure's code. */
+static int add_change(const struct generations *all, const struct change *change, json_t *list,
+		      struct failure *failure)
 {
 	json_t *answers = json_array();
+	int code = 0;
 
-	for (int i = ENDPOINT_RPC; i <= ENDPOINT_TIRPC; i++) {
+	for (int i = ENDPOINT_RPC; i <= ENDPOINT_TIRPC && code == 0; i++) {
 		enum endpoint_protocol protocol = (enum endpoint_protocol)i;
 		struct answer answer;
 
-		answer_change(all, change, protocol, &answer);
+		code = answer_change(all, change, protocol, &answer, failure);
 		json_array_append_new(answers, answer_json(protocol, &answer));
 	}
-	return json_pack("{s:s,s:s,s:s,s:s,s:o}", "key", change->key, "title", change->title,
-			 "client", change->client, "server", generation_names[change->server],
-			 "answers", answers);
+	json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", "key", change->key,
+					      "title", change->title, "client", change->client,
+					      "server", generation_names[change->server],
+					      "one_end_new", change->one_new, "answers", answers));
+	return code;
 }
 
 static json_t *evolution_run(struct comparison *comparison, struct failure *failure)
@@ -293,16 +304,16 @@ static json_t *evolution_run(struct comparison *comparison, struct failure *fail
 	struct generations all = { 0 };
 	json_t *list = json_array(), *part = NULL;
 	size_t done = 0;
+	int code;
 
 	comparison_progress(comparison, "old and new clients and servers");
-	if (start_all(&all, comparison->servers, failure) == 0) {
-		while (done < CHANGES && !comparison->stopped())
-			json_array_append_new(list, change_json(&all, &changes[done++]));
-		if (done == CHANGES)
-			part = json_pack("{s:s,s:O}", "command", COMMAND, "changes", list);
-		else
-			comparison_interrupted(failure);
-	}
+	code = start_all(&all, comparison->servers, failure);
+	while (code == 0 && done < CHANGES && !comparison->stopped())
+		code = add_change(&all, &changes[done++], list, failure);
+	if (code == 0 && done == CHANGES)
+		part = json_pack("{s:s,s:O}", "command", COMMAND, "changes", list);
+	else if (code == 0)
+		comparison_interrupted(failure);
 	stop_all(&all);
 	json_decref(list);
 	return part;
