@@ -183,7 +183,8 @@ long observe_peak(pid_t pid)
 	return line ? atol(line + strlen("VmHWM:")) : -1;
 }
 
-pid_t observe_child(pid_t parent)
+/* The first child found, in one of these states, or in any. */
+static pid_t find_child(pid_t parent, const char *states)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -193,14 +194,26 @@ pid_t observe_child(pid_t parent)
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		char text[1024];
 		const char *fields = pid > 0 ? stat_of(pid, text, sizeof(text)) : NULL;
+		char state;
 		int its = 0;
 
-		if (fields && sscanf(fields, "%*c %d", &its) == 1 && its == parent)
+		if (fields && sscanf(fields, "%c %d", &state, &its) == 2 && its == parent &&
+		    (!states || strchr(states, state)))
 			found = pid;
 	}
 	if (proc)
 		closedir(proc);
 	return found;
+}
+
+pid_t observe_child(pid_t parent)
+{
+	return find_child(parent, NULL);
+}
+
+pid_t observe_stopped_child(pid_t parent)
+{
+	return find_child(parent, "T");
 }
 
 bool observe_is_there(pid_t pid)

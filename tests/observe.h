@@ -38,9 +38,11 @@ long observe_peak(pid_t pid);
 /* The first child found, dead ones (zombies) included; 0 when there is none. */
 pid_t observe_child(pid_t parent);
 
+/* One that stands still, after SIGSTOP; 0 when there is none. */
+pid_t observe_stopped_child(pid_t parent);
+
 /* Whether there is such a process; a zombie counts. */
 bool observe_is_there(pid_t pid);
-
 /* The files in a directory, without . and ..; -1 when there is no such directory. */
 int observe_files(const char *directory);
 

@@ -25,6 +25,13 @@ static const char marks[SEEN_COUNT][3] = {
 	[SEEN_TIMEOUT] = "to",  [SEEN_HUNG] = "HU",     [SEEN_FAILED] = "FA",
 };
 
+/* Whether its runs did not all have the same outcome. */
+static bool differs(const json_t *cell)
+{
+	return json_integer_value(json_object_get(cell, "agreed")) <
+	       json_integer_value(json_object_get(cell, "runs"));
+}
+
 /* Two lines: the protocols, each above its first transport, and the transports. */
 static void print_heads(const json_t *cells, const struct text *out)
 {
@@ -50,7 +57,12 @@ static void print_heads(const json_t *cells, const struct text *out)
 	putc('\n', out->file);
 }
 
-static void print_marks(const json_t *fault, const struct text *out, bool used[SEEN_COUNT])
+/* Which marks there are, to be explained. */
+struct marked {
+	bool used[SEEN_COUNT], differing;
+};
+
+static void print_marks(const json_t *fault, const struct text *out, struct marked *marked)
 {
 	const json_t *cell;
 	size_t i;
@@ -59,27 +71,33 @@ static void print_marks(const json_t *fault, const struct text *out, bool used[S
 	json_array_foreach (json_object_get(fault, "cells"), i, cell) {
 		enum seen seen = seen_find(json_text(cell, "saw"));
 		const json_t *executed = json_object_get(cell, "executed");
-		char mark[16];
+		char times[16] = "-", mark[32];
 
-		used[seen] = true;
+		marked->used[seen] = true;
+		marked->differing |= differs(cell);
 		if (executed)
-			snprintf(mark, sizeof(mark), "%s%d", marks[seen],
-				 (int)json_integer_value(executed));
-		else
-			snprintf(mark, sizeof(mark), "%s-", marks[seen]);
+			snprintf(times, sizeof(times), "%d", (int)json_integer_value(executed));
+		snprintf(mark, sizeof(mark), "%s%s%s", marks[seen], times,
+			 differs(cell) ? "~" : "");
 		fprintf(out->file, "%*s", MARK_WIDTH, mark);
 	}
 	putc('\n', out->file);
 }
 
-static void print_legend(const bool used[SEEN_COUNT], const struct text *out)
+static void print_legend(const struct marked *marked, const struct text *out)
 {
 	for (int i = 0; i < SEEN_COUNT; i++)
-		if (used[i])
+		if (marked->used[i])
 			fprintf(out->file, "  %s  %s: %s\n", marks[i], seen_name((enum seen)i),
 				seen_meaning((enum seen)i));
 	fprintf(out->file,
-		"The figure: how often the call was executed; - where that is not known.\n");
+		"The figure: how often the call was executed (of one that the server was killed "
+		"in:\n"
+		"begun). - where there was no call: by a pipe a bad client has nobody beside him, "
+		"and\n"
+		"sees himself what becomes of him; or where no server is left to be asked.\n");
+	if (marked->differing)
+		fputs("~ not in all runs: they are listed below.\n", out->file);
 }
 
 /* ---- on a terminal: the words ---- */
@@ -108,56 +126,83 @@ static bool alike(const json_t *one, const json_t *other)
 	       said_alike(json_text(one, "said"), json_text(other, "said"));
 }
 
-/* What cells that are alike have in common. */
-struct group {
-	int count;
-	const json_t *least, *most; /* times, where they are known */
-};
-
-static void add_to_group(struct group *group, const json_t *cell)
+/* "0.412", and how often it was so, unless it always was: " (4 of 5 runs)". */
+static void print_time(FILE *line, const json_t *cell)
 {
-	const json_t *time = json_object_get(cell, "after_ns");
+	const json_t *runs = json_object_get(cell, "runs"),
+		     *agreed = json_object_get(cell, "agreed");
+	const json_t *after = json_object_get(cell, "after_ns");
+	char room[FIGURE_ROOM];
 
-	group->count++;
-	if (!time)
-		return;
-	if (!group->least || json_integer_value(time) < json_integer_value(group->least))
-		group->least = time;
-	if (!group->most || json_integer_value(time) > json_integer_value(group->most))
-		group->most = time;
+	if (after)
+		fprintf(line, " %s", figure_text(after, FIGURE_MILLISECONDS, room));
+	if (differs(cell))
+		fprintf(line, " (%d of %d runs)", (int)json_integer_value(agreed),
+			(int)json_integer_value(runs));
 }
 
-/* ", after 0.1 to 2.5 ms", or nothing. */
-static void format_times(const struct group *group, char text[80])
+/* The outcome, and each endpoint that has it with its own time. */
+static void print_endpoints(FILE *line, const json_t *cell, const json_t *cells)
 {
-	char least[FIGURE_ROOM], most[FIGURE_ROOM];
+	const json_t *code = json_object_get(cell, "code"), *other;
+	const char *separator = ", after ms: ";
+	size_t i;
 
-	text[0] = '\0';
-	if (!group->least)
-		return;
-	figure_text(group->least, FIGURE_MILLISECONDS, least);
-	figure_text(group->most, FIGURE_MILLISECONDS, most);
-	if (strcmp(least, most) == 0)
-		snprintf(text, 80, ", after %s ms", least);
-	else
-		snprintf(text, 80, ", after %.30s to %.30s ms", least, most);
+	fputs(json_text(cell, "saw"), line);
+	if (code)
+		fprintf(line, " (exit %d)", (int)json_integer_value(code));
+	json_array_foreach (cells, i, other) {
+		if (!alike(cell, other))
+			continue;
+		fprintf(line, "%s%s", separator, json_text(other, "endpoint"));
+		print_time(line, other);
+		separator = ", ";
+	}
 }
 
-static void print_group(const json_t *cell, const struct group *group, const struct text *out)
+static void print_group(const json_t *cell, const json_t *cells, const struct text *out)
 {
 	const char *said = json_text(cell, "said"), *note = json_text(cell, "note");
-	const json_t *code = json_object_get(cell, "code");
-	char exit_code[32] = "", times[80], *line = NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *line = open_memstream(&text, &size);
 
-	if (code)
-		snprintf(exit_code, sizeof(exit_code), " (exit %d)", (int)json_integer_value(code));
-	format_times(group, times);
-	if (asprintf(&line, "%d %s%s%s%s%s%s%s%s%s", group->count, json_text(cell, "saw"),
-		     exit_code, times, *said ? ": \"" : "", said, *said ? "\"" : "",
-		     *note ? " [" : "", note, *note ? "]" : "") < 0)
+	if (!line)
 		return;
-	paragraph_print(out, "  ", 4, line);
-	free(line);
+	print_endpoints(line, cell, cells);
+	if (*said)
+		fprintf(line, ": \"%s\"", said);
+	if (*note)
+		fprintf(line, " [%s]", note);
+	fclose(line);
+	if (text)
+		paragraph_print(out, "  ", 4, text);
+	free(text);
+}
+
+/* What was seen in each run, where that was not always the same. */
+static void print_differing(const json_t *cell, const struct text *out)
+{
+	const json_t *saw = json_object_get(cell, "each_saw"), *item;
+	const json_t *executed = json_object_get(cell, "each_executed");
+	char *text = NULL;
+	size_t size, i;
+	FILE *line = open_memstream(&text, &size);
+
+	if (!line)
+		return;
+	fprintf(line, "%s, run by run:", json_text(cell, "endpoint"));
+	json_array_foreach (saw, i, item) {
+		const json_t *times = json_array_get(executed, i);
+
+		fprintf(line, "%s %s", i ? "," : "", json_string_value(item) ?: "");
+		if (json_is_integer(times))
+			fprintf(line, " %d\xc3\x97", (int)json_integer_value(times));
+	}
+	fclose(line);
+	if (text)
+		paragraph_print(out, "  ", 4, text);
+	free(text);
 }
 
 /* Cells that are alike are told of once, by the first of them. */
@@ -168,30 +213,28 @@ static void print_words(const json_t *fault, const struct text *out)
 
 	fprintf(out->file, "\n%s: %s\n", json_text(fault, "title"), json_text(fault, "how"));
 	json_array_foreach (cells, i, cell) {
-		struct group group = { 0 };
-		bool first = true;
+		bool told = false;
 
-		json_array_foreach (cells, k, other) {
-			if (!alike(cell, other))
-				continue;
-			first = first && (group.count > 0 || k == i);
-			add_to_group(&group, other);
-		}
-		if (first)
-			print_group(cell, &group, out);
+		json_array_foreach (cells, k, other)
+			told = told || (k < i && alike(cell, other));
+		if (!told)
+			print_group(cell, cells, out);
 	}
+	json_array_foreach (cells, i, cell)
+		if (differs(cell))
+			print_differing(cell, out);
 }
 
 void failures_print(const json_t *part, const struct text *out)
 {
 	const json_t *all = json_object_get(part, "faults"), *fault;
-	bool used[SEEN_COUNT] = { false };
+	struct marked marked = { .differing = false };
 	size_t i;
 
 	print_heads(json_object_get(json_array_get(all, 0), "cells"), out);
 	json_array_foreach (all, i, fault)
-		print_marks(fault, out, used);
-	print_legend(used, out);
+		print_marks(fault, out, &marked);
+	print_legend(&marked, out);
 	json_array_foreach (all, i, fault)
 		print_words(fault, out);
 	fprintf(out->file, "\nRepeat it: %s\n", json_text(part, "command"));
@@ -202,7 +245,8 @@ void failures_print(const json_t *part, const struct text *out)
 static const struct column columns[] = {
 	{ "endpoint", "endpoint", FIGURE_TEXT },  { "the caller saw", "saw", FIGURE_TEXT },
 	{ "exit code", "code", FIGURE_COUNT },    { "after ms", "after_ns", FIGURE_MILLISECONDS },
-	{ "executed", "executed", FIGURE_COUNT }, { "and was told", "said", FIGURE_TEXT },
+	{ "executed", "executed", FIGURE_COUNT }, { "runs alike", "agreed", FIGURE_COUNT },
+	{ "of", "runs", FIGURE_COUNT },           { "and was told", "said", FIGURE_TEXT },
 	{ "note", "note", FIGURE_TEXT },          { 0 },
 };
 
@@ -231,6 +275,11 @@ void failures_write(const json_t *part, struct html *html)
 		"register there; another connection then counts how often that was done. A call "
 		"has %.3g ms.",
 		json_number_value(json_object_get(part, "timeout_ns")) / 1e6);
+	if (json_integer_value(json_object_get(part, "runs")) > 1)
+		html_element(html, "p",
+			     "Each is done %d times; the outcome is the one that was seen most "
+			     "often, the time the median of these.",
+			     (int)json_integer_value(json_object_get(part, "runs")));
 	write_matrix(part, html);
 	html_command(html, part);
 	json_array_foreach (json_object_get(part, "faults"), i, fault) {

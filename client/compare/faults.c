@@ -2,9 +2,11 @@
 #include "client/compare/faults.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,13 +14,23 @@
 
 #include "client/compare/fake.h"
 #include "client/compare/odd.h"
+#include "client/compare/opens.h"
 #include "client/measure/process.h"
 #include "client/procedures.h"
 #include "client/stream.h"
 
-#define KILLED_TIME (SECOND) /* for a call whose server is to be killed in it */
-#define BEGUN       0.005    /* seconds of CPU after which a call is surely being executed */
-#define FLOOD       4000     /* calls, of which each has a reply of 4 KB */
+#define KILLED_TIME (2 * SECOND) /* for a call whose server is to be killed in it */
+#define BEGUN       0.005        /* seconds of CPU after which a call is surely being executed */
+#define FLOOD       4000         /* calls, of which each has a reply of 4 KB */
+
+/* Other servers are waited for; a pipe's is started by its caller, so it is met before anything is
+ * timed. */
+static int open_and_await(struct stage *stage, struct failure *failure)
+{
+	int code = stage_open(stage, failure);
+
+	return code == 0 && stage_is_pipe(stage) ? stage_meet(stage, failure) : code;
+}
 
 /* ---- servers that die, freeze, or are another's ---- */
 
@@ -42,18 +54,16 @@ static void *kill_when_begun(void *context)
 	return NULL;
 }
 
-static int happen_killed(struct stage *stage, struct failure *failure)
+/* Has the server killed in a digest of the huge file. */
+static int call_and_kill(struct stage *stage, struct failure *failure)
 {
 	const struct procedure *digest = procedure_find("digest");
 	fileinfo_path path = (char *)STAGE_HUGE;
+	struct killer killer = { .victim = stage_server(stage) };
 	union procedure_result result;
-	struct killer killer = { 0 };
 	pthread_t thread;
-	int code = stage_open(stage, failure);
+	int code;
 
-	if (code)
-		return code;
-	killer.victim = stage_server(stage);
 	killer.cpu = process_cpu(killer.victim);
 	if (killer.cpu < 0 || pthread_create(&thread, NULL, kill_when_begun, &killer) != 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
@@ -65,7 +75,29 @@ static int happen_killed(struct stage *stage, struct failure *failure)
 		return failure_set(failure, FAILURE_SYSTEM, "the server did not begin");
 	stage->sight->after = channel_clock() - killer.when;
 	sight_take(stage->sight, code, failure, SEEN_WRONG, SEEN_DETECTED);
-	sight_note(stage->sight, "begun once, and not finished; the time is since the kill");
+	return 0;
+}
+
+/* Its registers die with the server; that it opened the file to digest does not. */
+static int happen_killed(struct stage *stage, struct failure *failure)
+{
+	char huge[PATH_MAX];
+	int64_t begun;
+	int watch, code;
+
+	snprintf(huge, sizeof(huge), "%s/" STAGE_HUGE, stage->root);
+	watch = opens_watch(huge);
+	if (watch < 0)
+		return failure_system(failure, -watch, "cannot watch a file");
+	code = stage_open(stage, failure);
+	if (code == 0)
+		code = call_and_kill(stage, failure);
+	begun = opens_count(watch);
+	close(watch);
+	if (code)
+		return code;
+	stage->sight->executed = begun < 0 ? SIGHT_UNKNOWN : begun;
+	sight_note(stage->sight, "begun, and not finished; the time is since the kill");
 	return 0;
 }
 
@@ -74,6 +106,8 @@ static int happen_frozen(struct stage *stage, struct failure *failure)
 	int code = stage_open(stage, failure);
 	pid_t server;
 
+	if (code == 0)
+		code = stage_meet(stage, failure);
 	if (code)
 		return code;
 	server = stage_server(stage);
@@ -90,7 +124,7 @@ static int happen_frozen(struct stage *stage, struct failure *failure)
 
 static int happen_restarted(struct stage *stage, struct failure *failure)
 {
-	int code = stage_open(stage, failure);
+	int code = open_and_await(stage, failure);
 
 	if (code == 0)
 		stage_call(stage, 1);
@@ -102,11 +136,13 @@ static int happen_restarted(struct stage *stage, struct failure *failure)
 	if (code)
 		return code;
 	stage_call(stage, 1);
-	if (stage_is_pipe(stage))
+	if (stage_is_pipe(stage)) {
+		stage->sight->executed = 0; /* there was nobody to do it */
 		sight_note(stage->sight, "a pipe's server is its caller's child and does not come "
 					 "back");
-	else
+	} else {
 		stage_count(stage);
+	}
 	return 0;
 }
 
@@ -136,6 +172,7 @@ static void watch_guest(struct stage *stage, const struct wire *wire)
 
 	sight->after = channel_clock() - since;
 	sight->seen = ended ? SEEN_CLOSED : SEEN_HUNG;
+	sight->bad_client = true;
 	sight_note(sight, "what the bad client sees himself: a pipe's server has no other");
 }
 
@@ -236,6 +273,7 @@ static int with_bad_server(struct stage *stage, enum fake_behaviour behaviour,
 	stage_call(stage, -1);
 	if (stage->sight->seen == SEEN_REFUSED)
 		stage->sight->seen = SEEN_DETECTED;
+	stage->sight->executed = 0; /* it has no procedures */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return 0;
@@ -287,7 +325,7 @@ static int happen_duplicate(struct stage *stage, struct failure *failure)
 	struct buffer bytes = { 0 };
 	calc_result result = { 0 };
 	int64_t since;
-	int code = stage_open(stage, failure);
+	int code = open_and_await(stage, failure);
 
 	if (caller->endpoint.protocol == ENDPOINT_TIRPC)
 		caller->endpoint.protocol = ENDPOINT_RPC;
@@ -326,7 +364,7 @@ static int with_odd_call(struct stage *stage, void (*make)(struct odd_call *call
 {
 	calc_accumulation accumulation = { .name = (char *)stage->name, .amount = 1 };
 	struct odd_call call = odd_accumulate(&accumulation);
-	int code = stage_open(stage, failure);
+	int code = open_and_await(stage, failure);
 
 	make(&call);
 	if (code == 0)
@@ -359,7 +397,7 @@ static int happen_arguments(struct stage *stage, struct failure *failure)
 	char other[CALC_MAX_REGISTER + 1];
 	calc_result result;
 	struct client before;
-	int code = stage_open(stage, failure);
+	int code = open_and_await(stage, failure);
 
 	if (code)
 		return code;
@@ -384,7 +422,8 @@ const struct fault faults[] = {
 	{ "killed", "server killed in a call",
 	  "SIGKILL while it executes a digest of a huge file", happen_killed },
 	{ "frozen", "server frozen",
-	  "SIGSTOP before the call, SIGCONT after the deadline", happen_frozen },
+	  "the caller is connected; SIGSTOP before the call, SIGCONT after the deadline",
+	  happen_frozen },
 	{ "restarted", "restarted between calls",
 	  "SIGTERM, and another at the same address; the second call is watched", happen_restarted },
 	{ "absent", "server absent",

@@ -100,6 +100,8 @@ void sight_put(const struct sight *sight, json_t *object)
 	put_number(object, "code", sight->code);
 	put_number(object, "after_ns", sight->after);
 	put_number(object, "executed", sight->executed);
+	if (sight->bad_client)
+		json_object_set_new(object, "seen_by_bad_client", json_true());
 	if (sight->said[0])
 		json_set_bytes(object, "said", sight->said);
 	if (sight->note[0])

@@ -37,6 +37,7 @@ struct sight {
 	int code;         /* the exit code, or SIGHT_UNKNOWN where there is no call of ours */
 	int64_t after;    /* nanoseconds */
 	int64_t executed; /* how often the call was */
+	bool bad_client;  /* who looks is the bad client himself, for there is no other */
 	char said[560];   /* what a person is told; "" for success */
 	char note[160];   /* what the rest does not say, or "" */
 };
@@ -51,7 +52,7 @@ void sight_take(struct sight *sight, int code, const struct failure *failure, en
 void sight_note(struct sight *sight, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds it to an object: "saw", "code", "after_ns", "executed", "said", "note", each only where it
- * is known. */
+ * is known, and "seen_by_bad_client" where that is so. */
 void sight_put(const struct sight *sight, json_t *object);
 
 #endif

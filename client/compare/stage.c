@@ -119,6 +119,12 @@ static int call_null(struct stage *stage)
 	return code;
 }
 
+int stage_meet(struct stage *stage, struct failure *failure)
+{
+	return call_null(stage) ? failure_set(failure, FAILURE_SYSTEM, "the server does not answer")
+				: 0;
+}
+
 int stage_restart(struct stage *stage, struct failure *failure)
 {
 	pid_t child = stage_server(stage);

@@ -40,6 +40,9 @@ void stage_close(struct stage *stage);
 /* Gives the endpoint an address of the stage's own: any port, or a path in its directory. */
 void stage_set_address(struct stage *stage);
 
+/* Has the caller connect, by a call that does nothing.  0, or the failure's code. */
+int stage_meet(struct stage *stage, struct failure *failure);
+
 /* Starts the server again, at the same address.  Behind a pipe that cannot be: it just ends. */
 int stage_restart(struct stage *stage, struct failure *failure);
 
