@@ -148,7 +148,7 @@ static const char *const sentences[] = {
 
 static struct verdict judge(const json_t *part)
 {
-	struct verdict verdict = { json_array(), json_array() };
+	struct verdict verdict = { json_array(), json_array(), NULL };
 
 	part_evolution.judge(part, &verdict);
 	return verdict;
@@ -184,7 +184,8 @@ static void test_verdict(void)
 	verdict = judge(part);
 	CHECK_INT(json_array_size(verdict.sentences), SENTENCES);
 	for (size_t i = 0; i < SENTENCES; i++)
-		CHECK_STR(json_string_value(json_array_get(verdict.sentences, i)), sentences[i]);
+		CHECK_STR(json_text(json_array_get(verdict.sentences, i), "sentence"),
+			  sentences[i]);
 	CHECK_INT(json_array_size(verdict.choices), 1);
 	CHECK_STR(json_text(json_array_get(verdict.choices, 0), "because"),
 		  "a refusal named the versions there are in 3 cases by rpc and in 0 by raw "

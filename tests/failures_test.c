@@ -292,7 +292,7 @@ static void test_printed(void)
 /* What follows from a part, all sentences in one text, to be freed. */
 static char *judge(const json_t *judged)
 {
-	struct verdict verdict = { json_array(), json_array() };
+	struct verdict verdict = { json_array(), json_array(), NULL };
 	char *text;
 
 	part_failures.judge(judged, &verdict);

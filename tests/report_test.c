@@ -7,6 +7,8 @@
 #include "client/compare/document.h"
 #include "client/compare/html.h"
 #include "client/compare/svg.h"
+#include "client/compare/time.h"
+#include "client/compare/time_plots.h"
 #include "client/compare/verdict.h"
 #include "tests/harness.h"
 #include "tests/markup.h"
@@ -182,6 +184,7 @@ struct table {
 	const json_t *rows;
 	char keys[MAX_KEYS][64];
 	size_t columns, row, column;
+	bool in_cell;
 	char class[32];
 	double exact; /* of the cell under way, when it is a number */
 	char text[256];
@@ -205,11 +208,22 @@ static void check_cell(struct table *table)
 	}
 }
 
+/* The first one is its row's head. */
+static bool is_cell(const struct markup *markup)
+{
+	char scope[16] = "";
+
+	markup_attribute(markup, "scope", scope, sizeof(scope));
+	return strcmp(markup->name, "td") == 0 || strcmp(scope, "row") == 0;
+}
+
 static void open_in_table(struct table *table, const struct markup *markup)
 {
-	if (strcmp(markup->name, "th") == 0) {
-		markup_attribute(markup, "data-key", table->keys[table->columns++], 64);
-	} else if (strcmp(markup->name, "td") == 0) {
+	if (strcmp(markup->name, "th") == 0 &&
+	    markup_attribute(markup, "data-key", table->keys[table->columns], 64)) {
+		table->columns++;
+	} else if (is_cell(markup)) {
+		table->in_cell = true;
 		table->class[0] = table->text[0] = '\0';
 		table->exact = NAN;
 		markup_attribute(markup, "class", table->class, sizeof(table->class));
@@ -220,9 +234,11 @@ static void open_in_table(struct table *table, const struct markup *markup)
 
 static void close_in_table(struct table *table, const struct markup *markup)
 {
-	if (strcmp(markup->name, "td") == 0) {
-		check_cell(table);
-		table->column++;
+	if (strcmp(markup->name, "td") == 0 || strcmp(markup->name, "th") == 0) {
+		if (table->in_cell)
+			check_cell(table);
+		table->column += table->in_cell;
+		table->in_cell = false;
 	} else if (strcmp(markup->name, "tr") == 0) {
 		CU_ASSERT_TRUE(table->column == 0 || table->column == table->columns);
 		table->row += table->column > 0;
@@ -363,7 +379,7 @@ static void take_shape(struct drawn *drawn, struct markup *markup)
 {
 	if (strcmp(markup->name, "text") == 0) {
 		take_label(drawn, markup);
-	} else if (strcmp(markup->name, "circle") == 0) {
+	} else if (strcmp(markup->name, "circle") == 0 && !isnan(markup_number(markup, "data-x"))) {
 		drawn->points[drawn->point_count].x = markup_number(markup, "cx");
 		drawn->points[drawn->point_count].y = markup_number(markup, "cy");
 		drawn->points[drawn->point_count].data_x = markup_number(markup, "data-x");
@@ -399,10 +415,17 @@ static double place_by(const struct tick *ticks, int count, bool logarithmic, do
 	return ticks[0].place + part * (ticks[count - 1].place - ticks[0].place);
 }
 
+#define POINT(across, up)                                                                          \
+	{                                                                                          \
+		.x = (across), .y = (up)                                                           \
+	}
+
 static void test_points_are_where_the_data_say(void)
 {
-	static const struct svg_point one[] = { { 1, 2000 }, { 16, 31000 }, { 64, 650000 } },
-				      other[] = { { 4, 5500 }, { 8, -1 }, { 32, NAN }, { 2, 90 } };
+	static const struct svg_point one[] = { POINT(1, 2000), POINT(16, 31000),
+						POINT(64, 650000) },
+				      other[] = { POINT(4, 5500), POINT(8, -1), POINT(32, NAN),
+						  POINT(2, 90) };
 	static const struct svg_line lines[] = { { "rpc", one, 3 }, { "<raw>", other, 4 } };
 	const struct svg_words words = { NASTY, NASTY };
 	static const struct svg_axis linear = { "connections", SVG_LINEAR, 1 },
@@ -430,7 +453,8 @@ static void test_points_are_where_the_data_say(void)
 
 static void test_percentiles_stand_equally_apart(void)
 {
-	static const struct svg_point points[] = { { 0, 1 }, { 90, 2 }, { 99, 3 }, { 99.9, 4 } };
+	static const struct svg_point points[] = { POINT(0, 1), POINT(90, 2), POINT(99, 3),
+						   POINT(99.9, 4) };
 	static const struct svg_line line = { "rpc", points, 4 };
 	const struct svg_words words = { "Latency", "By percentile" };
 	static const struct svg_axis percentiles = { "percentile", SVG_PERCENTILES, 1 },
@@ -450,7 +474,7 @@ static void test_percentiles_stand_equally_apart(void)
 
 #define KNOWN(number)                                                                              \
 	{                                                                                          \
-		true, number, number, number                                                       \
+		.known = true, .value = (number)                                                   \
 	}
 
 static const char *const pair[] = { "rpc", "raw" };
@@ -460,7 +484,7 @@ static void test_bars_begin_at_zero(void)
 {
 	static const struct svg_group groups[] = {
 		{ "null", { KNOWN(72), KNOWN(24) } },
-		{ NASTY, { { true, 320, 300, 390 }, { 0 } } },
+		{ NASTY, { { true, 320, 300, 390, false }, { 0 } } },
 		{ "none", { KNOWN(0), KNOWN(1) } },
 	};
 	const struct svg_words words = { "Bytes", "Of calls" };
@@ -479,6 +503,54 @@ static void test_bars_begin_at_zero(void)
 		CU_ASSERT_DOUBLE_EQUAL(drawn.bars[i].x + drawn.bars[i].width, end, 0.2);
 	}
 	CU_ASSERT_TRUE(drawn.across[drawn.across_count - 1].number >= 390);
+}
+
+/* Rows of time, of which every second one lacks its figure. */
+static const char with_holes[] =
+	"{\"latency\":[{\"endpoint\":\"rpc+tcp\",\"placement\":\"one CPU\",\"p50_ns\":7000,"
+	"\"p50_ns_low\":6000,\"p50_ns_high\":8000},"
+	"{\"endpoint\":\"raw+tcp\",\"placement\":\"one CPU\"}],"
+	"\"throughput\":[{\"endpoint\":\"rpc+tcp\",\"connections\":1,\"depth\":1,\"per_second\":9},"
+	"{\"endpoint\":\"rpc+tcp\",\"connections\":4,\"depth\":1},"
+	"{\"endpoint\":\"rpc+tcp\",\"connections\":16,\"depth\":1,\"per_second\":8}],"
+	"\"payload\":[{\"endpoint\":\"rpc+tcp\",\"argument_size\":16,\"p50_ns\":5000},"
+	"{\"endpoint\":\"rpc+tcp\",\"argument_size\":256},"
+	"{\"endpoint\":\"rpc+tcp\",\"argument_size\":4096,\"p50_ns\":9000}],"
+	"\"percentiles\":[{\"endpoint\":\"rpc+tcp\",\"placement\":\"one CPU\","
+	"\"points\":[[1,10],[50],[90,30]]}]}";
+
+/* A line of three points, of which that in the middle is missing: two points, and no line. */
+static void check_hole(struct page *page)
+{
+	struct drawn drawn;
+
+	fflush(page->html.file);
+	CU_ASSERT_PTR_NULL(strstr(strstr(page->text, "class=\"line\"") ?: "", "L"));
+	read_plot(page, &drawn);
+	CHECK_INT(drawn.point_count, 2);
+}
+
+static void test_what_is_missing_is_not_zero(void)
+{
+	json_t *part = json_loads(with_holes, 0, NULL);
+	struct drawn drawn;
+	struct page page;
+
+	page_begin(&page);
+	time_plot_p50(part, &page.html, TIME_ONE_CPU);
+	read_plot(&page, &drawn);
+	CHECK_INT(drawn.bar_count, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|7.00|not known|none|none|udp|none|"));
+	page_begin(&page);
+	time_plot_throughput(part, &page.html, "connections", "depth", "Calls a second");
+	check_hole(&page);
+	page_begin(&page);
+	time_plot_payload(part, &page.html);
+	check_hole(&page);
+	page_begin(&page);
+	time_write_tail(part, &page.html);
+	check_hole(&page);
+	json_decref(part);
 }
 
 static void test_stacks_add_up(void)
@@ -552,7 +624,7 @@ static void test_verdict_follows(void)
 /* Code by a person, in lines of all kinds: of everything, of one procedure, of adding one. */
 static char *verdict_on_code(int rpc, int raw, int rpc_version)
 {
-	struct verdict verdict = { json_array(), json_array() };
+	struct verdict verdict = { json_array(), json_array(), NULL };
 	json_t *part = json_pack(
 		"{s:[{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i}}],"
 		"s:[{s:s,s:[{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}}]}],"
@@ -631,6 +703,7 @@ static const struct test tests[] = {
 	{ "points are where the data say", test_points_are_where_the_data_say },
 	{ "percentiles stand equally apart", test_percentiles_stand_equally_apart },
 	{ "bars begin at zero", test_bars_begin_at_zero },
+	{ "what is missing is not zero", test_what_is_missing_is_not_zero },
 	{ "stacks add up", test_stacks_add_up },
 	{ "the verdict follows from the figures", test_verdict_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },

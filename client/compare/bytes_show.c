@@ -21,6 +21,20 @@ static const struct column calls[] = {
 	{ 0 },
 };
 
+/* There each title says all. */
+static const struct column calls_in_report[] = {
+	{ "call", "call", FIGURE_TEXT },
+	{ "payload, rpc", "endpoints.rpc+tcp.payload_bytes", FIGURE_COUNT },
+	{ "payload, raw", "endpoints.raw+tcp.payload_bytes", FIGURE_COUNT },
+	{ "protocol, rpc", "endpoints.rpc+tcp.protocol_bytes", FIGURE_COUNT },
+	{ "protocol, raw", "endpoints.raw+tcp.protocol_bytes", FIGURE_COUNT },
+	{ "framing, rpc", "endpoints.rpc+tcp.framing_bytes", FIGURE_COUNT },
+	{ "framing, raw", "endpoints.raw+tcp.framing_bytes", FIGURE_COUNT },
+	{ "all, rpc", "endpoints.rpc+tcp.all_bytes", FIGURE_COUNT },
+	{ "all, raw", "endpoints.raw+tcp.all_bytes", FIGURE_COUNT },
+	{ 0 },
+};
+
 static const struct column endpoints[] = {
 	{ "endpoint", "endpoint", FIGURE_TEXT },
 	{ "payload", "payload_bytes", FIGURE_COUNT },
@@ -83,9 +97,8 @@ struct groups {
 
 static struct svg_value value_of(const json_t *number)
 {
-	double value = json_number_value(number);
-
-	return (struct svg_value){ json_is_number(number), value, value, value };
+	return (struct svg_value){ .known = json_is_number(number),
+				   .value = json_number_value(number) };
 }
 
 static struct svg_group *add_group(struct groups *groups, const json_t *bytes)
@@ -170,23 +183,41 @@ static void write_message(const json_t *message, size_t i, const char *key, cons
 	html_table(html, caption, at, json_object_get(message, key), fields);
 }
 
-void bytes_write(const json_t *part, struct html *html)
+/* Those of both protocols beside each other, the call above the reply. */
+static void write_annotated(const json_t *part, struct html *html)
 {
-	const json_t *message;
+	static const char *const keys[] = { "sent", "received" }, *const what[] = { "call",
+										    "reply" };
+	const json_t *messages = json_object_get(part, "annotated"), *message;
 	size_t i;
 
+	html_element(html, "h3", "Every byte of one call");
+	html_markup(html, "<div class=\"beside\">\n");
+	for (int side = 0; side < 2; side++)
+		json_array_foreach (messages, i, message) {
+			html_markup(html, "<div>\n");
+			write_message(message, i, keys[side], what[side], html);
+			html_markup(html, "</div>\n");
+		}
+	html_markup(html, "</div>\n");
+}
+
+void bytes_write(const json_t *part, struct html *html)
+{
 	html_element(html, "p", "%s", streams);
+	html_pair_begin(html);
 	plot_calls(part, html);
+	html_pair_next(html);
 	html_table(html, "Bytes of a call and its reply, on tcp", "/bytes/calls",
-		   json_object_get(part, "calls"), calls);
+		   json_object_get(part, "calls"), calls_in_report);
+	html_pair_end(html);
 	html_element(html, "p", "%s", discovery);
+	html_pair_begin(html);
 	plot_endpoints(part, html);
+	html_pair_next(html);
 	html_table(html, "Bytes of divide 84 2 and its reply, and of asking where to call",
 		   "/bytes/endpoints", json_object_get(part, "endpoints"), endpoints);
+	html_pair_end(html);
 	html_command(html, part);
-	html_element(html, "h3", "Every byte of one call");
-	json_array_foreach (json_object_get(part, "annotated"), i, message) {
-		write_message(message, i, "sent", "call", html);
-		write_message(message, i, "received", "reply", html);
-	}
+	write_annotated(part, html);
 }

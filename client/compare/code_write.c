@@ -19,7 +19,7 @@ static void set_group(struct svg_group *group, char name[NAME_ROOM], const json_
 		const json_t *lines = json_object_get(json_object_get(row, "lines"), code_jobs[i]);
 		double value = json_number_value(lines);
 
-		group->values[i] = (struct svg_value){ true, value, value, value };
+		group->values[i] = (struct svg_value){ .known = true, .value = value };
 	}
 }
 
@@ -119,7 +119,7 @@ static void write_procedure(const json_t *procedure, size_t i, struct html *html
 	snprintf(at, sizeof(at), "/code/procedures/%zu/rows", i);
 	snprintf(caption, sizeof(caption), "What is written for %s alone", name);
 	html_table(html, caption, at, json_object_get(procedure, "rows"), code_procedure_columns);
-	html_markup(html, "<details open=\"open\">\n");
+	html_markup(html, i ? "<details>\n" : "<details open=\"open\">\n");
 	html_element(html, "summary", "Its source, side by side");
 	for (const char *const *job = code_jobs; *job; job++)
 		if (has_job(pieces, *job))
@@ -136,15 +136,17 @@ void code_write(const json_t *part, struct html *html)
 
 	html_element(html, "p", "%s %s", code_what_counts, libtirpc ? libtirpc : "");
 	free(libtirpc);
+	html_pair_begin(html);
 	draw_lines(rows, html);
+	html_pair_next(html);
 	html_table(html, "Lines of code by way, author and job", "/code/ways", rows,
 		   code_line_columns);
+	html_pair_end(html);
+	html_fold_begin(html, "Which of these lines ways have in common, and every file");
 	html_table(html, code_what_shares, "/code/shares", json_object_get(part, "shares"),
 		   code_line_columns);
-	html_markup(html, "<details>\n");
-	html_element(html, "summary", "Every file that was counted");
 	html_table(html, "Files", "/code/files", json_object_get(part, "files"), code_file_columns);
-	html_markup(html, "</details>\n");
+	html_fold_end(html);
 	html_command(html, part);
 	html_command(html, json_object_get(part, "libtirpc"));
 	html_element(html, "h3", "Adding a procedure");

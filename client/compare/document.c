@@ -10,6 +10,8 @@
 #include "client/compare/html.h"
 #include "client/compare/machine.h"
 #include "client/compare/shape.h"
+#include "client/compare/time.h"
+#include "client/compare/time_plots.h"
 #include "client/compare/verdict.h"
 
 #define TITLE    "RPC and raw messages, compared"
@@ -198,15 +200,13 @@ void document_print(const json_t *document, const struct text *out)
 
 static void write_link(struct html *html, const char *name, const char *title)
 {
-	html_markup(html, "<li><a href=\"#%s\">", name);
-	html_text(html, title);
-	html_markup(html, "</a></li>\n");
+	html_markup(html, "<li><a href=\"#%s\">%.*s</a></li>\n", name, (int)strcspn(title, ":"),
+		    title);
 }
 
 static void write_contents(const json_t *document, struct html *html)
 {
 	html_markup(html, "<nav aria-label=\"Parts\"><ul>\n");
-	write_link(html, "verdict", "Verdict");
 	for (const struct part *const *part = parts; *part; part++)
 		if (json_is_object(json_object_get(document, (*part)->name)))
 			write_link(html, (*part)->name, (*part)->title);
@@ -215,7 +215,37 @@ static void write_contents(const json_t *document, struct html *html)
 	html_markup(html, "</ul></nav>\n");
 }
 
-/* The verdict comes first: who reads one page reads that. */
+/* Who reads one screen reads this: what was found, beside the plot that most people come for. */
+static void write_verdict(const json_t *document, struct html *html)
+{
+	const json_t *verdict = json_object_get(document, "verdict");
+	const json_t *time = json_object_get(document, "time");
+
+	html_section_begin(html, "verdict", "What was found");
+	if (time)
+		html_answer_begin(html);
+	verdict_write_findings(verdict, html);
+	if (time) {
+		html_pair_next(html);
+		time_plot_p50(time, html, TIME_ONE_CPU);
+		html_pair_end(html);
+	}
+	verdict_write_choices(verdict, html);
+	html_section_end(html);
+}
+
+static void write_part(const json_t *document, const struct part *part, struct html *html)
+{
+	const json_t *object = json_object_get(document, part->name);
+
+	if (!json_is_object(object))
+		return;
+	html_section_begin(html, part->name, part->title);
+	verdict_write_part(json_object_get(document, "verdict"), part->name, html);
+	part->write(object, html);
+	html_section_end(html);
+}
+
 void document_write(const json_t *document, FILE *file)
 {
 	struct html html = { .file = file };
@@ -224,18 +254,9 @@ void document_write(const json_t *document, FILE *file)
 	html_begin(&html, TITLE);
 	machine_write(document, &html);
 	write_contents(document, &html);
-	html_section_begin(&html, "verdict", "Verdict");
-	verdict_write(json_object_get(document, "verdict"), &html);
-	html_section_end(&html);
-	for (const struct part *const *part = parts; *part; part++) {
-		const json_t *object = json_object_get(document, (*part)->name);
-
-		if (!json_is_object(object))
-			continue;
-		html_section_begin(&html, (*part)->name, (*part)->title);
-		(*part)->write(object, &html);
-		html_section_end(&html);
-	}
+	write_verdict(document, &html);
+	for (const struct part *const *part = parts; *part; part++)
+		write_part(document, *part, &html);
 	if (against) {
 		html_section_begin(&html, "against", "Against an earlier comparison");
 		against_write(against, &html);

@@ -5,6 +5,7 @@
 #include "client/compare/evolution.h"
 #include "client/compare/grid.h"
 #include "client/compare/html.h"
+#include "client/compare/matrix.h"
 #include "client/compare/paragraph.h"
 #include "client/json.h"
 
@@ -60,19 +61,30 @@ void evolution_print(const json_t *part, const struct text *out)
 
 /* ---- in the report ---- */
 
+static void write_change(const json_t *change, size_t i, struct html *html)
+{
+	char at[64], caption[256];
+
+	snprintf(at, sizeof(at), "/evolution/changes/%zu/answers", i);
+	snprintf(caption, sizeof(caption), "%s (%s; the server has %s)", json_text(change, "title"),
+		 json_text(change, "client"), json_text(change, "server"));
+	html_fold_begin(html, caption);
+	html_table(html, json_text(change, "title"), at, json_object_get(change, "answers"),
+		   columns);
+	html_fold_end(html);
+}
+
 void evolution_write(const json_t *part, struct html *html)
 {
-	const json_t *change;
+	static const struct matrix matrix = { "What the client saw, with only one end new",
+					      "change", "/evolution/changes", "answers",
+					      "protocol" };
+	const json_t *changes = json_object_get(part, "changes"), *change;
 	size_t i;
 
+	matrix_write(changes, &matrix, html);
 	html_command(html, part);
-	json_array_foreach (json_object_get(part, "changes"), i, change) {
-		char at[64], caption[256];
-
-		snprintf(at, sizeof(at), "/evolution/changes/%zu/answers", i);
-		snprintf(caption, sizeof(caption), "%s (%s; the server has %s)",
-			 json_text(change, "title"), json_text(change, "client"),
-			 json_text(change, "server"));
-		html_table(html, caption, at, json_object_get(change, "answers"), columns);
-	}
+	html_element(html, "h3", "Change by change: what clients were told");
+	json_array_foreach (changes, i, change)
+		write_change(change, i, html);
 }

@@ -5,14 +5,12 @@
 
 #include "client/compare/failures.h"
 #include "client/compare/grid.h"
-#include "client/compare/html.h"
 #include "client/compare/paragraph.h"
 #include "client/compare/sight.h"
 #include "client/json.h"
 
 #define TITLE_WIDTH 24 /* columns of a terminal */
 #define MARK_WIDTH  5
-#define MAX_FAULTS  20
 #define ALIKE       14 /* bytes */
 
 /* ---- on a terminal: the matrix ---- */
@@ -119,7 +117,7 @@ static bool said_alike(const char *one, const char *other)
 	return strncmp(one, other, ALIKE) == 0 && strcmp(one + end_a, other + end_b) == 0;
 }
 
-static bool alike(const json_t *one, const json_t *other)
+bool failures_alike(const json_t *one, const json_t *other)
 {
 	return equal_member(one, other, "saw") && equal_member(one, other, "code") &&
 	       equal_member(one, other, "note") &&
@@ -152,7 +150,7 @@ static void print_endpoints(FILE *line, const json_t *cell, const json_t *cells)
 	if (code)
 		fprintf(line, " (exit %d)", (int)json_integer_value(code));
 	json_array_foreach (cells, i, other) {
-		if (!alike(cell, other))
+		if (!failures_alike(cell, other))
 			continue;
 		fprintf(line, "%s%s", separator, json_text(other, "endpoint"));
 		print_time(line, other);
@@ -216,7 +214,7 @@ static void print_words(const json_t *fault, const struct text *out)
 		bool told = false;
 
 		json_array_foreach (cells, k, other)
-			told = told || (k < i && alike(cell, other));
+			told = told || (k < i && failures_alike(cell, other));
 		if (!told)
 			print_group(cell, cells, out);
 	}
@@ -238,56 +236,4 @@ void failures_print(const json_t *part, const struct text *out)
 	json_array_foreach (all, i, fault)
 		print_words(fault, out);
 	fprintf(out->file, "\nRepeat it: %s\n", json_text(part, "command"));
-}
-
-/* ---- in the report ---- */
-
-static const struct column columns[] = {
-	{ "endpoint", "endpoint", FIGURE_TEXT },  { "the caller saw", "saw", FIGURE_TEXT },
-	{ "exit code", "code", FIGURE_COUNT },    { "after ms", "after_ns", FIGURE_MILLISECONDS },
-	{ "executed", "executed", FIGURE_COUNT }, { "runs alike", "agreed", FIGURE_COUNT },
-	{ "of", "runs", FIGURE_COUNT },           { "and was told", "said", FIGURE_TEXT },
-	{ "note", "note", FIGURE_TEXT },          { 0 },
-};
-
-static void write_matrix(const json_t *part, struct html *html)
-{
-	struct column heads[MAX_FAULTS + 2] = { { "endpoint", "endpoint", FIGURE_TEXT } };
-	const json_t *fault;
-	size_t i;
-
-	json_array_foreach (json_object_get(part, "faults"), i, fault)
-		if (i < MAX_FAULTS)
-			heads[i + 1] = (struct column){ json_text(fault, "title"),
-							json_text(fault, "key"), FIGURE_TEXT };
-	html_table(html, "What the caller saw, and how often the call was executed",
-		   "/failures/matrix", json_object_get(part, "matrix"), heads);
-}
-
-void failures_write(const json_t *part, struct html *html)
-{
-	const json_t *fault;
-	size_t i;
-
-	html_element(
-		html, "p",
-		"Every fault is made to happen to a server of its own, while a caller adds 1 to a "
-		"register there; another connection then counts how often that was done. A call "
-		"has %.3g ms.",
-		json_number_value(json_object_get(part, "timeout_ns")) / 1e6);
-	if (json_integer_value(json_object_get(part, "runs")) > 1)
-		html_element(html, "p",
-			     "Each is done %d times; the outcome is the one that was seen most "
-			     "often, the time the median of these.",
-			     (int)json_integer_value(json_object_get(part, "runs")));
-	write_matrix(part, html);
-	html_command(html, part);
-	json_array_foreach (json_object_get(part, "faults"), i, fault) {
-		char at[64], caption[256];
-
-		snprintf(at, sizeof(at), "/failures/faults/%zu/cells", i);
-		snprintf(caption, sizeof(caption), "%s: %s", json_text(fault, "title"),
-			 json_text(fault, "how"));
-		html_table(html, caption, at, json_object_get(fault, "cells"), columns);
-	}
 }

@@ -9,19 +9,25 @@
 #define MISSING     "-"
 #define MAX_WIDTH   48 /* columns of a text; what is longer pushes the rest of its line */
 
+static const json_t *member(const json_t *value, const char *key, size_t length)
+{
+	return json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
+				    : json_object_getn(value, key, length);
+}
+
 const json_t *grid_cell(const json_t *row, const char *key)
 {
 	const char *dot;
 
 	while (row && (dot = strchr(key, '.'))) {
-		row = json_object_getn(row, key, (size_t)(dot - key));
+		row = member(row, key, (size_t)(dot - key));
 		key = dot + 1;
 	}
-	return row ? json_object_get(row, key) : NULL;
+	return row ? member(row, key, strlen(key)) : NULL;
 }
 
 /* Three significant figures are as many as a measurement has. */
-static const char *significant(double number, char room[FIGURE_ROOM])
+const char *figure_number(double number, char room[FIGURE_ROOM])
 {
 	double size = fabs(number);
 	int decimals = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
@@ -33,7 +39,7 @@ static const char *significant(double number, char room[FIGURE_ROOM])
 static const char *count_text(const json_t *value, char room[FIGURE_ROOM])
 {
 	if (!json_is_integer(value))
-		return significant(json_number_value(value), room);
+		return figure_number(json_number_value(value), room);
 	snprintf(room, FIGURE_ROOM, "%lld", (long long)json_integer_value(value));
 	return room;
 }
@@ -48,9 +54,11 @@ const char *figure_text(const json_t *value, enum figure figure, char room[FIGUR
 		return NULL;
 	switch (figure) {
 	case FIGURE_MICROSECONDS:
-		return significant(json_number_value(value) / 1e3, room);
+		return figure_number(json_number_value(value) / 1e3, room);
 	case FIGURE_MILLISECONDS:
-		return significant(json_number_value(value) / 1e6, room);
+		return figure_number(json_number_value(value) / 1e6, room);
+	case FIGURE_THOUSANDS:
+		return figure_number(json_number_value(value) / 1e3, room);
 	case FIGURE_RATIO:
 		snprintf(room, FIGURE_ROOM, "%.2f", json_number_value(value));
 		return room;

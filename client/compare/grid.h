@@ -12,6 +12,7 @@ enum figure {
 	FIGURE_COUNT,        /* a number without unit, or in what the title says */
 	FIGURE_MICROSECONDS, /* from nanoseconds */
 	FIGURE_MILLISECONDS, /* from nanoseconds */
+	FIGURE_THOUSANDS,    /* from single ones */
 	FIGURE_RATIO,        /* 1.25 */
 	FIGURE_PERCENT       /* from a ratio */
 };
@@ -25,7 +26,7 @@ struct column {
 
 #define FIGURE_ROOM 64 /* bytes, for a number with its zero byte */
 
-/* A row's member by such a key, or NULL. */
+/* A row's member by such a key, or NULL: "points.2.1" goes into arrays as well. */
 const json_t *grid_cell(const json_t *row, const char *key);
 
 /*
@@ -33,6 +34,9 @@ const json_t *grid_cell(const json_t *row, const char *key);
  * what is absent: never a figure.
  */
 const char *figure_text(const json_t *value, enum figure figure, char room[FIGURE_ROOM]);
+
+/* A number with as many figures as a measurement has. */
+const char *figure_number(double number, char room[FIGURE_ROOM]);
 
 /* Prints an array of objects, a line each below the titles; what is absent is "-". */
 void grid_print(const struct text *out, const json_t *rows, const struct column *columns);

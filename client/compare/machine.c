@@ -108,6 +108,8 @@ static const struct fact {
 } shown[] = {
 	{ "Sidecall", "sidecall" },
 	{ "Date", "date" },
+	{ "A quick comparison", "quick" },
+	{ "Rounds of timing", "time.rounds" },
 	{ "Processor", "machine.cpu" },
 	{ "Processors for us", "machine.cpus" },
 	{ "Virtual machine", "machine.virtual" },
@@ -156,9 +158,33 @@ void machine_print(const json_t *document, const struct text *out)
 	for_each(document, print_fact, (void *)out);
 }
 
+/* The facts that one has to know before believing a figure, in one line. */
+static void write_line(const json_t *document, struct html *html)
+{
+	static const char *const keys[] = { "date", "machine.cpu", "machine.system" };
+	const json_t *rounds = grid_cell(document, "time.rounds");
+
+	html_markup(html, "<p class=\"note\">");
+	if (json_is_true(json_object_get(document, "quick")))
+		html_markup(html, "<strong>A quick comparison</strong>: ");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char room[FIGURE_ROOM];
+		const char *text = figure_text(grid_cell(document, keys[i]), FIGURE_TEXT, room);
+
+		html_text(html, text ? text : "");
+		html_markup(html, "%s", text ? ", " : "");
+	}
+	if (json_is_integer(rounds))
+		html_markup(html, "times from %d rounds, ", (int)json_integer_value(rounds));
+	html_markup(html, "made by <code>sidecall compare</code>.</p>\n");
+}
+
 void machine_write(const json_t *document, struct html *html)
 {
-	html_markup(html, "<dl>\n");
+	write_line(document, html);
+	html_fold_begin(html, "The machine and the versions");
+	html_markup(html, "<dl class=\"facts\">\n");
 	for_each(document, write_fact, html);
 	html_markup(html, "</dl>\n");
+	html_fold_end(html);
 }

@@ -1,7 +1,9 @@
 /*
  * Plots for the report, drawn from zero or on logarithmic axes.  Each is an inline SVG with a title
  * and a description, whose colours follow the page's theme.  What is drawn is behind every point
- * (data-x, data-y) and bar (data-value), so that its place can be checked.
+ * (data-x, data-y) and bar (data-value), so that its place can be checked.  A series that begins
+ * with a protocol's name has that protocol's colour in all plots; without colours its mark, its
+ * dashes or its hatching tell it apart.
  */
 #ifndef SIDECALL_CLIENT_COMPARE_SVG_H
 #define SIDECALL_CLIENT_COMPARE_SVG_H
@@ -11,9 +13,10 @@
 
 #include "client/compare/html.h"
 
-#define SVG_MAX_SERIES 12 /* as many colours, and dashes, as there are to tell lines apart */
+#define SVG_MAX_SERIES 8 /* as many colours as there are for what is no protocol */
 
-/* What a plot shows: for those who see it, its title; for those who do not, all of it in words. */
+/* What a plot shows: for those who see it, its title; for those who do not, what it is made of, to
+ * which the least and the most of each series are added. */
 struct svg_words {
 	const char *title, *description;
 };
@@ -34,6 +37,7 @@ struct svg_axis {
 
 struct svg_point {
 	double x, y;
+	double low, high; /* bounds of y; low == high: no spread is drawn */
 };
 
 struct svg_line {
@@ -49,6 +53,7 @@ void svg_lines(struct html *html, const struct svg_words *words, const struct sv
 struct svg_value {
 	bool known;
 	double value, low, high; /* low == high: no spread is drawn */
+	bool none;               /* not known, because there is no such thing */
 };
 
 /* A group of bars, one for each series, or one bar in which these are stacked. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/compare/grid.h"
 #include "client/compare/svg_draw.h"
 #include "client/text.h"
 
@@ -18,7 +19,7 @@ struct bars {
 	const char *const *series;
 	size_t count;
 	bool stacked;
-	double left, bottom;
+	double scale, left, bottom;
 	struct svg_map map;
 };
 
@@ -34,13 +35,26 @@ static size_t characters(const char *text)
 	return count;
 }
 
-static double group_total(const struct svg_group *group, size_t count)
+/* Whether it is a number that can be drawn. */
+static bool can_draw(const struct bars *bars, const struct svg_value *value)
+{
+	const struct svg_map linear = { .spread = SVG_LINEAR };
+
+	return value->known && svg_can_place(&linear, value->value * bars->scale);
+}
+
+static double group_total(const struct bars *bars, const struct svg_group *group)
 {
 	double total = 0;
 
-	for (size_t i = 0; i < count; i++)
-		total += group->values[i].known ? group->values[i].value : 0;
+	for (size_t i = 0; i < bars->count; i++)
+		total += can_draw(bars, &group->values[i]) ? group->values[i].value : 0;
 	return total;
+}
+
+static double reach_of(const struct bars *bars, const struct svg_value *value)
+{
+	return fmax(value->value, fmin(value->high, SVG_MOST / bars->scale));
 }
 
 /* The longest bar, with its spread. */
@@ -49,10 +63,10 @@ static double group_reach(const struct bars *bars, const struct svg_group *group
 	double reach = 0;
 
 	if (bars->stacked)
-		return group_total(group, bars->count);
+		return group_total(bars, group);
 	for (size_t i = 0; i < bars->count; i++)
-		if (group->values[i].known)
-			reach = fmax(reach, fmax(group->values[i].value, group->values[i].high));
+		if (can_draw(bars, &group->values[i]))
+			reach = fmax(reach, reach_of(bars, &group->values[i]));
 	return reach;
 }
 
@@ -83,34 +97,44 @@ static void draw_label(const struct bars *bars, const char *name, double y)
 
 static void draw_bar(const struct bars *bars, size_t series, double from, double value, double y)
 {
-	double x = svg_place(&bars->map, from);
+	double x = svg_place(&bars->map, from), width = svg_place(&bars->map, from + value) - x;
 
 	html_markup(bars->html,
 		    "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\" "
 		    "fill=\"var(--s%zu)\" data-value=\"%.17g\" data-series=\"",
-		    x, y, svg_place(&bars->map, from + value) - x, THICK, series, value);
+		    x, y, width, THICK, svg_colour(bars->series[series], series), value);
 	html_text(bars->html, bars->series[series]);
 	html_markup(bars->html, "\"/>\n");
+	svg_hatch(bars->html, series, x, y, width, THICK);
 }
 
+/* First what sets it off from the bar behind it. */
 static void draw_spread(const struct bars *bars, const struct svg_value *value, double y)
 {
-	double low = svg_place(&bars->map, value->low), high = svg_place(&bars->map, value->high);
+	static const char *const classes[] = { "halo", "spread" };
+	double low = svg_place(&bars->map, value->low);
+	double high = svg_place(&bars->map, reach_of(bars, value));
 
 	if (value->high > value->low)
-		html_markup(bars->html,
-			    "<path class=\"spread\" d=\"M%.2f %.1fh0v8m0 -4H%.2fm0 -4v8\" "
-			    "fill=\"none\"/>\n",
-			    low, y + 3, high);
+		for (int i = 0; i < 2; i++)
+			html_markup(bars->html,
+				    "<path class=\"%s\" d=\"M%.2f %.1fh0v8m0 -4H%.2fm0 -4v8\" "
+				    "fill=\"none\"/>\n",
+				    classes[i], low, y + 3, high);
 }
 
-/* The number behind a bar, and what is to be added to it. */
+/* The number behind a bar, and what is to be added to it.  A stack is counted, so it may be whole.
+ */
 static void draw_number(const struct bars *bars, double reach, double number, const char *more,
 			double y)
 {
-	char figures[32], text[48];
+	char figures[FIGURE_ROOM], text[FIGURE_ROOM + 16];
 
-	svg_number(number * bars->map.scale, figures);
+	number *= bars->map.scale;
+	if (bars->stacked && number == floor(number))
+		snprintf(figures, sizeof(figures), "%.0f", number);
+	else
+		figure_number(number, figures);
 	snprintf(text, sizeof(text), "%s%s", figures, more);
 	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 13, "start", text);
 }
@@ -120,13 +144,14 @@ static void draw_pair(const struct bars *bars, const struct svg_group *group, do
 	for (size_t i = 0; i < bars->count; i++, y += PITCH) {
 		const struct svg_value *value = &group->values[i];
 
-		if (!value->known) {
-			svg_text(bars->html, bars->left + 6, y + 13, "start", "not known");
+		if (!can_draw(bars, value)) {
+			svg_text(bars->html, bars->left + 6, y + 13, "start",
+				 value->none ? "none" : "not known");
 			continue;
 		}
 		draw_bar(bars, i, 0, value->value, y);
 		draw_spread(bars, value, y);
-		draw_number(bars, fmax(value->value, value->high), value->value, "", y);
+		draw_number(bars, reach_of(bars, value), value->value, "", y);
 	}
 }
 
@@ -137,8 +162,10 @@ static void draw_stack(const struct bars *bars, const struct svg_group *group, d
 	double from = 0;
 
 	for (size_t i = 0; i < bars->count; i++) {
-		complete = complete && group->values[i].known;
-		if (!group->values[i].known || group->values[i].value <= 0)
+		bool known = can_draw(bars, &group->values[i]);
+
+		complete = complete && (known || group->values[i].none);
+		if (!known || group->values[i].value <= 0)
 			continue;
 		draw_bar(bars, i, from, group->values[i].value, y);
 		from += group->values[i].value;
@@ -159,6 +186,45 @@ static void draw_group(const struct bars *bars, const struct svg_group *group, d
 	html_markup(bars->html, "</g>\n");
 }
 
+/* ---- in words ---- */
+
+/* The least and the most of a series, and where they are; nothing when none is known. */
+static void describe_series(const struct bars *bars, size_t series, const struct svg_group *groups,
+			    size_t count, FILE *to)
+{
+	const struct svg_group *least = NULL, *most = NULL;
+	char low[FIGURE_ROOM], high[FIGURE_ROOM];
+
+	for (size_t i = 0; i < count; i++) {
+		double value = groups[i].values[series].value;
+
+		if (!can_draw(bars, &groups[i].values[series]))
+			continue;
+		if (!least || value < least->values[series].value)
+			least = &groups[i];
+		if (!most || value > most->values[series].value)
+			most = &groups[i];
+	}
+	if (!least)
+		return;
+	figure_number(least->values[series].value * bars->scale, low);
+	figure_number(most->values[series].value * bars->scale, high);
+	fprintf(to, " %s: from %s (%s) to %s (%s).", bars->series[series], low, least->name, high,
+		most->name);
+}
+
+/* To be freed; NULL when out of memory. */
+static char *describe(const struct bars *bars, const struct svg_group *groups, size_t count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	for (size_t i = 0; to && i < bars->count; i++)
+		describe_series(bars, i, groups, count, to);
+	return to && fclose(to) == 0 ? text : NULL;
+}
+
 /* ---- all of them ---- */
 
 static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct svg_group *groups,
@@ -168,6 +234,7 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 	double reach = 0;
 	size_t label = 4;
 
+	bars->scale = axis->scale;
 	for (size_t i = 0; i < count; i++) {
 		size_t length = characters(groups[i].name);
 
@@ -185,13 +252,17 @@ static void draw(struct bars *bars, const struct svg_words *words, const struct 
 		 const struct svg_group *groups, size_t group_count)
 {
 	double legend;
+	char *figures;
 
 	if (bars->count > SVG_MAX_SERIES)
 		bars->count = SVG_MAX_SERIES;
 	lay_out(bars, axis, groups, group_count);
 	legend = svg_legend_height(bars->series, bars->count);
-	svg_begin(bars->html, words, bars->bottom + 3 * SVG_LINE + legend);
-	svg_draw_x(bars->html, &bars->map, axis->title, 0, bars->bottom);
+	figures = describe(bars, groups, group_count);
+	svg_begin(bars->html, words, figures, bars->bottom + 3 * SVG_LINE + legend);
+	free(figures);
+	svg_draw_x(bars->html, &bars->map, &(struct svg_axis){ axis->title, SVG_LINEAR, 0 }, 0,
+		   bars->bottom);
 	for (size_t i = 0; i < group_count; i++)
 		draw_group(bars, &groups[i], GAP + (double)i * group_height(bars));
 	html_markup(bars->html,

@@ -22,7 +22,8 @@ static double spread_out(enum svg_spread spread, double number)
 
 bool svg_can_place(const struct svg_map *map, double number)
 {
-	return isfinite(number) && (map->spread != SVG_LOGARITHM || number > 0) &&
+	return isfinite(number) && fabs(number) <= SVG_MOST &&
+	       (map->spread != SVG_LOGARITHM || number > 0) &&
 	       (map->spread != SVG_PERCENTILES || (number >= 0 && number < 100));
 }
 
@@ -77,13 +78,16 @@ static void map_logarithm(struct svg_map *map, double least, double most)
 	map->high = last;
 }
 
-static void map_percentiles(struct svg_map *map, double most)
+/* From the least there is, by way of the median. */
+static void map_percentiles(struct svg_map *map, double least, double most)
 {
-	add_tick(map, 0);
-	add_tick(map, 50);
+	add_tick(map, least);
+	if (least < 50)
+		add_tick(map, 50);
 	for (double rest = 10; 100 - rest * 10 < most && rest > 1e-5; rest /= 10)
-		add_tick(map, 100 - rest);
-	map->low = 0;
+		if (100 - rest > least)
+			add_tick(map, 100 - rest);
+	map->low = spread_out(SVG_PERCENTILES, least);
 	map->high = spread_out(SVG_PERCENTILES, map->ticks[map->tick_count - 1]);
 }
 
@@ -96,7 +100,7 @@ void svg_map_init(struct svg_map *map, const struct svg_axis *axis, double least
 	if (axis->spread == SVG_LOGARITHM)
 		map_logarithm(map, least * axis->scale, most * axis->scale);
 	else if (axis->spread == SVG_PERCENTILES)
-		map_percentiles(map, most * axis->scale);
+		map_percentiles(map, least * axis->scale, most * axis->scale);
 	else
 		map_linear(map, most * axis->scale);
 }
@@ -121,20 +125,44 @@ static void tick_number(const struct svg_map *map, int tick, char text[32])
 
 /* ---- drawing ---- */
 
-void svg_begin(struct html *html, const struct svg_words *words, double height)
+/* Hatchings, of lines in the paper's colour, once for the whole page. */
+static const struct hatch {
+	int turn; /* degrees */
+	const char *path;
+} hatches[SVG_MAX_SERIES] = {
+	{ 0, "" },       { 45, "M0 3h6" },       { 0, "M3 0v6" },       { -45, "M0 3h6" },
+	{ 0, "M0 3h6" }, { 45, "M0 3h6M3 0v6" }, { 0, "M0 3h6M3 0v6" }, { 0, "M2 3h2" },
+};
+
+static void define_hatches(struct html *html)
+{
+	html_markup(html, "<defs>\n");
+	for (size_t i = 1; i < SVG_MAX_SERIES; i++)
+		html_markup(html,
+			    "<pattern id=\"hatch%zu\" width=\"6\" height=\"6\" "
+			    "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(%d)\">"
+			    "<path class=\"hatch\" d=\"%s\"/></pattern>\n",
+			    i, hatches[i].turn, hatches[i].path);
+	html_markup(html, "</defs>\n");
+}
+
+void svg_begin(struct html *html, const struct svg_words *words, const char *figures, double height)
 {
 	unsigned int id = ++html->plots;
 
 	html_markup(html, "<figure class=\"plot\">\n");
 	html_element(html, "figcaption", "%s", words->title);
 	html_markup(html,
-		    "<svg viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"plot%ut "
-		    "plot%ud\">\n<title id=\"plot%ut\">",
+		    "<svg viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"plot%ut\" "
+		    "aria-describedby=\"plot%ud\">\n<title id=\"plot%ut\">",
 		    SVG_WIDTH, height, id, id, id);
 	html_text(html, words->title);
 	html_markup(html, "</title>\n<desc id=\"plot%ud\">", id);
 	html_text(html, words->description);
+	html_text(html, figures ? figures : "");
 	html_markup(html, "</desc>\n");
+	if (id == 1)
+		define_hatches(html);
 }
 
 void svg_end(struct html *html)
@@ -149,9 +177,21 @@ void svg_text(struct html *html, double x, double y, const char *anchor, const c
 	html_markup(html, "</text>\n");
 }
 
-void svg_draw_x(struct html *html, const struct svg_map *map, const char *title, double top,
-		double bottom)
+void svg_axis_title(const struct svg_axis *axis, char text[96])
 {
+	static const char *const more[] = {
+		[SVG_LINEAR] = "",
+		[SVG_LOGARITHM] = ", logarithmic",
+		[SVG_PERCENTILES] = ", drawn out towards 100",
+	};
+
+	snprintf(text, 96, "%s%s", axis->title, more[axis->spread]);
+}
+
+void svg_draw_x(struct html *html, const struct svg_map *map, const struct svg_axis *axis,
+		double top, double bottom)
+{
+	char title[96];
 	double end = -1; /* of the last label; the next one stands clear of it */
 
 	for (int i = 0; i < map->tick_count; i++) {
@@ -169,7 +209,69 @@ void svg_draw_x(struct html *html, const struct svg_map *map, const char *title,
 		svg_text(html, x, bottom + SVG_LINE + 5, "middle", text);
 		end = x + half + SVG_CHARACTER;
 	}
+	svg_axis_title(axis, title);
 	svg_text(html, (map->from + map->to) / 2, bottom + 2 * SVG_LINE + 4, "middle", title);
+}
+
+/* ---- series ---- */
+
+/* Whether a series' name begins with this one. */
+static bool is_of(const char *name, const char *protocol)
+{
+	size_t length = strlen(protocol);
+
+	return strncmp(name, protocol, length) == 0 && strchr("+ ", name[length]);
+}
+
+/* Calls by rpc to libtirpc's server are libtirpc's. */
+size_t svg_colour(const char *name, size_t series)
+{
+	static const char *const protocols[] = { "rpc", "raw", "tirpc", "bare" };
+	const size_t count = sizeof(protocols) / sizeof(protocols[0]);
+
+	if (strstr(name, " to libtirpc"))
+		return 2;
+	for (size_t i = 0; i < count; i++)
+		if (is_of(name, protocols[i]))
+			return i;
+	return count + series % SVG_MAX_SERIES;
+}
+
+const char *svg_outline(size_t series)
+{
+	static const char *const outlines[] = {
+		"",
+		"M-5 -5h10v10h-10z",
+		"M0 -6.5L6 5h-12z",
+		"M0 -7L7 0L0 7L-7 0z",
+		"M0 6.5L6 -5h-12z",
+		"M-5 -5L5 5M-5 5L5 -5",
+		"M-7 0h14M0 -7v14",
+		"M-3 -6h6v12h-6z",
+	};
+
+	return outlines[series % (sizeof(outlines) / sizeof(outlines[0]))];
+}
+
+void svg_mark(struct html *html, const char *name, size_t series, double x, double y)
+{
+	if (!*svg_outline(series))
+		return;
+	html_markup(html,
+		    "<path class=\"mark\" stroke=\"var(--s%zu)\" "
+		    "transform=\"translate(%.2f %.2f)\" d=\"%s\"/>\n",
+		    svg_colour(name, series), x, y, svg_outline(series));
+}
+
+void svg_hatch(struct html *html, size_t series, double x, double y, double width, double height)
+{
+	size_t hatch = series % SVG_MAX_SERIES;
+
+	if (hatch)
+		html_markup(html,
+			    "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.0f\" "
+			    "fill=\"url(#hatch%zu)\"/>\n",
+			    x, y, width, height, hatch);
 }
 
 const char *svg_dashes(size_t series)
@@ -200,6 +302,26 @@ double svg_legend_height(const char *const names[], size_t count)
 	return (double)((count + columns - 1) / columns * SVG_LINE);
 }
 
+static void legend_line(struct html *html, const char *name, size_t series, double x, double y)
+{
+	html_markup(html,
+		    "<line class=\"line\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" "
+		    "stroke=\"var(--s%zu)\" stroke-dasharray=\"%s\"/>\n",
+		    x, x + SWATCH - 6, y, y, svg_colour(name, series), svg_dashes(series));
+	svg_mark(html, name, series, x + (SWATCH - 6) / 2.0, y);
+	html_markup(html, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"var(--s%zu)\"/>\n",
+		    x + (SWATCH - 6) / 2.0, y, svg_colour(name, series));
+}
+
+static void legend_box(struct html *html, const char *name, size_t series, double x, double y)
+{
+	html_markup(html,
+		    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"14\" "
+		    "fill=\"var(--s%zu)\"/>\n",
+		    x, y, SWATCH - 8, svg_colour(name, series));
+	svg_hatch(html, series, x, y, SWATCH - 8, 14);
+}
+
 void svg_legend(struct html *html, double top, bool lines, const char *const names[], size_t count)
 {
 	size_t columns = legend_columns(names, count);
@@ -209,16 +331,9 @@ void svg_legend(struct html *html, double top, bool lines, const char *const nam
 		double y = top + (double)(i / columns) * SVG_LINE;
 
 		if (lines)
-			html_markup(
-				html,
-				"<line class=\"line\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" "
-				"y2=\"%.1f\" stroke=\"var(--s%zu)\" stroke-dasharray=\"%s\"/>\n",
-				x, x + SWATCH - 6, y + 10, y + 10, i, svg_dashes(i));
+			legend_line(html, names[i], i, x, y + 10);
 		else
-			html_markup(html,
-				    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"14\" "
-				    "fill=\"var(--s%zu)\"/>\n",
-				    x, y + 3, SWATCH - 8, i);
+			legend_box(html, names[i], i, x, y + 3);
 		svg_text(html, x + SWATCH, y + 15, "start", names[i]);
 	}
 }

@@ -10,6 +10,7 @@
 #define SVG_CHARACTER 9.6 /* as wide as one is on average, in the widest of the usual fonts */
 #define SVG_LINE      20  /* the height of a line of text */
 #define SVG_MAX_TICKS 32
+#define SVG_MOST      1e12 /* in an axis' unit: what is more is no figure, and not drawn */
 
 /* An axis with numbers, and where they are drawn. */
 struct svg_map {
@@ -32,21 +33,37 @@ bool svg_can_place(const struct svg_map *map, double number);
 /* A number of an axis or a bar, short: 0.5, 200, 15k, 2M. */
 void svg_number(double number, char text[32]);
 
-void svg_begin(struct html *html, const struct svg_words *words, double height);
+/* `figures` is added to the description; it may be NULL. */
+void svg_begin(struct html *html, const struct svg_words *words, const char *figures,
+	       double height);
 void svg_end(struct html *html);
 
 /* Text at a place; `anchor` is start, middle or end. */
 void svg_text(struct html *html, double x, double y, const char *anchor, const char *text);
 
 /* Grid lines, and the numbers below, of an axis that runs to the right. */
-void svg_draw_x(struct html *html, const struct svg_map *map, const char *title, double top,
-		double bottom);
+void svg_draw_x(struct html *html, const struct svg_map *map, const struct svg_axis *axis,
+		double top, double bottom);
 
 /* The names of series, in columns below a plot, as lines or as boxes; and how high that is. */
 void svg_legend(struct html *html, double top, bool lines, const char *const names[], size_t count);
 double svg_legend_height(const char *const names[], size_t count);
 
-/* Dashes of a series' line, which tell it apart where colours do not. */
+/* A series' colour (a style's variable --s and this number), by its name and its place. */
+size_t svg_colour(const char *name, size_t series);
+
+/* What tells a series apart where colours do not: the dashes of its line, and the outline around
+ * its points, as a path around 0, 0. */
 const char *svg_dashes(size_t series);
+const char *svg_outline(size_t series);
+
+/* Draws that outline. */
+void svg_mark(struct html *html, const char *name, size_t series, double x, double y);
+
+/* Draws a bar's hatching over it. */
+void svg_hatch(struct html *html, size_t series, double x, double y, double width, double height);
+
+/* The axis' title, which says so when the axis is no linear one. */
+void svg_axis_title(const struct svg_axis *axis, char text[96]);
 
 #endif

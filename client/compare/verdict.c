@@ -2,6 +2,7 @@
 #include "client/compare/verdict.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,14 +25,13 @@ static void add_text(json_t *object, const char *key, const char *format, va_lis
 
 void verdict_say(struct verdict *verdict, const char *format, ...)
 {
-	json_t *object = json_object();
+	json_t *object = json_pack("{s:s*}", "part", verdict->part);
 	va_list arguments;
 
 	va_start(arguments, format);
 	add_text(object, "sentence", format, arguments);
 	va_end(arguments);
-	json_array_append(verdict->sentences, json_object_get(object, "sentence"));
-	json_decref(object);
+	json_array_append_new(verdict->sentences, object);
 }
 
 void verdict_choose(struct verdict *verdict, const char *choose, const char *when,
@@ -55,11 +55,12 @@ int verdict_order(const struct verdict_figure *one, const struct verdict_figure 
 
 json_t *verdict_make(const json_t *document)
 {
-	struct verdict verdict = { json_array(), json_array() };
+	struct verdict verdict = { json_array(), json_array(), NULL };
 
 	for (const struct part *const *part = parts; *part; part++) {
 		const json_t *object = json_object_get(document, (*part)->name);
 
+		verdict.part = (*part)->name;
 		if (json_is_object(object) && (*part)->judge)
 			(*part)->judge(object, &verdict);
 	}
@@ -110,7 +111,7 @@ void verdict_print(const json_t *verdict, const struct text *out)
 	size_t i;
 
 	json_array_foreach (json_object_get(verdict, "sentences"), i, item)
-		print_safely(out, "", item);
+		print_safely(out, "", json_object_get(item, "sentence"));
 	json_array_foreach (json_object_get(verdict, "choices"), i, item) {
 		fputs(i ? "" : "\n", out->file);
 		fputs("Choose ", out->file);
@@ -122,14 +123,57 @@ void verdict_print(const json_t *verdict, const struct text *out)
 	}
 }
 
-void verdict_write(const json_t *verdict, struct html *html)
+/* ---- in the report ---- */
+
+/* A finding stands under its part's name, which leads there. */
+static void write_finding(const struct part *part, const json_t *item, struct html *html)
 {
-	const json_t *choices = json_object_get(verdict, "choices"), *sentence;
+	html_markup(html, "<dt><a href=\"#%s\">%.*s</a></dt>\n", part->name,
+		    (int)strcspn(part->title, ":"), part->title);
+	html_element(html, "dd", "%s", json_text(item, "sentence"));
+}
+
+void verdict_write_findings(const json_t *verdict, struct html *html)
+{
+	const char *last = "";
+	const json_t *item;
 	size_t i;
 
-	json_array_foreach (json_object_get(verdict, "sentences"), i, sentence)
-		if (json_is_string(sentence))
-			html_element(html, "p", "%s", json_string_value(sentence));
-	if (json_array_size(choices))
-		html_table(html, "Choose … when …", "/verdict/choices", choices, columns);
+	html_markup(html, "<dl class=\"findings\">\n");
+	json_array_foreach (json_object_get(verdict, "sentences"), i, item) {
+		const char *name = json_text(item, "part");
+		const struct part *part = part_find(name);
+
+		if (part && strcmp(name, last) != 0)
+			write_finding(part, item, html);
+		last = name;
+	}
+	html_markup(html, "</dl>\n");
+}
+
+void verdict_write_choices(const json_t *verdict, struct html *html)
+{
+	const json_t *choices = json_object_get(verdict, "choices");
+
+	if (!json_array_size(choices))
+		return;
+	html_markup(html, "<div class=\"cards\">\n");
+	html_table(html, "Choose … when …", "/verdict/choices", choices, columns);
+	html_markup(html, "</div>\n");
+}
+
+void verdict_write_part(const json_t *verdict, const char *part, struct html *html)
+{
+	bool any = false;
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(verdict, "sentences"), i, item) {
+		if (strcmp(json_text(item, "part"), part) != 0)
+			continue;
+		html_markup(html, "%s", any ? "" : "<ul class=\"said\">\n");
+		html_element(html, "li", "%s", json_text(item, "sentence"));
+		any = true;
+	}
+	html_markup(html, "%s", any ? "</ul>\n" : "");
 }

@@ -11,8 +11,9 @@
 #include "client/text.h"
 
 struct verdict {
-	json_t *sentences; /* strings */
+	json_t *sentences; /* objects: part, sentence */
 	json_t *choices;   /* objects: choose, when, because */
+	const char *part;  /* the name of the one that judges */
 };
 
 /* For a part's judge(): a whole sentence with the figures that it rests on. */
@@ -35,6 +36,10 @@ int verdict_order(const struct verdict_figure *one, const struct verdict_figure 
 json_t *verdict_make(const json_t *document);
 
 void verdict_print(const json_t *verdict, const struct text *out);
-void verdict_write(const json_t *verdict, struct html *html);
+/* In the report: what each part's first sentence says; the table of choices; and all that one part
+ * has to say. */
+void verdict_write_findings(const json_t *verdict, struct html *html);
+void verdict_write_choices(const json_t *verdict, struct html *html);
+void verdict_write_part(const json_t *verdict, const char *part, struct html *html);
 
 #endif
