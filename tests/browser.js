@@ -116,6 +116,28 @@
 		}));
 	}
 
+	// So does what carries its own place: a row, a number, or what somebody saw and its figures.
+	const pointed = (element) => member(data, element.dataset.at.split("/").slice(1));
+	for (const row of document.querySelectorAll("tr[data-at]")) {
+		const object = pointed(row), head = row.closest("table").tHead.rows[0];
+		[...head.cells].forEach((title, j) => {
+			const value = member(object, title.dataset.key.split("."));
+			const cell = row.cells[j], exact = cell.querySelector("data");
+			if (value == null ? cell.className !== "missing"
+			    : typeof value === "number" ? !exact || Number(exact.value) !== value
+							: cell.textContent !== value)
+				say("a cell of " + row.dataset.at + " is not its data's", cell);
+		});
+	}
+	for (const cell of document.querySelectorAll("td[data-at]")) {
+		const value = pointed(cell), seen = cell.querySelector("b");
+		if (seen && seen.textContent !== value?.saw)
+			say("what was seen at " + cell.dataset.at + " is something else", cell);
+		for (const exact of cell.querySelectorAll("data"))
+			if (Number(exact.value) !== (seen ? value[exact.dataset.key] : value))
+				say("a figure of " + cell.dataset.at + " is not its data's", cell);
+	}
+
 	parent.postMessage({ wrong, width: innerWidth, pieces: pieces.length,
 			     dark: matchMedia("(prefers-color-scheme: dark)").matches }, "*");
 })();

@@ -225,12 +225,12 @@ static void write_verdict(const json_t *document, struct html *html)
 	if (time)
 		html_answer_begin(html);
 	verdict_write_findings(verdict, html);
+	verdict_write_choices(verdict, html);
 	if (time) {
 		html_pair_next(html);
 		time_plot_p50(time, html, TIME_ONE_CPU);
 		html_pair_end(html);
 	}
-	verdict_write_choices(verdict, html);
 	html_section_end(html);
 }
 

@@ -30,7 +30,7 @@ static void write_heads(const json_t *cells, const struct matrix *matrix, struct
 		snprintf(first, sizeof(first), "%.*s", (int)protocol, name);
 		html_markup(html, "<th scope=\"col\">");
 		html_text(html, first);
-		html_markup(html, "%s", name[protocol] ? "+<wbr/>" : "");
+		html_markup(html, "%s", name[protocol] ? "+<br/>" : "");
 		html_text(html, name + protocol + (name[protocol] != '\0'));
 		html_markup(html, "</th>");
 	}
@@ -49,16 +49,29 @@ static void write_figures(const json_t *cell, struct html *html)
 		return;
 	html_markup(html, "<span>");
 	html_figure(html, "after_ns", after, FIGURE_MILLISECONDS);
-	html_markup(html, "%s%s", after ? " ms" : "", after && executed ? ", " : "");
+	html_markup(html, "%s", after && executed ? ", " : "");
 	html_figure(html, "executed", executed, FIGURE_COUNT);
 	html_markup(html, "%s</span>", executed ? "\xc3\x97" : "");
+}
+
+static bool is_executed_again(const json_t *cell)
+{
+	return json_integer_value(json_object_get(cell, "executed")) > 1;
+}
+
+/* What was executed more than once is nothing to be glad of, whatever the caller saw. */
+static const char *tint_of(const json_t *cell)
+{
+	const char *tint = tints[seen_find(json_text(cell, "saw"))];
+
+	return is_executed_again(cell) && strcmp(tint, "good") == 0 ? "warn" : tint;
 }
 
 static void write_cell(const json_t *cell, const char *at, struct html *html)
 {
 	const char *saw = json_text(cell, "saw");
 
-	html_markup(html, "<td class=\"%s\" data-at=\"%s\"><b>", tints[seen_find(saw)], at);
+	html_markup(html, "<td class=\"%s\" data-at=\"%s\"><b>", tint_of(cell), at);
 	html_text(html, saw);
 	html_markup(html, "</b>");
 	write_figures(cell, html);
@@ -67,24 +80,32 @@ static void write_cell(const json_t *cell, const char *at, struct html *html)
 
 /* ---- all of them ---- */
 
-static void write_legend(const bool used[SEEN_COUNT], struct html *html)
+/* What is used of the words and tints. */
+struct used {
+	bool seen[SEEN_COUNT], again;
+};
+
+static void write_legend(const struct used *used, struct html *html)
 {
 	html_markup(html, "<ul class=\"legend\">\n");
 	for (int i = 0; i < SEEN_COUNT; i++)
-		if (used[i]) {
+		if (used->seen[i]) {
 			html_markup(html, "<li><b class=\"%s\">%s</b>: ", tints[i],
 				    seen_name((enum seen)i));
 			html_text(html, seen_meaning((enum seen)i));
 			html_markup(html, "</li>\n");
 		}
-	html_markup(html, "<li>Below: after how long, and how often the call was executed, where "
-			  "that is known.</li>\n</ul>\n");
+	if (used->again)
+		html_markup(html, "<li><b class=\"warn\">2\xc3\x97</b>: executed more than once, "
+				  "whatever the caller saw</li>\n");
+	html_markup(html, "<li>Below each: after how many milliseconds, and how many times "
+			  "(\xc3\x97) the call was executed, where that is known.</li>\n</ul>\n");
 }
 
 void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html)
 {
 	const json_t *first = json_object_get(json_array_get(cases, 0), matrix->cells);
-	bool used[SEEN_COUNT] = { false };
+	struct used used = { .again = false };
 	const json_t *row, *cell;
 	size_t i, k;
 
@@ -98,10 +119,11 @@ void matrix_write(const json_t *cases, const struct matrix *matrix, struct html 
 
 			snprintf(at, sizeof(at), "%s/%zu/%s/%zu", matrix->at, i, matrix->cells, k);
 			write_cell(cell, at, html);
-			used[seen_find(json_text(cell, "saw"))] = true;
+			used.seen[seen_find(json_text(cell, "saw"))] = true;
+			used.again = used.again || is_executed_again(cell);
 		}
 		html_markup(html, "</tr>\n");
 	}
 	html_table_end(html);
-	write_legend(used, html);
+	write_legend(&used, html);
 }
