@@ -6,6 +6,7 @@
 #include "client/compare/code.h"
 #include "client/compare/document.h"
 #include "client/compare/html.h"
+#include "client/compare/matrix.h"
 #include "client/compare/svg.h"
 #include "client/compare/time.h"
 #include "client/compare/time_plots.h"
@@ -82,11 +83,12 @@ static json_t *ordinary(void)
 static void test_escaping(void)
 {
 	static const char control[] = "a\x01"
-				      "b\x7f\x1b\xc2\x9b\xff\xc3\n\xc3\xa4",
+				      "b\x7f\x1b\xc2\x9b\xff\xc3\n\xc3\xa4"
+				      "\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x93",
 			  shown[] =
 				  "a\xef\xbf\xbd"
 				  "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n"
-				  "\xc3\xa4";
+				  "\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xe2\x80\x93";
 	struct markup markup;
 	struct page page;
 
@@ -449,6 +451,8 @@ static void test_points_are_where_the_data_say(void)
 	}
 	CHECK_INT(drawn.points[3].data_x, 4);
 	CHECK_INT(drawn.points[4].data_y, 90);
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|microseconds, logarithmic|"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|connections|"));
 }
 
 static void test_percentiles_stand_equally_apart(void)
@@ -486,16 +490,18 @@ static void test_bars_begin_at_zero(void)
 		{ "null", { KNOWN(72), KNOWN(24) } },
 		{ NASTY, { { true, 320, 300, 390, false }, { 0 } } },
 		{ "none", { KNOWN(0), KNOWN(1) } },
+		{ "wild", { KNOWN(1e308), { .none = true } } },
 	};
 	const struct svg_words words = { "Bytes", "Of calls" };
 	struct drawn drawn;
 	struct page page;
 
 	page_begin(&page);
-	svg_bars(&page.html, &words, &bytes_axis, pair, 2, groups, 3);
+	svg_bars(&page.html, &words, &bytes_axis, pair, 2, groups, 4);
 	read_plot(&page, &drawn);
 	CHECK_INT(drawn.bar_count, 5); /* what is not known is no bar of length zero */
-	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|not known|"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(drawn.texts, "|320|not known|none|0|1.00|wild|not known|none|"));
 	for (int i = 0; i < drawn.bar_count; i++) {
 		double end = place_by(drawn.across, drawn.across_count, false, drawn.bars[i].value);
 
@@ -572,6 +578,85 @@ static void test_stacks_add_up(void)
 			       place_by(drawn.across, drawn.across_count, false, 94), 0.2);
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|94|"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|30 + ?|"));
+}
+
+/* Between the bounds of points that follow each other; without bounds there is none. */
+static void test_lines_have_bands(void)
+{
+	static const struct svg_point points[] = { { 0, 5, 0, 10 }, { 5, 5, 5, 10 }, POINT(10, 5) };
+	static const struct svg_line line = { "rpc", points, 3 };
+	const struct svg_words words = { "Calls", "By load" };
+	static const struct svg_axis linear = { "n", SVG_LINEAR, 1 };
+	struct page page;
+	const char *band;
+	double x[4], y[4];
+	char end;
+
+	page_begin(&page);
+	svg_lines(&page.html, &words, &linear, &linear, &line, 1);
+	fclose(page.html.file);
+	band = strstr(page.text, "class=\"band\"");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(band);
+	CHECK_INT(sscanf(strstr(band, " d=\""), " d=\"M%lf %lfL%lf %lfL%lf %lfL%lf %lf%c", &x[0],
+			 &y[0], &x[1], &y[1], &x[2], &y[2], &x[3], &y[3], &end),
+		  9);
+	CHECK_INT(end, 'z');
+	CU_ASSERT_TRUE(x[0] == x[3] && x[1] == x[2] && y[0] == y[1]);
+	CU_ASSERT_DOUBLE_EQUAL(y[2], (y[0] + y[3]) / 2, 0.02);
+	CU_ASSERT_PTR_NULL(strstr(band + 1, "class=\"band\""));
+	free(page.text);
+}
+
+/* ---- what carries its own place ---- */
+
+static bool is_wanted(const json_t *row, const void *context)
+{
+	return json_integer_value(json_object_get(row, "n")) == *(const int *)context;
+}
+
+static void test_rows_carry_their_place(void)
+{
+	static const struct column columns[] = { { "n", "n", FIGURE_COUNT }, { 0 } };
+	json_t *rows = json_pack("[{s:i},{s:i}]", "n", 1, "n", 2);
+	const int wanted = 2;
+	struct page page;
+
+	page_begin(&page);
+	html_rows(&page.html, NASTY, "/x", rows, columns, is_wanted, &wanted);
+	fclose(page.html.file);
+	CU_ASSERT_PTR_NOT_NULL(strstr(page.text, "<tr data-at=\"/x/1\"><th scope=\"row\""));
+	CU_ASSERT_PTR_NULL(strstr(page.text, "/x/0"));
+	CU_ASSERT_PTR_NULL(strstr(page.text, "<script"));
+	free(page.text);
+	json_decref(rows);
+}
+
+static void test_matrix(void)
+{
+	static const struct matrix matrix = { "caption", "fault", "/f", "cells", "endpoint" };
+	static const char *const wanted[] = {
+		"\"good\" data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
+		"data-key=\"after_ns\">1.50</data>, <data value=\"1\" data-key=\"executed\">1<",
+		"\"warn\" data-at=\"/f/0/cells/1\"><b>answered</b>",
+		"\"bad\" data-at=\"/f/0/cells/2\"><b>wrong</b></td>",
+		"\"none\" data-at=\"/f/0/cells/3\"><b>&lt;b&gt;</b></td>",
+	};
+	json_t *cases = json_loads(
+		"[{\"title\":\"<i>\",\"cells\":[{\"endpoint\":\"rpc+tcp\",\"saw\":\"answered\","
+		"\"after_ns\":1500000,\"executed\":1},{\"saw\":\"answered\",\"executed\":2},"
+		"{\"saw\":\"wrong\"},{\"saw\":\"<b>\"}]}]",
+		0, NULL);
+	struct page page;
+
+	page_begin(&page);
+	matrix_write(cases, &matrix, &page.html);
+	fclose(page.html.file);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!strstr(page.text, wanted[i]))
+			CHECK_STR(page.text, wanted[i]);
+	CU_ASSERT_PTR_NULL(strstr(page.text, "<i>"));
+	free(page.text);
+	json_decref(cases);
 }
 
 /* ---- the verdict follows from the figures ---- */
@@ -705,6 +790,9 @@ static const struct test tests[] = {
 	{ "bars begin at zero", test_bars_begin_at_zero },
 	{ "what is missing is not zero", test_what_is_missing_is_not_zero },
 	{ "stacks add up", test_stacks_add_up },
+	{ "lines have bands", test_lines_have_bands },
+	{ "rows carry their place", test_rows_carry_their_place },
+	{ "a matrix of what was seen", test_matrix },
 	{ "the verdict follows from the figures", test_verdict_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },
 	{ "a difference within the spread is a tie", test_a_difference_within_the_spread_is_a_tie },

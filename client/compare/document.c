@@ -229,6 +229,7 @@ static void write_verdict(const json_t *document, struct html *html)
 	if (time) {
 		html_pair_next(html);
 		time_plot_p50(time, html, TIME_ONE_CPU);
+		html_element(html, "p class=\"note\"", "%s", time_ways);
 		html_pair_end(html);
 	}
 	html_section_end(html);

@@ -83,8 +83,10 @@ static void write_fault(const json_t *fault, size_t i, struct html *html)
 
 void failures_write(const json_t *part, struct html *html)
 {
-	static const struct matrix matrix = { "What the caller saw, after how many ms, and how often the call was executed", "fault",
-					      "/failures/faults", "cells", "endpoint" };
+	static const struct matrix matrix = {
+		"What the caller saw, after how many ms, and how often the call was executed",
+		"fault", "/failures/faults", "cells", "endpoint"
+	};
 	const json_t *faults = json_object_get(part, "faults"), *fault;
 	size_t i;
 

@@ -105,7 +105,7 @@ const char style_sheet[] =
 	".plot .spread{stroke:currentColor;stroke-width:1.5}\n"
 	".hatch{fill:none;stroke:var(--paper);stroke-width:1.5;stroke-opacity:.6}\n"
 	"@media (max-width:40rem){tbody th:first-child{position:sticky;left:0;z-index:1;"
-	"background:var(--paper)}tbody th{max-width:9rem;white-space:normal}"
+	"background:var(--paper)}tbody th{max-width:9rem;white-space:normal}td{min-width:5.5rem}"
 	".cards table,.cards tbody,.cards tr,.cards th,.cards td{display:block;border:0;"
 	"padding:.1rem 0;max-width:none;min-width:0}.cards tbody th{position:static}"
 	".cards tr{border-bottom:1px solid var(--rule)}.cards caption{display:block}"

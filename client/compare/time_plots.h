@@ -6,6 +6,9 @@
 
 #include "client/compare/html.h"
 
+/* What the protocols in the plots are, and what the marks on them. */
+extern const char time_ways[];
+
 /* All take the part's object, and draw nothing where it has nothing. */
 
 /* Bars: the median time of a call, for each transport and protocol, in that placement. */
