@@ -117,5 +117,8 @@ const char style_sheet[] =
 	"pre,.beside pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7pt}"
 	"details::details-content{content-visibility:visible;display:block;height:auto}"
 	".pair,.beside{grid-template-columns:repeat(2,minmax(0,1fr));gap:0 .75rem}"
-	"table{font-size:8pt}.pair table,.matrix td b{font-size:7pt}.matrix td span{font-size:7pt}"
-	"th,td,.matrix td{padding:.1rem .2rem;min-width:0}nav{display:none}}\n";
+	".pair:has(table){grid-template-columns:minmax(0,1fr)}.plot{max-width:25rem}"
+	"td.long,.pair tbody th{min-width:0}table{font-size:8pt}.pair .cards table{font-size:8pt}.pair table{font-size:7pt}"
+	".matrix td,.matrix thead th,.matrix tbody th{white-space:normal;padding:1px;min-width:0}"
+	".matrix td b,.matrix td span,.matrix thead th{font-size:6.8pt;font-weight:400}"
+	"th,td{padding:.1rem .2rem;min-width:0}nav{display:none}}\n";
