@@ -7,6 +7,8 @@
 #include "client/compare/sight.h"
 #include "client/json.h"
 
+#define BROAD 8 /* columns, beyond which paper is narrow */
+
 /* How good an outcome is: colours only repeat what the word says. */
 static const char *const tints[SEEN_COUNT] = {
 	[SEEN_NONE] = "none",     [SEEN_ANSWERED] = "good", [SEEN_LATE] = "warn",
@@ -105,11 +107,12 @@ static void write_legend(const struct used *used, struct html *html)
 void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html)
 {
 	const json_t *first = json_object_get(json_array_get(cases, 0), matrix->cells);
+	size_t i, k, columns = json_array_size(first) + 1;
 	struct used used = { .again = false };
 	const json_t *row, *cell;
-	size_t i, k;
 
-	html_table_begin(html, matrix->caption, "class=\"matrix\"", json_array_size(first) + 1);
+	html_table_begin(html, matrix->caption,
+			 columns > BROAD ? "class=\"matrix broad\"" : "class=\"matrix\"", columns);
 	write_heads(first, matrix, html);
 	json_array_foreach (cases, i, row) {
 		html_markup(html, "<tr>");

@@ -120,5 +120,7 @@ const char style_sheet[] =
 	".pair:has(table){grid-template-columns:minmax(0,1fr)}.plot{max-width:25rem}"
 	"td.long,.pair tbody th{min-width:0}table{font-size:8pt}.pair .cards table{font-size:8pt}.pair table{font-size:7pt}"
 	".matrix td,.matrix thead th,.matrix tbody th{white-space:normal;padding:1px;min-width:0}"
-	".matrix td b,.matrix td span,.matrix thead th{font-size:6.8pt;font-weight:400}"
+	".broad{width:100%;table-layout:fixed}.broad thead th:first-child{width:3.5rem}"
+	".broad td b,.broad td span,.broad thead th,.broad tbody th{font-size:6.8pt;"
+	"font-weight:400;letter-spacing:-.035em;overflow-wrap:anywhere}"
 	"th,td{padding:.1rem .2rem;min-width:0}nav{display:none}}\n";
