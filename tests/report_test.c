@@ -638,13 +638,13 @@ static void test_matrix(void)
 		"\"good\" data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
 		"data-key=\"after_ns\">1.50</data>, <data value=\"1\" data-key=\"executed\">1<",
 		"\"warn\" data-at=\"/f/0/cells/1\"><b>answered</b>",
-		"\"bad\" data-at=\"/f/0/cells/2\"><b>wrong</b></td>",
+		"\"bad\" data-at=\"/f/0/cells/2\"><b>wrong</b><span>in 4 of 5</span></td>",
 		"\"none\" data-at=\"/f/0/cells/3\"><b>&lt;b&gt;</b></td>",
 	};
 	json_t *cases = json_loads(
 		"[{\"title\":\"<i>\",\"cells\":[{\"endpoint\":\"rpc+tcp\",\"saw\":\"answered\","
 		"\"after_ns\":1500000,\"executed\":1},{\"saw\":\"answered\",\"executed\":2},"
-		"{\"saw\":\"wrong\"},{\"saw\":\"<b>\"}]}]",
+		"{\"saw\":\"wrong\",\"runs\":5,\"agreed\":4},{\"saw\":\"<b>\"}]}]",
 		0, NULL);
 	struct page page;
 

@@ -56,6 +56,16 @@ static void write_figures(const json_t *cell, struct html *html)
 	html_markup(html, "%s</span>", executed ? "\xc3\x97" : "");
 }
 
+/* In how many of the runs that was seen, unless it was in all. */
+static void write_runs(const json_t *cell, struct html *html)
+{
+	json_int_t runs = json_integer_value(json_object_get(cell, "runs"));
+	json_int_t agreed = json_integer_value(json_object_get(cell, "agreed"));
+
+	if (agreed < runs)
+		html_markup(html, "<span>in %d of %d</span>", (int)agreed, (int)runs);
+}
+
 static bool is_executed_again(const json_t *cell)
 {
 	return json_integer_value(json_object_get(cell, "executed")) > 1;
@@ -77,6 +87,7 @@ static void write_cell(const json_t *cell, const char *at, struct html *html)
 	html_text(html, saw);
 	html_markup(html, "</b>");
 	write_figures(cell, html);
+	write_runs(cell, html);
 	html_markup(html, "</td>");
 }
 
@@ -101,7 +112,8 @@ static void write_legend(const struct used *used, struct html *html)
 		html_markup(html, "<li><b class=\"warn\">2\xc3\x97</b>: executed more than once, "
 				  "whatever the caller saw</li>\n");
 	html_markup(html, "<li>Below each: after how many milliseconds, and how many times "
-			  "(\xc3\x97) the call was executed, where that is known.</li>\n</ul>\n");
+			  "(\xc3\x97) the call was executed, where that is known; and in how "
+			  "many of the runs, unless it was in all.</li>\n</ul>\n");
 }
 
 void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html)
