@@ -19,6 +19,7 @@
 #include "client/measure/schedule.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
+#include "tests/liar.h"
 #include "tests/observe.h"
 #include "tests/process.h"
 
@@ -845,6 +846,50 @@ static void test_told_on_a_terminal(void)
 	outcome_release(&outcome);
 }
 
+/* ---- a server that turns wrong ---- */
+
+/* Each answer is compared with the first, by the stub as prepared. */
+static void check_wrong(bool prepared, unsigned int truths,
+			bool (*right)(const void *, const union procedure_result *), int code)
+{
+	static struct load_result result;
+	calc_operands operands = { 84, 2 };
+	struct load load = { .procedure = procedure_find("divide"),
+			     .arguments = &operands,
+			     .connections = 1,
+			     .depth = 1,
+			     .calls = 300,
+			     .duration = 10 * SECOND,
+			     .timeout = 5 * SECOND,
+			     .prepared = prepared,
+			     .right = right,
+			     .pin = { -1, -1 } };
+	struct failure failure;
+	pid_t liar = liar_start(&load.endpoint, truths, true);
+
+	CHECK_INT(load_run(&load, &result, &failure), code);
+	if (code == 0) {
+		CHECK_INT(result.errors, 1);
+		CHECK_INT(result.failure.code, FAILURE_BUG);
+	}
+	liar_stop(liar);
+}
+
+static bool is_42(const void *arguments, const union procedure_result *result)
+{
+	(void)arguments;
+	return result->number.calc_result_u.value == 42;
+}
+
+static void test_wrong_later(void)
+{
+	for (int prepared = 0; prepared < 2; prepared++) {
+		check_wrong(prepared, 0, is_42, FAILURE_BUG);
+		check_wrong(prepared, 100, NULL, 0);
+		check_wrong(prepared, 100, is_42, 0);
+	}
+}
+
 /* ---- the floor ---- */
 
 static void test_floor(void)
@@ -897,6 +942,7 @@ int main(void)
 		{ "the exit code", test_exit_code },
 		{ "a load that is told to end", test_told_to_end },
 		{ "a load that is told to end on a terminal", test_told_on_a_terminal },
+		{ "a server that turns wrong", test_wrong_later },
 		{ "the floor", test_floor },
 		{ NULL, NULL },
 	};

@@ -1,22 +1,17 @@
 /* The comparison's times: all rows, figures in order, nothing from a server that is wrong. */
-#include <arpa/inet.h>
-#include <endian.h>
 #include <math.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/compare/layers.h"
 #include "client/compare/servers.h"
 #include "client/compare/system_calls.h"
 #include "client/compare/time.h"
-#include "common/raw.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
+#include "tests/liar.h"
 #include "tests/observe.h"
 #include "tests/process.h"
 
@@ -195,45 +190,6 @@ static void test_all_is_there(void)
 
 /* ---- a server that is wrong ---- */
 
-/* Answers by raw+udp, well-formed, that every quotient is 41. */
-static void answer_wrong(int fd)
-{
-	uint8_t message[512];
-	struct sockaddr_in peer;
-	socklen_t length = sizeof(peer);
-
-	while (recvfrom(fd, message, sizeof(message), 0, (struct sockaddr *)&peer, &length) >=
-	       RAW_HEADER) {
-		memmove(message + 4, message + 6, 2); /* the operation, where a reply has it */
-		memset(message + 6, 0, 11);           /* RAW_OK, CALC_OK */
-		message[17] = 41;
-		sendto(fd, message, 18, 0, (struct sockaddr *)&peer, length);
-	}
-}
-
-static pid_t start_wrong(struct endpoint *endpoint)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char text[64];
-	pid_t child;
-
-	CHECK_INT(bind(fd, (struct sockaddr *)&address, length), 0);
-	CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	snprintf(text, sizeof(text), "raw+udp://127.0.0.1:%d", ntohs(address.sin_port));
-	*endpoint = call_endpoint(text);
-	child = fork();
-	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		answer_wrong(fd);
-		_exit(0);
-	}
-	close(fd);
-	return child;
-}
-
 /* The last endpoint's answers are wrong: nothing is timed at the others either. */
 static void test_wrong_answers(void)
 {
@@ -244,7 +200,7 @@ static void test_wrong_answers(void)
 	pid_t wrong;
 
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
-	wrong = start_wrong(&servers.endpoints[servers.count - 1]);
+	wrong = liar_start(&servers.endpoints[servers.count - 1], 0, false);
 	CU_ASSERT_PTR_NULL(part_time.run(&comparison, &failure));
 	CHECK_INT(failure.code, FAILURE_BUG);
 	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "wrong (raw+udp)"));
@@ -253,8 +209,24 @@ static void test_wrong_answers(void)
 	if (system_calls_run(&rows, &comparison, -1, &failure) == 0)
 		CU_ASSERT_PTR_NULL(rows); /* nobody may trace here */
 	servers_close(&servers);
-	kill(wrong, SIGKILL);
-	call_wait(wrong);
+	liar_stop(wrong);
+}
+
+/* It is right when it is asked first, and wrong a single time, long after timing has begun. */
+static void test_wrong_later(void)
+{
+	struct servers servers;
+	struct failure failure = { 0 };
+	struct comparison comparison = comparison_of(&servers, NULL);
+	pid_t wrong;
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	wrong = liar_start(&servers.endpoints[0], 200, true);
+	CU_ASSERT_PTR_NULL(part_time.run(&comparison, &failure));
+	CHECK_INT(failure.code, FAILURE_BUG);
+	CHECK_STR(failure.why, "divide is answered otherwise than before");
+	servers_close(&servers);
+	liar_stop(wrong);
 }
 
 /* ---- the user ends it ---- */
@@ -327,6 +299,7 @@ static void test_layers(void)
 static const struct test tests[] = {
 	{ "all rows, and figures in their order", test_all_is_there },
 	{ "a server that answers wrong gets no figures", test_wrong_answers },
+	{ "nor one that is wrong later", test_wrong_later },
 	{ "the user ends it", test_stopped },
 	{ "the user ends it while system calls are counted", test_stopped_counting },
 	{ "layers", test_layers },

@@ -79,6 +79,7 @@ static struct load load_on(const struct timing *timing, const struct endpoint *e
 	return (struct load){ .endpoint = *endpoint,
 			      .procedure = procedure_find("divide"),
 			      .arguments = (void *)&timing->operands,
+			      .right = checked_quotient,
 			      .connections = 1,
 			      .depth = 1,
 			      .timeout = timing->comparison->timeout,
@@ -206,6 +207,7 @@ static bool add_payload(struct timing *timing, const struct endpoint *endpoint, 
 	contestant->load = load_on(timing, endpoint);
 	contestant->load.procedure = procedure_find("summarize");
 	contestant->load.arguments = values;
+	contestant->load.right = checked_sum;
 	place(timing, false, contestant->load.pin);
 	return true;
 }
@@ -226,6 +228,8 @@ static bool add_payloads(struct timing *timing)
 		values->calc_values_val = calloc((size_t)sizes[i] / VALUE, VALUE);
 		if (!values->calc_values_val)
 			return false;
+		for (u_int j = 0; j < values->calc_values_len; j++)
+			values->calc_values_val[j] = j;
 		for (size_t j = 0; j < 6; j++) {
 			const struct endpoint *endpoint = server_endpoint(
 				ours, j % 2 ? ENDPOINT_RAW : ENDPOINT_RPC, transports[j / 2]);

@@ -131,12 +131,13 @@ static bool take_shared(struct end *end, uint8_t *bytes, size_t length)
 	return true;
 }
 
-static bool exchange(struct end *end, const struct floor *floor, uint8_t *bytes)
+static bool exchange(struct end *end, const struct floor *floor, const uint8_t *sent,
+		     uint8_t *bytes)
 {
 	if (end->in >= 0)
-		return write_bytes(end, bytes, floor->call) && read_bytes(end, bytes, floor->reply);
+		return write_bytes(end, sent, floor->call) && read_bytes(end, bytes, floor->reply);
 	end->turn++;
-	share(end, bytes, floor->call);
+	share(end, sent, floor->call);
 	return take_shared(end, bytes, floor->reply);
 }
 
@@ -321,13 +322,16 @@ static pid_t start_echo(const struct floor *floor, struct end ends[2])
 
 static bool exchange_all(const struct floor *floor, struct end *end, struct load_result *result)
 {
-	static uint8_t bytes[FLOOR_MAX_MESSAGE];
+	static uint8_t sent[FLOOR_MAX_MESSAGE], bytes[FLOOR_MAX_MESSAGE];
+	const size_t same = floor->call < floor->reply ? floor->call : floor->reply;
 	int64_t start = channel_clock(), now = start;
 
 	while (now - start < floor->duration) {
 		int64_t before = now;
 
-		if (!exchange(end, floor, bytes))
+		/* What comes back is what was sent this time, or nothing has been measured. */
+		memcpy(sent, &before, sizeof(before));
+		if (!exchange(end, floor, sent, bytes) || memcmp(bytes, sent, same) != 0)
 			return false;
 		now = channel_clock();
 		histogram_add(&result->latency, now - before);
@@ -349,7 +353,7 @@ static int run_timed(const struct floor *floor, struct end *end, pid_t child,
 
 		if (!exchange_all(floor, end, result))
 			code = failure_set(failure, FAILURE_UNAVAILABLE,
-					   "the other end of the bare transport is gone");
+					   "the other end of the bare transport is gone, or wrong");
 		result->client_cpu = process_cpu(getpid()) - own;
 		result->server_cpu = process_cpu(child) - others;
 	}

@@ -64,18 +64,14 @@ static int64_t sleep_until(int64_t due)
 }
 
 /* By the stub, with the answer looked at.  0 or the failure's code. */
-static int call(const struct load *load, struct client *client, struct failure *failure)
+static int call(struct answer *answer, struct client *client, struct failure *failure)
 {
-	const struct procedure *procedure = load->procedure;
 	union procedure_result result;
-	const char *why = NULL;
-	int code = procedure_call(procedure, client, load->arguments, &result, failure);
+	int code = procedure_call(answer->procedure, client, answer->arguments, &result, failure);
 
-	if (code == 0 && procedure->result->failed)
-		why = procedure->result->failed(&result);
-	if (why)
-		code = failure_set(failure, FAILURE_SERVICE, "the service answers: %s", why);
-	procedure_release(procedure, NULL, &result);
+	if (code == 0)
+		code = answer_check(answer, &result, failure);
+	procedure_release(answer->procedure, NULL, &result);
 	return code;
 }
 
@@ -95,7 +91,7 @@ void run_by_stub(struct run *run, struct client *client)
 		}
 		run->schedule.begun++;
 		run->in_flight++;
-		code = call(run->load, client, &failure);
+		code = call(&run->answer, client, &failure);
 		now = channel_clock();
 		if (code)
 			run_failed(run, 1, &failure);
@@ -172,8 +168,7 @@ static int run_prepared(struct run *run, struct client *client, struct failure *
 	struct load_result *result = run->result;
 	struct members *members = NULL;
 	uint64_t sent, received;
-	int code = prepared_make(&run->prepared, client, run->load->procedure, run->load->arguments,
-				 failure);
+	int code = prepared_make(&run->prepared, client, &run->answer, failure);
 
 	if (code) {
 		client_release(client);
@@ -197,7 +192,7 @@ static int run_stub(struct run *run, struct client *client, struct failure *fail
 {
 	struct load_result *result = run->result;
 	uint64_t sent, received;
-	int code = call(run->load, client, failure);
+	int code = call(&run->answer, client, failure);
 
 	if (code == 0) {
 		client_traffic(client, &sent, &received);
@@ -212,7 +207,11 @@ static int run_stub(struct run *run, struct client *client, struct failure *fail
 
 int load_run(const struct load *load, struct load_result *result, struct failure *failure)
 {
-	struct run run = { .load = load, .result = result };
+	struct run run = { .load = load,
+			   .result = result,
+			   .answer = { .procedure = load->procedure,
+				       .arguments = load->arguments,
+				       .right = load->right } };
 	struct client client;
 	int code;
 

@@ -3,8 +3,8 @@
 #define SIDECALL_CLIENT_MEASURE_LOAD_H
 
 #include "client/ends.h"
+#include "client/measure/answer.h"
 #include "client/measure/histogram.h"
-#include "client/procedures.h"
 
 #define LOAD_MAX_CONNECTIONS 4096
 
@@ -21,6 +21,8 @@ struct load {
 	int64_t timeout;          /* nanoseconds until a call counts as failed */
 	bool prepared; /* packed once, and compared; else each by the stub, one at a time */
 	int pin[2];    /* the CPUs of client and server; -1 for any */
+	/* As in struct answer; NULL: no failure is right. */
+	bool (*right)(const void *arguments, const union procedure_result *result);
 	/* Signals that end the program are held back here from when calls begin, end the load, and
 	 * are the caller's to release, also after a failure; NULL: they end the program. */
 	struct ends *ends;
