@@ -603,12 +603,17 @@ static void test_verdict_on_code_follows(void)
 static void test_a_difference_within_the_spread_is_a_tie(void)
 {
 	const struct verdict_figure a = { 100, 90, 110 }, b = { 112, 110, 120 },
-				    c = { 130, 111, 140 };
+				    c = { 130, 111, 140 }, d = { 100, 99, 101 },
+				    e = { 101.5, 100, 102 }, f = { 104, 101, 104 };
 
 	CHECK_INT(verdict_order(&a, &b), 0);
 	CHECK_INT(verdict_order(&b, &a), 0);
 	CHECK_INT(verdict_order(&a, &c), -1);
 	CHECK_INT(verdict_order(&c, &a), 1);
+	/* Whether or not the rounds of both overlap: the difference counts. */
+	CHECK_INT(verdict_order(&d, &e), 0);
+	CHECK_INT(verdict_order(&d, &f), -1);
+	CHECK_INT(verdict_order(&d, &d), 0);
 }
 
 static void test_verdict_leaves_out_what_is_missing(void)
