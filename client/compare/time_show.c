@@ -23,6 +23,7 @@ static const struct column latency[] = {
 
 static const struct column throughput[] = {
 	{ "endpoint", "endpoint", FIGURE_TEXT },
+	{ "placement", "placement", FIGURE_TEXT },
 	{ "connections", "connections", FIGURE_COUNT },
 	{ "in flight", "depth", FIGURE_COUNT },
 	{ "calls a second", "per_second", FIGURE_COUNT },
@@ -74,7 +75,8 @@ static const struct column server_calls[] = {
 
 static const char meaning[] =
 	"Each number is the median of the rounds, in which all contestants take turns, with the "
-	"extremes beside it. Bare is two processes that read and write the same bytes and do "
+	"extremes beside it; a percentile that too few calls lie above is left out. Bare is two "
+	"processes that read and write the same bytes and do "
 	"nothing else. One CPU and two CPUs are different questions: on two, waking the other "
 	"processor is part of every call.";
 
@@ -169,21 +171,23 @@ static void plot_percentiles(const json_t *part, struct html *html, const char *
 
 /* Calls a second against connections, or against calls in flight on one of them. */
 static void plot_throughput(const json_t *part, struct html *html, const char *key,
-			    const char *other, const char *title)
+			    const char *placement, const char *title)
 {
 	const struct svg_words words = { title, "A line for each server: calls a second." };
-	const struct svg_axis x = { strcmp(key, "depth") ? "connections" : "calls in flight",
-				    SVG_LOGARITHM, 1 };
+	const bool depth = strcmp(key, "depth") == 0;
+	const struct svg_axis x = { depth ? "calls in flight" : "connections", SVG_LOGARITHM, 1 };
 	const struct svg_axis y = { "thousand calls a second", SVG_LINEAR, 0.001 };
 	struct lines lines = { .count = 0 };
 	const json_t *row;
 	size_t i;
 
 	json_array_foreach (json_object_get(part, "throughput"), i, row)
-		if (number(row, other) == 1)
+		if (number(row, depth ? "connections" : "depth") == 1 &&
+		    strcmp(text_of(row, "placement"), placement) == 0)
 			add_point(&lines, text_of(row, "endpoint"), number(row, key),
 				  number(row, "per_second"));
-	svg_lines(html, &words, &x, &y, lines.lines, lines.count);
+	if (lines.count)
+		svg_lines(html, &words, &x, &y, lines.lines, lines.count);
 }
 
 static void plot_payload(const json_t *part, struct html *html)
@@ -266,10 +270,14 @@ static void write_latency(const json_t *part, struct html *html)
 static void write_throughput(const json_t *part, struct html *html)
 {
 	html_element(html, "h3", "Many calls");
-	plot_throughput(part, html, "connections", "depth",
-			"Calls a second against connections, one call in flight on each");
-	plot_throughput(part, html, "depth", "connections",
-			"Calls a second against calls in flight on one connection");
+	plot_throughput(part, html, "connections", TIME_ONE_CPU,
+			"Calls a second against connections, both ends on one CPU");
+	plot_throughput(part, html, "connections", TIME_TWO_CPUS,
+			"Calls a second against connections, each end on its own CPU");
+	plot_throughput(part, html, "depth", TIME_ONE_CPU,
+			"Calls a second against calls in flight, both ends on one CPU");
+	plot_throughput(part, html, "depth", TIME_TWO_CPUS,
+			"Calls a second against calls in flight, each end on its own CPU");
 	html_table(html, "Calls a second, prepared calls over tcp", "/time/throughput",
 		   json_object_get(part, "throughput"), throughput);
 	html_command(html, part);

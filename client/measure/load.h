@@ -19,8 +19,9 @@ struct load {
 	double rate;              /* calls a second that are due, whatever the server does: an open
 				   * loop; 0: each call is due when there is a place for it */
 	int64_t timeout;          /* nanoseconds until a call counts as failed */
-	bool prepared; /* packed once, and compared; else each by the stub, one at a time */
-	int pin[2];    /* the CPUs of client and server; -1 for any */
+	bool prepared;  /* packed once, and compared; else each by the stub, one at a time */
+	int pin[2];     /* the CPUs of client and server; -1 for any */
+	int64_t warmup; /* nanoseconds of calls that are not counted, made where the others are */
 	/* As in struct answer; NULL: no failure is right. */
 	bool (*right)(const void *arguments, const union procedure_result *result);
 	/* Signals that end the program are held back here from when calls begin, end the load, and
@@ -40,8 +41,8 @@ struct load_result {
 };
 
 /*
- * Connects, makes one call that is checked and not counted, and puts the load on.  0 with a result
- * (look at its failure), or the failure's code when it could not begin.
+ * Connects, makes one call that is checked and not counted, pins, and puts the load on.  0 with a
+ * result (look at its failure), or the failure's code when it could not begin.
  */
 int load_run(const struct load *load, struct load_result *result, struct failure *failure);
 
