@@ -455,10 +455,22 @@ static double cost_of(const struct layer layers[LAYERS], const char *name)
 /* Who computes something wrong gets no figures; and what contains another takes longer. */
 static void test_layers(void)
 {
+	static const struct {
+		const char *layer;
+		int packed; /* bytes: 16 + 10 by hand, 16 + 12 by XDR; and headers */
+	} sizes[LAYERS] = { { "function", 0 },
+			    { "packing by hand", 26 },
+			    { "packing by XDR", 28 },
+			    { "raw stub", 8 + 16 + 8 + 10 },
+			    { "rpc stub", 40 + 16 + 24 + 12 } };
 	struct layer layers[LAYERS];
 	struct failure failure = { 0 };
 
-	CHECK_INT(layers_run(layers, 1, 20000000, &failure), 0);
+	CHECK_INT(layers_run(layers, -1, 1, 20000000, &failure), 0);
+	for (int i = 0; i < LAYERS; i++) {
+		CHECK_STR(layers[i].layer, sizes[i].layer);
+		CHECK_INT(layers[i].packed, sizes[i].packed);
+	}
 	CU_ASSERT_TRUE(cost_of(layers, "function") > 0);
 	CU_ASSERT_TRUE(cost_of(layers, "packing by hand") > cost_of(layers, "function"));
 	CU_ASSERT_TRUE(cost_of(layers, "packing by XDR") > cost_of(layers, "function"));

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "client/compare/checked.h"
+#include "client/compare/ladder.h"
 #include "client/compare/layers.h"
 #include "client/compare/system_calls.h"
 
@@ -87,12 +88,16 @@ static int run_layers(struct timing *timing, struct failure *failure)
 	int code;
 
 	comparison_progress(timing->comparison, "layers");
-	code = layers_run(layers, like->rounds, like->duration / 5, failure);
+	code = layers_run(layers, timing->lineup.cpus[0], like->rounds, like->duration / 5,
+			  failure);
 	for (int i = 0; code == 0 && i < LAYERS; i++) {
 		json_t *object = json_pack("{s:s,s:s}", "layer", layers[i].layer, "what",
 					   layers[i].what);
 
 		timed_set(object, "cost_ns", &layers[i].cost, like->rounds);
+		if (layers[i].packed)
+			json_object_set_new(object, "packed_bytes",
+					    json_integer((json_int_t)layers[i].packed));
 		json_array_append_new(timing->layers, object);
 	}
 	return code;
@@ -125,11 +130,13 @@ static json_t *part_of(const struct timing *timing)
 {
 	const struct lineup *lineup = &timing->lineup;
 
-	return json_pack("{s:s,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:O*}", "command", COMMAND, "prepare",
-			 lineup_prepare(), "rounds", rounds_of(lineup), "latency",
+	return json_pack("{s:s,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", "command", COMMAND,
+			 "prepare", lineup_prepare(), "rounds", rounds_of(lineup), "latency",
 			 lineup->latency.rows, "percentiles", timing->percentiles, "throughput",
 			 lineup->throughput.rows, "payload", lineup->payload.rows, "layers",
-			 timing->layers, "system_calls", timing->system_calls);
+			 timing->layers, "ladder",
+			 ladder_make(timing->layers, lineup->latency.rows), "system_calls",
+			 timing->system_calls);
 }
 
 static json_t *run(struct comparison *comparison, struct failure *failure)

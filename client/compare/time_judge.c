@@ -110,6 +110,70 @@ static void judge_runtime(const json_t *part, struct verdict *verdict)
 			    ours.value / stock.value);
 }
 
+/* ---- layer by layer ---- */
+
+static bool rung_of(const json_t *part, const char *layer, const char *placement,
+		    struct verdict_figure *figure)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "ladder"), i, row)
+		if (strcmp(text_of(row, "layer"), layer) == 0 &&
+		    strcmp(text_of(row, "placement"), placement) == 0)
+			return figure_of(row, "cost_ns", figure);
+	return false;
+}
+
+/* What of a difference (more than 0) the stubs explain: `share`, which may be of the other sign. */
+static void say_share(struct verdict *verdict, const char *start, const char *which, double share,
+		      double difference)
+{
+	if (share <= 0)
+		verdict_say(verdict, "%s: they do not explain the %.2f us by which rpc is %s.",
+			    start, difference, which);
+	else if (share >= difference)
+		verdict_say(verdict,
+			    "%s: that is as much as the %.2f us by which rpc is %s, or more.",
+			    start, difference, which);
+	else
+		verdict_say(verdict,
+			    "%s: that is %.2f us of the %.2f us by which rpc is %s; the other "
+			    "%.2f us no layer explains.",
+			    start, share, difference, which, difference - share);
+}
+
+static void judge_ladder(const json_t *part, struct verdict *verdict, const char *placement)
+{
+	struct verdict_figure rpc, raw, bare, stubs[2];
+	double more, share;
+	char start[256];
+	int order;
+
+	if (!rung_of(part, "rpc+tcp", placement, &rpc) ||
+	    !rung_of(part, "raw+tcp", placement, &raw) ||
+	    !rung_of(part, "bare tcp", placement, &bare) ||
+	    !rung_of(part, "rpc stub", placement, &stubs[0]) ||
+	    !rung_of(part, "raw stub", placement, &stubs[1]))
+		return;
+	order = verdict_order(&rpc, &raw);
+	more = (rpc.value - raw.value) / 1e3;
+	share = (stubs[0].value - stubs[1].value) / 1e3;
+	snprintf(start, sizeof(start),
+		 "Layer by layer, over tcp on %s: the bare transport takes %.1f us, and stub, "
+		 "headers "
+		 "and packing at both ends take %.2f us by rpc and %.2f us by hand",
+		 placement, bare.value / 1e3, stubs[0].value / 1e3, stubs[1].value / 1e3);
+	if (order == 0)
+		verdict_say(verdict,
+			    "%s; whole calls take %.1f and %.1f us, a tie, and the rest of them, "
+			    "event loops and wakeups, no layer explains.",
+			    start, rpc.value / 1e3, raw.value / 1e3);
+	else
+		say_share(verdict, start, order > 0 ? "slower" : "faster", order * share,
+			  order * more);
+}
+
 /* ---- which transport ---- */
 
 static const char *const transports[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
@@ -277,6 +341,7 @@ void time_judge(const json_t *part, struct verdict *verdict)
 {
 	judge_transport(part, verdict, "tcp");
 	judge_transport(part, verdict, "shm");
+	judge_ladder(part, verdict, TIME_ONE_CPU);
 	judge_runtime(part, verdict);
 	judge_system_calls(part, verdict);
 	judge_throughput(part, verdict, TIME_ONE_CPU);

@@ -44,9 +44,23 @@ static const struct column payload[] = {
 };
 
 static const struct column layers[] = {
-	{ "layer", "layer", FIGURE_TEXT },       { "cost ns", "cost_ns", FIGURE_COUNT },
-	{ "from", "cost_ns_low", FIGURE_COUNT }, { "to", "cost_ns_high", FIGURE_COUNT },
-	{ "what it is", "what", FIGURE_TEXT },   { 0 },
+	{ "layer", "layer", FIGURE_TEXT },
+	{ "cost ns", "cost_ns", FIGURE_COUNT },
+	{ "from", "cost_ns_low", FIGURE_COUNT },
+	{ "to", "cost_ns_high", FIGURE_COUNT },
+	{ "bytes", "packed_bytes", FIGURE_COUNT },
+	{ "what it is", "what", FIGURE_TEXT },
+	{ 0 },
+};
+
+static const struct column ladder[] = {
+	{ "placement", "placement", FIGURE_TEXT },
+	{ "layer", "layer", FIGURE_TEXT },
+	{ "us", "cost_ns", FIGURE_MICROSECONDS },
+	{ "adds us", "adds_ns", FIGURE_MICROSECONDS },
+	{ "to", "over", FIGURE_TEXT },
+	{ "which is", "what", FIGURE_TEXT },
+	{ 0 },
 };
 
 static const struct column system_calls[] = {
@@ -93,6 +107,8 @@ void time_print(const json_t *part, const struct text *out)
 {
 	fputs("One divide, without any transport:\n", out->file);
 	grid_print(out, json_object_get(part, "layers"), layers);
+	fputs("\nThe same over tcp, layer by layer:\n", out->file);
+	grid_print(out, json_object_get(part, "ladder"), ladder);
 	fputs("\nOne call at a time, by the stub:\n", out->file);
 	grid_print(out, json_object_get(part, "latency"), latency);
 	fputs("\nMany calls, prepared:\n", out->file);
@@ -301,6 +317,9 @@ void time_write(const json_t *part, struct html *html)
 	html_element(html, "h3", "Layer by layer");
 	html_table(html, "One divide without any transport", "/time/layers",
 		   json_object_get(part, "layers"), layers);
+	html_table(html, "One divide over tcp: what each layer adds to those below it",
+		   "/time/ladder", json_object_get(part, "ladder"), ladder);
+	html_command(html, part);
 	write_latency(part, html);
 	write_throughput(part, html);
 	html_element(html, "h3", "Large arguments");
