@@ -399,6 +399,58 @@ static void test_wrong_later(void)
 	liar_stop(wrong);
 }
 
+/* ---- CPU time ---- */
+
+/* A server's CPU is what the kernel says that it used while it was called. */
+static void test_server_cpu(void)
+{
+	struct servers servers;
+	struct failure failure = { 0 };
+	struct comparison comparison = comparison_of(&servers, NULL);
+	const json_t *row;
+	struct lineup lineup;
+	double used, told;
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	CU_ASSERT_TRUE(lineup_open(&lineup, &servers, 5 * SECOND));
+	lineup.latency.rounds = lineup.latency.least = 1;
+	lineup.latency.duration = SECOND / 5;
+	lineup.latency.count = 1; /* rpc+tcp */
+	used = process_cpu(servers.ours.pid);
+	CHECK_INT(contest_run(&lineup.latency, &comparison, &failure), 0);
+	used = process_cpu(servers.ours.pid) - used;
+	contestant_set_latency(lineup.latency.contestants[0], 1);
+	row = json_array_get(lineup.latency.rows, 0);
+	told = number_of(row, "server_cpu_ns", "") * number_of(row, "calls", "") / 1e9;
+	CHECK_THAT(told > 0.7 * used && told <= used, "%g s of %g s", told, used);
+	lineup_release(&lineup);
+	servers_close(&servers);
+}
+
+/* ---- a part that takes too long ---- */
+
+/* There is no time for a second round, but there are as many as there have to be, and no more. */
+static void test_too_slow(void)
+{
+	struct servers servers;
+	struct failure failure = { 0 };
+	struct comparison comparison = comparison_of(&servers, NULL);
+	struct lineup lineup;
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	for (int least = 1; least <= 3; least++) {
+		CU_ASSERT_TRUE(lineup_open(&lineup, &servers, 5 * SECOND));
+		lineup.payload.rounds = 7;
+		lineup.payload.least = least;
+		lineup.payload.duration = SECOND / 500;
+		lineup.payload.limit = SECOND / 1000;
+		CHECK_INT(contest_run(&lineup.payload, &comparison, &failure), 0);
+		CHECK_INT(lineup.payload.rounds, least);
+		lineup_release(&lineup);
+	}
+	servers_close(&servers);
+}
+
 /* ---- the user ends it ---- */
 
 static void check_stopped_at(const char *step)
@@ -482,6 +534,8 @@ static const struct test tests[] = {
 	{ "all rows, and figures in their order", test_all_is_there },
 	{ "a server that answers wrong gets no figures", test_wrong_answers },
 	{ "nor one that is wrong later", test_wrong_later },
+	{ "the server's CPU time", test_server_cpu },
+	{ "fewer rounds where it takes too long", test_too_slow },
 	{ "the user ends it", test_stopped },
 	{ "the user ends it while system calls are counted", test_stopped_counting },
 	{ "layers", test_layers },

@@ -6,7 +6,7 @@
 
 #include "client/compare/lineup.h"
 
-#define REST "the rest, which nothing here explains: event loops, wakeups"
+#define REST "the rest: event loops, wakeups"
 
 /* A layer, and the one or two that it stands on. */
 static const struct rung {
@@ -14,13 +14,13 @@ static const struct rung {
 } rungs[] = {
 	{ "function", NULL, NULL, "a division" },
 	{ "packing by hand", "function", NULL, "arguments and result, by hand" },
-	{ "raw stub", "packing by hand", NULL, "headers, and the stub written by hand" },
-	{ "packing by XDR", "function", NULL, "arguments and result, by rpcgen's filters" },
-	{ "rpc stub", "packing by XDR", NULL, "headers, rpcgen's stub, and our CLIENT" },
+	{ "raw stub", "packing by hand", NULL, "headers and stub, by hand" },
+	{ "packing by XDR", "function", NULL, "arguments and result, by XDR" },
+	{ "rpc stub", "packing by XDR", NULL, "headers, rpcgen's stub, our CLIENT" },
 	{ "bare tcp", NULL, NULL, "the transport between two processes" },
 	{ "raw+tcp", "bare tcp", "raw stub", REST },
 	{ "rpc+tcp", "bare tcp", "rpc stub", REST },
-	{ "tirpc+tcp", "rpc+tcp", NULL, "libtirpc's client and server instead of ours" },
+	{ "tirpc+tcp", "rpc+tcp", NULL, "libtirpc's ends in place of ours" },
 };
 
 #define RUNGS (sizeof(rungs) / sizeof(rungs[0]))

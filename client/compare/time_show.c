@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "client/compare/paragraph.h"
 #include "client/compare/svg.h"
 
 #define MAX_POINTS 32
@@ -103,6 +104,32 @@ static const char *text_of(const json_t *object, const char *key)
 
 /* ---- on a terminal ---- */
 
+static const char row_alone[] =
+	"One row alone: its \"command\" in the document, with these running:";
+
+static void print_commands(const json_t *part, const struct text *out)
+{
+	const json_t *command;
+	size_t i;
+
+	paragraph_print(out, "\nRepeat it: ", 4, text_of(part, "command"));
+	if (json_array_size(json_object_get(part, "prepare")))
+		fprintf(out->file, "%s\n", row_alone);
+	json_array_foreach (json_object_get(part, "prepare"), i, command)
+		paragraph_print(out, "  ", 4, json_string_value(command) ?: "");
+}
+
+static void print_system_calls(const json_t *part, const struct text *out)
+{
+	const json_t *rows = json_object_get(part, "system_calls");
+
+	if (!rows)
+		return;
+	fputs("\nSystem calls that one divide takes, on one CPU:\n", out->file);
+	grid_print(out, rows, client_calls);
+	grid_print(out, rows, server_calls);
+}
+
 void time_print(const json_t *part, const struct text *out)
 {
 	fputs("One divide, without any transport:\n", out->file);
@@ -115,11 +142,8 @@ void time_print(const json_t *part, const struct text *out)
 	grid_print(out, json_object_get(part, "throughput"), throughput);
 	fputs("\nsummarize, by the size of its argument, on one CPU:\n", out->file);
 	grid_print(out, json_object_get(part, "payload"), payload);
-	if (!json_object_get(part, "system_calls"))
-		return;
-	fputs("\nSystem calls that one divide takes, on one CPU:\n", out->file);
-	grid_print(out, json_object_get(part, "system_calls"), client_calls);
-	grid_print(out, json_object_get(part, "system_calls"), server_calls);
+	print_system_calls(part, out);
+	print_commands(part, out);
 }
 
 /* ---- lines ---- */
@@ -311,6 +335,18 @@ static void write_system_calls(const json_t *part, struct html *html)
 	html_command(html, part);
 }
 
+static void write_prepare(const json_t *part, struct html *html)
+{
+	const json_t *command;
+	size_t i;
+
+	if (json_array_size(json_object_get(part, "prepare")))
+		html_element(html, "p", "%s", row_alone);
+	json_array_foreach (json_object_get(part, "prepare"), i, command)
+		if (json_is_string(command))
+			html_element(html, "p class=\"command\"", "%s", json_string_value(command));
+}
+
 void time_write(const json_t *part, struct html *html)
 {
 	html_element(html, "p", "%s", meaning);
@@ -328,4 +364,5 @@ void time_write(const json_t *part, struct html *html)
 		   json_object_get(part, "payload"), payload);
 	html_command(html, part);
 	write_system_calls(part, html);
+	write_prepare(part, html);
 }
