@@ -247,6 +247,7 @@ static void check_servers(void)
 /* Each size is what is sent indeed, and each load what it says. */
 static void check_payloads(const json_t *part)
 {
+	static const double sizes[] = { 16, 256, 4096, 32768 };
 	const json_t *row;
 	size_t i;
 
@@ -254,7 +255,8 @@ static void check_payloads(const json_t *part)
 		double size = number_of(row, "argument_size", "");
 		double sent = number_of(row, "sent_bytes", "_low");
 
-		CHECK_THAT(size >= 16 && sent > size && sent < size + 160, "%g of %g", sent, size);
+		CHECK_THAT(size == sizes[i / 6 % 4] && sent > size && sent < size + 160, "%g of %g",
+			   sent, size);
 		CHECK_THAT(number_of(row, "sent_bytes", "_high") == sent, "%g again", sent);
 	}
 }
@@ -285,18 +287,23 @@ static void check_loads(const json_t *part)
 	}
 }
 
-/* The name stands in the row's text with its number: "sendto 1.00". */
+/* The names stand in the row's text with their numbers, as in "sendto 1.00"; behind them may be
+ * what a slow machine has a call do now and then, as to renew a limit of its time. */
 static void check_calls(const json_t *part, const char *endpoint, const char *key,
 			const char *expected)
 {
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "system_calls"), i, row)
-		if (strcmp(json_string_value(json_object_get(row, "endpoint")), endpoint) == 0) {
-			CHECK_STR(json_string_value(json_object_get(row, key)), expected);
-			return;
-		}
+	json_array_foreach (json_object_get(part, "system_calls"), i, row) {
+		const char *calls = json_string_value(json_object_get(row, key));
+
+		if (strcmp(json_string_value(json_object_get(row, "endpoint")), endpoint) != 0)
+			continue;
+		if (strncmp(calls, expected, strlen(expected)) != 0)
+			CHECK_STR(calls, expected);
+		return;
+	}
 	CHECK_THAT(false, "no system calls of %s", endpoint);
 }
 
@@ -414,7 +421,7 @@ static void test_server_cpu(void)
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
 	CU_ASSERT_TRUE(lineup_open(&lineup, &servers, 5 * SECOND));
 	lineup.latency.rounds = lineup.latency.least = 1;
-	lineup.latency.duration = SECOND / 5;
+	lineup.latency.duration = SECOND / 2;
 	lineup.latency.count = 1; /* rpc+tcp */
 	used = process_cpu(servers.ours.pid);
 	CHECK_INT(contest_run(&lineup.latency, &comparison, &failure), 0);
@@ -422,7 +429,7 @@ static void test_server_cpu(void)
 	contestant_set_latency(lineup.latency.contestants[0], 1);
 	row = json_array_get(lineup.latency.rows, 0);
 	told = number_of(row, "server_cpu_ns", "") * number_of(row, "calls", "") / 1e9;
-	CHECK_THAT(told > 0.7 * used && told <= used, "%g s of %g s", told, used);
+	CHECK_THAT(told > 0.5 * used && told <= used, "%g s of %g s", told, used);
 	lineup_release(&lineup);
 	servers_close(&servers);
 }

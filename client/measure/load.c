@@ -185,7 +185,7 @@ static void run_counted(struct run *run, struct members *members, struct client 
 static int run_timed(struct run *run, struct members *members, struct client *client,
 		     struct failure *failure)
 {
-	pid_t server = process_of_server(client);
+	pid_t server = run->load->server ? run->load->server : process_of_server(client);
 	struct pinned pinned;
 	int code;
 

@@ -21,6 +21,7 @@ struct load {
 	int64_t timeout;          /* nanoseconds until a call counts as failed */
 	bool prepared;  /* packed once, and compared; else each by the stub, one at a time */
 	int pin[2];     /* the CPUs of client and server; -1 for any */
+	pid_t server;   /* its process, where the caller knows; 0: it is looked for */
 	int64_t warmup; /* nanoseconds of calls that are not counted, made where the others are */
 	/* As in struct answer; NULL: no failure is right. */
 	bool (*right)(const void *arguments, const union procedure_result *result);
