@@ -151,6 +151,78 @@ static void test_documents_are_kept(void)
 	end();
 }
 
+/* ---- bytes ---- */
+
+static json_int_t bytes_of(const json_t *took, const char *key)
+{
+	const json_t *value = json_object_get(took, key);
+
+	CU_ASSERT_TRUE(json_is_integer(value));
+	return json_integer_value(value);
+}
+
+/* What one call took at one endpoint: the layers, and both directions, make up all of it. */
+static void check_sum(const json_t *took)
+{
+	json_int_t payload = bytes_of(took, "payload_bytes"),
+		   protocol = bytes_of(took, "protocol_bytes"),
+		   framing = bytes_of(took, "framing_bytes"), all = bytes_of(took, "all_bytes");
+
+	CU_ASSERT(payload >= 0 && protocol > 0 && framing >= 0);
+	CHECK_INT(payload + protocol + framing, all);
+	CHECK_INT(bytes_of(took, "sent_bytes") + bytes_of(took, "received_bytes"), all);
+}
+
+/* "divide 84 2": three doubles or a status and a double, behind headers of 40 and 24 bytes by rpc
+ * (RFC 5531) and 8 and 8 by raw messages (docs/protocol.md); docs/shm.md has the ring's words. */
+static const struct {
+	const char *endpoint;
+	int payload, protocol, framing;
+} divides[] = {
+	{ "rpc+tcp", 28, 64, 8 },  { "rpc+udp", 28, 64, 0 },  { "rpc+unix", 28, 64, 8 },
+	{ "rpc+fifo", 28, 64, 8 }, { "rpc+shm", 28, 64, 8 },  { "rpc+pipe", 28, 64, 8 },
+	{ "raw+tcp", 26, 16, 8 },  { "raw+udp", 26, 16, 0 },  { "raw+unix", 26, 16, 8 },
+	{ "raw+fifo", 26, 16, 8 }, { "raw+shm", 26, 16, 10 }, { "raw+pipe", 26, 16, 8 },
+};
+
+static void check_divide(const json_t *endpoints)
+{
+	for (size_t i = 0; i < sizeof(divides) / sizeof(divides[0]); i++) {
+		const json_t *took = json_object_get(endpoints, divides[i].endpoint);
+
+		CHECK_INT(bytes_of(took, "payload_bytes"), divides[i].payload);
+		CHECK_INT(bytes_of(took, "protocol_bytes"), divides[i].protocol);
+		CHECK_INT(bytes_of(took, "framing_bytes"), divides[i].framing);
+	}
+}
+
+static void test_bytes_add_up(void)
+{
+	const json_t *calls, *call, *took;
+	struct outcome outcome;
+	json_t *document;
+	const char *name;
+	size_t i;
+
+	begin();
+	outcome = COMPARE("--json", "--only", "bytes");
+	document = json_loads(outcome.out, 0, NULL);
+	calls = json_object_get(json_object_get(document, "bytes"), "calls");
+	CHECK_INT(json_array_size(calls), 15);
+	json_array_foreach (calls, i, call) {
+		json_t *endpoints = json_object_get(call, "endpoints");
+
+		json_object_foreach (endpoints, name, took)
+			if (strncmp(name, "tirpc", 5) != 0)
+				check_sum(took);
+		if (strcmp(json_string_value(json_object_get(call, "call")), "divide 84 2") == 0)
+			check_divide(endpoints);
+	}
+	json_decref(document);
+	outcome_release(&outcome);
+	end();
+}
+
 static const char before[] = "{\"sidecall\":\"1\",\"date\":\"D\",\"time\":{\"rows\":[{\"endpoint\":"
 			     "\"e\",\"p50_ns\":100,\"p50_ns_low\":90,\"p50_ns_high\":110}]}}",
 		  worse[] = "{\"sidecall\":\"1\",\"time\":{\"rows\":[{\"endpoint\":"
@@ -367,6 +439,7 @@ static void test_browser(void)
 static const struct test tests[] = {
 	{ "a run into a pipe", test_run_into_a_pipe },
 	{ "documents are kept", test_documents_are_kept },
+	{ "bytes add up", test_bytes_add_up },
 	{ "against an earlier one", test_against },
 	{ "exit codes", test_exit_codes },
 	{ "interrupted, it leaves nothing", test_interrupted },

@@ -2,8 +2,8 @@
  * Bytes: what each procedure's call and reply take at each endpoint, and what they are spent on.
  *
  * All endpoints are asked the same until their answers are equal, or nothing is shown.  What is
- * payload and what is protocol comes from explaining each message; the rest of what the transport
- * counted is framing.
+ * payload, protocol and framing comes from explaining each message, field by field; all together
+ * must be what the transport counted, or nothing is shown either.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,20 +44,46 @@ static const char *name_of(const struct bytes *bytes, int i, char name[32])
 
 /* ---- one call at all endpoints ---- */
 
-/* What one endpoint's call took; NULL when nobody counted. */
-static json_t *count_json(const struct answer *answer, const struct tally *tally)
-{
-	const size_t *bytes = tally->count.bytes;
-	json_int_t all = (json_int_t)(answer->sent + answer->received);
-	json_int_t payload = (json_int_t)bytes[FIELD_PAYLOAD];
-	json_int_t protocol = (json_int_t)bytes[FIELD_PROTOCOL];
+/* What one call and its reply were spent on, and what the transport counted of them; all bytes. */
+struct spent {
+	json_int_t payload, protocol, framing, all;
+};
 
+static struct spent spent_on(const struct answer *answer, const struct field_count *count)
+{
+	return (struct spent){ .payload = (json_int_t)count->bytes[FIELD_PAYLOAD],
+			       .protocol = (json_int_t)count->bytes[FIELD_PROTOCOL],
+			       .framing = (json_int_t)count->bytes[FIELD_FRAMING],
+			       .all = (json_int_t)(answer->sent + answer->received) };
+}
+
+/* One endpoint's row: empty when nobody counted. */
+static json_t *count_json(const struct answer *answer, const struct spent *spent)
+{
 	if (!answer->counted)
 		return json_object();
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "payload_bytes", payload, "protocol_bytes",
-			 protocol, "framing_bytes", all - payload - protocol, "all_bytes", all,
-			 "sent_bytes", (json_int_t)answer->sent, "received_bytes",
-			 (json_int_t)answer->received);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "payload_bytes", spent->payload,
+			 "protocol_bytes", spent->protocol, "framing_bytes", spent->framing,
+			 "all_bytes", spent->all, "sent_bytes", (json_int_t)answer->sent,
+			 "received_bytes", (json_int_t)answer->received);
+}
+
+/* 0 when every byte that the transport counted is one of a field, and every field is understood. */
+static int check_spent(const struct field_count *count, const struct spent *spent,
+		       struct failure *failure)
+{
+	json_int_t explained = spent->payload + spent->protocol + spent->framing;
+
+	if (count->unknown || count->missing)
+		return failure_set(failure, FAILURE_BUG, "%zu of its bytes are not understood",
+				   count->unknown);
+	if (explained == spent->all)
+		return 0;
+	return failure_set(failure, FAILURE_BUG,
+			   "it took %lld bytes, but %lld are explained: payload %lld, protocol "
+			   "%lld, framing %lld",
+			   (long long)spent->all, (long long)explained, (long long)spent->payload,
+			   (long long)spent->protocol, (long long)spent->framing);
 }
 
 static json_t *call_text(const struct panel *panel, const struct sample *sample)
@@ -75,21 +101,35 @@ static json_t *call_text(const struct panel *panel, const struct sample *sample)
 	return text;
 }
 
-/* Adds a call; what it took, by endpoint. */
-static const json_t *add_call(struct bytes *bytes, const struct row *row)
+/* What a call took, by endpoint.  NULL with the failure, and the endpoint that it is of. */
+static json_t *count_call(const struct bytes *bytes, const struct row *row, int *failed,
+			  struct failure *failure)
 {
 	json_t *endpoints = json_object();
 	char name[32];
 
-	for (int i = 0; i < bytes->panel.count; i++)
+	for (int i = 0; i < bytes->panel.count; i++) {
+		const struct field_count *count = &bytes->tallies[i].count;
+		struct spent spent = spent_on(&row->answers[i], count);
+
+		*failed = i;
+		if (row->answers[i].counted && check_spent(count, &spent, failure)) {
+			json_decref(endpoints);
+			return NULL;
+		}
 		json_object_set_new(endpoints, name_of(bytes, i, name),
-				    count_json(&row->answers[i], &bytes->tallies[i]));
+				    count_json(&row->answers[i], &spent));
+	}
+	return endpoints;
+}
+
+static void add_call(struct bytes *bytes, const struct row *row, json_t *endpoints)
+{
 	json_array_append_new(bytes->calls, json_pack("{s:o,s:s,s:o,s:o}", "call",
 						      call_text(&bytes->panel, row->sample),
 						      "procedure", row->sample->procedure, "answer",
 						      json_loads(row->answers[0].json, 0, NULL),
 						      "endpoints", endpoints));
-	return endpoints;
 }
 
 /* Keeps the fields of one call, by each protocol over one transport that marks messages. */
@@ -110,29 +150,42 @@ static void annotate(struct bytes *bytes, const struct row *row)
 	}
 }
 
-/* 0 when all endpoints gave the same answer. */
+/* Says which call it was, and where. */
+static int explain(const struct bytes *bytes, const struct sample *sample, int failed,
+		   struct failure *failure)
+{
+	char name[32], why[sizeof(failure->why)];
+
+	snprintf(why, sizeof(why), "%s", failure->why);
+	return failure_set(failure, failure->code, "%s via %s: %.260s", sample->procedure,
+			   name_of(bytes, failed, name), why);
+}
+
+static int differ(const struct sample *sample, struct failure *failure)
+{
+	failure_set(failure, FAILURE_VERDICT, "%s: the answers differ", sample->procedure);
+	failure_advise(failure, "See sidecall compare ENDPOINT... for each");
+	return failure->code;
+}
+
+/* 0 when all endpoints gave the same answer, and all bytes are accounted for. */
 static int ask(struct bytes *bytes, const struct sample *sample, struct failure *failure)
 {
 	struct row row = { .sample = sample };
-	char name[32], why[sizeof(failure->why)];
+	json_t *took = NULL;
 	int failed, code = 0;
 
-	if (panel_ask(&bytes->panel, &row, failure, &failed) < 0) {
-		code = failure->code;
-		snprintf(why, sizeof(why), "%s", failure->why);
-		failure_set(failure, code, "%s via %s: %.260s", sample->procedure,
-			    name_of(bytes, failed, name), why);
-	} else if (!row.equal) {
-		code = failure_set(failure, FAILURE_VERDICT, "%s: the answers differ",
-				   sample->procedure);
-		failure_advise(failure, "See sidecall compare ENDPOINT... for each");
-	} else {
-		const json_t *took = add_call(bytes, &row);
-
-		if (!bytes->shown && strcmp(sample->procedure, ANNOTATED) == 0) {
-			bytes->shown = took;
-			annotate(bytes, &row);
-		}
+	if (panel_ask(&bytes->panel, &row, failure, &failed) < 0)
+		code = explain(bytes, sample, failed, failure);
+	else if (!row.equal)
+		code = differ(sample, failure);
+	else if (!(took = count_call(bytes, &row, &failed, failure)))
+		code = explain(bytes, sample, failed, failure);
+	if (took)
+		add_call(bytes, &row, took);
+	if (took && !bytes->shown && strcmp(sample->procedure, ANNOTATED) == 0) {
+		bytes->shown = took;
+		annotate(bytes, &row);
 	}
 	row_release(&row);
 	return code;
