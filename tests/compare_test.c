@@ -173,7 +173,7 @@ static void check_sum(const json_t *took)
 	CHECK_INT(bytes_of(took, "sent_bytes") + bytes_of(took, "received_bytes"), all);
 }
 
-/* "divide 84 2": three doubles or a status and a double, behind headers of 40 and 24 bytes by rpc
+/* "divide 84 2": two doubles, then a status and a double, behind headers of 40 and 24 bytes by rpc
  * (RFC 5531) and 8 and 8 by raw messages (docs/protocol.md); docs/shm.md has the ring's words. */
 static const struct {
 	const char *endpoint;
