@@ -1,4 +1,6 @@
 /* The report and what it is made of: documents made by hand, written, read again and compared. */
+#include <dirent.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +9,13 @@
 #include "client/compare/code.h"
 #include "client/compare/document.h"
 #include "client/compare/html.h"
+#include "client/compare/output.h"
 #include "client/compare/svg.h"
 #include "client/compare/verdict.h"
 #include "tests/harness.h"
 #include "tests/markup.h"
+#include "tests/observe.h"
+#include "tests/process.h"
 
 #define NASTY "<script>alert(\"x\" & 'y')</script></pre>"
 
@@ -158,6 +163,66 @@ static void test_page_embeds_its_document(void)
 	json_decref(read);
 	json_decref(document);
 	page_end(&page, &markup);
+}
+
+/* ---- the file ---- */
+
+/* The name under which a report is being written: the only file in the directory `what`. */
+static char under_way[NAME_MAX + 1];
+
+static void write_and_look(const void *what, FILE *file)
+{
+	DIR *directory = opendir(what);
+	const struct dirent *entry;
+
+	fputs("report", file);
+	while ((entry = readdir(directory)))
+		if (entry->d_name[0] == '.' && strspn(entry->d_name, ".") < strlen(entry->d_name))
+			snprintf(under_way, sizeof(under_way), "%s", entry->d_name);
+	closedir(directory);
+}
+
+static void write_elsewhere(const void *what, FILE *file)
+{
+	fputs(what, file);
+}
+
+static void check_file(const char *directory, const char *name, const char *text)
+{
+	char path[2 * NAME_MAX], got[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_PTR_NOT_NULL(fgets(got, sizeof(got), file));
+	CHECK_STR(got, text);
+	fclose(file);
+}
+
+/* A file of somebody else's has the name that a report is written under until it is whole. */
+static void test_a_foreign_file_stays(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", path[NAME_MAX + 64];
+	struct failure failure;
+	struct output output;
+	FILE *foreign;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/report", directory);
+	CHECK_INT(output_open(&output, path, &failure), 0);
+	CHECK_INT(output_write(&output, write_and_look, directory, &failure), 0);
+	snprintf(path, sizeof(path), "%s/%s", directory, under_way);
+	foreign = fopen(path, "wx");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(foreign);
+	fputs("foreign", foreign);
+	fclose(foreign);
+	CHECK_INT(output_write(&output, write_elsewhere, "again", &failure), 0);
+	check_file(directory, under_way, "foreign");
+	check_file(directory, "report", "again");
+	CHECK_INT(observe_files(directory), 2);
+	output_close(&output);
+	remove_tree(directory);
 }
 
 /* ---- tables ---- */
@@ -695,6 +760,7 @@ static const struct test tests[] = {
 	{ "percentiles stand equally apart", test_percentiles_stand_equally_apart },
 	{ "bars begin at zero", test_bars_begin_at_zero },
 	{ "stacks add up", test_stacks_add_up },
+	{ "a foreign file stays", test_a_foreign_file_stays },
 	{ "the verdict follows from the figures", test_verdict_follows },
 	{ "the verdict on bytes follows", test_verdict_on_bytes_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },
