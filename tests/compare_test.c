@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -349,11 +350,36 @@ static void check_broken(const char *script, int status, const char *error, int 
 	end();
 }
 
+/* The server of the first pipe is started by a process of the part's, whose parent is sidecall; and
+ * it never answers. */
+#define END_AND_STAY(signal)                                                                       \
+	"[ $1 != --stdio ] || { kill -" signal                                                     \
+	" $(cut -d ' ' -f 4 /proc/$PPID/stat); kill -STOP $$; }"
+
 static void test_interrupted(void)
 {
-	/* while the first server starts, and in the middle of a part: the first pipe's client */
+	/* while the first server starts, and in the middle of a part */
 	check_broken("kill -TERM $PPID", 128 + SIGTERM, "interrupted", 2);
-	check_broken("[ $1 != --stdio ] || kill -INT $PPID", 128 + SIGINT, "interrupted", 4);
+	check_broken(END_AND_STAY("INT"), 128 + SIGINT, "interrupted", 3);
+	check_broken(END_AND_STAY("QUIT"), 128 + SIGQUIT, "interrupted", 3);
+}
+
+/* Told to end while it waits for an answer that never comes, it does not wait for the deadline,
+ * which is as long as the test may last. */
+static void test_ends_at_once(void)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--timeout", "1000", "compare", "--only", "bytes", NULL
+	};
+	struct outcome outcome;
+
+	begin();
+	interpose(END_AND_STAY("TERM"));
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 128 + SIGTERM);
+	CHECK_INT(check_gone(), 3);
+	outcome_release(&outcome);
+	end();
 }
 
 static void test_broken_servers(void)
@@ -443,6 +469,7 @@ static const struct test tests[] = {
 	{ "against an earlier one", test_against },
 	{ "exit codes", test_exit_codes },
 	{ "interrupted, it leaves nothing", test_interrupted },
+	{ "interrupted, it ends at once", test_ends_at_once },
 	{ "a broken run prints no number", test_broken_servers },
 	{ "progress on a terminal alone", test_progress_on_a_terminal },
 	{ "the report in a browser", test_browser },
@@ -464,6 +491,9 @@ static void keep_places(void)
 
 int main(void)
 {
+	const struct rlimit nothing = { 0 };
+
+	setrlimit(RLIMIT_CORE, &nothing); /* SIGQUIT would leave one */
 	keep_places();
 	return harness_run("compare", tests);
 }

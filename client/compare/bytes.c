@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/compare/apart.h"
 #include "client/compare/ask.h"
 #include "client/compare/bytes.h"
 #include "client/compare/part.h"
@@ -271,7 +272,7 @@ static void release(struct bytes *bytes)
 	free(bytes);
 }
 
-static json_t *run(struct comparison *comparison, struct failure *failure)
+static json_t *make(struct comparison *comparison, struct failure *failure)
 {
 	struct bytes *bytes = calloc(1, sizeof(*bytes));
 	json_t *part = NULL;
@@ -284,8 +285,7 @@ static json_t *run(struct comparison *comparison, struct failure *failure)
 	open_panel(bytes, comparison);
 	for (int i = 0; i < PANEL_SAMPLES && code == 0; i++) {
 		comparison_progress(comparison, "%s", panel_samples[i].procedure);
-		code = comparison->stopped() ? failure_set(failure, FAILURE_SYSTEM, "interrupted")
-					     : ask(bytes, &panel_samples[i], failure);
+		code = ask(bytes, &panel_samples[i], failure);
 	}
 	if (code == 0)
 		part = json_pack("{s:s,s:o,s:O,s:O}", "command", COMMAND, "endpoints",
@@ -293,6 +293,11 @@ static json_t *run(struct comparison *comparison, struct failure *failure)
 				 bytes->annotated);
 	release(bytes);
 	return part;
+}
+
+static json_t *run(struct comparison *comparison, struct failure *failure)
+{
+	return apart_make(comparison, make, failure);
 }
 
 const struct part part_bytes = {
