@@ -390,6 +390,45 @@ static void test_broken_servers(void)
 	check_broken("[ $1 != --stdio ] || cd /", 2, "answers differ", 4);
 }
 
+/* ---- without /proc ---- */
+
+/* From the directory of the program, by a relative path, and with nothing else saying where. */
+static const char bare[] =
+	"own=\"unshare -m\"; [ $(id -u) = 0 ] || own=\"unshare -r -m\"\n"
+	"$own mount -t tmpfs none /proc || exit 77\n"
+	"unset SIDECALLD; cd \"$BUILD\"\n"
+	"exec $own sh -c 'mount -t tmpfs none /proc && exec ./sidecall \"$@\"' sh "
+	"--json compare --quick --only bytes,time\n";
+
+/* What is pinned is pinned by the servers' own numbers; what cannot be counted is missing. */
+static void test_without_proc(void)
+{
+	const char *argv[] = { "/bin/sh", "-c", bare, NULL };
+	struct outcome outcome;
+	json_t *document, *time;
+
+	if (HARNESS_SLOWNESS > 1) {
+		harness_skip("a sanitizer needs /proc");
+		return;
+	}
+	begin();
+	outcome = process_run_within(argv, NULL, BROWSER_TIME);
+	if (outcome.status == 77) {
+		harness_skip("not permitted to mount");
+	} else {
+		CHECK_INT(outcome.status, 0);
+		CHECK_STR(outcome.error, "");
+		document = json_loads(outcome.out, 0, NULL);
+		time = json_object_get(document, "time");
+		CU_ASSERT_TRUE(json_array_size(json_object_get(time, "latency")) > 15);
+		CU_ASSERT_PTR_NULL(json_object_get(time, "system_calls"));
+		CU_ASSERT_PTR_NOT_NULL(json_object_get(document, "bytes"));
+		json_decref(document);
+	}
+	outcome_release(&outcome);
+	end();
+}
+
 /* ---- on a terminal ---- */
 
 /* All that is written to a terminal until nobody has it open. */
@@ -471,6 +510,7 @@ static const struct test tests[] = {
 	{ "interrupted, it leaves nothing", test_interrupted },
 	{ "interrupted, it ends at once", test_ends_at_once },
 	{ "a broken run prints no number", test_broken_servers },
+	{ "without /proc", test_without_proc },
 	{ "progress on a terminal alone", test_progress_on_a_terminal },
 	{ "the report in a browser", test_browser },
 	{ 0 },

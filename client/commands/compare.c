@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/child.h"
 #include "client/compare/against.h"
 #include "client/compare/document.h"
 #include "client/compare/output.h"
@@ -111,11 +112,13 @@ static void end_progress(const struct comparison *comparison)
 		fputs("\r\033[K", stderr);
 }
 
-/* A server that a pipe's client finds by a relative path has to be found from elsewhere too. */
+/* The server's program is found from where we were started: the working directory changes, and a
+ * path may be relative, in SIDECALLD or, where there is no /proc, as our own. */
 static void keep_server_program(void)
 {
-	const char *named = getenv("SIDECALLD");
-	char *path = named && strchr(named, '/') ? realpath(named, NULL) : NULL;
+	char found[PATH_MAX];
+	const char *program = child_program(found, sizeof(found));
+	char *path = strchr(program, '/') ? realpath(program, NULL) : NULL;
 
 	if (path)
 		setenv("SIDECALLD", path, 1);

@@ -110,12 +110,9 @@ static struct load load_on(const struct lineup *lineup, const struct endpoint *e
 			     .right = checked_quotient,
 			     .connections = 1,
 			     .depth = 1,
+			     .server = servers_process(lineup->servers, endpoint),
 			     .timeout = lineup->timeout };
 
-	/* That of a pipe is the client's child, and is found when there is one. */
-	if (endpoint->transport != ENDPOINT_PIPE)
-		load.server = is_stock(lineup->servers, endpoint) ? lineup->servers->stock.pid
-								  : lineup->servers->ours.pid;
 	place(lineup, two, load.pin);
 	return load;
 }
