@@ -382,6 +382,36 @@ static void test_ends_at_once(void)
 	end();
 }
 
+/* Runs the bytes part with these limits on descriptors, the soft and the hard one. */
+static struct outcome compare_within(int soft, int hard)
+{
+	char words[512];
+	const char *argv[] = { "/bin/sh", "-c", words, NULL };
+
+	snprintf(words, sizeof(words), "ulimit -Sn %d; ulimit -Hn %d; exec %s compare --only bytes",
+		 soft, hard, program_path("sidecall"));
+	return process_run(argv, NULL);
+}
+
+static void test_descriptors(void)
+{
+	struct outcome outcome;
+
+	begin();
+	outcome = compare_within(64, 64);
+	CHECK_INT(outcome.status, 71);
+	CHECK_STR(outcome.out, "");
+	CHECK_STR(outcome.error,
+		  "sidecall: compare: a process may have 64 descriptors open, and the servers need "
+		  "256. Raise the limit: ulimit -n 256, as root where it is the hard one\n");
+	outcome_release(&outcome);
+	outcome = compare_within(64, 1024); /* the soft one is ours to raise */
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, ""); /* no server of a pipe speaks of connections, either */
+	outcome_release(&outcome);
+	end();
+}
+
 static void test_broken_servers(void)
 {
 	check_broken("echo trouble >&2; exit 1", 71, "cannot start sidecalld: trouble", 1);
@@ -510,6 +540,7 @@ static const struct test tests[] = {
 	{ "interrupted, it leaves nothing", test_interrupted },
 	{ "interrupted, it ends at once", test_ends_at_once },
 	{ "a broken run prints no number", test_broken_servers },
+	{ "few descriptors", test_descriptors },
 	{ "without /proc", test_without_proc },
 	{ "progress on a terminal alone", test_progress_on_a_terminal },
 	{ "the report in a browser", test_browser },

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "client/child.h"
@@ -125,6 +126,27 @@ static void keep_server_program(void)
 	free(path);
 }
 
+/* Descriptors that our server must be allowed: for the most connections of a load, two each. */
+#define DESCRIPTORS 256
+
+/* Has us, and so our servers, open as many files as they need.  0 or the failure's code. */
+static int allow_descriptors(struct failure *failure)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+		return 0;
+	limit.rlim_cur = DESCRIPTORS;
+	if (limit.rlim_max >= DESCRIPTORS && setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return 0;
+	failure_set(failure, FAILURE_SYSTEM,
+		    "a process may have %llu descriptors open, and the servers need %d",
+		    (unsigned long long)limit.rlim_max, DESCRIPTORS);
+	failure_advise(failure, "Raise the limit: ulimit -n %d, as root where it is the hard one",
+		       DESCRIPTORS);
+	return failure->code;
+}
+
 /* Runs the parts against servers of our own.  The document, or NULL with the failure. */
 static json_t *make(const struct context *context, const struct compare *compare,
 		    struct failure *failure)
@@ -139,7 +161,7 @@ static json_t *make(const struct context *context, const struct compare *compare
 	if (isatty(STDERR_FILENO))
 		comparison.progress = show_progress;
 	keep_server_program();
-	if (servers_open(&servers, compare->root, failure))
+	if (allow_descriptors(failure) || servers_open(&servers, compare->root, failure))
 		return NULL;
 	/* The server of a pipe serves where it is started. */
 	if (chdir(servers.root) < 0)
