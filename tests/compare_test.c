@@ -112,6 +112,7 @@ static void test_run_into_a_pipe(void)
 	CHECK_INT(outcome.status, 0);
 	check_plain(outcome.out);
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "digest " NASTY));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\nRepeat it: sidecall compare --only bytes\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "Verdict"));
 	CHECK_STR(outcome.error, "sidecall: the report is report.html\n");
 	report = get("report.html");

@@ -387,6 +387,35 @@ static void test_grid(void)
 	json_decref(rows);
 }
 
+/* On a terminal each part ends with what repeats it, and with what that needs. */
+static void test_commands(void)
+{
+	json_t *document = json_pack("{s:s,s:{s:s},s:{s:s},s:{s:s,s:[s]},s:{s:s},s:{s:s}}",
+				     "sidecall", "1", "code", "command", "one", "bytes", "command",
+				     "two", "time", "command", "three", "prepare", "a\033server",
+				     "failures", "command", "four", "evolution", "command", "five");
+	static const char *const expected[] = { "one\n",  "two\n",  "three\nEach figure",
+						"four\n", "five\n", NULL };
+	struct text out = { .terminal = true };
+	const char *found;
+	char *text = NULL;
+	size_t size;
+	int count = 0;
+
+	out.file = open_memstream(&text, &size);
+	document_print(document, &out);
+	fclose(out.file);
+	for (found = text; (found = strstr(found, "\nRepeat it: ")) && expected[count]; count++) {
+		found += strlen("\nRepeat it: ");
+		CHECK_BYTES(found, expected[count], strlen(expected[count]));
+	}
+	CHECK_INT(count, 5);
+	CU_ASSERT_PTR_NULL(found);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "started so:\n  a\\033server\n"));
+	free(text);
+	json_decref(document);
+}
+
 /* ---- plots ---- */
 
 /* What is drawn of a plot, as far as it has numbers. */
@@ -760,6 +789,7 @@ static const struct test tests[] = {
 	{ "percentiles stand equally apart", test_percentiles_stand_equally_apart },
 	{ "bars begin at zero", test_bars_begin_at_zero },
 	{ "stacks add up", test_stacks_add_up },
+	{ "commands on a terminal", test_commands },
 	{ "a foreign file stays", test_a_foreign_file_stays },
 	{ "the verdict follows from the figures", test_verdict_follows },
 	{ "the verdict on bytes follows", test_verdict_on_bytes_follows },
