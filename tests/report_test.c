@@ -701,6 +701,37 @@ static void test_verdict_on_bytes_follows(void)
 	}
 }
 
+/* Of a call over a transport: by rpc between our ends, and between libtirpc's. */
+static char *verdict_on_tirpc(int ours, int own)
+{
+	struct verdict verdict = { json_array(), json_array() };
+	json_t *call = call_of("null", 72, 64, 24, 16);
+	json_t *part = json_pack("{s:[o]}", "calls", call);
+	char *text;
+
+	json_object_update_new(json_object_get(call, "endpoints"),
+			       json_pack("{s:{s:i},s:{s:i},s:{s:i},s:{}}", "tirpc+tcp", "all_bytes",
+					 72, "rpc+unix", "all_bytes", ours, "tirpc+unix",
+					 "all_bytes", own, "tirpc+udp"));
+	bytes_judge(part, &verdict);
+	json_decref(part);
+	text = json_dumps(verdict.sentences, 0);
+	json_decref(verdict.sentences);
+	json_decref(verdict.choices);
+	return text;
+}
+
+static void test_verdict_on_tirpc_follows(void)
+{
+	char *same = verdict_on_tirpc(72, 72), *other = verdict_on_tirpc(72, 76);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(same, "the same bytes as rpc over our transports: 2 calls"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(other, "other bytes than rpc over our transports for 1 of 2"));
+	free(same);
+	free(other);
+}
+
 /* Code by a person, in lines of all kinds: of everything, of one procedure, of adding one. */
 static char *verdict_on_code(int rpc, int raw, int rpc_version)
 {
@@ -793,6 +824,7 @@ static const struct test tests[] = {
 	{ "a foreign file stays", test_a_foreign_file_stays },
 	{ "the verdict follows from the figures", test_verdict_follows },
 	{ "the verdict on bytes follows", test_verdict_on_bytes_follows },
+	{ "the verdict on libtirpc's bytes follows", test_verdict_on_tirpc_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },
 	{ "a difference within the spread is a tie", test_a_difference_within_the_spread_is_a_tie },
 	{ "the verdict leaves out what is missing", test_verdict_leaves_out_what_is_missing },

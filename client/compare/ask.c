@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/compare/ask.h"
+#include "client/compare/relay.h"
 
 #define TRIES           3     /* of a call whose answer may change between two endpoints' turns */
 #define ROOT_PAGE_BYTES 65536 /* of the root, where files to ask about are looked for */
@@ -108,17 +109,26 @@ static int describe(const struct procedure *procedure, const union procedure_res
 		       : failure_set(failure, FAILURE_SYSTEM, "out of memory");
 }
 
+/* Bytes that an endpoint's calls have taken until now.  False when nobody counts them. */
+static bool traffic(const struct panel *panel, int endpoint, uint64_t *sent, uint64_t *received)
+{
+	if (!panel->relays[endpoint])
+		return client_traffic(&panel->clients[endpoint], sent, received);
+	relay_traffic(panel->relays[endpoint], sent, received);
+	return true;
+}
+
 /* Calls, and counts the bytes.  The result is there to be released whatever this returns. */
-static int call(struct client *client, const struct procedure *procedure,
+static int call(struct panel *panel, int endpoint, const struct procedure *procedure,
 		union procedure_arguments *arguments, union procedure_result *result,
 		struct answer *answer, struct failure *failure)
 {
 	uint64_t sent, received;
 	int code;
 
-	client_traffic(client, &sent, &received);
-	code = procedure_call(procedure, client, arguments, result, failure);
-	answer->counted = client_traffic(client, &answer->sent, &answer->received);
+	traffic(panel, endpoint, &sent, &received);
+	code = procedure_call(procedure, &panel->clients[endpoint], arguments, result, failure);
+	answer->counted = traffic(panel, endpoint, &answer->sent, &answer->received);
 	answer->sent -= sent;
 	answer->received -= received;
 	return code;
@@ -133,8 +143,7 @@ static int ask(struct panel *panel, int endpoint, const struct sample *sample,
 	int code = parse(panel, sample, procedure, &arguments, failure);
 
 	if (code == 0)
-		code = call(&panel->clients[endpoint], procedure, &arguments, &result, answer,
-			    failure);
+		code = call(panel, endpoint, procedure, &arguments, &result, answer, failure);
 	if (code == 0)
 		code = describe(procedure, &result, answer, failure);
 	procedure_release(procedure, &arguments, &result);

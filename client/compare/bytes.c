@@ -3,7 +3,8 @@
  *
  * All endpoints are asked the same until their answers are equal, or nothing is shown.  What is
  * payload, protocol and framing comes from explaining each message, field by field; all together
- * must be what the transport counted, or nothing is shown either.
+ * must be what the transport counted, or nothing is shown either.  libtirpc's own client and server
+ * show nobody their messages: those pass a process between them, which keeps them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "client/compare/ask.h"
 #include "client/compare/bytes.h"
 #include "client/compare/part.h"
+#include "client/compare/relay.h"
 #include "client/compare/servers.h"
 #include "client/compare/tally.h"
 #include "client/discover.h"
@@ -26,6 +28,7 @@
 struct bytes {
 	struct panel panel;
 	struct tally tallies[COMPARE_MAX_ENDPOINTS];
+	struct relay relays[COMPARE_MAX_ENDPOINTS]; /* to libtirpc's servers */
 	struct discovery {
 		bool known;
 		uint64_t asked, told; /* bytes */
@@ -102,8 +105,17 @@ static json_t *call_text(const struct panel *panel, const struct sample *sample)
 	return text;
 }
 
+/* What the client of an endpoint does not show itself has passed its relay.  0 or the failure's
+ * code. */
+static int look_between(struct bytes *bytes, int i, struct failure *failure)
+{
+	if (!bytes->panel.relays[i] || relay_tally(&bytes->relays[i], &bytes->tallies[i]))
+		return 0;
+	return failure_set(failure, FAILURE_BUG, "what passed between its ends is not understood");
+}
+
 /* What a call took, by endpoint.  NULL with the failure, and the endpoint that it is of. */
-static json_t *count_call(const struct bytes *bytes, const struct row *row, int *failed,
+static json_t *count_call(struct bytes *bytes, const struct row *row, int *failed,
 			  struct failure *failure)
 {
 	json_t *endpoints = json_object();
@@ -111,10 +123,13 @@ static json_t *count_call(const struct bytes *bytes, const struct row *row, int 
 
 	for (int i = 0; i < bytes->panel.count; i++) {
 		const struct field_count *count = &bytes->tallies[i].count;
+		int code = look_between(bytes, i, failure);
 		struct spent spent = spent_on(&row->answers[i], count);
 
 		*failed = i;
-		if (row->answers[i].counted && check_spent(count, &spent, failure)) {
+		if (code == 0 && row->answers[i].counted)
+			code = check_spent(count, &spent, failure);
+		if (code) {
 			json_decref(endpoints);
 			return NULL;
 		}
@@ -141,7 +156,7 @@ static void annotate(struct bytes *bytes, const struct row *row)
 		const struct tally *tally = &bytes->tallies[i];
 		char name[32];
 
-		if (endpoint->transport == ENDPOINT_TCP && json_array_size(tally->sent))
+		if (endpoint->transport == ENDPOINT_TCP && endpoint->protocol != ENDPOINT_TIRPC)
 			json_array_append_new(
 				bytes->annotated,
 				json_pack("{s:s,s:o,s:o,s:o}", "endpoint", name_of(bytes, i, name),
@@ -245,20 +260,44 @@ static json_t *endpoints_json(struct bytes *bytes)
 
 /* ---- the part ---- */
 
-static void open_panel(struct bytes *bytes, const struct comparison *comparison)
+/* Where the client calls: libtirpc's own shows nobody its messages, so there is somebody between.
+ * 0 or -errno. */
+static int find_endpoint(struct bytes *bytes, const struct servers *servers, int i,
+			 struct endpoint *endpoint)
+{
+	char path[sizeof(servers->directory) + 16];
+	int r;
+
+	*endpoint = servers->endpoints[i];
+	if (endpoint->protocol != ENDPOINT_TIRPC)
+		return 0;
+	snprintf(path, sizeof(path), "%s/between.sock", servers->directory);
+	r = relay_start(&bytes->relays[i], endpoint, path);
+	*endpoint = bytes->relays[i].endpoint;
+	bytes->panel.relays[i] = &bytes->relays[i];
+	return r;
+}
+
+/* 0 or -errno. */
+static int open_panel(struct bytes *bytes, const struct comparison *comparison)
 {
 	const struct servers *servers = comparison->servers;
+	int r = 0;
 
-	for (int i = 0; i < servers->count && i < COMPARE_MAX_ENDPOINTS; i++) {
+	bytes->calls = json_array();
+	bytes->annotated = json_array();
+	for (int i = 0; r == 0 && i < servers->count && i < COMPARE_MAX_ENDPOINTS; i++) {
 		struct client *client = &bytes->panel.clients[bytes->panel.count++];
+		struct endpoint endpoint;
 
-		client_init(client, &servers->endpoints[i], comparison->timeout);
+		r = find_endpoint(bytes, servers, i, &endpoint);
+		client_init(client, &endpoint, comparison->timeout);
 		tally_init(&bytes->tallies[i]);
 		client->observer = &bytes->tallies[i].observer;
 	}
-	panel_find_paths(&bytes->panel);
-	bytes->calls = json_array();
-	bytes->annotated = json_array();
+	if (r == 0)
+		panel_find_paths(&bytes->panel);
+	return r;
 }
 
 static void release(struct bytes *bytes)
@@ -266,6 +305,7 @@ static void release(struct bytes *bytes)
 	for (int i = 0; i < bytes->panel.count; i++) {
 		client_release(&bytes->panel.clients[i]);
 		tally_release(&bytes->tallies[i]);
+		relay_stop(&bytes->relays[i]);
 	}
 	json_decref(bytes->calls);
 	json_decref(bytes->annotated);
@@ -276,13 +316,14 @@ static json_t *make(struct comparison *comparison, struct failure *failure)
 {
 	struct bytes *bytes = calloc(1, sizeof(*bytes));
 	json_t *part = NULL;
-	int code = 0;
+	int code, r;
 
 	if (!bytes) {
 		failure_set(failure, FAILURE_SYSTEM, "out of memory");
 		return NULL;
 	}
-	open_panel(bytes, comparison);
+	r = open_panel(bytes, comparison);
+	code = r < 0 ? failure_system(failure, -r, "cannot look at libtirpc's messages") : 0;
 	for (int i = 0; i < PANEL_SAMPLES && code == 0; i++) {
 		comparison_progress(comparison, "%s", panel_samples[i].procedure);
 		code = ask(bytes, &panel_samples[i], failure);

@@ -44,8 +44,7 @@ static const char streams[] =
 static const char discovery[] = "Discovery is asking rpcbind for an address, once, before the "
 				"first call. Where there is no "
 				"rpcbind it is not known. Raw messages have a fixed port, and "
-				"paths are known. libtirpc's own "
-				"runtime is not counted here: its messages are those of rpc.";
+				"paths are known.";
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -61,6 +60,9 @@ void bytes_print(const json_t *part, const struct text *out)
 	const json_t *message;
 	size_t i;
 
+	fputs("Each call and its reply over tcp, by rpc and by raw messages, which is what all "
+	      "streams\ncarry; endpoint by endpoint below:\n",
+	      out->file);
 	grid_print(out, json_object_get(part, "calls"), calls);
 	fputs("\ndivide 84 2, and asking rpcbind where to call:\n", out->file);
 	grid_print(out, json_object_get(part, "endpoints"), endpoints);

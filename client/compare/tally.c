@@ -60,8 +60,8 @@ static struct tally *tally_of(struct channel_observer *observer)
 	return (struct tally *)observer;
 }
 
-static void explain(struct tally *tally, bool sent, const struct channel *channel,
-		    const void *bytes, size_t length)
+static void explain(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
+		    size_t length)
 {
 	const struct message_form form = { .rpc = tally->rpc, .call = sent };
 	struct keeper keeper = { { keep_field },
@@ -75,7 +75,7 @@ static void explain(struct tally *tally, bool sent, const struct channel *channe
 		message_explain(form, bytes, length, NULL, &nothing, &summary);
 		tally->call = summary.what;
 	}
-	framed_begin(&framed, tally->rpc, channel->marks.data, channel->marks.length, &keeper.sink);
+	framed_begin(&framed, tally->rpc, marks->data, marks->length, &keeper.sink);
 	message_explain(form, bytes, length, &tally->call, &framed.sink, &summary);
 	framed_end(&framed);
 	/* Nobody keeps the words that a ring puts around a message: their number is known. */
@@ -104,16 +104,21 @@ static void begin_call(struct tally *tally, uint32_t id)
 	json_array_clear(tally->received);
 }
 
+void tally_take(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
+		size_t length)
+{
+	if (sent)
+		begin_call(tally, message_id(bytes, length));
+	explain(tally, sent, marks, bytes, length);
+}
+
 static void tally_message(struct channel_observer *observer, const struct channel *channel,
 			  bool sent, const void *bytes, size_t length)
 {
 	struct tally *tally = tally_of(observer);
 
-	if (tally->discovering)
-		return;
-	if (sent)
-		begin_call(tally, message_id(bytes, length));
-	explain(tally, sent, channel, bytes, length);
+	if (!tally->discovering)
+		tally_take(tally, sent, &channel->marks, bytes, length);
 }
 
 static void tally_closed(struct channel_observer *observer, const struct channel *channel)

@@ -26,4 +26,9 @@ struct tally {
 void tally_init(struct tally *tally);
 void tally_release(struct tally *tally);
 
+/* For whoever sees a message otherwise than by observing a channel: one that was sent, or received,
+ * and its framing's bytes. */
+void tally_take(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
+		size_t length);
+
 #endif
