@@ -125,6 +125,25 @@ static void test_run_into_a_pipe(void)
 	end();
 }
 
+/* All endpoints are asked for a page of the same size, though streams carry larger ones. */
+static void test_large_directory(void)
+{
+	struct outcome outcome;
+	char name[32];
+
+	begin();
+	mkdir("root", 0700);
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "root/file-number-%d", i);
+		put(name, "", 0600);
+	}
+	outcome = COMPARE("--only", "bytes", "--root", "root");
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	outcome_release(&outcome);
+	end();
+}
+
 /* The same document again: as it was printed, and as it is shown later. */
 static void test_documents_are_kept(void)
 {
@@ -547,6 +566,7 @@ static void test_browser(void)
 
 static const struct test tests[] = {
 	{ "a run into a pipe", test_run_into_a_pipe },
+	{ "a large directory", test_large_directory },
 	{ "documents are kept", test_documents_are_kept },
 	{ "bytes add up", test_bytes_add_up },
 	{ "against an earlier one", test_against },

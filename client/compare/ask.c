@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/compare/ask.h"
+#include "client/arguments.h"
 #include "client/compare/relay.h"
 
 #define TRIES           3     /* of a call whose answer may change between two endpoints' turns */
@@ -78,11 +79,15 @@ static int parse(const struct panel *panel, const struct sample *sample,
 		 struct failure *failure)
 {
 	char *operands[COMPARE_MAX_OPERANDS];
-	int count = 0;
+	int count = 0, code;
 
 	for (; sample->operands[count]; count++)
 		operands[count] = (char *)panel_operand(panel, sample->operands[count]);
-	return procedure->arguments->parse(count, operands, arguments, failure);
+	code = procedure->arguments->parse(count, operands, arguments, failure);
+	/* The same page for all, so one that fits a datagram. */
+	if (code == 0 && strcmp(procedure->name, "list") == 0)
+		arguments->list.max_bytes = LIST_DATAGRAM_BYTES;
+	return code;
 }
 
 /* Members that anybody who writes a file changes. */
