@@ -37,12 +37,9 @@ struct bytes {
 	const json_t *shown; /* among the calls: what the annotated one took at each endpoint */
 };
 
-static const char *name_of(const struct bytes *bytes, int i, char name[32])
+static const char *name_of(const struct bytes *bytes, int i, char name[ENDPOINT_MAX_NAME])
 {
-	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
-
-	snprintf(name, 32, "%s+%s", endpoint_protocol_name(endpoint->protocol),
-		 endpoint_transport_name(endpoint->transport));
+	endpoint_name(&bytes->panel.clients[i].endpoint, name);
 	return name;
 }
 
@@ -119,7 +116,7 @@ static json_t *count_call(struct bytes *bytes, const struct row *row, int *faile
 			  struct failure *failure)
 {
 	json_t *endpoints = json_object();
-	char name[32];
+	char name[ENDPOINT_MAX_NAME];
 
 	for (int i = 0; i < bytes->panel.count; i++) {
 		const struct field_count *count = &bytes->tallies[i].count;
@@ -154,7 +151,7 @@ static void annotate(struct bytes *bytes, const struct row *row)
 	for (int i = 0; i < bytes->panel.count; i++) {
 		const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
 		const struct tally *tally = &bytes->tallies[i];
-		char name[32];
+		char name[ENDPOINT_MAX_NAME];
 
 		if (endpoint->transport == ENDPOINT_TCP && endpoint->protocol != ENDPOINT_TIRPC)
 			json_array_append_new(
@@ -170,7 +167,7 @@ static void annotate(struct bytes *bytes, const struct row *row)
 static int explain(const struct bytes *bytes, const struct sample *sample, int failed,
 		   struct failure *failure)
 {
-	char name[32], why[sizeof(failure->why)];
+	char name[ENDPOINT_MAX_NAME], why[sizeof(failure->why)];
 
 	snprintf(why, sizeof(why), "%s", failure->why);
 	return failure_set(failure, failure->code, "%s via %s: %.260s", sample->procedure,
@@ -235,7 +232,7 @@ static json_t *endpoint_json(const struct bytes *bytes, int i)
 	bool asks = endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint);
 	const struct discovery *discovery =
 		&bytes->discoveries[endpoint->transport == ENDPOINT_UDP];
-	char name[32];
+	char name[ENDPOINT_MAX_NAME];
 	json_t *object = json_pack("{s:s}", "endpoint", name_of(bytes, i, name));
 
 	json_object_update(object, json_object_get(bytes->shown, name));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/compare/svg.h"
+#include "client/json.h"
 
 #define MAX_GROUPS 64
 
@@ -46,13 +47,6 @@ static const char discovery[] = "Discovery is asking rpcbind for an address, onc
 				"rpcbind it is not known. Raw messages have a fixed port, and "
 				"paths are known.";
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 /* ---- on a terminal ---- */
 
 void bytes_print(const json_t *part, const struct text *out)
@@ -67,7 +61,7 @@ void bytes_print(const json_t *part, const struct text *out)
 	fputs("\ndivide 84 2, and asking rpcbind where to call:\n", out->file);
 	grid_print(out, json_object_get(part, "endpoints"), endpoints);
 	json_array_foreach (json_object_get(part, "annotated"), i, message) {
-		fprintf(out->file, "\n%s: call, then reply\n", text_of(message, "endpoint"));
+		fprintf(out->file, "\n%s: call, then reply\n", json_text(message, "endpoint"));
 		grid_print(out, json_object_get(message, "sent"), fields);
 		grid_print(out, json_object_get(message, "received"), fields);
 	}
@@ -105,7 +99,7 @@ static struct svg_group *add_group(struct groups *groups, const json_t *bytes)
 static void add_procedure(struct groups *groups, const json_t *call)
 {
 	const json_t *at = json_object_get(call, "endpoints");
-	const char *name = text_of(call, "procedure");
+	const char *name = json_text(call, "procedure");
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < groups->count; i++)
@@ -154,7 +148,7 @@ static void plot_endpoints(const json_t *part, struct html *html)
 
 		if (!all || groups.count == MAX_GROUPS)
 			continue;
-		snprintf(groups.names[groups.count], 64, "%s", text_of(endpoint, "endpoint"));
+		snprintf(groups.names[groups.count], 64, "%s", json_text(endpoint, "endpoint"));
 		add_group(&groups, endpoint)->values[3] = value_of(
 			json_object_get(endpoint, "discovery_bytes"));
 	}
@@ -167,8 +161,8 @@ static void write_message(const json_t *message, size_t i, const char *key, cons
 	char at[64], caption[256];
 
 	snprintf(at, sizeof(at), "/bytes/annotated/%zu/%s", i, key);
-	snprintf(caption, sizeof(caption), "%s, %s of %s", text_of(message, "endpoint"), what,
-		 text_of(message, "call"));
+	snprintf(caption, sizeof(caption), "%s, %s of %s", json_text(message, "endpoint"), what,
+		 json_text(message, "call"));
 	html_table(html, caption, at, json_object_get(message, key), fields);
 }
 

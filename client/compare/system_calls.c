@@ -206,11 +206,10 @@ static json_t *name_calls(struct tracer_calls calls)
 
 static json_t *row_of(const struct endpoint *endpoint, const struct count *count)
 {
-	char name[64];
+	char name[ENDPOINT_MAX_NAME];
 	json_t *row;
 
-	snprintf(name, sizeof(name), "%s+%s", endpoint_protocol_name(endpoint->protocol),
-		 endpoint_transport_name(endpoint->transport));
+	endpoint_name(endpoint, name);
 	row = json_pack("{s:s}", "endpoint", name);
 	timed_set(row, "client_system_calls", &count->client, ROUNDS);
 	timed_set(row, "server_system_calls", &count->server, ROUNDS);
