@@ -156,7 +156,7 @@ static void test_no_server(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "No such file"));
 	CU_ASSERT_FALSE(exists(servers.root));
 	setenv("SIDECALLD", program_path("sidecalld"), 1);
-	CHECK_INT(servers_open(&servers, "/no/such/root", &failure), FAILURE_UNAVAILABLE);
+	CHECK_INT(servers_open(&servers, "/no/such/root", &failure), FAILURE_SYSTEM);
 }
 
 /* A process that opens servers, says which, and waits to be killed. */
