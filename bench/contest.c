@@ -104,6 +104,7 @@ static int run_floor(const struct contestant *contestant, struct load_result *re
 		.spin = strcmp(contestant->protocol, "spin") == 0,
 		.polled = strcmp(contestant->protocol, "polled") == 0,
 		.duration = (int64_t)(contestant->seconds * 1e9),
+		.timeout = INT64_C(5000000000),
 		.pin = { contestant->pin[0], contestant->pin[1] },
 	};
 

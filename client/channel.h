@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "client/failure.h"
 #include "common/endpoint.h"
@@ -52,6 +53,7 @@ struct channel {
 	uint32_t first_id;       /* of the calls made on it, all programs together */
 	uint32_t next_id;
 	int64_t began;             /* when it was being opened; nanoseconds, as channel_clock() */
+	pid_t server;              /* the process at the other end, if it is our child; or 0 */
 	char peers[CHANNEL_PEERS]; /* whom it connects, as in "HOST:PORT and HOST:PORT"; or "" */
 	struct channel_observer *observer; /* sees every message; NULL for none */
 	/* With an observer: the framing's bytes, as they were on the transport, of the message that

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 

@@ -11,7 +11,8 @@ struct ends {
 	sigset_t before;
 };
 
-/* Holds back SIGINT, SIGTERM and SIGHUP, but those that are ignored, as nohup has SIGHUP. */
+/* Holds back SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that are ignored, as nohup has SIGHUP.
+ */
 void ends_hold(struct ends *ends);
 
 /* Whether one of them has come since. */

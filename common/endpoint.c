@@ -40,6 +40,12 @@ const char *endpoint_transport_name(enum endpoint_transport transport)
 	return transport_names[transport];
 }
 
+void endpoint_name(const struct endpoint *endpoint, char name[ENDPOINT_MAX_NAME])
+{
+	snprintf(name, ENDPOINT_MAX_NAME, "%s+%s", endpoint_protocol_name(endpoint->protocol),
+		 endpoint_transport_name(endpoint->transport));
+}
+
 /* The index of the name that is text[0 .. length), or -1. */
 static int find_name(const char *const *names, size_t count, const char *text, size_t length)
 {

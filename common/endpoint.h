@@ -16,6 +16,7 @@
 #include <sys/un.h>
 
 #define ENDPOINT_RAW_PORT 7117 /* raw messages have no rpcbind to ask */
+#define ENDPOINT_MAX_NAME 16
 #define ENDPOINT_MAX_TEXT (NI_MAXHOST + 32)
 #define ENDPOINT_MAX_PATH (sizeof(((struct sockaddr_un *)0)->sun_path)) /* with its zero byte */
 
@@ -46,6 +47,9 @@ void endpoint_format(const struct endpoint *endpoint, char text[ENDPOINT_MAX_TEX
 /* "rpc", "raw", "tirpc"; "tcp", "udp", ... */
 const char *endpoint_protocol_name(enum endpoint_protocol protocol);
 const char *endpoint_transport_name(enum endpoint_transport transport);
+
+/* Both, as in "rpc+tcp", without an address. */
+void endpoint_name(const struct endpoint *endpoint, char name[ENDPOINT_MAX_NAME]);
 
 /* Whether the address is a host and a port (tcp, udp), and whether it is a path. */
 bool endpoint_has_host(const struct endpoint *endpoint);

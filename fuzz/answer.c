@@ -34,7 +34,7 @@ static void check_reply(const struct protocol *protocol, const uint8_t *call, si
 	MUST(replied.header && replied.payload);
 }
 
-bool answer_check(const struct protocol *protocol, const uint8_t *call, size_t length, size_t limit,
+bool answer_try(const struct protocol *protocol, const uint8_t *call, size_t length, size_t limit,
 		  struct buffer *reply)
 {
 	const size_t before = sizeof(WAITING);

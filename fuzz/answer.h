@@ -14,7 +14,7 @@
  * and the trace explains it to its last byte.  False when the session ends.  The reply is to be
  * released.
  */
-bool answer_check(const struct protocol *protocol, const uint8_t *call, size_t length, size_t limit,
+bool answer_try(const struct protocol *protocol, const uint8_t *call, size_t length, size_t limit,
 		  struct buffer *reply);
 
 #endif

@@ -54,7 +54,7 @@ static void check(const uint8_t *call, size_t length, size_t limit)
 {
 	struct buffer reply = { 0 };
 
-	if (answer_check(&protocol_raw, call, length, limit, &reply))
+	if (answer_try(&protocol_raw, call, length, limit, &reply))
 		check_reply(call, length, &reply, limit > RAW_HEADER);
 	else
 		MUST(length < RAW_HEADER);

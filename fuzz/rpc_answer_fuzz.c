@@ -26,7 +26,7 @@ static void check(const uint8_t *call, size_t length, size_t limit)
 {
 	struct buffer reply = { 0 };
 
-	if (answer_check(&protocol_rpc, call, length, limit, &reply))
+	if (answer_try(&protocol_rpc, call, length, limit, &reply))
 		check_header(&reply);
 	buffer_release(&reply);
 }

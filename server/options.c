@@ -256,6 +256,9 @@ static void settle_limits(struct options *options)
 {
 	struct limits *limits = &options->limits;
 
+	/* A pipe has one client. */
+	if (options->stdio && !options->listen_count)
+		limits->connections = 1;
 	if (!options->stock) /* the baseline has what it is given */
 		set_descriptor_limit(limits, descriptors_each(options));
 	if (limits->memory < 4 * limits->message)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -111,6 +112,7 @@ static void test_run_into_a_pipe(void)
 	CHECK_INT(outcome.status, 0);
 	check_plain(outcome.out);
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "digest " NASTY));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\nRepeat it: sidecall compare --only bytes\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "Verdict"));
 	CHECK_STR(outcome.error, "sidecall: the report is report.html\n");
 	report = get("report.html");
@@ -119,6 +121,25 @@ static void test_run_into_a_pipe(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(report, "digest &lt;script&gt;&amp;&quot;'&lt;b&gt;"));
 	CHECK_INT(observe_files("."), 3); /* root, tmp, and the report, whole */
 	free(report);
+	outcome_release(&outcome);
+	end();
+}
+
+/* All endpoints are asked for a page of the same size, though streams carry larger ones. */
+static void test_large_directory(void)
+{
+	struct outcome outcome;
+	char name[32];
+
+	begin();
+	mkdir("root", 0700);
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "root/file-number-%d", i);
+		put(name, "", 0600);
+	}
+	outcome = COMPARE("--only", "bytes", "--root", "root");
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
 	outcome_release(&outcome);
 	end();
 }
@@ -148,6 +169,91 @@ static void test_documents_are_kept(void)
 	outcome_release(&made);
 	outcome_release(&shown);
 	outcome_release(&again);
+	end();
+}
+
+/* ---- bytes ---- */
+
+static json_int_t bytes_of(const json_t *took, const char *key)
+{
+	const json_t *value = json_object_get(took, key);
+
+	CU_ASSERT_TRUE(json_is_integer(value));
+	return json_integer_value(value);
+}
+
+/* What one call took at one endpoint: the layers, and both directions, make up all of it. */
+static void check_sum(const json_t *took)
+{
+	json_int_t payload = bytes_of(took, "payload_bytes"),
+		   protocol = bytes_of(took, "protocol_bytes"),
+		   framing = bytes_of(took, "framing_bytes"), all = bytes_of(took, "all_bytes");
+
+	CU_ASSERT(payload >= 0 && protocol > 0 && framing >= 0);
+	CHECK_INT(payload + protocol + framing, all);
+	CHECK_INT(bytes_of(took, "sent_bytes") + bytes_of(took, "received_bytes"), all);
+}
+
+/* "divide 84 2": two doubles, then a status and a double, behind headers of 40 and 24 bytes by rpc
+ * (RFC 5531) and 8 and 8 by raw messages (docs/protocol.md); docs/shm.md has the ring's words. */
+static const struct {
+	const char *endpoint;
+	int payload, protocol, framing;
+} divides[] = {
+	{ "rpc+tcp", 28, 64, 8 },   { "rpc+udp", 28, 64, 0 },   { "rpc+unix", 28, 64, 8 },
+	{ "rpc+fifo", 28, 64, 8 },  { "rpc+shm", 28, 64, 8 },   { "rpc+pipe", 28, 64, 8 },
+	{ "raw+tcp", 26, 16, 8 },   { "raw+udp", 26, 16, 0 },   { "raw+unix", 26, 16, 8 },
+	{ "raw+fifo", 26, 16, 8 },  { "raw+shm", 26, 16, 10 },  { "raw+pipe", 26, 16, 8 },
+	{ "tirpc+tcp", 28, 64, 8 }, { "tirpc+udp", 28, 64, 0 }, { "tirpc+unix", 28, 64, 8 },
+};
+
+static void check_divide(const json_t *endpoints)
+{
+	for (size_t i = 0; i < sizeof(divides) / sizeof(divides[0]); i++) {
+		const json_t *took = json_object_get(endpoints, divides[i].endpoint);
+
+		CHECK_INT(bytes_of(took, "payload_bytes"), divides[i].payload);
+		CHECK_INT(bytes_of(took, "protocol_bytes"), divides[i].protocol);
+		CHECK_INT(bytes_of(took, "framing_bytes"), divides[i].framing);
+	}
+}
+
+/* libtirpc's own ends say what ours say by rpc. */
+static void check_as_rpc(const json_t *endpoints, const char *name)
+{
+	const char *rpc = strncmp(name, "tirpc", 5) == 0 ? name + 2 : name; /* "rpc+tcp" */
+
+	if (strncmp(name, "raw", 3) != 0)
+		CU_ASSERT_TRUE(json_equal(json_object_get(endpoints, name),
+					  json_object_get(endpoints, rpc)));
+}
+
+static void test_bytes_add_up(void)
+{
+	const json_t *calls, *call, *took;
+	struct outcome outcome;
+	json_t *document;
+	const char *name;
+	size_t i;
+
+	begin();
+	outcome = COMPARE("--json", "--only", "bytes");
+	document = json_loads(outcome.out, 0, NULL);
+	calls = json_object_get(json_object_get(document, "bytes"), "calls");
+	CHECK_INT(json_array_size(calls), 15);
+	json_array_foreach (calls, i, call) {
+		json_t *endpoints = json_object_get(call, "endpoints");
+
+		CHECK_INT(json_object_size(endpoints), 15);
+		json_object_foreach (endpoints, name, took) {
+			check_sum(took);
+			check_as_rpc(endpoints, name);
+		}
+		if (strcmp(json_string_value(json_object_get(call, "call")), "divide 84 2") == 0)
+			check_divide(endpoints);
+	}
+	json_decref(document);
+	outcome_release(&outcome);
 	end();
 }
 
@@ -277,11 +383,66 @@ static void check_broken(const char *script, int status, const char *error, int 
 	end();
 }
 
+/* The server of the first pipe is started by a process of the part's, whose parent is sidecall; and
+ * it never answers. */
+#define END_AND_STAY(signal)                                                                       \
+	"[ $1 != --stdio ] || { kill -" signal                                                     \
+	" $(cut -d ' ' -f 4 /proc/$PPID/stat); kill -STOP $$; }"
+
 static void test_interrupted(void)
 {
-	/* while the first server starts, and in the middle of a part: the first pipe's client */
+	/* while the first server starts, and in the middle of a part */
 	check_broken("kill -TERM $PPID", 128 + SIGTERM, "interrupted", 2);
-	check_broken("[ $1 != --stdio ] || kill -INT $PPID", 128 + SIGINT, "interrupted", 4);
+	check_broken(END_AND_STAY("INT"), 128 + SIGINT, "interrupted", 3);
+	check_broken(END_AND_STAY("QUIT"), 128 + SIGQUIT, "interrupted", 3);
+}
+
+/* Told to end while it waits for an answer that never comes, it does not wait for the deadline,
+ * which is as long as the test may last. */
+static void test_ends_at_once(void)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--timeout", "1000", "compare", "--only", "bytes", NULL
+	};
+	struct outcome outcome;
+
+	begin();
+	interpose(END_AND_STAY("TERM"));
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 128 + SIGTERM);
+	CHECK_INT(check_gone(), 3);
+	outcome_release(&outcome);
+	end();
+}
+
+/* Runs the bytes part with these limits on descriptors, the soft and the hard one. */
+static struct outcome compare_within(int soft, int hard)
+{
+	char words[512];
+	const char *argv[] = { "/bin/sh", "-c", words, NULL };
+
+	snprintf(words, sizeof(words), "ulimit -Sn %d; ulimit -Hn %d; exec %s compare --only bytes",
+		 soft, hard, program_path("sidecall"));
+	return process_run(argv, NULL);
+}
+
+static void test_descriptors(void)
+{
+	struct outcome outcome;
+
+	begin();
+	outcome = compare_within(64, 64);
+	CHECK_INT(outcome.status, 71);
+	CHECK_STR(outcome.out, "");
+	CHECK_STR(outcome.error,
+		  "sidecall: compare: a process may have 64 descriptors open, and the servers need "
+		  "256. Raise the limit: ulimit -n 256, as root where it is the hard one\n");
+	outcome_release(&outcome);
+	outcome = compare_within(64, 1024); /* the soft one is ours to raise */
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, ""); /* no server of a pipe speaks of connections, either */
+	outcome_release(&outcome);
+	end();
 }
 
 static void test_broken_servers(void)
@@ -290,6 +451,45 @@ static void test_broken_servers(void)
 	check_broken("case \"$*\" in *--stock*) exit 1;; esac", 71, "cannot start sidecalld", 2);
 	/* a server that gives another answer: it serves another root */
 	check_broken("[ $1 != --stdio ] || cd /", 2, "answers differ", 4);
+}
+
+/* ---- without /proc ---- */
+
+/* From the directory of the program, by a relative path, and with nothing else saying where. */
+static const char bare[] =
+	"own=\"unshare -m\"; [ $(id -u) = 0 ] || own=\"unshare -r -m\"\n"
+	"$own mount -t tmpfs none /proc || exit 77\n"
+	"unset SIDECALLD; cd \"$BUILD\"\n"
+	"exec $own sh -c 'mount -t tmpfs none /proc && exec ./sidecall \"$@\"' sh "
+	"--json compare --quick --only bytes,time\n";
+
+/* What is pinned is pinned by the servers' own numbers; what cannot be counted is missing. */
+static void test_without_proc(void)
+{
+	const char *argv[] = { "/bin/sh", "-c", bare, NULL };
+	struct outcome outcome;
+	json_t *document, *time;
+
+	if (HARNESS_SLOWNESS > 1) {
+		harness_skip("a sanitizer needs /proc");
+		return;
+	}
+	begin();
+	outcome = process_run_within(argv, NULL, BROWSER_TIME);
+	if (outcome.status == 77) {
+		harness_skip("not permitted to mount");
+	} else {
+		CHECK_INT(outcome.status, 0);
+		CHECK_STR(outcome.error, "");
+		document = json_loads(outcome.out, 0, NULL);
+		time = json_object_get(document, "time");
+		CU_ASSERT_TRUE(json_array_size(json_object_get(time, "latency")) > 15);
+		CU_ASSERT_PTR_NULL(json_object_get(time, "system_calls"));
+		CU_ASSERT_PTR_NOT_NULL(json_object_get(document, "bytes"));
+		json_decref(document);
+	}
+	outcome_release(&outcome);
+	end();
 }
 
 /* ---- on a terminal ---- */
@@ -366,11 +566,16 @@ static void test_browser(void)
 
 static const struct test tests[] = {
 	{ "a run into a pipe", test_run_into_a_pipe },
+	{ "a large directory", test_large_directory },
 	{ "documents are kept", test_documents_are_kept },
+	{ "bytes add up", test_bytes_add_up },
 	{ "against an earlier one", test_against },
 	{ "exit codes", test_exit_codes },
 	{ "interrupted, it leaves nothing", test_interrupted },
+	{ "interrupted, it ends at once", test_ends_at_once },
 	{ "a broken run prints no number", test_broken_servers },
+	{ "few descriptors", test_descriptors },
+	{ "without /proc", test_without_proc },
 	{ "progress on a terminal alone", test_progress_on_a_terminal },
 	{ "the report in a browser", test_browser },
 	{ 0 },
@@ -391,6 +596,9 @@ static void keep_places(void)
 
 int main(void)
 {
+	const struct rlimit nothing = { 0 };
+
+	setrlimit(RLIMIT_CORE, &nothing); /* SIGQUIT would leave one */
 	keep_places();
 	return harness_run("compare", tests);
 }

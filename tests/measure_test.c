@@ -19,6 +19,7 @@
 #include "client/measure/schedule.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
+#include "tests/liar.h"
 #include "tests/observe.h"
 #include "tests/process.h"
 
@@ -845,6 +846,50 @@ static void test_told_on_a_terminal(void)
 	outcome_release(&outcome);
 }
 
+/* ---- a server that turns wrong ---- */
+
+/* Each answer is compared with the first, by the stub as prepared. */
+static void check_wrong(bool prepared, unsigned int truths,
+			bool (*right)(const void *, const union procedure_result *), int code)
+{
+	static struct load_result result;
+	calc_operands operands = { 84, 2 };
+	struct load load = { .procedure = procedure_find("divide"),
+			     .arguments = &operands,
+			     .connections = 1,
+			     .depth = 1,
+			     .calls = 300,
+			     .duration = 10 * SECOND,
+			     .timeout = 5 * SECOND,
+			     .prepared = prepared,
+			     .right = right,
+			     .pin = { -1, -1 } };
+	struct failure failure;
+	pid_t liar = liar_start(&load.endpoint, truths, true);
+
+	CHECK_INT(load_run(&load, &result, &failure), code);
+	if (code == 0) {
+		CHECK_INT(result.errors, 1);
+		CHECK_INT(result.failure.code, FAILURE_BUG);
+	}
+	liar_stop(liar);
+}
+
+static bool is_42(const void *arguments, const union procedure_result *result)
+{
+	(void)arguments;
+	return result->number.calc_result_u.value == 42;
+}
+
+static void test_wrong_later(void)
+{
+	for (int prepared = 0; prepared < 2; prepared++) {
+		check_wrong(prepared, 0, is_42, FAILURE_BUG);
+		check_wrong(prepared, 100, NULL, 0);
+		check_wrong(prepared, 100, is_42, 0);
+	}
+}
+
 /* ---- the floor ---- */
 
 static void test_floor(void)
@@ -859,6 +904,8 @@ static void test_floor(void)
 				       .call = i % 2 ? 44 : FLOOR_MAX_MESSAGE / 2,
 				       .reply = 28,
 				       .duration = 20 * MILLISECOND,
+				       .warmup = 2 * MILLISECOND,
+				       .timeout = 5 * SECOND,
 				       .pin = { -1, -1 } };
 		struct failure failure;
 
@@ -872,6 +919,65 @@ static void test_floor(void)
 		CU_ASSERT(result.client_cpu > 0 && result.server_cpu > 0);
 	}
 	CHECK_INT(wait(NULL), -1); /* nobody is left behind */
+}
+
+/* Freezes the other end when it is asked first, and says to end it when it is asked again. */
+static int asked;
+
+static bool freeze_and_stop(void)
+{
+	if (!asked++)
+		kill(observe_child(getpid()), SIGSTOP);
+	return asked > 3;
+}
+
+static bool freeze(void)
+{
+	if (!asked++)
+		kill(observe_child(getpid()), SIGSTOP);
+	return false;
+}
+
+static bool kill_other(void)
+{
+	if (!asked++)
+		kill(observe_child(getpid()), SIGKILL);
+	return false;
+}
+
+static void check_floor_ends(enum endpoint_transport transport, bool spin, bool (*stopped)(void),
+			     int code)
+{
+	static struct load_result result;
+	struct floor floor = { .transport = transport,
+			       .call = 28,
+			       .reply = 22,
+			       .spin = spin,
+			       .duration = 20 * SECOND,
+			       .timeout = SECOND / 2,
+			       .stopped = stopped,
+			       .pin = { -1, -1 } };
+	struct failure failure;
+	int64_t began = channel_clock();
+
+	asked = 0;
+	CHECK_INT(floor_run(&floor, &result, &failure), code);
+	CU_ASSERT(channel_clock() - began < 5 * SECOND);
+	CHECK_INT(wait(NULL), -1);
+}
+
+/* Whatever becomes of the other end, and when somebody wants it to end. */
+static void test_floor_ends(void)
+{
+	for (int i = ENDPOINT_TCP; i <= ENDPOINT_SHM + 1; i++) {
+		enum endpoint_transport transport = i > ENDPOINT_SHM ? ENDPOINT_SHM : i;
+		bool closes = transport != ENDPOINT_UDP && transport != ENDPOINT_SHM;
+
+		check_floor_ends(transport, i > ENDPOINT_SHM, freeze_and_stop, FAILURE_SYSTEM);
+		check_floor_ends(transport, i > ENDPOINT_SHM, freeze, FAILURE_TIMEOUT);
+		if (closes)
+			check_floor_ends(transport, false, kill_other, FAILURE_UNAVAILABLE);
+	}
 }
 
 int main(void)
@@ -897,7 +1003,9 @@ int main(void)
 		{ "the exit code", test_exit_code },
 		{ "a load that is told to end", test_told_to_end },
 		{ "a load that is told to end on a terminal", test_told_on_a_terminal },
+		{ "a server that turns wrong", test_wrong_later },
 		{ "the floor", test_floor },
+		{ "the floor ends whatever happens", test_floor_ends },
 		{ NULL, NULL },
 	};
 	char path[PATH_MAX];

@@ -1,18 +1,25 @@
 /* The report and what it is made of: documents made by hand, written, read again and compared. */
+#include <dirent.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/compare/bytes.h"
 #include "client/compare/code.h"
 #include "client/compare/document.h"
 #include "client/compare/html.h"
 #include "client/compare/matrix.h"
+#include "client/compare/output.h"
 #include "client/compare/svg.h"
 #include "client/compare/time.h"
 #include "client/compare/time_plots.h"
 #include "client/compare/verdict.h"
+#include "client/json.h"
 #include "tests/harness.h"
 #include "tests/markup.h"
+#include "tests/observe.h"
+#include "tests/process.h"
 
 #define NASTY "<script>alert(\"x\" & 'y')</script></pre>"
 
@@ -161,6 +168,66 @@ static void test_page_embeds_its_document(void)
 	json_decref(read);
 	json_decref(document);
 	page_end(&page, &markup);
+}
+
+/* ---- the file ---- */
+
+/* The name under which a report is being written: the only file in the directory `what`. */
+static char under_way[NAME_MAX + 1];
+
+static void write_and_look(const void *what, FILE *file)
+{
+	DIR *directory = opendir(what);
+	const struct dirent *entry;
+
+	fputs("report", file);
+	while ((entry = readdir(directory)))
+		if (entry->d_name[0] == '.' && strspn(entry->d_name, ".") < strlen(entry->d_name))
+			snprintf(under_way, sizeof(under_way), "%s", entry->d_name);
+	closedir(directory);
+}
+
+static void write_elsewhere(const void *what, FILE *file)
+{
+	fputs(what, file);
+}
+
+static void check_file(const char *directory, const char *name, const char *text)
+{
+	char path[2 * NAME_MAX], got[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_PTR_NOT_NULL(fgets(got, sizeof(got), file));
+	CHECK_STR(got, text);
+	fclose(file);
+}
+
+/* A file of somebody else's has the name that a report is written under until it is whole. */
+static void test_a_foreign_file_stays(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", path[NAME_MAX + 64];
+	struct failure failure;
+	struct output output;
+	FILE *foreign;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/report", directory);
+	CHECK_INT(output_open(&output, path, &failure), 0);
+	CHECK_INT(output_write(&output, write_and_look, directory, &failure), 0);
+	snprintf(path, sizeof(path), "%s/%s", directory, under_way);
+	foreign = fopen(path, "wx");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(foreign);
+	fputs("foreign", foreign);
+	fclose(foreign);
+	CHECK_INT(output_write(&output, write_elsewhere, "again", &failure), 0);
+	check_file(directory, under_way, "foreign");
+	check_file(directory, "report", "again");
+	CHECK_INT(observe_files(directory), 2);
+	output_close(&output);
+	remove_tree(directory);
 }
 
 /* ---- tables ---- */
@@ -337,6 +404,35 @@ static void test_grid(void)
 	CHECK_STR(text, "name       n\n\xc3\xa4\\033   1000\nlonger     -\nc          0\n");
 	free(text);
 	json_decref(rows);
+}
+
+/* On a terminal each part ends with what repeats it, and with what that needs. */
+static void test_commands(void)
+{
+	json_t *document = json_pack("{s:s,s:{s:s},s:{s:s},s:{s:s,s:[s]},s:{s:s},s:{s:s}}",
+				     "sidecall", "1", "code", "command", "one", "bytes", "command",
+				     "two", "time", "command", "three", "prepare", "a\033server",
+				     "failures", "command", "four", "evolution", "command", "five");
+	static const char *const expected[] = { "one\n",  "two\n",  "three\nEach figure",
+						"four\n", "five\n", NULL };
+	struct text out = { .terminal = true };
+	const char *found;
+	char *text = NULL;
+	size_t size;
+	int count = 0;
+
+	out.file = open_memstream(&text, &size);
+	document_print(document, &out);
+	fclose(out.file);
+	for (found = text; (found = strstr(found, "\nRepeat it: ")) && expected[count]; count++) {
+		found += strlen("\nRepeat it: ");
+		CHECK_BYTES(found, expected[count], strlen(expected[count]));
+	}
+	CHECK_INT(count, 5);
+	CU_ASSERT_PTR_NULL(found);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "started so:\n  a\\033server\n"));
+	free(text);
+	json_decref(document);
 }
 
 /* ---- plots ---- */
@@ -516,9 +612,11 @@ static const char with_holes[] =
 	"{\"latency\":[{\"endpoint\":\"rpc+tcp\",\"placement\":\"one CPU\",\"p50_ns\":7000,"
 	"\"p50_ns_low\":6000,\"p50_ns_high\":8000},"
 	"{\"endpoint\":\"raw+tcp\",\"placement\":\"one CPU\"}],"
-	"\"throughput\":[{\"endpoint\":\"rpc+tcp\",\"connections\":1,\"depth\":1,\"per_second\":9},"
-	"{\"endpoint\":\"rpc+tcp\",\"connections\":4,\"depth\":1},"
-	"{\"endpoint\":\"rpc+tcp\",\"connections\":16,\"depth\":1,\"per_second\":8}],"
+	"\"throughput\":[{\"endpoint\":\"rpc+tcp\",\"placement\":\"one "
+	"CPU\",\"connections\":1,\"depth\":1,\"per_second\":9},"
+	"{\"endpoint\":\"rpc+tcp\",\"placement\":\"one CPU\",\"connections\":4,\"depth\":1},"
+	"{\"endpoint\":\"rpc+tcp\",\"placement\":\"one "
+	"CPU\",\"connections\":16,\"depth\":1,\"per_second\":8}],"
 	"\"payload\":[{\"endpoint\":\"rpc+tcp\",\"argument_size\":16,\"p50_ns\":5000},"
 	"{\"endpoint\":\"rpc+tcp\",\"argument_size\":256},"
 	"{\"endpoint\":\"rpc+tcp\",\"argument_size\":4096,\"p50_ns\":9000}],"
@@ -548,7 +646,7 @@ static void test_what_is_missing_is_not_zero(void)
 	CHECK_INT(drawn.bar_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|7.00|not known|none|none|udp|none|"));
 	page_begin(&page);
-	time_plot_throughput(part, &page.html, "connections", "depth", "Calls a second");
+	time_plot_throughput(part, &page.html, "connections", TIME_ONE_CPU);
 	check_hole(&page);
 	page_begin(&page);
 	time_plot_payload(part, &page.html);
@@ -706,6 +804,94 @@ static void test_verdict_follows(void)
 	}
 }
 
+/* What the bytes part concludes from two calls, and from asking rpcbind over tcp and udp. */
+static json_t *conclusions(int rpc, int raw, int discovery)
+{
+	struct verdict verdict = { json_array(), json_array(), "bytes" };
+	json_t *part = json_pack("{s:[o,o],s:[{s:s,s:i},{s:s,s:i},{s:s,s:i}]}", "calls",
+				 call_of("list", 320, 64, 248, 16),
+				 call_of("null", rpc, 64, raw, 16), "endpoints", "endpoint",
+				 "raw+tcp", "discovery_bytes", 0, "endpoint", "rpc+tcp",
+				 "discovery_bytes", discovery, "endpoint", "rpc+udp",
+				 "discovery_bytes", 2 * discovery);
+
+	bytes_judge(part, &verdict);
+	json_decref(part);
+	return json_pack("{s:o,s:o}", "sentences", verdict.sentences, "choices", verdict.choices);
+}
+
+/* Every word of it: who is chosen, why, and which figure stands for what. */
+static void test_verdict_on_bytes_follows(void)
+{
+	static const struct {
+		int rpc, raw, discovery, sentences;
+		const char *first, *last, *choose, *because;
+	} cases[] = {
+		{ 72, 24, 180, 3,
+		  "On a stream rpc takes 48 to 72 bytes more than raw messages for a call and its "
+		  "reply: 3.00 times as many for \"null\", 1.29 times for \"list\".",
+		  "Asking rpcbind for the address takes 180 bytes over rpc+tcp, once: as much as "
+		  "2.5 of the smallest calls.",
+		  "raw",
+		  "the smallest call and its reply take 24 bytes by raw messages and 72 by rpc" },
+		{ 40, 80, 0, 2,
+		  "On a stream it depends on the call which takes fewer bytes: rpc takes 0.50 "
+		  "times "
+		  "as many as raw messages for \"null\", and 1.29 times for \"list\".",
+		  "The headers of call and reply are 64 bytes by rpc and 16 by hand, whatever the "
+		  "procedure; the rest of the difference is how arguments and results are packed.",
+		  "rpc",
+		  "the smallest call and its reply take 80 bytes by raw messages and 40 by rpc" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *all = conclusions(cases[i].rpc, cases[i].raw, cases[i].discovery);
+		const json_t *sentences = json_object_get(all, "sentences");
+		const json_t *choice = json_array_get(json_object_get(all, "choices"), 0);
+
+		CHECK_INT(json_array_size(sentences), cases[i].sentences);
+		CHECK_STR(json_text(json_array_get(sentences, 0), "sentence"), cases[i].first);
+		CHECK_STR(json_text(json_array_get(sentences, cases[i].sentences - 1), "sentence"),
+			  cases[i].last);
+		CHECK_STR(json_string_value(json_object_get(choice, "choose")), cases[i].choose);
+		CHECK_STR(json_string_value(json_object_get(choice, "when")),
+			  "messages are tiny and bytes are what you pay for");
+		CHECK_STR(json_string_value(json_object_get(choice, "because")), cases[i].because);
+		json_decref(all);
+	}
+}
+
+/* Of a call over a transport: by rpc between our ends, and between libtirpc's. */
+static char *verdict_on_tirpc(int ours, int own)
+{
+	struct verdict verdict = { json_array(), json_array(), "bytes" };
+	json_t *call = call_of("null", 72, 64, 24, 16);
+	json_t *part = json_pack("{s:[o]}", "calls", call);
+	char *text;
+
+	json_object_update_new(json_object_get(call, "endpoints"),
+			       json_pack("{s:{s:i},s:{s:i},s:{s:i},s:{}}", "tirpc+tcp", "all_bytes",
+					 72, "rpc+unix", "all_bytes", ours, "tirpc+unix",
+					 "all_bytes", own, "tirpc+udp"));
+	bytes_judge(part, &verdict);
+	json_decref(part);
+	text = json_dumps(verdict.sentences, 0);
+	json_decref(verdict.sentences);
+	json_decref(verdict.choices);
+	return text;
+}
+
+static void test_verdict_on_tirpc_follows(void)
+{
+	char *same = verdict_on_tirpc(72, 72), *other = verdict_on_tirpc(72, 76);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(same, "the same bytes as rpc over our transports: 2 calls"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(other, "other bytes than rpc over our transports for 1 of 2"));
+	free(same);
+	free(other);
+}
+
 /* Code by a person, in lines of all kinds: of everything, of one procedure, of adding one. */
 static char *verdict_on_code(int rpc, int raw, int rpc_version)
 {
@@ -760,12 +946,17 @@ static void test_verdict_on_code_follows(void)
 static void test_a_difference_within_the_spread_is_a_tie(void)
 {
 	const struct verdict_figure a = { 100, 90, 110 }, b = { 112, 110, 120 },
-				    c = { 130, 111, 140 };
+				    c = { 130, 111, 140 }, d = { 100, 99, 101 },
+				    e = { 101.5, 100, 102 }, f = { 104, 101, 104 };
 
 	CHECK_INT(verdict_order(&a, &b), 0);
 	CHECK_INT(verdict_order(&b, &a), 0);
 	CHECK_INT(verdict_order(&a, &c), -1);
 	CHECK_INT(verdict_order(&c, &a), 1);
+	/* Whether or not the rounds of both overlap: the difference counts. */
+	CHECK_INT(verdict_order(&d, &e), 0);
+	CHECK_INT(verdict_order(&d, &f), -1);
+	CHECK_INT(verdict_order(&d, &d), 0);
 }
 
 static void test_verdict_leaves_out_what_is_missing(void)
@@ -793,7 +984,11 @@ static const struct test tests[] = {
 	{ "lines have bands", test_lines_have_bands },
 	{ "rows carry their place", test_rows_carry_their_place },
 	{ "a matrix of what was seen", test_matrix },
+	{ "commands on a terminal", test_commands },
+	{ "a foreign file stays", test_a_foreign_file_stays },
 	{ "the verdict follows from the figures", test_verdict_follows },
+	{ "the verdict on bytes follows", test_verdict_on_bytes_follows },
+	{ "the verdict on libtirpc's bytes follows", test_verdict_on_tirpc_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },
 	{ "a difference within the spread is a tie", test_a_difference_within_the_spread_is_a_tie },
 	{ "the verdict leaves out what is missing", test_verdict_leaves_out_what_is_missing },

@@ -1,16 +1,22 @@
 /* The servers that a comparison starts: ready, complete, and gone afterwards, however it ends. */
+#include <dirent.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/compare/servers.h"
+#include "client/measure/process.h"
 #include "client/procedures.h"
 #include "tests/harness.h"
+#include "tests/namespace.h"
 #include "tests/observe.h"
 #include "tests/process.h"
 
@@ -57,6 +63,76 @@ static void test_all_answer(void)
 	CU_ASSERT_FALSE(exists(servers.directory[0] ? servers.directory : servers.root));
 }
 
+/* Where a thread of a process may run, by its number. */
+static int cpus_of(pid_t thread)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(thread, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : -1;
+}
+
+/* Hides /proc, pins a server by its number, and says whether all went well: its exit status. */
+static void pin_without_proc(pid_t server, int cpu, const pid_t threads[], int count)
+{
+	const int pin[2] = { -1, cpu };
+	struct pinned pinned;
+	struct failure failure;
+	bool right;
+
+	if (namespace_enter(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUSER) ||
+	    mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0)
+		_exit(77);
+	right = process_pin(&pinned, server, pin, &failure) == 0;
+	for (int i = 0; i < count; i++)
+		right = right && cpus_of(threads[i]) == 1;
+	process_unpin(&pinned);
+	for (int i = 0; i < count; i++)
+		right = right && cpus_of(threads[i]) == cpus_of(0);
+	_exit(right ? 0 : 1);
+}
+
+#define MAX_THREADS 64
+
+static int threads_of(pid_t pid, pid_t threads[MAX_THREADS])
+{
+	const struct dirent *entry;
+	char path[32];
+	DIR *directory;
+	int count = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	directory = opendir(path);
+	while (directory && count < MAX_THREADS && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			threads[count++] = (pid_t)strtol(entry->d_name, NULL, 10);
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+/* All threads of a server are pinned, and let go again, where nobody can list them. */
+static void test_pinned_without_proc(void)
+{
+	pid_t threads[MAX_THREADS], child;
+	struct servers servers;
+	struct failure failure;
+	int count, status;
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	count = threads_of(servers.ours.pid, threads);
+	CU_ASSERT(count > 1);
+	fflush(NULL);
+	child = fork();
+	if (child == 0)
+		pin_without_proc(servers.ours.pid, sched_getcpu(), threads, count);
+	waitpid(child, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		harness_skip("not permitted to mount");
+	else
+		CHECK_INT(status, 0);
+	servers_close(&servers);
+}
+
 static void test_frozen_server_is_ended(void)
 {
 	struct servers servers;
@@ -80,7 +156,7 @@ static void test_no_server(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "No such file"));
 	CU_ASSERT_FALSE(exists(servers.root));
 	setenv("SIDECALLD", program_path("sidecalld"), 1);
-	CHECK_INT(servers_open(&servers, "/no/such/root", &failure), FAILURE_UNAVAILABLE);
+	CHECK_INT(servers_open(&servers, "/no/such/root", &failure), FAILURE_SYSTEM);
 }
 
 /* A process that opens servers, says which, and waits to be killed. */
@@ -128,6 +204,7 @@ static void test_they_die_with_their_parent(void)
 
 static const struct test tests[] = {
 	{ "all endpoints answer, and nothing is left", test_all_answer },
+	{ "pinned without /proc", test_pinned_without_proc },
 	{ "a frozen server is ended", test_frozen_server_is_ended },
 	{ "a server that is not there", test_no_server },
 	{ "servers die with their parent", test_they_die_with_their_parent },

@@ -1,22 +1,18 @@
 /* The comparison's times: all rows, figures in order, nothing from a server that is wrong. */
-#include <arpa/inet.h>
-#include <endian.h>
 #include <math.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/compare/layers.h"
 #include "client/compare/servers.h"
 #include "client/compare/system_calls.h"
 #include "client/compare/time.h"
-#include "common/raw.h"
+#include "client/measure/process.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
+#include "tests/liar.h"
 #include "tests/observe.h"
 #include "tests/process.h"
 
@@ -24,7 +20,10 @@
 
 /* What the part under test said it does; and when it is told to stop. */
 static struct {
-	char steps[MAX_STEPS][96];
+	struct step {
+		char what[96];
+		double ours_cpu, stock_cpu; /* of the servers until then, seconds */
+	} steps[MAX_STEPS];
 	int count;
 	const char *stop_at; /* part of a step, or NULL */
 	bool stopped;
@@ -37,9 +36,14 @@ static bool is_stopped(void)
 
 static void note_step(struct comparison *comparison, const char *what)
 {
-	(void)comparison;
-	if (seen.count < MAX_STEPS)
-		snprintf(seen.steps[seen.count++], sizeof(seen.steps[0]), "%s", what);
+	const struct servers *servers = comparison->servers;
+	struct step *step = &seen.steps[seen.count];
+
+	if (seen.count < MAX_STEPS - 1)
+		seen.count++;
+	snprintf(step->what, sizeof(step->what), "%s", what);
+	step->ours_cpu = process_cpu(servers->ours.pid);
+	step->stock_cpu = process_cpu(servers->stock.pid);
 	seen.stopped = seen.stopped || (seen.stop_at && strstr(what, seen.stop_at));
 }
 
@@ -78,7 +82,30 @@ static void check_figure(const json_t *row, const char *array, const char *key)
 		   high);
 }
 
-/* So many rows, no two about the same, each with these figures and a command. */
+/* What repeats a row says what it is about, and runs where the row says. */
+static void check_command(const json_t *row)
+{
+	const char *command = json_string_value(json_object_get(row, "command"));
+	const char *name = json_string_value(json_object_get(row, "endpoint"));
+	const char *placement = json_string_value(json_object_get(row, "placement"));
+	const char *pin = strstr(command, " --pin ");
+	int cpus[2];
+
+	if (strncmp(name, "bare ", 5) == 0 || !placement)
+		return;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pin);
+	if (strcmp(placement, TIME_ONE_CPU) == 0)
+		CHECK_THAT(!strchr(pin, ','), "%s: %s", placement, command);
+	else
+		CHECK_THAT(sscanf(pin, " --pin %d,%d", &cpus[0], &cpus[1]) == 2 &&
+				   cpus[0] != cpus[1],
+			   "%s: %s", placement, command);
+	CU_ASSERT_TRUE(strncmp(command + strlen("sidecall --via "), name, strcspn(name, " ")) == 0);
+	CHECK_THAT(!strstr(name, "tirpc") == !strstr(command, ":7119") || strstr(name, "+unix"),
+		   "%s: %s", name, command);
+}
+
+/* So many rows, each with these figures and a command. */
 static void check_rows(const json_t *part, const char *array, int expected,
 		       const char *const keys[])
 {
@@ -90,66 +117,206 @@ static void check_rows(const json_t *part, const char *array, int expected,
 	json_array_foreach (rows, i, row) {
 		for (int j = 0; keys[j]; j++)
 			check_figure(row, array, keys[j]);
-		CU_ASSERT_TRUE(strcmp(array, "layers") == 0 ||
-			       json_is_string(json_object_get(row, "command")));
+		if (strcmp(array, "layers") != 0)
+			check_command(row);
 	}
 }
 
-/* From percentile to percentile no call is faster. */
+/* From percentile to percentile no call is faster, and ten calls lie on either side of each. */
 static void check_percentiles(const json_t *part)
 {
 	const json_t *row, *point;
 	size_t i, j;
 
 	json_array_foreach (json_object_get(part, "percentiles"), i, row) {
-		double before = 0;
+		const json_t *latency = json_array_get(json_object_get(part, "latency"), i);
+		double calls = number_of(latency, "calls", ""), before = 0;
 
-		CU_ASSERT_TRUE(json_array_size(json_object_get(row, "points")) > 10);
+		CU_ASSERT_TRUE(json_equal(json_object_get(row, "endpoint"),
+					  json_object_get(latency, "endpoint")));
+		CU_ASSERT_TRUE(json_array_size(json_object_get(row, "points")) >= 1);
 		json_array_foreach (json_object_get(row, "points"), j, point) {
+			double percent = json_number_value(json_array_get(point, 0));
 			double now = json_number_value(json_array_get(point, 1));
 
 			CU_ASSERT_TRUE(now > 0 && now >= before);
+			CU_ASSERT_TRUE(percent == 50 ||
+				       calls * fmin(percent, 100 - percent) / 100 > 9.4);
 			before = now;
 		}
 	}
 }
 
-/* Each round has the same contestants in the same order, each once. */
-static void check_turns(void)
+/* In which order the contestants of a round came: numbers of names, as they were first met. */
+struct order {
+	int turns[MAX_STEPS], count;
+};
+
+/* Whether each has a turn in both rounds, once. */
+static bool are_the_same(const struct order *one, const struct order *other)
 {
-	int first = 0, length = 0, before = 0, checked = 0;
+	int balance[MAX_STEPS] = { 0 };
+	bool same = one->count == other->count;
 
-	for (int i = 0; i < seen.count; i++) {
-		int round, of, read = 0;
-
-		if (sscanf(seen.steps[i], "round %d of %d: %n", &round, &of, &read) < 2 || !read)
-			continue;
-		if (round == 1 && before != 1)
-			first = i;
-		if (round == 2 && before == 1)
-			length = i - first;
-		before = round;
-		if (round == 1)
-			continue;
-		CHECK_STR(seen.steps[i] + read, seen.steps[i - length] + read);
-		checked++;
+	for (int i = 0; same && i < one->count; i++) {
+		balance[one->turns[i]]++;
+		balance[other->turns[i]]--;
 	}
-	CU_ASSERT_TRUE(checked > 100);
+	for (int i = 0; same && i < MAX_STEPS; i++)
+		same = balance[i] == 0;
+	return same;
 }
 
-/* The name stands in the row's text with its number: "sendto 1.00". */
+static int number_of_name(const char *name, const char *names[MAX_STEPS])
+{
+	int i = 0;
+
+	while (names[i] && strcmp(names[i], name) != 0)
+		i++;
+	names[i] = name;
+	return i;
+}
+
+/* Each round has the same contestants, each once, and in another order. */
+static void check_turns(void)
+{
+	static struct order rounds[2];
+	static const char *names[MAX_STEPS];
+	int before = 0, checked = 0;
+
+	for (int i = 0; i < seen.count; i++) {
+		struct order *order;
+		int round = 0, of, read = 0;
+
+		sscanf(seen.steps[i].what, "round %d of %d: %n", &round, &of, &read);
+		if (round != before && before > 1) {
+			CU_ASSERT_TRUE(are_the_same(&rounds[0], &rounds[1]));
+			CU_ASSERT_TRUE(memcmp(&rounds[0], &rounds[1], sizeof(rounds[0])) != 0);
+			checked++;
+		}
+		if (round != before && round > 0)
+			rounds[round > 1].count = 0;
+		before = round;
+		order = &rounds[round > 1];
+		if (round > 0)
+			order->turns[order->count++] = number_of_name(seen.steps[i].what + read,
+								      names);
+	}
+	CU_ASSERT_TRUE(checked >= 3);
+}
+
+/* CPU that the two servers used in all turns whose name has one text and not the other. */
+static void sum_cpu(const char *with, const char *without, double *ours, double *stock)
+{
+	*ours = *stock = 0;
+	for (int i = 0; i + 1 < seen.count; i++) {
+		const struct step *step = &seen.steps[i];
+
+		if (strncmp(step->what, "round ", 6) != 0 || !strstr(step->what, with) ||
+		    strstr(step->what, without))
+			continue;
+		*ours += step[1].ours_cpu - step->ours_cpu;
+		*stock += step[1].stock_cpu - step->stock_cpu;
+	}
+}
+
+/* The server that is called has worked, and the other one has (nearly) not. */
+static void check_servers(void)
+{
+	static const struct {
+		const char *with, *without;
+		bool stock;
+	} turns[] = {
+		{ "tirpc+tcp", "libtirpc", true },       { ": rpc+tcp, one", "libtirpc", false },
+		{ ": rpc+tcp, two", "libtirpc", false }, { ": raw+tcp", "libtirpc", false },
+		{ "to libtirpc, one", "bare", true },    { "to libtirpc, two", "bare", true },
+	};
+
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+		double ours, stock;
+
+		sum_cpu(turns[i].with, turns[i].without, &ours, &stock);
+		if (strstr(turns[i].with, "two") && ours + stock == 0)
+			continue; /* there is one CPU */
+		CHECK_THAT(turns[i].stock ? stock > 2 * ours : ours > 2 * stock,
+			   "%s: %g s by libtirpc's server, %g s by ours", turns[i].with, stock,
+			   ours);
+	}
+}
+
+/* Each size is what is sent indeed, and each load what it says. */
+static void check_payloads(const json_t *part)
+{
+	static const double sizes[] = { 16, 256, 4096, 32768 };
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "payload"), i, row) {
+		double size = number_of(row, "argument_size", "");
+		double sent = number_of(row, "sent_bytes", "_low");
+
+		CHECK_THAT(size == sizes[i / 6 % 4] && sent > size && sent < size + 160, "%g of %g",
+			   sent, size);
+		CHECK_THAT(number_of(row, "sent_bytes", "_high") == sent, "%g again", sent);
+	}
+}
+
+static void check_loads(const json_t *part)
+{
+	static const int loads[][2] = { { 1, 1 }, { 4, 1 },  { 16, 1 }, { 64, 1 },
+					{ 1, 4 }, { 1, 16 }, { 1, 64 }, { 16, 16 } };
+	const json_t *rows = json_object_get(part, "throughput"), *row;
+	double alone = 0;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		const char *command = json_string_value(json_object_get(row, "command"));
+		double connections = number_of(row, "connections", "");
+		double depth = number_of(row, "depth", "");
+		char expected[64];
+
+		CHECK_INT(connections, loads[i / 3 % 8][0]);
+		CHECK_INT(depth, loads[i / 3 % 8][1]);
+		snprintf(expected, sizeof(expected), " --connections %d --depth %d ",
+			 loads[i / 3 % 8][0], loads[i / 3 % 8][1]);
+		CU_ASSERT_PTR_NOT_NULL(strstr(command, expected));
+		if (i == 0)
+			alone = number_of(row, "per_second", "");
+		if (i == 21) /* the same with 256 in flight */
+			CU_ASSERT_TRUE(number_of(row, "per_second", "") > 2 * alone);
+	}
+}
+
+/* The names stand in the row's text with their numbers, as in "sendto 1.00"; behind them may be
+ * what a slow machine has a call do now and then, as to renew a limit of its time. */
 static void check_calls(const json_t *part, const char *endpoint, const char *key,
 			const char *expected)
 {
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "system_calls"), i, row)
-		if (strcmp(json_string_value(json_object_get(row, "endpoint")), endpoint) == 0) {
-			CHECK_STR(json_string_value(json_object_get(row, key)), expected);
-			return;
-		}
+	json_array_foreach (json_object_get(part, "system_calls"), i, row) {
+		const char *calls = json_string_value(json_object_get(row, key));
+
+		if (strcmp(json_string_value(json_object_get(row, "endpoint")), endpoint) != 0)
+			continue;
+		if (strncmp(calls, expected, strlen(expected)) != 0)
+			CHECK_STR(calls, expected);
+		return;
+	}
 	CHECK_THAT(false, "no system calls of %s", endpoint);
+}
+
+/* How many there are in all, which is not always a whole number. */
+static void check_count(const json_t *part, const char *endpoint, const char *key, double expected)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "system_calls"), i, row)
+		if (strcmp(json_string_value(json_object_get(row, "endpoint")), endpoint) == 0)
+			CHECK_THAT(fabs(number_of(row, key, "") - expected) < 0.1, "%s of %s: %g",
+				   key, endpoint, number_of(row, key, ""));
 }
 
 static void check_system_calls(const json_t *part)
@@ -162,6 +329,8 @@ static void check_system_calls(const json_t *part)
 	}
 	check_rows(part, "system_calls", 15, keys);
 	check_calls(part, "raw+tcp", "client_calls", "sendto 1.00, recvfrom 1.00");
+	check_count(part, "raw+tcp", "client_system_calls", 2);
+	check_count(part, "rpc+pipe", "server_system_calls", 3);
 	check_calls(part, "rpc+pipe", "server_calls", "read 1.00, write 1.00, epoll_wait 1.00");
 	check_calls(part, "tirpc+tcp", "client_calls",
 		    "rt_sigprocmask 2.00, read 1.00, write 1.00, poll 1.00");
@@ -169,7 +338,7 @@ static void check_system_calls(const json_t *part)
 
 static void test_all_is_there(void)
 {
-	static const char *const times[] = { "p50_ns", "p90_ns", "p99_ns", NULL };
+	static const char *const times[] = { "p50_ns", "client_cpu_ns", "server_cpu_ns", NULL };
 	static const char *const rates[] = { "per_second", NULL };
 	static const char *const costs[] = { "cost_ns", NULL };
 	int placements = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
@@ -182,11 +351,14 @@ static void test_all_is_there(void)
 	part = part_time.run(&comparison, &failure);
 	CHECK_THAT(part != NULL, "%s", failure.why);
 	check_rows(part, "latency", placements * (15 + 6), times);
-	check_rows(part, "throughput", 3 * 8, rates);
+	check_rows(part, "throughput", placements * 3 * 8, rates);
 	check_rows(part, "payload", 4 * 6, times);
 	check_rows(part, "layers", LAYERS, costs);
 	CHECK_INT(json_array_size(json_object_get(part, "percentiles")), placements * (15 + 6));
 	check_percentiles(part);
+	check_payloads(part);
+	check_loads(part);
+	check_servers();
 	check_system_calls(part);
 	check_turns();
 	json_decref(part);
@@ -194,45 +366,6 @@ static void test_all_is_there(void)
 }
 
 /* ---- a server that is wrong ---- */
-
-/* Answers by raw+udp, well-formed, that every quotient is 41. */
-static void answer_wrong(int fd)
-{
-	uint8_t message[512];
-	struct sockaddr_in peer;
-	socklen_t length = sizeof(peer);
-
-	while (recvfrom(fd, message, sizeof(message), 0, (struct sockaddr *)&peer, &length) >=
-	       RAW_HEADER) {
-		memmove(message + 4, message + 6, 2); /* the operation, where a reply has it */
-		memset(message + 6, 0, 11);           /* RAW_OK, CALC_OK */
-		message[17] = 41;
-		sendto(fd, message, 18, 0, (struct sockaddr *)&peer, length);
-	}
-}
-
-static pid_t start_wrong(struct endpoint *endpoint)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof(address);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char text[64];
-	pid_t child;
-
-	CHECK_INT(bind(fd, (struct sockaddr *)&address, length), 0);
-	CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	snprintf(text, sizeof(text), "raw+udp://127.0.0.1:%d", ntohs(address.sin_port));
-	*endpoint = call_endpoint(text);
-	child = fork();
-	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		answer_wrong(fd);
-		_exit(0);
-	}
-	close(fd);
-	return child;
-}
 
 /* The last endpoint's answers are wrong: nothing is timed at the others either. */
 static void test_wrong_answers(void)
@@ -244,7 +377,7 @@ static void test_wrong_answers(void)
 	pid_t wrong;
 
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
-	wrong = start_wrong(&servers.endpoints[servers.count - 1]);
+	wrong = liar_start(&servers.endpoints[servers.count - 1], 0, false);
 	CU_ASSERT_PTR_NULL(part_time.run(&comparison, &failure));
 	CHECK_INT(failure.code, FAILURE_BUG);
 	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "wrong (raw+udp)"));
@@ -253,8 +386,79 @@ static void test_wrong_answers(void)
 	if (system_calls_run(&rows, &comparison, -1, &failure) == 0)
 		CU_ASSERT_PTR_NULL(rows); /* nobody may trace here */
 	servers_close(&servers);
-	kill(wrong, SIGKILL);
-	call_wait(wrong);
+	liar_stop(wrong);
+}
+
+/* It is right when it is asked first, and wrong a single time, long after timing has begun. */
+static void test_wrong_later(void)
+{
+	struct servers servers;
+	struct failure failure = { 0 };
+	struct comparison comparison = comparison_of(&servers, NULL);
+	pid_t wrong;
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	wrong = liar_start(&servers.endpoints[0], 200, true);
+	CU_ASSERT_PTR_NULL(part_time.run(&comparison, &failure));
+	CHECK_INT(failure.code, FAILURE_BUG);
+	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "otherwise than before (raw+udp, "));
+	servers_close(&servers);
+	liar_stop(wrong);
+}
+
+/* ---- CPU time ---- */
+
+/* A server's CPU is what the kernel says that it used while it was called. */
+static void test_server_cpu(void)
+{
+	struct servers servers;
+	struct failure failure = { 0 };
+	struct comparison comparison = comparison_of(&servers, NULL);
+	const json_t *row;
+	struct lineup lineup;
+	double used, told;
+	size_t count;
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	CU_ASSERT_TRUE(lineup_open(&lineup, &servers, 5 * SECOND));
+	lineup.latency.rounds = lineup.latency.least = 1;
+	lineup.latency.duration = SECOND / 2;
+	count = lineup.latency.count;
+	lineup.latency.count = 1; /* rpc+tcp */
+	used = process_cpu(servers.ours.pid);
+	CHECK_INT(contest_run(&lineup.latency, &comparison, &failure), 0);
+	used = process_cpu(servers.ours.pid) - used;
+	contestant_set_latency(lineup.latency.contestants[0], 1);
+	row = json_array_get(lineup.latency.rows, 0);
+	told = number_of(row, "server_cpu_ns", "") * number_of(row, "calls", "") / 1e9;
+	CHECK_THAT(told > 0.5 * used && told <= used, "%g s of %g s", told, used);
+	lineup.latency.count = count;
+	lineup_release(&lineup);
+	servers_close(&servers);
+}
+
+/* ---- a part that takes too long ---- */
+
+/* There is no time for a second round, but there are as many as there have to be, and no more. */
+static void test_too_slow(void)
+{
+	struct servers servers;
+	struct failure failure = { 0 };
+	struct comparison comparison = comparison_of(&servers, NULL);
+	struct lineup lineup;
+
+	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
+	for (int least = 1; least <= 3; least++) {
+		CU_ASSERT_TRUE(lineup_open(&lineup, &servers, 5 * SECOND));
+		lineup.payload.rounds = 7;
+		lineup.payload.least = least;
+		lineup.payload.duration = SECOND / 500;
+		lineup.payload.limit = SECOND / 1000;
+		CHECK_INT(contest_run(&lineup.payload, &comparison, &failure), 0);
+		CHECK_INT(lineup.payload.rounds, least);
+		lineup_release(&lineup);
+	}
+	servers_close(&servers);
 }
 
 /* ---- the user ends it ---- */
@@ -268,7 +472,7 @@ static void check_stopped_at(const char *step)
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
 	CU_ASSERT_PTR_NULL(part_time.run(&comparison, &failure));
 	CHECK_STR(failure.why, "interrupted");
-	CU_ASSERT_PTR_NOT_NULL(strstr(seen.steps[seen.count - 1], step));
+	CU_ASSERT_PTR_NOT_NULL(strstr(seen.steps[seen.count - 1].what, step));
 	/* Nobody is left traced, or held: both end as soon as they are told. */
 	servers_close(&servers);
 	CHECK_INT(observe_child(getpid()), 0);
@@ -294,7 +498,7 @@ static void test_stopped_counting(void)
 		harness_skip("tracing is not permitted here");
 	} else {
 		CHECK_STR(failure.why, "interrupted");
-		CU_ASSERT_PTR_NOT_NULL(strstr(seen.steps[seen.count - 1], "round 2"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(seen.steps[seen.count - 1].what, "round 2"));
 	}
 	servers_close(&servers);
 	CHECK_INT(observe_child(getpid()), 0);
@@ -313,10 +517,22 @@ static double cost_of(const struct layer layers[LAYERS], const char *name)
 /* Who computes something wrong gets no figures; and what contains another takes longer. */
 static void test_layers(void)
 {
+	static const struct {
+		const char *layer;
+		int packed; /* bytes: 16 + 10 by hand, 16 + 12 by XDR; and headers */
+	} sizes[LAYERS] = { { "function", 0 },
+			    { "packing by hand", 26 },
+			    { "packing by XDR", 28 },
+			    { "raw stub", 8 + 16 + 8 + 10 },
+			    { "rpc stub", 40 + 16 + 24 + 12 } };
 	struct layer layers[LAYERS];
 	struct failure failure = { 0 };
 
-	CHECK_INT(layers_run(layers, 1, 20000000, &failure), 0);
+	CHECK_INT(layers_run(layers, -1, 1, 20000000, &failure), 0);
+	for (int i = 0; i < LAYERS; i++) {
+		CHECK_STR(layers[i].layer, sizes[i].layer);
+		CHECK_INT(layers[i].packed, sizes[i].packed);
+	}
 	CU_ASSERT_TRUE(cost_of(layers, "function") > 0);
 	CU_ASSERT_TRUE(cost_of(layers, "packing by hand") > cost_of(layers, "function"));
 	CU_ASSERT_TRUE(cost_of(layers, "packing by XDR") > cost_of(layers, "function"));
@@ -327,6 +543,9 @@ static void test_layers(void)
 static const struct test tests[] = {
 	{ "all rows, and figures in their order", test_all_is_there },
 	{ "a server that answers wrong gets no figures", test_wrong_answers },
+	{ "nor one that is wrong later", test_wrong_later },
+	{ "the server's CPU time", test_server_cpu },
+	{ "fewer rounds where it takes too long", test_too_slow },
 	{ "the user ends it", test_stopped },
 	{ "the user ends it while system calls are counted", test_stopped_counting },
 	{ "layers", test_layers },

@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "client/child.h"
 #include "client/compare/against.h"
 #include "client/compare/document.h"
 #include "client/compare/output.h"
@@ -111,15 +113,38 @@ static void end_progress(const struct comparison *comparison)
 		fputs("\r\033[K", stderr);
 }
 
-/* A server that a pipe's client finds by a relative path has to be found from elsewhere too. */
+/* The server's program is found from where we were started: the working directory changes, and a
+ * path may be relative, in SIDECALLD or, where there is no /proc, as our own. */
 static void keep_server_program(void)
 {
-	const char *named = getenv("SIDECALLD");
-	char *path = named && strchr(named, '/') ? realpath(named, NULL) : NULL;
+	char found[PATH_MAX];
+	const char *program = child_program(found, sizeof(found));
+	char *path = strchr(program, '/') ? realpath(program, NULL) : NULL;
 
 	if (path)
 		setenv("SIDECALLD", path, 1);
 	free(path);
+}
+
+/* Descriptors that our server must be allowed: for the most connections of a load, two each. */
+#define DESCRIPTORS 256
+
+/* Has us, and so our servers, open as many files as they need.  0 or the failure's code. */
+static int allow_descriptors(struct failure *failure)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+		return 0;
+	limit.rlim_cur = DESCRIPTORS;
+	if (limit.rlim_max >= DESCRIPTORS && setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return 0;
+	failure_set(failure, FAILURE_SYSTEM,
+		    "a process may have %llu descriptors open, and the servers need %d",
+		    (unsigned long long)limit.rlim_max, DESCRIPTORS);
+	failure_advise(failure, "Raise the limit: ulimit -n %d, as root where it is the hard one",
+		       DESCRIPTORS);
+	return failure->code;
 }
 
 /* Runs the parts against servers of our own.  The document, or NULL with the failure. */
@@ -136,7 +161,7 @@ static json_t *make(const struct context *context, const struct compare *compare
 	if (isatty(STDERR_FILENO))
 		comparison.progress = show_progress;
 	keep_server_program();
-	if (servers_open(&servers, compare->root, failure))
+	if (allow_descriptors(failure) || servers_open(&servers, compare->root, failure))
 		return NULL;
 	/* The server of a pipe serves where it is started. */
 	if (chdir(servers.root) < 0)

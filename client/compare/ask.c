@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "client/compare/ask.h"
+#include "client/arguments.h"
+#include "client/compare/relay.h"
 
 #define TRIES           3     /* of a call whose answer may change between two endpoints' turns */
 #define ROOT_PAGE_BYTES 65536 /* of the root, where files to ask about are looked for */
@@ -77,11 +79,15 @@ static int parse(const struct panel *panel, const struct sample *sample,
 		 struct failure *failure)
 {
 	char *operands[COMPARE_MAX_OPERANDS];
-	int count = 0;
+	int count = 0, code;
 
 	for (; sample->operands[count]; count++)
 		operands[count] = (char *)panel_operand(panel, sample->operands[count]);
-	return procedure->arguments->parse(count, operands, arguments, failure);
+	code = procedure->arguments->parse(count, operands, arguments, failure);
+	/* The same page for all, so one that fits a datagram. */
+	if (code == 0 && strcmp(procedure->name, "list") == 0)
+		arguments->list.max_bytes = LIST_DATAGRAM_BYTES;
+	return code;
 }
 
 /* Members that anybody who writes a file changes. */
@@ -108,17 +114,26 @@ static int describe(const struct procedure *procedure, const union procedure_res
 		       : failure_set(failure, FAILURE_SYSTEM, "out of memory");
 }
 
+/* Bytes that an endpoint's calls have taken until now.  False when nobody counts them. */
+static bool traffic(const struct panel *panel, int endpoint, uint64_t *sent, uint64_t *received)
+{
+	if (!panel->relays[endpoint])
+		return client_traffic(&panel->clients[endpoint], sent, received);
+	relay_traffic(panel->relays[endpoint], sent, received);
+	return true;
+}
+
 /* Calls, and counts the bytes.  The result is there to be released whatever this returns. */
-static int call(struct client *client, const struct procedure *procedure,
+static int call(struct panel *panel, int endpoint, const struct procedure *procedure,
 		union procedure_arguments *arguments, union procedure_result *result,
 		struct answer *answer, struct failure *failure)
 {
 	uint64_t sent, received;
 	int code;
 
-	client_traffic(client, &sent, &received);
-	code = procedure_call(procedure, client, arguments, result, failure);
-	answer->counted = client_traffic(client, &answer->sent, &answer->received);
+	traffic(panel, endpoint, &sent, &received);
+	code = procedure_call(procedure, &panel->clients[endpoint], arguments, result, failure);
+	answer->counted = traffic(panel, endpoint, &answer->sent, &answer->received);
 	answer->sent -= sent;
 	answer->received -= received;
 	return code;
@@ -133,8 +148,7 @@ static int ask(struct panel *panel, int endpoint, const struct sample *sample,
 	int code = parse(panel, sample, procedure, &arguments, failure);
 
 	if (code == 0)
-		code = call(&panel->clients[endpoint], procedure, &arguments, &result, answer,
-			    failure);
+		code = call(panel, endpoint, procedure, &arguments, &result, answer, failure);
 	if (code == 0)
 		code = describe(procedure, &result, answer, failure);
 	procedure_release(procedure, &arguments, &result);

@@ -13,6 +13,8 @@
 #define COMPARE_FILE "\001file"
 #define COMPARE_LINK "\001link"
 
+struct relay;
+
 /* A call that every endpoint is asked; the operands end with NULL. */
 struct sample {
 	const char *procedure;
@@ -40,6 +42,8 @@ struct row {
 
 struct panel {
 	struct client clients[COMPARE_MAX_ENDPOINTS];
+	/* Whoever counts the bytes of one that does not do so itself; NULL: nobody. */
+	const struct relay *relays[COMPARE_MAX_ENDPOINTS];
 	int count;
 	char file[FILEINFO_MAX_NAME + 1], link[FILEINFO_MAX_NAME + 1];
 };

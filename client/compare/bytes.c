@@ -2,15 +2,18 @@
  * Bytes: what each procedure's call and reply take at each endpoint, and what they are spent on.
  *
  * All endpoints are asked the same until their answers are equal, or nothing is shown.  What is
- * payload and what is protocol comes from explaining each message; the rest of what the transport
- * counted is framing.
+ * payload, protocol and framing comes from explaining each message, field by field; all together
+ * must be what the transport counted, or nothing is shown either.  libtirpc's own client and server
+ * show nobody their messages: those pass a process between them, which keeps them.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/compare/apart.h"
 #include "client/compare/ask.h"
 #include "client/compare/bytes.h"
 #include "client/compare/part.h"
+#include "client/compare/relay.h"
 #include "client/compare/servers.h"
 #include "client/compare/tally.h"
 #include "client/discover.h"
@@ -25,6 +28,7 @@
 struct bytes {
 	struct panel panel;
 	struct tally tallies[COMPARE_MAX_ENDPOINTS];
+	struct relay relays[COMPARE_MAX_ENDPOINTS]; /* to libtirpc's servers */
 	struct discovery {
 		bool known;
 		uint64_t asked, told; /* bytes */
@@ -33,31 +37,54 @@ struct bytes {
 	const json_t *shown; /* among the calls: what the annotated one took at each endpoint */
 };
 
-static const char *name_of(const struct bytes *bytes, int i, char name[32])
+static const char *name_of(const struct bytes *bytes, int i, char name[ENDPOINT_MAX_NAME])
 {
-	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
-
-	snprintf(name, 32, "%s+%s", endpoint_protocol_name(endpoint->protocol),
-		 endpoint_transport_name(endpoint->transport));
+	endpoint_name(&bytes->panel.clients[i].endpoint, name);
 	return name;
 }
 
 /* ---- one call at all endpoints ---- */
 
-/* What one endpoint's call took; NULL when nobody counted. */
-static json_t *count_json(const struct answer *answer, const struct tally *tally)
-{
-	const size_t *bytes = tally->count.bytes;
-	json_int_t all = (json_int_t)(answer->sent + answer->received);
-	json_int_t payload = (json_int_t)bytes[FIELD_PAYLOAD];
-	json_int_t protocol = (json_int_t)bytes[FIELD_PROTOCOL];
+/* What one call and its reply were spent on, and what the transport counted of them; all bytes. */
+struct spent {
+	json_int_t payload, protocol, framing, all;
+};
 
+static struct spent spent_on(const struct answer *answer, const struct field_count *count)
+{
+	return (struct spent){ .payload = (json_int_t)count->bytes[FIELD_PAYLOAD],
+			       .protocol = (json_int_t)count->bytes[FIELD_PROTOCOL],
+			       .framing = (json_int_t)count->bytes[FIELD_FRAMING],
+			       .all = (json_int_t)(answer->sent + answer->received) };
+}
+
+/* One endpoint's row: empty when nobody counted. */
+static json_t *count_json(const struct answer *answer, const struct spent *spent)
+{
 	if (!answer->counted)
 		return json_object();
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "payload_bytes", payload, "protocol_bytes",
-			 protocol, "framing_bytes", all - payload - protocol, "all_bytes", all,
-			 "sent_bytes", (json_int_t)answer->sent, "received_bytes",
-			 (json_int_t)answer->received);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "payload_bytes", spent->payload,
+			 "protocol_bytes", spent->protocol, "framing_bytes", spent->framing,
+			 "all_bytes", spent->all, "sent_bytes", (json_int_t)answer->sent,
+			 "received_bytes", (json_int_t)answer->received);
+}
+
+/* 0 when every byte that the transport counted is one of a field, and every field is understood. */
+static int check_spent(const struct field_count *count, const struct spent *spent,
+		       struct failure *failure)
+{
+	json_int_t explained = spent->payload + spent->protocol + spent->framing;
+
+	if (count->unknown || count->missing)
+		return failure_set(failure, FAILURE_BUG, "%zu of its bytes are not understood",
+				   count->unknown);
+	if (explained == spent->all)
+		return 0;
+	return failure_set(failure, FAILURE_BUG,
+			   "it took %lld bytes, but %lld are explained: payload %lld, protocol "
+			   "%lld, framing %lld",
+			   (long long)spent->all, (long long)explained, (long long)spent->payload,
+			   (long long)spent->protocol, (long long)spent->framing);
 }
 
 static json_t *call_text(const struct panel *panel, const struct sample *sample)
@@ -75,21 +102,47 @@ static json_t *call_text(const struct panel *panel, const struct sample *sample)
 	return text;
 }
 
-/* Adds a call; what it took, by endpoint. */
-static const json_t *add_call(struct bytes *bytes, const struct row *row)
+/* What the client of an endpoint does not show itself has passed its relay.  0 or the failure's
+ * code. */
+static int look_between(struct bytes *bytes, int i, struct failure *failure)
+{
+	if (!bytes->panel.relays[i] || relay_tally(&bytes->relays[i], &bytes->tallies[i]))
+		return 0;
+	return failure_set(failure, FAILURE_BUG, "what passed between its ends is not understood");
+}
+
+/* What a call took, by endpoint.  NULL with the failure, and the endpoint that it is of. */
+static json_t *count_call(struct bytes *bytes, const struct row *row, int *failed,
+			  struct failure *failure)
 {
 	json_t *endpoints = json_object();
-	char name[32];
+	char name[ENDPOINT_MAX_NAME];
 
-	for (int i = 0; i < bytes->panel.count; i++)
+	for (int i = 0; i < bytes->panel.count; i++) {
+		const struct field_count *count = &bytes->tallies[i].count;
+		int code = look_between(bytes, i, failure);
+		struct spent spent = spent_on(&row->answers[i], count);
+
+		*failed = i;
+		if (code == 0 && row->answers[i].counted)
+			code = check_spent(count, &spent, failure);
+		if (code) {
+			json_decref(endpoints);
+			return NULL;
+		}
 		json_object_set_new(endpoints, name_of(bytes, i, name),
-				    count_json(&row->answers[i], &bytes->tallies[i]));
+				    count_json(&row->answers[i], &spent));
+	}
+	return endpoints;
+}
+
+static void add_call(struct bytes *bytes, const struct row *row, json_t *endpoints)
+{
 	json_array_append_new(bytes->calls, json_pack("{s:o,s:s,s:o,s:o}", "call",
 						      call_text(&bytes->panel, row->sample),
 						      "procedure", row->sample->procedure, "answer",
 						      json_loads(row->answers[0].json, 0, NULL),
 						      "endpoints", endpoints));
-	return endpoints;
 }
 
 /* Keeps the fields of one call, by each protocol over one transport that marks messages. */
@@ -98,9 +151,9 @@ static void annotate(struct bytes *bytes, const struct row *row)
 	for (int i = 0; i < bytes->panel.count; i++) {
 		const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
 		const struct tally *tally = &bytes->tallies[i];
-		char name[32];
+		char name[ENDPOINT_MAX_NAME];
 
-		if (endpoint->transport == ENDPOINT_TCP && json_array_size(tally->sent))
+		if (endpoint->transport == ENDPOINT_TCP && endpoint->protocol != ENDPOINT_TIRPC)
 			json_array_append_new(
 				bytes->annotated,
 				json_pack("{s:s,s:o,s:o,s:o}", "endpoint", name_of(bytes, i, name),
@@ -110,29 +163,42 @@ static void annotate(struct bytes *bytes, const struct row *row)
 	}
 }
 
-/* 0 when all endpoints gave the same answer. */
+/* Says which call it was, and where. */
+static int explain(const struct bytes *bytes, const struct sample *sample, int failed,
+		   struct failure *failure)
+{
+	char name[ENDPOINT_MAX_NAME], why[sizeof(failure->why)];
+
+	snprintf(why, sizeof(why), "%s", failure->why);
+	return failure_set(failure, failure->code, "%s via %s: %.260s", sample->procedure,
+			   name_of(bytes, failed, name), why);
+}
+
+static int differ(const struct sample *sample, struct failure *failure)
+{
+	failure_set(failure, FAILURE_VERDICT, "%s: the answers differ", sample->procedure);
+	failure_advise(failure, "See sidecall compare ENDPOINT... for each");
+	return failure->code;
+}
+
+/* 0 when all endpoints gave the same answer, and all bytes are accounted for. */
 static int ask(struct bytes *bytes, const struct sample *sample, struct failure *failure)
 {
 	struct row row = { .sample = sample };
-	char name[32], why[sizeof(failure->why)];
+	json_t *took = NULL;
 	int failed, code = 0;
 
-	if (panel_ask(&bytes->panel, &row, failure, &failed) < 0) {
-		code = failure->code;
-		snprintf(why, sizeof(why), "%s", failure->why);
-		failure_set(failure, code, "%s via %s: %.260s", sample->procedure,
-			    name_of(bytes, failed, name), why);
-	} else if (!row.equal) {
-		code = failure_set(failure, FAILURE_VERDICT, "%s: the answers differ",
-				   sample->procedure);
-		failure_advise(failure, "See sidecall compare ENDPOINT... for each");
-	} else {
-		const json_t *took = add_call(bytes, &row);
-
-		if (!bytes->shown && strcmp(sample->procedure, ANNOTATED) == 0) {
-			bytes->shown = took;
-			annotate(bytes, &row);
-		}
+	if (panel_ask(&bytes->panel, &row, failure, &failed) < 0)
+		code = explain(bytes, sample, failed, failure);
+	else if (!row.equal)
+		code = differ(sample, failure);
+	else if (!(took = count_call(bytes, &row, &failed, failure)))
+		code = explain(bytes, sample, failed, failure);
+	if (took)
+		add_call(bytes, &row, took);
+	if (took && !bytes->shown && strcmp(sample->procedure, ANNOTATED) == 0) {
+		bytes->shown = took;
+		annotate(bytes, &row);
 	}
 	row_release(&row);
 	return code;
@@ -166,7 +232,7 @@ static json_t *endpoint_json(const struct bytes *bytes, int i)
 	bool asks = endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint);
 	const struct discovery *discovery =
 		&bytes->discoveries[endpoint->transport == ENDPOINT_UDP];
-	char name[32];
+	char name[ENDPOINT_MAX_NAME];
 	json_t *object = json_pack("{s:s}", "endpoint", name_of(bytes, i, name));
 
 	json_object_update(object, json_object_get(bytes->shown, name));
@@ -191,20 +257,44 @@ static json_t *endpoints_json(struct bytes *bytes)
 
 /* ---- the part ---- */
 
-static void open_panel(struct bytes *bytes, const struct comparison *comparison)
+/* Where the client calls: libtirpc's own shows nobody its messages, so there is somebody between.
+ * 0 or -errno. */
+static int find_endpoint(struct bytes *bytes, const struct servers *servers, int i,
+			 struct endpoint *endpoint)
+{
+	char path[sizeof(servers->directory) + 16];
+	int r;
+
+	*endpoint = servers->endpoints[i];
+	if (endpoint->protocol != ENDPOINT_TIRPC)
+		return 0;
+	snprintf(path, sizeof(path), "%s/between.sock", servers->directory);
+	r = relay_start(&bytes->relays[i], endpoint, path);
+	*endpoint = bytes->relays[i].endpoint;
+	bytes->panel.relays[i] = &bytes->relays[i];
+	return r;
+}
+
+/* 0 or -errno. */
+static int open_panel(struct bytes *bytes, const struct comparison *comparison)
 {
 	const struct servers *servers = comparison->servers;
+	int r = 0;
 
-	for (int i = 0; i < servers->count && i < COMPARE_MAX_ENDPOINTS; i++) {
+	bytes->calls = json_array();
+	bytes->annotated = json_array();
+	for (int i = 0; r == 0 && i < servers->count && i < COMPARE_MAX_ENDPOINTS; i++) {
 		struct client *client = &bytes->panel.clients[bytes->panel.count++];
+		struct endpoint endpoint;
 
-		client_init(client, &servers->endpoints[i], comparison->timeout);
+		r = find_endpoint(bytes, servers, i, &endpoint);
+		client_init(client, &endpoint, comparison->timeout);
 		tally_init(&bytes->tallies[i]);
 		client->observer = &bytes->tallies[i].observer;
 	}
-	panel_find_paths(&bytes->panel);
-	bytes->calls = json_array();
-	bytes->annotated = json_array();
+	if (r == 0)
+		panel_find_paths(&bytes->panel);
+	return r;
 }
 
 static void release(struct bytes *bytes)
@@ -212,27 +302,28 @@ static void release(struct bytes *bytes)
 	for (int i = 0; i < bytes->panel.count; i++) {
 		client_release(&bytes->panel.clients[i]);
 		tally_release(&bytes->tallies[i]);
+		relay_stop(&bytes->relays[i]);
 	}
 	json_decref(bytes->calls);
 	json_decref(bytes->annotated);
 	free(bytes);
 }
 
-static json_t *run(struct comparison *comparison, struct failure *failure)
+static json_t *make(struct comparison *comparison, struct failure *failure)
 {
 	struct bytes *bytes = calloc(1, sizeof(*bytes));
 	json_t *part = NULL;
-	int code = 0;
+	int code, r;
 
 	if (!bytes) {
 		failure_set(failure, FAILURE_SYSTEM, "out of memory");
 		return NULL;
 	}
-	open_panel(bytes, comparison);
+	r = open_panel(bytes, comparison);
+	code = r < 0 ? failure_system(failure, -r, "cannot look at libtirpc's messages") : 0;
 	for (int i = 0; i < PANEL_SAMPLES && code == 0; i++) {
 		comparison_progress(comparison, "%s", panel_samples[i].procedure);
-		code = comparison->stopped() ? failure_set(failure, FAILURE_SYSTEM, "interrupted")
-					     : ask(bytes, &panel_samples[i], failure);
+		code = ask(bytes, &panel_samples[i], failure);
 	}
 	if (code == 0)
 		part = json_pack("{s:s,s:o,s:O,s:O}", "command", COMMAND, "endpoints",
@@ -240,6 +331,11 @@ static json_t *run(struct comparison *comparison, struct failure *failure)
 				 bytes->annotated);
 	release(bytes);
 	return part;
+}
+
+static json_t *run(struct comparison *comparison, struct failure *failure)
+{
+	return apart_make(comparison, make, failure);
 }
 
 const struct part part_bytes = {

@@ -1,6 +1,7 @@
 /* What follows from the bytes of calls. */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "client/compare/bytes.h"
 
@@ -109,6 +110,38 @@ static void say_headers(const struct sizes *s, struct verdict *verdict)
 		    s->rpc_header, s->raw_header);
 }
 
+/* Whether a call took as many bytes between libtirpc's own ends, where both are known. */
+static bool is_as_by_rpc(const json_t *call, const char *tirpc, int *compared)
+{
+	double own = number(call, tirpc, "all_bytes");
+	double ours = number(call, tirpc + strlen("ti"), "all_bytes"); /* "rpc+tcp" */
+
+	*compared += own > 0 && ours > 0;
+	return own == ours;
+}
+
+static void say_tirpc(const json_t *part, struct verdict *verdict)
+{
+	static const char *const endpoints[] = { "tirpc+tcp", "tirpc+udp", "tirpc+unix" };
+	int compared = 0, same = 0;
+	const json_t *call;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "calls"), i, call)
+		for (int j = 0; j < 3; j++)
+			same += is_as_by_rpc(call, endpoints[j], &compared);
+	if (compared && same == compared)
+		verdict_say(verdict,
+			    "libtirpc's own client and server take the same bytes as rpc over our "
+			    "transports: %d calls were compared.",
+			    compared);
+	else if (compared)
+		verdict_say(verdict,
+			    "libtirpc's own client and server take other bytes than rpc over our "
+			    "transports for %d of %d calls.",
+			    compared - same, compared);
+}
+
 /* What it takes to ask rpcbind, held against a call. */
 static void say_discovery(const json_t *part, const struct sizes *s, struct verdict *verdict)
 {
@@ -137,6 +170,7 @@ void bytes_judge(const json_t *part, struct verdict *verdict)
 		return;
 	say_sizes(&sizes, verdict);
 	say_headers(&sizes, verdict);
+	say_tirpc(part, verdict);
 	say_discovery(part, &sizes, verdict);
 	if (sizes.null_rpc == sizes.null_raw)
 		return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/compare/svg.h"
+#include "client/json.h"
 
 #define MAX_GROUPS 64
 
@@ -58,15 +59,7 @@ static const char streams[] =
 static const char discovery[] = "Discovery is asking rpcbind for an address, once, before the "
 				"first call. Where there is no "
 				"rpcbind it is not known. Raw messages have a fixed port, and "
-				"paths are known. libtirpc's own "
-				"runtime is not counted here: its messages are those of rpc.";
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
+				"paths are known.";
 
 /* ---- on a terminal ---- */
 
@@ -75,11 +68,14 @@ void bytes_print(const json_t *part, const struct text *out)
 	const json_t *message;
 	size_t i;
 
+	fputs("Each call and its reply over tcp, by rpc and by raw messages, which is what all "
+	      "streams\ncarry; endpoint by endpoint below:\n",
+	      out->file);
 	grid_print(out, json_object_get(part, "calls"), calls);
 	fputs("\ndivide 84 2, and asking rpcbind where to call:\n", out->file);
 	grid_print(out, json_object_get(part, "endpoints"), endpoints);
 	json_array_foreach (json_object_get(part, "annotated"), i, message) {
-		fprintf(out->file, "\n%s: call, then reply\n", text_of(message, "endpoint"));
+		fprintf(out->file, "\n%s: call, then reply\n", json_text(message, "endpoint"));
 		grid_print(out, json_object_get(message, "sent"), fields);
 		grid_print(out, json_object_get(message, "received"), fields);
 	}
@@ -116,7 +112,7 @@ static struct svg_group *add_group(struct groups *groups, const json_t *bytes)
 static void add_procedure(struct groups *groups, const json_t *call)
 {
 	const json_t *at = json_object_get(call, "endpoints");
-	const char *name = text_of(call, "procedure");
+	const char *name = json_text(call, "procedure");
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < groups->count; i++)
@@ -165,7 +161,7 @@ static void plot_endpoints(const json_t *part, struct html *html)
 
 		if (!all || groups.count == MAX_GROUPS)
 			continue;
-		snprintf(groups.names[groups.count], 64, "%s", text_of(endpoint, "endpoint"));
+		snprintf(groups.names[groups.count], 64, "%s", json_text(endpoint, "endpoint"));
 		add_group(&groups, endpoint)->values[3] = value_of(
 			json_object_get(endpoint, "discovery_bytes"));
 	}
@@ -178,8 +174,8 @@ static void write_message(const json_t *message, size_t i, const char *key, cons
 	char at[64], caption[256];
 
 	snprintf(at, sizeof(at), "/bytes/annotated/%zu/%s", i, key);
-	snprintf(caption, sizeof(caption), "%s, %s of %s", text_of(message, "endpoint"), what,
-		 text_of(message, "call"));
+	snprintf(caption, sizeof(caption), "%s, %s of %s", json_text(message, "endpoint"), what,
+		 json_text(message, "call"));
 	html_table(html, caption, at, json_object_get(message, key), fields);
 }
 

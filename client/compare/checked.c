@@ -30,6 +30,24 @@ static int checked_summarize(struct client *client, struct failure *failure)
 	return failure_set(failure, FAILURE_BUG, "the sum of 40, 44 and -42 is answered wrong");
 }
 
+bool checked_quotient(const void *arguments, const union procedure_result *result)
+{
+	const calc_operands *operands = arguments;
+
+	return result->number.calc_result_u.value == operands->a / operands->b;
+}
+
+bool checked_sum(const void *arguments, const union procedure_result *result)
+{
+	const calc_values *values = arguments;
+	const calc_summary *summary = &result->summary.calc_summary_result_u.summary;
+	int64_t sum = 0;
+
+	for (u_int i = 0; i < values->calc_values_len; i++)
+		sum += values->calc_values_val[i];
+	return summary->count == values->calc_values_len && summary->sum == sum;
+}
+
 int checked_all(const struct servers *servers, int64_t timeout, struct failure *failure)
 {
 	int code = 0;

@@ -20,9 +20,6 @@ extern const struct column code_file_columns[];
 extern const char *const code_jobs[];
 extern const char code_what_counts[], code_what_shares[], code_what_patches[];
 
-/* A member that is a text, or "": a document may be anybody's. */
-const char *code_text(const json_t *object, const char *key);
-
 /* Which libtirpc was counted, to be freed; NULL when out of memory. */
 char *code_libtirpc(const json_t *part);
 

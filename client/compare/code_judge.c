@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/json.h"
+
 /* Lines of a kind, by the way for which they are written. */
 struct lines {
 	json_int_t rpc, raw;
@@ -13,7 +15,7 @@ struct lines {
 
 static bool is(const json_t *object, const char *key, const char *text)
 {
-	return strcmp(code_text(object, key), text) == 0;
+	return strcmp(json_text(object, key), text) == 0;
 }
 
 static json_int_t lines_of(const json_t *row, const char *job)
@@ -90,11 +92,11 @@ static void say_procedures(const json_t *part, struct verdict *verdict)
 		verdict_say(verdict,
 			    "What a person writes for %s alone is %lld lines by rpc and %lld by "
 			    "hand.",
-			    code_text(procedure, "procedure"), (long long)lines.rpc,
+			    json_text(procedure, "procedure"), (long long)lines.rpc,
 			    (long long)lines.raw);
 		if (most && llabs(lines.rpc - lines.raw) <= llabs(at_most.rpc - at_most.raw))
 			continue;
-		most = code_text(procedure, "procedure");
+		most = json_text(procedure, "procedure");
 		at_most = lines;
 	}
 	if (most && compared(&at_most))
@@ -123,7 +125,7 @@ static void say_adding(const json_t *part, struct verdict *verdict)
 		lines.rpc += lines_of(row, "all");
 		if (lines_of(row, "all") > most.rpc) {
 			most.rpc = lines_of(row, "all");
-			what = code_text(row, "what");
+			what = json_text(row, "what");
 		}
 	}
 	if (!lines.rpc || !lines.raw)

@@ -4,6 +4,7 @@
 
 #include "client/compare/beside.h"
 #include "client/compare/code.h"
+#include "client/json.h"
 
 #define MAX_TITLE 160
 
@@ -19,18 +20,18 @@ static char *fold_pieces(const json_t *pieces, const char *job, const char *way,
 	if (!to)
 		return NULL;
 	json_array_foreach (pieces, i, piece) {
-		const char *file = code_text(piece, "file");
+		const char *file = json_text(piece, "file");
 		char title[MAX_TITLE];
 
 		if (!code_is_piece(piece, job, way))
 			continue;
 		if (last)
 			putc('\n', to);
-		snprintf(title, sizeof(title), "[%s: %s]", file, code_text(piece, "author"));
+		snprintf(title, sizeof(title), "[%s: %s]", file, json_text(piece, "author"));
 		if (!last || strcmp(file, last) != 0)
 			beside_fold(to, title, columns);
 		last = file;
-		beside_fold(to, code_text(piece, "text"), columns);
+		beside_fold(to, json_text(piece, "text"), columns);
 	}
 	return fclose(to) == 0 ? text : NULL;
 }
@@ -56,7 +57,7 @@ static void print_procedure(const struct text *out, const json_t *procedure)
 {
 	char title[MAX_TITLE];
 
-	snprintf(title, sizeof(title), "%s, by rpc and by raw", code_text(procedure, "procedure"));
+	snprintf(title, sizeof(title), "%s, by rpc and by raw", json_text(procedure, "procedure"));
 	putc('\n', out->file);
 	beside_fold(out->file, title, BESIDE_WHOLE);
 	for (const char *const *job = code_jobs; *job; job++)

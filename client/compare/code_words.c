@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/compare/code.h"
+#include "client/json.h"
 
 const char *const code_jobs[] = { "contract", "packing",   "dispatch",     "stubs",
 				  "framing",  "transport", "registration", NULL };
@@ -45,18 +46,11 @@ const char code_what_patches[] = "What it took to add divmod, the quotient of a 
 				 "is a new version, so by rpc "
 				 "the\nold procedures are written once more.";
 
-const char *code_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 char *code_libtirpc(const json_t *part)
 {
 	const json_t *libtirpc = json_object_get(part, "libtirpc");
-	const char *counted = code_text(libtirpc, "counted_version");
-	const char *installed = code_text(libtirpc, "installed_version");
+	const char *counted = json_text(libtirpc, "counted_version");
+	const char *installed = json_text(libtirpc, "installed_version");
 	char *text = NULL;
 	int r;
 
@@ -76,6 +70,6 @@ char *code_libtirpc(const json_t *part)
 
 bool code_is_piece(const json_t *piece, const char *job, const char *way)
 {
-	return strcmp(code_text(piece, "job"), job) == 0 &&
-	       strcmp(code_text(piece, "way"), way) == 0;
+	return strcmp(json_text(piece, "job"), job) == 0 &&
+	       strcmp(json_text(piece, "way"), way) == 0;
 }

@@ -4,6 +4,7 @@
 
 #include "client/compare/code.h"
 #include "client/compare/svg.h"
+#include "client/json.h"
 
 #define MAX_CAPTION 160
 #define MAX_ROWS    16 /* ways by authors */
@@ -13,7 +14,7 @@
  * nothing, and not unknown. */
 static void set_group(struct svg_group *group, char name[NAME_ROOM], const json_t *row)
 {
-	snprintf(name, NAME_ROOM, "%s: %s", code_text(row, "way"), code_text(row, "author"));
+	snprintf(name, NAME_ROOM, "%s: %s", json_text(row, "way"), json_text(row, "author"));
 	group->name = name;
 	for (size_t i = 0; code_jobs[i]; i++) {
 		const json_t *lines = json_object_get(json_object_get(row, "lines"), code_jobs[i]);
@@ -49,17 +50,17 @@ static void draw_lines(const json_t *rows, struct html *html)
 static char *join(const json_t *pieces, size_t *i)
 {
 	const json_t *first = json_array_get(pieces, *i), *piece = first;
-	const char *file = code_text(first, "file");
+	const char *file = json_text(first, "file");
 	char *text = NULL;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
 	do {
 		if (to)
-			fprintf(to, "%s%s", piece == first ? "" : "\n", code_text(piece, "text"));
+			fprintf(to, "%s%s", piece == first ? "" : "\n", json_text(piece, "text"));
 		piece = json_array_get(pieces, ++*i);
-	} while (piece && strcmp(code_text(piece, "file"), file) == 0 &&
-		 code_is_piece(piece, code_text(first, "job"), code_text(first, "way")));
+	} while (piece && strcmp(json_text(piece, "file"), file) == 0 &&
+		 code_is_piece(piece, json_text(first, "job"), json_text(first, "way")));
 	return to && fclose(to) == 0 ? text : NULL;
 }
 
@@ -75,8 +76,8 @@ static void write_listings(const json_t *pieces, const char *job, const char *wa
 			continue;
 		}
 		text = join(pieces, &i);
-		snprintf(caption, sizeof(caption), "%s: %s, by %s", way, code_text(piece, "file"),
-			 code_text(piece, "author"));
+		snprintf(caption, sizeof(caption), "%s: %s, by %s", way, json_text(piece, "file"),
+			 json_text(piece, "author"));
 		if (text)
 			html_listing(html, caption, text);
 		free(text);
@@ -104,7 +105,7 @@ static bool has_job(const json_t *pieces, const char *job)
 	size_t i;
 
 	json_array_foreach (pieces, i, piece)
-		if (strcmp(code_text(piece, "job"), job) == 0)
+		if (strcmp(json_text(piece, "job"), job) == 0)
 			return true;
 	return false;
 }
@@ -112,7 +113,7 @@ static bool has_job(const json_t *pieces, const char *job)
 static void write_procedure(const json_t *procedure, size_t i, struct html *html)
 {
 	const json_t *pieces = json_object_get(procedure, "pieces");
-	const char *name = code_text(procedure, "procedure");
+	const char *name = json_text(procedure, "procedure");
 	char at[64], caption[MAX_CAPTION];
 
 	html_element(html, "h3", "The same procedure in both: %s", name);

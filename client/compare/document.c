@@ -146,6 +146,28 @@ static void print_title(const struct text *out, const char *title)
 	fputs("\n\n", out->file);
 }
 
+static void print_command(const struct text *out, const char *before, const json_t *command)
+{
+	fputs(before, out->file);
+	text_name(out, json_is_string(command) ? json_string_value(command) : "");
+	putc('\n', out->file);
+}
+
+/* What repeats a part; and what there has to be for the commands of its single figures. */
+static void print_commands(const struct text *out, const json_t *part)
+{
+	const json_t *prepare = json_object_get(part, "prepare"), *command;
+	size_t i;
+
+	print_command(out, "\nRepeat it: ", json_object_get(part, "command"));
+	if (json_array_size(prepare))
+		fputs("Each figure has a command of its own (--json shows it), for servers that "
+		      "are started so:\n",
+		      out->file);
+	json_array_foreach (prepare, i, command)
+		print_command(out, "  ", command);
+}
+
 static void print_all(const json_t *document, const struct text *out)
 {
 	const json_t *against = json_object_get(document, "against");
@@ -158,6 +180,7 @@ static void print_all(const json_t *document, const struct text *out)
 			continue;
 		print_title(out, (*part)->title);
 		(*part)->print(object, out);
+		print_commands(out, object);
 	}
 	print_title(out, "Verdict");
 	verdict_print(json_object_get(document, "verdict"), out);

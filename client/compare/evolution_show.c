@@ -56,7 +56,6 @@ void evolution_print(const json_t *part, const struct text *out)
 		json_array_foreach (json_object_get(change, "answers"), k, answer)
 			print_answer(answer, out);
 	}
-	fprintf(out->file, "\nRepeat it: %s\n", json_text(part, "command"));
 }
 
 /* ---- in the report ---- */

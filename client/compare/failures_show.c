@@ -235,5 +235,4 @@ void failures_print(const json_t *part, const struct text *out)
 	print_legend(&marked, out);
 	json_array_foreach (all, i, fault)
 		print_words(fault, out);
-	fprintf(out->file, "\nRepeat it: %s\n", json_text(part, "command"));
 }

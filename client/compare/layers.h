@@ -10,9 +10,12 @@
 struct layer {
 	const char *layer, *what; /* its name, and what is done */
 	struct timed_number cost;
+	size_t packed; /* bytes of what it packs: arguments and result, or both messages */
 };
 
-/* Measures all of them, in turns.  0, or the failure's code when one computes something wrong. */
-int layers_run(struct layer layers[LAYERS], int rounds, int64_t duration, struct failure *failure);
+/* Measures all of them on this CPU (-1 for any), in turns of so many nanoseconds.  0, or the
+ * failure's code when one computes something wrong. */
+int layers_run(struct layer layers[LAYERS], int cpu, int rounds, int64_t duration,
+	       struct failure *failure);
 
 #endif

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define TEMPORARY 48 /* bytes of the other name */
+#define TRIES     64 /* names, of which others may have left files, and which are not ours */
+
 static int cannot(int error, const char *name, struct failure *failure)
 {
 	return failure_set(failure, FAILURE_OUTPUT, "cannot write %.200s: %s", name,
@@ -64,17 +67,31 @@ void output_close(struct output *output)
 	output->directory = -1;
 }
 
-/* Writes all of it under another name.  0 or a positive errno. */
-static int fill(const struct output *output, const char *temporary,
-		void (*write)(const void *what, FILE *file), const void *what)
+/* Makes a file under a name that nobody has.  A descriptor or -1 with errno. */
+static int create(const struct output *output, char temporary[TEMPORARY])
 {
-	int fd = openat(output->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			0666);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	int fd = -1;
+
+	errno = EEXIST;
+	for (int i = 0; i < TRIES && fd < 0 && errno == EEXIST; i++) {
+		snprintf(temporary, TEMPORARY, ".sidecall-%d-%d", (int)getpid(), i);
+		fd = openat(output->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			    0666);
+	}
+	return fd;
+}
+
+/* Writes all of it, and closes the descriptor.  0 or a positive errno. */
+static int fill(int fd, void (*write)(const void *what, FILE *file), const void *what)
+{
+	FILE *file = fdopen(fd, "w");
 	int error = 0;
 
-	if (!file)
-		return errno;
+	if (!file) {
+		error = errno;
+		close(fd);
+		return error;
+	}
 	write(what, file);
 	if (fflush(file) != 0 || ferror(file))
 		error = errno ? errno : EIO;
@@ -86,11 +103,12 @@ static int fill(const struct output *output, const char *temporary,
 int output_write(const struct output *output, void (*write)(const void *what, FILE *file),
 		 const void *what, struct failure *failure)
 {
-	char temporary[32];
-	int error;
+	char temporary[TEMPORARY];
+	int fd = create(output, temporary), error;
 
-	snprintf(temporary, sizeof(temporary), ".sidecall-%d", (int)getpid());
-	error = fill(output, temporary, write, what);
+	if (fd < 0)
+		return cannot(errno, output->name, failure);
+	error = fill(fd, write, what);
 	if (!error && renameat(output->directory, temporary, output->directory, output->name) < 0)
 		error = errno;
 	if (!error)

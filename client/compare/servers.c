@@ -317,6 +317,13 @@ int servers_open(struct servers *servers, const char *root, struct failure *fail
 	return 0;
 }
 
+pid_t servers_process(const struct servers *servers, const struct endpoint *endpoint)
+{
+	if (endpoint->transport == ENDPOINT_PIPE)
+		return 0;
+	return endpoint->protocol == ENDPOINT_TIRPC ? servers->stock.pid : servers->ours.pid;
+}
+
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
 {
 	(void)status;

@@ -52,6 +52,10 @@ struct servers {
  * are always the same.  0, or the failure's code with nothing left behind.
  */
 int servers_open(struct servers *servers, const char *root, struct failure *failure);
+
+/* The process that serves an endpoint of theirs; 0 for a pipe, whose server each client starts. */
+pid_t servers_process(const struct servers *servers, const struct endpoint *endpoint);
+
 void servers_close(struct servers *servers);
 
 #endif

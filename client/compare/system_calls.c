@@ -112,13 +112,6 @@ static void add_calls(struct tracer_calls *all, const struct tracer_calls *calls
 	number->value[round] = (double)sum / CALLS;
 }
 
-static pid_t server_of(const struct servers *servers, const struct endpoint *endpoint)
-{
-	if (endpoint->transport == ENDPOINT_PIPE)
-		return 0;
-	return endpoint->protocol == ENDPOINT_TIRPC ? servers->stock.pid : servers->ours.pid;
-}
-
 static int explain(int error, int status, struct failure *failure)
 {
 	static const char what[] = "cannot count system calls";
@@ -134,11 +127,11 @@ static int explain(int error, int status, struct failure *failure)
 	return failure->code;
 }
 
-/* -EPERM where tracing is not allowed, 0, or the failure's (positive) code. */
+/* -EPERM where tracing is not possible, 0, or the failure's (positive) code. */
 static int count_round(struct count *count, struct comparison *comparison,
 		       const struct endpoint *endpoint, int round, struct failure *failure)
 {
-	struct tracer tracer = { .server = server_of(comparison->servers, endpoint),
+	struct tracer tracer = { .server = servers_process(comparison->servers, endpoint),
 				 .stopped = comparison->stopped,
 				 .ready = say_go };
 	int go, r, status;
@@ -152,6 +145,8 @@ static int count_round(struct count *count, struct comparison *comparison,
 		kill(tracer.client, SIGKILL);
 	status = child_reap(tracer.client, comparison->timeout);
 	close(go);
+	if (r == -ENOENT && access("/proc/self/task", F_OK) < 0)
+		r = -EPERM; /* there is no /proc, which tells the threads to trace */
 	if (r < 0)
 		return r == -EPERM ? r : explain(-r, status, failure);
 	add_calls(&count->client_calls, &tracer.client_calls, &count->client, round);
@@ -164,9 +159,10 @@ static int count_pinned(struct count *count, struct comparison *comparison,
 			const struct endpoint *endpoint, int round, int cpu,
 			struct failure *failure)
 {
-	const int pin[2] = { cpu, server_of(comparison->servers, endpoint) ? cpu : -1 };
+	const int pin[2] = { cpu, servers_process(comparison->servers, endpoint) ? cpu : -1 };
 	struct pinned pinned;
-	int code = process_pin(&pinned, server_of(comparison->servers, endpoint), pin, failure);
+	int code = process_pin(&pinned, servers_process(comparison->servers, endpoint), pin,
+			       failure);
 
 	if (code == 0)
 		code = count_round(count, comparison, endpoint, round, failure);
@@ -210,11 +206,10 @@ static json_t *name_calls(struct tracer_calls calls)
 
 static json_t *row_of(const struct endpoint *endpoint, const struct count *count)
 {
-	char name[64];
+	char name[ENDPOINT_MAX_NAME];
 	json_t *row;
 
-	snprintf(name, sizeof(name), "%s+%s", endpoint_protocol_name(endpoint->protocol),
-		 endpoint_transport_name(endpoint->transport));
+	endpoint_name(endpoint, name);
 	row = json_pack("{s:s}", "endpoint", name);
 	timed_set(row, "client_system_calls", &count->client, ROUNDS);
 	timed_set(row, "server_system_calls", &count->server, ROUNDS);

@@ -125,12 +125,11 @@ static int find_in_column(const struct panel *panel, const struct columns *colum
 /* ---- the table ---- */
 
 /* "rpc+tcp"; nothing for no endpoint. */
-static void format_name(const struct panel *panel, int endpoint, char name[32])
+static void format_name(const struct panel *panel, int endpoint, char name[ENDPOINT_MAX_NAME])
 {
 	const struct endpoint *of = &panel->clients[endpoint < 0 ? 0 : endpoint].endpoint;
 
-	snprintf(name, 32, "%s+%s", endpoint_protocol_name(of->protocol),
-		 endpoint_transport_name(of->transport));
+	endpoint_name(of, name);
 	if (endpoint < 0)
 		name[0] = '\0';
 }
@@ -139,7 +138,7 @@ static void format_name(const struct panel *panel, int endpoint, char name[32])
 static bool print_names(const struct panel *panel, const struct columns *columns, int first,
 			int end, int n, const struct text *out)
 {
-	char names[SIDE_BY_SIDE][32];
+	char names[SIDE_BY_SIDE][ENDPOINT_MAX_NAME];
 	bool any = false;
 
 	for (int i = first; i < end; i++) {
@@ -177,7 +176,7 @@ static void print_difference(const struct panel *panel, const struct row *row,
 			     const struct text *out)
 {
 	for (int i = 0; i < panel->count; i++) {
-		char name[32];
+		char name[ENDPOINT_MAX_NAME];
 
 		format_name(panel, i, name);
 		fprintf(out->file, "  %-10s  ", name);

@@ -6,6 +6,7 @@
 
 #include "client/json.h"
 #include "client/trace/framed.h"
+#include "common/ring.h"
 
 /* ---- fields as JSON ---- */
 
@@ -59,8 +60,8 @@ static struct tally *tally_of(struct channel_observer *observer)
 	return (struct tally *)observer;
 }
 
-static void explain(struct tally *tally, bool sent, const struct channel *channel,
-		    const void *bytes, size_t length)
+static void explain(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
+		    size_t length)
 {
 	const struct message_form form = { .rpc = tally->rpc, .call = sent };
 	struct keeper keeper = { { keep_field },
@@ -74,9 +75,12 @@ static void explain(struct tally *tally, bool sent, const struct channel *channe
 		message_explain(form, bytes, length, NULL, &nothing, &summary);
 		tally->call = summary.what;
 	}
-	framed_begin(&framed, tally->rpc, channel->marks.data, channel->marks.length, &keeper.sink);
+	framed_begin(&framed, tally->rpc, marks->data, marks->length, &keeper.sink);
 	message_explain(form, bytes, length, &tally->call, &framed.sink, &summary);
 	framed_end(&framed);
+	/* Nobody keeps the words that a ring puts around a message: their number is known. */
+	if (tally->ring)
+		tally->count.bytes[FIELD_FRAMING] += ring_taken(length) - length;
 }
 
 static void tally_opened(struct channel_observer *observer, const struct channel *channel,
@@ -86,7 +90,26 @@ static void tally_opened(struct channel_observer *observer, const struct channel
 
 	(void)channel;
 	tally->rpc = endpoint->protocol != ENDPOINT_RAW;
+	tally->ring = endpoint->transport == ENDPOINT_SHM;
 	tally->discovering = discovery;
+}
+
+/* A call that is sent again is not another one: what was counted of it stays. */
+static void begin_call(struct tally *tally, uint32_t id)
+{
+	if (tally->id != id)
+		field_count_init(&tally->count);
+	tally->id = id;
+	json_array_clear(tally->sent);
+	json_array_clear(tally->received);
+}
+
+void tally_take(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
+		size_t length)
+{
+	if (sent)
+		begin_call(tally, message_id(bytes, length));
+	explain(tally, sent, marks, bytes, length);
 }
 
 static void tally_message(struct channel_observer *observer, const struct channel *channel,
@@ -94,14 +117,8 @@ static void tally_message(struct channel_observer *observer, const struct channe
 {
 	struct tally *tally = tally_of(observer);
 
-	if (tally->discovering)
-		return;
-	if (sent) {
-		field_count_init(&tally->count);
-		json_array_clear(tally->sent);
-		json_array_clear(tally->received);
-	}
-	explain(tally, sent, channel, bytes, length);
+	if (!tally->discovering)
+		tally_take(tally, sent, &channel->marks, bytes, length);
 }
 
 static void tally_closed(struct channel_observer *observer, const struct channel *channel)

@@ -11,9 +11,11 @@
 struct tally {
 	struct channel_observer observer; /* first: to be a client's */
 	bool rpc;                         /* the channel's protocol */
+	bool ring;                        /* it is in shared memory */
 	bool discovering;                 /* the channel leads to rpcbind */
 	struct message_call call;         /* the latest */
-	/* Of the latest call, however often it was sent, and of all that came in reply. */
+	uint32_t id;                      /* which names it */
+	/* Of the latest call, each time it was sent, and of all that came in reply. */
 	struct field_count count;
 	/* Of the whole talk with rpcbind, when there was one. */
 	uint64_t asked, told; /* bytes */
@@ -23,5 +25,10 @@ struct tally {
 
 void tally_init(struct tally *tally);
 void tally_release(struct tally *tally);
+
+/* For whoever sees a message otherwise than by observing a channel: one that was sent, or received,
+ * and its framing's bytes. */
+void tally_take(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
+		size_t length);
 
 #endif

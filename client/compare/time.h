@@ -5,11 +5,9 @@
 #include <jansson.h>
 
 #include "client/compare/html.h"
+#include "client/compare/lineup.h"
 #include "client/compare/verdict.h"
 #include "client/text.h"
-
-#define TIME_ONE_CPU  "one CPU"
-#define TIME_TWO_CPUS "two CPUs"
 
 /* See struct part. */
 void time_print(const json_t *part, const struct text *out);

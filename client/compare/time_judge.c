@@ -11,20 +11,23 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* A figure with its bounds; false when it is not known. */
-static bool figure_of(const json_t *row, const char *key, struct verdict_figure *figure)
+static bool number_of(const json_t *row, const char *key, const char *ending, double *number)
 {
 	char name[64];
-	const json_t *value = json_object_get(row, key);
+	const json_t *value;
 
-	if (!json_is_number(value))
-		return false;
-	figure->value = json_number_value(value);
-	snprintf(name, sizeof(name), "%s_low", key);
-	figure->low = json_number_value(json_object_get(row, name));
-	snprintf(name, sizeof(name), "%s_high", key);
-	figure->high = json_number_value(json_object_get(row, name));
-	return true;
+	snprintf(name, sizeof(name), "%s%s", key, ending);
+	value = json_object_get(row, name);
+	*number = json_number_value(value);
+	return json_is_number(value);
+}
+
+/* A figure with its bounds; false when it is not known, or how sure it is. */
+static bool figure_of(const json_t *row, const char *key, struct verdict_figure *figure)
+{
+	return number_of(row, key, "", &figure->value) &&
+	       number_of(row, key, "_low", &figure->low) &&
+	       number_of(row, key, "_high", &figure->high);
 }
 
 static bool latency_of(const json_t *part, const char *endpoint, const char *placement,
@@ -40,7 +43,7 @@ static bool latency_of(const json_t *part, const char *endpoint, const char *pla
 	return false;
 }
 
-static bool throughput_of(const json_t *part, const char *endpoint, int connections, int depth,
+static bool throughput_of(const json_t *part, const char *endpoint, const char *placement, int many,
 			  struct verdict_figure *figure)
 {
 	const json_t *row;
@@ -48,8 +51,9 @@ static bool throughput_of(const json_t *part, const char *endpoint, int connecti
 
 	json_array_foreach (json_object_get(part, "throughput"), i, row)
 		if (strcmp(text_of(row, "endpoint"), endpoint) == 0 &&
-		    json_integer_value(json_object_get(row, "connections")) == connections &&
-		    json_integer_value(json_object_get(row, "depth")) == depth)
+		    strcmp(text_of(row, "placement"), placement) == 0 &&
+		    json_integer_value(json_object_get(row, "connections")) == many &&
+		    json_integer_value(json_object_get(row, "depth")) == many)
 			return figure_of(row, "per_second", figure);
 	return false;
 }
@@ -71,7 +75,7 @@ static void judge_transport(const json_t *part, struct verdict *verdict, const c
 	if (order == 0)
 		verdict_say(verdict,
 			    "One call over %s takes %.1f us by rpc and %.1f us by raw messages on "
-			    "one CPU: a tie, for the rounds differ by more.",
+			    "one CPU: a tie, for rounds of the same differ by as much.",
 			    transport, rpc.value / 1e3, raw.value / 1e3);
 	else
 		verdict_say(verdict,
@@ -106,72 +110,189 @@ static void judge_runtime(const json_t *part, struct verdict *verdict)
 			    ours.value / stock.value);
 }
 
+/* ---- layer by layer ---- */
+
+static bool rung_of(const json_t *part, const char *layer, const char *placement,
+		    struct verdict_figure *figure)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "ladder"), i, row)
+		if (strcmp(text_of(row, "layer"), layer) == 0 &&
+		    strcmp(text_of(row, "placement"), placement) == 0)
+			return figure_of(row, "cost_ns", figure);
+	return false;
+}
+
+/* What of a difference (more than 0) the stubs explain: `share`, which may be of the other sign. */
+static void say_share(struct verdict *verdict, const char *start, const char *which, double share,
+		      double difference)
+{
+	if (share <= 0)
+		verdict_say(verdict, "%s: they do not explain the %.2f us by which rpc is %s.",
+			    start, difference, which);
+	else if (share >= difference)
+		verdict_say(verdict,
+			    "%s: that is as much as the %.2f us by which rpc is %s, or more.",
+			    start, difference, which);
+	else
+		verdict_say(verdict,
+			    "%s: that is %.2f us of the %.2f us by which rpc is %s; the other "
+			    "%.2f us no layer explains.",
+			    start, share, difference, which, difference - share);
+}
+
+static void judge_ladder(const json_t *part, struct verdict *verdict, const char *placement)
+{
+	struct verdict_figure rpc, raw, bare, stubs[2];
+	double more, share;
+	char start[256];
+	int order;
+
+	if (!rung_of(part, "rpc+tcp", placement, &rpc) ||
+	    !rung_of(part, "raw+tcp", placement, &raw) ||
+	    !rung_of(part, "bare tcp", placement, &bare) ||
+	    !rung_of(part, "rpc stub", placement, &stubs[0]) ||
+	    !rung_of(part, "raw stub", placement, &stubs[1]))
+		return;
+	order = verdict_order(&rpc, &raw);
+	more = (rpc.value - raw.value) / 1e3;
+	share = (stubs[0].value - stubs[1].value) / 1e3;
+	snprintf(start, sizeof(start),
+		 "Layer by layer, over tcp on %s: the bare transport takes %.1f us, and stub, "
+		 "headers "
+		 "and packing at both ends take %.2f us by rpc and %.2f us by hand",
+		 placement, bare.value / 1e3, stubs[0].value / 1e3, stubs[1].value / 1e3);
+	if (order == 0)
+		verdict_say(verdict,
+			    "%s; whole calls take %.1f and %.1f us, a tie, and the rest of them, "
+			    "event loops and wakeups, no layer explains.",
+			    start, rpc.value / 1e3, raw.value / 1e3);
+	else
+		say_share(verdict, start, order > 0 ? "slower" : "faster", order * share,
+			  order * more);
+}
+
 /* ---- which transport ---- */
 
-static const char *const streams[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
+static const char *const transports[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
 
-/* The transport whose rpc calls are fastest there; NULL when none is known. */
-static const char *fastest(const json_t *part, const char *placement, struct verdict_figure *best)
+#define TRANSPORTS (sizeof(transports) / sizeof(transports[0]))
+
+static bool rpc_on(const json_t *part, const char *transport, const char *placement,
+		   struct verdict_figure *figure)
 {
-	const char *found = NULL;
+	char name[32];
 
-	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
-		struct verdict_figure figure;
-		char name[32];
+	snprintf(name, sizeof(name), "rpc+%s", transport);
+	return latency_of(part, name, placement, figure);
+}
 
-		snprintf(name, sizeof(name), "rpc+%s", streams[i]);
-		if (!latency_of(part, name, placement, &figure) ||
-		    (found && figure.value >= best->value))
+/* How long the fastest rpc call takes there; false when none is known. */
+static bool find_fastest(const json_t *part, const char *placement, struct verdict_figure *best)
+{
+	struct verdict_figure figure;
+	bool found = false;
+
+	for (size_t i = 0; i < TRANSPORTS; i++) {
+		if (!rpc_on(part, transports[i], placement, &figure))
 			continue;
-		found = streams[i];
-		*best = figure;
+		if (!found || figure.value < best->value)
+			*best = figure;
+		found = true;
 	}
 	return found;
 }
 
+/* All that nobody can tell from the fastest: "pipe, fifo or shm".  How many. */
+static int name_fastest(const json_t *part, const char *placement,
+			const struct verdict_figure *best, char names[64])
+{
+	const char *found[TRANSPORTS];
+	struct verdict_figure figure;
+	int count = 0;
+
+	for (size_t i = 0; i < TRANSPORTS; i++)
+		if (rpc_on(part, transports[i], placement, &figure) &&
+		    verdict_order(&figure, best) == 0)
+			found[count++] = transports[i];
+	names[0] = '\0';
+	for (int i = 0; i < count; i++)
+		snprintf(names + strlen(names), 64 - strlen(names), "%s%s",
+			 i == 0           ? ""
+			 : i == count - 1 ? " or "
+					  : ", ",
+			 found[i]);
+	return count;
+}
+
+static void judge_placement(const json_t *part, struct verdict *verdict, const char *placement,
+			    const char *when)
+{
+	struct verdict_figure best, tcp;
+	char names[64];
+
+	if (!find_fastest(part, placement, &best) || !rpc_on(part, "tcp", placement, &tcp) ||
+	    verdict_order(&best, &tcp) >= 0)
+		return;
+	if (name_fastest(part, placement, &best, names) == 1)
+		verdict_choose(verdict, names, when,
+			       "%.1f us a call on %s, where tcp takes %.1f us", best.value / 1e3,
+			       placement, tcp.value / 1e3);
+	else
+		verdict_choose(
+			verdict, names, when,
+			"from %.1f us a call on %s, between them a tie, where tcp takes %.1f us",
+			best.value / 1e3, placement, tcp.value / 1e3);
+}
+
 static void judge_transports(const json_t *part, struct verdict *verdict)
 {
-	struct verdict_figure one, two, tcp;
-	const char *on_one = fastest(part, TIME_ONE_CPU, &one);
-	const char *on_two = fastest(part, TIME_TWO_CPUS, &two);
-
-	if (on_one && latency_of(part, "rpc+tcp", TIME_ONE_CPU, &tcp) &&
-	    verdict_order(&one, &tcp) < 0)
-		verdict_choose(verdict, on_one, "both ends share a processor and a machine",
-			       "%.1f us a call on one CPU, where tcp takes %.1f us",
-			       one.value / 1e3, tcp.value / 1e3);
-	if (on_two && latency_of(part, "rpc+tcp", TIME_TWO_CPUS, &tcp) &&
-	    verdict_order(&two, &tcp) < 0)
-		verdict_choose(verdict, on_two, "each end has a processor to itself",
-			       "%.1f us a call on two CPUs, where tcp takes %.1f us",
-			       two.value / 1e3, tcp.value / 1e3);
+	judge_placement(part, verdict, TIME_ONE_CPU, "both ends share a processor and a machine");
+	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
 }
 
 /* ---- many calls ---- */
 
-static void judge_throughput(const json_t *part, struct verdict *verdict)
+#define MANY 16 /* connections, and calls in flight on each */
+
+static void judge_throughput(const json_t *part, struct verdict *verdict, const char *placement)
 {
-	struct verdict_figure rpc, raw, stock;
+	struct verdict_figure rpc, raw;
 	int order;
 
-	if (!throughput_of(part, "rpc+tcp", 16, 16, &rpc))
+	if (!throughput_of(part, "rpc+tcp", placement, MANY, &rpc) ||
+	    !throughput_of(part, "raw+tcp", placement, MANY, &raw))
 		return;
-	if (throughput_of(part, "raw+tcp", 16, 16, &raw)) {
-		order = verdict_order(&rpc, &raw);
-		verdict_say(verdict,
-			    "With 16 calls in flight on each of 16 connections there are %.2f "
-			    "million calls a second by rpc and %.2f million by raw messages%s.",
-			    rpc.value / 1e6, raw.value / 1e6,
-			    order == 0  ? ": a tie"
-			    : order > 0 ? ": rpc is ahead"
-					: ": raw messages are ahead");
+	order = verdict_order(&rpc, &raw);
+	verdict_say(verdict,
+		    "With %d calls in flight on each of %d connections over tcp, on %s, there are "
+		    "%.2f million calls a second by rpc and %.2f million by raw messages%s.",
+		    MANY, MANY, placement, rpc.value / 1e6, raw.value / 1e6,
+		    order == 0  ? ": a tie"
+		    : order > 0 ? ": rpc is ahead"
+				: ": raw messages are ahead");
+}
+
+/* Where both ends share a processor the client's work is part of it, so two are asked first. */
+static void judge_event_loop(const json_t *part, struct verdict *verdict)
+{
+	const char *const placements[] = { TIME_TWO_CPUS, TIME_ONE_CPU };
+	struct verdict_figure rpc, stock;
+
+	for (int i = 0; i < 2; i++) {
+		if (!throughput_of(part, "rpc+tcp", placements[i], MANY, &rpc) ||
+		    !throughput_of(part, "rpc+tcp to libtirpc", placements[i], MANY, &stock))
+			continue;
+		if (verdict_order(&rpc, &stock) > 0)
+			verdict_choose(verdict, "an event loop under rpcgen's dispatchers",
+				       "many clients have many calls in flight",
+				       "%.2f million calls a second on %s, where svc_run makes "
+				       "%.2f million",
+				       rpc.value / 1e6, placements[i], stock.value / 1e6);
+		return;
 	}
-	if (throughput_of(part, "rpc+tcp to libtirpc", 16, 16, &stock) &&
-	    verdict_order(&rpc, &stock) > 0)
-		verdict_choose(verdict, "an event loop under rpcgen's dispatchers",
-			       "many clients have many calls in flight",
-			       "%.2f million calls a second, where svc_run makes %.2f million",
-			       rpc.value / 1e6, stock.value / 1e6);
 }
 
 /* ---- system calls ---- */
@@ -220,8 +341,11 @@ void time_judge(const json_t *part, struct verdict *verdict)
 {
 	judge_transport(part, verdict, "tcp");
 	judge_transport(part, verdict, "shm");
+	judge_ladder(part, verdict, TIME_ONE_CPU);
 	judge_runtime(part, verdict);
 	judge_system_calls(part, verdict);
-	judge_throughput(part, verdict);
+	judge_throughput(part, verdict, TIME_ONE_CPU);
+	judge_throughput(part, verdict, TIME_TWO_CPUS);
 	judge_transports(part, verdict);
+	judge_event_loop(part, verdict);
 }

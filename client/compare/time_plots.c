@@ -73,20 +73,26 @@ void time_plot_p50(const json_t *part, struct html *html, const char *placement)
 
 /* ---- lines ---- */
 
-void time_plot_throughput(const json_t *part, struct html *html, const char *key, const char *other,
-			  const char *title)
+void time_plot_throughput(const json_t *part, struct html *html, const char *key,
+			  const char *placement)
 {
+	bool depth = strcmp(key, "depth") == 0;
+	const char *other = depth ? "connections" : "depth";
+	char title[96];
 	const struct svg_words words = { title, "A line for each server, in thousand calls a "
 						"second, with a band between the rounds." };
-	const struct svg_axis x = { strcmp(key, "depth") ? "connections" : "calls in flight",
-				    SVG_LOGARITHM, 1 };
+	const struct svg_axis x = { depth ? "calls in flight" : "connections", SVG_LOGARITHM, 1 };
 	const struct svg_axis y = { "thousand calls a second", SVG_LINEAR, 0.001 };
 	struct lines lines = { .count = 0 };
 	const json_t *row;
 	size_t i;
 
+	snprintf(title, sizeof(title), "Calls a second against %s, %s", x.title,
+		 strcmp(placement, TIME_ONE_CPU) == 0 ? "both ends on one CPU"
+						      : "each end on its own CPU");
 	json_array_foreach (json_object_get(part, "throughput"), i, row)
-		if (json_integer_value(json_object_get(row, other)) == 1)
+		if (json_integer_value(json_object_get(row, other)) == 1 &&
+		    strcmp(json_text(row, "placement"), placement) == 0)
 			lines_add(&lines, json_text(row, "endpoint"),
 				  lines_point(row, key, "per_second"));
 	lines_draw(&lines, html, &words, &x, &y);

@@ -14,9 +14,10 @@ extern const char time_ways[];
 /* Bars: the median time of a call, for each transport and protocol, in that placement. */
 void time_plot_p50(const json_t *part, struct html *html, const char *placement);
 
-/* Lines: calls a second by one number, with the other at 1: "connections" and "depth". */
-void time_plot_throughput(const json_t *part, struct html *html, const char *key, const char *other,
-			  const char *title);
+/* Lines: calls a second by one number, with the other at 1: "connections" and "depth"; in that
+ * placement. */
+void time_plot_throughput(const json_t *part, struct html *html, const char *key,
+			  const char *placement);
 
 /* Lines: the median time of a call, by the size of its argument. */
 void time_plot_payload(const json_t *part, struct html *html);

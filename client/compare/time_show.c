@@ -16,6 +16,7 @@ static const struct column latency[] = {
 
 static const struct column throughput[] = {
 	{ "endpoint", "endpoint", FIGURE_TEXT },
+	{ "placement", "placement", FIGURE_TEXT },
 	{ "connections", "connections", FIGURE_COUNT },
 	{ "in flight", "depth", FIGURE_COUNT },
 	{ "calls a second", "per_second", FIGURE_COUNT },
@@ -36,9 +37,23 @@ static const struct column payload[] = {
 };
 
 static const struct column layers[] = {
-	{ "layer", "layer", FIGURE_TEXT },       { "cost ns", "cost_ns", FIGURE_COUNT },
-	{ "from", "cost_ns_low", FIGURE_COUNT }, { "to", "cost_ns_high", FIGURE_COUNT },
-	{ "what it is", "what", FIGURE_TEXT },   { 0 },
+	{ "layer", "layer", FIGURE_TEXT },
+	{ "cost ns", "cost_ns", FIGURE_COUNT },
+	{ "from", "cost_ns_low", FIGURE_COUNT },
+	{ "to", "cost_ns_high", FIGURE_COUNT },
+	{ "bytes", "packed_bytes", FIGURE_COUNT },
+	{ "what it is", "what", FIGURE_TEXT },
+	{ 0 },
+};
+
+static const struct column ladder[] = {
+	{ "placement", "placement", FIGURE_TEXT },
+	{ "layer", "layer", FIGURE_TEXT },
+	{ "us", "cost_ns", FIGURE_MICROSECONDS },
+	{ "adds us", "adds_ns", FIGURE_MICROSECONDS },
+	{ "to", "over", FIGURE_TEXT },
+	{ "which is", "what", FIGURE_TEXT },
+	{ 0 },
 };
 
 /* On a terminal there is no room for both ends beside each other. */
@@ -58,19 +73,28 @@ static const struct column server_calls[] = {
 
 /* ---- on a terminal ---- */
 
+static void print_system_calls(const json_t *part, const struct text *out)
+{
+	const json_t *rows = json_object_get(part, "system_calls");
+
+	if (!rows)
+		return;
+	fputs("\nSystem calls that one divide takes, on one CPU:\n", out->file);
+	grid_print(out, rows, client_calls);
+	grid_print(out, rows, server_calls);
+}
+
 void time_print(const json_t *part, const struct text *out)
 {
 	fputs("One divide, without any transport:\n", out->file);
 	grid_print(out, json_object_get(part, "layers"), layers);
+	fputs("\nThe same over tcp, layer by layer:\n", out->file);
+	grid_print(out, json_object_get(part, "ladder"), ladder);
 	fputs("\nOne call at a time, by the stub:\n", out->file);
 	grid_print(out, json_object_get(part, "latency"), latency);
 	fputs("\nMany calls, prepared:\n", out->file);
 	grid_print(out, json_object_get(part, "throughput"), throughput);
 	fputs("\nsummarize, by the size of its argument, on one CPU:\n", out->file);
 	grid_print(out, json_object_get(part, "payload"), payload);
-	if (!json_object_get(part, "system_calls"))
-		return;
-	fputs("\nSystem calls that one divide takes, on one CPU:\n", out->file);
-	grid_print(out, json_object_get(part, "system_calls"), client_calls);
-	grid_print(out, json_object_get(part, "system_calls"), server_calls);
+	print_system_calls(part, out);
 }

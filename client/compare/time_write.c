@@ -23,6 +23,7 @@ static const struct column latency[] = {
 
 static const struct column throughput[] = {
 	{ "endpoint", "endpoint", FIGURE_TEXT },
+	{ "placement", "placement", FIGURE_TEXT },
 	{ "connections", "connections", FIGURE_COUNT },
 	{ "in flight", "depth", FIGURE_COUNT },
 	{ "thousand calls a second", "per_second", FIGURE_THOUSANDS },
@@ -48,7 +49,18 @@ static const struct column layers[] = {
 	{ "cost, ns", "cost_ns", FIGURE_COUNT },
 	{ "cost from", "cost_ns_low", FIGURE_COUNT },
 	{ "cost to", "cost_ns_high", FIGURE_COUNT },
+	{ "bytes packed", "packed_bytes", FIGURE_COUNT },
 	{ "what it is", "what", FIGURE_TEXT },
+	{ 0 },
+};
+
+static const struct column ladder[] = {
+	{ "layer", "layer", FIGURE_TEXT },
+	{ "placement", "placement", FIGURE_TEXT },
+	{ "cost, " MICRO, "cost_ns", FIGURE_MICROSECONDS },
+	{ "adds, " MICRO, "adds_ns", FIGURE_MICROSECONDS },
+	{ "to", "over", FIGURE_TEXT },
+	{ "which is", "what", FIGURE_TEXT },
 	{ 0 },
 };
 
@@ -63,7 +75,8 @@ static const struct column system_calls[] = {
 
 static const char meaning[] =
 	"Each number is the median of the rounds, in which all contestants take turns, with the "
-	"extremes beside it. Bare is two processes that read and write the same bytes and do "
+	"extremes beside it; a percentile that too few calls lie above is left out. Bare is two "
+	"processes that read and write the same bytes and do "
 	"nothing else. One CPU and two CPUs are different questions: on two, waking the other "
 	"processor is part of every call.";
 
@@ -102,37 +115,40 @@ static bool is_one(const json_t *row, const char *key)
 	return json_integer_value(json_object_get(row, key)) == 1;
 }
 
-static bool is_by_connections(const json_t *row, const void *context)
+static bool is_by_connections(const json_t *row, const void *placement)
 {
-	(void)context;
-	return is_one(row, "depth");
+	return is_placed(row, placement) && is_one(row, "depth");
 }
 
-static bool is_by_depth(const json_t *row, const void *context)
+static bool is_by_depth(const json_t *row, const void *placement)
 {
-	(void)context;
-	return !is_one(row, "depth") || is_one(row, "connections");
+	return is_placed(row, placement) && (!is_one(row, "depth") || is_one(row, "connections"));
+}
+
+static void write_load(const json_t *part, struct html *html, const char *key,
+		       const char *placement)
+{
+	const json_t *rows = json_object_get(part, "throughput");
+	bool depth = strcmp(key, "depth") == 0;
+	char caption[96];
+
+	snprintf(caption, sizeof(caption), "Prepared calls over tcp, %s, %s",
+		 depth ? "several in flight" : "one in flight on each connection", placement);
+	html_pair_begin(html);
+	time_plot_throughput(part, html, key, placement);
+	html_pair_next(html);
+	html_rows(html, caption, "/time/throughput", rows, throughput,
+		  depth ? is_by_depth : is_by_connections, placement);
+	html_pair_end(html);
 }
 
 static void write_throughput(const json_t *part, struct html *html)
 {
-	const json_t *rows = json_object_get(part, "throughput");
-
 	html_element(html, "h3", "Many calls");
-	html_pair_begin(html);
-	time_plot_throughput(part, html, "connections", "depth",
-			     "Calls a second against connections, one call in flight on each");
-	html_pair_next(html);
-	html_rows(html, "Prepared calls over tcp, one in flight on each connection",
-		  "/time/throughput", rows, throughput, is_by_connections, NULL);
-	html_pair_end(html);
-	html_pair_begin(html);
-	time_plot_throughput(part, html, "depth", "connections",
-			     "Calls a second against calls in flight on one connection");
-	html_pair_next(html);
-	html_rows(html, "Prepared calls over tcp, several in flight", "/time/throughput", rows,
-		  throughput, is_by_depth, NULL);
-	html_pair_end(html);
+	write_load(part, html, "connections", TIME_ONE_CPU);
+	write_load(part, html, "connections", TIME_TWO_CPUS);
+	write_load(part, html, "depth", TIME_ONE_CPU);
+	write_load(part, html, "depth", TIME_TWO_CPUS);
 	html_command(html, part);
 }
 
@@ -160,14 +176,39 @@ static void write_system_calls(const json_t *part, struct html *html)
 	html_command(html, part);
 }
 
+static void write_layers(const json_t *part, struct html *html)
+{
+	html_element(html, "h3", "Layer by layer");
+	html_table(html, "One divide without any transport", "/time/layers",
+		   json_object_get(part, "layers"), layers);
+	html_table(html, "One divide over tcp: what each layer adds to those below it",
+		   "/time/ladder", json_object_get(part, "ladder"), ladder);
+	html_command(html, part);
+}
+
+/* The commands that the rows' own ones need. */
+static void write_prepare(const json_t *part, struct html *html)
+{
+	const json_t *command;
+	size_t i;
+
+	if (json_array_size(json_object_get(part, "prepare")))
+		html_element(
+			html, "p",
+			"Each figure has a command of its own, in the data at this page's end, for "
+			"servers that are started so:");
+	json_array_foreach (json_object_get(part, "prepare"), i, command)
+		if (json_is_string(command))
+			html_element(html, "p class=\"command\"", "%s", json_string_value(command));
+}
+
 void time_write(const json_t *part, struct html *html)
 {
 	html_element(html, "p", "%s", meaning);
 	write_latency(part, html);
-	html_element(html, "h3", "Layer by layer");
-	html_table(html, "One divide without any transport", "/time/layers",
-		   json_object_get(part, "layers"), layers);
+	write_layers(part, html);
 	write_throughput(part, html);
 	write_payload(part, html);
 	write_system_calls(part, html);
+	write_prepare(part, html);
 }

@@ -1,6 +1,7 @@
 /* What follows from a comparison's figures, in words. */
 #include "client/compare/verdict.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -48,9 +49,11 @@ void verdict_choose(struct verdict *verdict, const char *choose, const char *whe
 
 int verdict_order(const struct verdict_figure *one, const struct verdict_figure *other)
 {
-	if (one->high < other->low)
-		return -1;
-	return one->low > other->high;
+	double spread = fmax(one->high - one->low, other->high - other->low);
+
+	if (fabs(one->value - other->value) <= spread)
+		return 0;
+	return one->value < other->value ? -1 : 1;
 }
 
 json_t *verdict_make(const json_t *document)

@@ -29,7 +29,8 @@ struct verdict_figure {
 	double value, low, high;
 };
 
-/* -1 when one is less than the other beyond their spread, 1 when it is more, 0 for a tie. */
+/* 0 for a tie: they differ by no more than the rounds of one of them did.  Otherwise -1 when one is
+ * less than the other, 1 when it is more. */
 int verdict_order(const struct verdict_figure *one, const struct verdict_figure *other);
 
 /* An object: what all parts in the document have to say. */

@@ -2,6 +2,7 @@
 #ifndef SIDECALL_CLIENT_MEASURE_FLOOR_H
 #define SIDECALL_CLIENT_MEASURE_FLOOR_H
 
+#include "client/measure/bare.h"
 #include "client/measure/load.h"
 
 /*
@@ -12,17 +13,20 @@
  * looks without end.  With `polled` each read waits for its bytes in a poll() first, as it has to
  * where a wait must have an end and where one process waits for several others.
  *
- * `pin` and the result are as in struct load; CPU times are both known.  0 or the failure's code.
+ * `pin`, `warmup` and the result are as in struct load; CPU times are both known.  No exchange
+ * takes longer than `timeout`, whatever becomes of the other process, and none goes on when
+ * stopped() says so.  0 or the failure's code.
  */
 struct floor {
 	enum endpoint_transport transport;
 	size_t call, reply; /* bytes, up to FLOOR_MAX_MESSAGE */
 	bool spin, polled;
-	int64_t duration;
+	int64_t duration, warmup, timeout; /* nanoseconds */
+	bool (*stopped)(void);             /* NULL: nobody stops it */
 	int pin[2];
 };
 
-#define FLOOR_MAX_MESSAGE 65536
+#define FLOOR_MAX_MESSAGE BARE_MAX_MESSAGE
 
 int floor_run(const struct floor *floor, struct load_result *result, struct failure *failure);
 

@@ -112,12 +112,10 @@ static int64_t take(struct flow *flow, const struct message *reply, int64_t now)
 	if (!flight)
 		return now;
 	flow->heard = now;
-	if (prepared_expects(flow->prepared, &flow->client.endpoint, reply)) {
+	if (prepared_check(flow->prepared, &flow->client.endpoint, reply, &failure) == 0)
 		flow->answered(flow->context, now - flight->due);
-	} else {
-		failure_set(&failure, FAILURE_PROTOCOL, "a reply is not the one to this call");
+	else
 		flow->failed(flow->context, 1, &failure);
-	}
 	give_back(flow, flight);
 	return now;
 }

@@ -64,18 +64,14 @@ static int64_t sleep_until(int64_t due)
 }
 
 /* By the stub, with the answer looked at.  0 or the failure's code. */
-static int call(const struct load *load, struct client *client, struct failure *failure)
+static int call(struct answer *answer, struct client *client, struct failure *failure)
 {
-	const struct procedure *procedure = load->procedure;
 	union procedure_result result;
-	const char *why = NULL;
-	int code = procedure_call(procedure, client, load->arguments, &result, failure);
+	int code = procedure_call(answer->procedure, client, answer->arguments, &result, failure);
 
-	if (code == 0 && procedure->result->failed)
-		why = procedure->result->failed(&result);
-	if (why)
-		code = failure_set(failure, FAILURE_SERVICE, "the service answers: %s", why);
-	procedure_release(procedure, NULL, &result);
+	if (code == 0)
+		code = answer_check(answer, &result, failure);
+	procedure_release(answer->procedure, NULL, &result);
 	return code;
 }
 
@@ -95,7 +91,7 @@ void run_by_stub(struct run *run, struct client *client)
 		}
 		run->schedule.begun++;
 		run->in_flight++;
-		code = call(run->load, client, &failure);
+		code = call(&run->answer, client, &failure);
 		now = channel_clock();
 		if (code)
 			run_failed(run, 1, &failure);
@@ -113,10 +109,10 @@ static int64_t later(int64_t time, int64_t by)
 	return by > SCHEDULE_NEVER - time ? SCHEDULE_NEVER : time + by;
 }
 
-static void begin(struct run *run)
+static void begin(struct run *run, int64_t duration)
 {
 	const struct load *load = run->load;
-	int64_t now = channel_clock(), end = later(now, load->duration);
+	int64_t now = channel_clock(), end = later(now, duration);
 
 	run->looked = now;
 	run->schedule = (struct schedule){
@@ -136,13 +132,60 @@ static double own_cpu(void)
 	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-/* Runs what `members` or, without them, the client does, with both ends' CPU time around it.  A
- * call has been made before, so the server has accepted the connection, and can be found by it. */
+/* What calls: `members` or, without them, the client, by the stub. */
+static void make_calls(struct run *run, struct members *members, struct client *client,
+		       int64_t duration)
+{
+	begin(run, duration);
+	if (members)
+		members_run(members);
+	else
+		run_by_stub(run, client);
+}
+
+/* What fails meanwhile has failed; what was measured is forgotten. */
+static void warm_up(struct run *run, struct members *members, struct client *client)
+{
+	if (!run->load->warmup)
+		return;
+	make_calls(run, members, client, run->load->warmup);
+	memset(&run->result->latency, 0, sizeof(run->result->latency));
+}
+
+static void traffic(const struct members *members, const struct client *client, uint64_t *sent,
+		    uint64_t *received)
+{
+	if (members)
+		members_traffic(members, sent, received);
+	else
+		client_traffic(client, sent, received);
+}
+
+/* All that is counted, with both ends' CPU time around it. */
+static void run_counted(struct run *run, struct members *members, struct client *client,
+			pid_t server)
+{
+	struct load_result *result = run->result;
+	double own = own_cpu(), others = process_cpu(server);
+	uint64_t sent, received;
+
+	traffic(members, client, &sent, &received);
+	make_calls(run, members, client, run->load->duration);
+	result->elapsed = channel_clock() - run->schedule.start;
+	count_missed(run, run->schedule.start + result->elapsed);
+	result->client_cpu = own_cpu() - own;
+	result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;
+	traffic(members, client, &result->sent, &result->received);
+	result->sent -= sent;
+	result->received -= received;
+}
+
+/* A call has been made before, so the server has accepted the connection, and can be found by it.
+ */
 static int run_timed(struct run *run, struct members *members, struct client *client,
 		     struct failure *failure)
 {
-	struct load_result *result = run->result;
-	pid_t server = process_of_server(client);
+	pid_t server = run->load->server ? run->load->server : process_of_server(client);
 	struct pinned pinned;
 	int code;
 
@@ -151,17 +194,8 @@ static int run_timed(struct run *run, struct members *members, struct client *cl
 		ends_hold(run->load->ends);
 	code = process_pin(&pinned, server, run->load->pin, failure);
 	if (code == 0) {
-		double own = own_cpu(), others = process_cpu(server);
-
-		begin(run);
-		if (members)
-			members_run(members);
-		else
-			run_by_stub(run, client);
-		result->elapsed = channel_clock() - run->schedule.start;
-		count_missed(run, run->schedule.start + result->elapsed);
-		result->client_cpu = own_cpu() - own;
-		result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;
+		warm_up(run, members, client);
+		run_counted(run, members, client, server);
 	}
 	process_unpin(&pinned);
 	return code;
@@ -169,24 +203,16 @@ static int run_timed(struct run *run, struct members *members, struct client *cl
 
 static int run_prepared(struct run *run, struct client *client, struct failure *failure)
 {
-	struct load_result *result = run->result;
 	struct members *members = NULL;
-	uint64_t sent, received;
-	int code = prepared_make(&run->prepared, client, run->load->procedure, run->load->arguments,
-				 failure);
+	int code = prepared_make(&run->prepared, client, &run->answer, failure);
 
 	if (code) {
 		client_release(client);
 		goto out;
 	}
 	code = members_open(&members, run, client, failure);
-	if (code)
-		goto out;
-	members_traffic(members, &sent, &received);
-	code = run_timed(run, members, client, failure);
-	members_traffic(members, &result->sent, &result->received);
-	result->sent -= sent;
-	result->received -= received;
+	if (code == 0)
+		code = run_timed(run, members, client, failure);
 out:
 	members_close(members);
 	prepared_release(&run->prepared);
@@ -195,24 +221,21 @@ out:
 
 static int run_stub(struct run *run, struct client *client, struct failure *failure)
 {
-	struct load_result *result = run->result;
-	uint64_t sent, received;
-	int code = call(run->load, client, failure);
+	int code = call(&run->answer, client, failure);
 
-	if (code == 0) {
-		client_traffic(client, &sent, &received);
+	if (code == 0)
 		code = run_timed(run, NULL, client, failure);
-		client_traffic(client, &result->sent, &result->received);
-		result->sent -= sent;
-		result->received -= received;
-	}
 	client_release(client);
 	return code;
 }
 
 int load_run(const struct load *load, struct load_result *result, struct failure *failure)
 {
-	struct run run = { .load = load, .result = result };
+	struct run run = { .load = load,
+			   .result = result,
+			   .answer = { .procedure = load->procedure,
+				       .arguments = load->arguments,
+				       .right = load->right } };
 	struct client client;
 	int code;
 

@@ -3,8 +3,8 @@
 #define SIDECALL_CLIENT_MEASURE_LOAD_H
 
 #include "client/ends.h"
+#include "client/measure/answer.h"
 #include "client/measure/histogram.h"
-#include "client/procedures.h"
 
 #define LOAD_MAX_CONNECTIONS 4096
 
@@ -19,8 +19,12 @@ struct load {
 	double rate;              /* calls a second that are due, whatever the server does: an open
 				   * loop; 0: each call is due when there is a place for it */
 	int64_t timeout;          /* nanoseconds until a call counts as failed */
-	bool prepared; /* packed once, and compared; else each by the stub, one at a time */
-	int pin[2];    /* the CPUs of client and server; -1 for any */
+	bool prepared;  /* packed once, and compared; else each by the stub, one at a time */
+	int pin[2];     /* the CPUs of client and server; -1 for any */
+	pid_t server;   /* its process, where the caller knows; 0: it is looked for */
+	int64_t warmup; /* nanoseconds of calls that are not counted, made where the others are */
+	/* As in struct answer; NULL: no failure is right. */
+	bool (*right)(const void *arguments, const union procedure_result *result);
 	/* Signals that end the program are held back here from when calls begin, end the load, and
 	 * are the caller's to release, also after a failure; NULL: they end the program. */
 	struct ends *ends;
@@ -38,8 +42,8 @@ struct load_result {
 };
 
 /*
- * Connects, makes one call that is checked and not counted, and puts the load on.  0 with a result
- * (look at its failure), or the failure's code when it could not begin.
+ * Connects, makes one call that is checked and not counted, pins, and puts the load on.  0 with a
+ * result (look at its failure), or the failure's code when it could not begin.
  */
 int load_run(const struct load *load, struct load_result *result, struct failure *failure);
 

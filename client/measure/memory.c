@@ -1,4 +1,4 @@
-/* A channel that leads nowhere: what is sent on it is kept, and what is received was put there. */
+/* A channel that leads nowhere: what is sent on it is kept, and what is received is put there. */
 #include "client/measure/memory.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static int memory_receive(struct channel *channel, struct message *message, int6
 	struct memory_channel *memory = (struct memory_channel *)channel;
 
 	(void)deadline;
-	if (memory->reply.length < sizeof(uint32_t))
+	if ((memory->answer && !memory->answer(memory)) || memory->reply.length < sizeof(uint32_t))
 		return 0;
 	memcpy(memory->reply.data, memory->sent.data, sizeof(uint32_t));
 	*message = (struct message){ memory->reply.data, memory->reply.length };

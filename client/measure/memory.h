@@ -1,4 +1,4 @@
-/* A channel that leads nowhere: what is sent on it is kept, and what is received was put there. */
+/* A channel that leads nowhere: what is sent on it is kept, and what is received is put there. */
 #ifndef SIDECALL_CLIENT_MEASURE_MEMORY_H
 #define SIDECALL_CLIENT_MEASURE_MEMORY_H
 
@@ -8,6 +8,8 @@ struct memory_channel {
 	struct channel channel; /* first: all that its users see */
 	struct buffer sent;     /* the last message */
 	struct buffer reply;    /* what is received, named as the last message is; empty: the end */
+	/* Makes that reply from what was sent; NULL: it is there already.  False: the end. */
+	bool (*answer)(struct memory_channel *memory);
 };
 
 /*

@@ -15,34 +15,33 @@ static int pack(struct prepared *prepared, const struct endpoint *endpoint, stru
 	struct client client;
 
 	memory_init(&memory, &client, endpoint);
-	procedure_call(prepared->procedure, &client, prepared->arguments, &result, failure);
-	procedure_release(prepared->procedure, NULL, &result);
+	procedure_call(prepared->answer->procedure, &client, prepared->answer->arguments, &result,
+		       failure);
+	procedure_release(prepared->answer->procedure, NULL, &result);
 	client_release(&client);
 	prepared->call = memory.sent;
 	buffer_release(&memory.reply);
 	return prepared->call.length ? 0 : failure->code;
 }
 
-/* Has the stub unpack a reply.  0, FAILURE_SERVICE, or the failure's code. */
+/* Has the stub unpack a reply, and looks at it.  0, FAILURE_SERVICE, or the failure's code. */
 static int unpack(const struct prepared *prepared, const struct endpoint *endpoint,
 		  const struct message *reply, struct failure *failure)
 {
-	const struct procedure *procedure = prepared->procedure;
+	const struct procedure *procedure = prepared->answer->procedure;
 	union procedure_result result = { 0 };
 	struct memory_channel memory;
 	struct client client;
-	const char *why = NULL;
 	int code;
 
 	memory_init(&memory, &client, endpoint);
 	if (buffer_append(&memory.reply, reply->bytes, reply->length) < 0)
 		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	else
-		code = procedure_call(procedure, &client, prepared->arguments, &result, failure);
-	if (code == 0 && procedure->result->failed)
-		why = procedure->result->failed(&result);
-	if (why)
-		code = failure_set(failure, FAILURE_SERVICE, "the service answers: %s", why);
+		code = procedure_call(procedure, &client, prepared->answer->arguments, &result,
+				      failure);
+	if (code == 0)
+		code = answer_check(prepared->answer, &result, failure);
 	procedure_release(procedure, NULL, &result);
 	client_release(&client);
 	memory_release(&memory);
@@ -66,12 +65,12 @@ static int make_once(struct prepared *prepared, struct client *client, struct fa
 	return unpack(prepared, &client->endpoint, &reply, failure);
 }
 
-int prepared_make(struct prepared *prepared, struct client *client,
-		  const struct procedure *procedure, void *arguments, struct failure *failure)
+int prepared_make(struct prepared *prepared, struct client *client, struct answer *answer,
+		  struct failure *failure)
 {
 	int code;
 
-	*prepared = (struct prepared){ .procedure = procedure, .arguments = arguments };
+	*prepared = (struct prepared){ .answer = answer };
 	code = pack(prepared, &client->endpoint, failure);
 	return code ? code : make_once(prepared, client, failure);
 }
@@ -82,14 +81,13 @@ void prepared_release(struct prepared *prepared)
 	buffer_release(&prepared->reply);
 }
 
-bool prepared_expects(const struct prepared *prepared, const struct endpoint *endpoint,
-		      const struct message *reply)
+int prepared_check(const struct prepared *prepared, const struct endpoint *endpoint,
+		   const struct message *reply, struct failure *failure)
 {
 	const size_t name = sizeof(uint32_t);
-	struct failure failure;
 
 	if (reply->length == prepared->reply.length &&
 	    memcmp(reply->bytes + name, prepared->reply.data + name, reply->length - name) == 0)
-		return true;
-	return unpack(prepared, endpoint, reply, &failure) == 0;
+		return 0;
+	return unpack(prepared, endpoint, reply, failure);
 }

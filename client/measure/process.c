@@ -7,13 +7,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#define NEAR 256 /* numbers of threads */
 
 /* ---- who has the other end open ---- */
 
@@ -154,6 +158,8 @@ pid_t process_of_server(const struct client *client)
 	int fd = descriptor_of(client);
 	struct stat file;
 
+	if (client->channel && client->channel->server)
+		return client->channel->server;
 	if (transport != ENDPOINT_PIPE && transport != ENDPOINT_FIFO)
 		return server_of_socket(fd, transport);
 	if (fstat(fd, &file) < 0)
@@ -175,6 +181,21 @@ double process_cpu(pid_t pid)
 
 /* ---- where it runs ---- */
 
+/* Threads that a process starts early have numbers close behind its own, and the kernel tells which
+ * of these are its: that is enough for a server, where there is no /proc. */
+static bool find_near(pid_t pid, bool (*place)(const char *path, void *context),
+		      struct pinned *pinned)
+{
+	for (pid_t thread = pid; thread < pid + NEAR; thread++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/%d", (int)thread);
+		if (syscall(SYS_tgkill, pid, thread, 0) == 0 && place(path, pinned))
+			return true;
+	}
+	return false;
+}
+
 /* Has all threads of a process visited.  0 or -errno. */
 static int place_process(pid_t pid, bool (*place)(const char *path, void *context),
 			 struct pinned *pinned)
@@ -182,6 +203,8 @@ static int place_process(pid_t pid, bool (*place)(const char *path, void *contex
 	char tasks[32];
 
 	snprintf(tasks, sizeof(tasks), "/proc/%d/task", (int)pid);
+	if (access(tasks, F_OK) < 0 && kill(pid, 0) == 0)
+		return find_near(pid, place, pinned) ? -errno : 0;
 	errno = 0;
 	return find_number(tasks, place, pinned) >= 0 ? -errno : 0;
 }

@@ -7,9 +7,9 @@
 #include "client/client.h"
 
 /*
- * The process at the other end of what the client has connected: who the kernel says it is (Unix
- * sockets, shm), or who has the other end open (tcp and udp of this machine, pipes, FIFOs), which
- * is found in /proc.  0 when it is not known: on another machine, or another user's.
+ * The process at the other end of what the client has connected: our child (pipes), who the kernel
+ * says it is (Unix sockets, shm), or who has the other end open (tcp and udp of this machine,
+ * FIFOs), which is found in /proc.  0 when it is not known: on another machine, or another user's.
  */
 pid_t process_of_server(const struct client *client);
 
@@ -25,7 +25,7 @@ struct pinned {
 	struct placed {
 		pid_t thread;
 		cpu_set_t cpus;
-	} *threads; /* of the server; those that it starts meanwhile get server_cpus */
+	} * threads; /* of the server; those that it starts meanwhile get server_cpus */
 	size_t count;
 };
 

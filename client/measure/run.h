@@ -10,6 +10,7 @@ struct run {
 	const struct load *load;
 	struct load_result *result;
 	struct schedule schedule;
+	struct answer answer;
 	struct prepared prepared;
 	unsigned int in_flight;
 	int64_t looked; /* when somebody looked last whether it is to end */

@@ -26,9 +26,10 @@ static void trace_opened(struct channel_observer *observer, const struct channel
 			 const struct endpoint *endpoint, bool discovery)
 {
 	struct trace *trace = trace_of(observer);
-	char text[ENDPOINT_MAX_TEXT];
+	char text[ENDPOINT_MAX_TEXT], name[ENDPOINT_MAX_NAME];
 
 	endpoint_format(endpoint, text);
+	endpoint_name(endpoint, name);
 	if (!channel) {
 		/* What goes over a socket in the filesystem passes no interface either. */
 		fprintf(trace->out, "%s: libtirpc sends and receives by itself. %s\n", text,
@@ -38,10 +39,8 @@ static void trace_opened(struct channel_observer *observer, const struct channel
 				  "decode");
 		return;
 	}
-	fprintf(trace->out, "%s%s, by %s+%s\n", discovery ? "asking rpcbind: " : "",
-		channel->peers[0] ? channel->peers : text,
-		endpoint_protocol_name(endpoint->protocol),
-		endpoint_transport_name(endpoint->transport));
+	fprintf(trace->out, "%s%s, by %s\n", discovery ? "asking rpcbind: " : "",
+		channel->peers[0] ? channel->peers : text, name);
 	trace->rpc = endpoint->protocol != ENDPOINT_RAW;
 	trace->discovery = discovery;
 	trace->connection++;

@@ -171,6 +171,7 @@ static int pipe_open(struct channel **channel, const struct endpoint *endpoint, 
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
 	stream_set_child(*channel, child, reap);
+	(*channel)->server = child;
 	snprintf((*channel)->peers, CHANNEL_PEERS, "process %d and its child %d", (int)getpid(),
 		 (int)child);
 	return 0;

@@ -1,0 +1,121 @@
+/* One call over tcp, layer by layer: what each adds to those below it. */
+#include "client/compare/ladder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/compare/lineup.h"
+
+#define REST "the rest: event loops, wakeups"
+
+/* A layer, and the one or two that it stands on. */
+static const struct rung {
+	const char *name, *below, *beside, *what;
+} rungs[] = {
+	{ "function", NULL, NULL, "a division" },
+	{ "packing by hand", "function", NULL, "arguments and result, by hand" },
+	{ "raw stub", "packing by hand", NULL, "headers and stub, by hand" },
+	{ "packing by XDR", "function", NULL, "arguments and result, by XDR" },
+	{ "rpc stub", "packing by XDR", NULL, "headers, rpcgen's stub, our CLIENT" },
+	{ "bare tcp", NULL, NULL, "the transport between two processes" },
+	{ "raw+tcp", "bare tcp", "raw stub", REST },
+	{ "rpc+tcp", "bare tcp", "rpc stub", REST },
+	{ "tirpc+tcp", "rpc+tcp", NULL, "libtirpc's ends in place of ours" },
+};
+
+#define RUNGS (sizeof(rungs) / sizeof(rungs[0]))
+
+static bool is(const json_t *row, const char *key, const char *text)
+{
+	const char *value = json_string_value(json_object_get(row, key));
+
+	return value && strcmp(value, text) == 0;
+}
+
+static void copy_figure(json_t *row, const json_t *from, const char *key)
+{
+	static const char *const endings[] = { "", "_low", "_high" };
+
+	for (int i = 0; i < 3; i++) {
+		char old[64], new[64];
+
+		snprintf(old, sizeof(old), "%s%s", key, endings[i]);
+		snprintf(new, sizeof(new), "cost_ns%s", endings[i]);
+		if (json_object_get(from, old))
+			json_object_set(row, new, json_object_get(from, old));
+	}
+}
+
+/* What it costs by itself: within this process, or as one call at a time.  False when not known. */
+static bool set_cost(json_t *row, const char *name, const char *placement, const json_t *layers,
+		     const json_t *latency)
+{
+	const json_t *from;
+	size_t i;
+
+	json_array_foreach (layers, i, from)
+		if (is(from, "layer", name))
+			copy_figure(row, from, "cost_ns");
+	json_array_foreach (latency, i, from)
+		if (is(from, "endpoint", name) && is(from, "placement", placement))
+			copy_figure(row, from, "p50_ns");
+	return json_object_get(row, "cost_ns");
+}
+
+/* The layer's cost in the rows of this placement, which begin there; NULL when it has none. */
+static const json_t *cost_of(const json_t *rows, size_t first, const char *name)
+{
+	for (size_t i = first; i < json_array_size(rows); i++)
+		if (is(json_array_get(rows, i), "layer", name))
+			return json_object_get(json_array_get(rows, i), "cost_ns");
+	return NULL;
+}
+
+static void set_added(json_t *row, const struct rung *rung, const json_t *rows, size_t first)
+{
+	const json_t *below = rung->below ? cost_of(rows, first, rung->below) : NULL;
+	const json_t *beside = rung->beside ? cost_of(rows, first, rung->beside) : NULL;
+	double cost = json_number_value(json_object_get(row, "cost_ns"));
+	char over[64];
+
+	if (!below || (rung->beside && !beside))
+		return;
+	snprintf(over, sizeof(over), "%s%s%s", rung->below, beside ? ", " : "",
+		 beside ? rung->beside : "");
+	json_object_set_new(row, "over", json_string(over));
+	json_object_set_new(row, "adds_ns",
+			    json_real(cost - json_number_value(below) - json_number_value(beside)));
+}
+
+static void add_rungs(json_t *rows, const char *placement, const json_t *layers,
+		      const json_t *latency)
+{
+	size_t first = json_array_size(rows);
+
+	for (size_t i = 0; i < RUNGS; i++) {
+		json_t *row = json_pack("{s:s,s:s,s:s}", "placement", placement, "layer",
+					rungs[i].name, "what", rungs[i].what);
+
+		if (set_cost(row, rungs[i].name, placement, layers, latency)) {
+			set_added(row, &rungs[i], rows, first);
+			json_array_append(rows, row);
+		}
+		json_decref(row);
+	}
+}
+
+json_t *ladder_make(const json_t *layers, const json_t *latency)
+{
+	static const char *const placements[] = { TIME_ONE_CPU, TIME_TWO_CPUS };
+	json_t *rows = json_array();
+	const json_t *row;
+	size_t i;
+
+	for (int p = 0; p < 2; p++)
+		json_array_foreach (latency, i, row)
+			if (is(row, "placement", placements[p])) {
+				add_rungs(rows, placements[p], layers, latency);
+				break;
+			}
+	return rows;
+}

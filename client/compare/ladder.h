@@ -1,0 +1,14 @@
+/* One call over tcp, layer by layer: what each adds to those below it. */
+#ifndef SIDECALL_CLIENT_COMPARE_LADDER_H
+#define SIDECALL_CLIENT_COMPARE_LADDER_H
+
+#include <jansson.h>
+
+/*
+ * Rows of `layer`, `placement`, `cost_ns` with its bounds, `over` (what it stands on), `adds_ns`
+ * (to that) and `what`, made from the part's members `layers` and `latency`; a new array.  What is
+ * not measured has no row, and what stands on it adds nothing that is known.
+ */
+json_t *ladder_make(const json_t *layers, const json_t *latency);
+
+#endif
