@@ -20,8 +20,6 @@
 #define NASTY  "<script>&\"'<b>.txt"
 #define NO_RUN "--from", "old.json"
 
-#define BROWSER_TIME 120 /* seconds; it starts one several times */
-
 /* A directory to work in, which is also where the servers' is made; and our working directory. */
 static char work[64];
 
@@ -537,33 +535,6 @@ static void test_progress_on_a_terminal(void)
 	end();
 }
 
-/* ---- in a browser ---- */
-
-static void test_browser(void)
-{
-	char script[600];
-	const char *argv[] = { "/bin/bash", script, "report.html", NULL };
-	struct outcome outcome;
-
-	snprintf(script, sizeof(script), "%s/tests/browser", getenv("SOURCES"));
-	begin();
-	mkdir("root", 0700);
-	put("root/" NASTY, "some text", 0600);
-	outcome = COMPARE("--only", "bytes", "--root", "root", "--report", "report.html");
-	CHECK_INT(outcome.status, 0);
-	outcome_release(&outcome);
-	unsetenv("TMPDIR");
-	outcome = process_run_within(argv, NULL, BROWSER_TIME);
-	if (outcome.status == 77)
-		harness_skip("there is no chromium");
-	else
-		CHECK_INT(outcome.status, 0);
-	if (outcome.status != 0 && outcome.status != 77)
-		printf("%s%s", outcome.out, outcome.error);
-	outcome_release(&outcome);
-	end();
-}
-
 static const struct test tests[] = {
 	{ "a run into a pipe", test_run_into_a_pipe },
 	{ "a large directory", test_large_directory },
@@ -577,20 +548,17 @@ static const struct test tests[] = {
 	{ "few descriptors", test_descriptors },
 	{ "without /proc", test_without_proc },
 	{ "progress on a terminal alone", test_progress_on_a_terminal },
-	{ "the report in a browser", test_browser },
 	{ 0 },
 };
 
 /* The tests change directory: what is found from the first one has to be found from all. */
 static void keep_places(void)
 {
-	char *sources = realpath(".", NULL), *build = realpath(program_path("."), NULL);
+	char *build = realpath(program_path("."), NULL);
 
-	setenv("SOURCES", sources ? sources : ".", 1);
 	setenv("BUILD", build ? build : "build", 1);
 	setenv("SIDECALLD", program_path("sidecalld"), 1);
 	setenv("REAL_SIDECALLD", program_path("sidecalld"), 1);
-	free(sources);
 	free(build);
 }
 

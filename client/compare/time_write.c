@@ -181,8 +181,9 @@ static void write_layers(const json_t *part, struct html *html)
 	html_element(html, "h3", "Layer by layer");
 	html_table(html, "One divide without any transport", "/time/layers",
 		   json_object_get(part, "layers"), layers);
-	html_table(html, "One divide over tcp: what each layer adds to those below it",
-		   "/time/ladder", json_object_get(part, "ladder"), ladder);
+	if (json_object_get(part, "ladder"))
+		html_table(html, "One divide over tcp: what each layer adds to those below it",
+			   "/time/ladder", json_object_get(part, "ladder"), ladder);
 	html_command(html, part);
 }
 
