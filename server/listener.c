@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -128,10 +129,14 @@ static void rest(struct listener *listener)
 	timer_start(listeners->sessions->loop, &listeners->resting, &listener->timer);
 }
 
+/* Held for every accept(), so that no worker gets the descriptor that another has just let go of to
+ * send a client away. */
+static pthread_mutex_t accepting = PTHREAD_MUTEX_INITIALIZER;
+
 /*
  * No descriptor is left: the connection would stay in the queue and wake us for ever, so the spare
- * one is used to take it and to close it.  Another worker may snatch that, too; then there is
- * nothing to do but not to look for a moment.
+ * one is used to take it and to close it.  Whoever opens a file meanwhile may snatch that, too;
+ * then there is nothing to do but not to look for a moment.
  */
 static void refuse_without_descriptor(struct listener *listener)
 {
@@ -139,6 +144,7 @@ static void refuse_without_descriptor(struct listener *listener)
 	bool snatched;
 	int fd;
 
+	pthread_mutex_lock(&accepting);
 	if (listeners->spare >= 0)
 		close(listeners->spare);
 	fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC);
@@ -146,6 +152,7 @@ static void refuse_without_descriptor(struct listener *listener)
 	if (fd >= 0)
 		close(fd);
 	listeners->spare = listeners_open_spare();
+	pthread_mutex_unlock(&accepting);
 	if (snatched)
 		rest(listener);
 	log_client("no descriptor is left (ulimit -n): a client %s",
@@ -167,11 +174,13 @@ static void cannot_accept(struct listener *listener, int error)
 static bool accept_one(struct socket_listener *socket)
 {
 	struct listener *listener = &socket->listener;
-	int fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd, error;
 
+	pthread_mutex_lock(&accepting);
+	fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	error = errno;
+	pthread_mutex_unlock(&accepting);
 	if (fd < 0) {
-		int error = errno;
-
 		cannot_accept(listener, error);
 		return error == ECONNABORTED || error == EINTR;
 	}
