@@ -223,7 +223,8 @@ static void say_duplicates(const json_t *part, struct verdict *verdict)
 			    often.sometimes.text);
 	if (once.always.text)
 		verdict_choose(verdict, once.always.text,
-			       "a request may come twice and must be executed once",
+			       "the same request may be sent again over one socket and must be "
+			       "executed once",
 			       "of the same bytes twice, %d endpoints executed one and %d both",
 			       once.always.count, often.always.count);
 	forget(&once);

@@ -286,7 +286,7 @@ static void judge_event_loop(const json_t *part, struct verdict *verdict)
 		    !throughput_of(part, "rpc+tcp to libtirpc", placements[i], MANY, &stock))
 			continue;
 		if (verdict_order(&rpc, &stock) > 0)
-			verdict_choose(verdict, "an event loop under rpcgen's dispatchers",
+			verdict_choose(verdict, "sidecalld, and not libtirpc's svc_run",
 				       "many clients have many calls in flight",
 				       "%.2f million calls a second on %s, where svc_run makes "
 				       "%.2f million",
