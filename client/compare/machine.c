@@ -161,16 +161,24 @@ void machine_print(const json_t *document, const struct text *out)
 /* The facts that one has to know before believing a figure, in one line. */
 static void write_line(const json_t *document, struct html *html)
 {
-	static const char *const keys[] = { "date", "machine.cpu", "machine.system" };
+	static const struct {
+		const char *before, *key;
+	} words[] = { { "", "date" },
+		      { "", "machine.cpu" },
+		      { "", "machine.system" },
+		      { "kernel ", "machine.kernel" },
+		      { "libtirpc ", "machine.libtirpc" } };
 	const json_t *rounds = grid_cell(document, "time.rounds");
 
 	html_markup(html, "<p class=\"note\">");
 	if (json_is_true(json_object_get(document, "quick")))
 		html_markup(html, "<strong>A quick comparison</strong>: ");
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		char room[FIGURE_ROOM];
-		const char *text = figure_text(grid_cell(document, keys[i]), FIGURE_TEXT, room);
+		const char *text = figure_text(grid_cell(document, words[i].key), FIGURE_TEXT,
+					       room);
 
+		html_markup(html, "%s", text ? words[i].before : "");
 		html_text(html, text ? text : "");
 		html_markup(html, "%s", text ? ", " : "");
 	}
