@@ -109,8 +109,10 @@ $(BUILD)/compare/counted.o: $(BUILD)/compare/counted.c
 
 build-tests: $(TESTS) $(FUZZERS)
 
-check: all layers build-tests
-	@BUILD=$(BUILD) JOBS=$(if $(filter thread,$(SANITIZE)),1,2) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(TESTS) $(FUZZERS)
+# Most tests wait for something most of the time; with a sanitizer they compute.
+check: all layers
+	@+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) build-tests
+	@BUILD=$(BUILD) JOBS=$(if $(SANITIZE),$(if $(filter thread,$(SANITIZE)),1,2),3) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(TESTS) $(FUZZERS)
 
 # Seeks what breaks the targets in fuzz/, each for so many seconds; FUZZ=ring is one alone.
 FUZZ_SECONDS ?= 10

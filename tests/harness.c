@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <CUnit/Automated.h>
@@ -17,6 +18,7 @@
 /* CUnit calls back without a context. */
 static unsigned int passed, failed, skipped;
 static const char *skip_reason;
+static struct timespec began;
 
 void harness_skip(const char *why)
 {
@@ -26,9 +28,9 @@ void harness_skip(const char *why)
 /* ---- directories ---- */
 
 /* The words of a program, so that a handler has nothing to do but to become it. */
-static const char *removal[BEFORE_DIRECTORIES + MOST_DIRECTORIES + 1] = { "sh", "-c",
-								    "rm -rf -- \"$@\"; exit 130",
-								    "sh" };
+static const char *removal[BEFORE_DIRECTORIES + MOST_DIRECTORIES + 1] = {
+	"sh", "-c", "rm -rf -- \"$@\"; exit 130", "sh"
+};
 static char names[MOST_DIRECTORIES][64];
 static int directories;
 static pid_t owner;
@@ -75,10 +77,25 @@ static void on_start(const CU_pTest test, const CU_pSuite suite)
 	(void)test;
 	(void)suite;
 	skip_reason = NULL;
+	clock_gettime(CLOCK_MONOTONIC, &began);
+}
+
+/* With V=1 in the environment. */
+static void print_time(const char *name)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (getenv("V"))
+		printf("%7.2f s  %s\n",
+		       (double)(now.tv_sec - began.tv_sec) +
+			       (double)(now.tv_nsec - began.tv_nsec) / 1e9,
+		       name);
 }
 
 static void on_complete(const CU_pTest test, const CU_pSuite suite, const CU_pFailureRecord failure)
 {
+	print_time(test->pName);
 	if (failure) {
 		failed++;
 		printf("FAIL  %s: %s\n", suite->pName, test->pName);

@@ -21,7 +21,7 @@
 #define MILLISECOND  (SECOND / 1000)
 #define MOST_WAIT    (100 * MILLISECOND * HARNESS_SLOWNESS) /* of an honest client's call */
 #define MOST_GROWTH  (65536L * HARNESS_SLOWNESS)            /* KiB that the server may grow by */
-#define DURATION     SECOND                                 /* of an attack, at least */
+#define DURATION     (SECOND / 2)                           /* of an attack, at least */
 #define PATIENCE     (5 * SECOND * HARNESS_SLOWNESS)        /* for the log to tell of it */
 #define LOG_PATIENCE (4 * PATIENCE)                         /* for the log to tell of it */
 #define TRIES        3 /* the machine, too, makes a client wait: one good try is enough */

@@ -928,7 +928,7 @@ static bool freeze_and_stop(void)
 {
 	if (!asked++)
 		kill(observe_child(getpid()), SIGSTOP);
-	return asked > 3;
+	return asked > 1;
 }
 
 static bool freeze(void)
@@ -954,7 +954,7 @@ static void check_floor_ends(enum endpoint_transport transport, bool spin, bool 
 			       .reply = 22,
 			       .spin = spin,
 			       .duration = 20 * SECOND,
-			       .timeout = SECOND / 2,
+			       .timeout = SECOND / 4,
 			       .stopped = stopped,
 			       .pin = { -1, -1 } };
 	struct failure failure;

@@ -68,6 +68,7 @@ pid_t process_start(const char *const argv[], int *in, int *out, int *error)
 		signal(SIGPIPE, SIG_DFL);
 		/* Whoever runs tests in the background, or by nohup, ignores these. */
 		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
 		signal(SIGHUP, SIG_DFL);
 		execv(argv[0], (char **)argv);
 		_exit(127);
