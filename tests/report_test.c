@@ -733,8 +733,8 @@ static void test_matrix(void)
 {
 	static const struct matrix matrix = { "caption", "fault", "/f", "cells", "endpoint" };
 	static const char *const wanted[] = {
-		"\"good\" data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
-		"data-key=\"after_ns\">1.50</data>, <data value=\"1\" data-key=\"executed\">1<",
+		("\"good\" data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
+		 "data-key=\"after_ns\">1.50</data>, <data value=\"1\" data-key=\"executed\">1<"),
 		"\"warn\" data-at=\"/f/0/cells/1\"><b>answered</b>",
 		"\"bad\" data-at=\"/f/0/cells/2\"><b>wrong</b><span>in 4 of 5</span></td>",
 		"\"none\" data-at=\"/f/0/cells/3\"><b>&lt;b&gt;</b></td>",
