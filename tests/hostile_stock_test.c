@@ -57,7 +57,7 @@ static enum fate look(pid_t pid, long memory, struct honest *honest)
 		return DIES;
 	if (observe_memory(pid) - memory > GROWTH)
 		return GROWS;
-	if (honest->slowest <= STALL)
+	if (honest->slowest <= STALL && honest->slowest_list <= STALL)
 		return UNHARMED;
 	return is_spinning(pid) ? SPINS : STALLS;
 }
