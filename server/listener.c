@@ -136,22 +136,24 @@ static pthread_mutex_t accepting = PTHREAD_MUTEX_INITIALIZER;
 /*
  * No descriptor is left: the connection would stay in the queue and wake us for ever, so the spare
  * one is used to take it and to close it.  Whoever opens a file meanwhile may snatch that, too;
- * then there is nothing to do but not to look for a moment.
+ * then there is nothing to do but not to look for a moment, after which there may be one for the
+ * client himself.
  */
 static void refuse_without_descriptor(struct listener *listener)
 {
 	struct listeners *listeners = listener->owner;
-	bool snatched;
+	bool snatched = listeners->spare < 0;
 	int fd;
 
 	pthread_mutex_lock(&accepting);
-	if (listeners->spare >= 0)
+	if (!snatched) {
 		close(listeners->spare);
-	fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC);
-	snatched = fd < 0 && (errno == EMFILE || errno == ENFILE);
-	if (fd >= 0)
-		close(fd);
-	listeners->spare = listeners_open_spare();
+		fd = accept4(listener->watch.fd, NULL, NULL, SOCK_CLOEXEC);
+		snatched = fd < 0 && (errno == EMFILE || errno == ENFILE);
+		if (fd >= 0)
+			close(fd);
+		listeners->spare = listeners_open_spare();
+	}
 	pthread_mutex_unlock(&accepting);
 	if (snatched)
 		rest(listener);
