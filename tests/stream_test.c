@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -821,6 +823,15 @@ static void close_two(struct world worlds[2], struct shared *shared)
 	shared_release(shared);
 }
 
+/* Whether the other end has yet to read something. */
+static bool is_unread(int fd)
+{
+	int left = 0;
+
+	CHECK_INT(ioctl(fd, SIOCOUTQ, &left), 0);
+	return left > 0;
+}
+
 /* So many bytes of a message of a megabyte: the session keeps them. */
 static struct peer half_sent(struct world *world, size_t length)
 {
@@ -834,6 +845,8 @@ static struct peer half_sent(struct world *world, size_t length)
 		sent += n > 0 ? (size_t)n : 0;
 		run(world, 1);
 	}
+	while (is_unread(peer.fd) && loop_clock() < end)
+		run(world, 1);
 	return peer;
 }
 
