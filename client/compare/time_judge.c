@@ -3,13 +3,7 @@
 #include <string.h>
 
 #include "client/compare/time.h"
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
+#include "client/json.h"
 
 static bool number_of(const json_t *row, const char *key, const char *ending, double *number)
 {
@@ -30,17 +24,25 @@ static bool figure_of(const json_t *row, const char *key, struct verdict_figure 
 	       number_of(row, key, "_high", &figure->high);
 }
 
-static bool latency_of(const json_t *part, const char *endpoint, const char *placement,
-		       struct verdict_figure *figure)
+/* The figure `key` of the row in that placement whose member `by` is `name`. */
+static bool placed_of(const json_t *rows, const char *by, const char *name, const char *placement,
+		      const char *key, struct verdict_figure *figure)
 {
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "latency"), i, row)
-		if (strcmp(text_of(row, "endpoint"), endpoint) == 0 &&
-		    strcmp(text_of(row, "placement"), placement) == 0)
-			return figure_of(row, "p50_ns", figure);
+	json_array_foreach (rows, i, row)
+		if (strcmp(json_text(row, by), name) == 0 &&
+		    strcmp(json_text(row, "placement"), placement) == 0)
+			return figure_of(row, key, figure);
 	return false;
+}
+
+static bool latency_of(const json_t *part, const char *endpoint, const char *placement,
+		       struct verdict_figure *figure)
+{
+	return placed_of(json_object_get(part, "latency"), "endpoint", endpoint, placement,
+			 "p50_ns", figure);
 }
 
 static bool throughput_of(const json_t *part, const char *endpoint, const char *placement, int many,
@@ -50,8 +52,8 @@ static bool throughput_of(const json_t *part, const char *endpoint, const char *
 	size_t i;
 
 	json_array_foreach (json_object_get(part, "throughput"), i, row)
-		if (strcmp(text_of(row, "endpoint"), endpoint) == 0 &&
-		    strcmp(text_of(row, "placement"), placement) == 0 &&
+		if (strcmp(json_text(row, "endpoint"), endpoint) == 0 &&
+		    strcmp(json_text(row, "placement"), placement) == 0 &&
 		    json_integer_value(json_object_get(row, "connections")) == many &&
 		    json_integer_value(json_object_get(row, "depth")) == many)
 			return figure_of(row, "per_second", figure);
@@ -115,14 +117,8 @@ static void judge_runtime(const json_t *part, struct verdict *verdict)
 static bool rung_of(const json_t *part, const char *layer, const char *placement,
 		    struct verdict_figure *figure)
 {
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach (json_object_get(part, "ladder"), i, row)
-		if (strcmp(text_of(row, "layer"), layer) == 0 &&
-		    strcmp(text_of(row, "placement"), placement) == 0)
-			return figure_of(row, "cost_ns", figure);
-	return false;
+	return placed_of(json_object_get(part, "ladder"), "layer", layer, placement, "cost_ns",
+			 figure);
 }
 
 /* What of a difference (more than 0) the stubs explain: `share`, which may be of the other sign. */
@@ -306,7 +302,7 @@ static bool system_calls_of(const json_t *part, const char *endpoint, struct ver
 	json_array_foreach (json_object_get(part, "system_calls"), i, row) {
 		struct verdict_figure server;
 
-		if (strcmp(text_of(row, "endpoint"), endpoint) != 0)
+		if (strcmp(json_text(row, "endpoint"), endpoint) != 0)
 			continue;
 		if (!figure_of(row, "client_system_calls", sum) ||
 		    !figure_of(row, "server_system_calls", &server))
