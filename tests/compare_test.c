@@ -105,13 +105,14 @@ static void test_run_into_a_pipe(void)
 	char *report;
 
 	begin();
-	mkdir("root", 0700);
-	put("root/" NASTY, "some text", 0600);
-	outcome = COMPARE("--only", "bytes", "--root", "root", "--report", "report.html");
+	mkdir("it's root", 0700);
+	put("it's root/" NASTY, "some text", 0600);
+	outcome = COMPARE("--only", "bytes", "--root", "it's root", "--report", "report.html");
 	CHECK_INT(outcome.status, 0);
 	check_plain(outcome.out);
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "digest " NASTY));
-	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\nRepeat it: sidecall compare --only bytes\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\nRepeat it: sidecall compare --only bytes "
+						   "--root 'it'\\''s root'\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "Verdict"));
 	CHECK_STR(outcome.error, "sidecall: the report is report.html\n");
 	report = get("report.html");

@@ -153,6 +153,7 @@ static json_t *make(const struct context *context, const struct compare *compare
 {
 	struct servers servers;
 	struct comparison comparison = { .quick = compare->quick,
+					 .root = compare->root,
 					 .timeout = context->client.timeout,
 					 .servers = &servers,
 					 .stopped = ends_pending };

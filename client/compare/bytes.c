@@ -19,7 +19,6 @@
 #include "client/discover.h"
 #include "client/json.h"
 
-#define COMMAND      "sidecall compare --only bytes"
 #define RPCBIND      100000              /* its program number, version 4 */
 #define RPCBIND_TIME INT64_C(2000000000) /* nanoseconds */
 #define ANNOTATED    "divide"
@@ -326,7 +325,8 @@ static json_t *make(struct comparison *comparison, struct failure *failure)
 		code = ask(bytes, &panel_samples[i], failure);
 	}
 	if (code == 0)
-		part = json_pack("{s:s,s:o,s:O,s:O}", "command", COMMAND, "endpoints",
+		part = json_pack("{s:o,s:o,s:O,s:O}", "command",
+				 comparison_command(comparison, &part_bytes), "endpoints",
 				 endpoints_json(bytes), "calls", bytes->calls, "annotated",
 				 bytes->annotated);
 	release(bytes);

@@ -10,8 +10,6 @@
 #include "client/compare/servers.h"
 #include "client/compare/sight.h"
 
-#define COMMAND "sidecall compare --only evolution"
-
 #define TIMEOUT INT64_C(1000000000) /* nanoseconds for a call */
 
 /* ---- servers ---- */
@@ -311,7 +309,8 @@ static json_t *evolution_run(struct comparison *comparison, struct failure *fail
 	while (code == 0 && done < CHANGES && !comparison->stopped())
 		code = add_change(&all, &changes[done++], list, failure);
 	if (code == 0 && done == CHANGES)
-		part = json_pack("{s:s,s:O}", "command", COMMAND, "changes", list);
+		part = json_pack("{s:o,s:O}", "command",
+				 comparison_command(comparison, &part_evolution), "changes", list);
 	else if (code == 0)
 		comparison_interrupted(failure);
 	stop_all(&all);

@@ -11,8 +11,6 @@
 #include "client/compare/faults.h"
 #include "client/compare/repeats.h"
 
-#define COMMAND "sidecall compare --only failures"
-
 /* The time that a call has, short so that many can be seen to time out; how much is done at a time,
  * less for times that nobody else at work makes longer; how often each experiment is run, for what
  * depends on what gets lost comes out one way or the other; and the time for one run. */
@@ -206,7 +204,7 @@ static json_t *matrix_of(const struct experiments *all)
 	return matrix;
 }
 
-static json_t *json_of(const struct experiments *all)
+static json_t *json_of(const struct experiments *all, const struct comparison *comparison)
 {
 	json_t *list = json_array();
 
@@ -214,7 +212,8 @@ static json_t *json_of(const struct experiments *all)
 		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:o}", "key", fault->key,
 						      "title", fault->title, "how", fault->how,
 						      "cells", cells_of(all, fault)));
-	return json_pack("{s:s,s:I,s:I,s:o,s:o}", "command", COMMAND, "timeout_ns",
+	return json_pack("{s:o,s:I,s:I,s:o,s:o}", "command",
+			 comparison_command(comparison, &part_failures), "timeout_ns",
 			 (json_int_t)all->list[0].timeout, "runs", (json_int_t)all->runs, "matrix",
 			 matrix_of(all), "faults", list);
 }
@@ -303,7 +302,7 @@ static json_t *failures_run(struct comparison *comparison, struct failure *failu
 		for (size_t round = 0; code == 0 && round < all.runs; round++)
 			code = run_round(&all, round, &watcher, most, failure);
 		if (code == 0)
-			part = json_of(&all);
+			part = json_of(&all, comparison);
 	}
 	release(&all);
 	return part;

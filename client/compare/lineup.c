@@ -154,8 +154,6 @@ static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport
 					    .reply = REPLY_BYTES - 4 + length,
 					    .spin = two && transport == ENDPOINT_SHM };
 	place(lineup, two, contestant->floor.pin);
-	json_object_set_new(contestant->object, "command",
-			    json_string("sidecall compare --only time"));
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct part *const parts[] = { &part_code,     &part_bytes,     &part_time,
@@ -27,6 +28,36 @@ void comparison_progress(struct comparison *comparison, const char *format, ...)
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
 	comparison->progress(comparison, what);
+}
+
+/* As one word of a shell's. */
+static char *quoted(const char *word)
+{
+	char *text = malloc(4 * strlen(word) + 3), *to = text;
+
+	if (!text)
+		return NULL;
+	*to++ = '\'';
+	for (; *word; word++) {
+		if (*word == '\'')
+			to = stpcpy(to, "'\\'");
+		*to++ = *word;
+	}
+	strcpy(to, "'");
+	return text;
+}
+
+json_t *comparison_command(const struct comparison *comparison, const struct part *part)
+{
+	const char *quick = comparison->quick ? " --quick" : "";
+	char *root = comparison->root ? quoted(comparison->root) : NULL;
+	json_t *command = json_sprintf("sidecall compare --only %s%s%s%s", part->name, quick,
+				       root ? " --root " : "", root ? root : "");
+
+	free(root);
+	/* A directory's name that no document can hold, for it is not UTF-8, is the reader's to
+	 * add. */
+	return command ? command : json_sprintf("sidecall compare --only %s%s", part->name, quick);
 }
 
 json_t *comparison_interrupted(struct failure *failure)

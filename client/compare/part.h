@@ -17,6 +17,7 @@ struct verdict;
 /* What all parts share while they run. */
 struct comparison {
 	bool quick;              /* twenty seconds for all parts, instead of three minutes */
+	const char *root;        /* what the user has the servers serve; NULL: files of ours */
 	int64_t timeout;         /* nanoseconds for a call */
 	struct servers *servers; /* running; a part that breaks servers starts its own */
 	const struct part *part; /* under way */
@@ -29,6 +30,9 @@ struct comparison {
 /* What a part does now, in a few words, as in "rpc+tcp: list". */
 void comparison_progress(struct comparison *comparison, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* What repeats this part alone, as it is run now: a new string. */
+json_t *comparison_command(const struct comparison *comparison, const struct part *part);
 
 /* Writes that the user ended it, and returns NULL: for a part to return. */
 json_t *comparison_interrupted(struct failure *failure);

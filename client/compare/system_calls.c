@@ -21,9 +21,8 @@
 #include "client/measure/process.h"
 #include "client/measure/tracer.h"
 
-#define COMMAND "sidecall compare --only time"
-#define ROUNDS  3
-#define CALLS   70 /* in a round */
+#define ROUNDS 3
+#define CALLS  70 /* in a round */
 
 /* One endpoint's numbers: each round's, and all together by their names. */
 struct count {
@@ -215,7 +214,6 @@ static json_t *row_of(const struct endpoint *endpoint, const struct count *count
 	timed_set(row, "server_system_calls", &count->server, ROUNDS);
 	json_object_set_new(row, "client_calls", name_calls(count->client_calls));
 	json_object_set_new(row, "server_calls", name_calls(count->server_calls));
-	json_object_set_new(row, "command", json_string(COMMAND));
 	return row;
 }
 

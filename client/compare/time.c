@@ -13,8 +13,6 @@
 #include "client/compare/layers.h"
 #include "client/compare/system_calls.h"
 
-#define COMMAND "sidecall compare --only time"
-
 #define MILLISECOND INT64_C(1000000) /* nanoseconds */
 
 struct timing {
@@ -126,11 +124,25 @@ static int run_all(struct timing *timing, struct failure *failure)
 	return code;
 }
 
+/* What no single command of `sidecall measure` can do is repeated by the whole part. */
+static void set_commands(json_t *rows, json_t *command)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		if (!json_object_get(row, "command"))
+			json_object_set(row, "command", command);
+}
+
 static json_t *part_of(const struct timing *timing)
 {
 	const struct lineup *lineup = &timing->lineup;
+	json_t *command = comparison_command(timing->comparison, &part_time);
 
-	return json_pack("{s:s,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", "command", COMMAND,
+	set_commands(lineup->latency.rows, command);
+	set_commands(timing->system_calls, command);
+	return json_pack("{s:o,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", "command", command,
 			 "prepare", lineup_prepare(), "rounds", rounds_of(lineup), "latency",
 			 lineup->latency.rows, "percentiles", timing->percentiles, "throughput",
 			 lineup->throughput.rows, "payload", lineup->payload.rows, "layers",
