@@ -34,7 +34,7 @@ static const struct contestant contestants[] = {
 	LATENCY("floor", "udp"),  LATENCY("raw", "udp"),  LATENCY("rpc", "udp"),
 	LATENCY("floor", "unix"), LATENCY("raw", "unix"), LATENCY("rpc", "unix"),
 	LATENCY("floor", "pipe"), LATENCY("raw", "pipe"), LATENCY("rpc", "pipe"),
-	LATENCY("polled", "tcp"), LATENCY("polled", "unix"), LATENCY("polled", "pipe"),
+	LATENCY("many", "tcp"), LATENCY("many", "unix"), LATENCY("many", "pipe"),
 	LATENCY("floor", "fifo"), LATENCY("raw", "fifo"), LATENCY("rpc", "fifo"),
 	LATENCY("floor", "shm"),  LATENCY("raw", "shm"),  LATENCY("rpc", "shm"),
 	{ "spin+shm, 2 CPUs", "spin", "shm", 1, 1, { 0, 1 }, 0.15, true },

@@ -102,7 +102,7 @@ static int run_floor(const struct contestant *contestant, struct load_result *re
 		.call = CALL_BYTES + (stream ? LENGTH_BYTES : 0),
 		.reply = REPLY_BYTES + (stream ? LENGTH_BYTES : 0),
 		.spin = strcmp(contestant->protocol, "spin") == 0,
-		.polled = strcmp(contestant->protocol, "polled") == 0,
+		.many = strcmp(contestant->protocol, "many") == 0,
 		.duration = (int64_t)(contestant->seconds * 1e9),
 		.timeout = INT64_C(5000000000),
 		.pin = { contestant->pin[0], contestant->pin[1] },
@@ -120,7 +120,7 @@ bool contestant_run(const struct contestant *contestant, const struct servers *s
 {
 	static struct load_result result; /* large, and there is one at a time */
 	bool bare = strcmp(contestant->protocol, "floor") == 0 ||
-		    strcmp(contestant->protocol, "polled") == 0 ||
+		    strcmp(contestant->protocol, "many") == 0 ||
 		    strcmp(contestant->protocol, "spin") == 0;
 	struct failure failure;
 	int code = bare ? run_floor(contestant, &result, &failure)

@@ -19,8 +19,8 @@ struct contestant {
 	const char *name;     /* what it is called in the table */
 	const char *protocol; /* "rpc", "raw", "tirpc"; "stock" is rpc to libtirpc's server,
 				 "single" is rpc to ours with one worker;
-				 "floor", "polled" for one that waits in poll(), "spin" for
-				 one that does not sleep */
+				 "floor", "many" for one whose server waits as for many
+				 clients, "spin" for one that does not sleep */
 	const char *transport;
 	unsigned int connections, depth;
 	int pin[2];

@@ -350,11 +350,11 @@ static void test_all_is_there(void)
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
 	part = part_time.run(&comparison, &failure);
 	CHECK_THAT(part != NULL, "%s", failure.why);
-	check_rows(part, "latency", placements * (15 + 6), times);
+	check_rows(part, "latency", placements * (15 + 7), times);
 	check_rows(part, "throughput", placements * 3 * 8, rates);
 	check_rows(part, "payload", 4 * 6, times);
 	check_rows(part, "layers", LAYERS, costs);
-	CHECK_INT(json_array_size(json_object_get(part, "percentiles")), placements * (15 + 6));
+	CHECK_INT(json_array_size(json_object_get(part, "percentiles")), placements * (15 + 7));
 	check_percentiles(part);
 	check_payloads(part);
 	check_loads(part);

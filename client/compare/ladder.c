@@ -6,7 +6,7 @@
 
 #include "client/compare/lineup.h"
 
-#define REST "the rest: event loops, wakeups"
+#define REST "the rest: dispatch, deadlines, bookkeeping"
 
 /* A layer, and the one or two that it stands on. */
 static const struct rung {
@@ -18,8 +18,9 @@ static const struct rung {
 	{ "packing by XDR", "function", NULL, "arguments and result, by XDR" },
 	{ "rpc stub", "packing by XDR", NULL, "headers, rpcgen's stub, our CLIENT" },
 	{ "bare tcp", NULL, NULL, "the transport between two processes" },
-	{ "raw+tcp", "bare tcp", "raw stub", REST },
-	{ "rpc+tcp", "bare tcp", "rpc stub", REST },
+	{ "bare tcp, epoll", "bare tcp", NULL, "a server that waits for many clients" },
+	{ "raw+tcp", "bare tcp, epoll", "raw stub", REST },
+	{ "rpc+tcp", "bare tcp, epoll", "rpc stub", REST },
 	{ "tirpc+tcp", "rpc+tcp", NULL, "libtirpc's ends in place of ours" },
 };
 

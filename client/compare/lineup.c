@@ -138,21 +138,24 @@ static bool enter_latency(struct lineup *lineup, const struct endpoint *endpoint
 	return true;
 }
 
-/* Two processes that only read and write. */
-static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport, bool two)
+/* Two processes that only read and write; with `many` one waits as for many others. */
+static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport, bool many,
+			bool two)
 {
 	const size_t length = transport == ENDPOINT_UDP || transport == ENDPOINT_SHM ? 0 : 4;
 	struct contestant *contestant;
 	char name[64];
 
-	snprintf(name, sizeof(name), "bare %s", endpoint_transport_name(transport));
+	snprintf(name, sizeof(name), "bare %s%s", endpoint_transport_name(transport),
+		 many ? ", epoll" : "");
 	contestant = enter(&lineup->latency, name, two);
 	if (!contestant)
 		return false;
 	contestant->floor = (struct floor){ .transport = transport,
 					    .call = CALL_BYTES - 4 + length,
 					    .reply = REPLY_BYTES - 4 + length,
-					    .spin = two && transport == ENDPOINT_SHM };
+					    .spin = two && transport == ENDPOINT_SHM,
+					    .many = many };
 	place(lineup, two, contestant->floor.pin);
 	return true;
 }
@@ -165,8 +168,8 @@ static bool enter_latencies(struct lineup *lineup, bool two)
 	for (int i = 0; i < servers->count; i++)
 		right = enter_latency(lineup, &servers->endpoints[i], two) && right;
 	for (int transport = ENDPOINT_TCP; transport <= ENDPOINT_SHM; transport++)
-		right = enter_floor(lineup, transport, two) && right;
-	return right;
+		right = enter_floor(lineup, transport, false, two) && right;
+	return enter_floor(lineup, ENDPOINT_TCP, true, two) && right;
 }
 
 /* libtirpc's server is called by our client, for libtirpc's own has one call in flight only. */

@@ -141,7 +141,7 @@ static void say_share(struct verdict *verdict, const char *start, const char *wh
 
 static void judge_ladder(const json_t *part, struct verdict *verdict, const char *placement)
 {
-	struct verdict_figure rpc, raw, bare, stubs[2];
+	struct verdict_figure rpc, raw, bare, many, stubs[2];
 	double more, share;
 	char start[256];
 	int order;
@@ -149,6 +149,7 @@ static void judge_ladder(const json_t *part, struct verdict *verdict, const char
 	if (!rung_of(part, "rpc+tcp", placement, &rpc) ||
 	    !rung_of(part, "raw+tcp", placement, &raw) ||
 	    !rung_of(part, "bare tcp", placement, &bare) ||
+	    !rung_of(part, "bare tcp, epoll", placement, &many) ||
 	    !rung_of(part, "rpc stub", placement, &stubs[0]) ||
 	    !rung_of(part, "raw stub", placement, &stubs[1]))
 		return;
@@ -156,14 +157,15 @@ static void judge_ladder(const json_t *part, struct verdict *verdict, const char
 	more = (rpc.value - raw.value) / 1e3;
 	share = (stubs[0].value - stubs[1].value) / 1e3;
 	snprintf(start, sizeof(start),
-		 "Layer by layer, over tcp on %s: the bare transport takes %.1f us, and stub, "
-		 "headers "
-		 "and packing at both ends take %.2f us by rpc and %.2f us by hand",
-		 placement, bare.value / 1e3, stubs[0].value / 1e3, stubs[1].value / 1e3);
+		 "Layer by layer, over tcp on %s: the bare transport takes %.1f us, %.1f us with a "
+		 "server that waits for many, and stub, headers and packing at both ends take "
+		 "%.2f us by rpc and %.2f us by hand",
+		 placement, bare.value / 1e3, many.value / 1e3, stubs[0].value / 1e3,
+		 stubs[1].value / 1e3);
 	if (order == 0)
 		verdict_say(verdict,
-			    "%s; whole calls take %.1f and %.1f us, a tie, and the rest of them, "
-			    "event loops and wakeups, no layer explains.",
+			    "%s; whole calls take %.1f and %.1f us, a tie, and the rest of them "
+			    "no layer explains.",
 			    start, rpc.value / 1e3, raw.value / 1e3);
 	else
 		say_share(verdict, start, order > 0 ? "slower" : "faster", order * share,

@@ -7,11 +7,11 @@
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -61,10 +61,10 @@ static bool write_bytes(struct bare_end *end, const uint8_t *bytes, size_t lengt
 
 static bool read_bytes(struct bare_end *end, uint8_t *bytes, size_t length)
 {
-	struct pollfd waiting = { .fd = end->in, .events = POLLIN };
+	struct epoll_event event;
 
 	while (length) {
-		ssize_t n = end->polled ? poll(&waiting, 1, -1) : 1;
+		ssize_t n = end->waiter < 0 ? 1 : epoll_wait(end->waiter, &event, 1, -1);
 
 		if (n > 0)
 			n = read(end->in, bytes, length);
@@ -270,8 +270,20 @@ int bare_connect(enum endpoint_transport transport, struct bare_end ends[2])
 	}
 }
 
+int bare_wait_for_many(struct bare_end *end)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	end->waiter = epoll_create1(EPOLL_CLOEXEC);
+	return end->waiter < 0 || epoll_ctl(end->waiter, EPOLL_CTL_ADD, end->in, &event) < 0
+		       ? -errno
+		       : 0;
+}
+
 void bare_close(struct bare_end *end)
 {
+	if (end->waiter >= 0)
+		close(end->waiter);
 	if (end->in >= 0)
 		close(end->in);
 	if (end->out >= 0 && end->out != end->in)

@@ -12,13 +12,13 @@
 
 struct bare_message; /* in shared memory */
 
-/* The last four are the user's; the rest is filled in by bare_connect(). */
+/* The last three are the user's; the rest is filled in by bare_connect(). */
 struct bare_end {
 	int in, out; /* equal for a socket; -1 for shared memory */
 	struct bare_message *read, *write;
 	uint32_t given, taken; /* messages in shared memory */
-	bool spin;   /* who waits for shared memory looks without end, or sleeps on a futex */
-	bool polled; /* who waits for a descriptor does so in a poll() */
+	int waiter;            /* of bare_wait_for_many(), or -1 */
+	bool spin; /* who waits for shared memory looks without end, or sleeps on a futex */
 	/* Asked when a wait was interrupted by a signal, and now and then by who spins, whether to
 	 * wait on; NULL: always. */
 	bool (*go_on)(const struct bare_end *end);
@@ -28,6 +28,9 @@ struct bare_end {
 /* Connects both ends: 0 or -errno.  Each end is to be closed, by every process that has it; what
  * they share is unmapped with either. */
 int bare_connect(enum endpoint_transport transport, struct bare_end ends[2]);
+/* Has an end that has a descriptor wait by epoll before each read, as a server does that waits for
+ * many clients: 0 or -errno. */
+int bare_wait_for_many(struct bare_end *end);
 void bare_close(struct bare_end *end);
 void bare_unmap(struct bare_end *end);
 

@@ -169,11 +169,14 @@ static int run_pinned(const struct floor *floor, struct bare_end *end, pid_t chi
 int floor_run(const struct floor *floor, struct load_result *result, struct failure *failure)
 {
 	const struct bare_end unconnected = {
-		.in = -1, .out = -1, .spin = floor->spin, .polled = floor->polled
+		.in = -1, .out = -1, .waiter = -1, .spin = floor->spin
 	};
 	struct bare_end ends[2] = { unconnected, unconnected };
 	pid_t child = -1;
 	int code = 0, r = bare_connect(floor->transport, ends);
+
+	if (r == 0 && floor->many)
+		r = bare_wait_for_many(&ends[1]);
 
 	memset(result, 0, sizeof(*result));
 	if (r == 0)

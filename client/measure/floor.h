@@ -10,8 +10,8 @@
  * exchange at a time, for `duration` nanoseconds.  There is no event loop, no framing, no decoding,
  * no deadline: the transport alone, with the fewest system calls it can be used with.  Shared
  * memory is two words and a copy of the bytes, and who waits sleeps on a futex, or with `spin`
- * looks without end.  With `polled` each read waits for its bytes in a poll() first, as it has to
- * where a wait must have an end and where one process waits for several others.
+ * looks without end.  With `many` the process that answers waits by epoll before each read, as it
+ * has to where one process waits for several others; not for shared memory.
  *
  * `pin`, `warmup` and the result are as in struct load; CPU times are both known.  No exchange
  * takes longer than `timeout`, whatever becomes of the other process, and none goes on when
@@ -20,7 +20,7 @@
 struct floor {
 	enum endpoint_transport transport;
 	size_t call, reply; /* bytes, up to FLOOR_MAX_MESSAGE */
-	bool spin, polled;
+	bool spin, many;
 	int64_t duration, warmup, timeout; /* nanoseconds */
 	bool (*stopped)(void);             /* NULL: nobody stops it */
 	int pin[2];
