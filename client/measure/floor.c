@@ -24,16 +24,19 @@ struct bare_run {
 /* ---- an end to every wait ---- */
 
 /* To set a deadline for each exchange would be a system call, and the floor has none to spare.  So
- * a signal interrupts now and then whatever waits, and asks. */
+ * now and then a signal interrupts whatever waits, which asks, or what does not wait asks next. */
 struct watch {
 	struct sigaction action;
 	struct itimerval timer;
 	sigset_t mask;
 };
 
+static volatile sig_atomic_t is_due;
+
 static void interrupt(int signal)
 {
 	(void)signal;
+	is_due = 1;
 }
 
 static void watch_begin(struct watch *before)
@@ -63,6 +66,14 @@ static bool may_go_on(const struct bare_end *end)
 
 	return !(floor->stopped && floor->stopped()) &&
 	       channel_clock() - run->began < floor->timeout;
+}
+
+/* False with errno. */
+static bool look(const struct bare_run *run)
+{
+	is_due = 0;
+	errno = EINTR;
+	return may_go_on(run->end);
 }
 
 /* ---- the two processes ---- */
@@ -99,6 +110,8 @@ static bool exchange_all(struct bare_run *run, int64_t duration, struct load_res
 
 	while (now - start < duration) {
 		run->began = now;
+		if (is_due && !look(run))
+			return false;
 		memcpy(sent, &now, sizeof(now));
 		if (!bare_give(run->end, sent, floor->call) ||
 		    !bare_take(run->end, bytes, floor->reply))
