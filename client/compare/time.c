@@ -52,10 +52,13 @@ static int rounds_of(const struct lineup *lineup)
 
 /* ---- running them ---- */
 
+/* But of what is only a rung of the ladder. */
 static void set_percentiles(struct timing *timing, const struct contestant *contestant)
 {
 	const json_t *object = contestant->object;
 
+	if (contestant->floor.many)
+		return;
 	json_array_append_new(timing->percentiles,
 			      json_pack("{s:O,s:O,s:o}", "endpoint",
 					json_object_get(object, "endpoint"), "placement",
