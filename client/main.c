@@ -40,12 +40,11 @@ static const struct command {
 	{ "null", "", "Nothing: a call and its reply", command_call, NULL },
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list, NULL },
-	{ "batch", "[FILE|-]", "One call a line, many in flight, answers in order", command_batch,
-	  NULL },
+	{ "batch", "[FILE|-]", "One call a line, answered in their order", command_batch, NULL },
 	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping, NULL },
 	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode,
 	  NULL },
-	{ "measure", "[OPTION...] [OPERAND...]", "Puts a load on the endpoint and times its calls",
+	{ "measure", "[OPTION...] [OPERAND...]", "Loads the endpoint and times its calls",
 	  command_measure, command_measure_options },
 	{ "compare", "[OPTION...] [ENDPOINT...]", "RPC and raw messages, side by side",
 	  command_compare, NULL },
@@ -218,11 +217,15 @@ static int run(struct options *options)
 	return command_usage(name, "there is no such command");
 }
 
-/* A full disk is noticed at the last write. */
+/* A full disk is noticed at the last write, and told of once. */
 static int close_output(int code)
 {
+	static bool is_closed;
 	struct pollfd out = { .fd = STDOUT_FILENO };
 
+	if (is_closed)
+		return code;
+	is_closed = true;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
 	if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)) {
@@ -250,8 +253,10 @@ static void keep_standard_descriptors(void)
 /* argp ends the program itself when it has printed help. */
 static void close_help(void)
 {
-	if (fflush(stdout) != 0 || ferror(stdout))
-		_exit(close_output(0));
+	int code = close_output(0);
+
+	if (code)
+		_exit(code);
 }
 
 int main(int argc, char **argv)

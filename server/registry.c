@@ -23,8 +23,9 @@
 #include "server/log.h"
 #include "server/rpc.h"
 
-#define CALL_TIME  2 /* seconds that rpcbind has for an answer */
-#define ALIVE_TIME 1 /* seconds that another server has to show that it is alive */
+#define CALL_TIME  2  /* seconds that rpcbind has for an answer */
+#define ALIVE_TIME 1  /* seconds that another server has to show that it is alive */
+#define RETRIES    15 /* looks for an rpcbind that is absent, in the time of one at its entries */
 
 struct entry {
 	rpcprog_t program;
@@ -41,7 +42,8 @@ struct registry {
 	pthread_cond_t wake;
 	bool stop;
 	unsigned int period; /* milliseconds between two looks */
-	bool complained;     /* that rpcbind is not there */
+	bool absent;         /* rpcbind, when it was last looked for */
+	bool complained;     /* about it; once is enough */
 	size_t count;
 	struct entry entries[];
 };
@@ -235,7 +237,8 @@ static void for_all(struct registry *registry, void (*treat)(struct look *, stru
 	struct look look = { .rpcbind = open_rpcbind() };
 	enum clnt_stat status;
 
-	if (!look.rpcbind) {
+	registry->absent = !look.rpcbind;
+	if (registry->absent) {
 		if (!registry->complained)
 			log_line("rpcbind does not answer at %s (%s): clients need the port; "
 				 "start rpcbind, or say --no-rpcbind",
@@ -263,9 +266,13 @@ static void *run(void *argument)
 
 	pthread_mutex_lock(&registry->lock);
 	while (!registry->stop) {
+		/* Who starts rpcbind because we asked for it should not have to wait. */
+		unsigned int period = registry->absent ? registry->period / RETRIES
+						       : registry->period;
+
 		clock_gettime(CLOCK_REALTIME, &due);
-		due.tv_sec += registry->period / 1000;
-		due.tv_nsec += registry->period % 1000 * 1000000L;
+		due.tv_sec += period / 1000;
+		due.tv_nsec += period % 1000 * 1000000L;
 		due.tv_sec += due.tv_nsec / 1000000000;
 		due.tv_nsec %= 1000000000;
 		if (pthread_cond_timedwait(&registry->wake, &registry->lock, &due) == ETIMEDOUT)

@@ -1260,6 +1260,15 @@ static void make_many(const struct daemon *daemon, int count)
 	close(root);
 }
 
+static int count_lines(const char *text)
+{
+	int count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
 static void test_output(void)
 {
 	static const struct {
@@ -1286,6 +1295,7 @@ static void test_output(void)
 			harness_check_str(__FILE__, __LINE__, cases[n].script, outcome.out,
 					  cases[n].out);
 			check_contains(cases[n].script, outcome.error, cases[n].error);
+			CHECK_INT(count_lines(outcome.error), cases[n].error ? 1 : 0);
 			outcome_release(&outcome);
 		}
 	end(&served);

@@ -316,6 +316,7 @@ static void test_exit_codes(void)
 		{ { NO_RUN, "--against", "wrong.json" }, 65, "time latency is no list" },
 		{ { NO_RUN, "--against", "other.json" }, 65, "no figure in common" },
 		{ { "--root", "none", "--only", "bytes" }, 71, "cannot serve none: No such file" },
+		{ { "--root", "text" }, 71, "cannot serve text: Not a directory\n" },
 	};
 
 	begin();
@@ -445,6 +446,34 @@ static void test_descriptors(void)
 	end();
 }
 
+/* What could not be shown is not measured first. */
+static void test_no_output(void)
+{
+	char words[512];
+	const char *argv[] = { "/bin/sh", "-c", words, NULL };
+	struct outcome outcome;
+
+	snprintf(words, sizeof(words), "TMPDIR=/none exec %s compare >&-",
+		 program_path("sidecall"));
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 73);
+	CHECK_STR(outcome.error, "sidecall: compare: there is no standard output to write to\n");
+	outcome_release(&outcome);
+}
+
+static void test_no_directory(void)
+{
+	char words[512];
+	const char *argv[] = { "/bin/sh", "-c", words, NULL };
+	struct outcome outcome;
+
+	snprintf(words, sizeof(words), "TMPDIR=/none exec %s compare", program_path("sidecall"));
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 71);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "/none/sidecall-compare-"));
+	outcome_release(&outcome);
+}
+
 static void test_broken_servers(void)
 {
 	check_broken("echo trouble >&2; exit 1", 71, "cannot start sidecalld: trouble", 1);
@@ -547,6 +576,8 @@ static const struct test tests[] = {
 	{ "interrupted, it leaves nothing", test_interrupted },
 	{ "interrupted, it ends at once", test_ends_at_once },
 	{ "a broken run prints no number", test_broken_servers },
+	{ "no output", test_no_output },
+	{ "no place for a directory", test_no_directory },
 	{ "few descriptors", test_descriptors },
 	{ "without /proc", test_without_proc },
 	{ "progress on a terminal alone", test_progress_on_a_terminal },

@@ -1,6 +1,7 @@
 /* A network, and mounts, that are this process's own. */
 #include "tests/namespace.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -28,6 +29,7 @@ const char *namespace_enter(int flags)
 	if (unshare(flags) < 0)
 		return "not permitted to make a network namespace: root may";
 	if ((flags & CLONE_NEWNS) && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return "not permitted to mount";
+		return errno == EINVAL ? "in a chroot mounts cannot be made private"
+				       : "not permitted to mount";
 	return bring_loopback_up() ? NULL : "the loopback interface does not come up";
 }

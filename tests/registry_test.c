@@ -539,6 +539,25 @@ static void test_no_rpcbind(void)
 	stop_soon(&daemon);
 }
 
+/* Who is told that rpcbind is missing starts it, and does not wait half a minute. */
+static void test_rpcbind_comes_later(void)
+{
+	int64_t deadline = channel_clock() + 10 * SECONDS;
+	struct daemon daemon;
+
+	if (why_not) {
+		harness_skip(why_not);
+		return;
+	}
+	start(&daemon, only_tcp);
+	rpcbind_start();
+	while (count_entries() == 0 && channel_clock() < deadline)
+		poll(NULL, 0, 10);
+	check_all_registered(&daemon);
+	stop_soon(&daemon);
+	rpcbind_stop();
+}
+
 /* It takes connections, and says nothing. */
 static void test_rpcbind_hangs(void)
 {
@@ -656,6 +675,7 @@ static const struct test tests[] = {
 	{ "compare counts what asking takes", test_compare_counts_discovery },
 	{ "rpcbind dies", test_rpcbind_dies },
 	{ "no rpcbind", test_no_rpcbind },
+	{ "rpcbind comes later", test_rpcbind_comes_later },
 	{ "rpcbind hangs", test_rpcbind_hangs },
 	{ "rpcbind restarts", test_rpcbind_restarts },
 	{ 0 },

@@ -8,6 +8,7 @@
 #include "client/commands/compare.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,11 +222,21 @@ static int run(const struct context *context, const struct compare *compare)
 	return code;
 }
 
+/* Whether there is a standard output; in place of a closed one stands what can only be read. */
+static bool can_print(void)
+{
+	return (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
 /* Opens what is read and written at the end, so that what is wrong there is said at once. */
 static int prepare(struct compare *compare)
 {
 	struct failure failure;
 
+	if (!can_print()) {
+		failure_set(&failure, FAILURE_OUTPUT, "there is no standard output to write to");
+		return failure_report(&failure, "compare");
+	}
 	if (compare->report && output_open(&compare->output, compare->report, &failure))
 		return failure_report(&failure, "compare");
 	compare->old = compare->against ? document_read(compare->against, &failure) : NULL;

@@ -20,7 +20,8 @@
 #define START_TIME INT64_C(10000000000)
 #define END_TIME   INT64_C(2000000000)
 
-#define DIRECTORY "/sidecall-compare-XXXXXX"
+#define DIRECTORY  "/sidecall-compare-XXXXXX"
+#define CANNOT_RUN "cannot run " CHILD_PROGRAM ": "
 
 /* ---- the child ---- */
 
@@ -42,7 +43,7 @@ static void become_server(const char *const options[], int log, int ready, pid_t
 		_exit(127); /* it died before it could take us along */
 	if (dup2(ready, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0)
 		execvp(child_program(path, sizeof(path)), (char *const *)argv);
-	dprintf(log, "cannot run " CHILD_PROGRAM ": %s\n", strerror(errno));
+	dprintf(log, CANNOT_RUN "%s\n", strerror(errno));
 	_exit(127);
 }
 
@@ -114,7 +115,9 @@ static int explain(const char *log, struct failure *failure)
 	if (file)
 		fclose(file);
 	failure_set(failure, FAILURE_SYSTEM, "cannot start " CHILD_PROGRAM ": %.240s", line);
-	failure_advise(failure, "Put it beside sidecall or into PATH, or name it in SIDECALLD");
+	if (strncmp(line, CANNOT_RUN, strlen(CANNOT_RUN)) == 0)
+		failure_advise(failure,
+			       "Put it beside sidecall or into PATH, or name it in SIDECALLD");
 	return failure->code;
 }
 
@@ -268,7 +271,7 @@ static void add_protocol(struct servers *servers, enum endpoint_protocol protoco
 }
 
 /* Paths of sockets are short, so a long TMPDIR is of no use. */
-static int make_directory(struct servers *servers)
+static int make_directory(struct servers *servers, struct failure *failure)
 {
 	const char *place = getenv("TMPDIR");
 	size_t room = sizeof(servers->directory);
@@ -277,32 +280,39 @@ static int make_directory(struct servers *servers)
 		snprintf(servers->directory, room, "/tmp" DIRECTORY);
 	if (mkdtemp(servers->directory))
 		return 0;
+	failure_set(failure, FAILURE_SYSTEM, "cannot make a directory for servers, %.200s: %s",
+		    servers->directory, strerror(errno));
 	servers->directory[0] = '\0';
-	return -errno;
+	return failure->code;
 }
 
 static int set_root(struct servers *servers, const char *root, struct failure *failure)
 {
+	struct stat status;
 	int r;
 
-	if (root && !realpath(root, servers->root))
-		return failure_set(failure, FAILURE_SYSTEM, "cannot serve %.200s: %s", root,
-				   strerror(errno));
-	if (root)
-		return 0;
-	snprintf(servers->root, sizeof(servers->root), "%s/root", servers->directory);
-	r = make_root(servers->root);
-	return r < 0 ? failure_system(failure, -r, "cannot make files to serve") : 0;
+	if (!root) {
+		snprintf(servers->root, sizeof(servers->root), "%s/root", servers->directory);
+		r = make_root(servers->root);
+		return r < 0 ? failure_system(failure, -r, "cannot make files to serve") : 0;
+	}
+	if (realpath(root, servers->root) && stat(servers->root, &status) == 0) {
+		if (S_ISDIR(status.st_mode))
+			return 0;
+		errno = ENOTDIR;
+	}
+	return failure_set(failure, FAILURE_SYSTEM, "cannot serve %.200s: %s", root,
+			   strerror(errno));
 }
 
 int servers_open(struct servers *servers, const char *root, struct failure *failure)
 {
-	int code, r;
+	int code;
 
 	memset(servers, 0, sizeof(*servers));
-	r = make_directory(servers);
-	code = r < 0 ? failure_system(failure, -r, "cannot make a directory for servers")
-		     : set_root(servers, root, failure);
+	code = make_directory(servers, failure);
+	if (code == 0)
+		code = set_root(servers, root, failure);
 	if (code == 0)
 		code = start_ours(servers, failure);
 	if (code == 0)

@@ -9,6 +9,10 @@
 #include "client/compare/verdict.h"
 #include "client/text.h"
 
+/* What stands in place of their table where system calls could not be counted. */
+#define TIME_NOT_COUNTED                                                                           \
+	"Not known: they are counted by tracing both ends, which is not possible here."
+
 /* See struct part. */
 void time_print(const json_t *part, const struct text *out);
 void time_write(const json_t *part, struct html *html);

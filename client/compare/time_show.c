@@ -77,9 +77,11 @@ static void print_system_calls(const json_t *part, const struct text *out)
 {
 	const json_t *rows = json_object_get(part, "system_calls");
 
-	if (!rows)
-		return;
 	fputs("\nSystem calls that one divide takes, on one CPU:\n", out->file);
+	if (!rows) {
+		fputs(TIME_NOT_COUNTED "\n", out->file);
+		return;
+	}
 	grid_print(out, rows, client_calls);
 	grid_print(out, rows, server_calls);
 }

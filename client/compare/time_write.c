@@ -168,9 +168,11 @@ static void write_system_calls(const json_t *part, struct html *html)
 {
 	const json_t *rows = json_object_get(part, "system_calls");
 
-	if (!rows)
-		return;
 	html_element(html, "h3", "System calls");
+	if (!rows) {
+		html_element(html, "p", TIME_NOT_COUNTED);
+		return;
+	}
 	html_table(html, "System calls that one divide takes, one call at a time on one CPU",
 		   "/time/system_calls", rows, system_calls);
 	html_command(html, part);
