@@ -102,11 +102,11 @@ static const struct judgement {
 	  "Of 1 faults, none was taken for success in any of 1 cases.", "" },
 	{ "zeroes", "[{'endpoint':'a','saw':'not staged'}]", "", "taken for success" },
 	{ "zeroes", "[{'endpoint':'a','saw':'wrong'},{'endpoint':'b','saw':'closed'}]",
-	  "A caller was told of success where there was none by a: the fault.", "none was taken" },
+	  "By a a caller took for success what was none: the fault.", "none was taken" },
 	{ "zeroes",
 	  "[{'endpoint':'a','saw':'closed','runs':3,'agreed':2,"
 	  "'each_saw':['closed','accepted','closed']}]",
-	  "It depends whether a caller is told of success where there is none: the fault by a in 1 "
+	  "It depends whether a caller takes for success what is none: the fault by a in 1 "
 	  "of 3 runs.",
 	  "none was taken" },
 	/* who was beside a bad client */

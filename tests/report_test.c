@@ -899,14 +899,14 @@ static char *verdict_on_code(int rpc, int raw, int rpc_version)
 	json_t *part = json_pack(
 		"{s:[{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i}}],"
 		"s:[{s:s,s:[{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}}]}],"
-		"s:{s:[{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}}]}}",
+		"s:{s:[{s:s,s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}}]}}",
 		"ways", "way", "rpc", "author", "person", "lines", "stubs", rpc, "transport", 999,
 		"way", "raw", "author", "person", "lines", "packing", raw, "transport", 999, "way",
 		"rpc", "author", "rpcgen", "lines", "packing", 999, "procedures", "procedure",
 		"list", "rows", "way", "rpc", "author", "person", "lines", "all", rpc, "way", "raw",
 		"author", "person", "lines", "all", raw, "adding", "rows", "way", "rpc", "what",
-		"a version", "lines", "all", rpc_version, "way", "rpc", "what", "it", "lines",
-		"all", rpc, "way", "raw", "what", "it", "lines", "all", raw);
+		"a version", "patch", "it-version.patch", "lines", "all", rpc_version, "way", "rpc",
+		"what", "it", "lines", "all", rpc, "way", "raw", "what", "it", "lines", "all", raw);
 	char *text;
 
 	code_judge(part, &verdict);
@@ -927,6 +927,10 @@ static void test_verdict_on_code_follows(void)
 		{ 10, 163, 60, "70 lines by rpc (60 of them for a version) and 163", "999" },
 		{ 10, 163, 60, "\"choose\": \"rpc\"", "\"raw\"" },
 		{ 10, 163, 0, "took 10 lines by rpc and 163 by hand", "of them" },
+		{ 10, 163, 60,
+		  "each took 10 lines by rpc, beside 60 for a new version of the program, and 163",
+		  "999" },
+		{ 10, 163, 0, "each took 10 lines by rpc and 163 by hand", "beside 0" },
 		{ 163, 10, 60, "raw messages: more by rpc", "fewer" },
 		{ 163, 10, 60, "\"choose\": \"raw\"", "\"rpc\"" },
 		{ 10, 10, 60, "10 lines in all, by rpc and by raw messages alike", "choose" },

@@ -101,18 +101,41 @@ static void say_procedures(const json_t *part, struct verdict *verdict)
 	}
 	if (most && compared(&at_most))
 		verdict_choose(verdict, at_most.rpc < at_most.raw ? "rpc" : "raw",
-			       "there are many procedures, or types with many fields",
+			       "types have many fields",
 			       "%s alone takes a person %lld lines by rpc and %lld by hand", most,
 			       (long long)at_most.rpc, (long long)at_most.raw);
 }
 
 /* ---- adding one ---- */
 
+/* Of many that are added together each needs its own lines, and all of them one new version's. */
+static void choose_for_many(const struct lines *each, json_int_t version, struct verdict *verdict)
+{
+	char beside[64] = "";
+
+	if (!compared(each))
+		return;
+	if (version)
+		snprintf(beside, sizeof(beside), ", beside %lld for a new version of the program,",
+			 (long long)version);
+	verdict_choose(verdict, each->rpc < each->raw ? "rpc" : "raw",
+		       "many procedures are added at once",
+		       "each took %lld lines by rpc%s and %lld by hand", (long long)each->rpc,
+		       beside, (long long)each->raw);
+}
+
+/* Whether that patch gives the program a version, whatever is in it then. */
+static bool makes_version(const json_t *row)
+{
+	return strstr(json_text(row, "patch"), "-version.");
+}
+
 /* The patches that a way of its own needed, added up. */
 static void say_adding(const json_t *part, struct verdict *verdict)
 {
 	const json_t *rows = json_object_get(json_object_get(part, "adding"), "rows");
 	struct lines lines = { 0 }, most = { 0 };
+	json_int_t version = 0;
 	const char *what = "";
 	char of_these[128] = "";
 	const json_t *row;
@@ -123,6 +146,7 @@ static void say_adding(const json_t *part, struct verdict *verdict)
 		if (!is(row, "way", "rpc"))
 			continue;
 		lines.rpc += lines_of(row, "all");
+		version += makes_version(row) ? lines_of(row, "all") : 0;
 		if (lines_of(row, "all") > most.rpc) {
 			most.rpc = lines_of(row, "all");
 			what = json_text(row, "what");
@@ -138,6 +162,8 @@ static void say_adding(const json_t *part, struct verdict *verdict)
 		"To add a procedure took %lld lines by rpc%s and %lld by hand, beside what both "
 		"need.",
 		(long long)lines.rpc, of_these, (long long)lines.raw);
+	lines.rpc -= version;
+	choose_for_many(&lines, version, verdict);
 }
 
 void code_judge(const json_t *part, struct verdict *verdict)

@@ -120,14 +120,14 @@ static void say_unnoticed(const json_t *part, struct verdict *verdict)
 		json_array_foreach (json_object_get(fault, "cells"), k, cell)
 			ask(&answers, json_text(cell, "endpoint"), cell, is_unnoticed);
 		if (answers.always.text)
-			verdict_say(verdict,
-				    "A caller was told of success where there was none by %s: %s.",
+			verdict_say(verdict, "By %s a caller took for success what was none: %s.",
 				    answers.always.text, json_text(fault, "title"));
 		if (answers.sometimes.text)
-			verdict_say(verdict,
-				    "It depends whether a caller is told of success where there is "
-				    "none: %s by %s.",
-				    json_text(fault, "title"), answers.sometimes.text);
+			verdict_say(
+				verdict,
+				"It depends whether a caller takes for success what is none: %s "
+				"by %s.",
+				json_text(fault, "title"), answers.sometimes.text);
 		unnoticed += answers.always.count + answers.sometimes.count;
 		asked += answers.asked;
 		faults += answers.asked > 0;

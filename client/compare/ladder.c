@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "client/compare/lineup.h"
+#include "client/compare/verdict.h"
 
-#define REST "the rest: dispatch, deadlines, bookkeeping"
+#define REST "the rest: not measured by itself"
 
 /* A layer, and the one or two that it stands on. */
 static const struct rung {
@@ -63,29 +64,41 @@ static bool set_cost(json_t *row, const char *name, const char *placement, const
 	return json_object_get(row, "cost_ns");
 }
 
-/* The layer's cost in the rows of this placement, which begin there; NULL when it has none. */
-static const json_t *cost_of(const json_t *rows, size_t first, const char *name)
+/* Adds the cost of the layer in the rows of this placement, which begin there, to a sum.  False
+ * when it has none. */
+static bool add_cost(const json_t *rows, size_t first, const char *name, struct verdict_figure *sum)
 {
-	for (size_t i = first; i < json_array_size(rows); i++)
-		if (is(json_array_get(rows, i), "layer", name))
-			return json_object_get(json_array_get(rows, i), "cost_ns");
-	return NULL;
+	for (size_t i = first; name && i < json_array_size(rows); i++) {
+		struct verdict_figure cost;
+
+		if (!is(json_array_get(rows, i), "layer", name) ||
+		    !verdict_figure_of(json_array_get(rows, i), "cost_ns", &cost))
+			continue;
+		sum->value += cost.value;
+		sum->low += cost.low;
+		sum->high += cost.high;
+		return true;
+	}
+	return !name;
 }
 
 static void set_added(json_t *row, const struct rung *rung, const json_t *rows, size_t first)
 {
-	const json_t *below = rung->below ? cost_of(rows, first, rung->below) : NULL;
-	const json_t *beside = rung->beside ? cost_of(rows, first, rung->beside) : NULL;
-	double cost = json_number_value(json_object_get(row, "cost_ns"));
+	struct verdict_figure cost, below = { 0 };
 	char over[64];
+	bool tie;
 
-	if (!below || (rung->beside && !beside))
+	if (!rung->below || !verdict_figure_of(row, "cost_ns", &cost) ||
+	    !add_cost(rows, first, rung->below, &below) ||
+	    !add_cost(rows, first, rung->beside, &below))
 		return;
-	snprintf(over, sizeof(over), "%s%s%s", rung->below, beside ? ", " : "",
-		 beside ? rung->beside : "");
+	snprintf(over, sizeof(over), "%s%s%s", rung->below, rung->beside ? ", " : "",
+		 rung->beside ? rung->beside : "");
 	json_object_set_new(row, "over", json_string(over));
-	json_object_set_new(row, "adds_ns",
-			    json_real(cost - json_number_value(below) - json_number_value(beside)));
+	tie = verdict_order(&cost, &below) == 0;
+	json_object_set_new(row, "tie", json_boolean(tie));
+	if (!tie)
+		json_object_set_new(row, "adds_ns", json_real(cost.value - below.value));
 }
 
 static void add_rungs(json_t *rows, const char *placement, const json_t *layers,

@@ -119,7 +119,7 @@ static const struct shape {
 	{ NULL, "each_saw", is_outcomes, "list of outcomes" },
 	{ NULL, "each_executed each_after_ns", is_numbers, "list of numbers" },
 	{ NULL, "adds_ns adds_ns_low adds_ns_high", is_difference, "number" },
-	{ NULL, "quick virtual", is_truth, "truth" },
+	{ NULL, "quick virtual tie", is_truth, "truth" },
 	{ NULL,
 	  "cpus rounds calls connections depth argument_size executed runs agreed low high offset "
 	  "per_second _bytes _ns _system_calls _lines _low _high",

@@ -130,11 +130,10 @@ static void draw_number(const struct bars *bars, double reach, double number, co
 {
 	char figures[FIGURE_ROOM], text[FIGURE_ROOM + 16];
 
-	number *= bars->map.scale;
-	if (bars->stacked && number == floor(number))
-		snprintf(figures, sizeof(figures), "%.0f", number);
+	if (bars->stacked && number * bars->map.scale == floor(number * bars->map.scale))
+		snprintf(figures, sizeof(figures), "%.0f", number * bars->map.scale);
 	else
-		figure_number(number, figures);
+		svg_figure(number, bars->map.scale, figures);
 	snprintf(text, sizeof(text), "%s%s", figures, more);
 	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 13, "start", text);
 }
@@ -207,8 +206,8 @@ static void describe_series(const struct bars *bars, size_t series, const struct
 	}
 	if (!least)
 		return;
-	figure_number(least->values[series].value * bars->scale, low);
-	figure_number(most->values[series].value * bars->scale, high);
+	svg_figure(least->values[series].value, bars->scale, low);
+	svg_figure(most->values[series].value, bars->scale, high);
 	fprintf(to, " %s: from %s (%s) to %s (%s).", bars->series[series], low, least->name, high,
 		most->name);
 }

@@ -170,6 +170,11 @@ void svg_end(struct html *html)
 	html_markup(html, "</svg>\n</figure>\n");
 }
 
+const char *svg_figure(double number, double scale, char room[FIGURE_ROOM])
+{
+	return figure_number(scale < 1 ? number / (1 / scale) : number * scale, room);
+}
+
 void svg_text(struct html *html, double x, double y, const char *anchor, const char *text)
 {
 	html_markup(html, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);

@@ -33,6 +33,10 @@ bool svg_can_place(const struct svg_map *map, double number);
 /* A number of an axis or a bar, short: 0.5, 200, 15k, 2M. */
 void svg_number(double number, char text[32]);
 
+/* A number in the axis' unit, with the digits that a table gives it: a thousandth is no binary
+ * fraction, a thousand is. */
+const char *svg_figure(double number, double scale, char room[FIGURE_ROOM]);
+
 /* `figures` is added to the description; it may be NULL. */
 void svg_begin(struct html *html, const struct svg_words *words, const char *figures,
 	       double height);

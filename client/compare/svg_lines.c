@@ -170,8 +170,8 @@ static void describe_line(const struct svg_line *line, const struct svg_map *x,
 		}
 	if (!first)
 		return;
-	figure_number(first->y * y->scale, low);
-	figure_number(last->y * y->scale, high);
+	svg_figure(first->y, y->scale, low);
+	svg_figure(last->y, y->scale, high);
 	fprintf(to, " %s: %s at %g, %s at %g.", line->name, low, first->x * x->scale, high,
 		last->x * x->scale);
 }

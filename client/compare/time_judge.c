@@ -5,25 +5,6 @@
 #include "client/compare/time.h"
 #include "client/json.h"
 
-static bool number_of(const json_t *row, const char *key, const char *ending, double *number)
-{
-	char name[64];
-	const json_t *value;
-
-	snprintf(name, sizeof(name), "%s%s", key, ending);
-	value = json_object_get(row, name);
-	*number = json_number_value(value);
-	return json_is_number(value);
-}
-
-/* A figure with its bounds; false when it is not known, or how sure it is. */
-static bool figure_of(const json_t *row, const char *key, struct verdict_figure *figure)
-{
-	return number_of(row, key, "", &figure->value) &&
-	       number_of(row, key, "_low", &figure->low) &&
-	       number_of(row, key, "_high", &figure->high);
-}
-
 /* The figure `key` of the row in that placement whose member `by` is `name`. */
 static bool placed_of(const json_t *rows, const char *by, const char *name, const char *placement,
 		      const char *key, struct verdict_figure *figure)
@@ -34,7 +15,7 @@ static bool placed_of(const json_t *rows, const char *by, const char *name, cons
 	json_array_foreach (rows, i, row)
 		if (strcmp(json_text(row, by), name) == 0 &&
 		    strcmp(json_text(row, "placement"), placement) == 0)
-			return figure_of(row, key, figure);
+			return verdict_figure_of(row, key, figure);
 	return false;
 }
 
@@ -56,37 +37,42 @@ static bool throughput_of(const json_t *part, const char *endpoint, const char *
 		    strcmp(json_text(row, "placement"), placement) == 0 &&
 		    json_integer_value(json_object_get(row, "connections")) == many &&
 		    json_integer_value(json_object_get(row, "depth")) == many)
-			return figure_of(row, "per_second", figure);
+			return verdict_figure_of(row, "per_second", figure);
 	return false;
 }
 
 /* ---- one call ---- */
 
+#define TIE "a tie, for rounds of the same differ by as much"
+
+/* Which of two times is which. */
+static const char *which(const struct verdict_figure *rpc, const struct verdict_figure *raw,
+			 char words[64])
+{
+	int order = verdict_order(rpc, raw);
+	double ratio = rpc->value / raw->value;
+
+	if (order == 0)
+		return TIE;
+	snprintf(words, 64, "rpc is %s by %.1f %%", order > 0 ? "slower" : "faster",
+		 (order > 0 ? ratio - 1 : 1 - ratio) * 100);
+	return words;
+}
+
 static void judge_transport(const json_t *part, struct verdict *verdict, const char *transport)
 {
 	struct verdict_figure rpc, raw;
-	char names[2][32];
-	int order;
+	char names[2][32], words[64];
 
 	snprintf(names[0], sizeof(names[0]), "rpc+%s", transport);
 	snprintf(names[1], sizeof(names[1]), "raw+%s", transport);
 	if (!latency_of(part, names[0], TIME_ONE_CPU, &rpc) ||
 	    !latency_of(part, names[1], TIME_ONE_CPU, &raw))
 		return;
-	order = verdict_order(&rpc, &raw);
-	if (order == 0)
-		verdict_say(verdict,
-			    "One call over %s takes %.1f us by rpc and %.1f us by raw messages on "
-			    "one CPU: a tie, for rounds of the same differ by as much.",
-			    transport, rpc.value / 1e3, raw.value / 1e3);
-	else
-		verdict_say(verdict,
-			    "One call over %s takes %.1f us by rpc and %.1f us by raw messages on "
-			    "one CPU: rpc is %s by %.1f %%.",
-			    transport, rpc.value / 1e3, raw.value / 1e3,
-			    order > 0 ? "slower" : "faster",
-			    (order > 0 ? rpc.value / raw.value - 1 : 1 - rpc.value / raw.value) *
-				    100);
+	verdict_say(verdict,
+		    "One call over %s takes %.1f us by rpc and %.1f us by raw messages on one CPU: "
+		    "%s.",
+		    transport, rpc.value / 1e3, raw.value / 1e3, which(&rpc, &raw, words));
 }
 
 static void judge_runtime(const json_t *part, struct verdict *verdict)
@@ -101,7 +87,7 @@ static void judge_runtime(const json_t *part, struct verdict *verdict)
 	if (order == 0)
 		verdict_say(verdict,
 			    "The same stubs take %.1f us over tcp on our runtime and %.1f us on "
-			    "libtirpc's, one call at a time on one CPU: a tie.",
+			    "libtirpc's, one call at a time on one CPU: " TIE ".",
 			    ours.value / 1e3, stock.value / 1e3);
 	else
 		verdict_say(verdict,
@@ -251,6 +237,54 @@ static void judge_transports(const json_t *part, struct verdict *verdict)
 	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
 }
 
+/* ---- large arguments ---- */
+
+/* The largest arguments that both have been called with over tcp: their size in bytes, or 0. */
+static json_int_t find_largest(const json_t *part, struct verdict_figure *rpc,
+			       struct verdict_figure *raw)
+{
+	const json_t *row;
+	json_int_t largest = 0;
+	bool has[2] = { false };
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "payload"), i, row) {
+		json_int_t size = json_integer_value(json_object_get(row, "argument_size"));
+		bool by_rpc = strcmp(json_text(row, "endpoint"), "rpc+tcp") == 0;
+
+		if (size < largest || (!by_rpc && strcmp(json_text(row, "endpoint"), "raw+tcp")))
+			continue;
+		if (size > largest)
+			has[0] = has[1] = false;
+		largest = size;
+		has[by_rpc] = verdict_figure_of(row, "p50_ns", by_rpc ? rpc : raw);
+	}
+	return has[0] && has[1] ? largest : 0;
+}
+
+static void judge_payload(const json_t *part, struct verdict *verdict)
+{
+	struct verdict_figure rpc, raw;
+	json_int_t size = find_largest(part, &rpc, &raw);
+	char words[64];
+	int order;
+
+	if (!size)
+		return;
+	order = verdict_order(&rpc, &raw);
+	verdict_say(
+		verdict,
+		"With an array of %lld bytes as its argument, a call over tcp takes %.1f us by rpc "
+		"and %.1f us by raw messages on one CPU: %s.",
+		(long long)size, rpc.value / 1e3, raw.value / 1e3, which(&rpc, &raw, words));
+	if (order)
+		verdict_choose(
+			verdict, order > 0 ? "raw" : "rpc", "arguments are large arrays",
+			"with %lld bytes a call over tcp takes %.1f us by rpc and %.1f us by "
+			"raw messages",
+			(long long)size, rpc.value / 1e3, raw.value / 1e3);
+}
+
 /* ---- many calls ---- */
 
 #define MANY 16 /* connections, and calls in flight on each */
@@ -268,7 +302,7 @@ static void judge_throughput(const json_t *part, struct verdict *verdict, const 
 		    "With %d calls in flight on each of %d connections over tcp, on %s, there are "
 		    "%.2f million calls a second by rpc and %.2f million by raw messages%s.",
 		    MANY, MANY, placement, rpc.value / 1e6, raw.value / 1e6,
-		    order == 0  ? ": a tie"
+		    order == 0  ? ": " TIE
 		    : order > 0 ? ": rpc is ahead"
 				: ": raw messages are ahead");
 }
@@ -306,8 +340,8 @@ static bool system_calls_of(const json_t *part, const char *endpoint, struct ver
 
 		if (strcmp(json_text(row, "endpoint"), endpoint) != 0)
 			continue;
-		if (!figure_of(row, "client_system_calls", sum) ||
-		    !figure_of(row, "server_system_calls", &server))
+		if (!verdict_figure_of(row, "client_system_calls", sum) ||
+		    !verdict_figure_of(row, "server_system_calls", &server))
 			return false;
 		sum->value += server.value;
 		sum->low += server.low;
@@ -339,6 +373,7 @@ void time_judge(const json_t *part, struct verdict *verdict)
 {
 	judge_transport(part, verdict, "tcp");
 	judge_transport(part, verdict, "shm");
+	judge_payload(part, verdict);
 	judge_ladder(part, verdict, TIME_ONE_CPU);
 	judge_runtime(part, verdict);
 	judge_system_calls(part, verdict);

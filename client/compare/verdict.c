@@ -47,6 +47,24 @@ void verdict_choose(struct verdict *verdict, const char *choose, const char *whe
 	json_array_append_new(verdict->choices, object);
 }
 
+static bool number_of(const json_t *row, const char *key, const char *ending, double *number)
+{
+	char name[64];
+	const json_t *value;
+
+	snprintf(name, sizeof(name), "%s%s", key, ending);
+	value = json_object_get(row, name);
+	*number = json_number_value(value);
+	return json_is_number(value);
+}
+
+bool verdict_figure_of(const json_t *row, const char *key, struct verdict_figure *figure)
+{
+	return number_of(row, key, "", &figure->value) &&
+	       number_of(row, key, "_low", &figure->low) &&
+	       number_of(row, key, "_high", &figure->high);
+}
+
 int verdict_order(const struct verdict_figure *one, const struct verdict_figure *other)
 {
 	double spread = fmax(one->high - one->low, other->high - other->low);

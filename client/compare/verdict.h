@@ -29,6 +29,10 @@ struct verdict_figure {
 	double value, low, high;
 };
 
+/* The figure `key` of a row, whose bounds are `key`_low and `key`_high; false when it is not known,
+ * or how sure it is. */
+bool verdict_figure_of(const json_t *row, const char *key, struct verdict_figure *figure);
+
 /* 0 for a tie: they differ by no more than the rounds of one of them did.  Otherwise -1 when one is
  * less than the other, 1 when it is more. */
 int verdict_order(const struct verdict_figure *one, const struct verdict_figure *other);
