@@ -7,6 +7,9 @@
 #include "client/channel.h"
 #include "client/raw.h"
 
+#define CLIENT_TIMEOUT INT64_C(5000000000) /* nanoseconds for a call, where nobody says how many   \
+					    */
+
 struct client {
 	struct endpoint endpoint; /* once connected, with the port that rpcbind named */
 	int64_t timeout;          /* nanoseconds that a call may take, connecting included */

@@ -14,7 +14,6 @@
 #include "client/trace/trace.h"
 
 #define DEFAULT_ENDPOINT "rpc+tcp"
-#define DEFAULT_TIMEOUT  5 /* seconds */
 
 const char *argp_program_version = "sidecall " SIDECALL_VERSION;
 
@@ -270,7 +269,7 @@ int main(int argc, char **argv)
 
 	keep_standard_descriptors();
 	options.context.out = text_to(stdout);
-	options.context.client.timeout = DEFAULT_TIMEOUT * INT64_C(1000000000);
+	options.context.client.timeout = CLIENT_TIMEOUT;
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
 	argp_err_exit_status = FAILURE_USAGE;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/client.h"
 #include "client/compare/document.h"
 #include "tests/harness.h"
 
@@ -116,10 +117,41 @@ static void test_the_verdict_is_made_anew(void)
 	json_decref(document);
 }
 
+static void test_commands(void)
+{
+	static const struct {
+		struct comparison comparison;
+		const struct part *part;
+		const char *command;
+	} cases[] = {
+		{ { .timeout = CLIENT_TIMEOUT }, &part_time, "sidecall compare --only time" },
+		{ { .timeout = CLIENT_TIMEOUT, .quick = true },
+		  &part_bytes,
+		  "sidecall compare --only bytes --quick" },
+		{ { .timeout = INT64_C(2500000000) },
+		  &part_failures,
+		  "sidecall --timeout 2.5 compare --only failures" },
+		{ { .timeout = CLIENT_TIMEOUT, .root = "it's; a root" },
+		  &part_bytes,
+		  "sidecall compare --only bytes --root 'it'\\''s; a root'" },
+		{ { .timeout = CLIENT_TIMEOUT, .quick = true, .root = "lat\xe9" },
+		  &part_bytes,
+		  "sidecall compare --only bytes --quick --root DIRECTORY" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *command = comparison_command(&cases[i].comparison, cases[i].part);
+
+		CHECK_STR(json_string_value(command), cases[i].command);
+		json_decref(command);
+	}
+}
+
 static const struct test tests[] = {
 	{ "what is no comparison is refused", test_others_are_refused },
 	{ "what is one is taken", test_ours_are_taken },
 	{ "the verdict is made anew", test_the_verdict_is_made_anew },
+	{ "the command that repeats a part", test_commands },
 	{ 0 },
 };
 

@@ -731,7 +731,9 @@ static void test_rows_carry_their_place(void)
 
 static void test_matrix(void)
 {
-	static const struct matrix matrix = { "caption", "fault", "/f", "cells", "endpoint" };
+	static const struct matrix matrix = {
+		"caption", "fault", "/f", "cells", "endpoint", "below"
+	};
 	static const char *const wanted[] = {
 		("\"good\" data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
 		 "data-key=\"after_ns\">1.50</data>, <data value=\"1\" data-key=\"executed\">1<"),

@@ -76,9 +76,13 @@ static void write_change(const json_t *change, size_t i, struct html *html)
 void evolution_write(const json_t *part, struct html *html)
 {
 	static const struct matrix matrix = {
-		"What the client saw with only one end new, after how many ms, and how often "
-		"the call was executed",
-		"change", "/evolution/changes", "answers", "protocol"
+		"What the client saw, after how many ms, and how often the call was executed",
+		"change",
+		"/evolution/changes",
+		"answers",
+		"protocol",
+		"Below each: after how many milliseconds, and how many times (\xc3\x97) the call "
+		"was executed."
 	};
 	const json_t *changes = json_object_get(part, "changes"), *change;
 	size_t i;

@@ -85,7 +85,17 @@ void failures_write(const json_t *part, struct html *html)
 {
 	static const struct matrix matrix = {
 		"What the caller saw, after how many ms, and how often the call was executed",
-		"fault", "/failures/faults", "cells", "endpoint"
+		"fault",
+		"/failures/faults",
+		"cells",
+		"endpoint",
+		"Below each: after how many milliseconds, and how many times (\xc3\x97) the call "
+		"was "
+		"executed, where that is known (of one that the server was killed in: begun); and "
+		"in "
+		"how many of the runs, unless it was in all. By a pipe a bad client has nobody "
+		"beside "
+		"it, and its cells say what became of itself."
 	};
 	const json_t *faults = json_object_get(part, "faults"), *fault;
 	size_t i;

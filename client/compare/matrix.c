@@ -98,7 +98,7 @@ struct used {
 	bool seen[SEEN_COUNT], again;
 };
 
-static void write_legend(const struct used *used, struct html *html)
+static void write_legend(const struct used *used, const char *below, struct html *html)
 {
 	html_markup(html, "<ul class=\"legend\">\n");
 	for (int i = 0; i < SEEN_COUNT; i++)
@@ -111,9 +111,8 @@ static void write_legend(const struct used *used, struct html *html)
 	if (used->again)
 		html_markup(html, "<li><b class=\"warn\">2\xc3\x97</b>: executed more than once, "
 				  "whatever the caller saw</li>\n");
-	html_markup(html, "<li>Below each: after how many milliseconds, and how many times "
-			  "(\xc3\x97) the call was executed, where that is known; and in how "
-			  "many of the runs, unless it was in all.</li>\n</ul>\n");
+	html_element(html, "li", "%s", below);
+	html_markup(html, "</ul>\n");
 }
 
 void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html)
@@ -140,5 +139,5 @@ void matrix_write(const json_t *cases, const struct matrix *matrix, struct html 
 		html_markup(html, "</tr>\n");
 	}
 	html_table_end(html);
-	write_legend(&used, html);
+	write_legend(&used, matrix->below, html);
 }

@@ -12,6 +12,7 @@ struct matrix {
 	const char *at;             /* the array of cases in the document */
 	const char *cells;          /* of a case: the key of its array */
 	const char *name;           /* of a cell: the key of what its column is called */
+	const char *below;          /* the legend's words on what stands below what was seen */
 };
 
 /* Each case has a title; each cell what was seen (see sight.h), tinted by how good that is, after

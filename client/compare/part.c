@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/client.h"
+
 const struct part *const parts[] = { &part_code,     &part_bytes,     &part_time,
 				     &part_failures, &part_evolution, NULL };
 
@@ -51,13 +53,19 @@ json_t *comparison_command(const struct comparison *comparison, const struct par
 {
 	const char *quick = comparison->quick ? " --quick" : "";
 	char *root = comparison->root ? quoted(comparison->root) : NULL;
-	json_t *command = json_sprintf("sidecall compare --only %s%s%s%s", part->name, quick,
-				       root ? " --root " : "", root ? root : "");
+	char timeout[48] = "";
+	json_t *command;
 
+	if (comparison->timeout != CLIENT_TIMEOUT)
+		snprintf(timeout, sizeof(timeout), " --timeout %g",
+			 (double)comparison->timeout / 1e9);
+	command = json_sprintf("sidecall%s compare --only %s%s%s%s", timeout, part->name, quick,
+			       root ? " --root " : "", root ? root : "");
 	free(root);
-	/* A directory's name that no document can hold, for it is not UTF-8, is the reader's to
-	 * add. */
-	return command ? command : json_sprintf("sidecall compare --only %s%s", part->name, quick);
+	/* A name that is no UTF-8 no document can hold. */
+	return command ? command
+		       : json_sprintf("sidecall%s compare --only %s%s --root DIRECTORY", timeout,
+				      part->name, quick);
 }
 
 json_t *comparison_interrupted(struct failure *failure)

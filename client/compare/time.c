@@ -52,7 +52,7 @@ static int rounds_of(const struct lineup *lineup)
 
 /* ---- running them ---- */
 
-/* But of what is only a rung of the ladder. */
+/* Not of what is only a rung of the ladder. */
 static void set_percentiles(struct timing *timing, const struct contestant *contestant)
 {
 	const json_t *object = contestant->object;

@@ -89,7 +89,8 @@ void time_print(const json_t *part, const struct text *out)
 	grid_print(out, json_object_get(part, "layers"), layers);
 	fputs("\nThe same over tcp, layer by layer:\n", out->file);
 	grid_print(out, json_object_get(part, "ladder"), ladder);
-	fputs("\nOne call at a time, by the stub:\n", out->file);
+	fputs("\nOne call at a time, by the stub; bare: the transport alone, the same bytes:\n",
+	      out->file);
 	grid_print(out, json_object_get(part, "latency"), latency);
 	fputs("\nMany calls, prepared:\n", out->file);
 	grid_print(out, json_object_get(part, "throughput"), throughput);

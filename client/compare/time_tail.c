@@ -161,6 +161,11 @@ void time_write_tail(const json_t *part, struct html *html)
 	static const char *const others[] = { "udp", "unix", "pipe", "fifo", "shm" };
 	const json_t *rows = json_object_get(part, "percentiles");
 
+	if (json_array_size(rows))
+		html_element(html, "p",
+			     "Of the calls of all rounds together, so the numbers are not those of "
+			     "the table "
+			     "above, which are medians of rounds.");
 	if (has_transport(rows, "tcp"))
 		write_transport(rows, "tcp", html);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {

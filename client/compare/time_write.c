@@ -91,9 +91,11 @@ static bool is_placed(const json_t *row, const void *placement)
 /* A placement's plot and its rows. */
 static void write_placement(const json_t *part, struct html *html, const char *placement)
 {
-	char caption[64];
+	char caption[96];
 
-	snprintf(caption, sizeof(caption), "Time of one divide, by the stub, %s", placement);
+	snprintf(caption, sizeof(caption),
+		 "Time of one divide by the stub, or (bare) of the same bytes alone, %s",
+		 placement);
 	html_pair_begin(html);
 	time_plot_p50(part, html, placement);
 	html_pair_next(html);
