@@ -21,7 +21,7 @@
 
 #define HUGE_SIZE ((off_t)1 << 40) /* bytes, of which none is on the disk */
 #define PATIENCE  (8 * SECOND)     /* for what has to happen some time */
-#define LATENESS  (700 * MILLISECOND)
+#define LATENESS  (1200 * MILLISECOND)
 
 /* ---- the server ---- */
 
