@@ -7,8 +7,8 @@
 #include "client/channel.h"
 #include "client/raw.h"
 
-#define CLIENT_TIMEOUT INT64_C(5000000000) /* nanoseconds for a call, where nobody says how many   \
-					    */
+/* Nanoseconds that a call may take where nobody says how many. */
+#define CLIENT_TIMEOUT INT64_C(5000000000)
 
 struct client {
 	struct endpoint endpoint; /* once connected, with the port that rpcbind named */

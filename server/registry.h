@@ -12,8 +12,8 @@ struct registry;
  * Registers every program that the service serves at every rpc listener, address by address, and
  * says what could not be registered and why.  A thread then looks every `period` milliseconds
  * whether the entries are still there, for a restarted rpcbind knows nothing, and fifteen times as
- * often while there is no rpcbind.  An entry of another
- * server that is alive is left alone; one that answers no call is stale and replaced.
+ * often while there is no rpcbind.  An entry of another server that is alive is left alone; one
+ * that answers no call is stale and replaced.
  *
  * Returns when the first attempt is over, which takes a few seconds at most.  NULL when there is
  * nothing to register, or no memory for it.

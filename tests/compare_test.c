@@ -378,6 +378,7 @@ static void check_broken(const char *script, int status, const char *error, int 
 	CHECK_STR(outcome.out, "");
 	if (!strstr(outcome.error, error))
 		CHECK_STR(outcome.error, error);
+	CU_ASSERT_PTR_NULL(strstr(outcome.error, "Put it beside")); /* it was found */
 	CHECK_INT(check_gone(), servers);
 	CHECK_INT(observe_files("."), 3); /* the script, its list, and tmp */
 	outcome_release(&outcome);
@@ -471,6 +472,20 @@ static void test_no_directory(void)
 	outcome = process_run(argv, NULL);
 	CHECK_INT(outcome.status, 71);
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "/none/sidecall-compare-"));
+	outcome_release(&outcome);
+}
+
+static void test_no_server(void)
+{
+	char words[512];
+	const char *argv[] = { "/bin/sh", "-c", words, NULL };
+	struct outcome outcome;
+
+	snprintf(words, sizeof(words), "TMPDIR=/tmp SIDECALLD=/none exec %s compare", program_path("sidecall"));
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 71);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "cannot run sidecalld: No such file"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "Put it beside sidecall"));
 	outcome_release(&outcome);
 }
 
@@ -578,6 +593,7 @@ static const struct test tests[] = {
 	{ "a broken run prints no number", test_broken_servers },
 	{ "no output", test_no_output },
 	{ "no place for a directory", test_no_directory },
+	{ "no server to be found", test_no_server },
 	{ "few descriptors", test_descriptors },
 	{ "without /proc", test_without_proc },
 	{ "progress on a terminal alone", test_progress_on_a_terminal },

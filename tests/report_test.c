@@ -406,6 +406,28 @@ static void test_grid(void)
 	json_decref(rows);
 }
 
+/* What could not be counted is said to be so, and not left out without a word. */
+static void test_not_counted(void)
+{
+	json_t *part = json_object();
+	struct text out = { .terminal = false };
+	char *text = NULL;
+	struct page page;
+	size_t size;
+
+	out.file = open_memstream(&text, &size);
+	time_print(part, &out);
+	fclose(out.file);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, TIME_NOT_COUNTED));
+	page_begin(&page);
+	time_write(part, &page.html);
+	fclose(page.html.file);
+	CU_ASSERT_PTR_NOT_NULL(strstr(page.text, TIME_NOT_COUNTED));
+	free(page.text);
+	free(text);
+	json_decref(part);
+}
+
 /* On a terminal each part ends with what repeats it, and with what that needs. */
 static void test_commands(void)
 {
@@ -607,6 +629,25 @@ static void test_bars_begin_at_zero(void)
 	CU_ASSERT_TRUE(drawn.across[drawn.across_count - 1].number >= 390);
 }
 
+/* 8575 / 1000 and 8575 * 0.001 are not the same number. */
+static void test_bars_round_as_tables_do(void)
+{
+	static const struct svg_axis microseconds = { "us", SVG_LINEAR, 0.001 };
+	static const struct svg_group groups[] = { { "pipe", { KNOWN(8575), KNOWN(8575) } } };
+	const struct svg_words words = { "Time", "Of calls" };
+	char table[FIGURE_ROOM], text[FIGURE_ROOM + 8];
+	json_t *number = json_integer(8575);
+	struct drawn drawn;
+	struct page page;
+
+	page_begin(&page);
+	svg_bars(&page.html, &words, &microseconds, pair, 2, groups, 1);
+	read_plot(&page, &drawn);
+	snprintf(text, sizeof(text), "|%s|", figure_text(number, FIGURE_MICROSECONDS, table));
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, text));
+	json_decref(number);
+}
+
 /* Rows of time, of which every second one lacks its figure. */
 static const char with_holes[] =
 	"{\"latency\":[{\"endpoint\":\"rpc+tcp\",\"placement\":\"one CPU\",\"p50_ns\":7000,"
@@ -740,6 +781,7 @@ static void test_matrix(void)
 		"\"warn\" data-at=\"/f/0/cells/1\"><b>answered</b>",
 		"\"bad\" data-at=\"/f/0/cells/2\"><b>wrong</b><span>in 4 of 5</span></td>",
 		"\"none\" data-at=\"/f/0/cells/3\"><b>&lt;b&gt;</b></td>",
+		"<li>below</li>",
 	};
 	json_t *cases = json_loads(
 		"[{\"title\":\"<i>\",\"cells\":[{\"endpoint\":\"rpc+tcp\",\"saw\":\"answered\","
@@ -985,12 +1027,14 @@ static const struct test tests[] = {
 	{ "points are where the data say", test_points_are_where_the_data_say },
 	{ "percentiles stand equally apart", test_percentiles_stand_equally_apart },
 	{ "bars begin at zero", test_bars_begin_at_zero },
+	{ "bars round as tables do", test_bars_round_as_tables_do },
 	{ "what is missing is not zero", test_what_is_missing_is_not_zero },
 	{ "stacks add up", test_stacks_add_up },
 	{ "lines have bands", test_lines_have_bands },
 	{ "rows carry their place", test_rows_carry_their_place },
 	{ "a matrix of what was seen", test_matrix },
 	{ "commands on a terminal", test_commands },
+	{ "what could not be counted", test_not_counted },
 	{ "a foreign file stays", test_a_foreign_file_stays },
 	{ "the verdict follows from the figures", test_verdict_follows },
 	{ "the verdict on bytes follows", test_verdict_on_bytes_follows },

@@ -549,6 +549,11 @@ static void test_layers(void)
 		CHECK_STR(layers[i].layer, sizes[i].layer);
 		CHECK_INT(layers[i].packed, sizes[i].packed);
 	}
+	/* A round has enough batches, however late it is already. */
+	CHECK_INT(layers_run(layers, -1, 1, 0, &failure), 0);
+	for (int i = 0; i < LAYERS; i++)
+		CU_ASSERT_TRUE(layers[i].cost.value[0] > 0);
+	CHECK_INT(layers_run(layers, -1, 1, 20000000, &failure), 0);
 	CU_ASSERT_TRUE(cost_of(layers, "function") > 0);
 	CU_ASSERT_TRUE(cost_of(layers, "packing by hand") > cost_of(layers, "function"));
 	CU_ASSERT_TRUE(cost_of(layers, "packing by XDR") > cost_of(layers, "function"));

@@ -90,12 +90,9 @@ void failures_write(const json_t *part, struct html *html)
 		"cells",
 		"endpoint",
 		"Below each: after how many milliseconds, and how many times (\xc3\x97) the call "
-		"was "
-		"executed, where that is known (of one that the server was killed in: begun); and "
-		"in "
-		"how many of the runs, unless it was in all. By a pipe a bad client has nobody "
-		"beside "
-		"it, and its cells say what became of itself."
+		"was executed, where that is known (of one that the server was killed in: begun); "
+		"and in how many of the runs, unless it was in all. By a pipe a bad client has "
+		"nobody beside it, and its cells say what became of itself."
 	};
 	const json_t *faults = json_object_get(part, "faults"), *fault;
 	size_t i;
