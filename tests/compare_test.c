@@ -481,7 +481,8 @@ static void test_no_server(void)
 	const char *argv[] = { "/bin/sh", "-c", words, NULL };
 	struct outcome outcome;
 
-	snprintf(words, sizeof(words), "TMPDIR=/tmp SIDECALLD=/none exec %s compare", program_path("sidecall"));
+	snprintf(words, sizeof(words), "TMPDIR=/tmp SIDECALLD=/none exec %s compare",
+		 program_path("sidecall"));
 	outcome = process_run(argv, NULL);
 	CHECK_INT(outcome.status, 71);
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "cannot run sidecalld: No such file"));
