@@ -18,6 +18,9 @@
 #define RAW_VERSION 1
 #define RAW_HEADER  8 /* bytes, of a call as of a reply */
 
+#define RAW_FILEINFO 100 /* file information's operations are its procedures' numbers behind this  \
+			  */
+
 enum raw_operation {
 	RAW_NULL = 0,
 	RAW_ADD = 1,
@@ -40,7 +43,8 @@ enum raw_status {
 	RAW_BAD_OPERATION = 2,
 	RAW_BAD_REQUEST = 3, /* the arguments do not decode exactly */
 	RAW_TOO_LARGE = 4,   /* the reply does not fit the transport */
-	RAW_SERVER_ERROR = 5
+	RAW_SERVER_ERROR = 5,
+	RAW_BUSY = 6 /* not executed: its peer has used its share */
 };
 
 struct raw_call {

@@ -702,7 +702,7 @@ static void accumulate(struct registers *registers, const char *name, quad_t amo
 	calc_accumulation accumulation = { (char *)(uintptr_t)name, amount };
 
 	memset(result, DIRT, sizeof(*result));
-	calc_accumulate(registers, &accumulation, result);
+	calc_accumulate(&(struct caller_registers){ registers, 0 }, &accumulation, result);
 }
 
 static struct registers *new_registers(void)
@@ -800,22 +800,44 @@ static void long_name(char name[CALC_MAX_REGISTER + 1], int number)
 	snprintf(name, CALC_MAX_REGISTER + 1, "%0*d", CALC_MAX_REGISTER, number);
 }
 
+/* Makes registers for a caller until there are no more for him.  How many that were. */
+static int make_all(struct registers *registers, uint64_t caller, int from)
+{
+	char name[CALC_MAX_REGISTER + 1];
+	calc_accumulation accumulation = { name, 1 };
+	calc_result result;
+
+	for (int made = 0;; made++) {
+		long_name(name, from + made);
+		calc_accumulate(&(struct caller_registers){ registers, caller }, &accumulation,
+				&result);
+		if (result.status != CALC_OK)
+			return result.status == CALC_FULL ? made : -1;
+	}
+}
+
+/* Each caller may have as many as are left then: whoever comes next finds some. */
 static void test_registers_full(void)
 {
 	struct registers *registers = new_registers();
 	char name[CALC_MAX_REGISTER + 1];
+	int made = 0;
 
-	for (int round = 1; round <= 2; round++)
-		for (int i = 0; i < CALC_MAX_REGISTERS; i++) {
-			long_name(name, i);
-			check_total(registers, name, i, CALC_OK, i * round);
-		}
+	for (uint64_t caller = 1; made < CALC_MAX_REGISTERS; caller++) {
+		int left = CALC_MAX_REGISTERS - made, own = make_all(registers, caller << 32, made);
+
+		CHECK_INT(own, (left + 1) / 2);
+		CHECK_INT(make_all(registers, caller << 32, made + own), 0);
+		if (own <= 0)
+			break;
+		made += own;
+	}
 	check_total(registers, "one more", 1, CALC_FULL, 0);
 	check_total(registers, "", 0, CALC_FULL, 0);
-	/* the refused ones took nothing from those that are there */
+	/* the refused ones took nothing from those that are there, which are anybody's */
 	for (int i = 0; i < CALC_MAX_REGISTERS; i++) {
 		long_name(name, i);
-		check_total(registers, name, 1, CALC_OK, i * 2 + 1);
+		check_total(registers, name, 1, CALC_OK, 2);
 	}
 	free_registers(registers);
 }

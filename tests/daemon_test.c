@@ -493,10 +493,16 @@ static void test_runtime_directory(void)
 
 /* ---- stop ---- */
 
-static const char *const sockets[] = { "--listen", "rpc+tcp://127.0.0.1:0",
-				       "--listen", "raw+tcp://127.0.0.1:0",
-				       "--listen", "rpc+unix",
-				       "--listen", "raw+unix",
+static const char *const sockets[] = { "--listen",
+				       "rpc+tcp://127.0.0.1:0",
+				       "--listen",
+				       "raw+tcp://127.0.0.1:0",
+				       "--listen",
+				       "rpc+unix",
+				       "--listen",
+				       "raw+unix",
+				       "--stop-timeout",
+				       "1",
 				       NULL };
 
 static void test_signals(void)

@@ -14,8 +14,8 @@
 static void flood(void)
 {
 	for (int i = 0; i < MANY; i++)
-		log_client("a flood, %d", i);
-	log_client("a word of another");
+		log_peer(NULL, "a flood, %d", i);
+	log_peer(NULL, "a word of another");
 	log_line("what no client causes");
 }
 

@@ -528,7 +528,7 @@ static void test_one_version(void)
 		served.service.calc_version = 1 + i / 3;
 		check_exchange(&served, &versions[i / 3][i % 3]);
 	}
-	CHECK_INT(served.service.registers->count, 1);
+	CHECK_INT(served.service.registers.all->count, 1);
 	served_close(&served);
 }
 
@@ -643,8 +643,8 @@ static void test_bad_requests(void)
 		for (size_t more = 1; more <= 8; more++)
 			check_bad_request(&served, bytes, length + more);
 	}
-	CHECK_INT(served.service.registers->count, 0); /* nothing was executed */
-	calc_accumulate(served.service.registers, &look, &total);
+	CHECK_INT(served.service.registers.all->count, 0); /* nothing was executed */
+	calc_accumulate(&served.service.registers, &look, &total);
 	CHECK_INT(total.calc_result_u.value, 0);
 	served_close(&served);
 }

@@ -297,8 +297,9 @@ static void head_of_replies_beyond(struct hostile *hostile)
 	}
 }
 
-/* Sends the greeting with `count` descriptors, in turn of the memory and of a pipe. */
-static void send_descriptors(int socket, int memory, size_t count)
+/* Sends the greeting with `count` descriptors, in turn of the memory and of a pipe.  Whether the
+ * kernel let them pass. */
+static bool send_descriptors(int socket, int memory, size_t count)
 {
 	char bytes[] = SHM_GREETING;
 	struct iovec part = { bytes, SHM_GREETING_LEN };
@@ -311,7 +312,8 @@ static void send_descriptors(int socket, int memory, size_t count)
 				  .msg_control = &control,
 				  .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-	int pipes[2], descriptors[MOST_DESCRIPTORS];
+	int error, pipes[2], descriptors[MOST_DESCRIPTORS];
+	bool sent;
 
 	CHECK_INT(pipe(pipes), 0);
 	for (size_t i = 0; i < count; i++)
@@ -320,20 +322,23 @@ static void send_descriptors(int socket, int memory, size_t count)
 	rights->cmsg_type = SCM_RIGHTS;
 	rights->cmsg_len = CMSG_LEN(count * sizeof(int));
 	memcpy(CMSG_DATA(rights), descriptors, count * sizeof(int));
-	CHECK_INT(sendmsg(socket, &message, 0), SHM_GREETING_LEN);
+	sent = sendmsg(socket, &message, 0) == SHM_GREETING_LEN;
+	error = errno;
 	close(pipes[0]);
 	close(pipes[1]);
+	errno = error;
+	return sent;
 }
 
 /* Descriptors that nobody asked for. */
 static void a_descriptor_on_the_socket(struct hostile *hostile)
 {
-	send_descriptors(hostile->socket, hostile->shared, 1);
+	CU_ASSERT(send_descriptors(hostile->socket, hostile->shared, 1));
 }
 
 static void descriptors_on_the_socket(struct hostile *hostile)
 {
-	send_descriptors(hostile->socket, hostile->shared, MOST_DESCRIPTORS);
+	CU_ASSERT(send_descriptors(hostile->socket, hostile->shared, MOST_DESCRIPTORS));
 }
 
 static const struct lie {
@@ -533,7 +538,9 @@ static void test_lies(void)
 	struct daemon daemon;
 	int descriptors;
 
+	setenv("SIDECALL_WITHOUT", "passrights", 1); /* or the kernel refuses some of them */
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	unsetenv("SIDECALL_WITHOUT");
 	descriptors = count_descriptors(daemon.pid);
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		unsigned int failures = CU_get_number_of_failures();
@@ -549,6 +556,25 @@ static void test_lies(void)
 	}
 	check_served(&daemon);
 	check_given_back(&daemon, descriptors);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Where the kernel can, it refuses them to whoever sends them; the session goes on. */
+static void test_descriptors_refused(void)
+{
+	struct hostile hostile;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	if (send_descriptors(hostile.socket, hostile.shared, 1)) {
+		harness_skip("this kernel has no SO_PASSRIGHTS (Linux 6.16)");
+	} else {
+		CHECK_INT(errno, EPERM);
+		write_call(&hostile);
+		CU_ASSERT(is_answered(&hostile));
+	}
+	hostile_close(&hostile);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -1122,7 +1148,7 @@ static void check_kept(struct loop *loop, struct hostile *hostile)
 static void test_kept_costs_nothing(void)
 {
 	const struct limits limits = {
-		.message = 1024, .memory = 1 << 20, .connections = 1, .of_address = 1
+		.message = 1024, .memory = 1 << 20, .peers = { 1, 1, 1 }, .stop_timeout = 1000
 	};
 	char directory[] = "/tmp/sidecall-test-XXXXXX", why[LISTENER_WHY];
 	struct endpoint endpoint = { .protocol = ENDPOINT_RAW, .transport = ENDPOINT_SHM };
@@ -1160,6 +1186,7 @@ int main(void)
 		{ "a session that is idle too long", test_idle_too_long },
 		{ "one client too many", test_too_many },
 		{ "a client that lies", test_lies },
+		{ "descriptors that the kernel refuses", test_descriptors_refused },
 		{ "a client that shrinks the memory", test_seals },
 		{ "a client that never drains its socket", test_never_drains },
 		{ "a client that floods the server's socket", test_floods },

@@ -308,6 +308,53 @@ static void test_large_page(void)
 
 /* ---- at most once ---- */
 
+/* A socket at an address of this machine, which calls the endpoint. */
+static int connect_from(const char *host, const struct endpoint *endpoint)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	CHECK_INT(inet_pton(AF_INET, host, &address.sin_addr), 1);
+	CHECK_INT(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	address.sin_port = htons((uint16_t)endpoint->port);
+	CHECK_INT(inet_pton(AF_INET, endpoint->host, &address.sin_addr), 1);
+	CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* Adds, each another call, and each answered. */
+static void flood_with_adds(int fd, bool rpc, int count)
+{
+	calc_operands operands = { 1, 2 };
+	struct buffer bytes = { 0 };
+
+	for (int id = 1; id <= count; id++) {
+		bytes.length = 0;
+		call_make(&bytes, rpc, false, (uint32_t)id, "add", &operands);
+		send_call(fd, &bytes);
+		if (id % 16 == 0) /* so that none is dropped on its way */
+			for (int i = 0; i < 16; i++)
+				CU_ASSERT_FATAL(receive(fd, &bytes) > 8);
+	}
+	buffer_release(&bytes);
+}
+
+/* Long calls of what there is not. */
+static void flood_with_refused(int fd, bool rpc)
+{
+	static const uint8_t zeroes[60000];
+	struct buffer bytes = { 0 };
+
+	for (uint32_t id = 1; id <= 200; id++) {
+		bytes.length = 0;
+		call_make(&bytes, rpc, false, id, "null", NULL);
+		buffer_append(&bytes, zeroes, sizeof(zeroes));
+		send_call(fd, &bytes);
+		CU_ASSERT_FATAL(receive(fd, &bytes) >= 8);
+	}
+	buffer_release(&bytes);
+}
+
 static void ask_digest(int fd, bool rpc, uint32_t id)
 {
 	const char *path = "file";
@@ -329,34 +376,69 @@ static off_t digested(const struct buffer *reply, bool rpc)
 		       datagram_word(reply->data, offset + 4));
 }
 
-/* Copies that come while the first is being executed are dropped; one that comes afterwards gets
- * the reply there was, though the file is another by then. */
+/* Copies that come while the first is being executed are dropped.  What changes nothing is not
+ * remembered: a copy that comes afterwards is executed again, and the file is another by then. */
 static void try_duplicates(const struct daemon *daemon, const struct endpoint *endpoint)
 {
 	int fd = datagram_connect(endpoint);
 	struct pollfd more = { .fd = fd, .events = POLLIN };
-	struct buffer first = { 0 }, reply = { 0 };
+	struct buffer reply = { 0 };
 	bool rpc = is_rpc(endpoint);
 
 	make_file(daemon, "file", LARGE);
 	for (int i = 0; i < 5; i++)
 		ask_digest(fd, rpc, 1);
-	CU_ASSERT(receive(fd, &first) > 0);
-	CHECK_INT(digested(&first, rpc), LARGE);
+	CU_ASSERT(receive(fd, &reply) > 0);
+	CHECK_INT(digested(&reply, rpc), LARGE);
 	CHECK_INT(poll(&more, 1, 200), 0);
 	make_file(daemon, "file", SMALL);
 	ask_digest(fd, rpc, 1);
 	CU_ASSERT(receive(fd, &reply) > 0);
-	CHECK_INT(reply.length, first.length);
-	if (reply.length == first.length)
-		CHECK_BYTES(reply.data, first.data, first.length);
-	ask_digest(fd, rpc, 2); /* a new call of the same */
-	CU_ASSERT(receive(fd, &reply) > 0);
 	CHECK_INT(digested(&reply, rpc), SMALL);
 	check_next_is(fd, rpc, 3);
-	buffer_release(&first);
 	buffer_release(&reply);
 	close(fd);
+}
+
+/* What changes something is executed once, and each copy gets the reply there was: whatever others
+ * ask in between, a hundred thousand calls of theirs or a lot of bytes that are refused. */
+static void try_at_most_once(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	calc_accumulation arguments = { (char *)"once", 7 };
+	int fd = datagram_connect(endpoint), other = connect_from("127.0.0.1", endpoint);
+	struct buffer call = { 0 }, reply = { 0 };
+
+	(void)daemon;
+	for (int copy = 0; copy < 3; copy++) {
+		call_make(&call, is_rpc(endpoint), false, 1, "accumulate", &arguments);
+		send_call(fd, &call);
+		CU_ASSERT(receive(fd, &reply) > 8);
+		CHECK_INT(datagram_word(reply.data, reply.length - 4), 7);
+		flood_with_adds(other, is_rpc(endpoint),
+				copy == 0 ? 60000 / HARNESS_SLOWNESS : 160);
+		flood_with_refused(other, is_rpc(endpoint));
+	}
+	buffer_release(&call);
+	buffer_release(&reply);
+	close(other);
+	close(fd);
+}
+
+static void test_at_most_once(void)
+{
+	static const char *const over_ipv4[] = { "rpc+udp://127.0.0.1:0", "raw+udp://127.0.0.1:0",
+						 NULL };
+
+	for (size_t i = 0; over_ipv4[i]; i++) {
+		const char *options[] = { "--workers", "1", "--listen", over_ipv4[i], NULL };
+		struct endpoint endpoint;
+		struct daemon daemon;
+
+		CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+		endpoint = call_endpoint(daemon.endpoints[0]);
+		try_at_most_once(&daemon, &endpoint);
+		CHECK_INT(daemon_stop(&daemon), 0);
+	}
 }
 
 static void test_duplicates(void)
@@ -412,23 +494,27 @@ static void inside_open(struct inside *inside, const struct protocol *protocol, 
 	char why[LISTENER_WHY];
 
 	*inside = (struct inside){ .limits = { .message = 1024,
-					       .connections = 1,
-					       .of_address = 1,
-					       .patience = PATIENCE } };
+					       .peers = { 1, 1, 1 },
+					       .memory = 1 << 20,
+					       .stop_timeout = 10,
+					       .patience = PATIENCE,
+					       .remembered = 60,
+					       .remembered_size = 1 << 20,
+					       .udp_reply = 512 } };
 	CU_ASSERT_FATAL(service_open(&inside->service, ".") == 0);
 	inside->workers = workers_open(1, &inside->service, &inside->limits);
 	CU_ASSERT_FATAL(inside->workers != NULL);
 	inside->loop = &inside->workers->list[0].loop;
 	listeners = &inside->workers->list[0].listeners;
 	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
-	listeners->first->protocol = protocol;
+	listeners->first->entrance.protocol = protocol;
 	inside->endpoint = listeners->first->endpoint;
 }
 
 static void inside_close(struct inside *inside)
 {
 	workers_drain(inside->workers);
-	workers_close(inside->workers);
+	CHECK_INT(workers_close(inside->workers), true);
 	service_close(&inside->service);
 }
 
@@ -457,10 +543,10 @@ static int execute_without_memory(struct service *service, const uint8_t *call, 
 	return -ENOMEM;
 }
 
-static enum wait never_waits(const uint8_t *call, size_t length)
+static struct traits never_waits(const uint8_t *call, size_t length)
 {
 	(void)call, (void)length;
-	return NO_WAIT;
+	return (struct traits){ NO_WAIT, REPEAT_NEVER };
 }
 
 /* There was no memory for the reply: the call was executed, and is not again. */
@@ -468,7 +554,7 @@ static void test_no_memory(void)
 {
 	static const struct protocol protocol = { .name = "failing",
 						  .answer = execute_without_memory,
-						  .may_wait = never_waits };
+						  .look = never_waits };
 	struct inside inside;
 	int fd;
 
@@ -495,43 +581,54 @@ static int execute_until_cancelled(struct service *service, const uint8_t *call,
 	return buffer_append(reply, call, length);
 }
 
-static enum wait always_waits(const uint8_t *call, size_t length)
+static struct traits always_waits(const uint8_t *call, size_t length)
 {
 	(void)call, (void)length;
-	return LONG_WAIT;
+	return (struct traits){ LONG_WAIT, REPEAT_FREELY };
 }
 
-/* Sends a call again, as callers do, until so many have been executed in all. */
-static void send_until(struct inside *inside, int fd, uint32_t word, unsigned int count)
+#define REFUSED UINT32_C(0xdeadbeef)
+
+static int refuse_word(const uint8_t *call, size_t length, struct buffer *reply)
 {
-	int64_t end = loop_clock() + 10000;
+	const uint32_t word = REFUSED;
 
-	while (executed < count && loop_clock() < end)
-		send_word(inside, fd, word);
-	CHECK_INT(executed, count);
+	(void)call, (void)length;
+	return buffer_append(reply, &word, sizeof(word));
 }
 
-/* Eight calls that never end are all that a socket may have in the pool.  A ninth one is dropped,
- * until the first has had its time: then that is cancelled, and no other. */
+/* Calls that never end: half of the places for them is one sender's, whatever his ports; then he is
+ * told so at once.  Another one's call is executed all the same. */
 static void test_calls_without_end(void)
 {
 	static const struct protocol protocol = { .name = "slow",
 						  .answer = execute_until_cancelled,
-						  .may_wait = always_waits };
+						  .look = always_waits,
+						  .refuse = refuse_word };
+	int64_t end = loop_clock() + 10000;
 	struct inside inside;
-	int64_t began = loop_clock();
-	int fd;
+	uint32_t word = 0;
+	unsigned int before;
+	int fd, same, other;
 
 	executed = 0;
 	inside_open(&inside, &protocol, LOOPBACK);
 	fd = datagram_connect(&inside.endpoint);
-	for (uint32_t word = 1; word <= 8; word++)
-		send_until(&inside, fd, word, word);
-	CHECK_INT(replied(fd), 0);
-	send_until(&inside, fd, 9, 9);
-	CU_ASSERT(loop_clock() - began >= PATIENCE);
-	CHECK_INT(replied(fd), 1);
-	CHECK_INT(replied(fd), 0);
+	while (replied(fd) != REFUSED && word < 1000)
+		send_word(&inside, fd, ++word);
+	CHECK_INT(word, 128 + 1);
+	same = datagram_connect(&inside.endpoint);
+	send_word(&inside, same, 1);
+	CHECK_INT(replied(same), REFUSED);
+	before = executed;
+	other = connect_from("127.0.0.2", &inside.endpoint);
+	send_word(&inside, other, 1);
+	CHECK_INT(replied(other), 0);
+	while (executed == before && loop_clock() < end)
+		loop_run(inside.loop, 1);
+	CHECK_INT(executed, before + 1);
+	close(other);
+	close(same);
 	close(fd);
 	inside_close(&inside);
 }
@@ -571,8 +668,8 @@ static int connect_host(int family, const char *host, int port)
 static void check_answers_from(const char *where, int family, const char *host)
 {
 	static const struct protocol protocols[] = {
-		{ .name = "at once", .answer = echo, .may_wait = never_waits },
-		{ .name = "in the pool", .answer = echo, .may_wait = always_waits },
+		{ .name = "at once", .answer = echo, .look = never_waits },
+		{ .name = "in the pool", .answer = echo, .look = always_waits },
 	};
 
 	for (size_t i = 0; i < COUNT(protocols); i++) {
@@ -639,6 +736,7 @@ int main(void)
 		{ "a reply that is too large", test_too_large },
 		{ "a page that would be too large", test_large_page },
 		{ "the same call again, during and after", test_duplicates },
+		{ "at most once, whatever others ask", test_at_most_once },
 		{ "the same call of another peer", test_two_peers },
 		/* Last, for no process may be forked beside threads under ThreadSanitizer. */
 		{ "no memory for a reply", test_no_memory },

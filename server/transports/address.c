@@ -203,8 +203,7 @@ int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock)
 }
 
 const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
-			   void (*accepted)(struct listener *listener, int fd),
-			   char why[LISTENER_WHY])
+			   accept_function *accepted, char why[LISTENER_WHY])
 {
 	struct endpoint resolved = *endpoint;
 	struct rendezvous_lock lock;
