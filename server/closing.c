@@ -10,6 +10,7 @@
 
 struct closing {
 	struct job job;
+	struct pool_owner owner;
 	void (*done)(void *context);
 	void *context;
 	unsigned int count;
@@ -61,5 +62,6 @@ void closing_start(struct pool *pool, struct loop *loop, struct peer *peer, cons
 	closing->count = count;
 	memcpy(closing->descriptors, descriptors, count * sizeof(descriptors[0]));
 	snprintf(closing->job.what, sizeof(closing->job.what), "a client's descriptor");
-	pool_submit(pool, &peer->share[POOL_LONG], &closing->job);
+	pool_owner_init(&closing->owner);
+	pool_submit(pool, &peer->share[POOL_LONG], &closing->owner, &closing->job);
 }

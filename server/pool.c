@@ -15,7 +15,6 @@
 #include "common/container.h"
 #include "server/log.h"
 
-#define NICENESS   10
 #define LOOK_TIME  10                  /* milliseconds between two looks at those that wait */
 #define STACK_SIZE ((size_t)512 << 10) /* bytes */
 #define PLACES     8192                /* for jobs that wait */
@@ -39,6 +38,7 @@ struct pool {
 	unsigned int prompt;     /* up to so many start as soon as jobs wait: one a processor */
 	unsigned int begun;      /* jobs, until now */
 	unsigned int patience;   /* milliseconds */
+	int niceness;            /* of its threads */
 	pthread_t warden;        /* sees to it that those that wait get their turn */
 };
 
@@ -47,14 +47,20 @@ struct pool {
 void pool_share_init(struct pool_share *share)
 {
 	*share = (struct pool_share){ 0 };
-	list_init(&share->fresh);
+	list_init(&share->owners);
 	list_init(&share->parked);
 	list_init(&share->paused);
 }
 
+void pool_owner_init(struct pool_owner *owner)
+{
+	*owner = (struct pool_owner){ 0 };
+	list_init(&owner->jobs);
+}
+
 static bool nothing_waits(const struct pool_share *share)
 {
-	return list_is_empty(&share->fresh) && list_is_empty(&share->parked) &&
+	return list_is_empty(&share->owners) && list_is_empty(&share->parked) &&
 	       list_is_empty(&share->paused);
 }
 
@@ -115,6 +121,14 @@ static struct job *find_paused(const struct pool *pool, struct pool_share *share
 	return NULL;
 }
 
+/* The job of the owner whose turn it is. */
+static struct job *find_fresh(const struct pool_share *share)
+{
+	if (list_is_empty(&share->owners))
+		return NULL;
+	return first_of(&container_of(share->owners.next, struct pool_owner, link)->jobs);
+}
+
 /* The first of the parked ones, if its device has a place now; otherwise another one is first,
  * whose device may have. */
 static struct job *find_parked(const struct pool *pool, struct pool_share *share)
@@ -146,7 +160,7 @@ static struct job *find_job(const struct pool *pool, struct pool_share *share)
 		return NULL;
 	if (share->threads < THREADS * pool->most - pool->taken) {
 		job = older_of(job, find_parked(pool, share));
-		job = older_of(job, first_of(&share->fresh));
+		job = older_of(job, find_fresh(share));
 	}
 	return job;
 }
@@ -193,6 +207,19 @@ static void leave_place(struct pool *pool, struct job *job)
 	job->share->runs--;
 }
 
+/* Takes a job out of where it waits; its owner is last then. */
+static void take_out(struct job *job)
+{
+	struct pool_owner *owner = job->owner;
+
+	list_remove(&job->link);
+	if (job->state != JOB_WAITING)
+		return;
+	list_remove(&owner->link);
+	if (!list_is_empty(&owner->jobs))
+		list_append(&job->share->owners, &owner->link);
+}
+
 /* The next job, in its place; its share is last then.  NULL: there is none. */
 static struct job *next_job(struct pool *pool)
 {
@@ -204,7 +231,7 @@ static struct job *next_job(struct pool *pool)
 		return NULL;
 	share = job->share;
 	fresh = job->state != JOB_PAUSED;
-	list_remove(&job->link);
+	take_out(job);
 	if (nothing_waits(share))
 		step_out(pool, before);
 	else
@@ -311,7 +338,7 @@ static void *work(void *argument)
 	struct job *job;
 
 	/* Linux gives each thread a priority of its own. */
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), pool->niceness);
 	while ((job = take(pool)))
 		put_down(pool, job, job->run(job));
 	pthread_mutex_lock(&pool->lock);
@@ -381,7 +408,7 @@ static const struct job *find_starving(const struct pool *pool)
 		return NULL;
 	do {
 		if (!share->threads) {
-			starving = older_of(starving, first_of(&share->fresh));
+			starving = older_of(starving, find_fresh(share));
 			starving = older_of(starving, first_of(&share->parked));
 		}
 		share = share->next;
@@ -485,7 +512,7 @@ static void release(struct pool *pool)
 	free(pool);
 }
 
-struct pool *pool_open(unsigned int places, unsigned int patience)
+struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 	bool started;
@@ -499,6 +526,7 @@ struct pool *pool_open(unsigned int places, unsigned int patience)
 	pool->most = places;
 	pool->prompt = (unsigned int)get_nprocs();
 	pool->patience = patience;
+	pool->niceness = niceness;
 	pool->running = calloc(places, sizeof(struct job *));
 	if (!pool->running || pthread_create(&pool->warden, NULL, watch, pool) != 0) {
 		release(pool);
@@ -514,7 +542,8 @@ struct pool *pool_open(unsigned int places, unsigned int patience)
 	return NULL;
 }
 
-int pool_submit(struct pool *pool, struct pool_share *share, struct job *job)
+int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
+		struct job *job)
 {
 	int r = 0;
 
@@ -524,11 +553,14 @@ int pool_submit(struct pool *pool, struct pool_share *share, struct job *job)
 	} else {
 		job->pool = pool;
 		job->share = share;
+		job->owner = owner;
 		job->state = JOB_WAITING;
 		job->queued = loop_clock();
 		job->inside = false;
 		job->withdrawn = false;
-		list_append(&share->fresh, &job->link);
+		if (list_is_empty(&owner->jobs))
+			list_append(&share->owners, &owner->link);
+		list_append(&owner->jobs, &job->link);
 		share->waits++;
 		line_up(pool, share);
 		pool->waiting++;
@@ -562,7 +594,7 @@ void pool_withdraw(struct job *job)
 	if (job->state == JOB_PAUSED)
 		pthread_cond_broadcast(&pool->more);
 	if (job->state == JOB_WAITING || job->state == JOB_PARKED) {
-		list_remove(&job->link);
+		take_out(job);
 		job->share->waits--;
 		pool->waiting--;
 		withdraw_waiting(pool, job->share);

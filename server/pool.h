@@ -17,10 +17,16 @@
 /* How long a job may take by its nature: each kind has a pool of its own. */
 enum pool_kind { POOL_SHORT, POOL_LONG, POOL_KINDS };
 
+/* One whose jobs take turns with others' of the same peer: a connection. */
+struct pool_owner {
+	struct link link; /* among its peer's */
+	struct link jobs; /* that no thread has taken */
+};
+
 /* What one peer has of a pool; the pool's. */
 struct pool_share {
 	struct pool_share *next; /* whose turn is next, while jobs of his wait */
-	struct link fresh;       /* jobs that no thread has taken */
+	struct link owners;      /* of jobs that no thread has taken, in turn */
 	struct link parked;      /* jobs that wait for a device where too many do */
 	struct link paused;      /* jobs that let others run */
 	unsigned int waits;      /* how many of the first two */
@@ -44,6 +50,7 @@ struct job {
 	/* The pool's: */
 	struct pool *pool;
 	struct pool_share *share;
+	struct pool_owner *owner;
 	struct posted posted;
 	struct link link; /* among those that are fresh, parked, or paused */
 	enum job_state state;
@@ -56,17 +63,20 @@ struct job {
 };
 
 /*
- * A pool that runs at most so many jobs at a time, in threads that are started as they are needed;
- * or NULL when not even one is to be had.  When a peer's job has waited `patience` milliseconds and
- * none of his runs, the job that has run longest of the peer with most is cancelled.
+ * A pool that runs at most so many jobs at a time, in threads of this niceness (nice(2)) that are
+ * started as they are needed; or NULL when not even one is to be had.  When a peer's job has waited
+ * `patience` milliseconds and none of his runs, the job that has run longest of the peer with most
+ * is cancelled.
  */
-struct pool *pool_open(unsigned int places, unsigned int patience);
+struct pool *pool_open(unsigned int places, unsigned int patience, int niceness);
 
 void pool_share_init(struct pool_share *share);
+void pool_owner_init(struct pool_owner *owner);
 
-/* Runs a job as soon as a thread is free and it is its peer's turn.  0, or -EBUSY when the peer has
- * as many jobs waiting as there is room left for. */
-int pool_submit(struct pool *pool, struct pool_share *share, struct job *job);
+/* Runs a job as soon as there is a place, and it is its peer's turn and its owner's.  0, or -EBUSY
+ * when the peer has as many jobs waiting as there is room left for. */
+int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
+		struct job *job);
 
 /* Takes back a job that no thread has taken: it is done() without having run.  One that is paused
  * goes on at once, for it is to find out that it is cancelled. */

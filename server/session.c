@@ -12,7 +12,8 @@
 #include "server/closing.h"
 #include "server/log.h"
 
-#define LOST_CALL_TIME 60000 /* milliseconds for a call whose caller cannot be seen */
+#define LOST_CALL_TIME 60000             /* milliseconds for a call whose caller cannot be seen */
+#define WORTH_ENDING   ((size_t)4 << 10) /* bytes: who holds less does not end for them */
 
 /* ---- turns ---- */
 
@@ -169,11 +170,12 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 				     .operations = operations,
 				     .progress = owner->loop->now,
 				     .descriptors = descriptors };
-	list_init(&session->works.list);
+	works_init(&session->works);
 	line = line_of(session);
 	line->owner = owner;
 	line->party.take_turn = take_turn;
-	list_append(&line->quiet, &session->in_peer);
+	session->place = &line->quiet;
+	list_append(session->place, &session->in_peer);
 	list_append(&owner->all, &session->in_all);
 	atomic_fetch_add(&line->sessions, 1);
 	atomic_fetch_add(&owner->count, 1);
@@ -360,16 +362,29 @@ static void relieve_another(struct posted *relief)
 	relieve(sessions);
 }
 
-void session_hold(struct session *session, size_t bytes, bool progress)
+/* Where the session stands among its peer's: with those that hold much; with those that do
+ * nothing; or, when it is we who are slow, with neither. */
+static struct link *place_of(const struct session *session, size_t bytes)
 {
 	struct peer_line *line = line_of(session);
+
+	if (bytes >= WORTH_ENDING)
+		return &line->holding;
+	return session->works.count ? NULL : &line->quiet;
+}
+
+void session_hold(struct session *session, size_t bytes, bool progress)
+{
 	size_t now = bytes + session->works.bytes;
-	bool grew = now > session->held, changed = !now != !session->held;
+	bool grew = now > session->held;
+	struct link *place = place_of(session, bytes);
 
 	count_held(session, now);
-	if (progress || changed) {
+	if (progress || place != session->place) {
 		list_remove(&session->in_peer);
-		list_append(now ? &line->holding : &line->quiet, &session->in_peer);
+		if (place)
+			list_append(place, &session->in_peer);
+		session->place = place;
 		session->progress = session->owner->loop->now;
 	}
 	if (grew)

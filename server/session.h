@@ -50,7 +50,8 @@ struct session {
 	struct timer timer;  /* in one of the queues of its owner, by what it waits for */
 	struct watch in;     /* its peer sends, or is gone */
 	struct link in_line; /* among its peer's that want a turn */
-	struct link in_peer; /* among its peer's, by its progress */
+	struct link in_peer; /* among its peer's, by its progress ... */
+	struct link *place;  /* ... in this list of its line; NULL: in none */
 	struct link in_all;  /* among its worker's */
 	struct sessions *owner;
 	struct peer *peer;
@@ -151,8 +152,8 @@ void session_stop_timer(struct session *session);
 /* After a turn: closes it when its time was over before and still is.  */
 void session_heed_time(struct session *session);
 
-/* Says how many bytes the session keeps, beside its calls in the pool, and whether it has made
- * progress.  When all together keep too much, one ends: this one, or another. */
+/* Says how many bytes the session keeps, beside its calls in the pool, and whether any have moved.
+ * When all together keep too much, one ends: this one, or another; but none that waits for us. */
 void session_hold(struct session *session, size_t bytes, bool progress);
 
 /* Whether its peer's kernel has all that was sent, and nothing came that was not read: to close now

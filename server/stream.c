@@ -26,6 +26,7 @@ struct stream {
 	bool readable;         /* there is something to read, or the stream's end */
 	bool behind;           /* calls are here that the last turn had no time for */
 	bool arriving;         /* a message is here in part, and its time runs */
+	bool moved;            /* bytes came or went in this turn */
 	bool sending;          /* the peer takes no more for now, and its time runs */
 	bool lost;             /* what it sends is no call any more */
 	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
@@ -109,6 +110,7 @@ static int stream_read(struct stream *stream)
 	if (n == 0 || (stream->finishing && !stream->left))
 		stream->session.ending = true;
 	input->length += (size_t)n;
+	stream->moved = stream->moved || n > 0;
 	return 0;
 }
 
@@ -188,6 +190,7 @@ static int stream_send(struct stream *stream)
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		stream->sent += n > 0 ? (size_t)n : 0;
+		stream->moved = true;
 	}
 	output->length = stream->sent = 0;
 	return 0;
@@ -262,7 +265,7 @@ static void lose(struct stream *stream, int error)
 }
 
 /* Reads, answers and sends.  0 or -errno. */
-static int read_and_answer(struct stream *stream, bool *progress)
+static int read_and_answer(struct stream *stream)
 {
 	struct sessions *owner = stream->session.owner;
 	int r = session_lend(&owner->input, &stream->input, READ_SIZE), calls;
@@ -277,12 +280,11 @@ static int read_and_answer(struct stream *stream, bool *progress)
 	calls = answer_all(stream);
 	if (calls < 0)
 		lose(stream, calls);
-	*progress = calls > 0;
-	return stream_continue(stream, *progress);
+	return stream_continue(stream, calls > 0);
 }
 
 /* What a turn leaves: the buffers that were lent, a session that is over, or one that goes on. */
-static void settle(struct stream *stream, int r, bool progress)
+static void settle(struct stream *stream, int r)
 {
 	struct session *session = &stream->session;
 	struct sessions *owner = session->owner;
@@ -297,7 +299,8 @@ static void settle(struct stream *stream, int r, bool progress)
 	}
 	session_heed_time(session);
 	if (!session->closed)
-		session_hold(session, stream->input.capacity + stream->output.capacity, progress);
+		session_hold(session, stream->input.capacity + stream->output.capacity,
+			     stream->moved);
 }
 
 /* One turn: everything a session does between two waits.  Who does not take its replies is not read
@@ -305,20 +308,20 @@ static void settle(struct stream *stream, int r, bool progress)
 static void stream_turn(struct session *session)
 {
 	struct stream *stream = (struct stream *)session; /* its first member */
-	bool waited = !all_sent(stream), progress = false;
 	int r = 0;
 
+	stream->moved = false;
 	if (session->parted) {
 		forget_input(stream);
 		return;
 	}
-	if (waited)
+	if (!all_sent(stream))
 		r = stream_send(stream);
 	if (r == 0 && all_sent(stream))
-		r = read_and_answer(stream, &progress);
+		r = read_and_answer(stream);
 	else if (r == 0 && !stream->sending)
 		r = stream_wait(stream, false); /* the reply came back from the pool */
-	settle(stream, r, progress || (waited && all_sent(stream)));
+	settle(stream, r);
 }
 
 /* ---- what the loop calls ---- */

@@ -11,9 +11,10 @@
 #include "server/peer.h"
 #include "server/protocol.h"
 
-/* The calls of one session, or of one socket, that pools have.  list_init() its list. */
+/* The calls of one session, or of one socket, that pools have. */
 struct works {
 	struct link list;
+	struct pool_owner owners[POOL_KINDS];
 	unsigned int count;
 	size_t bytes; /* that they keep; a reply counts for whoever takes it */
 };
@@ -58,6 +59,9 @@ struct work {
 	size_t length;
 	uint8_t call[];
 };
+
+/* None yet. */
+void works_init(struct works *works);
 
 /* A work for a call; its members that the owner cares for are to be set before work_start() hands
  * it to the pool.  NULL: out of memory. */

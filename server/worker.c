@@ -16,10 +16,10 @@
 #include "common/container.h"
 #include "server/log.h"
 
-#define LEAST_THREADS 16  /* of each pool, of which one file system, or one peer, gets half */
-#define THREADS_EACH  4   /* a processor */
-#define LOOK_TIME     10  /* milliseconds between two looks whether all is delivered */
-#define END_TIME      500 /* milliseconds for threads that may hang */
+#define LEAST_PLACES 12  /* in each pool; a page may take each place 3 messages of memory */
+#define PLACES_EACH  4   /* a processor */
+#define LOOK_TIME    10  /* milliseconds between two looks whether all is delivered */
+#define END_TIME     500 /* milliseconds for threads that may hang */
 
 static void stop_worker(struct posted *posted)
 {
@@ -30,11 +30,13 @@ static void stop_worker(struct posted *posted)
 
 static int open_pools(struct workers *workers, unsigned int patience)
 {
-	unsigned int threads = THREADS_EACH * (unsigned int)get_nprocs();
+	/* Pages make way for the loops, and digests for pages. */
+	static const int niceness[POOL_KINDS] = { [POOL_SHORT] = 3, [POOL_LONG] = 10 };
+	unsigned int places = PLACES_EACH * (unsigned int)get_nprocs();
 
 	for (int kind = 0; kind < POOL_KINDS; kind++) {
-		workers->pools[kind] = pool_open(threads > LEAST_THREADS ? threads : LEAST_THREADS,
-						 patience);
+		workers->pools[kind] = pool_open(places > LEAST_PLACES ? places : LEAST_PLACES,
+						 patience, niceness[kind]);
 		if (!workers->pools[kind])
 			return -EAGAIN;
 	}

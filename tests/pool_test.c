@@ -40,6 +40,7 @@ struct tally {
 	struct loop loop;
 	struct pool *pool;
 	struct pool_share share;
+	struct pool_owner owner;
 	pthread_t thread; /* the loop's */
 	struct counted *jobs;
 	struct party more;
@@ -77,7 +78,7 @@ static bool submit_some(struct party *more)
 		counted->job.done = count_done;
 		counted->job.loop = &tally->loop;
 		counted->job.always = true;
-		pool_submit(tally->pool, &tally->share, &counted->job);
+		pool_submit(tally->pool, &tally->share, &tally->owner, &counted->job);
 	}
 	return tally->submitted < tally->count;
 }
@@ -90,8 +91,9 @@ static void tally_begin(struct tally *tally, unsigned int threads)
 	tally->jobs = calloc(JOBS, sizeof(*tally->jobs));
 	tally->more.take_turn = submit_some;
 	pool_share_init(&tally->share);
+	pool_owner_init(&tally->owner);
 	CHECK_INT(loop_init(&tally->loop), 0);
-	tally->pool = pool_open(threads, PATIENCE);
+	tally->pool = pool_open(threads, PATIENCE, 10);
 	CU_ASSERT_FATAL(tally->pool && tally->jobs);
 }
 
@@ -143,6 +145,7 @@ static void test_close_with_jobs(void)
 struct stuck {
 	struct job job;
 	atomic_bool runs, cancelled, refused;
+	struct pool_owner owner;
 	bool waits; /* for a device */
 	uint64_t device;
 };
@@ -180,7 +183,8 @@ static void submit_stuck(struct stuck *stuck, struct tally *tally, struct pool_s
 					  .loop = &tally->loop },
 				 .waits = waits,
 				 .device = device };
-	CHECK_INT(pool_submit(tally->pool, share, &stuck->job), 0);
+	pool_owner_init(&stuck->owner);
+	CHECK_INT(pool_submit(tally->pool, share, &stuck->owner, &stuck->job), 0);
 }
 
 /* Whether it comes to be true, in far more time than that takes. */
@@ -301,6 +305,7 @@ static void test_longest_makes_way(void)
 static void test_refused(void)
 {
 	struct pool_share greedy, modest;
+	struct pool_owner other;
 	struct tally tally;
 	struct stuck stuck;
 	int refused = 0;
@@ -308,6 +313,7 @@ static void test_refused(void)
 	tally_begin(&tally, 1);
 	pool_share_init(&greedy);
 	pool_share_init(&modest);
+	pool_owner_init(&other);
 	submit_stuck(&stuck, &tally, &greedy, false, 0);
 	CU_ASSERT(becomes(&stuck.runs));
 	for (int i = 0; i < JOBS; i++) {
@@ -318,6 +324,7 @@ static void test_refused(void)
 		counted->job.done = forget_done;
 		counted->job.loop = &tally.loop;
 		refused += pool_submit(tally.pool, i < JOBS - 1 ? &greedy : &modest,
+				       i < JOBS - 1 ? &tally.owner : &other,
 				       &counted->job) == -EBUSY;
 	}
 	CU_ASSERT(refused > JOBS / 4 && refused < JOBS * 3 / 4);
@@ -325,7 +332,8 @@ static void test_refused(void)
 	for (int i = 0; i < JOBS; i++)
 		if (tally.jobs[i].job.state == JOB_WAITING)
 			pool_withdraw(&tally.jobs[i].job);
-	CHECK_INT(pool_submit(tally.pool, &greedy, &tally.jobs[0].job), 0); /* and down again */
+	CHECK_INT(pool_submit(tally.pool, &greedy, &tally.owner, &tally.jobs[0].job),
+		  0); /* and down again */
 	end_all(&tally, &stuck, 1);
 }
 
@@ -368,37 +376,52 @@ static void note_done(struct job *job)
 	((struct noted *)job)->name = '-';
 }
 
-/* Peers' jobs in turn, whatever their number; one withdraws what waits. */
-static void test_turns(void)
+/* Runs jobs in the one thread there is: peers' in turn, and of each its owners' in turn.  A job is
+ * named by its owner, of whom the letters before 'm' are one peer's; 'x' withdraws what waits. */
+static void check_turns(const char *names, const char *expected)
 {
-	static const char names[] = "dddddeeellxx";
-	struct pool_share shares[128];
-	struct noted jobs[sizeof(names) - 1];
-	char notes[sizeof(names)] = "";
+	struct pool_share shares[2];
+	struct pool_owner owners[128];
+	struct noted jobs[32];
+	char notes[32] = "";
 	struct stuck stuck;
 	struct tally tally;
 
 	tally_begin(&tally, 1);
 	for (size_t i = 0; i < COUNT(shares); i++)
 		pool_share_init(&shares[i]);
+	for (size_t i = 0; i < COUNT(owners); i++)
+		pool_owner_init(&owners[i]);
 	submit_stuck(&stuck, &tally, &tally.share, false, 0); /* until all are here */
 	CU_ASSERT(becomes(&stuck.runs));
-	for (size_t i = 0; i < COUNT(jobs); i++) {
+	for (size_t i = 0; names[i]; i++) {
 		jobs[i] = (struct noted){
 			.job = { .run = note, .done = note_done, .loop = &tally.loop },
 			.name = names[i],
 			.notes = notes
 		};
-		CHECK_INT(pool_submit(tally.pool, &shares[(int)names[i]], &jobs[i].job), 0);
+		CHECK_INT(pool_submit(tally.pool, &shares[names[i] < 'm'], &owners[(int)names[i]],
+				      &jobs[i].job),
+			  0);
 	}
-	for (size_t i = 0; i < COUNT(jobs); i++)
+	for (size_t i = 0; names[i]; i++)
 		if (names[i] == 'x')
 			pool_withdraw(&jobs[i].job);
 	loop_run_posted(&tally.loop);
-	CHECK_INT(jobs[COUNT(jobs) - 1].name, '-');
-	CHECK_INT(jobs[0].name, 'd');
+	for (size_t i = 0; names[i]; i++)
+		CHECK_INT(jobs[i].name, names[i] == 'x' ? '-' : names[i]);
 	end_all(&tally, &stuck, 1);
-	CHECK_STR(notes, "deldeldedd");
+	CHECK_STR(notes, expected);
+}
+
+static void test_turns(void)
+{
+	check_turns("dddddeee", "dededed"
+				"d");
+	check_turns("dddppp", "dpdpdp");
+	check_turns("ddddeepqq", "dpeqdqed"
+				 "d");
+	check_turns("xdxxdxpx", "pdd");
 }
 
 /* ---- a daemon with a file that is too long ---- */

@@ -32,9 +32,10 @@ struct fifo_listener {
 	char path[RENDEZVOUS_MAX_FIFO];
 	char line[RENDEZVOUS_GREETING]; /* one that has not ended yet */
 	size_t length;
-	struct peer *peer;   /* whose share of the pool opens what clients made: our own user */
-	struct job sweeping; /* looks for what dead clients left */
-	int64_t swept;       /* when, in milliseconds */
+	struct pool_share share; /* of the pool, that opens what clients made */
+	struct pool_owner owner; /* likewise */
+	struct job sweeping;     /* looks for what dead clients left */
+	int64_t swept;           /* when, in milliseconds */
 	bool is_sweeping;
 	atomic_int spare;     /* a descriptor in hand, to let a client go when no other is left */
 	unsigned int greeted; /* clients whose pipes are being opened */
@@ -91,7 +92,6 @@ static void free_if_over(struct fifo_listener *fifo)
 {
 	if (!fifo->closed || fifo->greeted || fifo->is_sweeping)
 		return;
-	peers_drop(fifo->listener.owner->sessions->peers, fifo->peer);
 	if (fifo->spare >= 0)
 		close(fifo->spare);
 	free(fifo);
@@ -120,7 +120,7 @@ static void sweep_in_time(struct fifo_listener *fifo)
 	fifo->swept = loop->now;
 	fifo->sweeping = (struct job){ .run = sweep_run, .done = sweep_done, .loop = loop };
 	if (pool_of(fifo))
-		fifo->is_sweeping = pool_submit(pool_of(fifo), &fifo->peer->share[POOL_SHORT],
+		fifo->is_sweeping = pool_submit(pool_of(fifo), &fifo->share, &fifo->owner,
 						&fifo->sweeping) == 0;
 }
 
@@ -217,7 +217,7 @@ static void open_later(struct fifo_listener *fifo, uint64_t number)
 				      .always = true };
 	fifo->greeted++;
 	if (pool_of(fifo)) {
-		pool_submit(pool_of(fifo), &fifo->peer->share[POOL_SHORT], &greeting->job);
+		pool_submit(pool_of(fifo), &fifo->share, &fifo->owner, &greeting->job);
 	} else {
 		open_pair(&greeting->job);
 		greet(&greeting->job);
@@ -354,16 +354,13 @@ static int open_listener(struct listeners *listeners, struct fifo_listener *fifo
 static const char *fifo_listen(struct listeners *listeners, const struct endpoint *endpoint,
 			       char why[LISTENER_WHY])
 {
-	const struct peer_id own = peer_of_user(geteuid());
 	struct fifo_listener *fifo = calloc(1, sizeof(*fifo));
 	int r;
 
-	if (fifo)
-		fifo->peer = peers_take(listeners->sessions->peers, &own);
-	if (!fifo || !fifo->peer) {
-		free(fifo);
+	if (!fifo)
 		return "out of memory";
-	}
+	pool_share_init(&fifo->share);
+	pool_owner_init(&fifo->owner);
 	fifo->spare = listeners_open_spare(listeners);
 	fifo->listener.endpoint = *endpoint;
 	fifo->listener.lock.fd = -1;

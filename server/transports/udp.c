@@ -50,13 +50,24 @@ struct datagram {
 	uint8_t bytes[];
 };
 
+/* A port of one who sends: what waits of it. */
+struct port {
+	struct party party; /* first: its turns among the sender's other ports */
+	struct port *next;
+	struct sender *owner;
+	in_port_t number;
+	struct link datagrams;
+	size_t bytes;
+};
+
 /* One who sends datagrams, as long as some of his wait, or calls of his are in the pool. */
 struct sender {
 	struct party party; /* first: its turns among others who send here */
 	struct sender *next;
 	struct udp_listener *owner;
 	struct peer *peer;
-	struct link datagrams;
+	struct port *ports;
+	struct turns turns; /* of the ports */
 	size_t bytes;
 	unsigned int works;
 };
@@ -186,7 +197,6 @@ static struct sender *enter_sender(struct udp_listener *udp, const struct arrive
 			(*place)->party.take_turn = take_turn;
 			(*place)->owner = udp;
 			(*place)->peer = peer;
-			list_init(&(*place)->datagrams);
 			return *place;
 		}
 	}
@@ -200,7 +210,7 @@ static void leave_sender(struct sender *sender)
 {
 	struct udp_listener *udp = sender->owner;
 
-	if (sender->works || !list_is_empty(&sender->datagrams))
+	if (sender->works || sender->ports)
 		return;
 	*find_sender(udp, sender->peer) = sender->next;
 	peers_drop(sessions_of(udp)->peers, sender->peer);
@@ -437,63 +447,157 @@ static bool is_over_time(struct udp_listener *udp)
 	return loop_turn_is_over(sessions_of(udp)->loop, &udp->meter);
 }
 
-/* Keeps a datagram until it is its sender's turn, if he has room left. */
-static void keep(struct udp_listener *udp, const struct arrived *call)
-{
-	struct sender *sender = enter_sender(udp, call);
-	size_t size = sizeof(struct datagram) + call->length;
-	struct datagram *datagram = NULL;
+static bool take_port_turn(struct party *party);
 
-	if (!sender)
-		return;
-	if (sender->bytes + size <= MAX_WAITING - udp->waiting)
-		datagram = malloc(size);
-	else
-		log_peer(&sender->peer->id, "it sends datagrams faster than they are answered: "
-					    "some are dropped");
-	if (datagram) {
-		*datagram = (struct datagram){ .address_length = call->address_length,
-					       .source_length = call->source_length,
-					       .length = call->length };
-		memcpy(&datagram->address, call->address, call->address_length);
-		memcpy(&datagram->source, call->source, call->source_length);
-		memcpy(datagram->bytes, call->bytes, call->length);
-		list_append(&sender->datagrams, &datagram->link);
-		sender->bytes += size;
-		udp->waiting += size;
-		peer_hold(sessions_of(udp)->peers, sender->peer, size);
-		turns_ask(&udp->turns, &sender->party);
-	}
-	leave_sender(sender);
+static in_port_t port_of(const struct sockaddr_storage *address)
+{
+	return address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)address)->sin6_port
+					      : ((const struct sockaddr_in *)address)->sin_port;
 }
 
-static struct datagram *take_datagram(struct sender *sender)
+/* The sender's port, made if nothing of it waits yet; NULL: out of memory. */
+static struct port *find_port(struct sender *sender, in_port_t number)
 {
-	struct datagram *datagram = container_of(list_pop(&sender->datagrams), struct datagram,
-						 link);
+	struct port *port = sender->ports;
+
+	while (port && port->number != number)
+		port = port->next;
+	if (port)
+		return port;
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return NULL;
+	port->party.take_turn = take_port_turn;
+	port->owner = sender;
+	port->number = number;
+	port->next = sender->ports;
+	list_init(&port->datagrams);
+	sender->ports = port;
+	return port;
+}
+
+static void free_port(struct port *port)
+{
+	struct port **place = &port->owner->ports;
+
+	while (*place != port)
+		place = &(*place)->next;
+	*place = port->next;
+	turns_forget(&port->owner->turns, &port->party);
+	free(port);
+}
+
+static struct datagram *take_datagram(struct port *port)
+{
+	struct datagram *datagram = container_of(list_pop(&port->datagrams), struct datagram, link);
+	struct sender *sender = port->owner;
 	size_t size = sizeof(*datagram) + datagram->length;
 
+	port->bytes -= size;
 	sender->bytes -= size;
 	sender->owner->waiting -= size;
 	peer_let_go(sessions_of(sender->owner)->peers, sender->peer, size);
 	return datagram;
 }
 
-/* A sender's turn: one datagram of his. */
-static bool take_turn(struct party *party)
+static void keep_at(struct port *port, const struct arrived *call)
 {
-	struct sender *sender = (struct sender *)party; /* its first member */
-	struct datagram *datagram = take_datagram(sender);
+	struct sender *sender = port->owner;
+	size_t size = sizeof(struct datagram) + call->length;
+	struct datagram *datagram = malloc(size);
+
+	if (!datagram)
+		return;
+	*datagram = (struct datagram){ .address_length = call->address_length,
+				       .source_length = call->source_length,
+				       .length = call->length };
+	memcpy(&datagram->address, call->address, call->address_length);
+	memcpy(&datagram->source, call->source, call->source_length);
+	memcpy(datagram->bytes, call->bytes, call->length);
+	list_append(&port->datagrams, &datagram->link);
+	port->bytes += size;
+	sender->bytes += size;
+	sender->owner->waiting += size;
+	peer_hold(sessions_of(sender->owner)->peers, sender->peer, size);
+	turns_ask(&sender->turns, &port->party);
+	turns_ask(&sender->owner->turns, &sender->party);
+}
+
+/* Drops the first datagram of that port of the sender's that has most; not of this one, unless it
+ * has more by now than any other would have. */
+static bool make_way(struct sender *sender, const struct port *newcomer, size_t size)
+{
+	struct port *most = sender->ports;
+
+	for (struct port *port = most; port; port = port->next)
+		if (port->bytes > most->bytes)
+			most = port;
+	if (most == newcomer || most->bytes <= newcomer->bytes + size)
+		return false;
+	free(take_datagram(most));
+	if (list_is_empty(&most->datagrams))
+		free_port(most);
+	return true;
+}
+
+/* Whether the sender may keep so much more: half of what is free then. */
+static bool has_room(const struct sender *sender, size_t size)
+{
+	return sender->bytes + size + sender->owner->waiting <= MAX_WAITING;
+}
+
+/* Keeps a datagram until it is its port's turn among its sender's, and his among others', if there
+ * is room. */
+static void keep(struct udp_listener *udp, const struct arrived *call)
+{
+	struct sender *sender = enter_sender(udp, call);
+	struct port *port = sender ? find_port(sender, port_of(call->address)) : NULL;
+	size_t size = sizeof(struct datagram) + call->length;
+
+	if (port) {
+		while (!has_room(sender, size) && make_way(sender, port, size))
+			;
+		if (has_room(sender, size))
+			keep_at(port, call);
+		else
+			log_peer(&sender->peer->id,
+				 "it sends datagrams faster than they are answered: some are "
+				 "dropped");
+		if (list_is_empty(&port->datagrams))
+			free_port(port);
+	}
+	if (sender)
+		leave_sender(sender);
+}
+
+/* A port's turn: one datagram. */
+static bool take_port_turn(struct party *party)
+{
+	struct port *port = (struct port *)party; /* its first member */
+	struct udp_listener *udp = port->owner->owner;
+	struct datagram *datagram = take_datagram(port);
 	const struct arrived call = { &datagram->address, datagram->address_length,
 				      &datagram->source,  datagram->source_length,
 				      datagram->bytes,    datagram->length };
+	bool more = !list_is_empty(&port->datagrams);
+
+	if (!more)
+		free_port(port);
+	answer(udp, &call);
+	free(datagram);
+	return more;
+}
+
+/* A sender's turn: one of his ports'. */
+static bool take_turn(struct party *party)
+{
+	struct sender *sender = (struct sender *)party; /* its first member */
 	bool more;
 
 	sender->works++; /* so that he stays until then */
-	answer(sender->owner, &call);
+	turns_give(&sender->turns);
 	sender->works--;
-	free(datagram);
-	more = !list_is_empty(&sender->datagrams);
+	more = sender->ports;
 	leave_sender(sender);
 	return more;
 }
@@ -585,8 +689,13 @@ static bool udp_is_over(const struct listener *listener)
 
 static void drop_datagrams(struct sender *sender)
 {
-	while (!list_is_empty(&sender->datagrams))
-		free(take_datagram(sender));
+	while (sender->ports) {
+		struct port *port = sender->ports;
+
+		while (!list_is_empty(&port->datagrams))
+			free(take_datagram(port));
+		free_port(port);
+	}
 	leave_sender(sender);
 }
 
@@ -629,7 +738,7 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 	udp->listener.is_over = udp_is_over;
 	udp->listener.close = udp_close;
 	udp->listener.share = udp_share;
-	list_init(&udp->works.list);
+	works_init(&udp->works);
 	udp->replay = replay_cache_open(limits->remembered_size,
 					limits->remembered * INT64_C(1000));
 	if (udp->listener.watch.fd < 0)
