@@ -90,6 +90,8 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, 
 		return connect_tirpc(client, program, version, deadline, failure);
 	code = channel_open(&client->channel, endpoint, deadline, failure);
 	if (code == 0) {
+		client->channel->answers = endpoint->protocol == ENDPOINT_RAW ? raw_answers
+									      : rpc_answers;
 		channel_observe(client->channel, endpoint, false, client->observer);
 		raw_client_init(&client->raw, client->channel, deadline);
 	}

@@ -245,7 +245,7 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 
 	raw_unpack_call(&call.in, &header);
 	if (call.in.failed)
-		return -EPROTO;
+		return -EPROTO; /* to answer a reply might never end */
 	if (limit < RAW_HEADER || !pack_header(reply, &header, RAW_OK))
 		return -ENOMEM;
 	call.out = (struct packer){ .out = reply, .limit = limit - RAW_HEADER };
@@ -258,7 +258,7 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 	return 0;
 }
 
-/* What is too long to decode waits for nothing. */
+/* What is no call, or too long to decode, waits for nothing. */
 static enum wait raw_may_wait(const uint8_t *bytes, size_t length)
 {
 	/* A list's: a path behind its length, a cookie, and how long the page may be. */
@@ -267,7 +267,7 @@ static enum wait raw_may_wait(const uint8_t *bytes, size_t length)
 	struct raw_call header;
 
 	raw_unpack_call(&in, &header);
-	if (length > longest)
+	if (in.failed || header.version != RAW_VERSION || length > longest)
 		return NO_WAIT;
 	return header.operation == RAW_DIGEST ? LONG_WAIT
 	       : header.operation == RAW_LIST ? SHORT_WAIT
