@@ -41,7 +41,9 @@ enum raw_status {
 	RAW_BAD_OPERATION = 2,
 	RAW_BAD_REQUEST = 3, /* the arguments do not decode exactly */
 	RAW_TOO_LARGE = 4,   /* the reply does not fit the transport */
-	RAW_SERVER_ERROR = 5
+	RAW_SERVER_ERROR = 5,
+	RAW_BUSY = 6,  /* not executed: this peer has used its share */
+	RAW_DENIED = 7 /* not executed: this caller may not */
 };
 
 struct raw_call {

@@ -170,7 +170,7 @@ local auth_statuses = { [0] = "AUTH_OK", "AUTH_BADCRED", "AUTH_REJECTEDCRED", "A
 	"AUTH_REJECTEDVERF", "AUTH_TOOWEAK", "AUTH_INVALIDRESP", "AUTH_FAILED",
 	[13] = "RPCSEC_GSS_CREDPROBLEM", [14] = "RPCSEC_GSS_CTXPROBLEM" }
 local raw_statuses = { [0] = "OK", "BAD_VERSION", "BAD_OPERATION", "BAD_REQUEST", "TOO_LARGE",
-	"SERVER_ERROR" }
+	"SERVER_ERROR", "BUSY", "DENIED" }
 
 for _, name in ipairs({ "record mark", "length", "xid", "id", "message type", "RPC version",
 	"program", "version", "procedure number", "operation", "credential flavor",

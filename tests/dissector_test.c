@@ -101,7 +101,7 @@ static void add_exchange(struct scene *scene, const struct sample *sample, bool 
  */
 static void add_refusals(struct scene *scene)
 {
-	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_SERVER_ERROR; status++) {
+	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_DENIED; status++) {
 		const struct raw_reply header = { scene->id, RAW_DIVIDE, status };
 		struct buffer wire = { 0 };
 		struct packer out = { .out = &wire, .limit = RAW_HEADER };

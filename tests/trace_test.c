@@ -223,7 +223,7 @@ static void test_refusals(void)
 
 static void test_raw_refusals(void)
 {
-	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_SERVER_ERROR; status++) {
+	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_DENIED; status++) {
 		const struct raw_reply header = { XID, RAW_DIVIDE, status };
 		struct buffer bytes = { 0 };
 		struct packer out = { .out = &bytes, .limit = RAW_HEADER };

@@ -11,6 +11,8 @@ static const struct enumerator statuses[] = {
 	{ "BAD_REQUEST", RAW_BAD_REQUEST },
 	{ "TOO_LARGE", RAW_TOO_LARGE },
 	{ "SERVER_ERROR", RAW_SERVER_ERROR },
+	{ "BUSY", RAW_BUSY },
+	{ "DENIED", RAW_DENIED },
 	{ NULL, 0 },
 };
 
