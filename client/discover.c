@@ -144,8 +144,10 @@ static int ask_at(const struct search *search, const struct addrinfo *address, i
 	snprintf(netid, sizeof(netid), "%s%s", endpoint_transport_name(found->transport),
 		 address->ai_family == AF_INET6 ? "6" : "");
 	code = channel_open(&channel, found, deadline, failure);
-	if (code == 0)
+	if (code == 0) {
+		channel->answers = rpc_answers;
 		channel_observe(channel, found, true, search->observer);
+	}
 	found->protocol = search->endpoint->protocol;
 	if (code == FAILURE_TIMEOUT)
 		return too_late(search, failure);

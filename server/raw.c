@@ -245,7 +245,7 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 
 	raw_unpack_call(&call.in, &header);
 	if (call.in.failed)
-		return -EPROTO;
+		return -EPROTO; /* to answer a reply might never end */
 	if (limit < RAW_HEADER || !pack_header(reply, &header, RAW_OK))
 		return -ENOMEM;
 	call.out = (struct packer){ .out = reply, .limit = limit - RAW_HEADER };
@@ -262,8 +262,7 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 	return 0;
 }
 
-/* What is too long to decode waits for nothing.  Operations are the procedures' numbers, and those
- * of file information stand behind RAW_FILEINFO. */
+/* What is no call, or too long to decode, waits for nothing. */
 static struct traits raw_look(const uint8_t *bytes, size_t length)
 {
 	/* A list's: a path behind its length, a cookie, and how long the page may be. */

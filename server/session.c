@@ -170,7 +170,9 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 				     .operations = operations,
 				     .progress = owner->loop->now,
 				     .descriptors = descriptors };
-	works_init(&session->works);
+	list_init(&session->works.list);
+	for (int kind = 0; kind < POOL_KINDS; kind++)
+		pool_owner_init(&session->pool_owners[kind]);
 	line = line_of(session);
 	line->owner = owner;
 	line->party.take_turn = take_turn;
@@ -260,6 +262,7 @@ int session_submit(struct session *session, const uint8_t *call, size_t length, 
 					  .pools = owner->pools,
 					  .loop = owner->loop,
 					  .peer = session->peer,
+					  .owners = session->pool_owners,
 					  .call = call,
 					  .length = length,
 					  .limit = limit,

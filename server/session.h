@@ -57,7 +57,8 @@ struct session {
 	struct peer *peer;
 	const struct protocol *protocol;
 	const struct session_operations *operations;
-	struct works works;       /* its calls in the pool */
+	struct works works;                        /* its calls in the pool */
+	struct pool_owner pool_owners[POOL_KINDS]; /* their turns among the peer's */
 	size_t held;              /* bytes that it keeps, as they were counted last */
 	int64_t progress;         /* milliseconds: when it made some last */
 	unsigned int descriptors; /* that it has */

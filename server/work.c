@@ -83,14 +83,6 @@ static void work_cancel(struct job *job)
 	atomic_store(&work_of(job)->cancelled, true);
 }
 
-void works_init(struct works *works)
-{
-	*works = (struct works){ 0 };
-	list_init(&works->list);
-	for (int kind = 0; kind < POOL_KINDS; kind++)
-		pool_owner_init(&works->owners[kind]);
-}
-
 struct work *work_create(struct works *owner, const struct work_order *order)
 {
 	struct work *work = calloc(1, sizeof(*work) + order->length);
@@ -126,7 +118,7 @@ int work_start(struct work *work, const struct work_order *order)
 	work->job.done = work_done;
 	work->job.cancel = work_cancel;
 	work->job.loop = order->loop;
-	r = pool_submit(order->pools[kind], &order->peer->share[kind], &owner->owners[kind],
+	r = pool_submit(order->pools[kind], &order->peer->share[kind], &order->owners[kind],
 			&work->job);
 	if (r < 0) {
 		leave(work);

@@ -11,10 +11,9 @@
 #include "server/peer.h"
 #include "server/protocol.h"
 
-/* The calls of one session, or of one socket, that pools have. */
+/* The calls of one session, or of one socket, that pools have.  list_init() its list. */
 struct works {
 	struct link list;
-	struct pool_owner owners[POOL_KINDS];
 	unsigned int count;
 	size_t bytes; /* that they keep; a reply counts for whoever takes it */
 };
@@ -25,7 +24,8 @@ struct work_order {
 	const struct service *service;
 	struct pool *const *pools; /* one of each kind */
 	struct loop *loop;         /* where it comes back to */
-	struct peer *peer;         /* whose share it takes; it outlives the work */
+	struct peer *peer; /* whose share it takes; it outlives the work, as the next does */
+	struct pool_owner *owners; /* whose turn it takes among the peer's, of each kind */
 	const uint8_t *call;
 	size_t length;
 	size_t limit; /* bytes that the reply may have */
@@ -59,9 +59,6 @@ struct work {
 	size_t length;
 	uint8_t call[];
 };
-
-/* None yet. */
-void works_init(struct works *works);
 
 /* A work for a call; its members that the owner cares for are to be set before work_start() hands
  * it to the pool.  NULL: out of memory. */

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "tests/busy.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
 #include "tests/observe.h"
@@ -369,6 +370,38 @@ static void test_long_line(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* The server is too busy for calls of one kind, and for nobody else's: each is named, for it alone
+ * is to be made again, also where another failure is.  The others are answered. */
+static void test_busy(void)
+{
+	static const char lines[] = "add 1 2\nmultiply 3 4\nevaluate 1\nmultiply 7 8\nadd 9 10\n";
+	static const char *const errors[] = { "batch: line 2: multiply 3 via ",
+					      "batch: line 3: evaluate 1 via ",
+					      "batch: line 4: multiply 7 via " };
+	static const struct {
+		enum endpoint_protocol protocol;
+		const char *fate;
+	} refusals[] = {
+		{ ENDPOINT_RAW, "The call was not executed: try again\n" },
+		{ ENDPOINT_RPC,
+		  "The call may have been executed. If twice does no harm, try again\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		struct outcome outcome;
+		struct busy busy;
+
+		busy_start(&busy, refusals[i].protocol, "/", RAW_MULTIPLY, 1);
+		outcome = batch(busy.via, NULL, NULL, lines);
+		CHECK_INT(outcome.status, 75);
+		CHECK_STR(outcome.out, "3\n19\n");
+		check_errors(outcome.error, errors);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, refusals[i].fate));
+		outcome_release(&outcome);
+		busy_stop(&busy);
+	}
+}
+
 /* ---- what is no batch ---- */
 
 static void test_usage(void)
@@ -404,6 +437,7 @@ int main(void)
 		{ "a line beside a long call", test_line_beside_call },
 		{ "a server that goes in the middle", test_failures },
 		{ "a line that is too long", test_long_line },
+		{ "a server that is busy", test_busy },
 		{ "what is no batch", test_usage },
 		{ NULL, NULL },
 	};

@@ -19,6 +19,7 @@
 #include <jansson.h>
 
 #include "client/procedures.h"
+#include "tests/busy.h"
 #include "tests/harness.h"
 #include "tests/process.h"
 
@@ -1110,6 +1111,35 @@ static void check_silence(const char *endpoint)
 	CU_ASSERT(seconds() - start < 4 * 0.1 + 2);
 }
 
+/* Refused, and not executed: that is not to have timed out, nor to be told no by the service. */
+static void test_busy(void)
+{
+	static const struct command add = REFUSED(
+		75, "busy, and this client has used its share. The call was not executed", "add",
+		"1", "2");
+	static const struct command list = {
+		{ "list", "-R" }, NULL, 75, "a\n", "list a via raw+unix:"
+	};
+	char root[] = "/tmp/sidecall-test-XXXXXX";
+	double start = seconds();
+	struct busy busy;
+	int fd;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(root));
+	fd = open(root, O_PATH | O_CLOEXEC);
+	CHECK_INT(mkdirat(fd, "a", 0700), 0);
+	CHECK_INT(mkdirat(fd, "b", 0700), 0);
+	close(fd);
+	busy_start(&busy, ENDPOINT_RAW, root, RAW_ADD, 1);
+	check_commands(busy.via, &add, 1);
+	busy_stop(&busy);
+	busy_start(&busy, ENDPOINT_RAW, root, RAW_LIST, 2); /* that of a */
+	check_commands(busy.via, &list, 1);
+	busy_stop(&busy);
+	CU_ASSERT(seconds() - start < 4);
+	remove_tree(root);
+}
+
 static void test_silent(void)
 {
 	char directory[] = "/tmp/sidecall-test-XXXXXX", endpoint[160];
@@ -1411,6 +1441,7 @@ int main(void)
 		{ "help on options", test_help_on_options },
 		{ "usage", test_usage },
 		{ "nobody is there", test_unreachable },
+		{ "a busy server", test_busy },
 		{ "a silent server", test_silent },
 		{ "a server whose queue is full", test_full_queue },
 		{ "a server of the other protocol", test_wrong_protocol },

@@ -337,6 +337,29 @@ static void test_verdict(void)
 	json_decref(other);
 }
 
+/* ---- what a caller sees ---- */
+
+/* Three failures have the same exit code: only one of them is silence. */
+static void test_busy_is_no_silence(void)
+{
+	const struct rpc_err system_error = { .re_status = RPC_SYSTEMERROR };
+	const enum seen expected[] = { SEEN_TIMEOUT, SEEN_REFUSED, SEEN_FAILED };
+	struct failure failures[3];
+	struct client client = { 0 };
+
+	client_transport_failure(&client, ETIMEDOUT, true, &failures[0]);
+	client_raw_failure(&client, RAW_BUSY, &failures[1]);
+	client_rpc_error(&client, &system_error, &failures[2]);
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		struct sight sight;
+
+		sight_init(&sight);
+		sight_take(&sight, failures[i].code, &failures[i], SEEN_ANSWERED, SEEN_REFUSED);
+		CHECK_INT(sight.code, FAILURE_TIMEOUT);
+		CHECK_INT(sight.seen, expected[i]);
+	}
+}
+
 /* ---- counts ---- */
 
 /* Has a fault happen once, in this process, to a server that listens on a Unix socket. */
@@ -535,6 +558,7 @@ int main(void)
 		{ "words", test_words },
 		{ "printed within 100 columns", test_printed },
 		{ "verdict", test_verdict },
+		{ "busy is no silence", test_busy_is_no_silence },
 		{ "killed: what was begun is counted", test_killed_is_counted },
 		{ "frozen: what was executed is counted", test_frozen_is_counted },
 		{ "nothing is left behind", test_nothing_left },

@@ -29,7 +29,8 @@ struct weather {
 	const char *name;
 	int lost_calls, lost_replies; /* so many of the first */
 	bool twice;                   /* all datagrams come twice */
-	bool stray;                   /* replies of others, and junk, before each reply */
+	bool stray;                   /* replies of others, junk, and what is no reply to the
+				       * call, before each reply */
 	bool flood;                   /* replies of others, all the time */
 	int every;                    /* call and every reply of that number is lost */
 	int late;                     /* every reply of that number comes after the next one */
@@ -41,7 +42,9 @@ struct proxy {
 	int front, back, stop[2];
 	struct sockaddr_storage client;
 	socklen_t client_length;
-	uint8_t previous[512]; /* the last reply */
+	uint8_t call[512]; /* the last one, */
+	size_t call_length;
+	uint8_t previous[512]; /* and the last reply */
 	size_t previous_length;
 	int calls; /* that came; to be read when the proxy has stopped */
 	int replies;
@@ -71,6 +74,19 @@ static void send_stray(struct proxy *proxy, const uint8_t *reply, size_t length)
 	}
 	if (proxy->previous_length)
 		to_client(proxy, proxy->previous, proxy->previous_length);
+	/* The call itself, and the reply without its direction, or to another operation. */
+	to_client(proxy, proxy->call, proxy->call_length);
+	memcpy(other, reply, length);
+	if (proxy->endpoint.protocol == ENDPOINT_RPC) {
+		other[7] = 0;
+		to_client(proxy, other, length);
+		return;
+	}
+	other[4] ^= 0x80;
+	to_client(proxy, other, length);
+	other[4] ^= 0x80;
+	other[5] ^= 1;
+	to_client(proxy, other, length);
 }
 
 static bool is_nth(int number, int every)
@@ -89,6 +105,8 @@ static void pass_call(struct proxy *proxy)
 	if (n < 0 || proxy->calls++ < proxy->weather.lost_calls ||
 	    is_nth(proxy->calls, proxy->weather.every))
 		return;
+	memcpy(proxy->call, bytes, (size_t)n);
+	proxy->call_length = (size_t)n;
 	for (int i = 0; i < 1 + proxy->weather.twice; i++)
 		CHECK_INT(send(proxy->back, bytes, (size_t)n, 0), n);
 }

@@ -20,6 +20,7 @@
 #include "client/measure/floor.h"
 #include "client/measure/load.h"
 #include "client/measure/schedule.h"
+#include "tests/busy.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
 #include "tests/liar.h"
@@ -849,6 +850,71 @@ static void test_told_on_a_terminal(void)
 	outcome_release(&outcome);
 }
 
+/* ---- a server that is busy ---- */
+
+/* Each fourth call is refused, and the load goes on: by the stub, too. */
+static void test_busy(void)
+{
+	static const unsigned int depths[] = { 1, 1, 8 };
+
+	for (size_t i = 0; i < COUNT(depths); i++) {
+		static struct load_result result;
+		calc_operands operands = { 84, 2 };
+		struct load load = { .procedure = procedure_find("divide"),
+				     .arguments = &operands,
+				     .connections = 1,
+				     .depth = depths[i],
+				     .calls = 400,
+				     .duration = 10 * SECOND,
+				     .timeout = 5 * SECOND,
+				     .prepared = i > 0,
+				     .pin = { -1, -1 } };
+		struct failure failure;
+		struct busy busy;
+
+		busy_start(&busy, ENDPOINT_RAW, "/", RAW_DIVIDE, 4);
+		load.endpoint = call_endpoint(busy.via);
+		CHECK_INT(load_run(&load, &result, &failure), 0);
+		CHECK_INT(result.latency.count, 300);
+		CHECK_INT(result.errors, 100);
+		CHECK_INT(result.busy, 100);
+		CHECK_INT(result.failure.code, FAILURE_TIMEOUT);
+		CHECK_INT(result.failure.error, EBUSY);
+		busy_stop(&busy);
+	}
+}
+
+static void test_busy_is_said(void)
+{
+	const char *const argv[] = {
+		program_path("sidecall"), "--via", NULL, "measure", "--calls", "40", NULL, NULL
+	};
+	const char *words[COUNT(argv)];
+
+	for (int json = 0; json < 2; json++) {
+		struct outcome outcome;
+		struct busy busy;
+		json_t *result;
+
+		busy_start(&busy, ENDPOINT_RAW, "/", RAW_ADD, 4);
+		memcpy(words, argv, sizeof(argv));
+		words[2] = busy.via;
+		words[6] = json ? "--json" : NULL;
+		outcome = process_run(words, NULL);
+		CHECK_INT(outcome.status, 75);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "The call was not executed"));
+		result = json_loads(outcome.out, 0, NULL);
+		if (json)
+			CHECK_INT(number_of(result, "busy"), 10);
+		else
+			CU_ASSERT_PTR_NOT_NULL(strstr(
+				outcome.out, "10 errors, in 10 of which the server was busy\n"));
+		json_decref(result);
+		outcome_release(&outcome);
+		busy_stop(&busy);
+	}
+}
+
 /* ---- a server that turns wrong ---- */
 
 /* Each answer is compared with the first, by the stub as prepared. */
@@ -1077,6 +1143,8 @@ int main(void)
 		{ "the exit code", test_exit_code },
 		{ "a load that is told to end", test_told_to_end },
 		{ "a load that is told to end on a terminal", test_told_on_a_terminal },
+		{ "a server that is busy", test_busy },
+		{ "a server that is busy: what is said", test_busy_is_said },
 		{ "a server that turns wrong", test_wrong_later },
 		{ "the floor", test_floor },
 		{ "the floor of who waits for many", test_floor_of_many },

@@ -315,7 +315,7 @@ static void test_two_at_once(void)
 
 static void test_by_hand(void)
 {
-	static const char reply[12] = { 0, 0, 0, 8, 0, 0, 0, 9, 0, 0, 0, 0 };
+	static const uint8_t reply[12] = { 0, 0, 0, 8, 0, 0, 0, 9, 0x80, 0, 0, 0 };
 	struct outcome outcome = shell("printf '\\0\\0\\0\\10\\0\\0\\0\\11\\0\\1\\0\\0' | "
 				       "$SIDECALLD_PROGRAM --stdio raw; echo $? >status");
 

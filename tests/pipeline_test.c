@@ -1,5 +1,6 @@
 /* Many calls in flight: whose answer is whose, and what becomes of them when it goes wrong. */
 #include <endian.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,24 @@ static void serve_another_result(struct peer *peer)
 		;
 }
 
+/* Half of them are answered; one is refused, and the others are answered. */
+static void serve_busy(struct peer *peer)
+{
+	struct received calls = answer_half(peer);
+	const struct raw_reply header = { calls.ids[WINDOW / 2], RAW_ADD, RAW_BUSY };
+	struct buffer reply = { 0 };
+	struct packer out = { .out = &reply, .limit = FRAMING_HEADER + RAW_HEADER };
+
+	buffer_append(&reply, "\0\0\0\10", FRAMING_HEADER);
+	raw_pack_reply(&out, &header);
+	CHECK_INT(write(peer->fd, reply.data, reply.length), reply.length);
+	for (size_t i = WINDOW / 2 + 1; i < calls.count; i++)
+		answer_add(peer, calls.ids[i], calls.a[i]);
+	while (peer_receive(peer))
+		;
+	buffer_release(&reply);
+}
+
 static void serve_nothing(struct peer *peer)
 {
 	(void)peer;
@@ -298,6 +317,30 @@ static void test_courses(void)
 			printf("      when: %s, %s\n", courses[i / 2].name,
 			       endpoint_protocol_name(protocols[i % 2]));
 	}
+}
+
+/* A server that is busy refuses a call, not all of them. */
+static void test_busy(void)
+{
+	struct pipeline pipeline;
+	struct client client;
+	struct peer peer;
+	struct add *adds;
+
+	peer_start(&peer, &client, ENDPOINT_RAW, PATIENCE, serve_busy, NULL);
+	client.channel->corked = true;
+	pipeline_init(&pipeline, &client);
+	adds = submit_adds(&pipeline, WINDOW);
+	while (pipeline_run(&pipeline))
+		;
+	CHECK_INT(count_right(adds, WINDOW), WINDOW / 2);
+	check_failure(&adds[WINDOW / 2], FAILURE_TIMEOUT, "The call was not executed");
+	CHECK_INT(adds[WINDOW / 2].call.failure.error, EBUSY);
+	for (size_t i = WINDOW / 2 + 1; i < WINDOW; i++)
+		CU_ASSERT(is_right(&adds[i]));
+	pipeline_abandon(&pipeline);
+	free(adds);
+	peer_stop(&peer, &client);
 }
 
 /* What ends it from our side: each call is told so, once, and the channel may be used as before. */
@@ -502,6 +545,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "what becomes of calls", test_courses },
+		{ "a server that is busy", test_busy },
 		{ "calls that are abandoned", test_abandon },
 		{ "large calls and replies", test_large },
 		{ "every transport", test_transports },

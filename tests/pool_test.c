@@ -21,8 +21,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TIMEOUT      (15 * SECOND)
-#define HUGE_FILE    ((off_t)1 << 40) /* bytes: no digest of it ever ends here */
-#define PROMPT       (SECOND / 5)     /* how long an add may take */
+#define HUGE_FILE    ((off_t)1 << 40)  /* bytes: no digest of it ever ends here */
+#define LARGE_FILE   ((off_t)32 << 20) /* some tenths of a second, at most */
+#define PROMPT       (SECOND / 5)      /* how long an add may take */
 #define JOBS         10000
 #define PATIENCE     100   /* milliseconds that a job may run while others wait */
 #define CLOSE_TIME   20000 /* milliseconds: far more than any job here takes */
@@ -567,6 +568,31 @@ static void test_one_connection(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* What is no call, though it looks like a list, ends the session when what was asked before is
+ * answered. */
+static void test_no_call_behind_a_digest(void)
+{
+	static const uint8_t reply[] = { 0, 0, 0, 22, 0, 0, 0, 2, 0x80, 102, 0, 102, 0,
+					 0, 0, 0, 0,  0, 0, 0, 0, 0,    1,   0, 0,   0 };
+	const char *large = "large";
+	struct buffer calls = { 0 };
+	struct daemon daemon;
+	uint8_t byte;
+	int fd;
+
+	start(&daemon);
+	make_file(&daemon, "large", LARGE_FILE);
+	fd = connect_path(daemon_endpoint(&daemon, "raw+unix"));
+	call_make(&calls, false, true, 1, "digest", &large);
+	CHECK_INT(buffer_append(&calls, reply, sizeof(reply)), 0);
+	CHECK_INT(send(fd, calls.data, calls.length, 0), calls.length);
+	CHECK_INT(next_id(fd), 1);
+	CHECK_INT(recv(fd, &byte, 1, 0), 0);
+	buffer_release(&calls);
+	close(fd);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- many at once ---- */
 
 static void start_eight(const struct daemon *daemon, pid_t callers[8])
@@ -629,6 +655,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "the others do not wait", test_others_do_not_wait },
 		{ "one connection, many calls", test_one_connection },
+		{ "what is no call, behind a digest", test_no_call_behind_a_digest },
 		{ "eight digests at once", test_eight_at_once },
 		{ "a server that stops meanwhile", test_stop },
 		/* Last, for no process may be forked beside threads under ThreadSanitizer. */

@@ -260,12 +260,12 @@ static void check_replies(const struct far_end *peer, size_t count, const char *
 
 static void check_adds(const struct far_end *peer, size_t count)
 {
-	check_replies(peer, count, "00000012 00000000 0001 0000 0000 0000000000000005", ADD_REPLY);
+	check_replies(peer, count, "00000012 00000000 8001 0000 0000 0000000000000005", ADD_REPLY);
 }
 
 static void check_links(const struct far_end *peer, size_t count)
 {
-	check_replies(peer, count, "000003f4 00000000 0067 0000 0000 03e8 7474", LINK_REPLY);
+	check_replies(peer, count, "000003f4 00000000 8067 0000 0000 03e8 7474", LINK_REPLY);
 }
 
 /* Another peer's call is answered at once. */
@@ -289,7 +289,7 @@ static const struct {
 	const char *call, *reply;
 } talks[] = {
 	{ &protocol_raw, "00000018 00000001 0001 0001 0000000000000002 0000000000000003",
-	  "00000012 00000001 0001 0000 0000 0000000000000005" },
+	  "00000012 00000001 8001 0000 0000 0000000000000005" },
 	{ &protocol_rpc,
 	  "80000028 01020304 00000000 00000002 2ca1c000 00000001 00000000"
 	  "00000000 00000000 00000000 00000000",
@@ -462,6 +462,11 @@ static const struct {
 	{ "raw: empty", 0, "00000000" },
 	{ "raw: limit + 1", 0, "00000101" },
 	{ "raw: 4 GiB", 0, "ffffffff 0000" },
+	{ "raw: a reply", 0, "00000012 00000001 8001 0000 0000 0000000000000005" },
+	{ "raw: a reply that looks like add", 0,
+	  "00000018 00000001 8001 0001 0000000000000002 0000000000000003" },
+	{ "raw: a reply that looks like list", 0,
+	  "00000016 00000001 8066 0066 0000 0000000000000000 00010000" },
 	{ "rpc: empty", 1, "80000000" },
 	{ "rpc: no header", 1, "80000010 00000001 00000000 00000002 2ca1c000" },
 	{ "rpc: a reply", 1, "80000018 00000001 00000001 00000000 00000000 00000000 00000000" },
@@ -750,7 +755,7 @@ static void test_time_of_work(void)
 	run(&world, 900);
 	peer_send(&peer, calls, (size_t)CALLS * LINK_CALL);
 	run_until(&world, &peer, (size_t)CALLS * DIGEST_REPLY);
-	check_replies(&peer, CALLS, "00000032 00000000 0068 0000 0000", DIGEST_REPLY);
+	check_replies(&peer, CALLS, "00000032 00000000 8068 0000 0000", DIGEST_REPLY);
 	peer_close(&peer);
 	free(calls);
 	world_close(&world);

@@ -11,6 +11,7 @@
 #include "client/trace/decode.h"
 #include "client/trace/framed.h"
 #include "client/trace/hexdump.h"
+#include "client/trace/trace.h"
 #include "client/trace/walk.h"
 #include "common/xdr.h"
 #include "tests/capture.h"
@@ -222,7 +223,7 @@ static void test_refusals(void)
 
 static void test_raw_refusals(void)
 {
-	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_SERVER_ERROR; status++) {
+	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_DENIED; status++) {
 		const struct raw_reply header = { XID, RAW_DIVIDE, status };
 		struct buffer bytes = { 0 };
 		struct packer out = { .out = &bytes, .limit = RAW_HEADER };
@@ -308,7 +309,7 @@ static void test_golden(void)
 		"80000024 e05718dd 00000001 00000000 00000000 00000000 00000000 00000000\n"
 		"000000000000002a\n";
 	static const char raw[] = "00000018 7ca9b5d1 0001 0004 0000000000000054 0000000000000002\n"
-				  "00000012 7ca9b5d1 0004 0000 0000 000000000000002a\n";
+				  "00000012 7ca9b5d1 8004 0000 0000 000000000000002a\n";
 	static const char rpc_text[] =
 		"call CALC_DIVIDE, rpc, 60 bytes\n"
 		"     0  80 00 00 38              record mark                 last fragment, 56 "
@@ -355,7 +356,8 @@ static void test_golden(void)
 		"reply CALC_DIVIDE, raw, 22 bytes\n"
 		"     0  00 00 00 12              length                      18 bytes\n"
 		"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
-		"     8  00 04                    operation                   4 CALC_DIVIDE\n"
+		"     8  80 04                    operation                   reply to 4 "
+		"CALC_DIVIDE\n"
 		"    10  00 00                    status of the call          0 OK\n"
 		"    12  00 00                    status                      0 CALC_OK\n"
 		"    14  00 00 00 00 00 00 00 2a  value                       42\n"
@@ -658,7 +660,7 @@ static const struct {
 	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000018\n", 65, "line 2" },
 	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "16-bit words" },
 	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "od -A x -t x1" },
-	{ "7ca9b5d1 00010000\n\n\n\n7ca9b5d1 0000 0000\n", 0, "" },
+	{ "7ca9b5d1 00010000\n\n\n\n7ca9b5d1 8000 0000\n", 0, "" },
 	{ "", 65, "no message" },
 	{ "hello\n", 65, "line 1 is not that of a hex dump" },
 	{ "hello\n", 65, "od -t x1, od -A x -t x1" },
@@ -928,13 +930,34 @@ static void test_decode_options(void)
 	outcome = process_run(wrong, NULL);
 	CHECK_INT(outcome.status, 64);
 	outcome_release(&outcome);
-	/* These eight bytes are a call to null with an id, or a reply to add that says BAD_VERSION.
-	 */
-	const char *const reply[] = { program_path("sidecall"), "decode", "--reply", NULL };
-	outcome = process_run(reply, "7ca9b5d1 0001 0001\n");
-	CHECK_INT(outcome.status, 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "reply CALC_ADD"));
-	outcome_release(&outcome);
+}
+
+/* A message says itself whether it is a call or a reply: who wants the other one has none. */
+static void test_directions(void)
+{
+	static const struct {
+		const char *option, *text;
+		int status;
+		const char *out;
+	} cases[] = {
+		{ "--reply", "7ca9b5d1 8001 0001\n", 0, "reply CALC_ADD" },
+		{ "--protocol=raw", "7ca9b5d1 8001 0001\n", 0, "reply CALC_ADD" },
+		{ "--call", "7ca9b5d1 8001 0001\n", 65, "" },
+		{ "--call", "7ca9b5d1 0001 0000\n", 0, "call NULL" },
+		{ "--protocol=raw", "7ca9b5d1 0001 0000\n", 0, "call NULL" },
+		{ "--reply", "7ca9b5d1 0001 0000\n", 65, "" },
+		{ "--reply", "7ca9b5d1 0001 0001\n", 65, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *const argv[] = { program_path("sidecall"), "decode", cases[i].option,
+					     NULL };
+		struct outcome outcome = process_run(argv, cases[i].text);
+
+		CHECK_INT(outcome.status, cases[i].status);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, cases[i].out));
+		outcome_release(&outcome);
+	}
 }
 
 /* ---- --trace ---- */
@@ -1015,6 +1038,40 @@ static void test_trace_of_batch(void)
 	}
 }
 
+/* Somebody sends the call back before the reply comes: it is shown, and taken for no reply. */
+static void test_call_sent_back(void)
+{
+	for (int rpc = 0; rpc < 2; rpc++) {
+		const struct endpoint endpoint = { .protocol = rpc ? ENDPOINT_RPC : ENDPOINT_RAW,
+						   .transport = ENDPOINT_UDP };
+		struct buffer call = { 0 }, reply = { 0 }, shown = { 0 };
+		FILE *out = open_memstream((char **)&shown.data, &shown.length);
+		struct channel_observer *trace = trace_create(out);
+		struct channel channel = { .datagrams = true };
+		char *text;
+
+		sample_call(&samples[4], rpc, false, XID, &call);
+		sample_reply(&samples[4], rpc, false, XID, samples[4].result, &reply);
+		trace->opened(trace, &channel, &endpoint, false);
+		trace->message(trace, &channel, true, call.data, call.length);
+		trace->message(trace, &channel, false, call.data, call.length);
+		trace->message(trace, &channel, false, reply.data, reply.length);
+		trace->closed(trace, &channel);
+		trace_release(trace);
+		fclose(out);
+		text = (char *)shown.data;
+		CHECK_INT(count_lines(text, "not the reply to a call under way: call CALC_DIVIDE"),
+			  1);
+		CHECK_INT(count_lines(text, "\nreply CALC_DIVIDE"), 1);
+		CHECK_INT(count_lines(text, "no reply"), 0);
+		CHECK_INT(count_lines(text, "bytes    payload"), 1);
+		CHECK_INT(count_lines(text, "\ncall          16 "), 1);
+		buffer_release(&call);
+		buffer_release(&reply);
+		buffer_release(&shown);
+	}
+}
+
 /* libtirpc's own runtime does not let anybody see its messages: said, not passed over. */
 static void test_trace_of_tirpc(void)
 {
@@ -1083,8 +1140,10 @@ static const struct test tests[] = {
 	{ "what flows may keep", test_kept },
 	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the options of decode", test_decode_options },
+	{ "calls and replies say what they are", test_directions },
 	{ "--trace on each endpoint", test_trace },
 	{ "--trace of many calls in flight", test_trace_of_batch },
+	{ "--trace of a call that comes back", test_call_sent_back },
 	{ "--trace of the baseline", test_trace_of_tirpc },
 	{ "--trace of a comparison", test_trace_of_compare },
 	{ 0 },

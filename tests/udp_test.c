@@ -20,6 +20,7 @@
 #include "tests/datagrams.h"
 #include "tests/harness.h"
 #include "tests/namespace.h"
+#include "tests/observe.h"
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -181,6 +182,149 @@ static void test_no_calls(void)
 {
 	on_each(all, try_no_calls);
 }
+
+/* ---- servers that answer each other ---- */
+
+/* Sends the server what it said itself, from a socket that it never heard of. */
+static void send_back(const struct endpoint *endpoint, const struct buffer *reply)
+{
+	int fd = datagram_connect(endpoint);
+
+	CHECK_INT(send(fd, reply->data, reply->length, 0), reply->length);
+	check_next_is(fd, is_rpc(endpoint), 99);
+	close(fd);
+}
+
+/* Results, failures and refusals: nobody who gets one of them by mistake answers it. */
+static void try_own_replies(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	const calc_operands operands[] = { { 84, 2 }, { 84, 0 } };
+	int fd = datagram_connect(endpoint);
+	struct buffer bytes = { 0 };
+
+	(void)daemon;
+	for (uint32_t i = 0; i < 5; i++) {
+		bytes.length = 0;
+		call_make(&bytes, is_rpc(endpoint), false, i, i ? "divide" : "null",
+			  &operands[i == 2]);
+		bytes.length -= i == 3 ? 4 : 0; /* arguments that do not decode */
+		if (i == 4)
+			bytes.data[is_rpc(endpoint) ? 11 : 5] = 9; /* a version of the protocol */
+		send_call(fd, &bytes);
+		CU_ASSERT(receive(fd, &bytes) >= 8);
+		CHECK_INT(status_of(&bytes, is_rpc(endpoint)) != 0, i > 2);
+		send_back(endpoint, &bytes);
+	}
+	buffer_release(&bytes);
+	close(fd);
+}
+
+static void test_own_replies(void)
+{
+	on_each(all, try_own_replies);
+}
+
+/* A reply whose rest is a call's, as what a server answers its own kind was before replies had a
+ * direction.  Of each operation, for some are executed elsewhere than others. */
+static void try_forged_replies(const struct daemon *daemon, const struct endpoint *endpoint)
+{
+	static const char *const names[] = { "null", "add", "accumulate", "list", "digest" };
+	calc_accumulation accumulation = { (char *)"forged", 1 };
+	fileinfo_list_args list = { (char *)"", 0, 1000 };
+	const char *path = "";
+	const calc_operands operands = { 1, 2 };
+	const void *const arguments[] = { NULL, &operands, &accumulation, &list, &path };
+	int fd = datagram_connect(endpoint);
+	struct buffer bytes = { 0 };
+
+	(void)daemon;
+	for (uint32_t i = 0; i < COUNT(names); i++) {
+		call_make(&bytes, is_rpc(endpoint), false, i, names[i], arguments[i]);
+		if (is_rpc(endpoint))
+			bytes.data[7] = 1; /* the message type */
+		else
+			bytes.data[4] |= 0x80;
+		send_call(fd, &bytes);
+	}
+	check_next_is(fd, is_rpc(endpoint), 99);
+	call_make(&bytes, is_rpc(endpoint), false, 100, "accumulate", &accumulation);
+	send_call(fd, &bytes);
+	CU_ASSERT(receive(fd, &bytes) > 8);
+	CHECK_INT(datagram_word(bytes.data, bytes.length - 4), 1); /* the first, then */
+	accumulation.amount = -1;
+	bytes.length = 0;
+	call_make(&bytes, is_rpc(endpoint), false, 101, "accumulate", &accumulation);
+	send_call(fd, &bytes);
+	CU_ASSERT(receive(fd, &bytes) > 8);
+	buffer_release(&bytes);
+	close(fd);
+}
+
+static void test_forged_replies(void)
+{
+	on_each(all, try_forged_replies);
+}
+
+/* A datagram on the loopback address that says it came from that port.  False where none may be
+ * forged. */
+static bool forge(int from, int to, const struct buffer *call)
+{
+	const uint16_t header[] = { htons((uint16_t)from), htons((uint16_t)to),
+				    htons((uint16_t)(8 + call->length)), 0 };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+	struct buffer datagram = { 0 };
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return false;
+	buffer_append(&datagram, header, sizeof(header));
+	buffer_append(&datagram, call->data, call->length);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		n = sendto(fd, datagram.data, datagram.length, 0, (struct sockaddr *)&address,
+			   sizeof(address));
+	CHECK_INT(n, datagram.length);
+	buffer_release(&datagram);
+	close(fd);
+	return true;
+}
+
+/* One call, as if a server had made it, to the other one and to itself.  They come to rest. */
+static void test_servers_answer_each_other(void)
+{
+	static const char *const two_of_each[] = { "--listen", "rpc+udp://127.0.0.1:0",
+						   "--listen", "rpc+udp://127.0.0.1:0",
+						   "--listen", "raw+udp://127.0.0.1:0",
+						   "--listen", "raw+udp://127.0.0.1:0",
+						   NULL };
+	struct endpoint servers[4];
+	struct buffer call = { 0 };
+	struct daemon daemon;
+	bool forged = true;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, two_of_each));
+	for (size_t i = 0; i < COUNT(servers); i++)
+		servers[i] = call_endpoint(daemon.endpoints[i]);
+	for (uint32_t i = 0; i < 8 && forged; i++) {
+		const struct endpoint *to = &servers[i / 2], *from = &servers[i / 4 * 2 + i % 2];
+		int fd;
+
+		call.length = 0;
+		call_make(&call, is_rpc(to), false, i, "null", NULL);
+		forged = forge(from->port, to->port, &call);
+		fd = datagram_connect(to);
+		check_next_is(fd, is_rpc(to), 77);
+		close(fd);
+	}
+	CHECK_THAT(!forged || observe_idle(daemon.pid, 5), "the servers talk to each other");
+	if (!forged)
+		harness_skip("datagrams may not be forged");
+	buffer_release(&call);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- arguments ---- */
 
 /* An expression of 600 bytes fills the server's buffer; then one comes that claims to be as long,
  * and is not there at all. */
@@ -732,6 +876,9 @@ int main(void)
 	static const struct test tests[] = {
 		{ "two hundred calls at once", test_burst },
 		{ "datagrams that are no calls", test_no_calls },
+		{ "replies of the server, sent back to it", test_own_replies },
+		{ "calls that say they are replies", test_forged_replies },
+		{ "servers that answer each other", test_servers_answer_each_other },
 		{ "arguments that do not decode exactly", test_wrong_arguments },
 		{ "a reply that is too large", test_too_large },
 		{ "a page that would be too large", test_large_page },

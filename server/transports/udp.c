@@ -68,6 +68,7 @@ struct sender {
 	struct peer *peer;
 	struct port *ports;
 	struct turns turns; /* of the ports */
+	struct pool_owner pool_owners[POOL_KINDS];
 	size_t bytes;
 	unsigned int works;
 };
@@ -197,6 +198,8 @@ static struct sender *enter_sender(struct udp_listener *udp, const struct arrive
 			(*place)->party.take_turn = take_turn;
 			(*place)->owner = udp;
 			(*place)->peer = peer;
+			for (int kind = 0; kind < POOL_KINDS; kind++)
+				pool_owner_init(&(*place)->pool_owners[kind]);
 			return *place;
 		}
 	}
@@ -328,6 +331,7 @@ static int submit(struct udp_listener *udp, const struct arrived *call, struct s
 					  .pools = sessions->pools,
 					  .loop = sessions->loop,
 					  .peer = sender->peer,
+					  .owners = sender->pool_owners,
 					  .call = call->bytes,
 					  .length = call->length,
 					  .limit = reply_limit(udp, call->address),
@@ -738,7 +742,7 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 	udp->listener.is_over = udp_is_over;
 	udp->listener.close = udp_close;
 	udp->listener.share = udp_share;
-	works_init(&udp->works);
+	list_init(&udp->works.list);
 	udp->replay = replay_cache_open(limits->remembered_size,
 					limits->remembered * INT64_C(1000));
 	if (udp->listener.watch.fd < 0)
