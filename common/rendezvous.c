@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* RUNTIME_DIRECTORY may be a list with colons (systemd.exec(5)): the first of it is taken. */
 static int choose_directory(char *directory, size_t size)
 {
 	const char *own = getenv("SIDECALL_DIR");
@@ -18,10 +19,12 @@ static int choose_directory(char *directory, size_t size)
 	const char *session = getenv("XDG_RUNTIME_DIR");
 	int length;
 
+	if (service)
+		service += strspn(service, ":");
 	if (own && *own)
 		length = snprintf(directory, size, "%s", own);
 	else if (service && *service)
-		length = snprintf(directory, size, "%s", service);
+		length = snprintf(directory, size, "%.*s", (int)strcspn(service, ":"), service);
 	else if (session && *session)
 		length = snprintf(directory, size, "%s/sidecall", session);
 	else

@@ -10,8 +10,8 @@
 #include "common/endpoint.h"
 
 /*
- * The runtime directory: $SIDECALL_DIR, else $RUNTIME_DIRECTORY, else $XDG_RUNTIME_DIR/sidecall,
- * else /tmp/sidecall-UID.  Made with mode 0700 where it is missing.
+ * The runtime directory: $SIDECALL_DIR, else the first of $RUNTIME_DIRECTORY (a list with colons),
+ * else $XDG_RUNTIME_DIR/sidecall, else /tmp/sidecall-UID.  Made with mode 0700 where it is missing.
  * 0, or -errno: -EPERM when it is another user's or others may write to it, -ENAMETOOLONG.
  */
 int rendezvous_directory(char *directory, size_t size);

@@ -265,6 +265,31 @@ static void test_directory(void)
 	remove_tree(place.path);
 }
 
+/* systemd names all of a unit's runtime directories in one variable. */
+static void test_directory_of_a_list(void)
+{
+	static const char *const lists[] = { "%s/a", "%s/a:", "%s/a:%s/b", ":%s/a:%s/b" };
+	struct place place;
+
+	place_make(&place);
+	for (size_t i = 0; i < LENGTH(lists); i++) {
+		char list[256] = "", directory[256], expected[256];
+
+		for (const char *from = lists[i]; *from; from += *from == '%' ? 2 : 1)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%.*s",
+				 *from == '%' ? 64 : 1, *from == '%' ? place.path : from);
+		setenv("RUNTIME_DIRECTORY", list, 1);
+		CHECK_INT(rendezvous_directory(directory, sizeof(directory)), 0);
+		CHECK_STR(directory, place_name(&place, "a", expected));
+		CHECK_INT(access(place_name(&place, "b", expected), F_OK), -1);
+	}
+	setenv("XDG_RUNTIME_DIR", place.path, 1);
+	setenv("RUNTIME_DIRECTORY", "::", 1); /* as good as none */
+	CHECK_INT(rendezvous_directory((char[256]){ 0 }, 256), 0);
+	CHECK_INT(access(place_name(&place, "sidecall", (char[256]){ 0 }), F_OK), 0);
+	remove_tree(place.path);
+}
+
 static void make_what(const char *path, const char *what)
 {
 	if (strcmp(what, "file") == 0)
@@ -565,6 +590,7 @@ int main(void)
 		{ "names", test_names },
 		{ "from a socket's address", test_set_address },
 		{ "runtime directory", test_directory },
+		{ "runtime directory: the first of a list", test_directory_of_a_list },
 		{ "runtime directory: traps", test_traps },
 		{ "runtime directory: too long", test_directory_too_long },
 		{ "resolve", test_resolve },
