@@ -33,7 +33,8 @@ struct rendezvous_lock {
 	char path[ENDPOINT_MAX_PATH + 32];
 };
 
-/* 0, -EADDRINUSE when a living server holds it (see owner), or -errno. */
+/* 0; -EADDRINUSE when a living server holds it (see owner); -EEXIST when the lock file is none, or
+ * another user's, or has another name besides, and then it is left as it is; or another -errno. */
 int rendezvous_claim(struct rendezvous_lock *lock, const char *path);
 
 /* Removes the lock file and lets go.  Harmless when it is not held. */
