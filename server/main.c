@@ -106,6 +106,10 @@ static int open_all(struct listeners *listeners, const struct options *options,
 		r = pipe_serve(listeners->sessions, options->stdio);
 		if (r == -EPERM)
 			log_line("--stdio: standard input and output must be pipes or sockets");
+		else if (r == -ENOTCONN)
+			log_line("--stdio: standard input and output must be one connection, not a "
+				 "socket that listens, or of datagrams. Have one sidecalld started "
+				 "for each connection: nowait in inetd, Accept=yes in systemd");
 		else if (r < 0)
 			log_line("--stdio: %s", strerror(-r));
 		return r < 0 ? EX_USAGE : 0;

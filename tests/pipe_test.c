@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -340,6 +342,47 @@ static void test_by_hand(void)
 	check_nobody_left();
 }
 
+/* At an address that the kernel chooses. */
+static int open_unconnected(int family, int type)
+{
+	struct sockaddr_storage any = { .ss_family = (sa_family_t)family };
+	socklen_t length = family == AF_UNIX ? sizeof(sa_family_t) : sizeof(struct sockaddr_in);
+	int fd = socket(family, type, 0);
+
+	if (bind(fd, (struct sockaddr *)&any, length) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* What inetd leaves with "wait", and systemd with Accept=no: sockets that carry no session. */
+static void test_no_connection(void)
+{
+	static const struct {
+		int family, type;
+		bool listens;
+	} sockets[] = { { AF_INET, SOCK_STREAM, true },
+			{ AF_UNIX, SOCK_STREAM, true },
+			{ AF_UNIX, SOCK_SEQPACKET, true },
+			{ AF_INET, SOCK_DGRAM, false } };
+	static const char *const places[] = { "<&%d >/dev/null", ">&%d", "<&%d >&%d" };
+
+	for (size_t i = 0; i < COUNT(sockets); i++)
+		for (size_t p = 0; p < COUNT(places); p++) {
+			int fd = open_unconnected(sockets[i].family, sockets[i].type);
+			char line[200], where[80];
+
+			CU_ASSERT_FATAL(fd >= 0 && fd < 10); /* all that a shell can name */
+			CHECK_INT(sockets[i].listens ? listen(fd, 8) : 0, 0);
+			snprintf(where, sizeof(where), places[p], fd, fd);
+			snprintf(line, sizeof(line), "true | $SIDECALLD_PROGRAM --stdio raw %s",
+				 where);
+			check_shell(line, 64, "", "must be one connection");
+			close(fd);
+		}
+	check_nobody_left();
+}
+
 /* Each of the three that the caller may lack, and all combinations: sidecall itself opens them
  * again, so this is asked of the transport. */
 static void test_lacking_descriptors(void)
@@ -404,6 +447,7 @@ int main(void)
 		{ "descriptors of both", test_descriptors },
 		{ "two at once", test_two_in_one_process },
 		{ "a server by hand", test_by_hand },
+		{ "sockets that are no connection", test_no_connection },
 		{ NULL, NULL },
 	};
 	int status;
