@@ -6,11 +6,11 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include "client/shortest.h"
 #include "client/status.h"
 #include "idl/calc.h"
 
@@ -18,16 +18,11 @@
 
 /* ---- numbers ---- */
 
-/* The fewest figures that give the same number again when they are read. */
 static void print_double(FILE *file, double value)
 {
-	char text[32];
-	int precision = 15;
+	char text[SHORTEST_ROOM];
 
-	do
-		snprintf(text, sizeof(text), "%.*g", precision++, value);
-	while (precision <= 17 && strtod(text, NULL) != value);
-	fputs(text, file);
+	fputs(shortest(value, text), file);
 }
 
 /* ---- calc.x ---- */
