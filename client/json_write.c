@@ -1,4 +1,7 @@
-/* JSON as text: what jansson writes, but for numbers, which have the fewest figures. */
+/*
+ * JSON as text: what jansson writes, but for numbers, which have the fewest figures, and control
+ * characters, all of which are escaped: a terminal may act on those from U+007F on, too.
+ */
 #include "client/json_write.h"
 
 #include <math.h>
@@ -32,11 +35,26 @@ static void write_real(FILE *file, double number)
 		fputs(".0", file);
 }
 
+/* jansson escapes what JSON demands: those below U+0020. */
+static void write_string(FILE *file, const json_t *string)
+{
+	char *text = json_dumps(string, JSON_ENCODE_ANY);
+
+	for (const unsigned char *c = (unsigned char *)text; c && *c; c++)
+		if (*c == 0x7f)
+			fputs("\\u007f", file);
+		else if (*c == 0xc2 && c[1] < 0xa0)
+			fprintf(file, "\\u00%02x", *++c);
+		else
+			putc(*c, file);
+	free(text);
+}
+
 static void write_key(FILE *file, const char *key, int indent)
 {
 	json_t *string = json_string_nocheck(key);
 
-	json_dumpf(string, file, JSON_ENCODE_ANY);
+	write_string(file, string);
 	fputs(indent ? ": " : ":", file);
 	json_decref(string);
 }
@@ -95,6 +113,8 @@ static void write_value(struct writing *writing, const json_t *value)
 		write_real(writing->file, json_real_value(value));
 	else if (json_is_object(value) || json_is_array(value))
 		write_container(writing, value);
+	else if (json_is_string(value))
+		write_string(writing->file, value);
 	else
 		json_dumpf(value, writing->file, JSON_ENCODE_ANY);
 }

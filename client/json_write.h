@@ -1,4 +1,4 @@
-/* JSON as text: what jansson writes, but for numbers, which have the fewest figures. */
+/* JSON as text: numbers with the fewest figures, and no control character as it is. */
 #ifndef SIDECALL_CLIENT_JSON_WRITE_H
 #define SIDECALL_CLIENT_JSON_WRITE_H
 

@@ -1367,6 +1367,14 @@ static void test_terminal(void)
 		{ { "list", "controls" }, "esc\\033[31m\\ttab\\177\nnew\\nline\n" },
 		{ { "list", "-R", "controls" },
 		  "controls/esc\\033[31m\\ttab\\177\ncontrols/new\\nline\n" },
+		/* U+009B is what ESC [ is: as UTF-8, and as a byte. */
+		{ { "list", "c1" }, "link\n\\2332Jbyte\n\\302\\2332Jcharacter\n" },
+		{ { "--json", "readlink", "c1/link" },
+		  "{\"status\":\"OK\",\"target\":\"\\u009b2J\",\"path\":\"c1/link\"}\n" },
+		{ { "readlink", "c1/link" }, "\\302\\2332J\n" },
+		{ { "digest", "c1/\302\2332Jcharacter" },
+		  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  "
+		  "c1/\\302\\2332Jcharacter\n" },
 		{ { "readlink", "strange" }, "\\033[2Jtarget\n" },
 		{ { "list", "foreign" }, "bad\377name\n" },
 		{ { "add", "1", "2" }, "3\n" },
@@ -1387,6 +1395,10 @@ static void test_terminal(void)
 	make_directory(root, "controls", 0755);
 	make_file(root, "controls/new\nline", "", 0644);
 	make_file(root, "controls/esc\033[31m\ttab\177", "", 0644);
+	make_directory(root, "c1", 0755);
+	make_file(root, "c1/\302\2332Jcharacter", "", 0644);
+	make_file(root, "c1/\2332Jbyte", "", 0644);
+	CHECK_INT(symlinkat("\302\2332J", root, "c1/link"), 0);
 	CHECK_INT(symlinkat("\033[2Jtarget", root, "strange"), 0);
 	close(root);
 	for (int i = 0; i < 2; i++)

@@ -101,7 +101,7 @@ static const char *const values[] = {
 	"[0.1,[2.0,[\"x\"]]]",
 };
 
-/* But for numbers, it is what jansson writes. */
+/* But for numbers and control characters it is what jansson writes. */
 static void test_write(void)
 {
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -117,6 +117,33 @@ static void test_write(void)
 		free(right);
 		free(rights);
 		json_decref(value);
+	}
+}
+
+/* No control character is left as it is, in a key or a value; what it is is not changed. */
+static void test_controls(void)
+{
+	static const char *const texts[][2] = {
+		{ "a\033[2J", "\"a\\u001B[2J\"" },
+		{ "\177", "\"\\u007f\"" },
+		{ "\302\2332J", "\"\\u009b2J\"" },
+		{ "\302\200\302\237\302\240", "\"\\u0080\\u009f\302\240\"" },
+		{ "\303\233\342\202\254", "\"\303\233\342\202\254\"" },
+	};
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		json_t *object = json_object(), *read;
+		char *text, expected[80];
+
+		json_object_set_new(object, texts[i][0], json_string(texts[i][0]));
+		text = json_written(object, 0);
+		snprintf(expected, sizeof(expected), "{%s:%s}", texts[i][1], texts[i][1]);
+		CHECK_STR(text, expected);
+		read = json_loads(text, 0, NULL);
+		CU_ASSERT(json_equal(read, object));
+		free(text);
+		json_decref(read);
+		json_decref(object);
 	}
 }
 
@@ -278,6 +305,7 @@ int main(void)
 		{ "the fewest figures", test_shortest },
 		{ "numbers of any bits", test_any_bits },
 		{ "a whole value", test_write },
+		{ "control characters", test_controls },
 		{ "evaluate for people and programs", test_evaluation },
 		{ "summarize for people and programs", test_summary },
 		{ "attributes of 64 bits", test_attributes },
