@@ -97,8 +97,9 @@ static void test_answers(void)
 	check_nobody_left();
 }
 
-/* Standard descriptors that the caller does not have. */
-static void test_closed_descriptors(void)
+/* Standard descriptors that the caller does not have: in their place stands nothing that can be
+ * written to, and no connection, to which output and trace would go. */
+static void check_closed_descriptors(const char *via)
 {
 	static const struct {
 		const char *redirections;
@@ -112,15 +113,27 @@ static void test_closed_descriptors(void)
 		{ "<&- >&-", FAILURE_OUTPUT, "" },
 		{ "<&- >&- 2>&-", FAILURE_OUTPUT, "" },
 	};
-	char line[200];
+	static const char *const options[] = { "", "--trace" };
+	char line[320];
 
-	for (size_t i = 0; i < COUNT(cases); i++)
-		for (size_t k = 0; k < COUNT(kinds); k++) {
-			snprintf(line, sizeof(line), "exec $SIDECALL --via %s add 40 2 %s",
-				 kinds[k], cases[i].redirections);
-			check_shell(line, cases[i].status, cases[i].out, NULL);
-			check_nobody_left();
-		}
+	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+		snprintf(line, sizeof(line), "exec $SIDECALL %s --via %s add 40 2 %s",
+			 options[i % 2], via, cases[i / 2].redirections);
+		check_shell(line, cases[i / 2].status, cases[i / 2].out, NULL);
+	}
+}
+
+static void test_closed_descriptors(void)
+{
+	struct daemon daemon;
+
+	for (size_t k = 0; k < COUNT(kinds); k++)
+		check_closed_descriptors(kinds[k]);
+	check_nobody_left();
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_closed_descriptors(daemon.endpoints[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
 /* ---- which program ---- */
