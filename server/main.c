@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/standard.h"
 #include "server/log.h"
 #include "server/options.h"
 #include "server/registry.h"
@@ -186,6 +187,7 @@ int main(int argc, char **argv)
 
 	/* Left to itself, malloc() learns to keep what long replies took, for each thread. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	standard_keep();
 	options_parse(&options, argc, argv);
 	r = service_open(&service, options.root);
 	if (r < 0) {

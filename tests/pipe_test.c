@@ -136,6 +136,19 @@ static void test_closed_descriptors(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* The server's, too: nothing of its own stands where it logs. */
+static void test_server_without_descriptors(void)
+{
+	check_shell(
+		"mkfifo said && exec 3<>said && "
+		"{ exec $SIDECALLD_PROGRAM --no-rpcbind --listen raw+unix:$PWD/s <&- 2>&- >&3 3>&- "
+		"& } && "
+		"read -r listening <&3 && read -r ready <&3 && echo \"$ready\" && "
+		"readlink /proc/$!/fd/0 /proc/$!/fd/2; kill $!; wait $!; echo $?; rm said",
+		0, "ready\n/dev/null\n/dev/null\n0\n", NULL);
+	check_nobody_left();
+}
+
 /* ---- which program ---- */
 
 static void test_programs(void)
@@ -451,6 +464,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "calls are answered", test_answers },
 		{ "standard descriptors that are closed", test_closed_descriptors },
+		{ "a server that lacks some", test_server_without_descriptors },
 		{ "a caller that lacks some", test_lacking_descriptors },
 		{ "programs that are servers, and others", test_programs },
 		{ "no program", test_no_program },
