@@ -111,7 +111,7 @@ static bool run_rounds(const struct servers *servers, int rounds)
 static bool print_promise(const struct promise *promise)
 {
 	struct numbers ratios = ratios_of(promise);
-	struct spread spread = spread_of(&ratios);
+	struct spread spread = numbers_spread(&ratios);
 	bool kept = promise->at_least ? spread.median >= promise->bound
 				      : spread.median <= promise->bound;
 	char what[80];
@@ -128,7 +128,7 @@ static void print_numbers(void)
 {
 	printf("\n%-24s %12s %12s %12s\n", "the numbers", "median", "least", "most");
 	for (int i = 0; i < COUNT; i++) {
-		struct spread spread = spread_of(&numbers[i]);
+		struct spread spread = numbers_spread(&numbers[i]);
 		bool median = contestants[i].median;
 
 		printf("%-28s %12.*f %12.*f %12.*f  %s\n", contestants[i].name, median ? 2 : 0,

@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/measure/floor.h"
@@ -15,23 +14,11 @@
 #define REPLY_BYTES  18
 #define LENGTH_BYTES 4
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-struct spread spread_of(const struct numbers *numbers)
+struct spread numbers_spread(const struct numbers *numbers)
 {
 	struct numbers sorted = *numbers;
-	int n = sorted.count;
 
-	if (n == 0)
-		return (struct spread){ 0 };
-	qsort(sorted.value, (size_t)n, sizeof(sorted.value[0]), ascending);
-	return (struct spread){ (sorted.value[(n - 1) / 2] + sorted.value[n / 2]) / 2,
-				sorted.value[0], sorted.value[n - 1] };
+	return spread_of(sorted.value, (size_t)sorted.count);
 }
 
 /* What is called by that name: another server than ours, or another protocol than its own. */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "client/measure/spread.h"
 #include "tests/process.h"
 
 #define CONTEST_MAX_ROUNDS 99
@@ -34,12 +35,7 @@ struct numbers {
 	int count;
 };
 
-/* Median and extremes. */
-struct spread {
-	double median, least, most;
-};
-
-struct spread spread_of(const struct numbers *numbers);
+struct spread numbers_spread(const struct numbers *numbers);
 
 /* Runs one round of one contestant, and adds its number.  False, after a report, when a call
  * failed: then there is no number. */

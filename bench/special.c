@@ -26,7 +26,7 @@
 static void print(const char *what, const struct numbers *numbers, double bound, int *kept,
 		  int *missed)
 {
-	struct spread spread = spread_of(numbers);
+	struct spread spread = numbers_spread(numbers);
 
 	printf("%-60s %6.2f  (%.2f .. %.2f)  at most  %.2f  %s\n", what, spread.median,
 	       spread.least, spread.most, bound, spread.median <= bound ? "kept" : "MISSED");

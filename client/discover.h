@@ -2,6 +2,8 @@
 #ifndef SIDECALL_CLIENT_DISCOVER_H
 #define SIDECALL_CLIENT_DISCOVER_H
 
+#include <netdb.h>
+
 #include <rpc/rpc.h>
 
 #include "client/channel.h"
@@ -15,5 +17,10 @@
  */
 int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, int64_t deadline,
 	     struct channel_observer *observer, struct failure *failure);
+
+/* The same at these addresses, which are those of rpcbind itself with its port. */
+int discover_at(struct endpoint *endpoint, const struct addrinfo *addresses, rpcprog_t program,
+		rpcvers_t version, int64_t deadline, struct channel_observer *observer,
+		struct failure *failure);
 
 #endif

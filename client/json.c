@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/json_write.h"
 #include "client/status.h"
 #include "client/text.h"
 #include "idl/calc.h"
@@ -99,7 +100,7 @@ json_t *json_evaluation(const void *result)
 
 	if (evaluation->status == CALC_OK)
 		json_object_set_new(object, "value",
-				    json_real(evaluation->calc_evaluation_u.value));
+				    json_double(evaluation->calc_evaluation_u.value));
 	else if (evaluation->status == CALC_SYNTAX)
 		set_unsigned(object, "position", evaluation->calc_evaluation_u.position);
 	return object;
@@ -117,8 +118,8 @@ json_t *json_summary(const void *result)
 	json_object_set_new(object, "sum", json_integer(summary->sum));
 	json_object_set_new(object, "minimum", json_integer(summary->minimum));
 	json_object_set_new(object, "maximum", json_integer(summary->maximum));
-	json_object_set_new(object, "mean", json_real(summary->mean));
-	json_object_set_new(object, "deviation", json_real(summary->deviation));
+	json_object_set_new(object, "mean", json_double(summary->mean));
+	json_object_set_new(object, "deviation", json_double(summary->deviation));
 	return object;
 }
 
@@ -239,7 +240,7 @@ const char *json_text(const json_t *object, const char *key)
 
 void json_print(json_t *value)
 {
-	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+	json_write(stdout, value, 0);
 	putchar('\n');
 	json_decref(value);
 }

@@ -61,7 +61,11 @@ int lines_next(struct lines *lines, bool wait, char **line)
 	if (lines->start > lines->buffer.length)
 		lines->start = lines->buffer.length;
 	*line = (char *)bytes;
-	return strlen(*line) == (size_t)(end - bytes) ? 1 : -EBADMSG;
+	if (strlen(*line) != (size_t)(end - bytes))
+		return -EBADMSG;
+	if (end > bytes && end[-1] == '\r') /* a line from Windows, or from a network protocol */
+		end[-1] = '\0';
+	return 1;
 }
 
 void lines_release(struct lines *lines)

@@ -17,10 +17,10 @@ struct lines {
 };
 
 /*
- * The next line, without its end, as a string that lives until the next call; the last one needs no
- * end.  With `wait`, waits for it.  1 and the line; 0 when there is none now, or (`ended`) none any
- * more; -EMSGSIZE for a longer one than may be, -EBADMSG for one with a zero byte, or another
- * -errno.
+ * The next line, without its end (a newline, or a carriage return and one), as a string that lives
+ * until the next call; the last one needs no end.  With `wait`, waits for it.  1 and the line; 0
+ * when there is none now, or (`ended`) none any more; -EMSGSIZE for a longer one than may be,
+ * -EBADMSG for one with a zero byte, or another -errno.
  */
 int lines_next(struct lines *lines, bool wait, char **line);
 void lines_release(struct lines *lines);

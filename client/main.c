@@ -1,7 +1,6 @@
 /* sidecall: the options, and one table of commands. */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,6 +11,7 @@
 
 #include "client/commands/command.h"
 #include "client/trace/trace.h"
+#include "common/standard.h"
 
 #define DEFAULT_ENDPOINT "rpc+tcp"
 
@@ -237,19 +237,6 @@ static int close_output(int code)
 	return FAILURE_OUTPUT;
 }
 
-/* A standard descriptor that is closed would become the connection's, and the output would go to
- * the server.  Nothing can be written to what takes its place. */
-static void keep_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDONLY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 /* argp ends the program itself when it has printed help. */
 static void close_help(void)
 {
@@ -268,7 +255,7 @@ int main(int argc, char **argv)
 	struct channel_observer *observer;
 	int code;
 
-	keep_standard_descriptors();
+	standard_keep();
 	options.context.out = text_to(stdout);
 	options.context.client.timeout = CLIENT_TIMEOUT;
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include "client/shortest.h"
 #include "client/status.h"
 #include "idl/calc.h"
 
@@ -18,16 +19,11 @@
 
 /* ---- numbers ---- */
 
-/* The fewest figures that give the same number again when they are read. */
 static void print_double(FILE *file, double value)
 {
-	char text[32];
-	int precision = 15;
+	char text[SHORTEST_ROOM];
 
-	do
-		snprintf(text, sizeof(text), "%.*g", precision++, value);
-	while (precision <= 17 && strtod(text, NULL) != value);
-	fputs(text, file);
+	fputs(shortest(value, text), file);
 }
 
 /* ---- calc.x ---- */
@@ -109,28 +105,37 @@ void print_link(const struct text *out, const char *operand, const void *result)
 	putc('\n', out->file);
 }
 
+/* A name on one line, to be freed; NULL when out of memory. */
+static char *on_one_line(const char *name)
+{
+	char *text = malloc(2 * strlen(name) + 1), *to = text;
+
+	for (; text && *name; name++) {
+		if (*name == '\\' || *name == '\n' || *name == '\r')
+			*to++ = '\\';
+		*to++ = *name == '\n' ? 'n' : *name == '\r' ? 'r' : *name;
+	}
+	if (text)
+		*to = '\0';
+	return text;
+}
+
 /* As sha256sum does it: a line begins with \ when the name in it is escaped. */
 void print_digest(const struct text *out, const char *operand, const void *result)
 {
 	const fileinfo_digest *digest =
 		&((const fileinfo_digest_result *)result)->fileinfo_digest_result_u.digest;
 
+	char *name = on_one_line(operand);
+
 	if (strpbrk(operand, "\\\n\r"))
 		putc('\\', out->file);
 	for (size_t i = 0; i < sizeof(digest->sha256); i++)
 		fprintf(out->file, "%02x", (unsigned char)digest->sha256[i]);
 	fprintf(out->file, "  ");
-	for (const char *byte = operand; *byte; byte++) {
-		if (*byte == '\\')
-			fputs("\\\\", out->file);
-		else if (*byte == '\n')
-			fputs("\\n", out->file);
-		else if (*byte == '\r')
-			fputs("\\r", out->file);
-		else
-			putc(*byte, out->file);
-	}
+	text_name(out, name ? name : "?");
 	putc('\n', out->file);
+	free(name);
 }
 
 void print_space(const struct text *out, const char *operand, const void *result)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* RUNTIME_DIRECTORY may be a list with colons (systemd.exec(5)): the first of it is taken. */
 static int choose_directory(char *directory, size_t size)
 {
 	const char *own = getenv("SIDECALL_DIR");
@@ -18,10 +19,12 @@ static int choose_directory(char *directory, size_t size)
 	const char *session = getenv("XDG_RUNTIME_DIR");
 	int length;
 
+	if (service)
+		service += strspn(service, ":");
 	if (own && *own)
 		length = snprintf(directory, size, "%s", own);
 	else if (service && *service)
-		length = snprintf(directory, size, "%s", service);
+		length = snprintf(directory, size, "%.*s", (int)strcspn(service, ":"), service);
 	else if (session && *session)
 		length = snprintf(directory, size, "%s/sidecall", session);
 	else
@@ -74,12 +77,18 @@ static pid_t read_owner(int fd)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
-/* Whether a file is one of these locks: empty, or a process id in figures. */
+/* Whether a file may be written to as a lock: ours alone, under this name alone (a hard link leads
+ * to somebody's file, and none at all to one that was just removed), and empty or a process id in
+ * figures. */
 static bool is_lock(int fd)
 {
+	struct stat st;
 	char text[16];
-	ssize_t n = pread(fd, text, sizeof(text), 0);
+	ssize_t n;
 
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink > 1)
+		return false;
+	n = pread(fd, text, sizeof(text), 0);
 	return n == 0 || (n > 1 && n < (ssize_t)sizeof(text) && text[n - 1] == '\n' &&
 			  strspn(text, "0123456789") == (size_t)n - 1);
 }

@@ -10,8 +10,8 @@
 #include "common/endpoint.h"
 
 /*
- * The runtime directory: $SIDECALL_DIR, else $RUNTIME_DIRECTORY, else $XDG_RUNTIME_DIR/sidecall,
- * else /tmp/sidecall-UID.  Made with mode 0700 where it is missing.
+ * The runtime directory: $SIDECALL_DIR, else the first of $RUNTIME_DIRECTORY (a list with colons),
+ * else $XDG_RUNTIME_DIR/sidecall, else /tmp/sidecall-UID.  Made with mode 0700 where it is missing.
  * 0, or -errno: -EPERM when it is another user's or others may write to it, -ENAMETOOLONG.
  */
 int rendezvous_directory(char *directory, size_t size);
@@ -33,7 +33,8 @@ struct rendezvous_lock {
 	char path[ENDPOINT_MAX_PATH + 32];
 };
 
-/* 0, -EADDRINUSE when a living server holds it (see owner), or -errno. */
+/* 0; -EADDRINUSE when a living server holds it (see owner); -EEXIST when the lock file is none, or
+ * another user's, or has another name besides, and then it is left as it is; or another -errno. */
 int rendezvous_claim(struct rendezvous_lock *lock, const char *path);
 
 /* Removes the lock file and lets go.  Harmless when it is not held. */

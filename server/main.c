@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/standard.h"
 #include "server/log.h"
 #include "server/options.h"
 #include "server/registry.h"
@@ -107,6 +108,10 @@ static int open_all(struct listeners *listeners, const struct options *options,
 		r = pipe_serve(listeners->sessions, options->stdio);
 		if (r == -EPERM)
 			log_line("--stdio: standard input and output must be pipes or sockets");
+		else if (r == -ENOTCONN)
+			log_line("--stdio: standard input and output must be one connection, not a "
+				 "socket that listens, or of datagrams. Have one sidecalld started "
+				 "for each connection: nowait in inetd, Accept=yes in systemd");
 		else if (r < 0)
 			log_line("--stdio: %s", strerror(-r));
 		return r < 0 ? EX_USAGE : 0;
@@ -189,6 +194,7 @@ int main(int argc, char **argv)
 	/* Left to itself, malloc() learns to keep what long replies took, for each thread. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	mallopt(M_ARENA_MAX, ARENAS);
+	standard_keep();
 	options_parse(&options, argc, argv);
 	r = service_open(&service, options.root);
 	if (r < 0) {

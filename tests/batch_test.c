@@ -65,6 +65,8 @@ static const struct {
 	{ "divide 1 0\nfoo\nadd 1 2\n", 64, "3\n", { "line 2", "line 1" } }, /* the graver one */
 	{ "evaluate 1+\n", 1, "", { "batch: line 1: evaluate: ", "  1+", "    ^" } },
 	{ "null\nadd 1 2\n", 0, "3\n", { NULL } },
+	{ "add 1 2\r\n\r\nnull\r\nmultiply 3 4\r\n", 0, "3\n12\n", { NULL } },
+	{ "add 1 2\r\nfoo\r\n", 64, "3\n", { "batch: line 2: there is no such procedure" } },
 };
 
 /* Whether all are in the text. */

@@ -553,32 +553,54 @@ static size_t read_terminal(int terminal, char *text, size_t size)
 	return length;
 }
 
-static void test_progress_on_a_terminal(void)
+/* A quick comparison on a terminal of its own, but for one descriptor, which leads to this file.
+ * What it writes to the terminal; false, with the test skipped, where there is none to be had. */
+static bool compare_on_terminal(int elsewhere, const char *file, char *text, size_t size)
 {
-	char program[512], text[65536];
+	char program[512];
 	int terminal, status;
 	pid_t pid;
 
-	begin();
 	snprintf(program, sizeof(program), "%s", program_path("sidecall"));
 	pid = forkpty(&terminal, NULL, NULL, NULL);
 	if (pid < 0) {
 		harness_skip("there is no terminal to be had here");
-		end();
-		return;
+		return false;
 	}
 	if (pid == 0) {
-		if (!freopen("/dev/null", "w", stdout))
-			_exit(126);
+		dup2(open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600), elsewhere);
 		execl(program, program, "compare", "--only", "bytes", NULL);
 		_exit(127);
 	}
-	read_terminal(terminal, text, sizeof(text));
+	read_terminal(terminal, text, size);
 	CHECK_INT(waitpid(pid, &status, 0), pid);
 	CHECK_INT(status, 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\033[Kbytes: divide"));
-	CU_ASSERT(strlen(text) > 4 && strcmp(text + strlen(text) - 4, "\r\033[K") == 0);
 	close(terminal);
+	return true;
+}
+
+#define PROGRESS "\r\033[K"
+
+/* It is shown where standard error is a terminal, and nowhere else: not where only the output is
+ * one, and not in a file. */
+static void test_progress_on_a_terminal(void)
+{
+	char text[65536], *file;
+
+	begin();
+	if (compare_on_terminal(STDOUT_FILENO, "out", text, sizeof(text))) {
+		file = get("out");
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, PROGRESS "bytes: divide"));
+		CU_ASSERT(strlen(text) > 4 && strcmp(text + strlen(text) - 4, PROGRESS) == 0);
+		check_plain(file);
+		free(file);
+		compare_on_terminal(STDERR_FILENO, "errors", text, sizeof(text));
+		file = get("errors");
+		CU_ASSERT_PTR_NULL(strstr(text, PROGRESS));
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, "divide"));
+		CHECK_STR(file, "");
+		free(file);
+	}
 	end();
 }
 

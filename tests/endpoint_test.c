@@ -4,7 +4,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,6 +268,31 @@ static void test_directory(void)
 	remove_tree(place.path);
 }
 
+/* systemd names all of a unit's runtime directories in one variable. */
+static void test_directory_of_a_list(void)
+{
+	static const char *const lists[] = { "%s/a", "%s/a:", "%s/a:%s/b", ":%s/a:%s/b" };
+	struct place place;
+
+	place_make(&place);
+	for (size_t i = 0; i < LENGTH(lists); i++) {
+		char list[256] = "", directory[256], expected[256];
+
+		for (const char *from = lists[i]; *from; from += *from == '%' ? 2 : 1)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%.*s",
+				 *from == '%' ? 64 : 1, *from == '%' ? place.path : from);
+		setenv("RUNTIME_DIRECTORY", list, 1);
+		CHECK_INT(rendezvous_directory(directory, sizeof(directory)), 0);
+		CHECK_STR(directory, place_name(&place, "a", expected));
+		CHECK_INT(access(place_name(&place, "b", expected), F_OK), -1);
+	}
+	setenv("XDG_RUNTIME_DIR", place.path, 1);
+	setenv("RUNTIME_DIRECTORY", "::", 1); /* as good as none */
+	CHECK_INT(rendezvous_directory((char[256]){ 0 }, 256), 0);
+	CHECK_INT(access(place_name(&place, "sidecall", (char[256]){ 0 }), F_OK), 0);
+	remove_tree(place.path);
+}
+
 static void make_what(const char *path, const char *what)
 {
 	if (strcmp(what, "file") == 0)
@@ -504,6 +532,52 @@ static void test_claim_after_a_crash(void)
 	remove_tree(place.path);
 }
 
+/* ---- many who come and go at once ---- */
+
+#define RIVALS 4
+#define CLAIMS 10000 /* of each */
+
+struct race {
+	char path[256];
+	atomic_int holders, wrong;
+};
+
+/* A lock file may be removed between a rival's open and his lock: then he holds none. */
+static void *claim_again_and_again(void *argument)
+{
+	struct race *race = argument;
+	struct rendezvous_lock lock;
+
+	for (int i = 0; i < CLAIMS; i++) {
+		int r = rendezvous_claim(&lock, race->path);
+
+		race->wrong += r != 0 && r != -EADDRINUSE;
+		if (r < 0)
+			continue;
+		race->wrong += race->holders++ != 0;
+		sched_yield();
+		race->holders--;
+		rendezvous_let_go(&lock);
+	}
+	return NULL;
+}
+
+static void test_claim_in_a_race(void)
+{
+	pthread_t threads[RIVALS];
+	struct race race = { .holders = 0 };
+	struct place place;
+
+	place_make(&place);
+	place_name(&place, "x", race.path);
+	for (int i = 0; i < RIVALS; i++)
+		CHECK_INT(pthread_create(&threads[i], NULL, claim_again_and_again, &race), 0);
+	for (int i = 0; i < RIVALS; i++)
+		pthread_join(threads[i], NULL);
+	CHECK_INT(race.wrong, 0);
+	remove_tree(place.path);
+}
+
 /* What stands where the lock file should be, and does not belong there. */
 static void test_claim_refused(void)
 {
@@ -556,6 +630,62 @@ static void test_claim_of_garbage(void)
 	remove_tree(place.path);
 }
 
+/* A lock file that is a hard link would let us write to whatever else it is: empty files, and
+ * those that look like locks. */
+static void test_claim_of_a_hard_link(void)
+{
+	static const char *const contents[] = { "", "4711\n" };
+	struct rendezvous_lock lock;
+	struct place place;
+	char path[256], file[256], other[256], text[64];
+
+	place_make(&place);
+	place_name(&place, "x", path);
+	place_name(&place, "x.lock", file);
+	place_name(&place, "other", other);
+	for (size_t i = 0; i < LENGTH(contents); i++) {
+		int fd = open(other, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		ssize_t length = (ssize_t)strlen(contents[i]);
+
+		CHECK_INT(write(fd, contents[i], strlen(contents[i])), length);
+		CHECK_INT(link(other, file), 0);
+		CHECK_INT(rendezvous_claim(&lock, path), -EEXIST);
+		CHECK_INT(lock.fd, -1);
+		CHECK_INT(pread(fd, text, sizeof(text), 0), length);
+		CHECK_BYTES(text, contents[i], (size_t)length);
+		CHECK_INT(exists(file), true);
+		close(fd);
+		/* With this name alone it is a lock like any other. */
+		CHECK_INT(unlink(other), 0);
+		CHECK_INT(rendezvous_claim(&lock, path), 0);
+		rendezvous_let_go(&lock);
+	}
+	remove_tree(place.path);
+}
+
+/* Nor is what is no file, or another user's (which he may lock, or read). */
+static void test_claim_of_what_is_not_ours(void)
+{
+	struct rendezvous_lock lock;
+	struct place place;
+	char path[256], file[256];
+	struct stat st;
+
+	place_make(&place);
+	place_name(&place, "x", path);
+	CHECK_INT(mkfifo(place_name(&place, "x.lock", file), 0600), 0);
+	CHECK_INT(rendezvous_claim(&lock, path), -EEXIST);
+	CHECK_INT(exists(file), true);
+	CHECK_INT(unlink(file), 0);
+	close(open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+	if (chown(file, NOBODY, NOBODY) == 0) { /* only root can give it away */
+		CHECK_INT(rendezvous_claim(&lock, path), -EEXIST);
+		CHECK_INT(stat(file, &st), 0);
+		CHECK_INT(st.st_size, 0);
+	}
+	remove_tree(place.path);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -565,6 +695,7 @@ int main(void)
 		{ "names", test_names },
 		{ "from a socket's address", test_set_address },
 		{ "runtime directory", test_directory },
+		{ "runtime directory: the first of a list", test_directory_of_a_list },
 		{ "runtime directory: traps", test_traps },
 		{ "runtime directory: too long", test_directory_too_long },
 		{ "resolve", test_resolve },
@@ -572,8 +703,11 @@ int main(void)
 		{ "claim", test_claim },
 		{ "claim: by another process", test_claim_by_another },
 		{ "claim: after a crash", test_claim_after_a_crash },
+		{ "claim: in a race", test_claim_in_a_race },
 		{ "claim: refused", test_claim_refused },
 		{ "claim: garbage in the file", test_claim_of_garbage },
+		{ "claim: a hard link to something else", test_claim_of_a_hard_link },
+		{ "claim: what is not ours", test_claim_of_what_is_not_ours },
 		{ 0 },
 	};
 

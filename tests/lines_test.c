@@ -139,13 +139,34 @@ static void test_pieces(void)
 	check_line(&source, "add 1 2");
 	check_line(&source, "");
 	check_none(&source, false);
-	source_write(&source, "tract 1 2\r\n");
-	check_line(&source, "subtract 1 2\r");
+	source_write(&source, "tract 1 2\n");
+	check_line(&source, "subtract 1 2");
 	check_none(&source, false);
 	source_write(&source, "last");
 	source_end(&source);
 	check_line(&source, "last"); /* it needs no end */
 	check_none(&source, true);
+	check_none(&source, true);
+	source_close(&source);
+}
+
+/* One carriage return belongs to a line's end; any other is part of the line. */
+static void test_carriage_returns(void)
+{
+	struct source source;
+
+	source_open(&source);
+	source_write(&source, "add 1 2\r\n\r\na\rb\n'c\r'\nd\r\r\ne\r");
+	check_line(&source, "add 1 2");
+	check_line(&source, "");
+	check_line(&source, "a\rb");
+	check_line(&source, "'c\r'");
+	check_line(&source, "d\r");
+	check_none(&source, false);
+	source_write(&source, "\nlast\r");
+	source_end(&source);
+	check_line(&source, "e");
+	check_line(&source, "last");
 	check_none(&source, true);
 	source_close(&source);
 }
@@ -250,6 +271,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "words", test_words },
 		{ "lines in pieces", test_pieces },
+		{ "lines that end with a carriage return", test_carriage_returns },
 		{ "no lines", test_empty },
 		{ "lines with zero bytes", test_zero_byte },
 		{ "long lines", test_long_lines },

@@ -1,6 +1,7 @@
 /* The udp transport, the client: a network that loses, repeats and delays, and servers that are
  * silent or not there. */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -346,6 +347,109 @@ static void test_flights(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* ---- backing off ---- */
+
+/* Calls that are lost are sent again after 100 ms, then after 200, then after 400: who knows when
+ * the first was sent knows when the fourth is at the earliest, whatever else the machine does. */
+#define LOST_COPIES 3
+#define EARLIEST    (SECOND * 7 / 10)
+
+struct lone {
+	struct pipeline_call call;
+	calc_operands operands;
+	bool done;
+};
+
+static void lone_done(struct pipeline_call *call)
+{
+	((struct lone *)call)->done = true;
+}
+
+static void submit_lone(struct pipeline *pipeline, struct lone *lone)
+{
+	*lone = (struct lone){ .operands = { 40, 2 } };
+	lone->call.procedure = procedure_find("add");
+	lone->call.arguments = &lone->operands;
+	lone->call.done = lone_done;
+	pipeline_submit(pipeline, &lone->call);
+}
+
+static void add_by_pipeline(const struct endpoint *endpoint)
+{
+	struct pipeline pipeline;
+	struct client client;
+	struct lone lone;
+
+	client_init(&client, endpoint, TIMEOUT);
+	pipeline_init(&pipeline, &client);
+	submit_lone(&pipeline, &lone);
+	while (pipeline_run(&pipeline))
+		;
+	CU_ASSERT(lone.done && lone.call.code == 0);
+	CHECK_INT(lone.call.result.number.calc_result_u.value, 42);
+	client_release(&client);
+}
+
+static void add_by_call(const struct endpoint *endpoint)
+{
+	CHECK_INT(call_add(endpoint, TIMEOUT, 40, 2), 42);
+}
+
+static void test_back_off(void)
+{
+	static const struct weather weather = { .lost_calls = LOST_COPIES };
+	static void (*const ways[])(const struct endpoint *) = { add_by_call, add_by_pipeline };
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	for (size_t i = 0; i < 2 * COUNT(ways); i++) {
+		struct endpoint server = call_endpoint(daemon_endpoint(&daemon, endpoints[i % 2]));
+		struct proxy proxy;
+		int64_t began;
+
+		proxy_start(&proxy, &weather, &server);
+		began = channel_clock();
+		ways[i / 2](&proxy.endpoint);
+		CHECK_THAT(channel_clock() - began >= EARLIEST, "%s: %g s", endpoints[i % 2],
+			   (double)(channel_clock() - began) / 1e9);
+		proxy_stop(&proxy);
+		CU_ASSERT(proxy.calls > LOST_COPIES);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Where all calls of a window are lost, and then both copies, the window is halved twice. */
+static void test_window_is_halved(void)
+{
+	enum { WINDOW = 4 };
+	static const struct weather weather = { .lost_calls = 3 * WINDOW };
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	for (size_t i = 0; i < 2; i++) {
+		struct endpoint server = call_endpoint(daemon_endpoint(&daemon, endpoints[i]));
+		unsigned int narrowest = UINT_MAX;
+		struct lone lones[2 * WINDOW];
+		struct pipeline pipeline;
+		struct client client;
+		struct proxy proxy;
+
+		proxy_start(&proxy, &weather, &server);
+		client_init(&client, &proxy.endpoint, TIMEOUT);
+		pipeline_init(&pipeline, &client);
+		CHECK_INT(pipeline.window, WINDOW);
+		for (size_t l = 0; l < COUNT(lones); l++)
+			submit_lone(&pipeline, &lones[l]);
+		while (pipeline_run(&pipeline))
+			if (pipeline.window < narrowest)
+				narrowest = pipeline.window;
+		CHECK_INT(narrowest, WINDOW / 4);
+		client_release(&client);
+		proxy_stop(&proxy);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- deadlines ---- */
 
 /* Within 0.3 s of the deadline, and never before it. */
@@ -405,6 +509,8 @@ int main(void)
 	static const struct test tests[] = {
 		{ "a network that loses, repeats and delays", test_weathers },
 		{ "many calls in flight", test_flights },
+		{ "calls that are lost again and again", test_back_off },
+		{ "a window that is lost again", test_window_is_halved },
 		{ "a flood of others' replies", test_flood_of_others },
 		{ "a silent server, and none", test_nobody },
 		{ NULL, NULL },

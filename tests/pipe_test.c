@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,8 +97,9 @@ static void test_answers(void)
 	check_nobody_left();
 }
 
-/* Standard descriptors that the caller does not have. */
-static void test_closed_descriptors(void)
+/* Standard descriptors that the caller does not have: in their place stands nothing that can be
+ * written to, and no connection, to which output and trace would go. */
+static void check_closed_descriptors(const char *via)
 {
 	static const struct {
 		const char *redirections;
@@ -110,15 +113,40 @@ static void test_closed_descriptors(void)
 		{ "<&- >&-", FAILURE_OUTPUT, "" },
 		{ "<&- >&- 2>&-", FAILURE_OUTPUT, "" },
 	};
-	char line[200];
+	static const char *const options[] = { "", "--trace" };
+	char line[320];
 
-	for (size_t i = 0; i < COUNT(cases); i++)
-		for (size_t k = 0; k < COUNT(kinds); k++) {
-			snprintf(line, sizeof(line), "exec $SIDECALL --via %s add 40 2 %s",
-				 kinds[k], cases[i].redirections);
-			check_shell(line, cases[i].status, cases[i].out, NULL);
-			check_nobody_left();
-		}
+	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+		snprintf(line, sizeof(line), "exec $SIDECALL %s --via %s add 40 2 %s",
+			 options[i % 2], via, cases[i / 2].redirections);
+		check_shell(line, cases[i / 2].status, cases[i / 2].out, NULL);
+	}
+}
+
+static void test_closed_descriptors(void)
+{
+	struct daemon daemon;
+
+	for (size_t k = 0; k < COUNT(kinds); k++)
+		check_closed_descriptors(kinds[k]);
+	check_nobody_left();
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_closed_descriptors(daemon.endpoints[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* The server's, too: nothing of its own stands where it logs. */
+static void test_server_without_descriptors(void)
+{
+	check_shell(
+		"mkfifo said && exec 3<>said && "
+		"{ exec $SIDECALLD_PROGRAM --no-rpcbind --listen raw+unix:$PWD/s <&- 2>&- >&3 3>&- "
+		"& } && "
+		"read -r listening <&3 && read -r ready <&3 && echo \"$ready\" && "
+		"readlink /proc/$!/fd/0 /proc/$!/fd/2; kill $!; wait $!; echo $?; rm said",
+		0, "ready\n/dev/null\n/dev/null\n0\n", NULL);
+	check_nobody_left();
 }
 
 /* ---- which program ---- */
@@ -340,6 +368,47 @@ static void test_by_hand(void)
 	check_nobody_left();
 }
 
+/* At an address that the kernel chooses. */
+static int open_unconnected(int family, int type)
+{
+	struct sockaddr_storage any = { .ss_family = (sa_family_t)family };
+	socklen_t length = family == AF_UNIX ? sizeof(sa_family_t) : sizeof(struct sockaddr_in);
+	int fd = socket(family, type, 0);
+
+	if (bind(fd, (struct sockaddr *)&any, length) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* What inetd leaves with "wait", and systemd with Accept=no: sockets that carry no session. */
+static void test_no_connection(void)
+{
+	static const struct {
+		int family, type;
+		bool listens;
+	} sockets[] = { { AF_INET, SOCK_STREAM, true },
+			{ AF_UNIX, SOCK_STREAM, true },
+			{ AF_UNIX, SOCK_SEQPACKET, true },
+			{ AF_INET, SOCK_DGRAM, false } };
+	static const char *const places[] = { "<&%d >/dev/null", ">&%d", "<&%d >&%d" };
+
+	for (size_t i = 0; i < COUNT(sockets); i++)
+		for (size_t p = 0; p < COUNT(places); p++) {
+			int fd = open_unconnected(sockets[i].family, sockets[i].type);
+			char line[200], where[80];
+
+			CU_ASSERT_FATAL(fd >= 0 && fd < 10); /* all that a shell can name */
+			CHECK_INT(sockets[i].listens ? listen(fd, 8) : 0, 0);
+			snprintf(where, sizeof(where), places[p], fd, fd);
+			snprintf(line, sizeof(line), "true | $SIDECALLD_PROGRAM --stdio raw %s",
+				 where);
+			check_shell(line, 64, "", "must be one connection");
+			close(fd);
+		}
+	check_nobody_left();
+}
+
 /* Each of the three that the caller may lack, and all combinations: sidecall itself opens them
  * again, so this is asked of the transport. */
 static void test_lacking_descriptors(void)
@@ -395,6 +464,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "calls are answered", test_answers },
 		{ "standard descriptors that are closed", test_closed_descriptors },
+		{ "a server that lacks some", test_server_without_descriptors },
 		{ "a caller that lacks some", test_lacking_descriptors },
 		{ "programs that are servers, and others", test_programs },
 		{ "no program", test_no_program },
@@ -404,6 +474,7 @@ int main(void)
 		{ "descriptors of both", test_descriptors },
 		{ "two at once", test_two_in_one_process },
 		{ "a server by hand", test_by_hand },
+		{ "sockets that are no connection", test_no_connection },
 		{ NULL, NULL },
 	};
 	int status;

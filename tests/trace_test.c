@@ -3,6 +3,7 @@
 
 #include <pcap/dlt.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,10 +12,12 @@
 #include "client/trace/decode.h"
 #include "client/trace/framed.h"
 #include "client/trace/hexdump.h"
+#include "client/procedures.h"
 #include "client/trace/trace.h"
 #include "client/trace/walk.h"
 #include "common/xdr.h"
 #include "tests/capture.h"
+#include "tests/datagrams.h"
 #include "tests/process.h"
 #include "tests/samples.h"
 
@@ -919,6 +922,23 @@ static void test_remembered_calls(void)
 	}
 }
 
+/* Connections with the same id share chains. */
+static void test_same_id_of_many(void)
+{
+	enum { APART = CALLS_REMEMBERED / 8 };
+	static struct calls calls;
+	unsigned int wrong = 0;
+
+	for (uint32_t i = 0; i < CALLS_REMEMBERED; i++)
+		calls_remember(&calls, APART * i, 1, &(struct message_call){ .number = i });
+	for (uint32_t i = 0; i < CALLS_REMEMBERED; i++) {
+		const struct message_call *call = calls_find(&calls, APART * i, 1);
+
+		wrong += !call || call->number != i;
+	}
+	CHECK_INT(wrong, 0);
+}
+
 static void test_decode_options(void)
 {
 	const char *const missing[] = { program_path("sidecall"), "decode", "/nonexistent", NULL };
@@ -1119,6 +1139,43 @@ static void test_trace_of_compare(void)
 	outcome_release(&outcome);
 }
 
+/* A call that nobody answers: its copies are shown as such, and that there is no reply, to one. */
+static void test_trace_of_silence(void)
+{
+	static const char *const protocols[] = { "rpc", "raw" };
+
+	for (size_t i = 0; i < COUNT(protocols); i++) {
+		struct sockaddr_storage address;
+		int fd = datagram_bind(AF_INET, &address);
+		calc_operands operands = { 84, 2 };
+		union procedure_result result;
+		struct endpoint endpoint;
+		struct channel_observer *trace;
+		struct failure failure;
+		struct client client;
+		char via[64], *text;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		snprintf(via, sizeof(via), "%s+udp://127.0.0.1:%d", protocols[i],
+			 ntohs(((struct sockaddr_in *)&address)->sin_port));
+		CU_ASSERT_PTR_NULL_FATAL(endpoint_parse(&endpoint, via));
+		client_init(&client, &endpoint, INT64_C(400000000));
+		client.observer = trace = trace_create(out);
+		CHECK_INT(procedure_call(procedure_find("divide"), &client, &operands, &result,
+					 &failure),
+			  FAILURE_TIMEOUT);
+		client_release(&client);
+		trace_release(trace);
+		fclose(out);
+		CU_ASSERT(count_lines(text, "sent again: call CALC_DIVIDE") >= 1);
+		CHECK_INT(count_lines(text, "\ncall CALC_DIVIDE"), 1);
+		CHECK_THAT(strstr(text, "\nno reply\n"), "%s", text);
+		free(text);
+		close(fd);
+	}
+}
+
 static const struct test tests[] = {
 	{ "each field of each procedure, in both encodings", test_fields },
 	{ "each status of each result", test_statuses },
@@ -1139,6 +1196,7 @@ static const struct test tests[] = {
 	{ "many flows: no more time for each", test_many_flows },
 	{ "what flows may keep", test_kept },
 	{ "calls remembered and forgotten", test_remembered_calls },
+	{ "the same id of many connections", test_same_id_of_many },
 	{ "the options of decode", test_decode_options },
 	{ "calls and replies say what they are", test_directions },
 	{ "--trace on each endpoint", test_trace },
@@ -1146,6 +1204,7 @@ static const struct test tests[] = {
 	{ "--trace of a call that comes back", test_call_sent_back },
 	{ "--trace of the baseline", test_trace_of_tirpc },
 	{ "--trace of a comparison", test_trace_of_compare },
+	{ "--trace of a call that is not answered", test_trace_of_silence },
 	{ 0 },
 };
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/ipv6.h>
 #include <net/if.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/worker.h"
@@ -620,6 +622,73 @@ static void test_two_peers(void)
 	on_each(all, try_two_peers);
 }
 
+/* ---- replies that are refused ---- */
+
+/* Sends a datagram from port 0, to which nobody can send one back: the kernel refuses. */
+static void send_from_nowhere(int raw_socket, const struct endpoint *to, const struct buffer *call)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	uint8_t bytes[512];
+	struct udphdr header = { .dest = htons((uint16_t)to->port),
+				 .len = htons((uint16_t)(sizeof(header) + call->length)) };
+
+	memcpy(bytes, &header, sizeof(header));
+	memcpy(bytes + sizeof(header), call->data, call->length);
+	CHECK_INT(sendto(raw_socket, bytes, sizeof(header) + call->length, 0,
+			 (struct sockaddr *)&address, sizeof(address)),
+		  sizeof(header) + call->length);
+}
+
+/* A reply that is refused is given up, and holds up none: not that of the same round, which stands
+ * in the server's queue while that is stopped. */
+static void try_nowhere(const struct daemon *daemon, const char *text, int raw_socket)
+{
+	struct endpoint endpoint = call_endpoint(text);
+	char name[16];
+	const calc_accumulation one = { name, 1 };
+	int fd = datagram_connect(&endpoint), status;
+	bool rpc = is_rpc(&endpoint);
+	struct buffer bytes = { 0 };
+
+	snprintf(name, sizeof(name), "nowhere-%s", endpoint_protocol_name(endpoint.protocol));
+	kill(daemon->pid, SIGSTOP);
+	CHECK_INT(waitpid(daemon->pid, &status, WUNTRACED), daemon->pid);
+	for (uint32_t id = 1; id <= 3; id++) {
+		bytes.length = 0;
+		call_make(&bytes, rpc, false, id, "accumulate", &one);
+		send_from_nowhere(raw_socket, &endpoint, &bytes);
+	}
+	send_call(fd, &bytes); /* the third again, but of somebody who is somewhere */
+	kill(daemon->pid, SIGCONT);
+	CU_ASSERT(receive(fd, &bytes) > 8);
+	/* All were executed, so there were replies to send. */
+	CHECK_INT(bytes.length > 8 ? datagram_word(bytes.data, bytes.length - 4) : 0, 4);
+	check_next_is(fd, rpc, 7);
+	buffer_release(&bytes);
+	close(fd);
+}
+
+static void test_nowhere(void)
+{
+	static const char *const options[] = { "--workers", "1",
+					       "--listen",  "rpc+udp://127.0.0.1:0",
+					       "--listen",  "raw+udp://127.0.0.1:0",
+					       NULL };
+	int raw_socket = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+	struct daemon daemon;
+
+	if (raw_socket < 0) {
+		harness_skip("not permitted to send from port 0: root may");
+		return;
+	}
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	for (unsigned int i = 0; i < daemon.count; i++)
+		try_nowhere(&daemon, daemon.endpoints[i], raw_socket);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	close(raw_socket);
+}
+
 /* ---- a server in this process, with a protocol that does what no honest one can be made to ----
  */
 
@@ -777,6 +846,44 @@ static void test_calls_without_end(void)
 	inside_close(&inside);
 }
 
+/* Sends a call again, as callers do, until so many have been executed in all. */
+static void send_until(struct inside *inside, int fd, uint32_t word, unsigned int count)
+{
+	int64_t end = loop_clock() + 10000;
+
+	while (executed < count && loop_clock() < end)
+		send_word(inside, fd, word);
+	CHECK_INT(executed, count);
+}
+
+/* The same bytes from another port are another peer's call in the pool, too, while the first one's
+ * is there; its own copies are not. */
+static void test_two_peers_in_the_pool(void)
+{
+	static const struct protocol protocol = { .name = "slow",
+						  .answer = execute_until_cancelled,
+						  .look = always_waits,
+						  .refuse = refuse_word };
+	struct inside inside;
+	int fds[3];
+
+	executed = 0;
+	inside_open(&inside, &protocol, LOOPBACK);
+	for (unsigned int i = 0; i < COUNT(fds); i++) {
+		fds[i] = datagram_connect(&inside.endpoint);
+		send_until(&inside, fds[i], 1, i + 1);
+	}
+	for (int copy = 0; copy < 2; copy++)
+		for (size_t i = 0; i < COUNT(fds); i++)
+			send_word(&inside, fds[i], 1);
+	/* Calls begin in the order in which they came, so a copy would have begun before this. */
+	send_until(&inside, fds[0], 2, COUNT(fds) + 1);
+	CHECK_INT(executed, COUNT(fds) + 1);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+	inside_close(&inside);
+}
+
 /* ---- a server at all addresses ---- */
 
 static int echo(struct service *service, const uint8_t *call, size_t length, struct buffer *reply,
@@ -885,9 +992,11 @@ int main(void)
 		{ "the same call again, during and after", test_duplicates },
 		{ "at most once, whatever others ask", test_at_most_once },
 		{ "the same call of another peer", test_two_peers },
+		{ "replies that are refused", test_nowhere },
 		/* Last, for no process may be forked beside threads under ThreadSanitizer. */
 		{ "no memory for a reply", test_no_memory },
 		{ "calls without end", test_calls_without_end },
+		{ "the same call of another peer, in the pool", test_two_peers_in_the_pool },
 		{ "a server at all addresses", test_all_addresses },
 		/* The very last, for the network is another one afterwards. */
 		{ "a server at all addresses of IPv6", test_all_ipv6_addresses },

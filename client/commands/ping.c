@@ -7,6 +7,7 @@
 
 #include "client/commands/command.h"
 #include "client/json.h"
+#include "client/measure/spread.h"
 
 #define MAX_PINGS 100000
 
@@ -65,18 +66,12 @@ static void show(const struct context *context, const struct ping *ping)
 	fflush(stdout);
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void summarize(double *times, size_t count)
 {
-	qsort(times, count, sizeof(*times), ascending);
-	printf("%zu replies: fastest %.3f, median %.3f, slowest %.3f ms\n", count, times[0],
-	       times[count / 2], times[count - 1]);
+	const struct spread spread = spread_of(times, count);
+
+	printf("%zu replies: fastest %.3f, median %.3f, slowest %.3f ms\n", count, spread.least,
+	       spread.median, spread.most);
 }
 
 static int ping_all(struct context *context, double *times, size_t count)

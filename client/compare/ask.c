@@ -6,6 +6,7 @@
 #include "client/compare/ask.h"
 #include "client/arguments.h"
 #include "client/compare/relay.h"
+#include "client/json_write.h"
 
 #define TRIES           3     /* of a call whose answer may change between two endpoints' turns */
 #define ROOT_PAGE_BYTES 65536 /* of the root, where files to ask about are looked for */
@@ -93,21 +94,16 @@ static int parse(const struct panel *panel, const struct sample *sample,
 /* Members that anybody who writes a file changes. */
 static const char *const passing[] = { "bytes_free", "bytes_available", "files_free" };
 
-static char *dump(const json_t *json)
-{
-	return json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17));
-}
-
 /* Makes the answer of a result.  0 or the failure's code. */
 static int describe(const struct procedure *procedure, const union procedure_result *result,
 		    struct answer *answer, struct failure *failure)
 {
 	json_t *json = procedure->result->to_json(result);
 
-	answer->json = dump(json);
+	answer->json = json_written(json, 0);
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
 		json_object_del(json, passing[i]);
-	answer->lasting = dump(json);
+	answer->lasting = json_written(json, 0);
 	json_decref(json);
 	return answer->json && answer->lasting
 		       ? 0

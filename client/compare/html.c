@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/compare/style.h"
+#include "client/json_write.h"
 
 /* ---- text ---- */
 
@@ -97,7 +98,7 @@ void html_begin(struct html *html, const char *title)
  * and the file is XML besides. */
 static void embed(FILE *file, const json_t *document)
 {
-	char *text = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
+	char *text = json_written(document, 1);
 
 	for (const char *c = text; c && *c; c++)
 		if (strchr("<>&", *c))
@@ -173,8 +174,7 @@ void html_figure(struct html *html, const char *key, const json_t *value, enum f
 
 	if (!text)
 		return;
-	exact = json_is_number(value) ? json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17))
-				      : NULL;
+	exact = json_is_number(value) ? json_written(value, 0) : NULL;
 	if (exact)
 		fprintf(html->file, "<data value=\"%s\"", exact);
 	if (exact && key)

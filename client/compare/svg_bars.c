@@ -5,6 +5,7 @@
 
 #include "client/compare/grid.h"
 #include "client/compare/svg_draw.h"
+#include "client/shortest.h"
 #include "client/text.h"
 
 #define PITCH     20 /* from one bar to the next */
@@ -98,11 +99,13 @@ static void draw_label(const struct bars *bars, const char *name, double y)
 static void draw_bar(const struct bars *bars, size_t series, double from, double value, double y)
 {
 	double x = svg_place(&bars->map, from), width = svg_place(&bars->map, from + value) - x;
+	char exact[SHORTEST_ROOM];
 
 	html_markup(bars->html,
 		    "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\" "
-		    "fill=\"var(--s%zu)\" data-value=\"%.17g\" data-series=\"",
-		    x, y, width, THICK, svg_colour(bars->series[series], series), value);
+		    "fill=\"var(--s%zu)\" data-value=\"%s\" data-series=\"",
+		    x, y, width, THICK, svg_colour(bars->series[series], series),
+		    shortest(value, exact));
 	html_text(bars->html, bars->series[series]);
 	html_markup(bars->html, "\"/>\n");
 	svg_hatch(bars->html, series, x, y, width, THICK);

@@ -4,6 +4,7 @@
 
 #include "client/compare/grid.h"
 #include "client/compare/svg_draw.h"
+#include "client/shortest.h"
 
 #define TOP    30 /* the title of the axis that goes up stands above it */
 #define HEIGHT 260
@@ -78,15 +79,16 @@ static void draw_points(struct html *html, const struct svg_line *line, size_t s
 {
 	for (size_t i = 0; i < line->count; i++) {
 		const struct svg_point *p = &line->points[i];
+		char exact_x[SHORTEST_ROOM], exact_y[SHORTEST_ROOM];
 
 		if (!can_draw(p, x, y))
 			continue;
 		svg_mark(html, line->name, series, svg_place(x, p->x), svg_place(y, p->y));
 		html_markup(html,
 			    "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"3\" fill=\"var(--s%zu)\" "
-			    "data-x=\"%.17g\" data-y=\"%.17g\"/>\n",
+			    "data-x=\"%s\" data-y=\"%s\"/>\n",
 			    svg_place(x, p->x), svg_place(y, p->y), svg_colour(line->name, series),
-			    p->x, p->y);
+			    shortest(p->x, exact_x), shortest(p->y, exact_y));
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "client/compare/ask.h"
 #include "client/json.h"
+#include "client/json_write.h"
 
 #define CALL_WIDTH   27 /* columns */
 #define ANSWER_WIDTH 27
@@ -46,7 +47,7 @@ static char *describe(const json_t *value)
 	if (json_is_string(value))
 		return strdup(json_string_value(value));
 	if (!json_is_array(value))
-		return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+		return json_written(value, 0);
 	return asprintf(&text, "%zu", json_array_size(value)) < 0 ? NULL : text;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/measure/spread.h"
+
 static const double percents[] = { 1, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99 };
 
 /* Fewer calls than that above a percentile, and it says where these few were by chance. */
@@ -162,13 +164,6 @@ int contest_run(struct contest *contest, struct comparison *comparison, struct f
 
 /* ---- figures ---- */
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void set_number(json_t *object, const char *key, const char *ending, double value)
 {
 	char name[64];
@@ -180,12 +175,11 @@ static void set_number(json_t *object, const char *key, const char *ending, doub
 void timed_set(json_t *object, const char *key, const struct timed_number *number, int rounds)
 {
 	struct timed_number sorted = *number;
-	size_t n = (size_t)rounds;
+	const struct spread spread = spread_of(sorted.value, (size_t)rounds);
 
-	qsort(sorted.value, n, sizeof(sorted.value[0]), ascending);
-	set_number(object, key, "", (sorted.value[(n - 1) / 2] + sorted.value[n / 2]) / 2);
-	set_number(object, key, "_low", sorted.value[0]);
-	set_number(object, key, "_high", sorted.value[n - 1]);
+	set_number(object, key, "", spread.median);
+	set_number(object, key, "_low", spread.least);
+	set_number(object, key, "_high", spread.most);
 }
 
 /* A percentile, of which this share of the calls lies above. */

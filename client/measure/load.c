@@ -31,11 +31,11 @@ void run_failed(void *context, unsigned int count, const struct failure *failure
 }
 
 /* What was due and never made would have been the slowest of all: to leave it out would make a
- * server look good that cannot do what it was asked for. */
-static void count_missed(struct run *run, int64_t now)
+ * server look good that cannot do what it was asked for, or is not there any more. */
+static void count_missed(struct run *run)
 {
 	struct load_result *result = run->result;
-	uint64_t missed = schedule_missed(&run->schedule, now);
+	uint64_t missed = schedule_missed(&run->schedule);
 
 	if (missed && !result->failure.code)
 		failure_set(&result->failure, FAILURE_TIMEOUT,
@@ -174,7 +174,7 @@ static void run_counted(struct run *run, struct members *members, struct client 
 	traffic(members, client, &sent, &received);
 	make_calls(run, members, client, run->load->duration);
 	result->elapsed = channel_clock() - run->schedule.start;
-	count_missed(run, run->schedule.start + result->elapsed);
+	count_missed(run);
 	result->client_cpu = own_cpu() - own;
 	result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;
 	traffic(members, client, &result->sent, &result->received);

@@ -40,8 +40,9 @@ static inline int64_t schedule_due(const struct schedule *schedule, int64_t now)
 		       : SCHEDULE_NEVER;
 }
 
-/* How many calls were due, and were not made up to the latest time there was for them. */
-static inline uint64_t schedule_missed(const struct schedule *schedule, int64_t now)
+/* How many calls of an open loop are due until the end and are not made, once no more are: for want
+ * of time, or of a server. */
+static inline uint64_t schedule_missed(const struct schedule *schedule)
 {
 	double due = schedule->interval > 0 ? (double)(schedule->end - schedule->start) : 0;
 	uint64_t all = schedule->calls;
@@ -50,8 +51,7 @@ static inline uint64_t schedule_missed(const struct schedule *schedule, int64_t 
 		due = ceil(due / schedule->interval);
 	if (due < (double)all)
 		all = (uint64_t)due;
-	if (now < schedule->latest || all < schedule->begun ||
-	    schedule_when(schedule) >= schedule->end)
+	if (all < schedule->begun || schedule_when(schedule) >= schedule->end)
 		return 0;
 	return all - schedule->begun;
 }

@@ -1,5 +1,8 @@
-/* What ONC RPC itself carries, as data: rpcbind's question and answer, and AUTH_SYS. */
+/* What ONC RPC itself carries, as data: rpcbind's questions and answers, and AUTH_SYS. */
+#include <netinet/in.h>
+
 #include <rpc/rpc.h>
+#include <rpc/pmap_prot.h>
 #include <rpc/rpcb_prot.h>
 
 #include "client/trace/contract.h"
@@ -25,8 +28,30 @@ static const struct type rpcb_type = { .kind = TYPE_STRUCT,
 				       .name = "rpcb",
 				       .members = rpcb_fields };
 
+/* ---- the portmapper's GETPORT (section 3.2): the same, as old hosts have it ---- */
+
+static const struct enumerator protocol_names[] = {
+	{ "tcp", IPPROTO_TCP },
+	{ "udp", IPPROTO_UDP },
+	{ NULL, 0 },
+};
+static const struct type ip_protocol = { .kind = TYPE_ENUM, .enumerators = protocol_names };
+static const struct type port_number = { .kind = TYPE_UNSIGNED, .name = "port" };
+static const struct member mapping_fields[] = {
+	{ "prog", &program_number, 0 },
+	{ "vers", &unsigned_int, 0 },
+	{ "prot", &ip_protocol, 0 },
+	{ "port", &unsigned_int, 0 },
+	{ NULL, NULL, 0 },
+};
+static const struct type mapping = { .kind = TYPE_STRUCT,
+				     .name = "mapping",
+				     .members = mapping_fields };
+
 const struct contract_procedure contract_rpcbind[] = {
-	{ "NULL", NULLPROC, RPCBVERS, RPCBVERS4, NO_OPERATION, &nothing, &nothing },
+	{ "NULL", NULLPROC, PMAPVERS, RPCBVERS4, NO_OPERATION, &nothing, &nothing },
+	{ "PMAPPROC_GETPORT", PMAPPROC_GETPORT, PMAPVERS, PMAPVERS, NO_OPERATION, &mapping,
+	  &port_number },
 	{ "RPCBPROC_GETADDR", RPCBPROC_GETADDR, RPCBVERS, RPCBVERS4, NO_OPERATION, &rpcb_type,
 	  &universal_address },
 	{ 0 },

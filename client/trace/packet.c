@@ -84,11 +84,10 @@ static bool skip_link(struct rest *rest, int link)
 /* ---- IP: to the transport header ---- */
 
 /* Cuts what the link added behind the packet.  A length of 0 stands for one that did not fit. */
-static void limit(struct rest *rest, size_t length, struct packet *packet)
+static void limit(struct rest *rest, size_t length)
 {
 	if (length && length < rest->length)
 		rest->length = length;
-	packet->cut = length > rest->length;
 }
 
 static bool skip_ipv4(struct rest *rest, struct packet *packet, int *protocol)
@@ -97,7 +96,7 @@ static bool skip_ipv4(struct rest *rest, struct packet *packet, int *protocol)
 	uint32_t fragment = number_at(rest, 6, 2);
 
 	*protocol = (int)number_at(rest, 9, 1);
-	limit(rest, number_at(rest, 2, 2), packet);
+	limit(rest, number_at(rest, 2, 2));
 	if (header < 20 || header > rest->length || fragment & 0x3fff)
 		return false;
 	inet_ntop(AF_INET, rest->bytes + 12, packet->from, sizeof(packet->from));
@@ -124,7 +123,7 @@ static bool skip_ipv6(struct rest *rest, struct packet *packet, int *protocol)
 	uint32_t payload = number_at(rest, 4, 2);
 
 	*protocol = (int)number_at(rest, 6, 1);
-	limit(rest, payload ? payload + 40 : 0, packet);
+	limit(rest, payload ? payload + 40 : 0);
 	if (rest->length < 40)
 		return false;
 	name_ipv6(rest->bytes + 8, packet->from);
@@ -171,13 +170,12 @@ static bool skip_tcp(struct rest *rest, struct packet *packet)
 	return header >= 20 && skip(rest, header);
 }
 
-static bool skip_udp(struct rest *rest, struct packet *packet)
+static bool skip_udp(struct rest *rest)
 {
 	size_t length = number_at(rest, 4, 2);
 
-	if (length >= 8 && length < rest->length)
-		rest->length = length;
-	packet->cut |= length > rest->length;
+	if (length >= 8)
+		limit(rest, length);
 	return skip(rest, 8);
 }
 
@@ -192,7 +190,7 @@ bool packet_parse(int link, const uint8_t *bytes, size_t length, struct packet *
 		return false;
 	add_port(packet->from, number_at(&rest, 0, 2));
 	add_port(packet->to, number_at(&rest, 2, 2));
-	if (protocol == IPPROTO_TCP ? !skip_tcp(&rest, packet) : !skip_udp(&rest, packet))
+	if (protocol == IPPROTO_TCP ? !skip_tcp(&rest, packet) : !skip_udp(&rest))
 		return false;
 	packet->payload = rest.bytes;
 	packet->length = rest.length;

@@ -12,7 +12,6 @@ struct packet {
 	char from[PACKET_ADDRESS], to[PACKET_ADDRESS];
 	bool tcp; /* else udp */
 	bool syn;
-	bool cut;          /* the capture does not hold all of its bytes */
 	uint32_t sequence; /* of the payload's first byte */
 	const uint8_t *payload;
 	size_t length;

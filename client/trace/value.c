@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 /* Bytes that a terminal would act upon, or cannot show, become escapes.  How many were written. */
@@ -36,15 +35,6 @@ void value_hex(char *text, size_t size, const uint8_t *bytes, size_t length)
 	text[0] = '\0';
 	for (size_t i = 0; i < length && 2 * i + 2 < size; i++)
 		snprintf(text + 2 * i, size - 2 * i, "%02x", bytes[i]);
-}
-
-void value_double(char *text, size_t size, double value)
-{
-	for (int figures = 15; figures <= 17; figures++) {
-		snprintf(text, size, "%.*g", figures, value);
-		if (strtod(text, NULL) == value)
-			break;
-	}
 }
 
 void value_seconds(char *text, size_t size, int64_t seconds)

@@ -11,7 +11,6 @@
 /* Each writes a text that ends in a zero byte, cut to the room there is. */
 void value_string(char *text, size_t size, const uint8_t *bytes, size_t length); /* "a\n" */
 void value_hex(char *text, size_t size, const uint8_t *bytes, size_t length);    /* 0aff */
-void value_double(char *text, size_t size, double value); /* the fewest figures that are exact */
 void value_seconds(char *text, size_t size, int64_t seconds); /* since 1970, and the date */
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/shortest.h"
+
 #define XDR_UNIT 4 /* bytes; everything in XDR is a multiple of it */
 
 void walk_begin(struct walker *walker, bool xdr, const uint8_t *bytes, size_t length,
@@ -136,7 +138,7 @@ static void walk_hyper(struct walker *walker, const struct type *type)
 		return;
 	if (type->kind == TYPE_DOUBLE) {
 		memcpy(&value, &number, sizeof(value));
-		value_double(walker->value, sizeof(walker->value), value);
+		shortest(value, walker->value);
 	} else if (type->unit == UNIT_SECONDS) {
 		value_seconds(walker->value, sizeof(walker->value), (int64_t)number);
 	} else if (type->kind == TYPE_HYPER) {

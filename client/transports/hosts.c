@@ -37,8 +37,7 @@ static int connect_to(const struct addrinfo *address, int64_t deadline)
 	return r;
 }
 
-/* Tries one address after the other; each gets its share of the time that is left. */
-static int connect_to_any(const struct addrinfo *addresses, int64_t deadline)
+int connect_to_any(const struct addrinfo *addresses, int64_t deadline)
 {
 	int left = 0, r = -EADDRNOTAVAIL;
 

@@ -2,6 +2,8 @@
 #ifndef SIDECALL_CLIENT_TRANSPORTS_HOSTS_H
 #define SIDECALL_CLIENT_TRANSPORTS_HOSTS_H
 
+#include <netdb.h>
+
 #include "client/channel.h"
 
 /*
@@ -10,6 +12,10 @@
  */
 int resolve_host(const struct endpoint *endpoint, int type, int64_t deadline,
 		 struct addrinfo **addresses, struct failure *failure);
+
+/* A connected, non-blocking socket to the first of these addresses that takes it, or -errno.  Each
+ * gets its share of the time that is left, so that a silent one leaves some to those behind it. */
+int connect_to_any(const struct addrinfo *addresses, int64_t deadline);
 
 /*
  * A connected, non-blocking socket of this type to the endpoint's host (localhost, if it has none)

@@ -306,6 +306,17 @@ static void fifo_close(struct listener *listener)
 	free_if_over(fifo);
 }
 
+/* Whether somebody reads it.  Our lock cannot tell of servers that are not ours. */
+static bool is_alive(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	bool dead = fd < 0 && (errno == ENXIO || errno == ENOENT);
+
+	if (fd >= 0)
+		close(fd);
+	return !dead;
+}
+
 /* Makes and opens it, in the place of a dead server's.  Open for writing too, it has never no
  * writer, and so no end. */
 static int make_fifo(const char *path)
@@ -314,6 +325,8 @@ static int make_fifo(const char *path)
 
 	if (lstat(path, &st) == 0 && !S_ISFIFO(st.st_mode))
 		return -EEXIST;
+	if (is_alive(path))
+		return -EADDRINUSE;
 	unlink(path);
 	if (mkfifo(path, 0600) < 0)
 		return -errno;

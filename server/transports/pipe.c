@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/rights.h"
@@ -33,12 +35,32 @@ static int take(int standard, int flags)
 	return fd;
 }
 
+static int option(int fd, int name)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &length) < 0 ? -1 : value;
+}
+
+/* Whether it is a socket without a stream of bytes: whoever left it to us wants us to accept its
+ * connections, or takes us for a server of datagrams. */
+static bool is_no_connection(int fd)
+{
+	int type = option(fd, SO_TYPE);
+
+	return type >= 0 && (type != SOCK_STREAM || option(fd, SO_ACCEPTCONN) > 0);
+}
+
 int pipe_serve(struct sessions *sessions, const struct protocol *protocol)
 {
-	struct connection pipes = { .in = take(STDIN_FILENO, O_RDONLY) };
 	struct entrance entrance = { .protocol = protocol };
+	struct connection pipes;
 	struct peer_id peer;
 
+	if (is_no_connection(STDIN_FILENO) || is_no_connection(STDOUT_FILENO))
+		return -ENOTCONN;
+	pipes.in = take(STDIN_FILENO, O_RDONLY);
 	if (pipes.in < 0)
 		return pipes.in;
 	pipes.out = take(STDOUT_FILENO, O_WRONLY);

@@ -6,7 +6,8 @@
 
 /*
  * Serves what the parent left us as standard input and output, and stops the loop when that ends.
- * 0 or -errno: -EPERM when they are neither pipes nor sockets.
+ * 0 or -errno: -EPERM when they are neither pipes nor sockets, -ENOTCONN when one is a socket that
+ * listens, or of datagrams.
  */
 int pipe_serve(struct sessions *sessions, const struct protocol *protocol);
 

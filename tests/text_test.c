@@ -1,0 +1,104 @@
+/* Text of strangers on its way to a terminal: whatever a terminal acts on is escaped there. */
+#include "client/text.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/failure.h"
+#include "tests/harness.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+	const char *name, *shown; /* NULL: as it is */
+} cases[] = {
+	{ "", NULL },
+	{ "plain name.txt", NULL },
+	{ "\001\033[31m\037", "\\001\\033[31m\\037" },
+	{ "a\nb\tc\rd", "a\\nb\\tc\\015d" },
+	{ "\177", "\\177" },
+	/* C1, the control characters of ISO 6429 from U+0080 on: as UTF-8, and as bytes. */
+	{ "\302\200", "\\302\\200" },
+	{ "\302\2332J", "\\302\\2332J" }, /* U+009B is ESC [ */
+	{ "\302\237", "\\302\\237" },
+	{ "\200", "\\200" },
+	{ "\2332J", "\\2332J" },
+	{ "x\237", "x\\237" },
+	/* What begins a longer character does not hide one. */
+	{ "\303\302\233", "\303\\302\\233" },
+	{ "\342\202\302\233", "\342\\202\\302\\233" },
+	{ "\360\237\302\233", "\360\\237\\302\\233" },
+	{ "\342\233", "\342\\233" },
+	/* Too long a form of ESC, and a surrogate, are no characters. */
+	{ "\300\233", "\300\\233" },
+	{ "\340\202\233", "\340\\202\\233" },
+	/* What is none stays: also characters whose later bytes look like controls. */
+	{ "\302\240", NULL },
+	{ "\303\233", NULL },
+	{ "\342\202\254", NULL },
+	{ "\360\237\230\200", NULL },
+	{ "bad\377\376\300", NULL },
+};
+
+static void check(bool terminal, size_t i)
+{
+	const char *expected = terminal && cases[i].shown ? cases[i].shown : cases[i].name;
+	struct text text = { .terminal = terminal };
+	char *written = NULL, *escaped;
+	size_t size;
+
+	escaped = text_escaped(&text, cases[i].name);
+	text.file = open_memstream(&written, &size);
+	text_name(&text, cases[i].name);
+	fclose(text.file);
+	CHECK_STR(written, expected);
+	CHECK_STR(escaped, expected);
+	free(written);
+	free(escaped);
+}
+
+static void test_names(void)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		check(true, i);
+		check(false, i);
+	}
+}
+
+/* What failure_say() writes to a terminal. */
+static void test_errors(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), was, slave;
+	char text[256] = "";
+	ssize_t n;
+
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0) {
+		harness_skip("there is no terminal to be had here");
+		return;
+	}
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	was = dup(STDERR_FILENO);
+	dup2(slave, STDERR_FILENO);
+	failure_say("%s: no such file", "a\033b\302\233c\233d");
+	dup2(was, STDERR_FILENO);
+	n = read(master, text, sizeof(text) - 1);
+	CU_ASSERT(n > 0);
+	CHECK_STR(text, "sidecall: a\\033b\\302\\233c\\233d: no such file\r\n");
+	close(was);
+	close(slave);
+	close(master);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "names", test_names },
+		{ "errors on a terminal", test_errors },
+		{ NULL, NULL },
+	};
+
+	return harness_run("text", tests);
+}

@@ -1,0 +1,162 @@
+/* The fifo transport, the client's end: a welcome that is not its own is none. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/rendezvous.h"
+#include "tests/calls.h"
+#include "tests/harness.h"
+#include "tests/observe.h"
+#include "tests/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TIMEOUT      (20 * SECOND)
+
+/* A server by hand: it says this to the client that has greeted with `number`. */
+struct host {
+	struct endpoint endpoint;
+	char directory[32];
+	int greetings; /* the well-known FIFO, with both ends open */
+	void (*welcome)(int replies, uint64_t number);
+	pthread_t thread;
+};
+
+/* ---- what it says ---- */
+
+static void greet_back(int replies, uint64_t number)
+{
+	char greeting[RENDEZVOUS_GREETING + 1];
+
+	rendezvous_greet(number, greeting);
+	CHECK_INT(write(replies, greeting, RENDEZVOUS_GREETING), RENDEZVOUS_GREETING);
+}
+
+static void greet_another(int replies, uint64_t number)
+{
+	greet_back(replies, number ^ 1);
+}
+
+static void greet_first_half(int replies, uint64_t number)
+{
+	greet_back(replies, number ^ UINT64_C(1) << 63);
+}
+
+static void send_noise(int replies, uint64_t number)
+{
+	(void)number;
+	CHECK_INT(write(replies, "HTTP/1.1 400 Bad R", RENDEZVOUS_GREETING), RENDEZVOUS_GREETING);
+}
+
+/* All but the last byte. */
+static void cut_off(int replies, uint64_t number)
+{
+	char greeting[RENDEZVOUS_GREETING + 1];
+
+	rendezvous_greet(number, greeting);
+	CHECK_INT(write(replies, greeting, RENDEZVOUS_GREETING - 1), RENDEZVOUS_GREETING - 1);
+}
+
+static void say_nothing(int replies, uint64_t number)
+{
+	(void)replies, (void)number;
+}
+
+static const struct {
+	const char *name;
+	void (*welcome)(int replies, uint64_t number);
+	enum failure_code
+		code; /* of the call: it is sent to who says the right thing, and closes */
+} cases[] = {
+	{ "its own", greet_back, FAILURE_UNAVAILABLE },
+	{ "another client's", greet_another, FAILURE_PROTOCOL },
+	{ "of another first half", greet_first_half, FAILURE_PROTOCOL },
+	{ "noise", send_noise, FAILURE_PROTOCOL },
+	{ "cut off", cut_off, FAILURE_PROTOCOL },
+	{ "none", say_nothing, FAILURE_UNAVAILABLE },
+};
+
+/* ---- the server ---- */
+
+/* Meets one client, takes its call if one comes, and goes. */
+static void *meet(void *argument)
+{
+	struct host *host = argument;
+	const int64_t end = channel_clock() + TIMEOUT;
+	char line[RENDEZVOUS_GREETING], byte;
+	struct rendezvous_pair pair;
+	uint64_t number;
+	int replies, calls;
+
+	if (read(host->greetings, line, sizeof(line)) != sizeof(line) ||
+	    !rendezvous_read_line(line + 1, sizeof(line) - 2, &number))
+		return NULL;
+	rendezvous_pair(&host->endpoint, number, &pair);
+	replies = rendezvous_open_fifo(pair.replies, O_WRONLY);
+	calls = open(pair.calls, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	host->welcome(replies, number);
+	if (host->welcome == greet_back) {
+		fcntl(calls, F_SETFL, 0);
+		while (read(calls, &byte, 1) == 0 && channel_clock() < end)
+			; /* its other end is not open yet */
+	}
+	close(replies);
+	close(calls);
+	return NULL;
+}
+
+static void host_start(struct host *host, const char *protocol,
+		       void (*welcome)(int replies, uint64_t number))
+{
+	char text[64], path[RENDEZVOUS_MAX_FIFO];
+
+	snprintf(host->directory, sizeof(host->directory), "/tmp/sidecall-test-XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(host->directory));
+	snprintf(text, sizeof(text), "%s+fifo:%s", protocol, host->directory);
+	host->endpoint = call_endpoint(text);
+	host->welcome = welcome;
+	rendezvous_fifo(&host->endpoint, path);
+	CU_ASSERT_FATAL(mkfifo(path, 0600) == 0);
+	host->greetings = open(path, O_RDWR | O_CLOEXEC);
+	CU_ASSERT_FATAL(pthread_create(&host->thread, NULL, meet, host) == 0);
+}
+
+static void host_stop(struct host *host)
+{
+	pthread_join(host->thread, NULL);
+	close(host->greetings);
+	remove_tree(host->directory);
+}
+
+/* ---- the tests ---- */
+
+/* What the client made is gone, whatever it was told. */
+static void test_welcomes(void)
+{
+	static const char *const protocols[] = { "rpc", "raw" };
+
+	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+		struct host host;
+		int64_t code;
+
+		host_start(&host, protocols[i % 2], cases[i / 2].welcome);
+		code = -call_add(&host.endpoint, TIMEOUT, 1, 2);
+		CHECK_THAT(code == cases[i / 2].code, "%s: %d", cases[i / 2].name, (int)code);
+		CHECK_INT(observe_files(host.directory), 1);
+		host_stop(&host);
+	}
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "a welcome that is not ours", test_welcomes },
+		{ NULL, NULL },
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return harness_run("welcome", tests);
+}
