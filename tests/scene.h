@@ -11,7 +11,7 @@
 #include "tests/process.h"
 
 #define MILLISECOND INT64_C(1000000) /* nanoseconds in one */
-#define SECOND      (1000 * MILLISECOND)
+#define SECOND      INT64_C(1000000000) /* nanoseconds */
 
 struct scene {
 	struct endpoint endpoint; /* whom to call */

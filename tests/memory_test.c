@@ -1,0 +1,354 @@
+/* Memory that is not given back: the same call, very often, and what both ends hold then. */
+#include <endian.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "client/procedures.h"
+#include "tests/calls.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+#include "tests/scene.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define CALLS     100000
+#define WARM_UP   10000
+#define IN_FLIGHT 64
+#define TRIES     3 /* what grows for another reason does not go on growing */
+
+#define CLIENT_CALLS        500
+#define CLIENT_WARM_UP      20
+#define CONNECTIONS         20
+#define CONNECTIONS_WARM_UP 3
+
+/* A call that leaks keeps at least what malloc() gives for a byte. */
+#define LEAK 24
+
+#define ACCEPT_STATUS 20 /* where it is in an accepted reply without a verifier (RFC 5531, 9) */
+#define RAW_STATUS    6  /* where it is in a raw reply */
+
+struct fixture {
+	struct daemon daemon;
+	const char *via; /* rpc+unix or raw+unix */
+	bool rpc;
+};
+
+/* A call; with `cut` its last bytes are missing, so that its arguments do not decode. */
+static const struct row {
+	const char *procedure;
+	const char *operands[4];
+	size_t cut;
+} rows[] = {
+	{ "null", { NULL }, 0 },
+	{ "add", { "84", "2" }, 0 },
+	{ "subtract", { "84", "2" }, 0 },
+	{ "multiply", { "84", "2" }, 0 },
+	{ "divide", { "84", "0" }, 0 },
+	{ "evaluate", { "min(2^0.5, 3)" }, 0 },
+	{ "evaluate", { "2*(3" }, 0 },
+	{ "evaluate", { "1" }, 1 },
+	{ "summarize", { "1", "2", "3" }, 0 },
+	{ "summarize", { "1", "2", "3" }, 4 },
+	{ "accumulate", { "a register of many bytes", "1" }, 0 },
+	{ "accumulate", { "a register of many bytes", "1" }, 4 },
+	{ "stat", { "file" }, 0 },
+	{ "stat", { "nothing" }, 0 },
+	{ "list", { "." }, 0 },
+	{ "list", { "nothing" }, 0 },
+	{ "list", { "a directory of many bytes" }, 4 },
+	{ "readlink", { "link" }, 0 },
+	{ "readlink", { "file" }, 0 },
+	{ "digest", { "file" }, 0 },
+	{ "digest", { "." }, 0 },
+	{ "space", { "." }, 0 },
+};
+
+/* ---- what is there to be called ---- */
+
+static void make_root(const struct daemon *daemon)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/link", daemon->root);
+	CHECK_INT(symlink("file", path), 0);
+	snprintf(path, sizeof(path), "%s/file", daemon->root);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK_INT(write(fd, "bytes\n", 6), 6);
+	close(fd);
+}
+
+static bool open_fixture(struct fixture *fixture, bool rpc)
+{
+	fixture->rpc = rpc;
+	if (!daemon_start_everywhere(&fixture->daemon, NULL, NULL)) {
+		CU_FAIL("there is no server");
+		return false;
+	}
+	fixture->via = daemon_endpoint(&fixture->daemon, rpc ? "rpc+unix" : "raw+unix");
+	make_root(&fixture->daemon);
+	return true;
+}
+
+static void parse(const struct row *row, union procedure_arguments *arguments)
+{
+	const struct procedure *procedure = procedure_find(row->procedure);
+	struct failure failure;
+	int count = 0;
+
+	while (count < 4 && row->operands[count])
+		count++;
+	memset(arguments, 0, sizeof(*arguments));
+	CHECK_INT(procedure->arguments->parse(count, (char **)(uintptr_t)row->operands, arguments,
+					      &failure),
+		  0);
+}
+
+/* ---- the server ---- */
+
+/* Bytes of its own that a process has in memory, or -1. */
+static long resident(pid_t pid)
+{
+	char path[64], line[256];
+	long kilobytes = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "r");
+	while (file && kilobytes < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "RssAnon: %ld kB", &kilobytes) != 1)
+			kilobytes = -1;
+	if (file)
+		fclose(file);
+	return kilobytes < 0 ? -1 : kilobytes * 1024;
+}
+
+/* What the reply says of the call itself. */
+static int status_of(bool rpc, const struct message *reply)
+{
+	size_t at = rpc ? ACCEPT_STATUS : RAW_STATUS;
+	uint32_t word = 0;
+	uint16_t half = 0;
+
+	if (reply->length < at + (rpc ? sizeof(word) : sizeof(half)))
+		return -1;
+	memcpy(rpc ? (void *)&word : (void *)&half, reply->bytes + at,
+	       rpc ? sizeof(word) : sizeof(half));
+	return rpc ? (int)be32toh(word) : be16toh(half);
+}
+
+/* Makes one call many times, as many of them in flight as there may be.  How many were answered
+ * with that status. */
+static int flood(struct channel *channel, const struct buffer *call, int count, bool rpc,
+		 int expected)
+{
+	int64_t deadline = channel_clock() + 60 * SECOND;
+	int sent = 0, received = 0, right = 0;
+	struct message reply;
+
+	while (received < count) {
+		while (sent < count && sent - received < IN_FLIGHT &&
+		       channel_send(channel, call->data, call->length, deadline) == 0)
+			sent++;
+		if (channel_receive(channel, &reply, deadline) <= 0)
+			break;
+		received++;
+		right += status_of(rpc, &reply) == expected;
+	}
+	return right;
+}
+
+/* The server must not hold more after all these calls than before, at least once. */
+static void check_server(const struct fixture *fixture, const struct row *row)
+{
+	/* GARBAGE_ARGS of RPC, and BAD_REQUEST of raw messages. */
+	int expected = !row->cut ? 0 : fixture->rpc ? 4 : 3;
+	struct endpoint endpoint = call_endpoint(fixture->via);
+	union procedure_arguments arguments;
+	struct channel *channel = NULL;
+	struct buffer call = { 0 };
+	long grown = LONG_MAX;
+	struct failure failure;
+
+	parse(row, &arguments);
+	call_make(&call, fixture->rpc, false, 7, row->procedure, &arguments);
+	call.length -= row->cut;
+	CHECK_INT(channel_open(&channel, &endpoint, channel_clock() + 10 * SECOND, &failure), 0);
+	channel->corked = true;
+	CHECK_INT(flood(channel, &call, WARM_UP, fixture->rpc, expected), WARM_UP);
+	for (int i = 0; i < TRIES && grown >= (long)CALLS * LEAK / 2; i++) {
+		long before = resident(fixture->daemon.pid);
+
+		CHECK_INT(flood(channel, &call, CALLS, fixture->rpc, expected), CALLS);
+		grown = resident(fixture->daemon.pid) - before;
+	}
+	CHECK_THAT(grown < (long)CALLS * LEAK / 2, "%s %s%s: %d calls, %ld bytes more",
+		   row->procedure, row->operands[0] ? row->operands[0] : "",
+		   row->cut ? " (cut short)" : "", CALLS, grown);
+	channel_close(channel);
+	buffer_release(&call);
+	procedure_release(procedure_find(row->procedure), &arguments, NULL);
+}
+
+static void check_servers(bool rpc)
+{
+	struct fixture fixture;
+
+	if (HARNESS_SLOWNESS > 1) {
+		harness_skip("a sanitizer keeps what is freed; AddressSanitizer sees leaks itself");
+		return;
+	}
+	if (!open_fixture(&fixture, rpc))
+		return;
+	CHECK_THAT(resident(fixture.daemon.pid) > 0, "its memory cannot be seen");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_server(&fixture, &rows[i]);
+	CHECK_INT(daemon_stop(&fixture.daemon), 0);
+}
+
+static void test_server_rpc(void)
+{
+	check_servers(true);
+}
+
+static void test_server_raw(void)
+{
+	check_servers(false);
+}
+
+/* ---- the client ---- */
+
+/* One call by the stub, and its result as JSON. */
+static void call(struct client *client, const struct row *row)
+{
+	const struct procedure *procedure = procedure_find(row->procedure);
+	union procedure_arguments arguments;
+	union procedure_result result;
+	struct failure failure;
+
+	parse(row, &arguments);
+	if (procedure_call(procedure, client, &arguments, &result, &failure) == 0)
+		json_decref(procedure->result->to_json(&result));
+	else
+		CHECK_STR(failure.why, "nothing");
+	procedure_release(procedure, &arguments, &result);
+}
+
+/* malloc() knows to the byte what this process holds. */
+static void check_client(struct client *client, const struct row *row)
+{
+	size_t before, after;
+
+	for (int i = 0; i < CLIENT_WARM_UP; i++)
+		call(client, row);
+	before = mallinfo2().uordblks;
+	for (int i = 0; i < CLIENT_CALLS; i++)
+		call(client, row);
+	after = mallinfo2().uordblks;
+	CHECK_THAT(after < before + CLIENT_CALLS * LEAK / 2, "%s %s: %d calls, %zu bytes more",
+		   row->procedure, row->operands[0] ? row->operands[0] : "", CLIENT_CALLS,
+		   after - before);
+}
+
+static void check_clients(bool rpc)
+{
+	struct fixture fixture;
+	struct endpoint endpoint;
+	struct client client;
+
+	if (HARNESS_SLOWNESS > 1) {
+		harness_skip("a sanitizer has a malloc() of its own, and sees leaks itself");
+		return;
+	}
+	if (!open_fixture(&fixture, rpc))
+		return;
+	endpoint = call_endpoint(fixture.via);
+	client_init(&client, &endpoint, 20 * SECOND);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (!rows[i].cut)
+			check_client(&client, &rows[i]);
+	client_release(&client);
+	CHECK_INT(daemon_stop(&fixture.daemon), 0);
+}
+
+static void test_client_rpc(void)
+{
+	check_clients(true);
+}
+
+static void test_client_raw(void)
+{
+	check_clients(false);
+}
+
+/* ---- connections ---- */
+
+/* What a client had open and in memory goes when it ends, whatever the transport. */
+static void check_connections(const char *via)
+{
+	struct endpoint endpoint = call_endpoint(via);
+	size_t before = 0, after;
+
+	for (int i = 0; i < CONNECTIONS_WARM_UP + CONNECTIONS; i++) {
+		if (i == CONNECTIONS_WARM_UP)
+			before = mallinfo2().uordblks;
+		CHECK_INT(call_add(&endpoint, 20 * SECOND, 40, 2), 42);
+	}
+	after = mallinfo2().uordblks;
+	CHECK_THAT(after < before + CONNECTIONS * LEAK / 2, "%s: %d connections, %zu bytes more",
+		   via, CONNECTIONS, after - before);
+}
+
+static size_t count_mappings(void)
+{
+	FILE *file = fopen("/proc/self/maps", "r");
+	size_t lines = 0;
+	int c;
+
+	while (file && (c = getc(file)) != EOF)
+		lines += c == '\n';
+	if (file)
+		fclose(file);
+	return lines;
+}
+
+static void test_connections(void)
+{
+	int descriptors = count_descriptors(getpid());
+	size_t mappings = count_mappings();
+	struct daemon daemon;
+
+	if (!daemon_start_everywhere(&daemon, NULL, NULL)) {
+		CU_FAIL("there is no server");
+		return;
+	}
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_connections(daemon.endpoints[i]);
+	check_connections("rpc+pipe");
+	check_connections("raw+pipe");
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CHECK_INT(count_descriptors(getpid()), descriptors);
+	/* malloc() may have mapped some more for itself. */
+	CHECK_THAT(count_mappings() < mappings + CONNECTIONS / 2, "%zu mappings, and then %zu",
+		   mappings, count_mappings());
+}
+
+static const struct test tests[] = {
+	{ "a server's memory after many calls by rpc", test_server_rpc },
+	{ "a server's memory after many calls by raw", test_server_raw },
+	{ "a client's memory after many calls by rpc", test_client_rpc },
+	{ "a client's memory after many calls by raw", test_client_raw },
+	{ "nothing is left of connections", test_connections },
+	{ NULL, NULL },
+};
+
+int main(void)
+{
+	return program_use_built() ? harness_run("memory", tests) : EXIT_FAILURE;
+}
