@@ -10,7 +10,7 @@
 #include "common/endpoint.h"
 #include "tests/process.h"
 
-#define MILLISECOND INT64_C(1000000) /* nanoseconds in one */
+#define MILLISECOND INT64_C(1000000)    /* nanoseconds in one */
 #define SECOND      INT64_C(1000000000) /* nanoseconds */
 
 struct scene {
