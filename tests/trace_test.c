@@ -917,6 +917,27 @@ static void test_remembered_calls(void)
 	}
 }
 
+/* All connections number their calls alike: what one has asked, another has not. */
+static void test_connections_apart(void)
+{
+	static struct calls calls;
+	const size_t count = CALLS_REMEMBERED;
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct message_call call = { .number = (uint32_t)i };
+
+		calls_remember(&calls, i, 5, &call);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct message_call *call = calls_find(&calls, i, 5);
+
+		wrong += !call || call->number != i;
+		wrong += calls_find(&calls, count + i, 5) != NULL;
+	}
+	CHECK_INT(wrong, 0);
+}
+
 static void test_decode_options(void)
 {
 	const char *const missing[] = { program_path("sidecall"), "decode", "/nonexistent", NULL };
@@ -1082,6 +1103,7 @@ static const struct test tests[] = {
 	{ "many flows: no more time for each", test_many_flows },
 	{ "what flows may keep", test_kept },
 	{ "calls remembered and forgotten", test_remembered_calls },
+	{ "calls of many connections", test_connections_apart },
 	{ "the options of decode", test_decode_options },
 	{ "--trace on each endpoint", test_trace },
 	{ "--trace of many calls in flight", test_trace_of_batch },
