@@ -178,6 +178,39 @@ static void test_bounds(void)
 	}
 }
 
+/* A length that reaches beyond the message, if only by what stands before it. */
+static void test_lengths_beyond(void)
+{
+	const struct type *path = contract_procedure(FILEINFO_PROG, 1, FILEINFO_STAT)->arguments;
+	const struct type *values = contract_procedure(CALC_PROG, 2, CALC_SUMMARIZE)->arguments;
+	/* A length's bytes, and what is behind it; in raw, in XDR, and a count of eight bytes each.
+	 */
+	const struct {
+		const struct type *type;
+		bool xdr;
+		uint8_t bytes[24];
+		size_t length;
+	} cases[] = {
+		{ path, false, { 0, 3, 'a', 'b' }, 4 },
+		{ path, false, { 0, 4, 'a', 'b' }, 4 },
+		{ path, true, { 0, 0, 0, 5, 'a', 'b', 'c', 'd' }, 8 },
+		{ path, true, { 0, 0, 0, 8, 'a', 'b', 'c', 'd' }, 8 },
+		{ values, false, { 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7 }, 12 },
+		{ values, true, { 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 7 }, 12 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checker checker = make_checker(cases[i].bytes);
+		struct walker walker;
+
+		walk_begin(&walker, cases[i].xdr, cases[i].bytes, cases[i].length, &checker.sink);
+		walk_type(&walker, cases[i].type, "what");
+		walk_end(&walker);
+		CHECK_INT(checker.next, cases[i].length);
+		CHECK_INT(checker.unknown, 1);
+	}
+}
+
 /* ---- headers ---- */
 
 static void encode_reply(struct rpc_msg *reply, struct buffer *bytes)
@@ -1088,6 +1121,7 @@ static const struct test tests[] = {
 	{ "each status of each result", test_statuses },
 	{ "the description lacks no procedure", test_description_is_whole },
 	{ "a string at its bound, and beyond", test_bounds },
+	{ "a length beyond the message", test_lengths_beyond },
 	{ "each refusal of rpc", test_refusals },
 	{ "each refusal of raw", test_raw_refusals },
 	{ "an AUTH_SYS credential", test_credential },
