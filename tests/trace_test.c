@@ -930,6 +930,53 @@ static void test_kept(void)
 	flows_release(&flows);
 }
 
+/* Streams that all lack their beginning.  The failure's code. */
+static int decode_kept(int streams, size_t most_kept, struct failure *failure)
+{
+	static uint8_t bytes[60000];
+	static struct decoder decoder;
+	struct buffer input = { 0 };
+	struct capture_file capture;
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+	int code;
+
+	capture_begin(&capture, file, DLT_RAW, false);
+	for (int i = 0; i < streams; i++) {
+		struct capture_packet packet = { .tcp = true,
+						 .syn = true,
+						 .from = (uint16_t)(i + 1),
+						 .to = 7117,
+						 .bytes = bytes };
+
+		capture_add(&capture, &packet);
+		packet.syn = false;
+		packet.sequence = 100;
+		packet.length = sizeof(bytes);
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	memset(&decoder, 0, sizeof(decoder));
+	decoder.out = fopen("/dev/null", "w");
+	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.most_kept = most_kept;
+	code = decode_capture(&decoder, &input, failure);
+	fclose(decoder.out);
+	buffer_release(&input);
+	return code;
+}
+
+/* A capture cannot have us keep more than we may, and is told so. */
+static void test_kept_of_a_capture(void)
+{
+	struct failure failure;
+
+	CHECK_INT(decode_kept(17, 1 << 20, &failure), 65);
+	CU_ASSERT_PTR_NULL(strstr(failure.why, "more than 1 MiB"));
+	CHECK_INT(decode_kept(18, 1 << 20, &failure), 65);
+	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "more than 1 MiB"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(failure.advice, "tcpdump"));
+}
+
 /* Calls are found as long as they are remembered, however ids and connections repeat. */
 static void test_remembered_calls(void)
 {
@@ -1136,6 +1183,7 @@ static const struct test tests[] = {
 	{ "many messages: no more time for each", test_many_messages },
 	{ "many flows: no more time for each", test_many_flows },
 	{ "what flows may keep", test_kept },
+	{ "what a capture may keep", test_kept_of_a_capture },
 	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "calls of many connections", test_connections_apart },
 	{ "the options of decode", test_decode_options },
