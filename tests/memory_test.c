@@ -1,11 +1,16 @@
 /* Memory that is not given back: the same call, very often, and what both ends hold then. */
+#include <dirent.h>
 #include <endian.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "client/client.h"
@@ -287,7 +292,89 @@ static void test_client_raw(void)
 	check_clients(false);
 }
 
-/* ---- connections ---- */
+/* ---- connections that do not come about ---- */
+
+/* A directory with a named pipe that somebody reads, and a socket that somebody listens on, who
+ * never says anything. */
+struct silence {
+	char directory[64], via[6][128];
+	int fifo, listener, closed;
+	struct sockaddr_in address;
+};
+
+static void silence_make(struct silence *silence)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t length = sizeof(silence->address);
+	char path[128];
+
+	strcpy(silence->directory, "/tmp/sidecall-test-XXXXXX");
+	CU_ASSERT_FATAL(harness_directory(silence->directory) != NULL);
+	snprintf(path, sizeof(path), "%s/raw.fifo", silence->directory);
+	CHECK_INT(mkfifo(path, 0600), 0);
+	silence->fifo = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/raw.shm", silence->directory);
+	silence->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK_INT(bind(silence->listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	CHECK_INT(listen(silence->listener, 1000), 0);
+	/* A port that nobody else gets, and where nobody listens. */
+	silence->address = (struct sockaddr_in){ .sin_family = AF_INET };
+	silence->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	silence->closed = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK_INT(bind(silence->closed, (struct sockaddr *)&silence->address, length), 0);
+	getsockname(silence->closed, (struct sockaddr *)&silence->address, &length);
+
+	snprintf(silence->via[0], 128, "raw+fifo:%s", silence->directory);
+	snprintf(silence->via[1], 128, "raw+shm:%s/raw.shm", silence->directory);
+	snprintf(silence->via[2], 128, "raw+unix:%s/nothing", silence->directory);
+	snprintf(silence->via[3], 128, "raw+fifo:%s/nothing", silence->directory);
+	snprintf(silence->via[4], 128, "raw+tcp://127.0.0.1:%d", ntohs(silence->address.sin_port));
+	snprintf(silence->via[5], 128, "raw+unix:%s/raw.shm", silence->directory);
+}
+
+static size_t count_files(const char *path)
+{
+	DIR *directory = opendir(path);
+	size_t count = 0;
+
+	while (directory && readdir(directory))
+		count++;
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+static void silence_release(struct silence *silence)
+{
+	/* ".", "..", and what was made above. */
+	CHECK_INT(count_files(silence->directory), 4);
+	close(silence->fifo);
+	close(silence->listener);
+	close(silence->closed);
+	remove_tree(silence->directory);
+}
+
+static void test_failed_connections(void)
+{
+	struct silence silence;
+	int descriptors;
+
+	silence_make(&silence);
+	descriptors = count_descriptors(getpid());
+	for (size_t i = 0; i < COUNT(silence.via); i++) {
+		struct endpoint endpoint = call_endpoint(silence.via[i]);
+
+		for (int j = 0; j < 5; j++) {
+			CU_ASSERT(call_add(&endpoint, SECOND / 100, 1, 2) < 0);
+			CHECK_THAT(count_descriptors(getpid()) == descriptors,
+				   "%s: %d descriptors, and then %d", silence.via[i], descriptors,
+				   count_descriptors(getpid()));
+		}
+	}
+	silence_release(&silence);
+}
+
+/* ---- and those that do ---- */
 
 /* What a client had open and in memory goes when it ends, whatever the transport. */
 static void check_connections(const char *via)
@@ -345,6 +432,7 @@ static const struct test tests[] = {
 	{ "a client's memory after many calls by rpc", test_client_rpc },
 	{ "a client's memory after many calls by raw", test_client_raw },
 	{ "nothing is left of connections", test_connections },
+	{ "nothing is left of those that fail", test_failed_connections },
 	{ NULL, NULL },
 };
 
