@@ -1,6 +1,7 @@
 /* The calculator's service: arithmetic, expressions, summaries and registers, without a process. */
 #include "server/service/calc.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 
 #include <float.h>
 #include <locale.h>
@@ -906,26 +907,11 @@ static void *add_when_free(void *argument)
 	return NULL;
 }
 
-static bool is_asleep(pid_t thread)
-{
-	char path[64], line[512] = "";
-	const char *name_end;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)thread);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	name_end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	fclose(file);
-	return name_end && name_end[1] == ' ' && name_end[2] == 'S';
-}
-
 /* It sleeps before it is done: it waits for the lock, for there is nothing else to wait for. */
 static bool waits(const struct waiter *waiter)
 {
 	while (!waiter->done)
-		if (waiter->thread && is_asleep(waiter->thread) && !waiter->done)
+		if (waiter->thread && observe_thread_asleep(waiter->thread) && !waiter->done)
 			return true;
 	return false;
 }

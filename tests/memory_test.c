@@ -17,6 +17,7 @@
 #include "client/procedures.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 #include "tests/process.h"
 #include "tests/scene.h"
 
@@ -117,23 +118,6 @@ static void parse(const struct row *row, union procedure_arguments *arguments)
 
 /* ---- the server ---- */
 
-/* Bytes of its own that a process has in memory, or -1. */
-static long resident(pid_t pid)
-{
-	char path[64], line[256];
-	long kilobytes = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "r");
-	while (file && kilobytes < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "RssAnon: %ld kB", &kilobytes) != 1)
-			kilobytes = -1;
-	if (file)
-		fclose(file);
-	return kilobytes < 0 ? -1 : kilobytes * 1024;
-}
-
 /* What the reply says of the call itself. */
 static int status_of(bool rpc, const struct message *reply)
 {
@@ -188,10 +172,10 @@ static void check_server(const struct fixture *fixture, const struct row *row)
 	channel->corked = true;
 	CHECK_INT(flood(channel, &call, WARM_UP, fixture->rpc, expected), WARM_UP);
 	for (int i = 0; i < TRIES && grown >= (long)CALLS * LEAK / 2; i++) {
-		long before = resident(fixture->daemon.pid);
+		long before = 1024 * observe_memory(fixture->daemon.pid);
 
 		CHECK_INT(flood(channel, &call, CALLS, fixture->rpc, expected), CALLS);
-		grown = resident(fixture->daemon.pid) - before;
+		grown = 1024 * observe_memory(fixture->daemon.pid) - before;
 	}
 	CHECK_THAT(grown < (long)CALLS * LEAK / 2, "%s %s%s: %d calls, %ld bytes more",
 		   row->procedure, row->operands[0] ? row->operands[0] : "",
@@ -211,7 +195,7 @@ static void check_servers(bool rpc)
 	}
 	if (!open_fixture(&fixture, rpc))
 		return;
-	CHECK_THAT(resident(fixture.daemon.pid) > 0, "its memory cannot be seen");
+	CHECK_THAT(observe_memory(fixture.daemon.pid) > 0, "its memory cannot be seen");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		check_server(&fixture, &rows[i]);
 	CHECK_INT(daemon_stop(&fixture.daemon), 0);
