@@ -11,6 +11,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "client/arguments.h"
+#include "client/client.h"
 #include "client/stream.h"
 #include "tests/harness.h"
 
@@ -359,6 +361,37 @@ static void test_corked(void)
 	close(ends[1]);
 }
 
+/* ---- pages of a directory ---- */
+
+/* A page and its header have room in the longest message, whatever they are encoded as. */
+static void test_pages(void)
+{
+	static const struct {
+		size_t max_message;
+		bool datagrams;
+		uint32_t page;
+	} cases[] = {
+		{ FRAMING_MAX_MESSAGE, false, LIST_PAGE_BYTES },
+		{ 2 * LIST_PAGE_BYTES, false, LIST_PAGE_BYTES },
+		{ 2 * LIST_PAGE_BYTES - 2, false, LIST_PAGE_BYTES - 1 },
+		{ LIST_PAGE_BYTES, false, LIST_PAGE_BYTES / 2 },
+		{ 4092, false, 2046 },
+		{ 65507, true, LIST_DATAGRAM_BYTES },
+	};
+	struct client client = { .endpoint.transport = ENDPOINT_TCP };
+
+	CHECK_INT(client_page_bytes(&client), LIST_PAGE_BYTES);
+	client.endpoint.transport = ENDPOINT_UDP;
+	CHECK_INT(client_page_bytes(&client), LIST_DATAGRAM_BYTES);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct channel channel = { .max_message = cases[i].max_message,
+					   .datagrams = cases[i].datagrams };
+
+		client.channel = &channel;
+		CHECK_INT(client_page_bytes(&client), cases[i].page);
+	}
+}
+
 static const struct test tests[] = {
 	{ "whose reply it is", test_whose_reply },
 	{ "ids go round", test_ids_wrap },
@@ -369,6 +402,7 @@ static const struct test tests[] = {
 	{ "half of a message", test_half_sent },
 	{ "nobody reads", test_nobody_reads },
 	{ "corked", test_corked },
+	{ "pages of a directory", test_pages },
 	{ NULL, NULL },
 };
 
