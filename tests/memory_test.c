@@ -408,12 +408,33 @@ static void test_connections(void)
 	CHECK_INT(count_mappings(), 0);
 }
 
+/* libtirpc keeps what it likes of memory, but no socket. */
+static void test_connections_of_libtirpc(void)
+{
+	int descriptors = count_descriptors(getpid());
+	struct daemon daemon;
+
+	if (!daemon_start_stock(&daemon, NULL)) {
+		CU_FAIL("there is no server");
+		return;
+	}
+	for (unsigned int i = 0; i < daemon.count; i++)
+		for (int j = 0; j < CONNECTIONS_WARM_UP; j++) {
+			struct endpoint endpoint = call_endpoint(daemon.endpoints[i]);
+
+			CHECK_INT(call_add(&endpoint, 20 * SECOND, 40, 2), 42);
+		}
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CHECK_INT(count_descriptors(getpid()), descriptors);
+}
+
 static const struct test tests[] = {
 	{ "a server's memory after many calls by rpc", test_server_rpc },
 	{ "a server's memory after many calls by raw", test_server_raw },
 	{ "a client's memory after many calls by rpc", test_client_rpc },
 	{ "a client's memory after many calls by raw", test_client_raw },
 	{ "nothing is left of connections", test_connections },
+	{ "nothing is left of libtirpc's", test_connections_of_libtirpc },
 	{ "nothing is left of those that fail", test_failed_connections },
 	{ NULL, NULL },
 };
