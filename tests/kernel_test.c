@@ -68,11 +68,26 @@ ssize_t readlinkat(int directory, const char *path, char *bytes, size_t room)
 /* The lengths of the names in a directory, in the order of its entries; it ends with 0. */
 static const size_t *name_lengths;
 
+/* A directory whose every entry is "." and that has no end, as it seems; and a caller who does not
+ * wait for it any more when it was read twice. */
+static bool endless;
+static int reads;
+static atomic_bool cancelled;
+
+static ssize_t read_endless(struct dirent64 *record)
+{
+	*record = (struct dirent64){ .d_off = 1, .d_reclen = sizeof(*record), .d_name = "." };
+	atomic_store(&cancelled, ++reads >= 2);
+	return reads < MANY ? (ssize_t)sizeof(*record) : 0;
+}
+
 ssize_t getdents64(int directory, void *records, size_t room)
 {
 	size_t at = 0;
 
 	(void)directory;
+	if (endless)
+		return read_endless(records);
 	for (off_t position = 1; *name_lengths; name_lengths++, position++) {
 		struct dirent64 *record = (void *)((char *)records + at);
 		size_t length = (offsetof(struct dirent64, d_name) + *name_lengths + 8) &
@@ -247,6 +262,30 @@ static void test_long_names(void)
 	end(&fixture);
 }
 
+/* ---- callers who do not wait ---- */
+
+static void test_cancelled(void)
+{
+	fileinfo_list_args args = { (char *)"", 0, 65536 };
+	fileinfo_digest_result digest;
+	fileinfo_list_result list;
+	struct fixture fixture;
+
+	begin(&fixture);
+	fixture.root.cancelled = &cancelled;
+	root_digest(&fixture.root, "file", &digest);
+	CHECK_INT(digest.status, FILEINFO_OK);
+	endless = true;
+	root_list(&fixture.root, &args, &list);
+	endless = false;
+	CHECK_INT(list.status, FILEINFO_SERVERFAULT);
+	CHECK_INT(reads, 2);
+	fileinfo_list_release(&list);
+	root_digest(&fixture.root, "file", &digest);
+	CHECK_INT(digest.status, FILEINFO_SERVERFAULT);
+	end(&fixture);
+}
+
 static const struct test tests[] = {
 	{ "renames that a call outlasts", test_outlasts },
 	{ "renames without end", test_gives_up },
@@ -254,6 +293,7 @@ static const struct test tests[] = {
 	{ "not permitted", test_every_procedure },
 	{ "targets that are too long", test_long_targets },
 	{ "names that are too long", test_long_names },
+	{ "callers who do not wait", test_cancelled },
 	{ NULL, NULL },
 };
 
