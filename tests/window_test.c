@@ -25,9 +25,11 @@ struct lossy {
 	bool loses, closed;
 	bool late;               /* the time of all is over when the first reply comes */
 	unsigned int answers;    /* calls that are answered */
+	bool wrong;              /* replies are to another operation */
 	uint32_t waiting[CALLS]; /* ids whose replies come */
 	size_t first, last;
 	unsigned int sent, done, failed, most; /* calls; and that were in flight at once */
+	struct failure failure;                /* of the last one that failed */
 	int64_t times[16];                     /* when the lost ones were sent */
 	uint8_t reply[8];
 };
@@ -52,7 +54,7 @@ static int lossy_receive(struct channel *channel, struct message *message, int64
 	struct lossy *lossy = (struct lossy *)channel;
 	struct buffer bytes = { 0 };
 	struct packer out = { .out = &bytes, .limit = sizeof(lossy->reply) };
-	struct raw_reply reply = { .operation = 0 };
+	struct raw_reply reply = { .operation = lossy->wrong ? RAW_ADD : RAW_NULL };
 
 	if (lossy->pipeline.flying.count > lossy->most)
 		lossy->most = lossy->pipeline.flying.count;
@@ -120,6 +122,8 @@ static void job_done(struct pipeline_call *call)
 
 	job->lossy->done++;
 	job->lossy->failed += call->code != 0;
+	if (call->code)
+		job->lossy->failure = call->failure;
 	free(job);
 }
 
@@ -257,6 +261,22 @@ static void test_time_anew(void)
 	lossy_release(lossy);
 }
 
+/* What was answered was sent, whatever the answer is. */
+static void test_wrong_answer(void)
+{
+	struct lossy *lossy = lossy_open(false, 60 * SECOND);
+
+	lossy->wrong = true;
+	submit(lossy, 3);
+	while (pipeline_run(&lossy->pipeline))
+		;
+	CHECK_INT(lossy->failed, 3);
+	CHECK_INT(lossy->failure.code, FAILURE_PROTOCOL);
+	CHECK_STR(lossy->failure.advice, "The call may have been executed");
+	check_empty(lossy);
+	lossy_release(lossy);
+}
+
 /* Whoever ends may call on, one by one, on the same channel. */
 static void test_ends(void)
 {
@@ -285,6 +305,7 @@ static const struct test tests[] = {
 	{ "a window that never closes", test_never_closes },
 	{ "back-off", test_back_off },
 	{ "time anew", test_time_anew },
+	{ "a wrong answer", test_wrong_answer },
 	{ "the end", test_ends },
 	{ NULL, NULL },
 };
