@@ -1,4 +1,5 @@
-/* Why something did not succeed: what is said, and the exit code. */
+/* Why something did not succeed: what is said, the exit code, and what the service's statuses are
+ * called. */
 #include "client/failure.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/status.h"
 #include "tests/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -116,11 +118,61 @@ static void test_report(void)
 	CHECK_STR(text, "sidecall: what: it is not known. Ask another\n");
 }
 
+/* ---- what the service says ---- */
+
+#define NOBODYS 4711 /* a status that the contract does not have */
+
+static const struct {
+	int status;
+	const char *name;
+} calc_statuses[] = {
+	{ CALC_OK, "OK" },	   { CALC_DIVIDE_BY_ZERO, "DIVIDE_BY_ZERO" },
+	{ CALC_OVERFLOW, "OVERFLOW" }, { CALC_SYNTAX, "SYNTAX" },
+	{ CALC_DOMAIN, "DOMAIN" },   { CALC_FULL, "FULL" },
+	{ NOBODYS, "UNKNOWN" },
+}, fileinfo_statuses[] = {
+	{ FILEINFO_OK, "OK" }, { FILEINFO_PERM, "PERM" }, { FILEINFO_NOENT, "NOENT" },
+	{ FILEINFO_IO, "IO" }, { FILEINFO_ACCES, "ACCES" }, { FILEINFO_NOTDIR, "NOTDIR" },
+	{ FILEINFO_ISDIR, "ISDIR" }, { FILEINFO_INVAL, "INVAL" },
+	{ FILEINFO_NAMETOOLONG, "NAMETOOLONG" }, { FILEINFO_BAD_COOKIE, "BAD_COOKIE" },
+	{ FILEINFO_TOOSMALL, "TOOSMALL" }, { FILEINFO_SERVERFAULT, "SERVERFAULT" },
+	{ FILEINFO_LOOP, "LOOP" }, { FILEINFO_OUTSIDE, "OUTSIDE" }, { NOBODYS, "UNKNOWN" },
+}, types[] = {
+	{ FILEINFO_REGULAR, "regular" }, { FILEINFO_DIRECTORY, "directory" },
+	{ FILEINFO_BLOCK, "block" }, { FILEINFO_CHARACTER, "character" },
+	{ FILEINFO_SYMLINK, "symlink" }, { FILEINFO_SOCKET, "socket" },
+	{ FILEINFO_FIFO, "fifo" }, { NOBODYS, "unknown" },
+};
+
+/* Each has words of its own, and only what nobody knows has those for that. */
+static void test_statuses(void)
+{
+	const char *unknown = calc_status_text((calc_status)NOBODYS);
+
+	for (size_t i = 0; i < COUNT(calc_statuses); i++) {
+		calc_status status = (calc_status)calc_statuses[i].status;
+
+		CHECK_STR(calc_status_name(status), calc_statuses[i].name);
+		CHECK_INT(strcmp(calc_status_text(status), unknown) == 0,
+			  calc_statuses[i].status == NOBODYS);
+	}
+	for (size_t i = 0; i < COUNT(fileinfo_statuses); i++) {
+		fileinfo_status status = (fileinfo_status)fileinfo_statuses[i].status;
+
+		CHECK_STR(fileinfo_status_name(status), fileinfo_statuses[i].name);
+		CHECK_INT(strcmp(fileinfo_status_text(status), unknown) == 0,
+			  fileinfo_statuses[i].status == NOBODYS);
+	}
+	for (size_t i = 0; i < COUNT(types); i++)
+		CHECK_STR(fileinfo_type_name((fileinfo_type)types[i].status), types[i].name);
+}
+
 static const struct test tests[] = {
 	{ "nothing is left of an earlier one", test_set },
 	{ "errors of the system", test_system },
 	{ "long ones", test_long },
 	{ "what is said", test_report },
+	{ "statuses of the service", test_statuses },
 	{ NULL, NULL },
 };
 
