@@ -20,7 +20,8 @@ struct keeping {
 	uint32_t replies[MOST]; /* ids of what comes */
 	int first, last;
 	bool full;
-	uint8_t reply[8];
+	uint8_t reply[16];
+	size_t length; /* of a reply */
 };
 
 static int keeping_send(struct channel *channel, const void *message, size_t length,
@@ -46,7 +47,7 @@ static int keeping_receive(struct channel *channel, struct message *message, int
 		return -ETIMEDOUT;
 	id = htobe32(keeping->replies[keeping->first++ % MOST]);
 	memcpy(keeping->reply, &id, sizeof(id));
-	*message = (struct message){ keeping->reply, sizeof(keeping->reply) };
+	*message = (struct message){ keeping->reply, keeping->length };
 	return 1;
 }
 
@@ -65,6 +66,7 @@ static const struct channel_operations keeping_operations = {
 
 struct fixture {
 	struct keeping keeping;
+	struct answer answer;
 	struct prepared prepared;
 	struct flow flow;
 	unsigned int answered, failed;
@@ -98,6 +100,9 @@ static struct fixture *begin(void)
 	CU_ASSERT_FATAL(fixture != NULL);
 	fixture->keeping.channel.operations = &keeping_operations;
 	fixture->keeping.channel.first_id = 77;
+	fixture->keeping.length = sizeof(bytes);
+	fixture->answer.procedure = procedure_find("null");
+	fixture->prepared.answer = &fixture->answer;
 	buffer_append(&fixture->prepared.call, bytes, sizeof(bytes));
 	buffer_append(&fixture->prepared.reply, bytes, sizeof(bytes));
 	client_init(&client, &endpoint, TIMEOUT);
@@ -256,12 +261,32 @@ static void test_silent(void)
 	end(fixture);
 }
 
+/* A reply that ends too early, or goes on, is another one, whatever its beginning is. */
+static void test_lengths(void)
+{
+	static const size_t lengths[] = { 4, 7, 9, 16 };
+	struct fixture *fixture = begin();
+
+	memset(fixture->prepared.reply.data, 0, fixture->prepared.reply.capacity);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		CU_ASSERT(flow_send(&fixture->flow, 1, 1));
+		fixture->keeping.length = lengths[i];
+		reply_to(fixture, sent_as(fixture, (int)i));
+		receive(fixture);
+		CHECK_INT(fixture->answered, 0);
+		CHECK_INT(fixture->failed, i + 1);
+		CHECK_INT(flow_in_flight(&fixture->flow), 0);
+	}
+	end(fixture);
+}
+
 static const struct test tests[] = {
 	{ "places", test_places },
 	{ "no room", test_no_room },
 	{ "a connection that is lost", test_lost },
 	{ "calls that are given up", test_expires },
 	{ "a server that says nothing", test_silent },
+	{ "replies that are too short or too long", test_lengths },
 	{ NULL, NULL },
 };
 

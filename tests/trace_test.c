@@ -47,6 +47,7 @@ static void check_field(struct field_sink *sink, const struct field *field)
 			 (checker->bytes && field->bytes != checker->bytes + field->offset);
 	checker->gaps += !field->name || !field->value || field->layer >= FIELD_LAYERS;
 	checker->next = field->offset + field->length;
+	checker->gaps += checker->next < field->offset; /* so long is none */
 	checker->unknown += field->kind == FIELD_UNKNOWN;
 	if (checker->text && field->layer == FIELD_PAYLOAD && field->kind == FIELD_VALUE &&
 	    !is_length(field->name))
@@ -207,6 +208,7 @@ static void test_lengths_beyond(void)
 		walk_type(&walker, cases[i].type, "what");
 		walk_end(&walker);
 		CHECK_INT(checker.next, cases[i].length);
+		CHECK_INT(checker.gaps, 0);
 		CHECK_INT(checker.unknown, 1);
 	}
 }
