@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/json.h"
+#include "client/trace/value.h"
 #include "tests/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -135,10 +136,55 @@ static void test_terminal(void)
 	}
 }
 
+/* ---- a trace ---- */
+
+static const struct {
+	const char *bytes, *shown;
+} traced[] = {
+	{ "plain", "\"plain\"" },
+	{ "", "\"\"" },
+	{ "a\\b\"c", "\"a\\\\b\\\"c\"" },
+	{ "a\nb\tc\r", "\"a\\nb\\tc\\015\"" },
+	{ "\x1f ~\x7f\x80\xff", "\"\\037 ~\\177\\200\\377\"" },
+};
+
+static void test_traced(void)
+{
+	for (size_t i = 0; i < COUNT(traced); i++) {
+		char text[64];
+
+		value_string(text, sizeof(text), (const uint8_t *)traced[i].bytes,
+			     strlen(traced[i].bytes));
+		CHECK_STR(text, traced[i].shown);
+	}
+}
+
+/* What has no room is left out, and nothing is written beyond it. */
+static void test_traced_without_room(void)
+{
+	static const uint8_t bytes[40] = { 0 };
+	char text[64];
+
+	for (size_t size = 8; size < 60; size++)
+		for (size_t length = 0; length <= sizeof(bytes); length++) {
+			memset(text, 'x', sizeof(text));
+			value_string(text, size, bytes, length);
+			CU_ASSERT(memchr(text, '\0', size) != NULL);
+			CHECK_INT(text[size], 'x');
+			CHECK_INT(text[strlen(text) - 1], '"');
+			memset(text, 'x', sizeof(text));
+			value_hex(text, size, bytes, length);
+			CU_ASSERT(memchr(text, '\0', size) != NULL);
+			CHECK_INT(text[size], 'x');
+		}
+}
+
 static const struct test tests[] = {
 	{ "characters", test_characters },
 	{ "bytes in JSON", test_json },
 	{ "bytes on a terminal", test_terminal },
+	{ "bytes in a trace", test_traced },
+	{ "bytes in a trace without room", test_traced_without_room },
 	{ NULL, NULL },
 };
 
