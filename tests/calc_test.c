@@ -1,6 +1,7 @@
 /* The calculator's service: arithmetic, expressions, summaries and registers, without a process. */
 #include "server/service/calc.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 
 #include <float.h>
 #include <locale.h>
@@ -910,6 +911,66 @@ static void test_registers_threads(void)
 	free_registers(registers);
 }
 
+/* A thread that accumulates while somebody else has the registers. */
+struct waiter {
+	struct registers *registers;
+	_Atomic pid_t thread; /* 0 until it is about to */
+	_Atomic bool done;
+	calc_result result;
+};
+
+static void *add_when_free(void *argument)
+{
+	struct waiter *waiter = argument;
+
+	waiter->thread = gettid();
+	accumulate(waiter->registers, "total", 1, &waiter->result);
+	waiter->done = true;
+	return NULL;
+}
+
+/* It sleeps before it is done: it waits for the lock, for there is nothing else to wait for. */
+static bool waits(const struct waiter *waiter)
+{
+	while (!waiter->done)
+		if (waiter->thread && observe_thread_asleep(waiter->thread) && !waiter->done)
+			return true;
+	return false;
+}
+
+static struct calc_register *register_named(struct registers *registers, const char *name)
+{
+	for (size_t i = 0; i < COUNT(registers->slots); i++)
+		if (registers->slots[i].used && strcmp(registers->slots[i].name, name) == 0)
+			return &registers->slots[i];
+	return NULL;
+}
+
+/* Threads that add at once may have luck without a lock; this needs none. */
+static void test_registers_locked(void)
+{
+	struct waiter waiter = { .registers = new_registers() };
+	struct calc_register *total;
+	pthread_t thread;
+
+	check_total(waiter.registers, "total", 10, CALC_OK, 10);
+	pthread_mutex_lock(&waiter.registers->lock);
+	CHECK_INT(pthread_create(&thread, NULL, add_when_free, &waiter), 0);
+	CHECK_THAT(waits(&waiter), "accumulate does not wait for the lock");
+	/* nor has it looked at the total before it has the lock */
+	total = register_named(waiter.registers, "total");
+	CHECK_INT(total ? total->total : -1, 10);
+	if (total)
+		total->total = 100;
+	pthread_mutex_unlock(&waiter.registers->lock);
+	pthread_join(thread, NULL);
+	CHECK_INT(waiter.result.calc_result_u.value, 101);
+	check_total(waiter.registers, "total", 0, CALC_OK, 101);
+	CHECK_INT(pthread_mutex_trylock(&waiter.registers->lock), 0);
+	pthread_mutex_unlock(&waiter.registers->lock);
+	free_registers(waiter.registers);
+}
+
 static const struct test tests[] = {
 	{ "arithmetic: exact, or overflow", test_arithmetic },
 	{ "evaluate: values", test_values },
@@ -924,6 +985,7 @@ static const struct test tests[] = {
 	{ "accumulate: sets are apart", test_registers_apart },
 	{ "accumulate: full", test_registers_full },
 	{ "accumulate: eight threads", test_registers_threads },
+	{ "accumulate: locked meanwhile", test_registers_locked },
 	{ NULL, NULL },
 };
 

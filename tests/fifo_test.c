@@ -2,6 +2,8 @@
  * servers that are frozen, dead, or already there. */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -571,6 +573,77 @@ static bool is_pair_there(const struct endpoint *endpoint, uint64_t number)
 	return calls;
 }
 
+/* ---- a server that is behind ---- */
+
+struct caller {
+	struct endpoint endpoint;
+	_Atomic pid_t thread;
+	_Atomic bool done;
+};
+
+static void *call_when_read(void *argument)
+{
+	struct caller *caller = argument;
+
+	caller->thread = gettid();
+	call_add(&caller->endpoint, TIMEOUT, 1, 2); /* nobody answers it */
+	caller->done = true;
+	return NULL;
+}
+
+static size_t take_all(int fifo, char *bytes, size_t room)
+{
+	ssize_t n = read(fifo, bytes, room);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* So many that the pipe is full.  How many bytes. */
+static size_t fill(const char *path)
+{
+	int writer = rendezvous_open_fifo(path, O_WRONLY);
+	size_t length = 0;
+
+	CU_ASSERT_FATAL(writer >= 0);
+	while (write(writer, "x", 1) == 1)
+		length++;
+	close(writer);
+	return length;
+}
+
+/* Nobody has read the greetings before ours, so there is no room for it: it is written when there
+ * is. */
+static void test_server_behind(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", path[RENDEZVOUS_MAX_FIFO], text[96];
+	static char bytes[1 << 20];
+	struct caller caller = { .done = false };
+	size_t full, taken = 0;
+	pthread_t thread;
+	int fifo;
+
+	CU_ASSERT_FATAL(harness_directory(directory) != NULL);
+	snprintf(text, sizeof(text), "raw+fifo:%s", directory);
+	caller.endpoint = call_endpoint(text);
+	rendezvous_fifo(&caller.endpoint, path);
+	CU_ASSERT_FATAL(mkfifo(path, 0600) == 0);
+	fifo = rendezvous_open_fifo(path, O_RDONLY);
+	full = fill(path);
+	CHECK_INT(pthread_create(&thread, NULL, call_when_read, &caller), 0);
+	/* Its pair is there, and it sleeps: it has found no room. */
+	while (!caller.done && !(caller.thread && observe_files(directory) == 3 &&
+				 observe_thread_asleep(caller.thread)))
+		sched_yield();
+	CU_ASSERT(!caller.done);
+	while (!caller.done && taken < full + RENDEZVOUS_GREETING)
+		taken += take_all(fifo, bytes, sizeof(bytes));
+	CHECK_INT(taken, full + RENDEZVOUS_GREETING);
+	close(fifo); /* and now there is no server any more */
+	pthread_join(thread, NULL);
+	CHECK_INT(observe_files(directory), 1);
+	remove_tree(directory);
+}
+
 /* A server that starts removes the pairs that are ten seconds old and nobody's, of its own protocol
  * alone. */
 static void test_sweep(void)
@@ -621,6 +694,7 @@ int main(void)
 		{ "a frozen server", test_frozen_server },
 		{ "a server that is killed meanwhile", test_killed_while_meeting },
 		{ "a second server", test_second_server },
+		{ "a server that is behind", test_server_behind },
 		{ "what dead clients left", test_sweep },
 		{ NULL, NULL },
 	};

@@ -131,6 +131,30 @@ static void test_extremes(void)
 	CHECK_INT(histogram.count, 2);
 }
 
+/* Rounds make one histogram, whatever their order; one that is empty changes nothing. */
+static void test_merged(void)
+{
+	static const int64_t values[3][2] = { { 30, 40 }, { 10, 50 }, { 20, 60 } };
+	static const int64_t least[] = { 30, 10, 10 }, most[] = { 40, 50, 60 };
+	static struct histogram all, rounds[3], none;
+
+	for (int i = 0; i < 3; i++) {
+		histogram_add(&rounds[i], values[i][0]);
+		histogram_add(&rounds[i], values[i][1]);
+		histogram_merge(&all, &none);
+		histogram_merge(&all, &rounds[i]);
+		histogram_merge(&all, &none);
+		CHECK_INT(all.least, least[i]);
+		CHECK_INT(all.most, most[i]);
+		CHECK_INT(all.count, 2 * (i + 1));
+	}
+	CHECK_INT(all.sum, 210);
+	CHECK_INT(histogram_quantile(&all, 0.5), 30);
+	CHECK_INT(histogram_quantile(&all, 0.51), 40);
+	CHECK_INT(histogram_quantile(&all, 0), 10);
+	CHECK_INT(histogram_quantile(&all, 1), 60);
+}
+
 /* 999 of 1000 are quick, and then p99.9 is quick. */
 static void test_one_in_a_thousand(void)
 {
@@ -1132,6 +1156,7 @@ int main(void)
 		{ "the histogram's error", test_error },
 		{ "the histogram's quantiles", test_quantiles },
 		{ "the histogram's extremes", test_extremes },
+		{ "histograms are merged", test_merged },
 		{ "one in a thousand", test_one_in_a_thousand },
 		{ "the schedule", test_schedule },
 		{ "calls that were never made", test_missed },

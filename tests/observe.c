@@ -222,3 +222,18 @@ bool observe_is_there(pid_t pid)
 
 	return stat_of(pid, text, sizeof(text)) != NULL;
 }
+
+bool observe_thread_asleep(pid_t thread)
+{
+	char path[64], line[512];
+	const char *name_end = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)thread);
+	file = fopen(path, "r");
+	if (file && fgets(line, sizeof(line), file))
+		name_end = strrchr(line, ')');
+	if (file)
+		fclose(file);
+	return name_end && name_end[1] == ' ' && name_end[2] == 'S';
+}

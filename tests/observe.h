@@ -46,4 +46,7 @@ bool observe_is_there(pid_t pid);
 /* The files in a directory, without . and ..; -1 when there is no such directory. */
 int observe_files(const char *directory);
 
+/* Whether a thread of this process sleeps. */
+bool observe_thread_asleep(pid_t thread);
+
 #endif

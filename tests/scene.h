@@ -10,8 +10,8 @@
 #include "common/endpoint.h"
 #include "tests/process.h"
 
-#define MILLISECOND INT64_C(1000000) /* nanoseconds in one */
-#define SECOND      (1000 * MILLISECOND)
+#define MILLISECOND INT64_C(1000000)    /* nanoseconds in one */
+#define SECOND      INT64_C(1000000000) /* nanoseconds */
 
 struct scene {
 	struct endpoint endpoint; /* whom to call */

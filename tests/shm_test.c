@@ -834,6 +834,40 @@ static void test_reads_late(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* The same by our own client: the server sleeps, for want of room for replies, and is woken when
+ * one is taken. */
+static void test_own_client_reads_late(void)
+{
+	uint32_t asked = 0, answered = 0;
+	struct channel *channel = NULL;
+	struct failure failure;
+	struct message reply;
+	struct daemon daemon;
+	struct endpoint endpoint;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	CU_ASSERT_FATAL(!endpoint_parse(&endpoint, daemon_endpoint(&daemon, "raw+shm")));
+	CU_ASSERT_FATAL(
+		channel_open(&channel, &endpoint, channel_clock() + 10 * SECOND, &failure) == 0);
+	channel->corked = true;
+	for (int full = 0; full < 20;) {
+		if (channel_send(channel, null_call, sizeof(null_call), CHANNEL_NOW) == 0) {
+			full = 0;
+			asked++;
+			continue;
+		}
+		poll(NULL, 0, 2);
+		full++;
+	}
+	CU_ASSERT(asked > 80000);
+	while (answered < asked &&
+	       channel_receive(channel, &reply, channel_clock() + 5 * SECOND) == 1)
+		answered++;
+	CHECK_INT(answered, asked);
+	channel_close(channel);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- tests: servers that die or freeze ---- */
 
 static int status_of(pid_t pid)
@@ -1193,6 +1227,7 @@ int main(void)
 		{ "sessions that are busy for long", test_busy_sessions },
 		{ "a client that reads nothing", test_reads_nothing },
 		{ "a client that reads late", test_reads_late },
+		{ "a client of ours that reads late", test_own_client_reads_late },
 		{ "a server that is killed", test_killed_server },
 		{ "a server that is frozen", test_frozen_server },
 		{ "a client that is woken in vain", test_woken_in_vain },

@@ -51,6 +51,7 @@ static void check_field(struct field_sink *sink, const struct field *field)
 			 (checker->bytes && field->bytes != checker->bytes + field->offset);
 	checker->gaps += !field->name || !field->value || field->layer >= FIELD_LAYERS;
 	checker->next = field->offset + field->length;
+	checker->gaps += checker->next < field->offset; /* so long is none */
 	checker->unknown += field->kind == FIELD_UNKNOWN;
 	if (checker->text && field->layer == FIELD_PAYLOAD && field->kind == FIELD_VALUE &&
 	    !is_length(field->name))
@@ -179,6 +180,40 @@ static void test_bounds(void)
 		walk_end(&walker);
 		CHECK_INT(checker.next, 2 + length);
 		CHECK_INT(checker.unknown, length > FILEINFO_MAX_PATH);
+	}
+}
+
+/* A length that reaches beyond the message, if only by what stands before it. */
+static void test_lengths_beyond(void)
+{
+	const struct type *path = contract_procedure(FILEINFO_PROG, 1, FILEINFO_STAT)->arguments;
+	const struct type *values = contract_procedure(CALC_PROG, 2, CALC_SUMMARIZE)->arguments;
+	/* A length's bytes, and what is behind it; in raw, in XDR, and a count of eight bytes each.
+	 */
+	const struct {
+		const struct type *type;
+		bool xdr;
+		uint8_t bytes[24];
+		size_t length;
+	} cases[] = {
+		{ path, false, { 0, 3, 'a', 'b' }, 4 },
+		{ path, false, { 0, 4, 'a', 'b' }, 4 },
+		{ path, true, { 0, 0, 0, 5, 'a', 'b', 'c', 'd' }, 8 },
+		{ path, true, { 0, 0, 0, 8, 'a', 'b', 'c', 'd' }, 8 },
+		{ values, false, { 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7 }, 12 },
+		{ values, true, { 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 7 }, 12 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checker checker = make_checker(cases[i].bytes);
+		struct walker walker;
+
+		walk_begin(&walker, cases[i].xdr, cases[i].bytes, cases[i].length, &checker.sink);
+		walk_type(&walker, cases[i].type, "what");
+		walk_end(&walker);
+		CHECK_INT(checker.next, cases[i].length);
+		CHECK_INT(checker.gaps, 0);
+		CHECK_INT(checker.unknown, 1);
 	}
 }
 
@@ -902,6 +937,53 @@ static void test_kept(void)
 	flows_release(&flows);
 }
 
+/* Streams that all lack their beginning.  The failure's code. */
+static int decode_kept(int streams, size_t most_kept, struct failure *failure)
+{
+	static uint8_t bytes[60000];
+	static struct decoder decoder;
+	struct buffer input = { 0 };
+	struct capture_file capture;
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+	int code;
+
+	capture_begin(&capture, file, DLT_RAW, false);
+	for (int i = 0; i < streams; i++) {
+		struct capture_packet packet = { .tcp = true,
+						 .syn = true,
+						 .from = (uint16_t)(i + 1),
+						 .to = 7117,
+						 .bytes = bytes };
+
+		capture_add(&capture, &packet);
+		packet.syn = false;
+		packet.sequence = 100;
+		packet.length = sizeof(bytes);
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	memset(&decoder, 0, sizeof(decoder));
+	decoder.out = fopen("/dev/null", "w");
+	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.most_kept = most_kept;
+	code = decode_capture(&decoder, &input, failure);
+	fclose(decoder.out);
+	buffer_release(&input);
+	return code;
+}
+
+/* A capture cannot have us keep more than we may, and is told so. */
+static void test_kept_of_a_capture(void)
+{
+	struct failure failure;
+
+	CHECK_INT(decode_kept(17, 1 << 20, &failure), 65);
+	CU_ASSERT_PTR_NULL(strstr(failure.why, "more than 1 MiB"));
+	CHECK_INT(decode_kept(18, 1 << 20, &failure), 65);
+	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "more than 1 MiB"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(failure.advice, "tcpdump"));
+}
+
 /* Calls are found as long as they are remembered, however ids and connections repeat. */
 static void test_remembered_calls(void)
 {
@@ -1181,6 +1263,7 @@ static const struct test tests[] = {
 	{ "each status of each result", test_statuses },
 	{ "the description lacks no procedure", test_description_is_whole },
 	{ "a string at its bound, and beyond", test_bounds },
+	{ "a length beyond the message", test_lengths_beyond },
 	{ "each refusal of rpc", test_refusals },
 	{ "each refusal of raw", test_raw_refusals },
 	{ "an AUTH_SYS credential", test_credential },
@@ -1195,6 +1278,7 @@ static const struct test tests[] = {
 	{ "many messages: no more time for each", test_many_messages },
 	{ "many flows: no more time for each", test_many_flows },
 	{ "what flows may keep", test_kept },
+	{ "what a capture may keep", test_kept_of_a_capture },
 	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the same id of many connections", test_same_id_of_many },
 	{ "the options of decode", test_decode_options },

@@ -235,6 +235,7 @@ static void walk_all(struct walk *walk, struct client *client, size_t enough)
 	if (enough)
 		walk->tree.enough = enough;
 	walk_below(walk, tree_root(&walk->tree, "."));
+	CHECK_INT(walk->tree.kept, 0); /* all that was shown was handed back */
 	tree_release(&walk->tree);
 	buffer_append(&walk->text, "", 1);
 }
