@@ -211,7 +211,7 @@ static void test_dead_at_each_point(void)
 		if (CU_get_number_of_failures() > failures)
 			printf("      died when: %s\n", points[i].name);
 	}
-	CU_ASSERT(observe_idle(daemon.pid, 5));
+	CU_ASSERT(observe_idle(daemon.pid));
 	check_stops_clean(&daemon);
 }
 
@@ -247,7 +247,7 @@ static void test_killed_clients(void)
 	check_served(&daemon);
 	CHECK_INT(observe_descriptors_until(daemon.pid, descriptors), descriptors);
 	CU_ASSERT(observe_memory(daemon.pid) - memory < 4096); /* KiB, of 144 clients */
-	CU_ASSERT(observe_idle(daemon.pid, 5));
+	CU_ASSERT(observe_idle(daemon.pid));
 	check_stops_clean(&daemon);
 }
 
@@ -319,7 +319,7 @@ static void test_flood(void)
 	check_served(&daemon);
 	die(&stranger);
 	CHECK_INT(observe_descriptors_until(daemon.pid, descriptors), descriptors);
-	CU_ASSERT(observe_idle(daemon.pid, 5));
+	CU_ASSERT(observe_idle(daemon.pid));
 	check_stops_clean(&daemon);
 }
 
