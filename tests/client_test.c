@@ -1129,7 +1129,7 @@ static void test_end_of_child(void)
 
 		AWAIT((ended = ends_by_itself(protocols[j], healthy, LONG_TIMEOUT, 0)));
 		CU_ASSERT(ended);
-		AWAIT(!(given_time = ends_by_itself(protocols[j], "cat >/dev/null; sleep 0.9",
+		AWAIT(!(given_time = ends_by_itself(protocols[j], "cat >/dev/null; sleep 0.5",
 						    TIMEOUT, 75)));
 		CU_ASSERT(!given_time);
 	}
