@@ -24,7 +24,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BURST        200
-#define LARGE        ((off_t)200 << 20) /* bytes of a file that takes a while to digest */
+#define LARGE        ((off_t)32 << 20) /* bytes of a file that takes a while to digest */
 #define SMALL        ((off_t)10)
 #define LOOPBACK     "raw+udp://127.0.0.1:0"
 #define PATIENCE     300 /* milliseconds that a call may take while others wait */
