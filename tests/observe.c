@@ -255,9 +255,15 @@ pid_t observe_stopped_child(pid_t parent)
 	return find_child(parent, "T");
 }
 
-bool observe_is_there(pid_t pid)
+char observe_state(pid_t pid)
 {
 	char text[1024];
+	const char *fields = stat_of(pid, text, sizeof(text));
 
-	return stat_of(pid, text, sizeof(text)) != NULL;
+	return fields ? *fields : 0;
+}
+
+bool observe_is_there(pid_t pid)
+{
+	return observe_state(pid) != 0;
 }

@@ -42,6 +42,10 @@ pid_t observe_child(pid_t parent);
 /* One that stands still, after SIGSTOP; 0 when there is none. */
 pid_t observe_stopped_child(pid_t parent);
 
+/* What its first thread does, as a letter of proc(5): R when it has something to do, T when it was
+ * stopped, Z when it is dead and not waited for; 0 when there is no such process. */
+char observe_state(pid_t pid);
+
 /* Whether there is such a process; a zombie counts. */
 bool observe_is_there(pid_t pid);
 
