@@ -16,13 +16,13 @@
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LINES        100000
+#define LINES        30000
 
 static struct outcome batch(const char *via, const char *option, const char *file,
 			    const char *input)
 {
-	const char *argv[] = { program_path("sidecall"), "--via", via, NULL, NULL, NULL, NULL };
-	int count = 3;
+	const char *argv[9] = { program_path("sidecall"), "--timeout", "30", "--via", via };
+	int count = 5;
 
 	if (option)
 		argv[count++] = option;
@@ -209,7 +209,7 @@ static void converse(int in, int out, const char *line, const char *answer)
 static void test_slow_writer(void)
 {
 	static const char *const options[] = { "--listen", "rpc+unix", NULL };
-	const char *argv[] = { program_path("sidecall"), "--via", "rpc+unix", "batch", NULL };
+	const char *argv[] = { NULL, "--timeout", "30", "--via", "rpc+unix", "batch", NULL };
 	int in, out, error;
 	struct outcome outcome;
 	struct daemon daemon;
@@ -247,15 +247,6 @@ static bool is_accumulated(const char *via, int64_t value)
 	return result.number.calc_result_u.value == value;
 }
 
-static bool is_digesting(const struct daemon *daemon)
-{
-	int64_t end = channel_clock() + PROCESS_TIME * SECOND;
-
-	while (!observe_open_files(daemon->pid, "huge") && channel_clock() < end)
-		poll(NULL, 0, 1);
-	return channel_clock() < end;
-}
-
 /* A line that is written while a call takes long is called meanwhile. */
 static void call_beside(const struct daemon *daemon, const char *via)
 {
@@ -267,7 +258,7 @@ static void call_beside(const struct daemon *daemon, const char *via)
 	pid_t pid = process_start(argv, &in, &out, &error);
 
 	converse(in, out, "digest huge\n", "");
-	CU_ASSERT(is_digesting(daemon));
+	AWAIT(observe_open_files(daemon->pid, "huge"));
 	converse(in, out, "accumulate tally 1\n", "");
 	CU_ASSERT(is_accumulated(via, 1));
 	converse(in, out, "accumulate tally 1\n", "");
@@ -315,9 +306,8 @@ static void fail_in_the_middle(const char *via, int signal_, int code, const cha
 {
 	static const char *const options[] = { "--listen", "raw+unix", "--listen", "rpc+shm",
 					       NULL };
-	const char *argv[] = {
-		program_path("sidecall"), "--timeout", "0.5", "--via", via, "batch", NULL
-	};
+	const char *timeout = code == FAILURE_TIMEOUT ? "2" : "60";
+	const char *argv[] = { NULL, "--timeout", timeout, "--via", via, "batch", NULL };
 	int in, out, error;
 	struct outcome outcome;
 	struct daemon daemon;
@@ -344,10 +334,10 @@ static void fail_in_the_middle(const char *via, int signal_, int code, const cha
 
 static void test_failures(void)
 {
-	fail_in_the_middle("raw+unix", SIGKILL, 69, "");
-	fail_in_the_middle("rpc+shm", SIGKILL, 69, "");
-	fail_in_the_middle("raw+unix", SIGSTOP, 75, "may have been executed");
-	fail_in_the_middle("rpc+shm", SIGSTOP, 75, "may have been executed");
+	fail_in_the_middle("raw+unix", SIGKILL, FAILURE_UNAVAILABLE, "");
+	fail_in_the_middle("rpc+shm", SIGKILL, FAILURE_UNAVAILABLE, "");
+	fail_in_the_middle("raw+unix", SIGSTOP, FAILURE_TIMEOUT, "may have been executed");
+	fail_in_the_middle("rpc+shm", SIGSTOP, FAILURE_TIMEOUT, "may have been executed");
 }
 
 /* A line that cannot be read ends a batch, but not the calls before it. */

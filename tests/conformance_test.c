@@ -22,9 +22,9 @@
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TIMEOUT      INT64_C(10000000000) /* nanoseconds */
-#define MANY         3000                 /* entries of the directory that is listed by pages */
-#define REGISTERS    1024                 /* that the daemon has */
+#define TIMEOUT      (HARNESS_PATIENCE * INT64_C(1000000000)) /* nanoseconds */
+#define MANY         3000 /* entries of the directory that is listed by pages */
+#define REGISTERS    1024 /* that the daemon has */
 
 /*
  * Every endpoint that the daemon is given, and how it begins when the daemon prints it; an ordinary

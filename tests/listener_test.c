@@ -86,8 +86,10 @@ static void check_rests(int error, unsigned int failures, unsigned int most_call
 	faulty.calls = faulty.accepted = 0;
 	scene_open(&scene);
 	CHECK_INT(loop_run(&scene.loop, WAIT), 0);
+	if (failures < most_calls) /* who comes in when the machine lets us look again */
+		AWAIT(faulty.accepted || loop_run(&scene.loop, WAIT) < 0);
 	CHECK_THAT(faulty.calls <= most_calls, "%u calls in %d ms", faulty.calls, WAIT);
-	CHECK_INT(faulty.accepted, failures < faulty.calls);
+	CHECK_INT(faulty.accepted, failures < most_calls);
 	scene_close(&scene);
 }
 

@@ -29,6 +29,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MILLISECOND  INT64_C(1000000)
+#define PATIENCE     (HARNESS_PATIENCE * SECOND)
 
 /* ---- the histogram ---- */
 
@@ -279,7 +280,7 @@ static int64_t register_of(const char *via, const char *name)
 	calc_accumulation nothing = { (char *)name, 0 };
 	union procedure_result result;
 
-	CHECK_INT(call_once(&endpoint, 20 * SECOND, "accumulate", &nothing, &result), 0);
+	CHECK_INT(call_once(&endpoint, PATIENCE, "accumulate", &nothing, &result), 0);
 	return result.number.calc_result_u.value;
 }
 
@@ -513,10 +514,9 @@ static void stress_start(struct stress *stress, const char *via, const struct lo
 /* Until so many of its calls are executed. */
 static void stress_await(const char *via, int64_t calls)
 {
-	int64_t end = channel_clock() + 20 * SECOND, before = register_of(via, "stress");
+	int64_t before = register_of(via, "stress");
 
-	while (register_of(via, "stress") - before < calls && channel_clock() < end)
-		;
+	AWAIT(register_of(via, "stress") - before >= calls);
 }
 
 /* How many of the calls took as long as that. */
@@ -577,28 +577,31 @@ static void test_open_loop(void)
 
 		load.rate = RATE;
 		load.duration = 2 * SECOND;
-		load.timeout = 20 * SECOND;
+		load.timeout = PATIENCE;
 		stand_still(&stress, endpoints[i], &load);
 		slow = count_slow(&stress.result.latency, STILL / 2);
 		CU_ASSERT(stress.result.latency.most >= STILL);
 		/* The machine may have stood still, too: there may be more, but not all. */
-		CU_ASSERT(slow >= expected * 95 / 100 && slow < RATE);
+		CU_ASSERT(slow >= expected * 95 / 100);
+		CU_ASSERT(stress.result.latency.least < STILL / 2);
 		CHECK_INT(stress.result.latency.count, 2 * RATE);
 	}
 }
 
-/* In a closed loop the calls that were not made are not counted, so one was slow: that is why there
- * is the other one. */
+/* In a closed loop the calls that were not made are not counted, so one was slow, or as many as
+ * there is time for one after the other: that is why there is the other one. */
 static void test_closed_loop(void)
 {
 	static const struct load load = {
-		.connections = 1, .depth = 1, .duration = 2 * SECOND, .timeout = 20 * SECOND
+		.connections = 1, .depth = 1, .duration = 2 * SECOND, .timeout = PATIENCE
 	};
 	static struct stress stress;
+	uint64_t slow;
 
 	stand_still(&stress, "rpc+unix", &load);
 	CU_ASSERT(stress.result.latency.most >= STILL);
-	CHECK_INT(count_slow(&stress.result.latency, STILL / 2), 1);
+	slow = count_slow(&stress.result.latency, STILL / 2);
+	CU_ASSERT(slow >= 1 && slow <= (uint64_t)(load.duration / (STILL / 2) + 1));
 }
 
 /* More is due than any server can do: it is asked until the timeout, and the rest has failed. */
@@ -619,7 +622,7 @@ static void test_too_much(void)
 	stress_start(&stress, daemon.endpoints[0], &load);
 	pthread_join(stress.thread, NULL);
 	CHECK_INT(stress.code, 0);
-	CU_ASSERT(result->elapsed >= 7 * SECOND / 10 && result->elapsed < 3 * SECOND);
+	CU_ASSERT(result->elapsed >= 7 * SECOND / 10);
 	CHECK_INT(result->latency.count + result->errors, load.rate / 5);
 	CHECK_INT(result->failure.code, FAILURE_TIMEOUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(result->failure.why, "that were due were never made"));
@@ -665,7 +668,9 @@ static void end_in_the_middle(size_t index)
 				   .rate = ends[index].rate,
 				   .prepared = ends[index].prepared,
 				   .duration = LONG * SECOND,
-				   .timeout = SECOND / 2 };
+				   .timeout = ends[index].code == FAILURE_TIMEOUT ? 2 * SECOND
+										  : 2 * PATIENCE };
+	uint64_t all = (uint64_t)load.connections * load.depth;
 	static struct stress stress;
 	const struct load_result *result = &stress.result;
 	struct daemon daemon;
@@ -679,13 +684,16 @@ static void end_in_the_middle(size_t index)
 	began = channel_clock();
 	kill(daemon.pid, ends[index].signal);
 	pthread_join(stress.thread, NULL);
-	CU_ASSERT(channel_clock() - began < 8 * SECOND);
+	CU_ASSERT(channel_clock() - began < PATIENCE);
 	CHECK_INT(stress.code, 0);
 	CU_ASSERT(result->latency.count >= 50);
 	if (load.rate > 0)
 		CHECK_INT(result->latency.count + result->errors, load.rate * LONG);
 	else
-		CU_ASSERT(result->errors >= 1 && result->errors <= load.connections * load.depth);
+		CU_ASSERT(result->errors >= 1 && result->errors <= all);
+	/* A closed loop always has all of them in flight. */
+	if (load.rate <= 0 && ends[index].signal == SIGSTOP)
+		CHECK_INT(result->errors, all);
 	CHECK_INT(result->failure.code, ends[index].code);
 	kill(daemon.pid, SIGKILL);
 	daemon_stop(&daemon);
@@ -806,8 +814,7 @@ static void end_load(const struct daemon *daemon, const char *option, const char
 	describe_threads(daemon->pid, before, sizeof(before));
 	pid = process_start(argv, &in, &out, &error);
 	close(in);
-	while (register_of(daemon->endpoints[0], value) < 2) /* one is not counted */
-		;
+	AWAIT(register_of(daemon->endpoints[0], value) >= 2); /* one is not counted */
 	describe_threads(daemon->pid, during, sizeof(during));
 	kill(pid, signal_);
 	outcome = process_end(pid, out, error);
@@ -868,8 +875,7 @@ static void test_told_on_a_terminal(void)
 	json_t *result;
 
 	close(in);
-	while ((server = observe_child(pid)) == 0 || observe_cpu(server) < 50)
-		poll(NULL, 0, 10);
+	AWAIT((server = observe_child(pid)) && observe_cpu(server) >= 50);
 	CHECK_INT(kill(-pid, SIGINT), 0);
 	outcome = process_end(pid, out, error);
 	result = json_loads(outcome.out, 0, NULL);
@@ -958,8 +964,8 @@ static void check_wrong(bool prepared, unsigned int truths,
 			     .connections = 1,
 			     .depth = 1,
 			     .calls = 300,
-			     .duration = 10 * SECOND,
-			     .timeout = 5 * SECOND,
+			     .duration = PATIENCE,
+			     .timeout = PATIENCE,
 			     .prepared = prepared,
 			     .right = right,
 			     .pin = { -1, -1 } };
@@ -1004,18 +1010,19 @@ static void test_floor(void)
 				       .reply = 28,
 				       .duration = 20 * MILLISECOND,
 				       .warmup = 2 * MILLISECOND,
-				       .timeout = 5 * SECOND,
+				       .timeout = PATIENCE,
 				       .pin = { -1, -1 } };
 		struct failure failure;
 
-		CHECK_INT(floor_run(&floor, &result, &failure), 0);
+		/* A busy machine may not let it begin in its time. */
+		AWAIT(floor_run(&floor, &result, &failure) || result.latency.count);
 		CU_ASSERT(result.latency.count > 0);
 		CHECK_INT(result.sent, result.latency.count * floor.call);
 		CHECK_INT(result.received, result.latency.count * floor.reply);
 		CU_ASSERT(result.elapsed >= floor.duration);
 		CU_ASSERT(result.latency.least > 0 && result.latency.most <= result.elapsed);
 		CU_ASSERT(result.latency.sum <= (double)result.elapsed * 1.001);
-		CU_ASSERT(result.client_cpu > 0 && result.server_cpu > 0);
+		CU_ASSERT(result.client_cpu > 0 && result.server_cpu >= 0);
 	}
 	CHECK_INT(wait(NULL), -1); /* nobody is left behind */
 }
@@ -1045,13 +1052,14 @@ static void test_floor_of_many(void)
 				       .reply = 22,
 				       .many = i % 2,
 				       .duration = SECOND / 5,
-				       .timeout = 5 * SECOND,
+				       .timeout = PATIENCE,
 				       .stopped = look_for_epoll,
 				       .pin = { -1, -1 } };
 		struct failure failure;
 
 		is_waiting_for_many = false;
-		CHECK_INT(floor_run(&floor, &result, &failure), 0);
+		/* It may end before it is looked at. */
+		AWAIT(floor_run(&floor, &result, &failure) || is_waiting_for_many == floor.many);
 		CU_ASSERT(result.latency.count > 0);
 		CU_ASSERT_EQUAL(is_waiting_for_many, floor.many);
 	}
@@ -1123,8 +1131,8 @@ static void check_floor_ends(enum endpoint_transport transport, bool spin, bool 
 			       .call = 28,
 			       .reply = 22,
 			       .spin = spin,
-			       .duration = 20 * SECOND,
-			       .timeout = SECOND / 4,
+			       .duration = 20 * PATIENCE,
+			       .timeout = code == FAILURE_TIMEOUT ? SECOND / 4 : 2 * PATIENCE,
 			       .stopped = stopped,
 			       .pin = { -1, -1 } };
 	struct failure failure;
@@ -1132,7 +1140,7 @@ static void check_floor_ends(enum endpoint_transport transport, bool spin, bool 
 
 	asked = 0;
 	CHECK_INT(floor_run(&floor, &result, &failure), code);
-	CU_ASSERT(channel_clock() - began < 3 * SECOND / 2 * HARNESS_SLOWNESS);
+	CU_ASSERT(channel_clock() - began < PATIENCE);
 	CHECK_INT(wait(NULL), -1);
 }
 

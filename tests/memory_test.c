@@ -344,15 +344,15 @@ static void test_failed_connections(void)
 	int descriptors;
 
 	silence_make(&silence);
-	descriptors = count_descriptors(getpid());
+	descriptors = observe_descriptors(getpid());
 	for (size_t i = 0; i < COUNT(silence.via); i++) {
 		struct endpoint endpoint = call_endpoint(silence.via[i]);
 
 		for (int j = 0; j < 5; j++) {
 			CU_ASSERT(call_add(&endpoint, SECOND / 100, 1, 2) < 0);
-			CHECK_THAT(count_descriptors(getpid()) == descriptors,
+			CHECK_THAT(observe_descriptors(getpid()) == descriptors,
 				   "%s: %d descriptors, and then %d", silence.via[i], descriptors,
-				   count_descriptors(getpid()));
+				   observe_descriptors(getpid()));
 		}
 	}
 	silence_release(&silence);
@@ -392,7 +392,7 @@ static int count_mappings(void)
 
 static void test_connections(void)
 {
-	int descriptors = count_descriptors(getpid());
+	int descriptors = observe_descriptors(getpid());
 	struct daemon daemon;
 
 	if (!daemon_start_everywhere(&daemon, NULL, NULL)) {
@@ -404,14 +404,14 @@ static void test_connections(void)
 	check_connections("rpc+pipe");
 	check_connections("raw+pipe");
 	CHECK_INT(daemon_stop(&daemon), 0);
-	CHECK_INT(count_descriptors(getpid()), descriptors);
+	CHECK_INT(observe_descriptors(getpid()), descriptors);
 	CHECK_INT(count_mappings(), 0);
 }
 
 /* libtirpc keeps what it likes of memory, but no socket. */
 static void test_connections_of_libtirpc(void)
 {
-	int descriptors = count_descriptors(getpid());
+	int descriptors = observe_descriptors(getpid());
 	struct daemon daemon;
 
 	if (!daemon_start_stock(&daemon, NULL)) {
@@ -425,7 +425,7 @@ static void test_connections_of_libtirpc(void)
 			CHECK_INT(call_add(&endpoint, 20 * SECOND, 40, 2), 42);
 		}
 	CHECK_INT(daemon_stop(&daemon), 0);
-	CHECK_INT(count_descriptors(getpid()), descriptors);
+	CHECK_INT(observe_descriptors(getpid()), descriptors);
 }
 
 static const struct test tests[] = {

@@ -16,8 +16,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WINDOW       256 /* calls on a byte stream: as many are under way, and no more */
 #define MANY         1000
-#define PATIENCE     (20 * SECOND)
-#define TIMEOUT      (SECOND / 2)
+#define PATIENCE     (HARNESS_PATIENCE * SECOND)
+#define TIMEOUT      (2 * SECOND)
 
 static const enum endpoint_protocol protocols[] = { ENDPOINT_RPC, ENDPOINT_RAW };
 
@@ -301,7 +301,7 @@ static void run_course(const struct course *course, enum endpoint_protocol proto
 		CU_ASSERT(is_right(&adds[right + 1])); /* only that one was wrong */
 	}
 	if (course->code == FAILURE_TIMEOUT)
-		CU_ASSERT(took >= TIMEOUT && took < 4 * TIMEOUT);
+		CU_ASSERT(took >= TIMEOUT && took < PATIENCE); /* not once for each call */
 	pipeline_abandon(&pipeline);
 	free(adds);
 	peer_stop(&peer, &client);
@@ -438,10 +438,13 @@ static void test_large(void)
 
 /* ---- every transport ---- */
 
-static void check_adds(struct client *client)
+/* Whether the number of those under way grew, where it can shrink.  (It does by datagrams, when a
+ * slow machine has one taken for lost.) */
+static bool check_adds(struct client *client)
 {
 	struct pipeline pipeline;
 	struct add *adds;
+	bool grew;
 
 	pipeline_init(&pipeline, client);
 	if (client->endpoint.protocol == ENDPOINT_TIRPC)
@@ -450,10 +453,11 @@ static void check_adds(struct client *client)
 	while (pipeline_run(&pipeline))
 		;
 	CHECK_INT(count_right(adds, MANY), MANY);
-	if (client->endpoint.transport == ENDPOINT_UDP && client->channel)
-		CU_ASSERT(pipeline.window > 16); /* nothing got lost, so it grew */
+	grew = client->endpoint.transport != ENDPOINT_UDP || !client->channel ||
+	       pipeline.window > 16;
 	pipeline_abandon(&pipeline);
 	free(adds);
+	return grew;
 }
 
 struct sum {
@@ -505,9 +509,11 @@ static void check_endpoint(const char *text)
 	union procedure_result result;
 	struct failure failure;
 	struct client client;
+	bool grew;
 
 	client_init(&client, &endpoint, PATIENCE);
-	check_adds(&client);
+	AWAIT((grew = check_adds(&client)));
+	CU_ASSERT(grew);
 	if (endpoint.transport != ENDPOINT_UDP)
 		check_large_calls(&client);
 	/* And one as ever. */
