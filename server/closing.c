@@ -63,5 +63,5 @@ void closing_start(struct pool *pool, struct loop *loop, struct peer *peer, cons
 	memcpy(closing->descriptors, descriptors, count * sizeof(descriptors[0]));
 	snprintf(closing->job.what, sizeof(closing->job.what), "a client's descriptor");
 	pool_owner_init(&closing->owner);
-	pool_submit(pool, &peer->share[POOL_LONG], &closing->owner, &closing->job);
+	pool_submit(pool, &peer->share[POOL_HOUSEKEEPING], &closing->owner, &closing->job);
 }

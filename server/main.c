@@ -17,7 +17,6 @@
 #include "server/transports/pipe.h"
 
 #define REGISTRY_PERIOD 30000       /* milliseconds between two looks at what rpcbind has */
-#define ARENAS          4           /* of malloc()'s: each keeps what its threads used once */
 #define LARGE_BLOCK     (128 << 10) /* bytes: from there on memory goes back to the kernel */
 
 struct stopper {
@@ -193,7 +192,6 @@ int main(int argc, char **argv)
 
 	/* Left to itself, malloc() learns to keep what long replies took, for each thread. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
-	mallopt(M_ARENA_MAX, ARENAS);
 	standard_keep();
 	options_parse(&options, argc, argv);
 	r = service_open(&service, options.root);

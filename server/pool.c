@@ -207,17 +207,23 @@ static void leave_place(struct pool *pool, struct job *job)
 	job->share->runs--;
 }
 
+/* Puts the owner behind the others, if it is its turn some time. */
+static void line_owner_up(struct pool_share *share, struct pool_owner *owner)
+{
+	list_remove(&owner->link);
+	if (!owner->parked && !list_is_empty(&owner->jobs))
+		list_append(&share->owners, &owner->link);
+}
+
 /* Takes a job out of where it waits; its owner is last then. */
 static void take_out(struct job *job)
 {
-	struct pool_owner *owner = job->owner;
-
 	list_remove(&job->link);
-	if (job->state != JOB_WAITING)
+	if (job->state == JOB_PAUSED)
 		return;
-	list_remove(&owner->link);
-	if (!list_is_empty(&owner->jobs))
-		list_append(&job->share->owners, &owner->link);
+	if (job->state == JOB_PARKED)
+		job->owner->parked = false;
+	line_owner_up(job->share, job->owner);
 }
 
 /* The next job, in its place; its share is last then.  NULL: there is none. */
@@ -268,6 +274,8 @@ bool pool_may_wait(struct job *job, uint64_t device, const char *what)
 static void park(struct pool *pool, struct job *job)
 {
 	job->state = JOB_PARKED;
+	job->owner->parked = true;
+	list_remove(&job->owner->link);
 	list_append(&job->share->parked, &job->link);
 	line_up(pool, job->share);
 	job->share->waits++;
@@ -558,9 +566,9 @@ int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *
 		job->queued = loop_clock();
 		job->inside = false;
 		job->withdrawn = false;
-		if (list_is_empty(&owner->jobs))
-			list_append(&share->owners, &owner->link);
 		list_append(&owner->jobs, &job->link);
+		if (!list_has(&owner->link))
+			line_owner_up(share, owner);
 		share->waits++;
 		line_up(pool, share);
 		pool->waiting++;

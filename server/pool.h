@@ -14,13 +14,15 @@
 
 #define POOL_WHAT 128 /* bytes, for what a job waits for and a zero */
 
-/* How long a job may take by its nature: each kind has a pool of its own. */
-enum pool_kind { POOL_SHORT, POOL_LONG, POOL_KINDS };
+/* How long a job may take by its nature; and what is no call, but opens or closes what is a
+ * client's.  Each kind has a pool of its own. */
+enum pool_kind { POOL_SHORT, POOL_LONG, POOL_HOUSEKEEPING, POOL_KINDS };
 
 /* One whose jobs take turns with others' of the same peer: a connection. */
 struct pool_owner {
-	struct link link; /* among its peer's */
+	struct link link; /* among its peer's, while it has jobs and none is parked */
 	struct link jobs; /* that no thread has taken */
+	bool parked;      /* one of its jobs is: the others wait behind that */
 };
 
 /* What one peer has of a pool; the pool's. */

@@ -209,7 +209,8 @@ static void count_held(struct session *session, size_t now)
 void session_end(struct session *session)
 {
 	struct sessions *owner = session->owner;
-	struct pool *pool = owner->pools && session->guarded ? owner->pools[POOL_LONG] : NULL;
+	struct pool *pool = owner->pools && session->guarded ? owner->pools[POOL_HOUSEKEEPING]
+							     : NULL;
 
 	session->closed = session->closing = true;
 	count_held(session, 0);
@@ -441,8 +442,8 @@ ssize_t session_read(struct session *session, void *bytes, size_t size)
 	n = rights_read(session->in.fd, bytes, size, taken, &count);
 	if (!count)
 		return n;
-	closing_start(owner->pools ? owner->pools[POOL_LONG] : NULL, owner->loop, session->peer,
-		      taken, count, NULL, NULL);
+	closing_start(owner->pools ? owner->pools[POOL_HOUSEKEEPING] : NULL, owner->loop,
+		      session->peer, taken, count, NULL, NULL);
 	errno = EPROTO;
 	return -1;
 }

@@ -122,6 +122,7 @@ static void begin(struct fixture *fixture)
 	snprintf(path, sizeof(path), "%s/file", fixture->directory);
 	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	CHECK_INT(root_open(&fixture->root, fixture->directory), 0);
+	fixture->root.looks_in_memory = false; /* what is there is not to be seen at once */
 }
 
 static void end(struct fixture *fixture)

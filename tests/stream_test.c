@@ -779,7 +779,7 @@ static bool work_after_idling(struct world *world, const uint8_t *calls, size_t 
 	}
 	if (in_time) {
 		run_until(world, &peer, count * DIGEST_REPLY);
-		check_replies(&peer, count, "00000032 00000000 0068 0000 0000", DIGEST_REPLY);
+		check_replies(&peer, count, "00000032 00000000 8068 0000 0000", DIGEST_REPLY);
 	}
 	peer_close(&peer);
 	run(world, 1);

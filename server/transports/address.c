@@ -177,7 +177,8 @@ const char *explain_path(int error, const struct rendezvous_lock *lock, char why
 	else if (error == -EADDRINUSE)
 		snprintf(why, LISTENER_WHY, "another server is using it");
 	else if (error == -EEXIST)
-		snprintf(why, LISTENER_WHY, "something else stands there, or as its .lock, and stays");
+		snprintf(why, LISTENER_WHY,
+			 "something else stands there, or as its .lock, and stays");
 	else if (error == -EPERM)
 		snprintf(why, LISTENER_WHY, "the directory is not ours alone: see SIDECALL_DIR");
 	else

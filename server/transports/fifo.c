@@ -85,7 +85,7 @@ static struct pool *pool_of(const struct fifo_listener *fifo)
 {
 	struct pool *const *pools = fifo->listener.owner->sessions->pools;
 
-	return pools ? pools[POOL_SHORT] : NULL;
+	return pools ? pools[POOL_HOUSEKEEPING] : NULL;
 }
 
 static void free_if_over(struct fifo_listener *fifo)
