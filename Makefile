@@ -5,6 +5,7 @@
 #   WERROR=1                     a warning is an error
 #   FUZZ_SECONDS=N FUZZ=TARGET   how long `make fuzz` seeks, and where
 #   MUTATE=TEXT                  which mistakes `make mutate` plants
+#   ATTACK=WORDS                 what `make hostile` makes: attacks that have this in their name
 
 VERSION  := 0.1.0
 comma    := ,
@@ -50,7 +51,7 @@ TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
 FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(SANITIZE)),%/replay.c), \
           $(wildcard fuzz/*.c)))
 
-.PHONY: all build-tests check fuzz run-fuzzers mutate bench layers clean format lint install \
+.PHONY: all build-tests check fuzz run-fuzzers mutate bench hostile layers clean format lint install \
         uninstall compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -131,7 +132,12 @@ mutate:
 bench: all $(BUILD)/bench/bench
 	@BUILD=$(BUILD) $(BUILD)/bench/bench $(ROUNDS)
 
-$(BUILD)/bench/bench: $(call obj,$(wildcard bench/*.c)) $(TESTED)
+# How long others wait beside clients that mean no good: docs/hostile.md.  Likewise.
+hostile: all $(BUILD)/bench/hostile
+	@BUILD=$(BUILD) $(BUILD)/bench/hostile $(if $(ATTACK),'$(ATTACK)')
+
+$(BUILD)/bench/bench: $(call obj,bench/contest.c bench/special.c)
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(TESTED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
 

@@ -518,7 +518,7 @@ const struct attack attacks[] = {
 	{ "more connections than --max-connections", ON_STREAMS | ON_SHM, ON_UDP, crowd_in,
 	  "as may be (--max-connections)", .options = { "--max-connections", "50" },
 	  .stock = UNHARMED },
-	{ "more connections than --max-per-address", ON_TCP, ON_ALL & ~ON_TCP, crowd_in,
+	{ "more connections than --max-per-address", ON_TCP, ON_ALL, crowd_in,
 	  "as may be (--max-per-address)", .options = { "--max-per-address", "50" },
 	  .stock = UNHARMED },
 	{ "more connections than descriptors", ON_STREAMS | ON_SHM, ON_UDP, crowd_in,

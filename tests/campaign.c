@@ -30,7 +30,7 @@ static void test_next(void)
 int campaign_main(const struct campaign *campaign, int argc, char **argv)
 {
 	struct test tests[MOST_TESTS + 2] = { campaign->first };
-	int status, count = 0;
+	int status, count = 0, before = campaign->first.name != NULL;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (!program_use_built() || !attack_make_root(campaign->root))
@@ -38,8 +38,8 @@ int campaign_main(const struct campaign *campaign, int argc, char **argv)
 	current = campaign;
 	for (const struct attack *a = attacks; a->name && count < MOST_TESTS; a++)
 		if (is_made(campaign, a, argc > 1 ? argv[1] : NULL)) {
+			tests[before + count] = (struct test){ a->name, test_next };
 			attack_of[count++] = a;
-			tests[count] = (struct test){ a->name, test_next };
 		}
 	status = harness_run(campaign->suite, tests);
 	remove_tree(campaign->root);

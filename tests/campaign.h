@@ -8,7 +8,7 @@
 struct campaign {
 	const char *suite;
 	char *root;        /* made for the servers to show, and removed: a template of mkdtemp() */
-	struct test first; /* before them all */
+	struct test first; /* before them all, if there is one */
 	bool (*makes)(const struct attack *attack); /* NULL: all of them */
 	void (*run)(const struct attack *attack);
 };

@@ -222,7 +222,10 @@ static void test_each_cell(void)
 	end_interposed();
 	for (int i = 1; i < RUNS && (!part || untrue); i++) {
 		json_t *earlier = part;
+		char directory[80];
 
+		snprintf(directory, sizeof(directory), "%s/faults", servers.directory);
+		remove_tree(directory);
 		failure = (struct failure){ 0 };
 		part = part_failures.run(&comparison, &failure);
 		untrue = part ? keep_true(part, earlier) : untrue;

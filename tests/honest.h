@@ -4,15 +4,28 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "client/client.h"
 
 #define HONEST_ENDPOINTS 16
 
+/* Who it is: a server tells its peers apart by these.  All zeroes: nobody else than this process.
+ */
+struct honest_self {
+	const char
+		*address; /* of its own sockets, by tcp and udp: an IPv4 address of this machine */
+	uid_t user;       /* who calls by unix and shm; only for root, and see daemon_let_in() */
+};
+
+/* Another one than whoever does not care who he is: 127.0.0.2 and, where we are root, nobody. */
+struct honest_self honest_another(void);
+
 struct honest {
 	struct client stayers[HONEST_ENDPOINTS]; /* connected all the time */
 	unsigned int count;
 	int64_t timeout; /* nanoseconds that a call may take */
+	struct honest_self self;
 	unsigned int calls, failures, rounds;
 	int64_t slowest;      /* nanoseconds; since they were set to 0 */
 	int64_t slowest_list; /* likewise, of the pages that it asked for */
@@ -22,7 +35,7 @@ struct honest {
 
 /* Connects to each endpoint, and calls there once. */
 void honest_join(struct honest *honest, const struct endpoint *endpoints, unsigned int count,
-		 int64_t timeout);
+		 int64_t timeout, struct honest_self self);
 void honest_leave(struct honest *honest);
 
 /* Calls once on every connection there is, and on a new one to each endpoint whose transport's bit

@@ -306,6 +306,18 @@ const char *daemon_endpoint(const struct daemon *daemon, const char *prefix)
 	return NULL;
 }
 
+void daemon_let_in(const struct daemon *daemon)
+{
+	char run[80];
+
+	snprintf(run, sizeof(run), "%s/run", daemon->directory);
+	chmod(daemon->directory, 0711);
+	chmod(run, 0711);
+	for (unsigned int i = 0; i < daemon->count; i++)
+		if (strstr(daemon->endpoints[i], "+unix:") || strstr(daemon->endpoints[i], "+shm:"))
+			chmod(strchr(daemon->endpoints[i], '/'), 0666);
+}
+
 /* Takes what the log says now, or comes to say before the deadline.  False at its end. */
 static bool listen_to(struct daemon *daemon, double deadline)
 {

@@ -76,6 +76,9 @@ bool daemon_start_registered(struct daemon *daemon, const char *root, const char
 /* The first endpoint that begins with `prefix`, as in "rpc+tcp", or NULL. */
 const char *daemon_endpoint(const struct daemon *daemon, const char *prefix);
 
+/* Lets other users connect to its sockets in the runtime directory, which is ours alone. */
+void daemon_let_in(const struct daemon *daemon);
+
 /* Whether its log says this within so many milliseconds.  What it says up to there is not to be had
  * again. */
 bool daemon_says(struct daemon *daemon, const char *text, int milliseconds);

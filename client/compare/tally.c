@@ -97,8 +97,10 @@ static void tally_opened(struct channel_observer *observer, const struct channel
 /* A call that is sent again is not another one: what was counted of it stays. */
 static void begin_call(struct tally *tally, uint32_t id)
 {
-	if (tally->id != id)
+	if (tally->id != id) {
 		field_count_init(&tally->count);
+		tally->messages = 0;
+	}
 	tally->id = id;
 	json_array_clear(tally->sent);
 	json_array_clear(tally->received);
@@ -109,6 +111,7 @@ void tally_take(struct tally *tally, bool sent, const struct buffer *marks, cons
 {
 	if (sent)
 		begin_call(tally, message_id(bytes, length));
+	tally->messages++;
 	explain(tally, sent, marks, bytes, length);
 }
 

@@ -17,6 +17,7 @@ struct tally {
 	uint32_t id;                      /* which names it */
 	/* Of the latest call, each time it was sent, and of all that came in reply. */
 	struct field_count count;
+	unsigned int messages; /* that these were: two, unless the call was sent again */
 	/* Of the whole talk with rpcbind, when there was one. */
 	uint64_t asked, told; /* bytes */
 	/* The latest call's and its reply's fields: arrays of objects. */

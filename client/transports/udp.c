@@ -10,6 +10,7 @@
 
 #include "client/socket.h"
 #include "client/transports/hosts.h"
+#include "client/transports/udp.h"
 
 #define MAX_DATAGRAM 65507 /* bytes that a datagram carries over IPv4 */
 
@@ -25,7 +26,7 @@ static int udp_send(struct channel *channel, const void *message, size_t length,
 	int fd = udp->socket.fd;
 
 	while (send(fd, message, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-		int r = errno == EINTR  ? 0
+		int r = errno == EINTR    ? 0
 			: errno != EAGAIN ? -errno
 			: channel->corked ? -EAGAIN
 					  : channel_wait(fd, POLLOUT, deadline);
@@ -74,25 +75,32 @@ static const struct channel_operations udp_operations = {
 	.close = udp_close,
 };
 
-static int udp_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
-		    struct failure *failure)
+struct channel *udp_channel(int fd)
 {
-	int fd, code = connect_to_host(endpoint, SOCK_DGRAM, deadline, &fd, failure);
-	struct udp *udp;
+	struct udp *udp = calloc(1, sizeof(*udp));
 
-	if (code)
-		return code;
-	udp = calloc(1, sizeof(*udp));
 	if (!udp) {
 		close(fd);
-		return failure_system(failure, ENOMEM, "cannot connect");
+		return NULL;
 	}
 	udp->channel = (struct channel){ .operations = &udp_operations,
 					 .datagrams = true,
 					 .max_message = MAX_DATAGRAM };
 	socket_init(&udp->socket, fd);
-	name_peers(fd, udp->channel.peers);
-	*channel = &udp->channel;
+	return &udp->channel;
+}
+
+static int udp_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
+		    struct failure *failure)
+{
+	int fd, code = connect_to_host(endpoint, SOCK_DGRAM, deadline, &fd, failure);
+
+	if (code)
+		return code;
+	*channel = udp_channel(fd);
+	if (!*channel)
+		return failure_system(failure, ENOMEM, "cannot connect");
+	name_peers(fd, (*channel)->peers);
 	return 0;
 }
 
