@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -451,6 +452,93 @@ static void long_datagram(struct attacker *attacker)
 	buffer_release(&call);
 }
 
+/* ---- calls that cost ---- */
+
+#define DEAR_CALLS 16 /* at a time, on a connection */
+
+/* So many calls of one procedure at each of a few hundred connections, and more of them as soon as
+ * some are answered. */
+static void keep_asking(struct attacker *attacker, const char *procedure, const void *arguments)
+{
+	unsigned int place = attacker->round % attacker->connections;
+	bool is_new;
+	struct wire *wire = enter(attacker, place, &is_new);
+	struct buffer calls = { 0 };
+	bool taken = true;
+
+	for (uint32_t i = 0; wire && taken && i < DEAR_CALLS; i++) {
+		if (!is_framed(attacker))
+			calls.length = 0;
+		call_make(&calls, is_rpc(attacker), is_framed(attacker),
+			  attacker->round * DEAR_CALLS + i, procedure, arguments);
+		if (!is_framed(attacker))
+			taken = throw(wire, calls.data, calls.length);
+	}
+	if (wire && is_framed(attacker))
+		taken = throw(wire, calls.data, calls.length);
+	if (wire && taken)
+		drink(wire);
+	else
+		leave(attacker, place);
+	buffer_release(&calls);
+}
+
+/* 1,023 bytes that take longest of all to evaluate: remainders of large numbers by small ones. */
+static void evaluate_remainders(struct attacker *attacker)
+{
+	char expression[CALC_MAX_EXPRESSION] = "";
+	const char *text = expression;
+
+	for (size_t i = 0; i + 8 < sizeof(expression); i += 7)
+		memcpy(expression + i, i ? "%9e-300" : "0009e99", 8);
+	keep_asking(attacker, "evaluate", &text);
+}
+
+/* As many values as there may be. */
+static void summarize_many(struct attacker *attacker)
+{
+	static quad_t numbers[CALC_MAX_VALUES];
+	const calc_values values = { CALC_MAX_VALUES, numbers };
+
+	keep_asking(attacker, "summarize", &values);
+}
+
+/* A path that goes nowhere, as long as one may be; to a directory that there is. */
+static void stat_in_circles(struct attacker *attacker)
+{
+	static char path[FILEINFO_MAX_PATH + 1];
+	const char *text = path;
+
+	for (size_t i = 0; i + 5 < sizeof(path); i += 5)
+		memcpy(path + i, "d/../", 6);
+	keep_asking(attacker, "stat", &text);
+}
+
+static void list_everywhere(struct attacker *attacker)
+{
+	char directory[] = ".";
+	const fileinfo_list_args arguments = { directory, 0, 1 << 20 };
+
+	keep_asking(attacker, "list", &arguments);
+}
+
+static void digest_everywhere(struct attacker *attacker)
+{
+	const char *huge = ATTACK_HUGE_FILE;
+
+	keep_asking(attacker, "digest", &huge);
+}
+
+/* Of each kind above one, by each transport. */
+static void ask_for_anything(struct attacker *attacker)
+{
+	static void (*const kinds[])(struct attacker *) = { evaluate_remainders, summarize_many,
+							    stat_in_circles, list_everywhere,
+							    digest_everywhere };
+
+	kinds[attacker->round % COUNT(kinds)](attacker);
+}
+
 /* ---- shared memory ---- */
 
 /* Writes calls, and over them, and over the words that say where they are. */
@@ -530,6 +618,18 @@ const struct attack attacks[] = {
 	{ "arguments that are cut off", ON_ALL, ON_ALL, cut_off_arguments, NULL, .stock = GROWS },
 	{ "long datagrams from many ports", ON_UDP, ON_ALL, long_datagram, NULL,
 	  .stock = UNHARMED },
+	{ "remainders, on hundreds of connections", ON_ALL, ON_ALL, evaluate_remainders, NULL,
+	  .stock = UNHARMED },
+	{ "summaries, on hundreds of connections", ON_ALL, ON_ALL, summarize_many, NULL,
+	  .stock = UNHARMED },
+	{ "paths in circles, on hundreds of connections", ON_ALL, ON_ALL, stat_in_circles, NULL,
+	  .stock = UNHARMED },
+	{ "lists, on hundreds of connections", ON_ALL, ON_ALL, list_everywhere, NULL,
+	  .stock = UNHARMED },
+	{ "digests, on hundreds of connections", ON_ALL, ON_ALL, digest_everywhere, NULL,
+	  .stock = UNHARMED },
+	{ "all that costs, by all transports", ON_ALL, ON_ALL, ask_for_anything, NULL,
+	  .stock = UNHARMED },
 	{ "memory that is scribbled over", ON_SHM, ON_ALL, scribble, "is no call; its session ends",
 	  .stock = UNHARMED },
 	{ "a thousand rings filled", ON_SHM, ON_ALL, fill_rings, "(--max-memory)",
@@ -552,6 +652,8 @@ bool attack_make_root(char *template)
 		if (fd >= 0)
 			close(fd);
 	}
+	if (mkdirat(directory, "d", 0700) < 0)
+		perror("d");
 	fd = openat(directory, ATTACK_HUGE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0 && ftruncate(fd, HUGE_SIZE) < 0)
 		perror(ATTACK_HUGE_FILE);
