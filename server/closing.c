@@ -11,8 +11,7 @@
 struct closing {
 	struct job job;
 	struct pool_owner owner;
-	void (*done)(void *context);
-	void *context;
+	struct closing_order order;
 	unsigned int count;
 	int descriptors[];
 };
@@ -34,34 +33,46 @@ static bool closing_run(struct job *job)
 static void closing_done(struct job *job)
 {
 	struct closing *closing = container_of(job, struct closing, job);
+	const struct closing_order order = closing->order;
 
-	if (closing->done)
-		closing->done(closing->context);
 	free(closing);
+	if (order.done)
+		order.done(order.context);
+	peers_drop(order.peers, order.peer);
 }
 
-void closing_start(struct pool *pool, struct loop *loop, struct peer *peer, const int *descriptors,
-		   unsigned int count, void (*done)(void *context), void *context)
+static struct closing *make(const struct closing_order *order, const int *descriptors,
+			    unsigned int count)
 {
-	struct closing *closing = pool ? calloc(1,
-						sizeof(*closing) + count * sizeof(descriptors[0]))
-				       : NULL;
+	size_t size = count * sizeof(descriptors[0]);
+	struct closing *closing = calloc(1, sizeof(*closing) + size);
 
-	if (!closing) {
-		close_all(descriptors, count);
-		if (done)
-			done(context);
-		return;
-	}
+	if (!closing)
+		return NULL;
+	closing->order = *order;
+	closing->count = count;
+	memcpy(closing->descriptors, descriptors, size);
+	pool_owner_init(&closing->owner);
 	closing->job.run = closing_run;
 	closing->job.done = closing_done;
-	closing->job.loop = loop;
+	closing->job.loop = order->loop;
 	closing->job.always = true;
-	closing->done = done;
-	closing->context = context;
-	closing->count = count;
-	memcpy(closing->descriptors, descriptors, count * sizeof(descriptors[0]));
 	snprintf(closing->job.what, sizeof(closing->job.what), "a client's descriptor");
-	pool_owner_init(&closing->owner);
-	pool_submit(pool, &peer->share[POOL_HOUSEKEEPING], &closing->owner, &closing->job);
+	return closing;
+}
+
+void closing_start(const struct closing_order *order, const int *descriptors, unsigned int count)
+{
+	struct closing *closing = order->pool ? make(order, descriptors, count) : NULL;
+
+	if (closing) {
+		/* The session that they came by may end before they are closed. */
+		peers_keep(order->peers, order->peer);
+		pool_submit(order->pool, &order->peer->share[POOL_HOUSEKEEPING], &closing->owner,
+			    &closing->job);
+		return;
+	}
+	close_all(descriptors, count);
+	if (order->done)
+		order->done(order->context);
 }

@@ -4,11 +4,18 @@
 
 #include "server/peer.h"
 
-/*
- * Has a thread of the pool close these, at the cost of this peer's share.  Afterwards `done`, if
- * there is one, is called in the loop.  Without memory or a pool they are closed here.
+/* Whose descriptors are closed, and where. */
+struct closing_order {
+	struct pool *pool; /* or NULL: here */
+	struct loop *loop; /* where it is done */
+	struct peers *peers;
+	struct peer *peer;           /* at the cost of his share; he is kept until it is done */
+	void (*done)(void *context); /* called in the loop then; or NULL */
+	void *context;
+};
+
+/* Has a thread of the pool close these descriptors.  Without memory or a pool they are closed here.
  */
-void closing_start(struct pool *pool, struct loop *loop, struct peer *peer, const int *descriptors,
-		   unsigned int count, void (*done)(void *context), void *context);
+void closing_start(const struct closing_order *order, const int *descriptors, unsigned int count);
 
 #endif

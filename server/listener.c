@@ -201,6 +201,7 @@ static void welcome(struct posted *posted)
 	struct newcomer *newcomer = container_of(posted, struct newcomer, posted);
 
 	newcomer->accepted(&newcomer->entrance, newcomer->owner, &newcomer->connection);
+	atomic_fetch_sub(&newcomer->owner->count, 1);
 	free(newcomer);
 }
 
@@ -222,6 +223,7 @@ void listener_hand_over(const struct listener *listener, accept_function *accept
 				       .owner = least,
 				       .accepted = accepted,
 				       .connection = *connection };
+	atomic_fetch_add(&least->count, 1); /* it counts at once, or all who come now go there */
 	loop_post(least->loop, &newcomer->posted);
 }
 

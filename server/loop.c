@@ -381,7 +381,7 @@ int loop_run(struct loop *loop, int64_t milliseconds)
 
 	read_clock(loop);
 	end = milliseconds < 0 ? -1 : loop->now + milliseconds;
-	while (r == 0 && !loop->stop && (end < 0 || loop->now < end)) {
+	while (r == 0 && !loop->stop) {
 		/* Those who are looked at must not wait until the others have nothing to do. */
 		if (loop->spinners && loop->turns.last)
 			look_once(loop);
@@ -390,6 +390,8 @@ int loop_run(struct loop *loop, int64_t milliseconds)
 		r = look_at_all(loop, time_to_wait(loop, end));
 		give_turns(loop);
 		run_timers(loop);
+		if (end >= 0 && loop->now >= end)
+			break;
 	}
 	return r;
 }

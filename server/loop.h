@@ -148,7 +148,8 @@ void timer_stop(struct timer *timer);
 void loop_add_spinner(struct loop *loop, struct spinner *spinner);
 void loop_remove_spinner(struct loop *loop, struct spinner *spinner);
 
-/* Serves until loop->stop, or for at most `milliseconds` (-1: no limit).  0 or -errno. */
+/* Serves until loop->stop, or for at most `milliseconds` (-1: no limit; 0: one round).  0 or
+ * -errno. */
 int loop_run(struct loop *loop, int64_t milliseconds);
 
 /* Milliseconds of CLOCK_MONOTONIC, now; and nanoseconds. */

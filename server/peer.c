@@ -119,6 +119,7 @@ static struct peer *make(const struct peers *peers, const struct peer_id *id, ui
 	for (unsigned int i = 0; i < peers->workers; i++) {
 		list_init(&peer->lines[i].ready);
 		list_init(&peer->lines[i].quiet);
+		list_init(&peer->lines[i].busy);
 		list_init(&peer->lines[i].holding);
 	}
 	return peer;
@@ -148,6 +149,13 @@ struct peer *peers_take(struct peers *peers, const struct peer_id *id)
 		peer->references++;
 	pthread_mutex_unlock(&peers->lock);
 	return peer;
+}
+
+void peers_keep(struct peers *peers, struct peer *peer)
+{
+	pthread_mutex_lock(&peers->lock);
+	peer->references++;
+	pthread_mutex_unlock(&peers->lock);
 }
 
 void peers_drop(struct peers *peers, struct peer *peer)

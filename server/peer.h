@@ -40,18 +40,20 @@ struct peer_id {
 struct peer_line {
 	_Alignas(64) struct party party; /* its turns among other peers' */
 	struct sessions *owner;          /* that worker's; the sessions' to set */
-	struct link ready;          /* its sessions, or datagrams, that want a turn, in order */
-	struct link quiet, holding; /* its sessions that hold little, and that hold much; first who
-				       has made no progress for longest */
-	atomic_uint sessions;       /* how many; read by other workers */
+	struct link ready; /* its sessions, or datagrams, that want a turn, in order */
+	/* Its sessions: those that wait for their client, for calls in the pool, and that hold
+	 * much; first who has made no progress for longest. */
+	struct link quiet, busy, holding;
+	atomic_uint sessions; /* how many; read by other workers, as the next is */
+	atomic_uint holders;  /* how many of them hold much */
 };
 
 struct peer {
 	struct peer *next; /* in its chain */
 	struct peer_id id;
-	uint64_t number;         /* the id's hash: the same at another time */
-	unsigned int references; /* under the peers' lock, as the next two are */
-	unsigned int connections;
+	uint64_t number;                     /* the id's hash: the same at another time */
+	unsigned int references;             /* under the peers' lock */
+	atomic_uint connections;             /* changed under it, and read without, too */
 	struct pool_share share[POOL_KINDS]; /* what it has of the pools */
 	atomic_size_t held;                  /* bytes */
 	struct peer_line lines[];            /* one a worker */
@@ -96,6 +98,8 @@ void peer_name(const struct peer_id *id, char name[PEER_NAME]);
 /* The peer of that id, made if it is new, which is kept until it is dropped as often as it was
  * taken.  NULL: out of memory. */
 struct peer *peers_take(struct peers *peers, const struct peer_id *id);
+/* Takes one that somebody has taken already, once more. */
+void peers_keep(struct peers *peers, struct peer *peer);
 void peers_drop(struct peers *peers, struct peer *peer);
 
 /* Counts a connection of so many descriptors.  NULL, or the option that limits it: then it is not

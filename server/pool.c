@@ -255,6 +255,14 @@ static struct job *next_job(struct pool *pool)
 	return job;
 }
 
+/* Called when one more job waits: the warden begins to look. */
+static void count_waiting(struct pool *pool)
+{
+	pool->waiting++;
+	if (pool->waiting == 1)
+		pthread_cond_broadcast(&pool->look);
+}
+
 /* ---- devices ---- */
 
 bool pool_may_wait(struct job *job, uint64_t device, const char *what)
@@ -279,7 +287,7 @@ static void park(struct pool *pool, struct job *job)
 	list_append(&job->share->parked, &job->link);
 	line_up(pool, job->share);
 	job->share->waits++;
-	pool->waiting++;
+	count_waiting(pool);
 }
 
 /* ---- threads ---- */
@@ -323,10 +331,12 @@ static void give_back(struct job *job)
 	loop_post(job->loop, &job->posted);
 }
 
-/* The job has run, or found no place at its device. */
+/* The job has run, or found no place at its device; then it waits for one, unless nobody waits for
+ * it. */
 static void put_down(struct pool *pool, struct job *job, bool done)
 {
 	pthread_mutex_lock(&pool->lock);
+	done = done || job->withdrawn;
 	leave_place(pool, job);
 	job->share->threads--;
 	pool->taken--;
@@ -571,12 +581,10 @@ int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *
 			line_owner_up(share, owner);
 		share->waits++;
 		line_up(pool, share);
-		pool->waiting++;
+		count_waiting(pool);
 		if (pool->waiting > pool->idle && pool->count < pool->prompt)
 			grow(pool);
 		pthread_cond_signal(&pool->more);
-		if (pool->waiting == 1)
-			pthread_cond_broadcast(&pool->look); /* the warden begins to look */
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return r;

@@ -76,12 +76,30 @@ static struct session *first_of(struct link *list)
 	return list_is_empty(list) ? NULL : container_of(list->next, struct session, in_peer);
 }
 
-/* The session of a peer that is to make way for another connection; NULL: it has none here. */
+/* Puts the session behind the others in a list of its line; NULL: in none. */
+static void stand_in(struct session *session, struct link *place)
+{
+	struct peer_line *line = line_of(session);
+
+	if (session->place == &line->holding)
+		atomic_fetch_sub(&line->holders, 1);
+	if (place == &line->holding)
+		atomic_fetch_add(&line->holders, 1);
+	list_remove(&session->in_peer);
+	if (place)
+		list_append(place, &session->in_peer);
+	session->place = place;
+}
+
+/* The session of a peer that is to make way for another connection, preferably one that waits for
+ * none of its calls; NULL: it has none here. */
 static struct session *find_idlest(struct sessions *sessions, struct peer *peer)
 {
 	struct peer_line *line = &peer->lines[sessions->index];
 	struct session *quiet = first_of(&line->quiet), *holding = first_of(&line->holding);
 
+	if (!quiet && !holding)
+		return first_of(&line->busy);
 	if (!quiet || !holding)
 		return quiet ? quiet : holding;
 	return quiet->progress <= holding->progress ? quiet : holding;
@@ -93,13 +111,17 @@ static void post_relief(struct sessions *sessions)
 		loop_post(sessions->loop, &sessions->relief);
 }
 
-/* The first worker, from this one on, that has sessions of this peer; NULL: none has. */
-static struct sessions *find_worker(struct sessions *sessions, const struct peer *peer)
+/* The first worker, from this one on, that has sessions of this peer, or some that hold much; NULL:
+ * none has. */
+static struct sessions *find_worker(struct sessions *sessions, const struct peer *peer,
+				    bool holding)
 {
 	struct sessions *worker = sessions;
 
 	do {
-		if (atomic_load(&peer->lines[worker->index].sessions))
+		const struct peer_line *line = &peer->lines[worker->index];
+
+		if (atomic_load(holding ? &line->holders : &line->sessions))
 			return worker;
 		worker = worker->next_worker;
 	} while (worker != sessions);
@@ -114,24 +136,33 @@ static void evict(struct session *session, const char *limit)
 	session->operations->close(session);
 }
 
-/* Has a session of the peer with most connections end, unless that is the newcomer or has no more
- * than he will have.  Whether one does, here or soon at another worker's. */
-static bool make_way(struct sessions *sessions, const struct peer *newcomer, const char *limit)
+/* Has a session of this peer end: here, or soon at the worker that has one.  Whether there is any.
+ */
+static bool evict_one(struct sessions *sessions, struct peer *peer, const char *limit)
 {
-	struct peer *most = peers_most_connected(sessions->peers);
-	struct sessions *worker = NULL;
+	struct sessions *worker = find_worker(sessions, peer, false);
 
-	if (most && most != newcomer && most->connections > newcomer->connections + 1)
-		worker = find_worker(sessions, most);
 	if (worker == sessions) {
-		evict(find_idlest(sessions, most), limit);
+		evict(find_idlest(sessions, peer), limit);
 	} else if (worker) {
 		atomic_fetch_add(&worker->evictions, 1);
 		post_relief(worker);
 	}
+	return worker;
+}
+
+/* Has a session of the peer with most connections end, unless that is the newcomer or has no more
+ * than he will have.  Whether one does. */
+static bool make_way(struct sessions *sessions, const struct peer *newcomer, const char *limit)
+{
+	struct peer *most = peers_most_connected(sessions->peers);
+	bool made = false;
+
+	if (most && most != newcomer && most->connections > newcomer->connections + 1)
+		made = evict_one(sessions, most, limit);
 	if (most)
 		peers_drop(sessions->peers, most);
-	return worker;
+	return made;
 }
 
 static int count_in(struct sessions *owner, struct peer *peer, unsigned int descriptors)
@@ -176,8 +207,7 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 	line = line_of(session);
 	line->owner = owner;
 	line->party.take_turn = take_turn;
-	session->place = &line->quiet;
-	list_append(session->place, &session->in_peer);
+	stand_in(session, &line->quiet);
 	list_append(&owner->all, &session->in_all);
 	atomic_fetch_add(&line->sessions, 1);
 	atomic_fetch_add(&owner->count, 1);
@@ -192,6 +222,23 @@ static void count_out(void *context)
 	session->closing = false;
 	peers_leave(owner->peers, session->peer, session->descriptors);
 	session_ask(session); /* it may be over */
+}
+
+/* Has these descriptors closed; `done` then gets the session, which must be there by then. */
+static void close_outside(struct session *session, const int *descriptors, unsigned int count,
+			  void (*done)(void *context))
+{
+	struct sessions *owner = session->owner;
+	bool outside = owner->pools && session->guarded;
+	const struct closing_order order = { .pool = outside ? owner->pools[POOL_HOUSEKEEPING]
+							     : NULL,
+					     .loop = owner->loop,
+					     .peers = owner->peers,
+					     .peer = session->peer,
+					     .done = done,
+					     .context = session };
+
+	closing_start(&order, descriptors, count);
 }
 
 /* Counts the bytes that the session keeps now. */
@@ -209,20 +256,18 @@ static void count_held(struct session *session, size_t now)
 void session_end(struct session *session)
 {
 	struct sessions *owner = session->owner;
-	struct pool *pool = owner->pools && session->guarded ? owner->pools[POOL_HOUSEKEEPING]
-							     : NULL;
 
 	session->closed = session->closing = true;
 	count_held(session, 0);
 	loop_watch(owner->loop, &session->in, 0);
 	session_stop_timer(session);
 	works_cancel(&session->works);
-	list_remove(&session->in_peer);
+	stand_in(session, NULL);
 	atomic_fetch_sub(&line_of(session)->sessions, 1);
 	atomic_fetch_sub(&owner->count, 1);
 	if (owner->stop_when_empty && atomic_load(&owner->count) == 0)
 		owner->loop->stop = true;
-	closing_start(pool, owner->loop, session->peer, &session->in.fd, 1, count_out, session);
+	close_outside(session, &session->in.fd, 1, count_out);
 }
 
 void session_log_end(const struct session *session, int error)
@@ -340,7 +385,7 @@ static void relieve(struct sessions *sessions)
 		if (!most)
 			return;
 		ended = end_a_holder(sessions, most);
-		worker = ended ? NULL : find_worker(sessions->next_worker, most);
+		worker = ended ? NULL : find_worker(sessions->next_worker, most, true);
 		if (worker && worker != sessions)
 			post_relief(worker);
 		peers_drop(sessions->peers, most);
@@ -356,25 +401,24 @@ static void relieve_another(struct posted *relief)
 	atomic_store(&sessions->asked, false);
 	for (; evictions; evictions--) {
 		struct peer *most = peers_most_connected(sessions->peers);
-		struct session *idlest = most ? find_idlest(sessions, most) : NULL;
 
-		if (idlest)
-			evict(idlest, "--max-connections");
-		if (most)
-			peers_drop(sessions->peers, most);
+		if (!most)
+			break;
+		evict_one(sessions, most, "--max-connections");
+		peers_drop(sessions->peers, most);
 	}
 	relieve(sessions);
 }
 
 /* Where the session stands among its peer's: with those that hold much; with those that do
- * nothing; or, when it is we who are slow, with neither. */
+ * nothing; or, when it is we who are slow, with those. */
 static struct link *place_of(const struct session *session, size_t bytes)
 {
 	struct peer_line *line = line_of(session);
 
 	if (bytes >= WORTH_ENDING)
 		return &line->holding;
-	return session->works.count ? NULL : &line->quiet;
+	return session->works.count ? &line->busy : &line->quiet;
 }
 
 void session_hold(struct session *session, size_t bytes, bool progress)
@@ -385,10 +429,7 @@ void session_hold(struct session *session, size_t bytes, bool progress)
 
 	count_held(session, now);
 	if (progress || place != session->place) {
-		list_remove(&session->in_peer);
-		if (place)
-			list_append(place, &session->in_peer);
-		session->place = place;
+		stand_in(session, place);
 		session->progress = session->owner->loop->now;
 	}
 	if (grew)
@@ -432,7 +473,6 @@ int session_give_back(struct buffer *lent, struct buffer *own)
 
 ssize_t session_read(struct session *session, void *bytes, size_t size)
 {
-	const struct sessions *owner = session->owner;
 	int taken[RIGHTS_MOST];
 	unsigned int count;
 	ssize_t n;
@@ -442,8 +482,7 @@ ssize_t session_read(struct session *session, void *bytes, size_t size)
 	n = rights_read(session->in.fd, bytes, size, taken, &count);
 	if (!count)
 		return n;
-	closing_start(owner->pools ? owner->pools[POOL_HOUSEKEEPING] : NULL, owner->loop,
-		      session->peer, taken, count, NULL, NULL);
+	close_outside(session, taken, count, NULL);
 	errno = EPROTO;
 	return -1;
 }
@@ -581,7 +620,8 @@ struct sessions *sessions_least(struct sessions *sessions)
 	struct sessions *least = sessions;
 
 	for (struct sessions *s = sessions->next_worker; s != sessions; s = s->next_worker)
-		if (atomic_load(&s->count) < atomic_load(&least->count))
+		if (!atomic_load(&s->finishing) &&
+		    atomic_load(&s->count) < atomic_load(&least->count))
 			least = s;
 	return least;
 }

@@ -51,7 +51,7 @@ struct session {
 	struct watch in;     /* its peer sends, or is gone */
 	struct link in_line; /* among its peer's that want a turn */
 	struct link in_peer; /* among its peer's, by its progress ... */
-	struct link *place;  /* ... in this list of its line; NULL: in none */
+	struct link *place;  /* ... in this list of its line; NULL: it is closed */
 	struct link in_all;  /* among its worker's */
 	struct sessions *owner;
 	struct peer *peer;
@@ -82,12 +82,14 @@ struct sessions {
 	struct peers *peers;
 	unsigned int index; /* of this worker, and so of its lines in peers */
 	struct link all;
-	atomic_uint count;            /* of sessions; read by other workers */
+	/* Read by other workers: how many sessions, those included that are handed over to it and
+	 * have not begun yet; and that it takes no more, for the server stops or it never began. */
+	atomic_uint count;
+	atomic_bool finishing;
 	struct sessions *next_worker; /* a ring of all workers */
 	struct posted relief;  /* another worker found that too much is held, and most of it here */
 	atomic_bool asked;     /* it is posted */
 	atomic_uint evictions; /* sessions that are to make way for others' */
-	bool finishing;        /* the server stops */
 	bool stop_when_empty;  /* the loop stops with the last session */
 	/* Sessions that wait for the rest of a call, for their peer to take replies, for a call. */
 	struct timer_queue arriving, sending, idle;
@@ -113,7 +115,7 @@ void sessions_reap(struct sessions *sessions);
 void sessions_finish(struct sessions *sessions);
 bool sessions_are_over(struct sessions *sessions);
 
-/* Of all workers' the one with fewest sessions. */
+/* Of all workers' that take more the one with fewest sessions; this one's where none does. */
 struct sessions *sessions_least(struct sessions *sessions);
 
 /* ---- for transports ---- */
@@ -149,6 +151,12 @@ int session_answer(struct session *session, const uint8_t *call, size_t length,
 /* (Re)starts the time that it has, or stops it; what was over before is forgotten. */
 void session_start_timer(struct session *session, struct timer_queue *queue);
 void session_stop_timer(struct session *session);
+
+/* Whether such a time runs, or is over and was not heeded yet. */
+static inline bool session_has_time(const struct session *session)
+{
+	return list_has(&session->timer.link) || session->overdue;
+}
 
 /* After a turn: closes it when its time was over before and still is.  */
 void session_heed_time(struct session *session);

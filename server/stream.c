@@ -340,9 +340,11 @@ static void in_ready(struct watch *watch, uint32_t events)
 
 	if (stream->session.closed)
 		return;
+	/* Whoever takes replies again has not sent more by that. */
+	if (watch->events & EPOLLIN)
+		stream->readable = true;
 	/* What was not waited for is the peer's end, in both directions. */
 	if ((watch->events & EPOLLIN) || (events & EPOLLOUT)) {
-		stream->readable = true;
 		session_ask(&stream->session);
 	} else if (!(events & (EPOLLERR | EPOLLHUP))) {
 		half_close(stream);
@@ -351,13 +353,15 @@ static void in_ready(struct watch *watch, uint32_t events)
 	}
 }
 
+/* Where both are one socket, its end shows here, too: what was sent before it is still read. */
 static void out_ready(struct watch *watch, uint32_t events)
 {
 	struct stream *stream = container_of(watch, struct stream, out);
+	bool gone = (events & EPOLLHUP) && !(events & EPOLLOUT) && !stream->session.in.events;
 
 	if (stream->session.closed)
 		return;
-	if (events & EPOLLERR)
+	if (gone || (events & EPOLLERR))
 		stream_close(&stream->session);
 	else
 		session_ask(&stream->session);
@@ -394,7 +398,8 @@ static void answered(struct session *session, struct work *work)
 		session_ask(session); /* its next turn sends */
 }
 
-/* What is in the socket now was asked before the end, and is still answered. */
+/* What is in the socket now was asked before the end, and is still answered.  Even with nothing
+ * left to do it ends in a turn of its own: its client may not have all that was sent. */
 static void finish(struct session *session)
 {
 	struct stream *stream = (struct stream *)session;
@@ -407,10 +412,6 @@ static void finish(struct session *session)
 	stream->finishing = true;
 	stream->left = (size_t)waiting;
 	session->ending = session->ending || !waiting;
-	if (session->ending && !stream->behind && !session->works.count && all_sent(stream)) {
-		stream_close(session);
-		return;
-	}
 	stream->readable = true;
 	session_ask(session);
 }

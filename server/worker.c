@@ -93,7 +93,7 @@ static void drain(struct worker *worker)
 			    sessions_are_over(&worker->sessions);
 
 		worker->loop.stop = false;
-		/* Once more after all: another worker may have handed one over. */
+		/* Once more after all: another worker may have handed one over by now. */
 		if (loop_run(&worker->loop, over ? 0 : LOOK_TIME) < 0 || over)
 			break;
 	}
@@ -116,6 +116,7 @@ static void leave_out(struct worker *worker, int error)
 {
 	listeners_close(&worker->listeners);
 	worker->ready = worker->running = false;
+	atomic_store(&worker->sessions.finishing, true); /* or it would be given clients */
 	log_line("a worker cannot start, and the others do its work: %s", strerror(error));
 }
 
@@ -157,6 +158,9 @@ void workers_drain(struct workers *workers)
 	for (unsigned int i = 1; i < workers->count; i++)
 		if (workers->list[i].running)
 			pthread_join(workers->list[i].thread, NULL);
+	/* One that began to stop later than another may have handed clients over to it. */
+	for (unsigned int i = 0; i < workers->count; i++)
+		drain(&workers->list[i]);
 }
 
 /* The pools end before the loops that their calls come back to. */

@@ -39,6 +39,7 @@ struct fifo_listener {
 	bool is_sweeping;
 	atomic_int spare;     /* a descriptor in hand, to let a client go when no other is left */
 	unsigned int greeted; /* clients whose pipes are being opened */
+	bool finishing;       /* the server stops: who greets now is too late */
 	bool closed;          /* freed when nothing of the pool's names it any more */
 };
 
@@ -240,11 +241,17 @@ static void take_byte(struct fifo_listener *fifo, char byte)
 	fifo->length = 0;
 }
 
-/* Watches for greetings, unless many clients are let in just now. */
+/* Not while many clients are let in, nor after the end. */
+static bool may_greet(const struct fifo_listener *fifo)
+{
+	return fifo->greeted < MOST_GREETED && !fifo->finishing;
+}
+
+/* Watches for greetings, if there may be more. */
 static void watch_greetings(struct fifo_listener *fifo)
 {
 	loop_watch(fifo->listener.owner->sessions->loop, &fifo->listener.watch,
-		   fifo->greeted < MOST_GREETED ? EPOLLIN : 0);
+		   may_greet(fifo) ? EPOLLIN : 0);
 }
 
 /* Reads greetings.  Whether there may be more. */
@@ -273,17 +280,23 @@ static bool take_turn(struct party *party)
 									  party);
 
 	sweep_in_time(fifo);
-	if (fifo->greeted < MOST_GREETED)
+	if (may_greet(fifo))
 		read_greetings(fifo);
 	watch_greetings(fifo);
 	return false; /* the loop tells of what is left */
 }
 
-/* Who has greeted by now is still served. */
+/* Who has greeted by now is still served: that much the FIFO can hold, and others who go on writing
+ * are not waited for. */
 static void finish(struct listener *listener)
 {
-	while (read_greetings((struct fifo_listener *)listener))
+	struct fifo_listener *fifo = (struct fifo_listener *)listener;
+	unsigned int reads = PIPE_BUF / (GREETINGS_AT_ONCE * RENDEZVOUS_GREETING) + 1;
+
+	while (read_greetings(fifo) && --reads)
 		;
+	fifo->finishing = true;
+	watch_greetings(fifo);
 }
 
 static bool is_over(const struct listener *listener)

@@ -156,7 +156,7 @@ static void shm_wait(struct shm_session *shm, bool more)
 	} else if (session->ending) {
 		shm_close(session);
 	} else {
-		if (shm->progress || !list_has(&session->timer.link))
+		if (shm->progress || !session_has_time(session))
 			session_start_timer(session, &owner->idle);
 		loop_add_spinner(owner->loop, &shm->spinner);
 	}

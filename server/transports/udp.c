@@ -216,6 +216,7 @@ static void leave_sender(struct sender *sender)
 	if (sender->works || sender->ports)
 		return;
 	*find_sender(udp, sender->peer) = sender->next;
+	turns_forget(&udp->turns, &sender->party);
 	peers_drop(sessions_of(udp)->peers, sender->peer);
 	free(sender);
 }
@@ -651,7 +652,7 @@ static bool udp_turn(struct party *party)
 {
 	struct udp_listener *udp = (struct udp_listener *)container_of(party, struct listener,
 								       party);
-	bool more = true;
+	bool more = !udp->finishing; /* or no flood would let it end */
 
 	udp->meter = (struct turn_meter){ 0 };
 	for (int i = 0; i < RECEIVES_AT_ONCE && more; i++)
@@ -679,6 +680,7 @@ static void udp_finish(struct listener *listener)
 
 	for (int i = 0; i < LAST_RECEIVES && receive(udp); i++)
 		;
+	udp->finishing = true;
 	loop_watch(listener->owner->sessions->loop, &listener->watch, 0);
 	if (udp->turns.last)
 		loop_ask(listener->owner->sessions->loop, &listener->party);
