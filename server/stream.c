@@ -13,6 +13,7 @@
 
 #define READ_SIZE ((size_t)64 << 10) /* bytes a turn reads at most */
 #define MAX_WORKS 4                  /* calls of one session in the pool; then it waits */
+#define LAST_READ ((size_t)8 << 20)  /* bytes after the server began to stop: two socket buffers */
 
 struct stream {
 	struct session session; /* first: all that others see */
@@ -21,8 +22,8 @@ struct stream {
 	struct buffer input;  /* what arrived and is not answered yet */
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
-	size_t left;           /* bytes that were here when the server began to stop, to be read */
-	bool finishing;        /* it has: more than these are not read */
+	size_t left;           /* bytes that are read at most, once the server has begun to stop */
+	bool finishing;        /* it has: it ends as soon as nothing is here to be read */
 	bool readable;         /* there is something to read, or the stream's end */
 	bool behind;           /* calls are here that the last turn had no time for */
 	bool arriving;         /* a message is here in part, and its time runs */
@@ -93,6 +94,20 @@ static void forget_input(struct stream *stream)
 
 /* ---- a session's turn: read, answer, send ---- */
 
+static bool is_anything_here(const struct stream *stream)
+{
+	int waiting = 0;
+
+	return ioctl(stream->session.in.fd, FIONREAD, &waiting) == 0 && waiting;
+}
+
+/* When the server stops, what the peer's kernel still has comes as soon as there is room for it.
+ * Who goes on sending for ever does not hold up the end. */
+static bool is_last_read(const struct stream *stream)
+{
+	return stream->finishing && (!stream->left || !is_anything_here(stream));
+}
+
 /* Reads once what is there.  0, or -errno when the session cannot go on. */
 static int stream_read(struct stream *stream)
 {
@@ -107,7 +122,7 @@ static int stream_read(struct stream *stream)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (stream->finishing)
 		stream->left -= (size_t)n;
-	if (n == 0 || (stream->finishing && !stream->left))
+	if (n == 0 || is_last_read(stream))
 		stream->session.ending = true;
 	input->length += (size_t)n;
 	stream->moved = stream->moved || n > 0;
@@ -398,20 +413,24 @@ static void answered(struct session *session, struct work *work)
 		session_ask(session); /* its next turn sends */
 }
 
+/* Who has greeted in a FIFO is connected, as far as he knows: his first call is waited for. */
+static void finish_newcomer(struct stream *stream)
+{
+	stream->finishing = true;
+	stream->left = LAST_READ;
+}
+
 /* What is in the socket now was asked before the end, and is still answered.  Even with nothing
  * left to do it ends in a turn of its own: its client may not have all that was sent. */
 static void finish(struct session *session)
 {
 	struct stream *stream = (struct stream *)session;
-	int waiting = 0;
 
 	if (session->parted)
 		return;
-	if (ioctl(session->in.fd, FIONREAD, &waiting) < 0)
-		waiting = 0;
 	stream->finishing = true;
-	stream->left = (size_t)waiting;
-	session->ending = session->ending || !waiting;
+	stream->left = LAST_READ;
+	session->ending = session->ending || !is_anything_here(stream);
 	stream->readable = true;
 	session_ask(session);
 }
@@ -453,6 +472,8 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 	r = stream_wait(stream, true);
 	if (r < 0)
 		stream_close(&stream->session);
+	else if (sessions->finishing && connection->in != connection->out)
+		finish_newcomer(stream);
 	else if (sessions->finishing)
 		finish(&stream->session);
 	return r;
