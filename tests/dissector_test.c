@@ -1,9 +1,15 @@
-/* docs/sidecall.lua under tshark: the same fields at the same bytes as --trace has. */
+/*
+ * docs/sidecall.lua under tshark: the same fields at the same bytes as --trace has.
+ *
+ * Since version 4.4 tshark runs no script for root, so it is another user who runs it then, and who
+ * finds the script and the captures in a directory that all may read.
+ */
 #include "tests/harness.h"
 
 #include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/trace/framed.h"
@@ -19,7 +25,8 @@
 #define UDP_HEADER (14 + 20 + 8)
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 
-static const char script[] = "docs/sidecall.lua";
+static char directory[] = "/tmp/sidecall-test-XXXXXX";
+static char script[sizeof(directory) + 16], path[sizeof(directory) + 16]; /* of a capture */
 
 /* ---- what --trace says: "position length name: value" lines ---- */
 
@@ -215,28 +222,33 @@ static const char *find_tshark(void)
 	return NULL;
 }
 
-/* Runs tshark with the script on a capture.  `more` are further words, up to NULL. */
-static struct outcome run_tshark(const char *path, const char *const more[])
+/* Runs tshark with the script on the capture.  `more` are further words, up to NULL. */
+static struct outcome run_tshark(const char *const more[])
 {
-	const char *argv[24] = { find_tshark(), "-n", "-X", NULL, "-r", path };
+	static const char *const as_nobody[] = { "/usr/bin/setpriv", "--reuid=65534",
+						 "--regid=65534", "--clear-groups" };
 	char load[64];
-	size_t n = 6;
+	const char *const words[] = { find_tshark(), "-n", "-X", load, "-r", path };
+	const char *argv[32] = { NULL };
+	size_t n = 0;
 
 	snprintf(load, sizeof(load), "lua_script:%s", script);
-	argv[3] = load;
+	for (size_t i = 0; geteuid() == 0 && i < COUNT(as_nobody); i++)
+		argv[n++] = as_nobody[i];
+	for (size_t i = 0; i < COUNT(words); i++)
+		argv[n++] = words[i];
 	while (*more)
 		argv[n++] = *more++;
 	return process_run(argv, NULL);
 }
 
-static void make_path(char path[32])
+static FILE *open_capture(void)
 {
-	int fd;
+	FILE *file = fopen(path, "w");
 
-	strcpy(path, "/tmp/sidecall-XXXXXX");
-	fd = mkstemp(path);
-	CU_ASSERT_FATAL(fd >= 0);
-	close(fd);
+	CU_ASSERT_FATAL(file != NULL);
+	CHECK_INT(fchmod(fileno(file), 0644), 0);
+	return file;
 }
 
 static bool have_tshark(void)
@@ -250,22 +262,21 @@ static void test_fields(void)
 {
 	static const char *const pdml[] = { "-T", "pdml", NULL };
 	struct scene scene = { .id = XID };
-	char path[32], *expected = NULL, *actual;
+	char *expected = NULL, *actual;
 	struct outcome outcome;
 	size_t length;
 	FILE *file;
 
 	if (!have_tshark())
 		return;
-	make_path(path);
-	file = fopen(path, "w");
+	file = open_capture();
 	scene.expected = open_memstream(&expected, &length);
 	capture_begin(&scene.capture, file, DLT_EN10MB, false);
 	add_all(&scene);
 	add_refusals(&scene);
 	fclose(scene.expected);
 	fclose(file);
-	outcome = run_tshark(path, pdml);
+	outcome = run_tshark(pdml);
 	CHECK_INT(outcome.status, 0);
 	CU_ASSERT_PTR_NULL(strstr(outcome.out, "Lua Error"));
 	actual = fields_of(outcome.out);
@@ -273,28 +284,25 @@ static void test_fields(void)
 	free(actual);
 	free(expected);
 	outcome_release(&outcome);
-	unlink(path);
 }
 
 /* Messages that several packets share, and a filter by a field's name. */
 static void test_segments(void)
 {
 	/* The script is loaded once more, as where it is a plugin already. */
-	static const char *const filter[] = { "-X", "lua_script:docs/sidecall.lua",
-					      "-Y", "sidecall.calc_result.value == -42",
-					      "-T", "fields",
-					      "-e", "sidecall.procedure",
-					      NULL };
+	char again[64];
+	const char *const filter[] = { "-X", again,    "-Y", "sidecall.calc_result.value == -42",
+				       "-T", "fields", "-e", "sidecall.procedure",
+				       NULL };
 	struct capture_file capture;
 	struct buffer calls = { 0 }, replies = { 0 };
 	struct outcome outcome;
-	char path[32];
 	FILE *file;
 
 	if (!have_tshark())
 		return;
-	make_path(path);
-	file = fopen(path, "w");
+	snprintf(again, sizeof(again), "lua_script:%s", script);
+	file = open_capture();
 	capture_begin(&capture, file, DLT_EN10MB, false);
 	sample_call(&samples[1], true, true, XID, &calls);
 	sample_reply(&samples[1], true, true, XID, samples[1].result, &replies);
@@ -314,13 +322,12 @@ static void test_segments(void)
 		capture_add(&capture, &packet); /* and again */
 	}
 	fclose(file);
-	outcome = run_tshark(path, filter);
+	outcome = run_tshark(filter);
 	CHECK_INT(outcome.status, 0);
 	CHECK_STR(outcome.out, "CALC_ADD\n");
 	outcome_release(&outcome);
 	buffer_release(&calls);
 	buffer_release(&replies);
-	unlink(path);
 }
 
 /* A message itself says whether it is a call or a reply, also between two servers' ports. */
@@ -367,13 +374,11 @@ static void test_damage(void)
 	struct buffer wire = { 0 };
 	struct outcome outcome;
 	uint64_t random = 88172645463325252;
-	char path[32];
 	FILE *file;
 
 	if (!have_tshark())
 		return;
-	make_path(path);
-	file = fopen(path, "w");
+	file = open_capture();
 	capture_begin(&capture, file, DLT_EN10MB, false);
 	for (uint32_t i = 0; i < 3000; i++) {
 		const struct sample *s = &samples[i % 12];
@@ -398,14 +403,13 @@ static void test_damage(void)
 		capture_add(&capture, &packet);
 	}
 	fclose(file);
-	outcome = run_tshark(path, verbose);
+	outcome = run_tshark(verbose);
 	CHECK_INT(outcome.status, 0);
 	CU_ASSERT_PTR_NULL(strstr(outcome.out, "Lua Error"));
 	CU_ASSERT_PTR_NULL(strstr(outcome.error, "sidecall.lua:"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "not understood"));
 	outcome_release(&outcome);
 	buffer_release(&wire);
-	unlink(path);
 }
 
 static const struct test tests[] = {
@@ -416,10 +420,34 @@ static const struct test tests[] = {
 	{ 0 },
 };
 
+/* The directory, with a copy of the script in it. */
+static bool make_place(void)
+{
+	FILE *from = fopen("docs/sidecall.lua", "r"), *to;
+	char bytes[4096];
+	size_t n;
+
+	if (!from || !harness_directory(directory) || chmod(directory, 0755) < 0)
+		return false;
+	snprintf(script, sizeof(script), "%s/sidecall.lua", directory);
+	snprintf(path, sizeof(path), "%s/capture", directory);
+	to = fopen(script, "w");
+	while (to && (n = fread(bytes, 1, sizeof(bytes), from)) > 0)
+		fwrite(bytes, 1, n, to);
+	fclose(from);
+	return to && fclose(to) == 0 && chmod(script, 0644) == 0;
+}
+
 int main(void)
 {
+	int status;
+
 	/* Nobody's own plugins and preferences. */
 	setenv("HOME", "/nonexistent", 1);
 	unsetenv("XDG_CONFIG_HOME");
-	return harness_run("dissector", tests);
+	if (!make_place())
+		return EXIT_FAILURE;
+	status = harness_run("dissector", tests);
+	remove_tree(directory);
+	return status;
 }
