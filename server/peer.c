@@ -120,6 +120,7 @@ static struct peer *make(const struct peers *peers, const struct peer_id *id, ui
 		list_init(&peer->lines[i].ready);
 		list_init(&peer->lines[i].quiet);
 		list_init(&peer->lines[i].holding);
+		list_init(&peer->lines[i].busy);
 	}
 	return peer;
 }

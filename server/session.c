@@ -76,12 +76,15 @@ static struct session *first_of(struct link *list)
 	return list_is_empty(list) ? NULL : container_of(list->next, struct session, in_peer);
 }
 
-/* The session of a peer that is to make way for another connection; NULL: it has none here. */
+/* The session of a peer that is to make way for another connection: one that waits for us only when
+ * no other is left.  NULL: it has none here. */
 static struct session *find_idlest(struct sessions *sessions, struct peer *peer)
 {
 	struct peer_line *line = &peer->lines[sessions->index];
 	struct session *quiet = first_of(&line->quiet), *holding = first_of(&line->holding);
 
+	if (!quiet && !holding)
+		return first_of(&line->busy);
 	if (!quiet || !holding)
 		return quiet ? quiet : holding;
 	return quiet->progress <= holding->progress ? quiet : holding;
@@ -367,14 +370,14 @@ static void relieve_another(struct posted *relief)
 }
 
 /* Where the session stands among its peer's: with those that hold much; with those that do
- * nothing; or, when it is we who are slow, with neither. */
+ * nothing; or, when it is we who are slow, with those that end last. */
 static struct link *place_of(const struct session *session, size_t bytes)
 {
 	struct peer_line *line = line_of(session);
 
 	if (bytes >= WORTH_ENDING)
 		return &line->holding;
-	return session->works.count ? NULL : &line->quiet;
+	return session->works.count ? &line->busy : &line->quiet;
 }
 
 void session_hold(struct session *session, size_t bytes, bool progress)
@@ -386,8 +389,7 @@ void session_hold(struct session *session, size_t bytes, bool progress)
 	count_held(session, now);
 	if (progress || place != session->place) {
 		list_remove(&session->in_peer);
-		if (place)
-			list_append(place, &session->in_peer);
+		list_append(place, &session->in_peer);
 		session->place = place;
 		session->progress = session->owner->loop->now;
 	}

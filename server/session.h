@@ -51,7 +51,7 @@ struct session {
 	struct watch in;     /* its peer sends, or is gone */
 	struct link in_line; /* among its peer's that want a turn */
 	struct link in_peer; /* among its peer's, by its progress ... */
-	struct link *place;  /* ... in this list of its line; NULL: in none */
+	struct link *place;  /* ... in this list of its line */
 	struct link in_all;  /* among its worker's */
 	struct sessions *owner;
 	struct peer *peer;
