@@ -40,7 +40,7 @@ struct peer_id {
 struct peer_line {
 	_Alignas(64) struct party party; /* its turns among other peers' */
 	struct sessions *owner;          /* that worker's; the sessions' to set */
-	struct link ready; /* its sessions, or datagrams, that want a turn, in order */
+	struct link ready;               /* its sessions that want a turn, in order */
 	/* Its sessions that hold little, that hold much, and whose calls we have not made yet;
 	 * first who has made no progress for longest. */
 	struct link quiet, holding, busy;

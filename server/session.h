@@ -4,7 +4,8 @@
  *
  * No session can stay for ever doing nothing: a message has a time to arrive in, replies have a
  * time to be taken in, and an idle session ends.  And when all of them together have too much, one
- * of the peer that has most ends: the one that has made no progress for longest.
+ * of the peer that has most ends: the one that has made no progress for longest.  One that waits
+ * for us goes last.
  */
 #ifndef SIDECALL_SERVER_SESSION_H
 #define SIDECALL_SERVER_SESSION_H
@@ -27,7 +28,7 @@ struct limits {
 	unsigned int patience;   /* milliseconds that a call in the pool has while others wait */
 	unsigned int remembered; /* seconds that a reply in a datagram is remembered */
 	size_t remembered_size;  /* bytes that a socket remembers so */
-	unsigned int udp_reply;  /* bytes of a reply in a datagram that leaves this machine */
+	unsigned int udp_reply;  /* bytes of a reply in a datagram beyond loopback */
 };
 
 struct session;
@@ -135,9 +136,9 @@ void session_ask(struct session *session);
 /* Logs why a session ends, unless that is no news. */
 void session_log_end(const struct session *session, int error);
 
-/* Hands a call to the pool if it may wait for a disk; its reply may have `limit` bytes behind
- * `room` bytes left free.  1 when it was; 0 when it is to be answered here; -EBUSY when it is to be
- * refused; or -ENOMEM.  With `wait` it is known that it would have to wait. */
+/* Hands a call to the pool that makes calls which wait so; its reply may have `limit` bytes behind
+ * `room` bytes left free.  1 when it was; 0 when it is to be answered here: with NO_WAIT, or where
+ * there are no pools; -EBUSY when it is to be refused; or -ENOMEM. */
 int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
 		   size_t room, enum wait wait);
 
@@ -154,7 +155,7 @@ void session_stop_timer(struct session *session);
 void session_heed_time(struct session *session);
 
 /* Says how many bytes the session keeps, beside its calls in the pool, and whether any have moved.
- * When all together keep too much, one ends: this one, or another; but none that waits for us. */
+ * When all together keep too much, one that keeps much ends: this one, or another. */
 void session_hold(struct session *session, size_t bytes, bool progress);
 
 /* Whether its peer's kernel has all that was sent, and nothing came that was not read: to close now
