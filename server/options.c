@@ -47,19 +47,22 @@ static const struct argp_option argp_options[] = {
 	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
 	{ "workers", WORKERS, "N", 0, "Threads that serve clients (default: the processors)", 0 },
 	{ "max-per-address", MAX_PER_ADDRESS, "N", 0,
-	  "The same for those of one peer: an IPv4 address, an IPv6 /64, a local user (default: no "
-	  "less than for all; who has most makes way for others)",
+	  "Serve so many connections of one peer at a time: of an IPv4 address, an IPv6 /64, a "
+	  "user "
+	  "of this machine (default: as --max-connections)",
 	  0 },
 	{ "max-connections", MAX_CONNECTIONS, "N", 0,
-	  "Serve so many at a time; then one of the peer that has most makes way, or who comes is "
-	  "sent away (default 4096)",
+	  "Serve so many connections at a time; then the peer that has most loses one, or who "
+	  "comes "
+	  "is sent away (default 4096, or what the limit on descriptors leaves)",
 	  0 },
 	{ "max-memory", MAX_MEMORY, "BYTES", 0,
-	  "For what all clients have sent or not read yet; beyond it a session of the peer that "
-	  "holds most ends (default 32 MiB, and 4 messages at least)",
+	  "For unfinished calls, unread replies, calls that wait and used shared memory of all "
+	  "clients; beyond it the peer that holds most loses a connection (default 32 MiB, and 4 "
+	  "messages at least)",
 	  0 },
 	{ "max-udp-reply", MAX_UDP_REPLY, "BYTES", 0,
-	  "The longest reply in a datagram that leaves this machine (default 1432)", 0 },
+	  "The longest reply in a datagram beyond loopback (default 1432)", 0 },
 	{ "max-message", MAX_MESSAGE, "BYTES", 0,
 	  "The longest call and the longest reply "
 	  "(default 1048576)",
@@ -69,7 +72,7 @@ static const struct argp_option argp_options[] = {
 	{ "idle-timeout", IDLE_TIMEOUT, "SECONDS", 0,
 	  "End a connection after this long without a call; 0 for never (default 300)", 0 },
 	{ "stop-timeout", STOP_TIMEOUT, "SECONDS", 0,
-	  "Time to answer what was asked before SIGTERM (default 5)", 0 },
+	  "Time to answer and deliver what was asked before SIGTERM (default 5)", 0 },
 	{ "stock", STOCK, NULL, 0,
 	  "Serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these limits: "
 	  "the baseline",

@@ -13,8 +13,8 @@
  * age: beyond it the same bytes are another call, of a client that happens to have the same port
  * and the same xid.
  *
- * A peer, which is an address whatever its port, may fill half of what is free: so others' calls
- * are not forgotten for its sake, and whoever comes next finds room.
+ * A peer, which is an address (of IPv6, a /64) whatever its port, may fill as much as would be left
+ * free: so others' calls are not forgotten for its sake, and whoever comes next finds room.
  */
 struct replay_cache;
 struct replay_entry;

@@ -1,9 +1,10 @@
 /*
  * Workers: threads that each have an event loop of their own.
  *
- * A session stays with the worker that accepted it, so nothing is locked on the way of a call.  The
- * kernel spreads the clients: over TCP and UDP each worker has its own socket at the same address
- * (SO_REUSEPORT), a Unix socket is shared and wakes one of those that wait (EPOLLEXCLUSIVE).
+ * A session stays with its worker, so nothing is locked on the way of a call.  Over TCP and UDP the
+ * kernel spreads the clients: each worker has its own socket at the same address (SO_REUSEPORT).  A
+ * Unix socket is shared and wakes one of those that wait (EPOLLEXCLUSIVE), who gives the connection
+ * to the worker that has fewest sessions.
  */
 #include "server/worker.h"
 

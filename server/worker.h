@@ -20,7 +20,7 @@ struct workers {
 	struct pool *pools[POOL_KINDS];
 	struct peers peers;
 	unsigned int count;
-	struct worker list[]; /* the first runs in the thread that calls workers_run() */
+	struct worker list[]; /* the first runs in the thread that calls workers_serve() */
 };
 
 /* So many workers, with nothing to listen to.  NULL and errno.  workers_close() releases them. */

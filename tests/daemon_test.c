@@ -633,6 +633,51 @@ static void test_max_connections(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Sends a null call and behind it a digest of a file without end, and waits for the first reply:
+ * then the pool has the second. */
+static void ask_for_ever(const struct daemon *daemon, int fd)
+{
+	struct bytes calls = { .length = 0 };
+	char path[160];
+	int file;
+
+	snprintf(path, sizeof(path), "%s/f", daemon->root);
+	file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	CU_ASSERT(ftruncate(file, INT64_C(1) << 36) == 0);
+	close(file);
+	put_call(&calls, false, false);
+	put(&calls, 11, 4);
+	put(&calls, 8, 4);
+	put(&calls, 1, 2);
+	put(&calls, 104, 2);
+	put(&calls, 1, 2);
+	put(&calls, 'f', 1);
+	CU_ASSERT(send_all(fd, &calls));
+	CHECK_INT(read_reply(fd), 8);
+}
+
+/* One peer may not keep all connections to itself, though it waits for a reply on each of them. */
+static void test_busy_peer_makes_way(void)
+{
+	static const char *const options[] = { "--workers", "1",        "--max-connections",
+					       "3",         "--listen", "raw+tcp://127.0.0.1:0",
+					       "--listen",  "rpc+unix", NULL };
+	struct daemon daemon;
+	int fds[3];
+
+	start(&daemon, options);
+	for (int i = 0; i < 3; i++) {
+		fds[i] = connect_to(daemon.endpoints[0]);
+		ask_for_ever(&daemon, fds[i]);
+	}
+	check_served(daemon.endpoints[1]);
+	CU_ASSERT(is_ended(fds[0]));
+	CU_ASSERT(daemon_says(&daemon, "it has most of all connections", PATIENCE));
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* One address may not take all the places: who comes from elsewhere still gets in. */
 static void test_max_per_address(void)
 {
@@ -892,6 +937,7 @@ int main(void)
 		{ "a stop with bad clients", test_stop_with_bad_clients },
 		{ "a stop finishes what was asked", test_stop_finishes },
 		{ "--max-connections", test_max_connections },
+		{ "who waits on all connections makes way", test_busy_peer_makes_way },
 		{ "--max-per-address", test_max_per_address },
 		{ "--max-memory", test_max_memory },
 		{ "--max-message", test_max_message },
