@@ -25,8 +25,9 @@
 #define HUGE_FILE    ((off_t)1 << 40)          /* bytes: no digest of it ever ends here */
 #define LARGE_FILE   ((off_t)32 << 20)         /* some tenths of a second, at most */
 #define JOBS         10000
-#define PATIENCE     100   /* milliseconds that a job may run while others wait */
-#define CLOSE_TIME   20000 /* milliseconds: far more than any job here takes */
+#define PATIENCE     100     /* milliseconds that a job may run while others wait */
+#define NEVER        1000000 /* likewise, where none is to make way */
+#define CLOSE_TIME   20000   /* milliseconds: far more than any job here takes */
 
 /* ---- the pool and the loop, without a daemon ---- */
 
@@ -84,7 +85,7 @@ static bool submit_some(struct party *more)
 	return tally->submitted < tally->count;
 }
 
-static void tally_begin(struct tally *tally, unsigned int threads)
+static void tally_begin(struct tally *tally, unsigned int threads, unsigned int patience)
 {
 	memset(tally, 0, sizeof(*tally));
 	tally->thread = pthread_self();
@@ -94,7 +95,7 @@ static void tally_begin(struct tally *tally, unsigned int threads)
 	pool_share_init(&tally->share);
 	pool_owner_init(&tally->owner);
 	CHECK_INT(loop_init(&tally->loop), 0);
-	tally->pool = pool_open(threads, PATIENCE, 10);
+	tally->pool = pool_open(threads, patience, 10);
 	CU_ASSERT_FATAL(tally->pool && tally->jobs);
 }
 
@@ -118,7 +119,7 @@ static void test_every_job_once(void)
 	for (size_t i = 0; i < COUNT(threads); i++) {
 		struct tally tally;
 
-		tally_begin(&tally, threads[i]);
+		tally_begin(&tally, threads[i], NEVER);
 		loop_ask(&tally.loop, &tally.more);
 		CHECK_INT(loop_run(&tally.loop, 15000), 0);
 		CHECK_INT(pool_close(tally.pool, CLOSE_TIME), true);
@@ -131,7 +132,7 @@ static void test_close_with_jobs(void)
 {
 	struct tally tally;
 
-	tally_begin(&tally, 2);
+	tally_begin(&tally, 2, NEVER);
 	while (tally.submitted < tally.count)
 		submit_some(&tally.more);
 	CHECK_INT(pool_close(tally.pool, CLOSE_TIME), true);
@@ -225,7 +226,7 @@ static void test_shares(void)
 	struct pool_share share[PEERS];
 	struct tally tally;
 
-	tally_begin(&tally, THREADS);
+	tally_begin(&tally, THREADS, NEVER);
 	tally.count = 1;
 	for (int peer = 0; peer < PEERS; peer++) {
 		pool_share_init(&share[peer]);
@@ -250,7 +251,7 @@ static void test_devices(void)
 	struct pool_share share[PEERS];
 	struct tally tally;
 
-	tally_begin(&tally, THREADS);
+	tally_begin(&tally, THREADS, NEVER);
 	for (int peer = 0; peer < PEERS; peer++) {
 		pool_share_init(&share[peer]);
 		for (int i = 0; i < EACH; i++)
@@ -278,7 +279,7 @@ static void test_longest_makes_way(void)
 	struct stuck first, second, third, fourth;
 	struct tally tally;
 
-	tally_begin(&tally, 3);
+	tally_begin(&tally, 3, PATIENCE);
 	pool_share_init(&large);
 	pool_share_init(&small);
 	pool_share_init(&next);
@@ -311,7 +312,7 @@ static void test_refused(void)
 	struct stuck stuck;
 	int refused = 0;
 
-	tally_begin(&tally, 1);
+	tally_begin(&tally, 1, NEVER);
 	pool_share_init(&greedy);
 	pool_share_init(&modest);
 	pool_owner_init(&other);
@@ -344,7 +345,7 @@ static void test_hangs(void)
 	struct stuck stuck;
 	struct tally tally;
 
-	tally_begin(&tally, 2);
+	tally_begin(&tally, 2, NEVER);
 	submit_stuck(&stuck, &tally, &tally.share, true, 7);
 	CU_ASSERT(becomes(&stuck.runs));
 	CHECK_INT(pool_close(tally.pool, 20), false);
@@ -388,7 +389,7 @@ static void check_turns(const char *names, const char *expected)
 	struct stuck stuck;
 	struct tally tally;
 
-	tally_begin(&tally, 1);
+	tally_begin(&tally, 1, NEVER);
 	for (size_t i = 0; i < COUNT(shares); i++)
 		pool_share_init(&shares[i]);
 	for (size_t i = 0; i < COUNT(owners); i++)
