@@ -4,6 +4,7 @@
 #   BUILD=DIR                    where everything built goes; build/ (or build/SANITIZE)
 #   WERROR=1                     a warning is an error
 #   FUZZ_SECONDS=N FUZZ=TARGET   how long `make fuzz` seeks, and where
+#   MUTATE=TEXT                  which mistakes `make mutate` plants
 
 VERSION  := 0.1.0
 comma    := ,
@@ -49,8 +50,8 @@ TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
 FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(SANITIZE)),%/replay.c), \
           $(wildcard fuzz/*.c)))
 
-.PHONY: all build-tests check fuzz run-fuzzers bench layers clean format lint install uninstall \
-        compile_commands.json
+.PHONY: all build-tests check fuzz run-fuzzers mutate bench layers clean format lint install \
+        uninstall compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -121,6 +122,10 @@ fuzz:
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer,address,undefined run-fuzzers
 run-fuzzers: $(FUZZERS)
 	@fuzz/run $(BUILD) $(FUZZ_SECONDS) $^
+
+# Plants mistakes, one at a time, and says which test notices: docs/testing.md.
+mutate:
+	@BUILD=$(BUILD) scripts/mutate $(if $(MUTATE),"$(MUTATE)")
 
 # What is promised of speed: docs/performance.md.  For a machine that does nothing else.
 bench: all $(BUILD)/bench/bench

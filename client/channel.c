@@ -97,10 +97,17 @@ int channel_receive(struct channel *channel, struct message *message, int64_t de
 	return r;
 }
 
+bool channel_answers(const struct channel *channel, const void *call, const struct message *message)
+{
+	return !channel->datagrams || !channel->answers || channel->answers(call, message);
+}
+
 /* Receives until the reply is there.  0, or -errno. */
-static int receive_reply(struct channel *channel, uint32_t id, struct message *reply,
+static int receive_reply(struct channel *channel, const void *call, struct message *reply,
 			 int64_t deadline)
 {
+	uint32_t id = channel_id_of(call);
+
 	for (;;) {
 		int r = channel_receive(channel, reply, deadline);
 		bool named = r > 0 && reply->length >= sizeof(id);
@@ -109,7 +116,8 @@ static int receive_reply(struct channel *channel, uint32_t id, struct message *r
 			return r;
 		if (r == 0)
 			return -ECONNRESET;
-		if (named && channel_id_of(reply->bytes) == id)
+		if (named && channel_id_of(reply->bytes) == id &&
+		    channel_answers(channel, call, reply))
 			return 0;
 		if (!channel->datagrams &&
 		    !(named && channel_has_named(channel, channel_id_of(reply->bytes))))
@@ -133,7 +141,7 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 		*sent = true;
 		if (channel->datagrams && channel_clock() + interval < deadline)
 			until = channel_clock() + interval;
-		r = receive_reply(channel, channel_id_of(call), reply, until);
+		r = receive_reply(channel, call, reply, until);
 		if (r != -ETIMEDOUT || until == deadline)
 			return r;
 		interval *= 2;

@@ -52,7 +52,10 @@ struct channel {
 	uint64_t sent, received; /* bytes on the transport, framing included */
 	uint32_t first_id;       /* of the calls made on it, all programs together */
 	uint32_t next_id;
-	int64_t began;             /* when it was being opened; nanoseconds, as channel_clock() */
+	int64_t began; /* when it was being opened; nanoseconds, as channel_clock() */
+	/* Whether a message that has a call's name is a reply to it, as the protocol says; NULL:
+	 * the name says enough. */
+	bool (*answers)(const void *call, const struct message *message);
 	pid_t server;              /* the process at the other end, if it is our child; or 0 */
 	char peers[CHANNEL_PEERS]; /* whom it connects, as in "HOST:PORT and HOST:PORT"; or "" */
 	struct channel_observer *observer; /* sees every message; NULL for none */
@@ -97,6 +100,11 @@ bool channel_has_named(const struct channel *channel, uint32_t id);
 
 /* The four bytes that a message begins with: they name the call, in both protocols. */
 uint32_t channel_id_of(const void *message);
+
+/* Whether a message that has a call's name is to be taken for its reply.  On a stream it is, and if
+ * it is none the server is to blame; a datagram may be anybody's, as the call itself, sent back. */
+bool channel_answers(const struct channel *channel, const void *call,
+		     const struct message *message);
 
 /*
  * Sends a call and receives its reply: the message that begins with the same four bytes, which

@@ -90,6 +90,8 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, 
 		return connect_tirpc(client, program, version, deadline, failure);
 	code = channel_open(&client->channel, endpoint, deadline, failure);
 	if (code == 0) {
+		client->channel->answers = endpoint->protocol == ENDPOINT_RAW ? raw_answers
+									      : rpc_answers;
 		channel_observe(client->channel, endpoint, false, client->observer);
 		raw_client_init(&client->raw, client->channel, deadline);
 	}
@@ -233,6 +235,17 @@ static int other_version(const char *who, const struct rpc_err *error, struct fa
 			   high);
 }
 
+/* RPC has no word for a server that is busy: it says that it met a system error. */
+static int busy_or_unable(struct failure *failure)
+{
+	failure_set(failure, FAILURE_TIMEOUT,
+		    "the server is busy, met a system error, or its reply was too large");
+	failure_advise(failure,
+		       "The call may have been executed. If twice does no harm, try again");
+	failure->error = EREMOTEIO;
+	return failure->code;
+}
+
 int client_rpc_error(struct client *client, const struct rpc_err *error, struct failure *failure)
 {
 	switch (error->re_status) {
@@ -257,14 +270,29 @@ int client_rpc_error(struct client *client, const struct rpc_err *error, struct 
 		return failure_set(failure, FAILURE_PERMISSION,
 				   "the server refuses the credential (%d)", (int)error->re_why);
 	case RPC_SYSTEMERROR:
-		return failure_set(failure, FAILURE_SYSTEM,
-				   "the server met a system error, or its reply was too large");
+		return busy_or_unable(failure);
 	default:
 		return failure_set(failure, FAILURE_PROTOCOL, "%s", clnt_sperrno(error->re_status));
 	}
 }
 
 /* ---- refusals of the raw protocol (docs/protocol.md) ---- */
+
+static int busy(struct failure *failure)
+{
+	failure_set(failure, FAILURE_TIMEOUT,
+		    "the server is busy, and this client has used its share");
+	failure_advise(failure, "The call was not executed: try again");
+	failure->error = EBUSY;
+	return failure->code;
+}
+
+static int denied(struct failure *failure)
+{
+	failure_set(failure, FAILURE_PERMISSION, "the server does not let this client do that");
+	failure_advise(failure, "The call was not executed: ask whoever runs the server");
+	return failure->code;
+}
 
 int client_raw_failure(struct client *client, int result, struct failure *failure)
 {
@@ -282,6 +310,10 @@ int client_raw_failure(struct client *client, int result, struct failure *failur
 	case RAW_SERVER_ERROR:
 		return failure_set(failure, FAILURE_SYSTEM,
 				   "the server met a system error, or its reply was too large");
+	case RAW_BUSY:
+		return busy(failure);
+	case RAW_DENIED:
+		return denied(failure);
 	case -EINVAL:
 		return failure_set(failure, FAILURE_DATA,
 				   "the arguments cannot be encoded: one is beyond its bound");

@@ -9,6 +9,7 @@
 
 #include <rpc/rpcb_prot.h>
 
+#include "client/rpc.h"
 #include "client/rpcbind.h"
 #include "client/transports/hosts.h"
 
@@ -99,6 +100,7 @@ static int ask_in(const struct search *search, rpcvers_t in,
 		return too_late(search, failure);
 	if (code)
 		return code == FAILURE_UNAVAILABLE ? no_rpcbind(search, failure) : code;
+	channel->answers = rpc_answers;
 	channel_observe(channel, &rpcbind, true, search->observer);
 	rpcbind_ask(channel, in, question, &at->port, error);
 	channel_close(channel);

@@ -14,14 +14,16 @@ enum failure_code {
 	FAILURE_BUG = 70,         /* ours */
 	FAILURE_SYSTEM = 71,      /* an operating-system error */
 	FAILURE_OUTPUT = 73,      /* cannot write the output */
-	FAILURE_TIMEOUT = 75,     /* timed out */
+	FAILURE_TIMEOUT = 75,     /* timed out, or the server is busy: try again */
 	FAILURE_PROTOCOL = 76,    /* protocol, version or procedure mismatch */
 	FAILURE_PERMISSION = 77   /* not permitted */
 };
 
 struct failure {
 	enum failure_code code;
-	int error; /* the operating system's (a positive errno) behind it; 0: none */
+	/* The operating system's (a positive errno) behind it; EBUSY: the server said that it is
+	 * busy, and EREMOTEIO: that, or something else is wrong with it; 0: none. */
+	int error;
 	char why[320];
 	char advice[200]; /* "" when there is none */
 };

@@ -94,7 +94,8 @@ static const char help_tail[] =
 	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs or is worse,\n"
 	"64 usage, 65 data that cannot be encoded or decoded, 68 unknown host,\n"
 	"69 unreachable, 70 a bug of ours, 71 system error, 73 cannot write,\n"
-	"75 timed out, 76 protocol, version or procedure mismatch, 77 not permitted.";
+	"75 timed out, or the server is busy, 76 protocol, version or procedure mismatch,\n"
+	"77 not permitted.";
 
 /* The list of commands comes from the table, so that it is never out of date. */
 static char *filter_help(int key, const char *text, void *input)

@@ -191,6 +191,7 @@ static int64_t send_again(struct pipeline *pipeline)
 /* Whose reply it is: mostly the oldest call's.  NULL for nobody's, as a late copy by datagram. */
 static struct pipeline_call *find(const struct pipeline *pipeline, const struct message *reply)
 {
+	const struct channel *channel = pipeline->client->channel;
 	struct pipeline_call *call = pipeline->flying.first;
 	uint32_t id;
 
@@ -199,7 +200,7 @@ static struct pipeline_call *find(const struct pipeline *pipeline, const struct 
 	id = channel_id_of(reply->bytes);
 	while (call && call->pending.id != id)
 		call = call->next;
-	return call;
+	return call && channel_answers(channel, call->pending.call.data, reply) ? call : NULL;
 }
 
 /* Whether nobody waiting for it is nothing bad. */

@@ -28,6 +28,18 @@ static struct packer begin(struct raw_client *client, enum raw_operation operati
 	return out;
 }
 
+bool raw_answers(const void *call, const struct message *message)
+{
+	struct unpacker asked = { .bytes = call, .left = RAW_HEADER };
+	struct unpacker in = { .bytes = message->bytes, .left = message->length };
+	struct raw_reply reply;
+	struct raw_call header;
+
+	raw_unpack_call(&asked, &header);
+	raw_unpack_reply(&in, &reply);
+	return !in.failed && reply.operation == header.operation;
+}
+
 int raw_finish(const struct pending *pending, const struct message *message)
 {
 	struct unpacker in = { .bytes = message->bytes, .left = message->length };

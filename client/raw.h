@@ -39,6 +39,9 @@ int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct 
 int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct raw_client *client);
 int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct raw_client *client);
 
+/* Whether a message is a reply, and repeats the operation of a call of ours. */
+bool raw_answers(const void *call, const struct message *message);
+
 /*
  * A stub whose client has `pending` set returns -EINPROGRESS as soon as its call has left, or as it
  * does when a call cannot leave (-EAGAIN: the channel has no room now).  `pending` and the stub's

@@ -92,6 +92,16 @@ static enum clnt_stat exchange(struct rpc *rpc, const struct call *call, struct 
 
 /* ---- the reply ---- */
 
+bool rpc_answers(const void *call, const struct message *message)
+{
+	int32_t xid, direction;
+	XDR stream;
+
+	(void)call;
+	xdrmem_create(&stream, (char *)message->bytes, (u_int)message->length, XDR_DECODE);
+	return xdr_int32_t(&stream, &xid) && xdr_int32_t(&stream, &direction) && direction == REPLY;
+}
+
 /* The results that follow an accepted reply's header: all of them, and nothing else. */
 static enum clnt_stat decode_results(struct rpc *rpc, const struct call *call, XDR *stream,
 				     struct opaque_auth *verifier)

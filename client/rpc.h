@@ -31,6 +31,9 @@ void rpc_defer(CLIENT *client, struct pending *pending);
 enum clnt_stat rpc_finish(CLIENT *client, const struct pending *pending,
 			  const struct message *reply);
 
+/* Whether a message is a reply at all; to which call, its xid says. */
+bool rpc_answers(const void *call, const struct message *message);
+
 /* Calls procedure 0, which every program has and rpcgen writes no stub for. */
 enum clnt_stat rpc_null(void *arguments, void *result, CLIENT *client);
 

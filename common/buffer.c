@@ -36,6 +36,19 @@ int buffer_append(struct buffer *buffer, const void *bytes, size_t length)
 	return 0;
 }
 
+int buffer_copy(struct buffer *copy, const struct buffer *buffer)
+{
+	*copy = (struct buffer){ 0 };
+	if (!buffer->length)
+		return 0;
+	copy->data = malloc(buffer->length);
+	if (!copy->data)
+		return -ENOMEM;
+	memcpy(copy->data, buffer->data, buffer->length);
+	copy->length = copy->capacity = buffer->length;
+	return 0;
+}
+
 void buffer_consume(struct buffer *buffer, size_t length)
 {
 	buffer->length -= length;

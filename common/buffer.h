@@ -18,6 +18,9 @@ int buffer_reserve(struct buffer *buffer, size_t more);
 /* Copies bytes behind what is there.  0 or -ENOMEM. */
 int buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 
+/* Makes `copy` an exact copy of what is in use of another one.  0 or -ENOMEM. */
+int buffer_copy(struct buffer *copy, const struct buffer *buffer);
+
 /* Drops the first `length` bytes and moves the rest to the front. */
 void buffer_consume(struct buffer *buffer, size_t length);
 

@@ -176,20 +176,27 @@ void raw_unpack_call(struct unpacker *in, struct raw_call *call)
 	call->id = unpack_u32(in);
 	call->version = unpack_u16(in);
 	call->operation = unpack_u16(in);
+	if (call->version & RAW_REPLY)
+		in->failed = true;
 }
 
 void raw_pack_reply(struct packer *out, const struct raw_reply *reply)
 {
 	pack_u32(out, reply->id);
-	pack_u16(out, reply->operation);
+	pack_u16(out, reply->operation | RAW_REPLY);
 	pack_u16(out, reply->status);
 }
 
 void raw_unpack_reply(struct unpacker *in, struct raw_reply *reply)
 {
+	uint16_t operation;
+
 	reply->id = unpack_u32(in);
-	reply->operation = unpack_u16(in);
+	operation = unpack_u16(in);
+	reply->operation = operation & (RAW_REPLY - 1);
 	reply->status = unpack_u16(in);
+	if (!(operation & RAW_REPLY))
+		in->failed = true;
 }
 
 /* ---- calc.x ---- */

@@ -16,7 +16,11 @@
 #include "idl/fileinfo.h"
 
 #define RAW_VERSION 1
-#define RAW_HEADER  8 /* bytes, of a call as of a reply */
+#define RAW_HEADER  8      /* bytes, of a call as of a reply */
+#define RAW_REPLY   0x8000 /* in a reply's operation, which stands where a call has its version */
+
+/* Operations are the procedures' numbers; file information's stand behind this. */
+#define RAW_FILEINFO 100
 
 enum raw_operation {
 	RAW_NULL = 0,
@@ -40,7 +44,9 @@ enum raw_status {
 	RAW_BAD_OPERATION = 2,
 	RAW_BAD_REQUEST = 3, /* the arguments do not decode exactly */
 	RAW_TOO_LARGE = 4,   /* the reply does not fit the transport */
-	RAW_SERVER_ERROR = 5
+	RAW_SERVER_ERROR = 5,
+	RAW_BUSY = 6,  /* not executed: this peer has used its share */
+	RAW_DENIED = 7 /* not executed: this caller may not */
 };
 
 struct raw_call {
@@ -51,7 +57,7 @@ struct raw_call {
 
 struct raw_reply {
 	uint32_t id;
-	uint16_t operation;
+	uint16_t operation; /* the call's; RAW_REPLY is on the wire alone */
 	uint16_t status;
 };
 
@@ -73,6 +79,11 @@ struct unpacker {
 /* True when all went well and nothing is left over. */
 bool unpacked_exactly(const struct unpacker *in);
 
+/*
+ * A header tells its direction, as RPC's message type does: what has RAW_REPLY set is no call, and
+ * what has not is no reply.  To unpack one as the other is an error.  Otherwise a server would
+ * answer another server's reply, and that one the answer, for ever.
+ */
 void raw_pack_call(struct packer *out, const struct raw_call *call);
 void raw_unpack_call(struct unpacker *in, struct raw_call *call);
 void raw_pack_reply(struct packer *out, const struct raw_reply *reply);

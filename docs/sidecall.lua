@@ -170,7 +170,7 @@ local auth_statuses = { [0] = "AUTH_OK", "AUTH_BADCRED", "AUTH_REJECTEDCRED", "A
 	"AUTH_REJECTEDVERF", "AUTH_TOOWEAK", "AUTH_INVALIDRESP", "AUTH_FAILED",
 	[13] = "RPCSEC_GSS_CREDPROBLEM", [14] = "RPCSEC_GSS_CTXPROBLEM" }
 local raw_statuses = { [0] = "OK", "BAD_VERSION", "BAD_OPERATION", "BAD_REQUEST", "TOO_LARGE",
-	"SERVER_ERROR" }
+	"SERVER_ERROR", "BUSY", "DENIED" }
 
 for _, name in ipairs({ "record mark", "length", "xid", "id", "message type", "RPC version",
 	"program", "version", "procedure number", "operation", "credential flavor",
@@ -427,15 +427,18 @@ end
 
 -- ---- raw (docs/protocol.md) ----
 
-local function explain_raw(range, tree, is_call)
+local raw_reply = 0x8000 -- in a reply's operation, which stands where a call has its version
+
+local function explain_raw(range, tree)
 	local c = cursor(range, false, tree)
 	local procedure, status
 	if not there(c, 8, "the header") then return end
+	local is_call = range:range(4, 2):uint() < raw_reply
 	pass(c, 4, "id", "id", string.format("0x%08x", range:range(0, 4):uint()))
 	if is_call then number(c, 2, "version", "version") end
-	local operation = range:range(c.at, 2):uint()
+	local operation = range:range(c.at, 2):uint() - (is_call and 0 or raw_reply)
 	procedure = operations[operation]
-	pass(c, 2, "operation", "operation",
+	pass(c, 2, "operation", "operation", (is_call and "" or "reply to ") ..
 		operation .. " " .. (procedure and procedure[1] or "(not in the contract)"))
 	if is_call then
 		payload(c, procedure, 2, "arguments of a procedure that the contract does not have")
@@ -494,15 +497,17 @@ local function recognise_rpc(bytes, conversation)
 	return { rpc = true, call = true, procedure = procedure }
 end
 
-local function recognise_raw(bytes, is_call)
+local function recognise_raw(bytes)
 	if bytes:len() < 8 then return nil end
-	return { rpc = false, call = is_call, procedure = operations[u16(bytes, is_call and 6 or 4)] }
+	local is_call = u16(bytes, 4) < raw_reply
+	local operation = is_call and u16(bytes, 6) or u16(bytes, 4) - raw_reply
+	return { rpc = false, call = is_call, procedure = operations[operation] }
 end
 
-local function recognise(bytes, rpc, conversation, is_call)
+local function recognise(bytes, rpc, conversation)
 	local message
 	if rpc then message = recognise_rpc(bytes, conversation)
-	else message = recognise_raw(bytes, is_call) end
+	else message = recognise_raw(bytes) end
 	if message and message.procedure and not message.procedure[1] then message.procedure = nil end
 	return message
 end
@@ -524,13 +529,13 @@ local function cut(bytes, at, rpc)
 	return nil
 end
 
-local function take_segment(packet, bytes, stream, conversation, is_call)
+local function take_segment(packet, bytes, stream, conversation)
 	local before = stream.bytes:len()
 	local at = 0
 	stream.bytes:append(bytes)
 	while true do
 		local message, took, marks = cut(stream.bytes, at, stream.rpc)
-		local what = message and recognise(message, stream.rpc, conversation, is_call)
+		local what = message and recognise(message, stream.rpc, conversation)
 		if took == 0 or (message and not what) then
 			stream.foreign = true -- somebody else's
 			break
@@ -553,7 +558,7 @@ local function find_in_tcp(packet, bytes)
 	local sequence = get["tcp.seq"]().value
 	local raw = is_raw_port(from) or is_raw_port(to)
 	local key = conversation .. " " .. from
-	-- What went to the raw port were calls; but rpc may have that port as well.
+	-- rpc may have that port as well.
 	if raw and bytes:len() >= 12 and not streams[key] then
 		raw = not (u32(bytes, 0) >= 0x80000000)
 	end
@@ -566,16 +571,16 @@ local function find_in_tcp(packet, bytes)
 	end
 	stream.next = sequence + bytes:len()
 	if not stream.foreign then
-		take_segment(packet, bytes, stream, conversation, is_raw_port(to))
+		take_segment(packet, bytes, stream, conversation)
 	end
 end
 
 local function find_in_udp(packet, bytes)
 	local from, to = get["udp.srcport"]().value, get["udp.dstport"]().value
 	local conversation = "udp " .. get["udp.stream"]().value
-	local what = recognise(bytes, true, conversation, false)
+	local what = recognise(bytes, true, conversation)
 	if not what and (is_raw_port(from) or is_raw_port(to)) then
-		what = recognise(bytes, false, conversation, is_raw_port(to))
+		what = recognise(bytes, false, conversation)
 	end
 	if not what then return end
 	what.at, what.took, what.marks = 0, bytes:len(), {}
@@ -618,7 +623,7 @@ local function show(message, bytes, tree)
 	if message.rpc then
 		explain_rpc(body, item, message.procedure)
 	else
-		explain_raw(body, item, message.call)
+		explain_raw(body, item)
 	end
 end
 

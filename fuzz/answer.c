@@ -13,11 +13,11 @@ static struct service *service_anew(void)
 {
 	static struct service service;
 
-	if (service.registers)
-		registers_release(service.registers);
+	if (service.registers.all)
+		registers_release(service.registers.all);
 	else if (service_open(&service, "fuzz/root") < 0)
 		abort(); /* not run from the top of the sources? */
-	registers_init(service.registers);
+	registers_init(service.registers.all);
 	return &service;
 }
 
@@ -35,13 +35,13 @@ static void check_reply(const struct protocol *protocol, const uint8_t *call, si
 }
 
 bool answer_try(const struct protocol *protocol, const uint8_t *call, size_t length, size_t limit,
-		  struct buffer *reply)
+		struct buffer *reply)
 {
 	const size_t before = sizeof(WAITING);
 	int r;
 
 	MUST(buffer_append(reply, WAITING, before) == 0);
-	protocol->may_wait(call, length);
+	protocol->look(call, length);
 	r = protocol->answer(service_anew(), call, length, reply, limit);
 	MUST(reply->length >= before && memcmp(reply->data, WAITING, before) == 0);
 	buffer_consume(reply, before);

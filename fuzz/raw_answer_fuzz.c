@@ -41,7 +41,7 @@ static void check_reply(const uint8_t *call, size_t length, const struct buffer 
 
 	raw_unpack_reply(&in, &header);
 	MUST(!in.failed);
-	MUST(memcmp(reply->data + 4, call + 6, 2) == 0); /* the operation */
+	MUST(reply->data[4] == (call[6] | 0x80) && reply->data[5] == call[7]); /* the operation */
 	MUST(header.status == status ||
 	     (!room && status == RAW_OK && header.status == RAW_TOO_LARGE));
 	if (header.status == RAW_OK)
@@ -57,7 +57,7 @@ static void check(const uint8_t *call, size_t length, size_t limit)
 	if (answer_try(&protocol_raw, call, length, limit, &reply))
 		check_reply(call, length, &reply, limit > RAW_HEADER);
 	else
-		MUST(length < RAW_HEADER);
+		MUST(length < RAW_HEADER || call[4] & 0x80); /* no call, or a reply */
 	buffer_release(&reply);
 }
 

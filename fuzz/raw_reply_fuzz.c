@@ -11,7 +11,7 @@ static void check_bytes(const struct feed *feed, const union procedure_result *r
 	struct packer out = { .out = &again, .limit = FRAMING_MAX_MESSAGE };
 	union value value;
 
-	MUST(feed->length >= RAW_HEADER);
+	MUST(feed->length >= RAW_HEADER && feed->message[4] & 0x80);
 	memcpy(&value, result, sizeof(*result));
 	codec_of_result(feed->sample->operation)->pack(&out, &value);
 	MUST(!out.failed && !out.full);
@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!feed_open(&feed, &framing_length_prefix, data, size))
 		return 0;
 	procedure = sample_procedure(feed.sample);
+	feed.channel.answers = raw_answers;
 	raw_client_init(&client, &feed.channel, 0);
 	r = procedure->raw((void *)feed.sample->arguments, &result, &client);
 	MUST(client.sent);

@@ -11,19 +11,21 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "common/rights.h"
 #include "server/log.h"
-#include "server/stream.h"
 
-#define ACCEPTS_AT_ONCE 64  /* then the sessions have their turn */
-#define REST_TIME       100 /* milliseconds without looking at clients that cannot be accepted */
+#define REST_TIME     100   /* milliseconds without looking at clients that cannot be accepted */
+#define LAST_NEWCOMER 65536 /* connections that a queue can have when the server stops */
 
 static const struct transport *const transports[] = {
 	&transport_tcp, &transport_udp, &transport_unix, &transport_fifo, &transport_shm,
 };
 
-int listeners_open_spare(void)
+/* A copy of one that we have: to open something could wait for a file system. */
+int listeners_open_spare(const struct listeners *listeners)
 {
-	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fcntl(listeners->sessions ? listeners->sessions->loop->epoll : STDERR_FILENO,
+		     F_DUPFD_CLOEXEC, 0);
 }
 
 static int listen_again(struct listener *listener)
@@ -39,13 +41,14 @@ static void rest_is_over(struct timer *timer)
 	struct listener *listener = container_of(timer, struct listener, timer);
 
 	if (listener->owner->spare < 0)
-		listener->owner->spare = listeners_open_spare();
+		listener->owner->spare = listeners_open_spare(listener->owner);
 	listen_again(listener);
 }
 
 void listeners_init(struct listeners *listeners, struct sessions *sessions)
 {
-	*listeners = (struct listeners){ .sessions = sessions, .spare = listeners_open_spare() };
+	*listeners = (struct listeners){ .sessions = sessions };
+	listeners->spare = listeners_open_spare(listeners);
 	listeners->last = &listeners->first;
 	if (sessions)
 		loop_add_queue(sessions->loop, &listeners->resting, REST_TIME, rest_is_over);
@@ -67,8 +70,8 @@ int listeners_add(struct listeners *listeners, struct listener *listener)
 	int r;
 
 	listener->owner = listeners;
-	listener->protocol = listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc
-									 : &protocol_raw;
+	listener->entrance.protocol = listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc
+										  : &protocol_raw;
 	r = listen_again(listener);
 	if (r < 0)
 		return r;
@@ -84,6 +87,8 @@ void listeners_close(struct listeners *listeners)
 
 	for (; listener; listener = next) {
 		next = listener->next;
+		if (listeners->sessions)
+			turns_forget(&listeners->sessions->loop->turns, &listener->party);
 		if (listener->watch.fd >= 0) {
 			loop_watch(listeners->sessions->loop, &listener->watch, 0);
 			close(listener->watch.fd);
@@ -97,9 +102,19 @@ void listeners_close(struct listeners *listeners)
 	listeners->last = &listeners->first;
 }
 
-int listener_serve_stream(struct listener *listener, int in, int out)
+void listeners_finish(struct listeners *listeners)
 {
-	return stream_open(listener->owner->sessions, listener->protocol, in, out);
+	for (struct listener *l = listeners->first; l; l = l->next)
+		if (l->finish)
+			l->finish(l);
+}
+
+bool listeners_are_over(const struct listeners *listeners)
+{
+	for (const struct listener *l = listeners->first; l; l = l->next)
+		if (l->is_over && !l->is_over(l))
+			return false;
+	return true;
 }
 
 int listeners_share(struct listeners *listeners, struct listeners *others)
@@ -117,7 +132,7 @@ int listeners_share(struct listeners *listeners, struct listeners *others)
 
 struct socket_listener {
 	struct listener listener; /* first: all that others see */
-	void (*accepted)(struct listener *listener, int fd);
+	accept_function *accepted;
 };
 
 /* Does not look for a moment: what cannot be accepted now stays in the queue and wakes us. */
@@ -152,13 +167,13 @@ static void refuse_without_descriptor(struct listener *listener)
 		snatched = fd < 0 && (errno == EMFILE || errno == ENFILE);
 		if (fd >= 0)
 			close(fd);
-		listeners->spare = listeners_open_spare();
+		listeners->spare = listeners_open_spare(listeners);
 	}
 	pthread_mutex_unlock(&accepting);
 	if (snatched)
 		rest(listener);
-	log_client("no descriptor is left (ulimit -n): a client %s",
-		   snatched ? "has to wait" : "was sent away");
+	log_peer(NULL, "no descriptor is left (ulimit -n): a client %s",
+		 snatched ? "has to wait" : "was sent away");
 }
 
 static void cannot_accept(struct listener *listener, int error)
@@ -167,15 +182,54 @@ static void cannot_accept(struct listener *listener, int error)
 		refuse_without_descriptor(listener);
 	} else if (error == ENOBUFS || error == ENOMEM) {
 		rest(listener);
-		log_client("the system has no memory for a client, who has to wait: %s",
-			   strerror(error));
+		log_peer(NULL, "the system has no memory for a client, who has to wait: %s",
+			 strerror(error));
 	}
+}
+
+/* A connection on its way to another worker. */
+struct newcomer {
+	struct posted posted;
+	struct entrance entrance;
+	struct sessions *owner;
+	accept_function *accepted;
+	struct connection connection;
+};
+
+static void welcome(struct posted *posted)
+{
+	struct newcomer *newcomer = container_of(posted, struct newcomer, posted);
+
+	newcomer->accepted(&newcomer->entrance, newcomer->owner, &newcomer->connection);
+	free(newcomer);
+}
+
+/* The kernel gives those who come one by one all to the same worker. */
+void listener_hand_over(const struct listener *listener, accept_function *accepted,
+			const struct connection *connection)
+{
+	struct sessions *own = listener->owner->sessions, *least = sessions_least(own);
+	struct newcomer *newcomer = NULL;
+
+	if (least != own && !own->finishing)
+		newcomer = malloc(sizeof(*newcomer));
+	if (!newcomer) {
+		accepted(&listener->entrance, own, connection);
+		return;
+	}
+	*newcomer = (struct newcomer){ .posted.run = welcome,
+				       .entrance = listener->entrance,
+				       .owner = least,
+				       .accepted = accepted,
+				       .connection = *connection };
+	loop_post(least->loop, &newcomer->posted);
 }
 
 /* Whether to go on accepting. */
 static bool accept_one(struct socket_listener *socket)
 {
 	struct listener *listener = &socket->listener;
+	struct connection connection;
 	int fd, error;
 
 	pthread_mutex_lock(&accepting);
@@ -186,17 +240,41 @@ static bool accept_one(struct socket_listener *socket)
 		cannot_accept(listener, error);
 		return error == ECONNABORTED || error == EINTR;
 	}
-	socket->accepted(listener, fd);
+	connection = (struct connection){ .in = fd, .out = fd };
+	if (listener->exclusive)
+		listener_hand_over(listener, socket->accepted, &connection);
+	else
+		socket->accepted(&listener->entrance, listener->owner->sessions, &connection);
 	return true;
 }
 
 static void socket_ready(struct watch *watch, uint32_t events)
 {
-	struct socket_listener *socket = (struct socket_listener *)watch; /* its first member */
+	struct listener *listener = container_of(watch, struct listener, watch);
 
 	(void)events;
-	for (int i = 0; i < ACCEPTS_AT_ONCE && accept_one(socket); i++)
-		;
+	loop_ask(listener->owner->sessions->loop, &listener->party);
+}
+
+/* The newcomers' turn. */
+static bool let_in(struct party *party)
+{
+	struct listener *listener = container_of(party, struct listener, party);
+	const struct loop *loop = listener->owner->sessions->loop;
+	bool more;
+
+	do
+		more = accept_one((struct socket_listener *)listener);
+	while (more && loop_nanoseconds() < loop->turn_end);
+	return more;
+}
+
+/* Those whose connection was made before the end have asked before it, too. */
+static void let_all_in(struct listener *listener)
+{
+	for (int i = 0; i < LAST_NEWCOMER; i++)
+		if (!accept_one((struct socket_listener *)listener))
+			return;
 }
 
 /* All workers wait for the one socket, and the kernel wakes one of them. */
@@ -221,12 +299,14 @@ static void socket_close(struct listener *listener)
 int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
 			 const struct rendezvous_lock *lock,
 			 int (*share)(struct listener *listener, struct listeners *others),
-			 void (*accepted)(struct listener *listener, int fd))
+			 accept_function *accepted)
 {
 	struct socket_listener *socket = calloc(1, sizeof(*socket));
 	struct sockaddr_storage address;
 	socklen_t length = sizeof(address);
 	int r = socket ? 0 : -ENOMEM;
+	/* A listener's clients inherit what it refuses. */
+	bool guarded = endpoint_has_path(endpoint) && !rights_refuse(fd);
 
 	if (r == 0 && getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		r = -errno;
@@ -235,6 +315,9 @@ int listeners_add_socket(struct listeners *listeners, int fd, const struct endpo
 		socket->listener.watch = (struct watch){ .fd = fd, .ready = socket_ready };
 		socket->listener.endpoint = *endpoint;
 		socket->listener.lock = lock ? *lock : (struct rendezvous_lock){ .fd = -1 };
+		socket->listener.party.take_turn = let_in;
+		socket->listener.entrance.guarded = guarded;
+		socket->listener.finish = let_all_in;
 		socket->listener.close = socket_close;
 		socket->listener.share = share ? share : socket_share_descriptor;
 		socket->listener.exclusive = !share;

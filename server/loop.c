@@ -10,33 +10,30 @@
 
 #include "common/container.h"
 
-#define EVENTS_AT_ONCE 64
+#define EVENTS_AT_ONCE 256
+#define MILLISECOND    INT64_C(1000000)
+#define TURN_TIME      (MILLISECOND / 4) /* nanoseconds */
+#define ROUND_TIME     MILLISECOND       /* of all turns, until what has arrived is looked at */
+#define MOST_STRIDE    7                 /* calls between two looks at the clock */
 #define SPIN_SLICE     INT64_C(10000) /* nanoseconds until descriptors are looked at in between */
 
-static int64_t milliseconds_of(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
-int64_t loop_clock(void)
-{
-	return milliseconds_of(CLOCK_MONOTONIC);
-}
-
-int64_t loop_tick(void)
-{
-	return milliseconds_of(CLOCK_MONOTONIC_COARSE);
-}
-
-static int64_t clock_nanoseconds(void)
+int64_t loop_nanoseconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int64_t loop_clock(void)
+{
+	return loop_nanoseconds() / MILLISECOND;
+}
+
+static void read_clock(struct loop *loop)
+{
+	loop->clock = loop_nanoseconds();
+	loop->now = loop->clock / MILLISECOND;
 }
 
 static void wake_ready(struct watch *watch, uint32_t events)
@@ -53,8 +50,8 @@ int loop_init(struct loop *loop)
 {
 	int r;
 
-	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .now = loop_clock() };
-	loop->last = &loop->first;
+	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	read_clock(loop);
 	spin_init(&loop->spin);
 	loop->posted_last = &loop->posted;
 	pthread_mutex_init(&loop->lock, NULL);
@@ -85,32 +82,94 @@ int loop_watch(struct loop *loop, struct watch *watch, uint32_t events)
 		return 0;
 	if (epoll_ctl(loop->epoll, operation, watch->fd, &event) < 0)
 		return -errno;
+	if (operation == EPOLL_CTL_ADD)
+		loop->watched++;
+	else if (operation == EPOLL_CTL_DEL)
+		loop->watched--;
 	watch->events = events;
 	return 0;
 }
 
-void loop_defer(struct loop *loop, struct deferred *deferred)
+/* ---- turns ---- */
+
+void turns_ask(struct turns *turns, struct party *party)
 {
-	if (deferred->queued)
+	struct party *last = turns->last;
+
+	if (party->next || party == turns->taking)
 		return;
-	deferred->queued = true;
-	deferred->next = NULL;
-	*loop->last = deferred;
-	loop->last = &deferred->next;
+	party->next = last ? last->next : party;
+	if (last)
+		last->next = party;
+	turns->last = party;
 }
 
-void loop_run_deferred(struct loop *loop)
+void turns_forget(struct turns *turns, struct party *party)
 {
-	struct deferred *next, *deferred = loop->first;
+	struct party *before = party;
 
-	loop->first = NULL;
-	loop->last = &loop->first;
-	for (; deferred; deferred = next) {
-		next = deferred->next;
-		deferred->queued = false;
-		deferred->run(deferred);
+	if (!party->next)
+		return;
+	while (before->next != party)
+		before = before->next;
+	before->next = party->next;
+	if (turns->last == party)
+		turns->last = before == party ? NULL : before;
+	party->next = NULL;
+}
+
+bool turns_give(struct turns *turns)
+{
+	struct party *party;
+	bool more;
+
+	if (!turns->last)
+		return false;
+	party = turns->last->next;
+	if (party == turns->last)
+		turns->last = NULL;
+	else
+		turns->last->next = party->next;
+	party->next = NULL;
+	turns->taking = party;
+	more = party->take_turn(party);
+	turns->taking = NULL;
+	if (more)
+		turns_ask(turns, party);
+	return true;
+}
+
+void loop_give_all_turns(struct loop *loop)
+{
+	while (turns_give(&loop->turns))
+		;
+}
+
+bool loop_turn_is_over(const struct loop *loop, struct turn_meter *meter)
+{
+	if (meter->left) {
+		meter->left--;
+		return false;
+	}
+	if (meter->stride < MOST_STRIDE)
+		meter->stride = 2 * meter->stride + 1;
+	meter->left = meter->stride;
+	return loop_nanoseconds() >= loop->turn_end;
+}
+
+/* Gives turns until nobody waits for one, or it is time to look at what has arrived. */
+static void give_turns(struct loop *loop)
+{
+	int64_t round_end = loop->clock + ROUND_TIME;
+
+	while (loop->turns.last && loop->clock < round_end) {
+		loop->turn_end = loop->clock + TURN_TIME;
+		turns_give(&loop->turns);
+		loop->clock = loop_nanoseconds();
 	}
 }
+
+/* ---- what other threads want done ---- */
 
 void loop_post(struct loop *loop, struct posted *posted)
 {
@@ -141,13 +200,15 @@ void loop_run_posted(struct loop *loop)
 	}
 }
 
+/* ---- timers ---- */
+
 void loop_add_queue(struct loop *loop, struct timer_queue *queue, int64_t duration,
 		    void (*expired)(struct timer *timer))
 {
 	*queue = (struct timer_queue){ .duration = duration,
 				       .expired = expired,
 				       .next = loop->queues };
-	queue->head.next = queue->head.previous = &queue->head;
+	list_init(&queue->timers);
 	loop->queues = queue;
 }
 
@@ -155,19 +216,20 @@ void timer_start(struct loop *loop, struct timer_queue *queue, struct timer *tim
 {
 	timer_stop(timer);
 	timer->due = loop->now + queue->duration;
-	timer->next = &queue->head;
-	timer->previous = queue->head.previous;
-	timer->previous->next = timer;
-	queue->head.previous = timer;
+	list_append(&queue->timers, &timer->link);
 }
 
 void timer_stop(struct timer *timer)
 {
-	if (!timer->next)
-		return;
-	timer->previous->next = timer->next;
-	timer->next->previous = timer->previous;
-	timer->next = timer->previous = NULL;
+	list_remove(&timer->link);
+}
+
+/* The one that is due first; NULL when none is running, or none ever expires. */
+static struct timer *first_of(const struct timer_queue *queue)
+{
+	if (!queue->duration || list_is_empty(&queue->timers))
+		return NULL;
+	return container_of(queue->timers.next, struct timer, link);
 }
 
 static void run_timers(struct loop *loop)
@@ -175,8 +237,7 @@ static void run_timers(struct loop *loop)
 	for (struct timer_queue *queue = loop->queues; queue; queue = queue->next) {
 		struct timer *timer;
 
-		while (queue->duration && (timer = queue->head.next) != &queue->head &&
-		       timer->due <= loop->now) {
+		while ((timer = first_of(queue)) && timer->due <= loop->seen) {
 			timer_stop(timer);
 			queue->expired(timer);
 		}
@@ -189,12 +250,12 @@ static int time_to_wait(const struct loop *loop, int64_t end)
 {
 	int64_t next = end;
 
-	if (loop->first || loop->spinners)
+	if (loop->turns.last || loop->spinners)
 		return 0;
 	for (const struct timer_queue *queue = loop->queues; queue; queue = queue->next) {
-		const struct timer *timer = queue->head.next;
+		const struct timer *timer = first_of(queue);
 
-		if (queue->duration && timer != &queue->head && (next < 0 || timer->due < next))
+		if (timer && (next < 0 || timer->due < next))
 			next = timer->due;
 	}
 	if (next < 0)
@@ -256,7 +317,7 @@ static void stop_spinning(struct loop *loop)
 /* Looks for one slice.  The window begins anew each time that looking was worth it. */
 static void spin_slice(struct loop *loop)
 {
-	int64_t now = clock_nanoseconds(), end = now + SPIN_SLICE;
+	int64_t now = loop_nanoseconds(), end = now + SPIN_SLICE;
 
 	if (!loop->spun_until) {
 		int64_t window = spin_begin(&loop->spin);
@@ -267,14 +328,17 @@ static void spin_slice(struct loop *loop)
 		}
 		loop->spun_until = now + window;
 	}
-	while (loop->spinners && !loop->first && now < end && now < loop->spun_until) {
-		bool found = look_once(loop), helped = false;
+	while (loop->spinners && !loop->turns.last && now < end && now < loop->spun_until) {
+		bool found, helped = false;
+
+		loop->turn_end = now + TURN_TIME;
+		found = look_once(loop);
 
 		for (int i = 0; i < SPIN_LOOKS && !found; i++) {
 			spin_pause();
 			found = helped = look_once(loop);
 		}
-		now = clock_nanoseconds();
+		now = loop_nanoseconds();
 		if (helped)
 			spin_end(&loop->spin, true);
 		if (found && loop->spinners)
@@ -286,33 +350,46 @@ static void spin_slice(struct loop *loop)
 	}
 }
 
-int loop_run(struct loop *loop, int64_t milliseconds)
+/* Looks at everything that has arrived: at each descriptor once at least, for those that wait
+ * already are told of again.  0 or -errno. */
+static int look_at_all(struct loop *loop, int timeout)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
-	int64_t end;
+	unsigned int looks = loop->watched / EVENTS_AT_ONCE + 1;
+	int n = EVENTS_AT_ONCE;
 
-	loop->now = loop_clock();
-	end = milliseconds < 0 ? -1 : loop->now + milliseconds;
-	while (!loop->stop && (end < 0 || loop->now < end)) {
-		int n;
-
-		/* Those who are looked at must not wait until the others have nothing to do. */
-		if (loop->spinners && loop->first)
-			look_once(loop);
-		else if (loop->spinners)
-			spin_slice(loop);
-		n = epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, time_to_wait(loop, end));
+	loop->seen = loop->clock / MILLISECOND;
+	for (; looks > 0 && n == EVENTS_AT_ONCE; looks--) {
+		n = epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, timeout);
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		loop->now = loop_clock();
 		for (int i = 0; i < n; i++) {
 			struct watch *watch = events[i].data.ptr;
 
 			watch->ready(watch, events[i].events);
 		}
-		loop_run_deferred(loop);
-		loop->now = loop_clock();
+		timeout = 0;
+	}
+	read_clock(loop);
+	return 0;
+}
+
+int loop_run(struct loop *loop, int64_t milliseconds)
+{
+	int64_t end;
+	int r = 0;
+
+	read_clock(loop);
+	end = milliseconds < 0 ? -1 : loop->now + milliseconds;
+	while (r == 0 && !loop->stop && (end < 0 || loop->now < end)) {
+		/* Those who are looked at must not wait until the others have nothing to do. */
+		if (loop->spinners && loop->turns.last)
+			look_once(loop);
+		else if (loop->spinners)
+			spin_slice(loop);
+		r = look_at_all(loop, time_to_wait(loop, end));
+		give_turns(loop);
 		run_timers(loop);
 	}
-	return 0;
+	return r;
 }

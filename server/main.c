@@ -138,6 +138,7 @@ static int serve(const struct options *options, struct service *service)
 	struct stopper stopper;
 	struct workers *workers = workers_open(options->workers, service, &options->limits);
 	struct worker *first;
+	bool ended;
 	int status;
 
 	if (!workers) {
@@ -151,12 +152,16 @@ static int serve(const struct options *options, struct service *service)
 		status = open_all(&first->listeners, options, service, &registry);
 	if (status == 0 && !options->stdio)
 		status = share_and_announce(workers);
+	log_start(); /* what was said before stands before "ready" */
 	if (status == 0 && workers_serve(workers) < 0)
 		status = EX_OSERR;
-	registry_stop(registry);
 	workers_drain(workers);
+	registry_stop(registry);
 	close(stopper.watch.fd);
-	workers_close(workers);
+	ended = workers_close(workers);
+	log_stop();
+	if (!ended)
+		_exit(status); /* a thread hangs in the kernel, with what it has of ours */
 	return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,10 +13,11 @@
 #include "common/framing.h"
 #include "server/log.h"
 
-#define OWN_DESCRIPTORS 64                 /* for listening, for files, for rpcbind */
-#define REPLAY_MEMORY   ((size_t)32 << 20) /* bytes, for the calls that all sockets remember */
-#define REPLAY_LEAST    ((size_t)64 << 10) /* for one of them */
-#define REPLAY_MOST     ((size_t)16 << 20)
+#define OWN_DESCRIPTORS 128               /* for listening, for files, for rpcbind */
+#define REMEMBERED      ((size_t)8 << 20) /* bytes, for the replies that all sockets remember */
+#define REMEMBERED_MOST ((size_t)1 << 20) /* by one of them */
+#define REMEMBERED_TIME 60                /* seconds */
+#define UDP_REPLY       1432 /* bytes that pass any usual network in one piece (RFC 8085) */
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
 
@@ -30,6 +32,8 @@ enum {
 	WORKERS,
 	MAX_MEMORY,
 	MAX_PER_ADDRESS,
+	MAX_UDP_REPLY,
+	STOP_TIMEOUT,
 	CALC_VERSION
 };
 
@@ -43,15 +47,19 @@ static const struct argp_option argp_options[] = {
 	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
 	{ "workers", WORKERS, "N", 0, "Threads that serve clients (default: the processors)", 0 },
 	{ "max-per-address", MAX_PER_ADDRESS, "N", 0,
-	  "The same for those from one IP address (default: three quarters of these)", 0 },
+	  "The same for those of one peer: an IPv4 address, an IPv6 /64, a local user (default: no "
+	  "less than for all; who has most makes way for others)",
+	  0 },
 	{ "max-connections", MAX_CONNECTIONS, "N", 0,
-	  "Send away who comes when N are connected "
-	  "(default 4096)",
+	  "Serve so many at a time; then one of the peer that has most makes way, or who comes is "
+	  "sent away (default 4096)",
 	  0 },
 	{ "max-memory", MAX_MEMORY, "BYTES", 0,
-	  "For what all clients have sent or not read yet; beyond it who holds most is sent away "
-	  "(default 32 MiB, and 4 messages at least)",
+	  "For what all clients have sent or not read yet; beyond it a session of the peer that "
+	  "holds most ends (default 32 MiB, and 4 messages at least)",
 	  0 },
+	{ "max-udp-reply", MAX_UDP_REPLY, "BYTES", 0,
+	  "The longest reply in a datagram that leaves this machine (default 1432)", 0 },
 	{ "max-message", MAX_MESSAGE, "BYTES", 0,
 	  "The longest call and the longest reply "
 	  "(default 1048576)",
@@ -60,6 +68,8 @@ static const struct argp_option argp_options[] = {
 	  "Time for a call to arrive, once begun, and for a peer to read (default 10)", 0 },
 	{ "idle-timeout", IDLE_TIMEOUT, "SECONDS", 0,
 	  "End a connection after this long without a call; 0 for never (default 300)", 0 },
+	{ "stop-timeout", STOP_TIMEOUT, "SECONDS", 0,
+	  "Time to answer what was asked before SIGTERM (default 5)", 0 },
 	{ "stock", STOCK, NULL, 0,
 	  "Serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these limits: "
 	  "the baseline",
@@ -153,15 +163,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->workers = parse_number(state, "workers", text, 1, 256);
 		break;
 	case MAX_PER_ADDRESS:
-		options->limits.of_address = parse_number(state, "max-per-address", text, 1,
-							  1000000);
+		options->limits.peers.of_peer = parse_number(state, "max-per-address", text, 1,
+							     1000000);
 		break;
 	case MAX_MEMORY:
 		options->limits.memory = parse_number(state, "max-memory", text, 65536, UINT32_MAX);
 		break;
 	case MAX_CONNECTIONS:
-		options->limits.connections = parse_number(state, "max-connections", text, 1,
-							   1000000);
+		options->limits.peers.connections = parse_number(state, "max-connections", text, 1,
+								 1000000);
 		break;
 	case MAX_MESSAGE:
 		options->limits.message = parse_number(state, "max-message", text, 1024, 1 << 30);
@@ -173,6 +183,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case IDLE_TIMEOUT:
 		options->limits.idle_timeout = parse_number(state, "idle-timeout", text, 0,
 							    31536000);
+		break;
+	case MAX_UDP_REPLY:
+		options->limits.udp_reply = parse_number(state, "max-udp-reply", text, 512, 65507);
+		break;
+	case STOP_TIMEOUT:
+		options->limits.stop_timeout = 1000 *
+					       parse_number(state, "stop-timeout", text, 1, 3600);
 		break;
 	case STOCK:
 		options->stock = true;
@@ -205,20 +222,23 @@ static void add_defaults(struct options *options)
 
 /* ---- limits ---- */
 
-/* As many descriptors as we may have; and no more connections than leave some for our own use. */
-static void set_descriptor_limit(struct limits *limits, unsigned int each)
+/* As many descriptors as we may have, and some of them for our own use; and no more connections
+ * than the rest is enough for. */
+static void set_descriptor_limit(struct peer_limits *limits)
 {
 	struct rlimit limit;
 	rlim_t most;
 
+	limits->descriptors = UINT_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
 	if (limit.rlim_cur < limit.rlim_max) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	most = limit.rlim_cur > OWN_DESCRIPTORS + each ? (limit.rlim_cur - OWN_DESCRIPTORS) / each
-						       : 1;
+	most = limit.rlim_cur > OWN_DESCRIPTORS + 1 ? limit.rlim_cur - OWN_DESCRIPTORS : 1;
+	if (most < UINT_MAX)
+		limits->descriptors = (unsigned int)most;
 	if (limits->connections > most) {
 		limits->connections = (unsigned int)most;
 		log_line("%u connections are served at a time and no more, for the limit on "
@@ -227,28 +247,16 @@ static void set_descriptor_limit(struct limits *limits, unsigned int each)
 	}
 }
 
-/* How many descriptors a session may take: a client by named pipes has two. */
-static unsigned int descriptors_each(const struct options *options)
+/* What a socket for datagrams may remember: its share of what is for all of them.  Each worker has
+ * its own, at each address of an endpoint: one of IPv4 and one of IPv6. */
+static size_t share_of_remembered(const struct options *options)
 {
-	for (unsigned int i = 0; i < options->listen_count; i++)
-		if (options->listen[i].transport == ENDPOINT_FIFO)
-			return 2;
-	return 1;
-}
-
-/* What a socket for datagrams may remember, a power of two: its share of the memory that is for all
- * of them.  Each worker has its own, at each address of an endpoint: one of IPv4 and one of IPv6.
- */
-static size_t share_of_replays(const struct options *options)
-{
-	size_t sockets = 0, share = REPLAY_MOST;
+	size_t sockets = 0;
 
 	for (unsigned int i = 0; i < options->listen_count; i++)
 		if (options->listen[i].transport == ENDPOINT_UDP)
 			sockets += 2 * options->workers;
-	while (share > REPLAY_LEAST && share * sockets > REPLAY_MEMORY)
-		share /= 2;
-	return share;
+	return sockets * REMEMBERED_MOST > REMEMBERED ? REMEMBERED / sockets : REMEMBERED_MOST;
 }
 
 /* What the limits are where nothing was said, or where the machine has less. */
@@ -258,14 +266,14 @@ static void settle_limits(struct options *options)
 
 	/* A pipe has one client. */
 	if (options->stdio && !options->listen_count)
-		limits->connections = 1;
+		limits->peers.connections = 1;
 	if (!options->stock) /* the baseline has what it is given */
-		set_descriptor_limit(limits, descriptors_each(options));
+		set_descriptor_limit(&limits->peers);
 	if (limits->memory < 4 * limits->message)
 		limits->memory = 4 * limits->message;
-	if (!limits->of_address) /* nobody shall have all */
-		limits->of_address = limits->connections - limits->connections / 4;
-	limits->replay = share_of_replays(options);
+	if (!limits->peers.of_peer)
+		limits->peers.of_peer = limits->peers.connections;
+	limits->remembered_size = share_of_remembered(options);
 }
 
 /* ---- all ---- */
@@ -278,10 +286,13 @@ void options_parse(struct options *options, int argc, char **argv)
 				     .workers = (unsigned int)get_nprocs(),
 				     .limits = { .message = FRAMING_MAX_MESSAGE,
 						 .memory = (size_t)32 << 20,
-						 .connections = 4096,
+						 .peers.connections = 4096,
 						 .message_timeout = 10,
 						 .idle_timeout = 300,
-						 .patience = 2000 } };
+						 .stop_timeout = 5000,
+						 .patience = 2000,
+						 .remembered = REMEMBERED_TIME,
+						 .udp_reply = UDP_REPLY } };
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, options);
 	if (!options->listen_count && options->stock)

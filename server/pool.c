@@ -1,8 +1,10 @@
-/* A few threads for what may wait for a disk. */
+/* Threads for what may wait for a disk. */
 #include "server/pool.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,175 +13,300 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "server/log.h"
 
-#define NICENESS   10
-#define LOOKS      40                  /* at what runs, in the time that a job may run */
+#define LOOK_TIME  10                  /* milliseconds between two looks at those that wait */
 #define STACK_SIZE ((size_t)512 << 10) /* bytes */
-
-/* Owners in the order of their turns: a ring, known by its last. */
-struct turns {
-	struct job_line *last;
-};
+#define PLACES     8192                /* for jobs that wait */
+#define THREADS    4                   /* for each job that may run: most of them are paused then */
+#define TURN_TIME  100                 /* milliseconds that a job runs until it lets others run */
 
 struct pool {
 	pthread_mutex_t lock;
-	pthread_cond_t more;
-	struct turns turns[JOB_KINDS]; /* of those with jobs that no thread has taken yet */
-	unsigned int waiting;          /* how many jobs these are */
+	pthread_cond_t more;     /* a job waits, or the pool closes */
+	pthread_cond_t resumed;  /* a paused job is to go on */
+	pthread_cond_t look;     /* something for the warden: a job waits; or for who closes */
+	struct pool_share *last; /* of the ring of those whose jobs wait */
+	unsigned int waiting;    /* jobs that no thread has */
+	unsigned int paused;
 	bool closing;
-	struct job **running;     /* what each thread does, or NULL */
-	pthread_t warden;         /* sees to it that those that wait get their turn */
-	pthread_cond_t closed;    /* the pool is, or a job waits: something for the warden */
-	unsigned int idle;        /* threads that wait for a job, or are about to */
-	unsigned int count, most; /* threads that there are, and may be */
-	unsigned int prompt;      /* up to so many start as soon as jobs wait: one a processor */
-	unsigned int taken;       /* jobs, until now */
-	unsigned int patience;    /* milliseconds that a job may run while others wait */
-	pthread_t threads[];
+	struct job **running;    /* in each place, or NULL */
+	unsigned int busy, most; /* places that are taken, and that there are */
+	unsigned int idle;       /* threads that wait for a job, or are about to */
+	unsigned int count;      /* threads that there are */
+	unsigned int taken;      /* threads that have a job */
+	unsigned int prompt;     /* up to so many start as soon as jobs wait: one a processor */
+	unsigned int begun;      /* jobs, until now */
+	unsigned int patience;   /* milliseconds */
+	int niceness;            /* of its threads */
+	pthread_t warden;        /* sees to it that those that wait get their turn */
 };
 
 /* ---- whose turn it is; called with the lock held ---- */
 
-static void line_up(struct turns *turns, struct job_line *line)
+void pool_share_init(struct pool_share *share)
 {
-	struct job_line *last = turns->last;
+	*share = (struct pool_share){ 0 };
+	list_init(&share->owners);
+	list_init(&share->parked);
+	list_init(&share->paused);
+}
 
-	line->next = last ? last->next : line;
+void pool_owner_init(struct pool_owner *owner)
+{
+	*owner = (struct pool_owner){ 0 };
+	list_init(&owner->jobs);
+}
+
+static bool nothing_waits(const struct pool_share *share)
+{
+	return list_is_empty(&share->owners) && list_is_empty(&share->parked) &&
+	       list_is_empty(&share->paused);
+}
+
+static void line_up(struct pool *pool, struct pool_share *share)
+{
+	struct pool_share *last = pool->last;
+
+	if (share->next)
+		return;
+	share->next = last ? last->next : share;
 	if (last)
-		last->next = line;
-	turns->last = line;
+		last->next = share;
+	pool->last = share;
 }
 
-static void step_out(struct turns *turns, struct job_line *line)
+/* Takes the share behind `before` out of the ring. */
+static void step_out(struct pool *pool, struct pool_share *before)
 {
-	struct job_line *before = line;
+	struct pool_share *share = before->next;
 
-	while (before->next != line)
-		before = before->next;
-	before->next = line->next;
-	if (turns->last == line)
-		turns->last = before == line ? NULL : before;
+	before->next = share->next;
+	if (pool->last == share)
+		pool->last = before == share ? NULL : before;
+	share->next = NULL;
 }
 
-static void append(struct job_line *line, struct job *job)
+/* Whether one more job of this share may wait for the device: as many of one half of the places as
+ * would be left free. */
+static bool has_place(const struct pool *pool, const struct pool_share *share, uint64_t device)
 {
-	job->next = NULL;
-	if (line->first)
-		line->last->next = job;
-	else
-		line->first = job;
-	line->last = job;
+	unsigned int half = pool->most / 2, all = 0, own = 0;
+
+	for (unsigned int i = 0; i < pool->most; i++) {
+		const struct job *job = pool->running[i];
+
+		if (!job || !job->inside || job->device != device)
+			continue;
+		all++;
+		own += job->share == share;
+	}
+	return all < half && own < half - all;
 }
 
-/* A job of the owner whose turn it is; he is last then. */
-static struct job *next_of(struct turns *turns)
+static struct job *first_of(struct link *list)
 {
-	struct job_line *line = turns->last->next;
-	struct job *job = line->first;
+	return list_is_empty(list) ? NULL : container_of(list->next, struct job, link);
+}
 
-	line->first = job->next;
-	if (line->first)
-		turns->last = line;
-	else if (turns->last == line)
-		turns->last = NULL;
-	else
-		turns->last->next = line->next;
+/* The paused job of the share that may go on, if there is one. */
+static struct job *find_paused(const struct pool *pool, struct pool_share *share)
+{
+	for (struct link *link = share->paused.next; link != &share->paused; link = link->next) {
+		struct job *job = container_of(link, struct job, link);
+
+		if (job->withdrawn || !job->inside || has_place(pool, share, job->device))
+			return job;
+	}
+	return NULL;
+}
+
+/* The job of the owner whose turn it is. */
+static struct job *find_fresh(const struct pool_share *share)
+{
+	if (list_is_empty(&share->owners))
+		return NULL;
+	return first_of(&container_of(share->owners.next, struct pool_owner, link)->jobs);
+}
+
+/* The first of the parked ones, if its device has a place now; otherwise another one is first,
+ * whose device may have. */
+static struct job *find_parked(const struct pool *pool, struct pool_share *share)
+{
+	struct job *job = first_of(&share->parked);
+
+	if (!job || has_place(pool, share, job->device))
+		return job;
+	list_append(&share->parked, list_pop(&share->parked));
+	return NULL;
+}
+
+static struct job *older_of(struct job *a, struct job *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return b->queued < a->queued ? b : a;
+}
+
+/* The job of the share whose turn it is, if the share may have another place: as many as would be
+ * left free, of places and, for one that has no thread yet, of threads. */
+static struct job *find_job(const struct pool *pool, struct pool_share *share)
+{
+	struct job *job = find_paused(pool, share);
+
+	if (job && job->withdrawn)
+		return job;
+	if (share->runs >= pool->most - pool->busy)
+		return NULL;
+	if (share->threads < THREADS * pool->most - pool->taken) {
+		job = older_of(job, find_parked(pool, share));
+		job = older_of(job, find_fresh(share));
+	}
 	return job;
 }
 
-/* Short jobs shall not wait for all the long ones, nor these for ever. */
+/* The next job that may run, and the share before its own in the ring; NULL when there is none. */
+static struct job *find_next(const struct pool *pool, struct pool_share **before)
+{
+	struct job *job;
+
+	*before = pool->last;
+	if (!pool->last || pool->busy == pool->most)
+		return NULL;
+	do {
+		job = find_job(pool, (*before)->next);
+		if (job)
+			return job;
+		*before = (*before)->next;
+	} while (*before != pool->last);
+	return NULL;
+}
+
+/* Gives the job a place. */
+static void run_in_place(struct pool *pool, struct job *job)
+{
+	unsigned int place = 0;
+
+	while (pool->running[place])
+		place++;
+	pool->running[place] = job;
+	pool->busy++;
+	job->share->runs++;
+	job->state = JOB_RUNNING;
+	job->since = loop_clock();
+}
+
+static void leave_place(struct pool *pool, struct job *job)
+{
+	unsigned int place = 0;
+
+	while (pool->running[place] != job)
+		place++;
+	pool->running[place] = NULL;
+	pool->busy--;
+	job->share->runs--;
+}
+
+/* Puts the owner behind the others, if it is its turn some time. */
+static void line_owner_up(struct pool_share *share, struct pool_owner *owner)
+{
+	list_remove(&owner->link);
+	if (!owner->parked && !list_is_empty(&owner->jobs))
+		list_append(&share->owners, &owner->link);
+}
+
+/* Takes a job out of where it waits; its owner is last then. */
+static void take_out(struct job *job)
+{
+	list_remove(&job->link);
+	if (job->state == JOB_PAUSED)
+		return;
+	if (job->state == JOB_PARKED)
+		job->owner->parked = false;
+	line_owner_up(job->share, job->owner);
+}
+
+/* The next job, in its place; its share is last then.  NULL: there is none. */
 static struct job *next_job(struct pool *pool)
 {
-	enum job_kind kind = pool->taken % 2 ? JOB_LONG : JOB_SHORT;
+	struct pool_share *before, *share;
+	struct job *job = find_next(pool, &before);
+	bool fresh;
 
-	if (!pool->turns[kind].last)
-		kind = kind == JOB_LONG ? JOB_SHORT : JOB_LONG;
-	pool->taken++;
-	pool->waiting--;
-	return next_of(&pool->turns[kind]);
+	if (!job)
+		return NULL;
+	share = job->share;
+	fresh = job->state != JOB_PAUSED;
+	take_out(job);
+	if (nothing_waits(share))
+		step_out(pool, before);
+	else
+		pool->last = share;
+	run_in_place(pool, job);
+	if (fresh) {
+		share->waits--;
+		share->threads++;
+		pool->waiting--;
+		pool->taken++;
+		pool->begun++;
+	} else {
+		pool->paused--;
+	}
+	return job;
+}
+
+/* ---- devices ---- */
+
+bool pool_may_wait(struct job *job, uint64_t device, const char *what)
+{
+	struct pool *pool = job->pool;
+	bool may;
+
+	pthread_mutex_lock(&pool->lock);
+	may = has_place(pool, job->share, device);
+	job->device = device;
+	job->inside = may;
+	snprintf(job->what, sizeof(job->what), "%s", what);
+	pthread_mutex_unlock(&pool->lock);
+	return may;
+}
+
+static void park(struct pool *pool, struct job *job)
+{
+	job->state = JOB_PARKED;
+	job->owner->parked = true;
+	list_remove(&job->owner->link);
+	list_append(&job->share->parked, &job->link);
+	line_up(pool, job->share);
+	job->share->waits++;
+	pool->waiting++;
 }
 
 /* ---- threads ---- */
 
-/* The next job, or NULL when the pool closes and all have been taken. */
-static struct job *take(struct pool *pool, unsigned int *place)
+/* The next job that is new, or NULL when the pool closes and all have been taken.  Paused ones go
+ * on in their own threads. */
+static struct job *take(struct pool *pool)
 {
-	struct job *job = NULL;
+	struct job *job;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->waiting && !pool->closing)
-		pthread_cond_wait(&pool->more, &pool->lock);
-	pool->idle--;
-	if (pool->waiting) {
+	for (;;) {
+		unsigned int begun = pool->begun;
+
 		job = next_job(pool);
-		for (*place = 0; pool->running[*place]; ++*place)
-			;
-		pool->running[*place] = job;
-		job->started = loop_clock();
+		if (job && pool->begun != begun)
+			break;
+		if (job)
+			pthread_cond_broadcast(&pool->resumed);
+		else if (pool->closing && !pool->waiting && !pool->paused)
+			break;
+		else
+			pthread_cond_wait(&pool->more, &pool->lock);
 	}
+	pool->idle--;
 	pthread_mutex_unlock(&pool->lock);
 	return job;
-}
-
-static void forget(struct pool *pool, unsigned int place)
-{
-	pthread_mutex_lock(&pool->lock);
-	pool->running[place] = NULL;
-	pool->idle++;
-	pthread_mutex_unlock(&pool->lock);
-}
-
-/* Has the job that runs longest end, if it had its time.  Called with the lock held. */
-static void cancel_longest(struct pool *pool)
-{
-	struct job *longest = NULL;
-
-	for (unsigned int i = 0; i < pool->most; i++) {
-		struct job *job = pool->running[i];
-
-		if (job && (!longest || job->started < longest->started))
-			longest = job;
-	}
-	if (longest && loop_clock() - longest->started >= pool->patience)
-		longest->cancel(longest);
-}
-
-static void grow(struct pool *pool);
-
-/* Jobs wait, and since the last look, when `taken` had been taken, no thread was free for one: all
- * may be waiting for a disk, so one more is worth while; or the longest job makes way.  Called with
- * the lock held. */
-static void help(struct pool *pool, unsigned int taken)
-{
-	if (!pool->waiting || pool->idle)
-		return;
-	if (pool->count == pool->most)
-		cancel_longest(pool);
-	else if (taken == pool->taken)
-		grow(pool);
-}
-
-static void *watch(void *argument)
-{
-	struct pool *pool = argument;
-	struct timespec due;
-	unsigned int taken;
-
-	pthread_mutex_lock(&pool->lock);
-	while (!pool->closing) {
-		clock_gettime(CLOCK_MONOTONIC, &due);
-		due.tv_nsec += pool->patience * INT64_C(1000000) / LOOKS;
-		due.tv_sec += due.tv_nsec / 1000000000;
-		due.tv_nsec %= 1000000000;
-		taken = pool->taken;
-		if (!pool->waiting)
-			pthread_cond_wait(&pool->closed, &pool->lock);
-		else
-			pthread_cond_timedwait(&pool->closed, &pool->lock, &due);
-		help(pool, taken);
-	}
-	pthread_mutex_unlock(&pool->lock);
-	return NULL;
 }
 
 static void job_done(struct posted *posted)
@@ -191,40 +318,186 @@ static void job_done(struct posted *posted)
 
 static void give_back(struct job *job)
 {
+	job->state = JOB_IDLE;
 	job->posted.run = job_done;
 	loop_post(job->loop, &job->posted);
+}
+
+/* The job has run, or found no place at its device. */
+static void put_down(struct pool *pool, struct job *job, bool done)
+{
+	pthread_mutex_lock(&pool->lock);
+	leave_place(pool, job);
+	job->share->threads--;
+	pool->taken--;
+	pool->idle++;
+	if (!done)
+		park(pool, job);
+	job->inside = false;
+	pthread_cond_broadcast(&pool->more);
+	if (done)
+		give_back(job);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void *work(void *argument)
 {
 	struct pool *pool = argument;
-	unsigned int place;
 	struct job *job;
 
 	/* Linux gives each thread a priority of its own. */
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS);
-	while ((job = take(pool, &place))) {
-		job->run(job);
-		forget(pool, place);
-		give_back(job);
-	}
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), pool->niceness);
+	while ((job = take(pool)))
+		put_down(pool, job, job->run(job));
+	pthread_mutex_lock(&pool->lock);
+	pool->count--;
+	pthread_cond_broadcast(&pool->look);
+	pthread_mutex_unlock(&pool->lock);
 	return NULL;
 }
 
-/* One more thread, if there may be one.  Called with the lock held, or before anybody else can. */
+/* One more thread, if there may be one.  Called with the lock held. */
 static void grow(struct pool *pool)
 {
 	pthread_attr_t small;
+	pthread_t thread;
 
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, STACK_SIZE);
-	if (pool->count < pool->most &&
-	    pthread_create(&pool->threads[pool->count], &small, work, pool) == 0) {
+	pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
+	if (pool->count < THREADS * pool->most &&
+	    pthread_create(&thread, &small, work, pool) == 0) {
 		pool->count++;
 		pool->idle++;
 	}
 	pthread_attr_destroy(&small);
 }
+
+/* Lets others run, in the place of this one, until it is its turn again.  Called with the lock
+ * held; there is a thread to take the place. */
+static void pause_here(struct pool *pool, struct job *job)
+{
+	leave_place(pool, job);
+	job->state = JOB_PAUSED;
+	job->queued = loop_clock();
+	list_append(&job->share->paused, &job->link);
+	line_up(pool, job->share);
+	pool->paused++;
+	pthread_cond_broadcast(&pool->more);
+	while (job->state == JOB_PAUSED)
+		pthread_cond_wait(&pool->resumed, &pool->lock);
+}
+
+void pool_pause(struct job *job)
+{
+	struct pool *pool = job->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	if ((pool->waiting || pool->paused) && !pool->closing && !job->withdrawn &&
+	    loop_clock() - job->since >= TURN_TIME) {
+		if (!pool->idle)
+			grow(pool);
+		if (pool->idle)
+			pause_here(pool, job);
+	}
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* ---- the warden ---- */
+
+/* The job that has waited longest of those whose share has no thread.  Called with the lock held,
+ * as all of these. */
+static const struct job *find_starving(const struct pool *pool)
+{
+	struct pool_share *share = pool->last;
+	struct job *starving = NULL;
+
+	if (!share)
+		return NULL;
+	do {
+		if (!share->threads) {
+			starving = older_of(starving, find_fresh(share));
+			starving = older_of(starving, first_of(&share->parked));
+		}
+		share = share->next;
+	} while (share != pool->last);
+	return starving;
+}
+
+/* Of those that run, the one that has run longest of the share that has most. */
+static struct job *find_longest(const struct pool *pool)
+{
+	struct job *longest = NULL;
+
+	for (unsigned int i = 0; i < pool->most; i++) {
+		struct job *job = pool->running[i];
+
+		if (job && job->cancel &&
+		    (!longest || job->share->runs > longest->share->runs ||
+		     (job->share == longest->share && job->since < longest->since)))
+			longest = job;
+	}
+	return longest;
+}
+
+static void make_way(struct pool *pool)
+{
+	const struct job *starving = find_starving(pool);
+	int64_t before = loop_clock() - pool->patience;
+	struct job *longest;
+
+	if (!starving || starving->queued > before)
+		return;
+	longest = find_longest(pool);
+	if (longest && longest->since <= before)
+		longest->cancel(longest);
+}
+
+/* Jobs wait, and since the last look, when `begun` had been, no thread was free for one: all may be
+ * waiting for a disk, so one more is worth while. */
+static void help(struct pool *pool, unsigned int begun)
+{
+	struct pool_share *before;
+
+	if (!pool->waiting)
+		return;
+	if (begun == pool->begun && !pool->idle && find_next(pool, &before))
+		grow(pool);
+	make_way(pool);
+}
+
+static struct timespec in_milliseconds(int64_t milliseconds)
+{
+	struct timespec due;
+
+	clock_gettime(CLOCK_MONOTONIC, &due);
+	due.tv_sec += milliseconds / 1000;
+	due.tv_nsec += milliseconds % 1000 * 1000000;
+	due.tv_sec += due.tv_nsec / 1000000000;
+	due.tv_nsec %= 1000000000;
+	return due;
+}
+
+static void *watch(void *argument)
+{
+	struct pool *pool = argument;
+
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->closing) {
+		struct timespec due = in_milliseconds(LOOK_TIME);
+		unsigned int begun = pool->begun;
+
+		if (!pool->waiting)
+			pthread_cond_wait(&pool->look, &pool->lock);
+		else
+			pthread_cond_timedwait(&pool->look, &pool->lock, &due);
+		help(pool, begun);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
+/* ---- beginning and end ---- */
 
 /* A condition that is waited for by the clock that nobody sets. */
 static void init_condition(pthread_cond_t *condition)
@@ -239,90 +512,142 @@ static void init_condition(pthread_cond_t *condition)
 
 static void release(struct pool *pool)
 {
-	pthread_cond_destroy(&pool->closed);
+	pthread_cond_destroy(&pool->look);
+	pthread_cond_destroy(&pool->resumed);
 	pthread_cond_destroy(&pool->more);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->running);
 	free(pool);
 }
 
-struct pool *pool_open(unsigned int threads, unsigned int patience)
+struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 {
-	struct pool *pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->threads[0]));
+	struct pool *pool = calloc(1, sizeof(*pool));
+	bool started;
 
 	if (!pool)
 		return NULL;
 	pthread_mutex_init(&pool->lock, NULL);
 	init_condition(&pool->more);
-	init_condition(&pool->closed);
-	pool->most = threads;
+	init_condition(&pool->look);
+	init_condition(&pool->resumed);
+	pool->most = places;
 	pool->prompt = (unsigned int)get_nprocs();
 	pool->patience = patience;
-	pool->running = calloc(threads, sizeof(struct job *));
+	pool->niceness = niceness;
+	pool->running = calloc(places, sizeof(struct job *));
 	if (!pool->running || pthread_create(&pool->warden, NULL, watch, pool) != 0) {
 		release(pool);
 		return NULL;
 	}
 	pthread_mutex_lock(&pool->lock);
 	grow(pool);
+	started = pool->count;
 	pthread_mutex_unlock(&pool->lock);
-	if (pool->count)
+	if (started)
 		return pool;
-	pool_close(pool);
+	pool_close(pool, 0);
 	return NULL;
 }
 
-void pool_submit(struct pool *pool, struct job_owner *owner, struct job *job)
+int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
+		struct job *job)
 {
-	struct job_line *line = &owner->lines[job->kind];
+	int r = 0;
 
 	pthread_mutex_lock(&pool->lock);
-	if (!line->first)
-		line_up(&pool->turns[job->kind], line);
-	append(line, job);
-	pool->waiting++;
-	if (pool->waiting > pool->idle && pool->count < pool->prompt)
-		grow(pool);
-	pthread_cond_signal(&pool->more);
-	if (pool->waiting == 1)
-		pthread_cond_signal(&pool->closed); /* the warden begins to look */
+	if (!job->always && share->waits + pool->waiting >= PLACES) {
+		r = -EBUSY;
+	} else {
+		job->pool = pool;
+		job->share = share;
+		job->owner = owner;
+		job->state = JOB_WAITING;
+		job->queued = loop_clock();
+		job->inside = false;
+		job->withdrawn = false;
+		list_append(&owner->jobs, &job->link);
+		if (!list_has(&owner->link))
+			line_owner_up(share, owner);
+		share->waits++;
+		line_up(pool, share);
+		pool->waiting++;
+		if (pool->waiting > pool->idle && pool->count < pool->prompt)
+			grow(pool);
+		pthread_cond_signal(&pool->more);
+		if (pool->waiting == 1)
+			pthread_cond_broadcast(&pool->look); /* the warden begins to look */
+	}
 	pthread_mutex_unlock(&pool->lock);
+	return r;
 }
 
-static void withdraw(struct pool *pool, struct turns *turns, struct job_line *line)
+static void withdraw_waiting(struct pool *pool, struct pool_share *share)
 {
-	struct job *job, *next;
+	struct pool_share *before = share;
 
-	if (!line->first)
+	if (!nothing_waits(share))
 		return;
-	step_out(turns, line);
-	for (job = line->first; job; job = next) {
-		next = job->next;
+	while (before->next != share)
+		before = before->next;
+	step_out(pool, before);
+}
+
+void pool_withdraw(struct job *job)
+{
+	struct pool *pool = job->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	job->withdrawn = true;
+	if (job->state == JOB_PAUSED)
+		pthread_cond_broadcast(&pool->more);
+	if (job->state == JOB_WAITING || job->state == JOB_PARKED) {
+		take_out(job);
+		job->share->waits--;
 		pool->waiting--;
+		withdraw_waiting(pool, job->share);
 		give_back(job);
 	}
-	line->first = NULL;
-}
-
-void pool_withdraw(struct pool *pool, struct job_owner *owner)
-{
-	pthread_mutex_lock(&pool->lock);
-	for (int kind = 0; kind < JOB_KINDS; kind++)
-		withdraw(pool, &pool->turns[kind], &owner->lines[kind]);
 	pthread_mutex_unlock(&pool->lock);
 }
 
-void pool_close(struct pool *pool)
+/* Waits until all threads have ended.  Called with the lock held. */
+static bool await_end(struct pool *pool, int64_t milliseconds)
 {
+	struct timespec due = in_milliseconds(milliseconds);
+
+	while (pool->count)
+		if (pthread_cond_timedwait(&pool->look, &pool->lock, &due) == ETIMEDOUT)
+			break;
+	return pool->count == 0;
+}
+
+static void log_hanging(const struct pool *pool)
+{
+	for (unsigned int i = 0; i < pool->most; i++)
+		if (pool->running[i])
+			log_line("a call still waits for the file system, at %s: we end without it",
+				 pool->running[i]->what);
+}
+
+bool pool_close(struct pool *pool, int64_t milliseconds)
+{
+	bool ended;
+
 	if (!pool)
-		return;
+		return true;
 	pthread_mutex_lock(&pool->lock);
 	pool->closing = true;
 	pthread_cond_broadcast(&pool->more);
-	pthread_cond_signal(&pool->closed);
+	pthread_cond_broadcast(&pool->look);
 	pthread_mutex_unlock(&pool->lock);
 	pthread_join(pool->warden, NULL);
-	while (pool->count)
-		pthread_join(pool->threads[--pool->count], NULL);
-	release(pool);
+	pthread_mutex_lock(&pool->lock);
+	ended = await_end(pool, milliseconds);
+	if (!ended)
+		log_hanging(pool);
+	pthread_mutex_unlock(&pool->lock);
+	if (ended)
+		release(pool);
+	return ended;
 }

@@ -1,60 +1,102 @@
 /*
- * A few threads for what may wait for a disk, so that the loops never do.
+ * Threads for what may wait for a disk, so that the loops never do.
  *
- * They run at a lower priority than the loops: who digests gigabytes makes way for who adds.
+ * They run at a lower priority than the loops: who digests gigabytes makes way for who adds.  So
+ * many jobs run at a time; a peer may have as many of them as are left free then, and so one alone
+ * has half, and who comes next finds a place.  The same holds for each device that calls wait for,
+ * in one half of the places: a file system that hangs takes that half and no more.  A job that
+ * takes long lets others that wait run meanwhile, and goes on when it is its turn again.
  */
 #ifndef SIDECALL_SERVER_POOL_H
 #define SIDECALL_SERVER_POOL_H
 
 #include "server/loop.h"
 
-/* How long a job may take by its nature; each kind waits in a queue of its own. */
-enum job_kind { JOB_SHORT, JOB_LONG, JOB_KINDS };
+#define POOL_WHAT 128 /* bytes, for what a job waits for and a zero */
 
-/* The jobs of one kind that wait for one owner, who takes turns with the others; all zeroes: none.
- */
-struct job_line {
-	struct job *first, *last;
-	struct job_line *next; /* whose turn is next */
+/* How long a job may take by its nature; and what is no call, but opens or closes what is a
+ * client's.  Each kind has a pool of its own. */
+enum pool_kind { POOL_SHORT, POOL_LONG, POOL_HOUSEKEEPING, POOL_KINDS };
+
+/* One whose jobs take turns with others' of the same peer: a connection. */
+struct pool_owner {
+	struct link link; /* among its peer's, while it has jobs and none is parked */
+	struct link jobs; /* that no thread has taken */
+	bool parked;      /* one of its jobs is: the others wait behind that */
 };
 
-/* Whoever submits jobs, at any number at a time.  All zeroes; the pool's, while jobs wait. */
-struct job_owner {
-	struct job_line lines[JOB_KINDS];
+/* What one peer has of a pool; the pool's. */
+struct pool_share {
+	struct pool_share *next; /* whose turn is next, while jobs of his wait */
+	struct link owners;      /* of jobs that no thread has taken, in turn */
+	struct link parked;      /* jobs that wait for a device where too many do */
+	struct link paused;      /* jobs that let others run */
+	unsigned int waits;      /* how many of the first two */
+	unsigned int runs;       /* how many run */
+	unsigned int threads;    /* that have a job of his, paused ones included */
 };
 
-/* Work for a thread of the pool, embedded in whatever describes it, which outlives it. */
-struct job {
-	void (*run)(struct job *job);    /* in a thread of the pool */
-	void (*done)(struct job *job);   /* afterwards, in the loop that it came from */
-	void (*cancel)(struct job *job); /* has run() end soon; called from any thread */
-	struct loop *loop;               /* that one */
-	enum job_kind kind;
-	struct posted posted;
-	struct job *next;
-	int64_t started; /* when run() began, in milliseconds of CLOCK_MONOTONIC */
-};
+enum job_state { JOB_IDLE, JOB_WAITING, JOB_RUNNING, JOB_PAUSED, JOB_PARKED };
 
 struct pool;
 
-/*
- * A pool of at most so many threads, which are started as they are needed; or NULL when not even
- * one is to be had.  While all are busy and jobs wait, the job that has run longest is cancelled
- * once it has had `patience` milliseconds.
- */
-struct pool *pool_open(unsigned int threads, unsigned int patience);
+/* Work for a thread of the pool, embedded in whatever describes it, which outlives it. */
+struct job {
+	/* In a thread of the pool.  False when pool_may_wait() said no: then it has done nothing,
+	 * and is run again later. */
+	bool (*run)(struct job *job);
+	void (*done)(struct job *job);   /* afterwards, in the loop that it came from */
+	void (*cancel)(struct job *job); /* has run() end soon; called from any thread; or NULL */
+	struct loop *loop;               /* that one */
+	bool always;                     /* it is never refused */
+	/* The pool's: */
+	struct pool *pool;
+	struct pool_share *share;
+	struct pool_owner *owner;
+	struct posted posted;
+	struct link link; /* among those that are fresh, parked, or paused */
+	enum job_state state;
+	int64_t queued;       /* milliseconds: when it came, or began its pause */
+	int64_t since;        /* likewise: when it began, or went on, to run */
+	uint64_t device;      /* that it waits for */
+	bool inside;          /* it was let in there */
+	bool withdrawn;       /* nobody waits for it: it is to end as soon as it can */
+	char what[POOL_WHAT]; /* what of it */
+};
 
 /*
- * Runs a job as soon as a thread is free and it is the owner's turn: short jobs and long ones get
- * every other thread while both wait, and of each kind every owner has one job run in his turn.
+ * A pool that runs at most so many jobs at a time, in threads of this niceness (nice(2)) that are
+ * started as they are needed; or NULL when not even one is to be had.  When a peer's job has waited
+ * `patience` milliseconds and none of his runs, the job that has run longest of the peer with most
+ * is cancelled.
  */
-void pool_submit(struct pool *pool, struct job_owner *owner, struct job *job);
+struct pool *pool_open(unsigned int places, unsigned int patience, int niceness);
 
-/* Takes back the owner's jobs that no thread has taken: they are done() without having run. */
-void pool_withdraw(struct pool *pool, struct job_owner *owner);
+void pool_share_init(struct pool_share *share);
+void pool_owner_init(struct pool_owner *owner);
 
-/* Ends the threads when all jobs have run.  Their done() is still to be called: by
- * loop_run_posted().  NULL is harmless. */
-void pool_close(struct pool *pool);
+/* Runs a job as soon as there is a place, and it is its peer's turn and its owner's.  0, or -EBUSY
+ * when the peer has as many jobs waiting as there is room left for. */
+int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
+		struct job *job);
+
+/* Takes back a job that no thread has taken: it is done() without having run.  One that is paused
+ * goes on at once, for it is to find out that it is cancelled. */
+void pool_withdraw(struct job *job);
+
+/* Asked by a job that takes long, now and then: lets another one run when some wait and it has had
+ * its turn. */
+void pool_pause(struct job *job);
+
+/* Asked by a job that runs, before it does anything: whether it may wait for this device.  `what`
+ * is for people, in case it never comes back. */
+bool pool_may_wait(struct job *job, uint64_t device, const char *what);
+
+/*
+ * Ends the threads when all jobs have run.  True when they have, within so many milliseconds; then
+ * their done() is still to be called: by loop_run_posted().  Otherwise some hang: each is logged,
+ * and their memory must stay as it is until the process ends.  NULL is harmless.
+ */
+bool pool_close(struct pool *pool, int64_t milliseconds);
 
 #endif

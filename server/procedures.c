@@ -84,7 +84,7 @@ bool_t calc_summarize_2_svc(calc_values *values, calc_summary_result *result,
 bool_t calc_accumulate_2_svc(calc_accumulation *accumulation, calc_result *result,
 			     struct svc_req *request)
 {
-	calc_accumulate(rpc_service(request)->registers, accumulation, result);
+	calc_accumulate(&rpc_service(request)->registers, accumulation, result);
 	return TRUE;
 }
 

@@ -10,24 +10,24 @@
 #include "common/framing.h"
 #include "server/service/service.h"
 
-/* For a disk: as long as a page of a directory takes, or all of a file. */
-enum wait { NO_WAIT, SHORT_WAIT, LONG_WAIT };
-
 struct protocol {
 	const char *name;
 	const struct framing *framing; /* where its messages end on a byte stream */
 	/*
 	 * Executes the call that is call[0 .. length) and appends its reply, at most `limit`
 	 * bytes, to `reply`.  A reply that would be longer becomes an error reply.
-	 * 0 (also when there is nothing to reply); -EPROTO when this is no call of the protocol,
-	 * which ends a session on a stream; -ENOMEM.  After an error `reply` is as it was.
+	 * 0 (also when there is nothing to reply); 1 when it would have to wait and may not (struct
+	 * root_gate): nothing was done; -EPROTO when this is no call of the protocol, which ends a
+	 * session on a stream; -ENOMEM.  Unless it returns 0, `reply` is as it was.
 	 */
 	int (*answer)(struct service *service, const uint8_t *call, size_t length,
 		      struct buffer *reply, size_t limit);
-	/* Whether executing this call may wait for a disk, so that it had better not be done in a
-	 * loop that others wait for.  Not when it is longer than any such call: then it is to be
-	 * refused, not to be kept for later. */
-	enum wait (*may_wait)(const uint8_t *call, size_t length);
+	/* What its procedure's row says of this call.  One that is longer than any such call can be
+	 * waits for nothing and changes nothing: it is to be refused, not to be kept for later. */
+	struct traits (*look)(const uint8_t *call, size_t length);
+	/* Appends a reply which says that the call was not executed, because its peer has used its
+	 * share.  0; -EPROTO when this is no call; -ENOMEM. */
+	int (*refuse)(const uint8_t *call, size_t length, struct buffer *reply);
 };
 
 /*

@@ -77,7 +77,7 @@ static enum raw_status answer_accumulate(struct call *call)
 
 	raw_unpack_accumulation(&call->in, &accumulation);
 	if (unpacked_exactly(&call->in)) {
-		calc_accumulate(call->service->registers, &accumulation, &result);
+		calc_accumulate(&call->service->registers, &accumulation, &result);
 		raw_pack_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -245,11 +245,15 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 
 	raw_unpack_call(&call.in, &header);
 	if (call.in.failed)
-		return -EPROTO;
+		return -EPROTO; /* to answer a reply might never end */
 	if (limit < RAW_HEADER || !pack_header(reply, &header, RAW_OK))
 		return -ENOMEM;
 	call.out = (struct packer){ .out = reply, .limit = limit - RAW_HEADER };
 	status = status_of(&call.out, dispatch(&call, &header));
+	if (service_would_wait(service)) {
+		reply->length = start;
+		return 1;
+	}
 	if (status != RAW_OK) {
 		/* An error has no result: what was written of one goes away. */
 		reply->length = start;
@@ -258,8 +262,8 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 	return 0;
 }
 
-/* What is too long to decode waits for nothing. */
-static enum wait raw_may_wait(const uint8_t *bytes, size_t length)
+/* What is no call, or too long to decode, waits for nothing. */
+static struct traits raw_look(const uint8_t *bytes, size_t length)
 {
 	/* A list's: a path behind its length, a cookie, and how long the page may be. */
 	const size_t longest = RAW_HEADER + 2 + FILEINFO_MAX_PATH + 8 + 4;
@@ -267,16 +271,28 @@ static enum wait raw_may_wait(const uint8_t *bytes, size_t length)
 	struct raw_call header;
 
 	raw_unpack_call(&in, &header);
-	if (length > longest)
-		return NO_WAIT;
-	return header.operation == RAW_DIGEST ? LONG_WAIT
-	       : header.operation == RAW_LIST ? SHORT_WAIT
-					      : NO_WAIT;
+	if (in.failed || length > longest || header.version != RAW_VERSION)
+		return (struct traits){ NO_WAIT, REPEAT_FREELY };
+	return header.operation > RAW_FILEINFO
+		       ? service_traits(FILEINFO_PROG, header.operation - RAW_FILEINFO)
+		       : service_traits(CALC_PROG, header.operation);
+}
+
+static int raw_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)
+{
+	struct unpacker in = { .bytes = bytes, .left = length };
+	struct raw_call header;
+
+	raw_unpack_call(&in, &header);
+	if (in.failed)
+		return -EPROTO;
+	return pack_header(reply, &header, RAW_BUSY) ? 0 : -ENOMEM;
 }
 
 const struct protocol protocol_raw = {
 	.name = "raw",
 	.framing = &framing_length_prefix,
 	.answer = raw_answer,
-	.may_wait = raw_may_wait,
+	.look = raw_look,
+	.refuse = raw_refuse,
 };

@@ -1,9 +1,4 @@
-/*
- * At most once: the replies of the last calls that came in datagrams.
- *
- * Entries stand one behind the other in a ring of bytes, oldest first, each with its peer, its call
- * and its reply; a table of chains leads to them by a hash that no client can foresee.
- */
+/* At most once: the replies of calls that came in datagrams. */
 #include "server/replay.h"
 
 #include <netinet/in.h>
@@ -11,234 +6,277 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define ALIGNMENT     16
-#define BYTES_A_CHAIN 512 /* of the ring, so that chains are short when calls are small */
+#include "common/container.h"
+#include "common/list.h"
+#include "common/siphash.h"
 
-/* Positions count bytes since the cache was opened; a position's place in the ring is its
- * remainder. An entry never wraps: what would is put at the ring's start. */
-struct entry {
-	uint64_t next; /* position of an older entry in the same chain */
-	uint64_t hash;
-	uint32_t size;   /* bytes of the ring, with a gap before the ring's end */
-	uint32_t length; /* of the call */
-	uint32_t reply_length;
-	uint16_t family; /* of the peer's address */
-	uint16_t port;
-	uint8_t address[16];
-	uint8_t bytes[]; /* the call, then the reply */
+#define CHAINS 1024
+
+/* What one address has of the cache. */
+struct account {
+	struct account *next; /* in its chain */
+	uint64_t name;        /* the address's hash */
+	size_t bytes;
+	struct link entries; /* the oldest first */
+};
+
+struct replay_entry {
+	struct replay_entry *next; /* in its chain */
+	struct link in_cache, in_account;
+	struct account *account;
+	uint64_t key[2]; /* the hash of the call and its peer: nobody makes two alike */
+	int64_t until;   /* milliseconds */
+	bool done;
+	uint8_t *reply;
+	size_t length;
 };
 
 struct replay_cache {
-	size_t size;
-	uint64_t head, newest,
-		tail;    /* positions: of the next entry, the last one, the oldest one */
-	uint64_t key[2]; /* of the hash */
-	size_t chain_count;
-	uint64_t *chains; /* position of the newest entry in each, plus one; 0 for none */
-	uint8_t *ring;
+	size_t size, used; /* bytes */
+	int64_t age;       /* milliseconds */
+	uint64_t secret[3][2];
+	struct link entries; /* the oldest first */
+	struct replay_entry *chains[CHAINS];
+	struct account *accounts[CHAINS];
 };
 
-/* What of a socket address says who a peer is. */
-struct peer {
-	uint16_t family, port;
-	uint8_t address[16];
-};
+/* ---- names ---- */
 
-static struct peer peer_of(const struct sockaddr_storage *address)
+/* What of a socket address says whose it is; the port is in a call's key alone. */
+static size_t address_of(const struct sockaddr_storage *address, const void **bytes, uint16_t *port)
 {
-	struct peer peer = { .family = address->ss_family };
-
-	if (address->ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)address;
-
-		peer.port = in->sin_port;
-		memcpy(peer.address, &in->sin_addr, sizeof(in->sin_addr));
-	} else if (address->ss_family == AF_INET6) {
+	if (address->ss_family == AF_INET6) {
 		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
 
-		peer.port = in6->sin6_port;
-		memcpy(peer.address, &in6->sin6_addr, sizeof(in6->sin6_addr));
+		*bytes = &in6->sin6_addr;
+		*port = in6->sin6_port;
+		return sizeof(in6->sin6_addr);
 	}
-	return peer;
+	*bytes = &((const struct sockaddr_in *)address)->sin_addr;
+	*port = ((const struct sockaddr_in *)address)->sin_port;
+	return sizeof(struct in_addr);
 }
 
-/* ---- SipHash-1-3 (Aumasson and Bernstein, 2012): without the key nobody can make two collide ----
- */
-
-struct sip {
-	uint64_t v0, v1, v2, v3;
-};
-
-static uint64_t rotate(uint64_t word, int bits)
+static uint64_t account_name(const struct replay_cache *cache,
+			     const struct sockaddr_storage *address)
 {
-	return word << bits | word >> (64 - bits);
+	struct siphash hash;
+	const void *bytes;
+	uint16_t port;
+	size_t length = address_of(address, &bytes, &port);
+
+	siphash_begin(&hash, cache->secret[2]);
+	siphash_bytes(&hash, bytes, length == sizeof(struct in_addr) ? length : length / 2);
+	return siphash_end(&hash);
 }
 
-static void sip_round(struct sip *s)
+static void make_key(const struct replay_cache *cache, const struct sockaddr_storage *address,
+		     const void *call, size_t length, uint64_t key[2])
 {
-	s->v0 += s->v1;
-	s->v2 += s->v3;
-	s->v1 = rotate(s->v1, 13) ^ s->v0;
-	s->v3 = rotate(s->v3, 16) ^ s->v2;
-	s->v0 = rotate(s->v0, 32) + s->v3;
-	s->v2 += s->v1;
-	s->v1 = rotate(s->v1, 17) ^ s->v2;
-	s->v3 = rotate(s->v3, 21) ^ s->v0;
-	s->v2 = rotate(s->v2, 32);
-}
+	const void *bytes;
+	uint16_t port;
+	size_t size = address_of(address, &bytes, &port);
 
-static void sip_word(struct sip *s, uint64_t word)
-{
-	s->v3 ^= word;
-	sip_round(s);
-	s->v0 ^= word;
-}
+	for (int i = 0; i < 2; i++) {
+		struct siphash hash;
 
-static void sip_bytes(struct sip *s, const void *bytes, size_t length)
-{
-	const uint8_t *from = bytes;
-	uint64_t word;
-
-	for (; length >= sizeof(word); from += sizeof(word), length -= sizeof(word)) {
-		memcpy(&word, from, sizeof(word));
-		sip_word(s, word);
+		siphash_begin(&hash, cache->secret[i]);
+		siphash_word(&hash, (uint64_t)length << 32 | (uint64_t)size << 16 | port);
+		siphash_bytes(&hash, bytes, size);
+		siphash_bytes(&hash, call, length);
+		key[i] = siphash_end(&hash);
 	}
-	word = (uint64_t)length << 56;
-	memcpy(&word, from, length);
-	sip_word(s, word);
 }
 
-static uint64_t hash_of(const struct replay_cache *cache, const struct peer *peer, const void *call,
-			size_t length)
+/* ---- entries ---- */
+
+static struct replay_entry **find(struct replay_cache *cache, const uint64_t key[2])
 {
-	struct sip s = { cache->key[0] ^ 0x736f6d6570736575, cache->key[1] ^ 0x646f72616e646f6d,
-			 cache->key[0] ^ 0x6c7967656e657261, cache->key[1] ^ 0x7465646279746573 };
+	struct replay_entry **place = &cache->chains[key[0] % CHAINS];
 
-	sip_word(&s, (uint64_t)length << 32 | (uint64_t)peer->family << 16 | peer->port);
-	sip_bytes(&s, peer->address, sizeof(peer->address));
-	sip_bytes(&s, call, length);
-	s.v2 ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(&s);
-	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+	while (*place && ((*place)->key[0] != key[0] || (*place)->key[1] != key[1]))
+		place = &(*place)->next;
+	return place;
 }
 
-static struct entry *entry_at(const struct replay_cache *cache, uint64_t position)
+static struct account **find_account(struct replay_cache *cache, uint64_t name)
 {
-	return (struct entry *)(cache->ring + position % cache->size);
+	struct account **place = &cache->accounts[name % CHAINS];
+
+	while (*place && (*place)->name != name)
+		place = &(*place)->next;
+	return place;
 }
 
-static uint64_t *chain_of(const struct replay_cache *cache, uint64_t hash)
+static struct account *open_account(struct replay_cache *cache, uint64_t name)
 {
-	return &cache->chains[hash % cache->chain_count];
+	struct account **place = find_account(cache, name);
+
+	if (*place)
+		return *place;
+	*place = calloc(1, sizeof(**place));
+	if (*place) {
+		(*place)->name = name;
+		list_init(&(*place)->entries);
+	}
+	return *place;
 }
 
-static bool is_same(const struct entry *entry, uint64_t hash, const struct peer *peer,
-		    const void *call, size_t length)
+static void close_if_empty(struct replay_cache *cache, struct account *account)
 {
-	return entry->hash == hash && entry->length == length && entry->family == peer->family &&
-	       entry->port == peer->port &&
-	       memcmp(entry->address, peer->address, sizeof(entry->address)) == 0 &&
-	       memcmp(entry->bytes, call, length) == 0;
+	if (!list_is_empty(&account->entries))
+		return;
+	*find_account(cache, account->name) = account->next;
+	free(account);
 }
 
-struct replay_cache *replay_cache_open(size_t size)
+static size_t size_of(const struct replay_entry *entry)
+{
+	return sizeof(*entry) + entry->length;
+}
+
+void replay_forget(struct replay_cache *cache, struct replay_entry *entry)
+{
+	struct account *account;
+
+	if (!entry)
+		return;
+	account = entry->account;
+	*find(cache, entry->key) = entry->next;
+	list_remove(&entry->in_cache);
+	list_remove(&entry->in_account);
+	cache->used -= size_of(entry);
+	account->bytes -= size_of(entry);
+	free(entry->reply);
+	free(entry);
+	close_if_empty(cache, account);
+}
+
+static struct replay_entry *oldest_of(struct link *list)
+{
+	return list_is_empty(list) ? NULL : container_of(list->next, struct replay_entry, in_cache);
+}
+
+static void forget_the_old(struct replay_cache *cache, int64_t now)
+{
+	struct replay_entry *oldest;
+
+	while ((oldest = oldest_of(&cache->entries)) && oldest->done && oldest->until <= now)
+		replay_forget(cache, oldest);
+}
+
+/* Half of what is free, and no more: what one has and what all have stay below the size. */
+static bool has_room(const struct replay_cache *cache, const struct account *account)
+{
+	size_t left = cache->used < cache->size ? cache->size - cache->used : 0;
+
+	return account->bytes + sizeof(struct replay_entry) <= left;
+}
+
+/* Has the oldest replies of this peer make way. */
+static void make_room(struct replay_cache *cache, struct account *account)
+{
+	struct link *next, *link = account->entries.next;
+
+	for (; link != &account->entries && !has_room(cache, account); link = next) {
+		struct replay_entry *entry = container_of(link, struct replay_entry, in_account);
+
+		next = link->next;
+		/* The last one stays until the new one is there: the account goes with it. */
+		if (entry->done && next != &account->entries)
+			replay_forget(cache, entry);
+	}
+}
+
+static struct replay_entry *remember(struct replay_cache *cache, struct account *account,
+				     const uint64_t key[2], int64_t now)
+{
+	struct replay_entry *entry = calloc(1, sizeof(*entry)), **place;
+
+	if (!entry)
+		return NULL;
+	place = find(cache, key);
+	entry->next = *place;
+	*place = entry;
+	entry->key[0] = key[0];
+	entry->key[1] = key[1];
+	entry->until = now + cache->age;
+	entry->account = account;
+	list_append(&cache->entries, &entry->in_cache);
+	list_append(&account->entries, &entry->in_account);
+	cache->used += size_of(entry);
+	account->bytes += size_of(entry);
+	return entry;
+}
+
+/* ---- the cache ---- */
+
+struct replay_cache *replay_cache_open(size_t size, int64_t age)
 {
 	struct replay_cache *cache = calloc(1, sizeof(*cache));
 
 	if (!cache)
 		return NULL;
 	cache->size = size;
-	cache->chain_count = size / BYTES_A_CHAIN;
-	cache->chains = calloc(cache->chain_count, sizeof(*cache->chains));
-	cache->ring = malloc(size);
-	if (!cache->chains || !cache->ring ||
-	    getrandom(cache->key, sizeof(cache->key), 0) != sizeof(cache->key)) {
-		replay_cache_close(cache);
-		return NULL;
-	}
-	return cache;
+	cache->age = age;
+	list_init(&cache->entries);
+	if (getrandom(cache->secret, sizeof(cache->secret), 0) == sizeof(cache->secret))
+		return cache;
+	free(cache);
+	return NULL;
 }
 
 void replay_cache_close(struct replay_cache *cache)
 {
+	struct replay_entry *entry;
+
 	if (!cache)
 		return;
-	free(cache->chains);
-	free(cache->ring);
+	while ((entry = oldest_of(&cache->entries)))
+		replay_forget(cache, entry);
 	free(cache);
 }
 
-/* A chain goes from newer to older; it ends where the ring has been overwritten. */
-bool replay_cache_find(const struct replay_cache *cache, const struct sockaddr_storage *address,
-		       const void *call, size_t length, const uint8_t **reply, size_t *reply_length)
+enum replay replay_begin(struct replay_cache *cache, const struct sockaddr_storage *peer,
+			 const void *call, size_t length, bool refusable, int64_t now,
+			 struct replay_entry **entry)
 {
-	struct peer peer = peer_of(address);
-	uint64_t hash = hash_of(cache, &peer, call, length);
-	uint64_t next = *chain_of(cache, hash);
+	struct account *account;
+	uint64_t key[2];
 
-	while (next && next - 1 >= cache->tail) {
-		const struct entry *entry = entry_at(cache, next - 1);
-
-		if (is_same(entry, hash, &peer, call, length)) {
-			*reply = entry->bytes + length;
-			*reply_length = entry->reply_length;
-			return true;
-		}
-		next = entry->next;
-	}
-	return false;
+	forget_the_old(cache, now);
+	make_key(cache, peer, call, length, key);
+	*entry = *find(cache, key);
+	if (*entry)
+		return (*entry)->done ? REPLAY_KNOWN : REPLAY_UNDER_WAY;
+	account = open_account(cache, account_name(cache, peer));
+	if (!account)
+		return refusable ? REPLAY_FULL : REPLAY_NEW;
+	if (!refusable)
+		make_room(cache, account);
+	if (has_room(cache, account))
+		*entry = remember(cache, account, key, now);
+	close_if_empty(cache, account);
+	return *entry || !refusable ? REPLAY_NEW : REPLAY_FULL;
 }
 
-/* Forgets the oldest entries until the ring reaches to this position. */
-static void forget(struct replay_cache *cache, uint64_t end)
+const uint8_t *replay_reply(const struct replay_entry *entry, size_t *length)
 {
-	while (cache->tail < cache->head && cache->tail + cache->size < end)
-		cache->tail += entry_at(cache, cache->tail)->size;
+	*length = entry->length;
+	return entry->reply;
 }
 
-/* Makes way for `size` bytes in one piece at the head, which moves to where they can stand.  An
- * entry is at most half of the ring, so the newest one is never forgotten for the next. */
-static void make_room(struct replay_cache *cache, size_t size)
+void replay_end(struct replay_cache *cache, struct replay_entry *entry, const void *reply,
+		size_t length)
 {
-	uint64_t left = cache->size - cache->head % cache->size;
-
-	if (left < size) {
-		forget(cache, cache->head + left);
-		if (cache->tail < cache->head)
-			entry_at(cache, cache->newest)->size += (uint32_t)left;
-		else
-			cache->tail += left;
-		cache->head += left;
-	}
-	forget(cache, cache->head + size);
-}
-
-void replay_cache_add(struct replay_cache *cache, const struct sockaddr_storage *address,
-		      const void *call, size_t length, const void *reply, size_t reply_length)
-{
-	struct peer peer = peer_of(address);
-	uint64_t hash = hash_of(cache, &peer, call, length), *chain = chain_of(cache, hash);
-	size_t size = (sizeof(struct entry) + length + reply_length + ALIGNMENT - 1) &
-		      ~(size_t)(ALIGNMENT - 1);
-	struct entry *entry;
-
-	if (size > cache->size / 2)
+	if (!entry)
 		return;
-	make_room(cache, size);
-	entry = entry_at(cache, cache->head);
-	*entry = (struct entry){ .next = *chain,
-				 .hash = hash,
-				 .size = (uint32_t)size,
-				 .length = (uint32_t)length,
-				 .reply_length = (uint32_t)reply_length,
-				 .family = peer.family,
-				 .port = peer.port };
-	memcpy(entry->address, peer.address, sizeof(entry->address));
-	memcpy(entry->bytes, call, length);
-	if (reply_length)
-		memcpy(entry->bytes + length, reply, reply_length);
-	*chain = cache->head + 1;
-	cache->newest = cache->head;
-	cache->head += size;
+	entry->done = true;
+	entry->reply = length ? malloc(length) : NULL;
+	if (!entry->reply)
+		return; /* it was executed, and gets no second chance */
+	memcpy(entry->reply, reply, length);
+	entry->length = length;
+	cache->used += length;
+	entry->account->bytes += length;
 }

@@ -1,4 +1,4 @@
-/* At most once: the replies of the last calls that came in datagrams, for when they come again. */
+/* At most once: the replies of calls that came in datagrams, for when they come again. */
 #ifndef SIDECALL_SERVER_REPLAY_H
 #define SIDECALL_SERVER_REPLAY_H
 
@@ -8,26 +8,45 @@
 #include <sys/socket.h>
 
 /*
- * The replies of the last calls, by peer and by the call's bytes.  It is below both protocols: a
- * retransmission is byte for byte the same call from the same address, and gets the same reply.
- * Bounded in bytes: the oldest makes way for the newest.
+ * It is below both protocols: a retransmission is byte for byte the same call from the same address
+ * and port, and is known by a hash of these that no client can foresee.  What is remembered has an
+ * age: beyond it the same bytes are another call, of a client that happens to have the same port
+ * and the same xid.
+ *
+ * A peer, which is an address whatever its port, may fill half of what is free: so others' calls
+ * are not forgotten for its sake, and whoever comes next finds room.
  */
 struct replay_cache;
+struct replay_entry;
 
-/* A cache of at most `size` bytes (a power of two), or NULL when out of memory. */
-struct replay_cache *replay_cache_open(size_t size);
+enum replay {
+	REPLAY_NEW,       /* to be executed; then replay_end() */
+	REPLAY_KNOWN,     /* it was executed before */
+	REPLAY_UNDER_WAY, /* it is being executed, and will be answered then */
+	REPLAY_FULL       /* it cannot be remembered, and so must not be executed */
+};
+
+/* A cache of at most `size` bytes, for replies of so many milliseconds.  NULL: out of memory. */
+struct replay_cache *replay_cache_open(size_t size, int64_t age);
 void replay_cache_close(struct replay_cache *cache);
 
 /*
- * Looks a call up.  True when it was executed before; then its reply is *reply (of length 0 when
- * there was none), the cache's until its next change.
+ * Looks a call up at the time `now`, in milliseconds, and remembers a new one before it is
+ * executed.  With `refusable` a new one may be refused, REPLAY_FULL; otherwise the peer's oldest
+ * replies make way, and where that is not enough it is not remembered, and *entry is NULL.
  */
-bool replay_cache_find(const struct replay_cache *cache, const struct sockaddr_storage *peer,
-		       const void *call, size_t length, const uint8_t **reply,
-		       size_t *reply_length);
+enum replay replay_begin(struct replay_cache *cache, const struct sockaddr_storage *peer,
+			 const void *call, size_t length, bool refusable, int64_t now,
+			 struct replay_entry **entry);
 
-/* Remembers the reply to a call that was not found.  What is too large to be kept is not. */
-void replay_cache_add(struct replay_cache *cache, const struct sockaddr_storage *peer,
-		      const void *call, size_t length, const void *reply, size_t reply_length);
+/* Its reply, of length 0 when there was none; the cache's until its next change. */
+const uint8_t *replay_reply(const struct replay_entry *entry, size_t *length);
+
+/* What the call was answered with.  NULL, for an entry, is harmless. */
+void replay_end(struct replay_cache *cache, struct replay_entry *entry, const void *reply,
+		size_t length);
+
+/* The call was not executed: it may come again. */
+void replay_forget(struct replay_cache *cache, struct replay_entry *entry);
 
 #endif

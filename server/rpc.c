@@ -15,6 +15,8 @@
 #include <rpc/auth_unix.h>
 
 /* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
+#define TO_XID         4
+#define TO_DIRECTION   8  /* whether it is a call */
 #define TO_RPC_VERSION 12 /* with which it can be refused by its xid */
 #define TO_PROGRAM     16
 #define TO_PROCEDURE   24
@@ -225,7 +227,9 @@ static bool auth_sys_is_sound(const struct opaque_auth *credential)
 	return xdr_authunix_parms(&stream, &parameters);
 }
 
-static enum auth_stat authenticate(const struct opaque_auth *credential)
+/* Whoever asks the null procedure, which is there for all, need not say who he is in a way that we
+ * know. */
+static enum auth_stat authenticate(const struct opaque_auth *credential, rpcproc_t procedure)
 {
 	switch (credential->oa_flavor) {
 	case AUTH_NONE:
@@ -233,7 +237,7 @@ static enum auth_stat authenticate(const struct opaque_auth *credential)
 	case AUTH_SYS:
 		return auth_sys_is_sound(credential) ? AUTH_OK : AUTH_BADCRED;
 	default:
-		return AUTH_REJECTEDCRED;
+		return procedure == NULLPROC ? AUTH_OK : AUTH_REJECTEDCRED;
 	}
 }
 
@@ -276,7 +280,7 @@ static void execute(struct call *call, const struct call_body *body)
 				   .rq_proc = body->cb_proc,
 				   .rq_cred = body->cb_cred,
 				   .rq_xprt = &call->transport };
-	enum auth_stat why = authenticate(&body->cb_cred);
+	enum auth_stat why = authenticate(&body->cb_cred, body->cb_proc);
 
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
@@ -311,6 +315,7 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 		      struct buffer *reply, size_t limit)
 {
 	char credential[MAX_AUTH_BYTES], verifier[MAX_AUTH_BYTES];
+	size_t start = reply->length;
 	struct rpc_msg message;
 	struct call call;
 
@@ -325,7 +330,10 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 	if (xdr_callmsg(&call.arguments, &message)) {
 		call.xid = message.rm_xid;
 		execute(&call, &message.rm_call);
-		return call.error;
+		if (!service_would_wait(service))
+			return call.error;
+		reply->length = start;
+		return 1;
 	}
 	/* It says no more than "no", but what it had decoded by then tells why. */
 	if (message.rm_direction != CALL)
@@ -340,27 +348,41 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 	return call.error;
 }
 
-/* The program and the procedure stand at fixed places (RFC 5531, section 9).  What is too long to
- * decode waits for nothing. */
-static enum wait rpc_may_wait(const uint8_t *bytes, size_t length)
+/* A word of the header, which ends at a place that RFC 5531, section 9, fixes. */
+static uint32_t word_before(const uint8_t *bytes, size_t end)
 {
-	uint32_t program, procedure;
+	uint32_t word;
 
-	if (length < TO_PROCEDURE || length > LONGEST_WAIT)
-		return NO_WAIT;
-	memcpy(&program, bytes + TO_PROGRAM - sizeof(program), sizeof(program));
-	memcpy(&procedure, bytes + TO_PROCEDURE - sizeof(procedure), sizeof(procedure));
-	if (ntohl(program) != FILEINFO_PROG)
-		return NO_WAIT;
-	procedure = ntohl(procedure);
-	return procedure == FILEINFO_DIGEST ? LONG_WAIT
-	       : procedure == FILEINFO_LIST ? SHORT_WAIT
-					    : NO_WAIT;
+	memcpy(&word, bytes + end - sizeof(word), sizeof(word));
+	return ntohl(word);
+}
+
+static struct traits rpc_look(const uint8_t *bytes, size_t length)
+{
+	if (length < TO_PROCEDURE || length > LONGEST_WAIT ||
+	    word_before(bytes, TO_DIRECTION) != CALL ||
+	    word_before(bytes, TO_RPC_VERSION) != RPC_MSG_VERSION)
+		return (struct traits){ NO_WAIT, REPEAT_FREELY };
+	return service_traits(word_before(bytes, TO_PROGRAM), word_before(bytes, TO_PROCEDURE));
+}
+
+/* RPC has no word for it: the nearest is that the system cannot. */
+static int rpc_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)
+{
+	struct call call;
+
+	if (length < TO_RPC_VERSION || word_before(bytes, TO_DIRECTION) != CALL)
+		return -EPROTO;
+	call_init(&call, NULL, bytes, length, reply, SMALL_REPLY);
+	call.xid = word_before(bytes, TO_XID);
+	svcerr_systemerr(&call.transport);
+	return call.error;
 }
 
 const struct protocol protocol_rpc = {
 	.name = "rpc",
 	.framing = &framing_record_marking,
 	.answer = rpc_answer,
-	.may_wait = rpc_may_wait,
+	.look = rpc_look,
+	.refuse = rpc_refuse,
 };

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/container.h"
@@ -11,7 +13,6 @@
 
 #define READ_SIZE ((size_t)64 << 10) /* bytes a turn reads at most */
 #define MAX_WORKS 4                  /* calls of one session in the pool; then it waits */
-#define DISCARDS  64                 /* reads of what a session that is lost still sent */
 
 struct stream {
 	struct session session; /* first: all that others see */
@@ -20,9 +21,15 @@ struct stream {
 	struct buffer input;  /* what arrived and is not answered yet */
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
-	bool arriving; /* a message is here in part, and its time runs */
-	bool lost;     /* what it sends is no call any more */
-	bool halved;   /* the peer closed its side, or both, behind calls not yet read */
+	size_t left;           /* bytes that were here when the server began to stop, to be read */
+	bool finishing;        /* it has: more than these are not read */
+	bool readable;         /* there is something to read, or the stream's end */
+	bool behind;           /* calls are here that the last turn had no time for */
+	bool arriving;         /* a message is here in part, and its time runs */
+	bool moved;            /* bytes came or went in this turn */
+	bool sending;          /* the peer takes no more for now, and its time runs */
+	bool lost;             /* what it sends is no call any more */
+	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
 };
 
 static bool all_sent(const struct stream *stream)
@@ -30,22 +37,12 @@ static bool all_sent(const struct stream *stream)
 	return stream->output.length == 0;
 }
 
-static void hold(struct stream *stream)
+static bool is_full(const struct stream *stream)
 {
-	session_hold(&stream->session, stream->input.capacity + stream->output.capacity);
+	return stream->session.works.count == MAX_WORKS;
 }
 
 /* ---- a session's end ---- */
-
-/* Takes what is there from the peer, unread: to close before that would send it a reset, which may
- * overtake the replies that it has not read yet. */
-static void discard(int fd)
-{
-	char bytes[4096];
-
-	for (int i = 0; i < DISCARDS && read(fd, bytes, sizeof(bytes)) > 0; i++)
-		;
-}
 
 static void stream_close(struct session *session)
 {
@@ -53,8 +50,6 @@ static void stream_close(struct session *session)
 
 	if (session->closed)
 		return;
-	if (stream->lost)
-		discard(session->in.fd);
 	loop_watch(session->owner->loop, &stream->out, 0);
 	if (stream->out.fd != session->in.fd)
 		close(stream->out.fd);
@@ -64,22 +59,58 @@ static void stream_close(struct session *session)
 	buffer_release(&stream->output);
 }
 
+/*
+ * Everything is answered and sent.  To close while the peer sends more would send it a reset, which
+ * may overtake replies that it has not read yet; so it is told that no more comes, and what it
+ * sends is read and forgotten until it closes, too, or its time is over.  -ESHUTDOWN when there is
+ * no need for that: its side is closed, it has everything, or it is a pipe.
+ */
+static int part(struct stream *stream)
+{
+	struct session *session = &stream->session;
+
+	if ((!stream->lost && !stream->finishing) || session_is_delivered(session))
+		return -ESHUTDOWN;
+	if (stream->out.fd != session->in.fd || shutdown(stream->out.fd, SHUT_WR) < 0)
+		return -ESHUTDOWN;
+	session->parted = true;
+	session_start_timer(session, &session->owner->arriving);
+	return loop_watch(session->owner->loop, &session->in, EPOLLIN);
+}
+
+/* Reads what comes after the end, and forgets it. */
+static void forget_input(struct stream *stream)
+{
+	struct buffer *input = &stream->session.owner->input;
+	ssize_t n = -1;
+
+	if (buffer_reserve(input, READ_SIZE) == 0)
+		n = session_read(&stream->session, input->data, READ_SIZE);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		stream_close(&stream->session);
+	session_heed_time(&stream->session);
+}
+
 /* ---- a session's turn: read, answer, send ---- */
 
 /* Reads once what is there.  0, or -errno when the session cannot go on. */
 static int stream_read(struct stream *stream)
 {
+	size_t size = stream->finishing && stream->left < READ_SIZE ? stream->left : READ_SIZE;
 	struct buffer *input = &stream->input;
 	ssize_t n;
 
 	if (buffer_reserve(input, READ_SIZE) < 0)
 		return -ENOMEM;
-	n = read(stream->session.in.fd, input->data + input->length, READ_SIZE);
+	n = session_read(&stream->session, input->data + input->length, size);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (n == 0)
+	if (stream->finishing)
+		stream->left -= (size_t)n;
+	if (n == 0 || (stream->finishing && !stream->left))
 		stream->session.ending = true;
 	input->length += (size_t)n;
+	stream->moved = stream->moved || n > 0;
 	return 0;
 }
 
@@ -94,10 +125,10 @@ static void mark_reply(const struct stream *stream, struct buffer *output, size_
 			     output->length - start - FRAMING_HEADER);
 }
 
-/* Answers one message; its reply, if there is one, gets its mark in front.  0 or -errno. */
+/* Answers one message, or has the pool do it; its reply, if there is one, gets its mark in front.
+ * 0 or -errno. */
 static int answer(struct stream *stream, const struct framing_message *call)
 {
-	const struct sessions *owner = stream->session.owner;
 	struct buffer *output = &stream->output;
 	size_t start = output->length;
 	int r = buffer_reserve(output, FRAMING_HEADER);
@@ -105,46 +136,41 @@ static int answer(struct stream *stream, const struct framing_message *call)
 	if (r < 0)
 		return r;
 	output->length += FRAMING_HEADER;
-	r = stream->session.protocol->answer(owner->service, call->bytes, call->length, output,
-					     owner->limits->message);
-	if (r < 0)
+	r = session_answer(&stream->session, call->bytes, call->length, output,
+			   stream->session.owner->limits->message, FRAMING_HEADER);
+	if (r != 0)
 		output->length = start;
 	else
 		mark_reply(stream, output, start);
-	return r;
+	return r < 0 ? r : 0;
 }
 
-static int answer_or_submit(struct stream *stream, const struct framing_message *call)
+/* Answers the messages that have arrived, until its turn is over.  Returns how many there were, or
+ * -errno when the stream cannot go on. */
+static int answer_all(struct stream *stream)
 {
-	int r = session_submit(&stream->session, call->bytes, call->length,
-			       stream->session.owner->limits->message, FRAMING_HEADER);
-
-	return r == 0 ? answer(stream, call) : r;
-}
-
-/* Answers the messages that have arrived.  Returns how many there were, with *more set when the
- * turn ended before they did, or -errno when the stream cannot go on. */
-static int answer_all(struct stream *stream, bool *more)
-{
+	const struct loop *loop = stream->session.owner->loop;
 	struct buffer *input = &stream->input;
 	struct framing_message call;
+	struct turn_meter meter = { 0 };
 	size_t done = 0, left = input->length;
-	int64_t start = loop_tick();
 	int r = 0, calls = 0;
 
-	*more = false;
-	while (!*more && stream->session.works.count < MAX_WORKS) {
+	stream->behind = false;
+	while (!stream->behind && !is_full(stream)) {
 		r = framing_next(&stream->reader, input->data + done, &left, &call);
 		input->length = done + left;
 		if (r <= 0)
 			break;
-		r = answer_or_submit(stream, &call);
+		r = answer(stream, &call);
 		if (r < 0)
 			break;
 		done += call.consumed;
 		left -= call.consumed;
 		calls++;
-		*more = session_turn_is_over(&stream->session, start, stream->output.length);
+		/* A message that was found is answered: its fragments were moved together. */
+		stream->behind = left && (stream->output.length >= SESSION_TURN_OUTPUT ||
+					  loop_turn_is_over(loop, &meter));
 	}
 	buffer_consume(input, done);
 	return r < 0 ? r : calls;
@@ -164,6 +190,7 @@ static int stream_send(struct stream *stream)
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		stream->sent += n > 0 ? (size_t)n : 0;
+		stream->moved = true;
 	}
 	output->length = stream->sent = 0;
 	return 0;
@@ -177,15 +204,15 @@ static void start_timer(struct stream *stream, bool progress)
 	unsigned int works = session->works.count;
 
 	if (!all_sent(stream))
-		timer_start(owner->loop, &owner->sending, &session->timer);
-	else if (works && (session->ending || stream->halved))
-		timer_start(owner->loop, &owner->sending, &session->timer); /* is it there? */
-	else if (works == MAX_WORKS || (works && !stream->input.length))
-		timer_stop(&session->timer); /* it is we who are slow */
+		session_start_timer(session, &owner->sending);
+	else if (works && (session->ending || stream->peer_half_closed))
+		session_start_timer(session, &owner->sending); /* is it there? */
+	else if (is_full(stream) || (works && !stream->input.length))
+		session_stop_timer(session); /* it is we who are slow */
 	else if (!stream->input.length)
-		timer_start(owner->loop, &owner->idle, &session->timer);
+		session_start_timer(session, &owner->idle);
 	else if (progress || !stream->arriving)
-		timer_start(owner->loop, &owner->arriving, &session->timer);
+		session_start_timer(session, &owner->arriving);
 }
 
 /* Waits for what the session needs next, with the time it has for it. */
@@ -193,13 +220,14 @@ static int stream_wait(struct stream *stream, bool progress)
 {
 	struct session *session = &stream->session;
 	struct loop *loop = session->owner->loop;
-	bool sending = !all_sent(stream), full = session->works.count == MAX_WORKS;
-	uint32_t input = sending || full || session->ending ? 0 : EPOLLIN;
-	uint32_t none = stream->halved || session->ending ? EPOLLERR : EPOLLRDHUP;
+	bool sending = !all_sent(stream);
+	uint32_t input = sending || is_full(stream) || session->ending ? 0 : EPOLLIN;
+	uint32_t none = stream->peer_half_closed || session->ending ? EPOLLERR : EPOLLRDHUP;
 	int r;
 
 	start_timer(stream, progress);
 	stream->arriving = input && stream->input.length;
+	stream->sending = sending;
 	if (session->in.fd == stream->out.fd)
 		return loop_watch(loop, &session->in, sending ? EPOLLOUT : input ? input : none);
 	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
@@ -207,92 +235,101 @@ static int stream_wait(struct stream *stream, bool progress)
 	return r < 0 ? r : loop_watch(loop, &session->in, input);
 }
 
-/* Sends, then says what comes next: more answers at once, waiting, or the end. */
-static int stream_continue(struct stream *stream, bool more, bool progress)
+/* Sends, then says what comes next: more answers in another turn, waiting, or the end. */
+static int stream_continue(struct stream *stream, bool progress)
 {
 	struct session *session = &stream->session;
 	int r = stream_send(stream);
 
 	if (r < 0)
 		return r;
-	if (all_sent(stream) && more) {
+	if (all_sent(stream) && stream->behind) {
 		/* It is the server that takes its time now. */
-		timer_stop(&session->timer);
+		session_stop_timer(session);
 		stream->arriving = false;
-		loop_defer(session->owner->loop, &session->again);
+		session_ask(session);
 		return 0;
 	}
 	if (all_sent(stream) && session->ending && !session->works.count)
-		return -ESHUTDOWN;
+		return part(stream);
 	return stream_wait(stream, progress);
 }
 
-/* Answers what is here.  Should the stream be lost, what was asked before is still answered.
- * Returns whether anything was, with *more as of answer_all(). */
-static bool answer_or_lose(struct stream *stream, bool *more)
+/* What is here cannot be understood: nothing more is read, but what was asked before is answered.
+ */
+static void lose(struct stream *stream, int error)
 {
-	int calls = answer_all(stream, more);
-
-	if (calls < 0) {
-		session_log_end(&stream->session, calls);
-		stream->session.ending = stream->lost = true;
-		stream->input.length = stream->reader.gathered = stream->reader.parsed = 0;
-	}
-	return calls > 0;
+	session_log_end(&stream->session, error);
+	stream->session.ending = stream->lost = true;
+	stream->input.length = stream->reader.gathered = stream->reader.parsed = 0;
 }
 
-/* One turn: everything a session does between two waits. */
-static void stream_turn(struct stream *stream, bool readable)
+/* Reads, answers and sends.  0 or -errno. */
+static int read_and_answer(struct stream *stream)
+{
+	struct sessions *owner = stream->session.owner;
+	int r = session_lend(&owner->input, &stream->input, READ_SIZE), calls;
+
+	if (r == 0 && stream->readable && !stream->behind && !stream->session.ending)
+		r = stream_read(stream);
+	stream->readable = false;
+	if (r == 0)
+		r = session_lend(&owner->output, &stream->output, READ_SIZE);
+	if (r < 0)
+		return r;
+	calls = answer_all(stream);
+	if (calls < 0)
+		lose(stream, calls);
+	return stream_continue(stream, calls > 0);
+}
+
+/* What a turn leaves: the buffers that were lent, a session that is over, or one that goes on. */
+static void settle(struct stream *stream, int r)
 {
 	struct session *session = &stream->session;
 	struct sessions *owner = session->owner;
-	bool more, progress;
-	int r = session_lend(&owner->input, &stream->input, READ_SIZE);
 
-	if (r == 0 && readable && !session->ending)
-		r = stream_read(stream);
-	if (r == 0)
-		r = session_lend(&owner->output, &stream->output, READ_SIZE);
-	if (r == 0) {
-		progress = answer_or_lose(stream, &more);
-		r = stream_continue(stream, more, progress);
-	}
 	if (session_give_back(&owner->input, &stream->input) < 0 ||
 	    session_give_back(&owner->output, &stream->output) < 0)
 		r = -ENOMEM;
 	if (r < 0) {
 		session_log_end(session, r);
 		stream_close(session);
-	} else {
-		hold(stream);
+		return;
 	}
+	session_heed_time(session);
+	if (!session->closed)
+		session_hold(session, stream->input.capacity + stream->output.capacity,
+			     stream->moved);
+}
+
+/* One turn: everything a session does between two waits.  Who does not take its replies is not read
+ * from; and bytes of them that drip do not lengthen its time. */
+static void stream_turn(struct session *session)
+{
+	struct stream *stream = (struct stream *)session; /* its first member */
+	int r = 0;
+
+	stream->moved = false;
+	if (session->parted) {
+		forget_input(stream);
+		return;
+	}
+	if (!all_sent(stream))
+		r = stream_send(stream);
+	if (r == 0 && all_sent(stream))
+		r = read_and_answer(stream);
+	else if (r == 0 && !stream->sending)
+		r = stream_wait(stream, false); /* the reply came back from the pool */
+	settle(stream, r);
 }
 
 /* ---- what the loop calls ---- */
 
-static void stream_ready(struct stream *stream)
-{
-	struct session *session = &stream->session;
-
-	/* A session that has more to answer than it had time for does not read yet more. */
-	if (session->closed || session->again.queued)
-		return;
-	if (all_sent(stream)) {
-		stream_turn(stream, true);
-	} else if (stream_send(stream) < 0) {
-		stream_close(session);
-	} else if (all_sent(stream)) {
-		/* What arrived before and had to wait is next. */
-		buffer_release(&stream->output);
-		stream_turn(stream, false);
-	}
-	/* Or else its time to read goes on: bytes that drip do not lengthen it. */
-}
-
 /* The peer closed its side while its calls are in the pool; it may be gone altogether. */
-static void halve(struct stream *stream)
+static void half_close(struct stream *stream)
 {
-	stream->halved = true;
+	stream->peer_half_closed = true;
 	if (stream_wait(stream, false) < 0)
 		stream_close(&stream->session);
 }
@@ -304,32 +341,26 @@ static void in_ready(struct watch *watch, uint32_t events)
 	if (stream->session.closed)
 		return;
 	/* What was not waited for is the peer's end, in both directions. */
-	if ((watch->events & EPOLLIN) || (events & EPOLLOUT))
-		stream_ready(stream);
-	else if (!(events & (EPOLLERR | EPOLLHUP)))
-		halve(stream);
-	else
+	if ((watch->events & EPOLLIN) || (events & EPOLLOUT)) {
+		stream->readable = true;
+		session_ask(&stream->session);
+	} else if (!(events & (EPOLLERR | EPOLLHUP))) {
+		half_close(stream);
+	} else {
 		stream_close(&stream->session);
+	}
 }
 
 static void out_ready(struct watch *watch, uint32_t events)
 {
 	struct stream *stream = container_of(watch, struct stream, out);
 
+	if (stream->session.closed)
+		return;
 	if (events & EPOLLERR)
 		stream_close(&stream->session);
 	else
-		stream_ready(stream);
-}
-
-static void run_again(struct deferred *again)
-{
-	struct stream *stream = container_of(again, struct stream, session.again);
-
-	if (!stream->session.closed)
-		stream_turn(stream, false);
-	else if (session_is_over(&stream->session))
-		free(stream);
+		session_ask(&stream->session);
 }
 
 /* Appends `more`, which is not needed any more: where there is nothing, it is moved. */
@@ -345,69 +376,83 @@ static int take_over(struct buffer *output, struct buffer *more)
 }
 
 /* Back from the pool: the reply goes behind what the session has to send. */
-static void answered(struct works *works, struct work *work)
+static void answered(struct session *session, struct work *work)
 {
-	struct stream *stream = container_of(works, struct stream, session.works);
-	struct session *session = &stream->session;
-	bool waiting = !all_sent(stream);
+	struct stream *stream = (struct stream *)session;
 	int r = work->result;
 
-	if (session->closed) {
-		if (session_is_over(session))
-			free(stream);
-		return;
-	}
-	if (r == 0) {
+	if (r == -EPROTO) {
+		lose(stream, r);
+		r = 0;
+	} else if (r == 0) {
 		mark_reply(stream, &work->reply, 0);
 		r = take_over(&stream->output, &work->reply);
 	}
-	if (r < 0) {
+	if (r < 0)
+		stream_close(session);
+	else
+		session_ask(session); /* its next turn sends */
+}
+
+/* What is in the socket now was asked before the end, and is still answered. */
+static void finish(struct session *session)
+{
+	struct stream *stream = (struct stream *)session;
+	int waiting = 0;
+
+	if (session->parted)
+		return;
+	if (ioctl(session->in.fd, FIONREAD, &waiting) < 0)
+		waiting = 0;
+	stream->finishing = true;
+	stream->left = (size_t)waiting;
+	session->ending = session->ending || !waiting;
+	if (session->ending && !stream->behind && !session->works.count && all_sent(stream)) {
 		stream_close(session);
 		return;
 	}
-	if (!waiting)
-		loop_defer(session->owner->loop, &session->again); /* its next turn sends */
-	hold(stream);
-}
-
-static void finish(struct session *session)
-{
-	struct stream *stream = (struct stream *)session; /* its first member */
-
-	if (all_sent(stream))
-		stream_turn(stream, true);
-	session->ending = true;
-	if (all_sent(stream) && !session->again.queued && !session->works.count)
-		stream_close(session);
+	stream->readable = true;
+	session_ask(session);
 }
 
 static const struct session_operations operations = {
 	.ready = in_ready,
-	.again = run_again,
+	.turn = stream_turn,
 	.answered = answered,
 	.finish = finish,
 	.close = stream_close,
 };
 
-int stream_open(struct sessions *sessions, const struct protocol *protocol, int in, int out)
+static void close_both(const struct connection *connection)
 {
+	close(connection->in);
+	if (connection->out != connection->in)
+		close(connection->out);
+}
+
+int stream_open(struct sessions *sessions, const struct entrance *entrance,
+		const struct connection *connection, const struct peer_id *peer)
+{
+	const unsigned int descriptors = connection->in == connection->out ? 1 : 2;
 	struct stream *stream = calloc(1, sizeof(*stream));
 	int r = -ENOMEM;
 
 	if (stream)
-		r = session_begin(&stream->session, sessions, protocol, &operations, in);
+		r = session_begin(&stream->session, sessions, entrance->protocol, &operations,
+				  connection->in, peer, descriptors);
 	if (r < 0) {
 		free(stream);
-		close(in);
-		if (out != in)
-			close(out);
+		close_both(connection);
 		return r;
 	}
-	stream->reader.framing = protocol->framing;
+	stream->session.guarded = entrance->guarded;
+	stream->reader.framing = entrance->protocol->framing;
 	stream->reader.limit = sessions->limits->message;
-	stream->out = (struct watch){ .fd = out, .ready = out_ready };
+	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
 	r = stream_wait(stream, true);
 	if (r < 0)
 		stream_close(&stream->session);
+	else if (sessions->finishing)
+		finish(&stream->session);
 	return r;
 }

@@ -8,13 +8,14 @@
 #ifndef SIDECALL_SERVER_STREAM_H
 #define SIDECALL_SERVER_STREAM_H
 
-#include "server/session.h"
+#include "server/listener.h"
 
 /*
- * Serves a stream, with the descriptors `in` and `out`, which may be the same, until it ends; they
- * are non-blocking, and closed at the end (also when this fails).  0 or -errno: -EUSERS when one of
- * the limits on sessions is reached, which is logged.
+ * Serves a stream of a peer until it ends.  Its descriptors are non-blocking, and closed at the end
+ * (also when this fails).  0 or -errno: -EUSERS when one of the limits on sessions is reached,
+ * which is logged.
  */
-int stream_open(struct sessions *sessions, const struct protocol *protocol, int in, int out);
+int stream_open(struct sessions *sessions, const struct entrance *entrance,
+		const struct connection *connection, const struct peer_id *peer);
 
 #endif

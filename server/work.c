@@ -1,4 +1,4 @@
-/* Calls that may wait for a disk, made by a thread of the pool. */
+/* Calls that may wait for a disk, made by a thread of a pool. */
 #include "server/work.h"
 
 #include <errno.h>
@@ -13,35 +13,60 @@ static struct work *work_of(struct job *job)
 	return container_of(job, struct work, job);
 }
 
-static void work_run(struct job *job)
+static bool may_wait(struct root_gate *gate, dev_t device, const char *path)
 {
-	struct work *work = work_of(job);
+	struct work *work = container_of(gate, struct work, gate);
 
-	if (atomic_load(&work->cancelled)) {
-		work->result = -ECANCELED; /* before it began: many may wait */
-		return;
-	}
+	return pool_may_wait(&work->job, device, path);
+}
+
+static void let_others_run(struct root_gate *gate)
+{
+	pool_pause(&container_of(gate, struct work, gate)->job);
+}
+
+/* One that was cancelled because others wait says that it was not executed.  Where nobody waits for
+ * the reply, it does no harm. */
+static void answer(struct work *work)
+{
+	const struct protocol *protocol = work->protocol;
+
 	work->result = buffer_reserve(&work->reply, work->room);
 	if (work->result < 0)
 		return;
 	work->reply.length = work->room;
-	work->result = work->protocol->answer(&work->service, work->call, work->length,
-					      &work->reply, work->limit);
+	work->gate.refused = false;
+	if (!atomic_load(&work->cancelled))
+		work->result = protocol->answer(&work->service, work->call, work->length,
+						&work->reply, work->limit);
+	if (work->result == 0 && atomic_load(&work->cancelled)) {
+		work->reply.length = work->room;
+		work->result = protocol->refuse(work->call, work->length, &work->reply);
+	}
+}
+
+static bool work_run(struct job *job)
+{
+	struct work *work = work_of(job);
+
+	answer(work);
+	return work->result <= 0;
 }
 
 static void leave(struct work *work)
 {
 	struct works *owner = work->owner;
 
-	if (work->next)
-		work->next->previous = work->previous;
-	if (work->previous)
-		work->previous->next = work->next;
-	else
-		owner->first = work->next;
+	list_remove(&work->link);
 	owner->count--;
 	owner->bytes -= sizeof(*work) + work->length;
 	timer_stop(&work->timer);
+}
+
+static void work_free(struct work *work)
+{
+	buffer_release(&work->reply);
+	free(work);
 }
 
 static void work_done(struct job *job)
@@ -50,8 +75,7 @@ static void work_done(struct job *job)
 
 	leave(work);
 	work->done(work->owner, work);
-	buffer_release(&work->reply);
-	free(work);
+	work_free(work);
 }
 
 static void work_cancel(struct job *job)
@@ -59,53 +83,56 @@ static void work_cancel(struct job *job)
 	atomic_store(&work_of(job)->cancelled, true);
 }
 
-struct work *work_create(struct works *owner, const struct protocol *protocol,
-			 const struct service *service, const void *call, size_t length)
+struct work *work_create(struct works *owner, const struct work_order *order)
 {
-	struct work *work = calloc(1, sizeof(*work) + length);
+	struct work *work = calloc(1, sizeof(*work) + order->length);
 
 	if (!work)
 		return NULL;
 	work->owner = owner;
-	work->protocol = protocol;
-	work->service = *service;
+	work->protocol = order->protocol;
+	work->service = *order->service;
+	work->gate.may_wait = may_wait;
+	work->gate.pause = let_others_run;
+	work->service.root.gate = &work->gate;
 	work->service.root.cancelled = &work->cancelled;
-	memcpy(work->call, call, length);
-	work->length = length;
-	work->result = -ECANCELED; /* unless it is run */
+	work->service.registers.caller = order->peer->number;
+	work->peer = order->peer;
+	work->limit = order->limit;
+	work->room = order->room;
+	memcpy(work->call, order->call, order->length);
+	work->length = order->length;
 	return work;
 }
 
-static enum job_kind kind_of(const struct work *work)
+int work_start(struct work *work, const struct work_order *order)
 {
-	enum wait wait = work->protocol->may_wait(work->call, work->length);
-
-	return wait == LONG_WAIT ? JOB_LONG : JOB_SHORT;
-}
-
-void work_start(struct work *work, struct pool *pool, struct loop *loop)
-{
+	enum pool_kind kind = order->wait == LONG_WAIT ? POOL_LONG : POOL_SHORT;
 	struct works *owner = work->owner;
+	int r;
 
-	work->next = owner->first;
-	if (work->next)
-		work->next->previous = work;
-	owner->first = work;
+	list_append(&owner->list, &work->link);
 	owner->count++;
 	owner->bytes += sizeof(*work) + work->length;
-	owner->pool = pool;
-	work->job = (struct job){ .run = work_run,
-				  .done = work_done,
-				  .cancel = work_cancel,
-				  .loop = loop,
-				  .kind = kind_of(work) };
-	pool_submit(pool, &owner->owner, &work->job);
+	work->job.run = work_run;
+	work->job.done = work_done;
+	work->job.cancel = work_cancel;
+	work->job.loop = order->loop;
+	r = pool_submit(order->pools[kind], &order->peer->share[kind], &order->owners[kind],
+			&work->job);
+	if (r < 0) {
+		leave(work);
+		work_free(work);
+	}
+	return r;
 }
 
 void works_cancel(struct works *works)
 {
-	for (struct work *work = works->first; work; work = work->next)
+	for (struct link *link = works->list.next; link != &works->list; link = link->next) {
+		struct work *work = container_of(link, struct work, link);
+
 		atomic_store(&work->cancelled, true);
-	if (works->count)
-		pool_withdraw(works->pool, &works->owner);
+		pool_withdraw(&work->job);
+	}
 }

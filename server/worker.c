@@ -11,18 +11,54 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "common/container.h"
 #include "server/log.h"
 
-#define POOL_THREADS 12   /* for calls that may wait for a disk; a page may take each 3 MiB */
-#define DRAIN_TIME   2000 /* milliseconds that a stop waits for peers to take their replies */
+#define LEAST_PLACES 12  /* in each pool; a page may take each place 3 messages of memory */
+#define PLACES_EACH  4   /* a processor */
+#define LOOK_TIME    10  /* milliseconds between two looks whether all is delivered */
+#define END_TIME     500 /* milliseconds for threads that may hang */
 
 static void stop_worker(struct posted *posted)
 {
 	struct worker *worker = container_of(posted, struct worker, stop);
 
 	worker->loop.stop = true;
+}
+
+static int open_pools(struct workers *workers, unsigned int patience)
+{
+	/* Pages make way for the loops, and digests for pages. */
+	static const int niceness[POOL_KINDS] = { [POOL_SHORT] = 3, [POOL_LONG] = 10 };
+	unsigned int places = PLACES_EACH * (unsigned int)get_nprocs();
+
+	for (int kind = 0; kind < POOL_KINDS; kind++) {
+		workers->pools[kind] = pool_open(places > LEAST_PLACES ? places : LEAST_PLACES,
+						 patience, niceness[kind]);
+		if (!workers->pools[kind])
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+/* The next worker.  0 or -errno. */
+static int open_worker(struct workers *workers, const struct service *service,
+		       const struct limits *limits)
+{
+	struct worker *worker = &workers->list[workers->count];
+	int r = loop_init(&worker->loop);
+
+	if (r < 0)
+		return r;
+	sessions_init(&worker->sessions, &worker->loop, service, workers->pools, limits,
+		      &workers->peers, workers->count ? &worker[-1].sessions : NULL);
+	listeners_init(&worker->listeners, &worker->sessions);
+	worker->stop.run = stop_worker;
+	worker->stop_time = limits->stop_timeout;
+	workers->count++;
+	return 0;
 }
 
 struct workers *workers_open(unsigned int count, struct service *service,
@@ -33,33 +69,36 @@ struct workers *workers_open(unsigned int count, struct service *service,
 
 	if (!workers)
 		return NULL;
-	shared_init(&workers->shared);
-	workers->pool = pool_open(POOL_THREADS, limits->patience);
-	if (!workers->pool) {
-		free(workers);
-		return NULL;
-	}
-	for (; workers->count < count; workers->count++) {
-		struct worker *worker = &workers->list[workers->count];
-
-		r = loop_init(&worker->loop);
-		if (r < 0) {
-			workers_close(workers);
-			errno = -r;
-			return NULL;
-		}
-		sessions_init(&worker->sessions, &worker->loop, service, workers->pool, limits,
-			      &workers->shared);
-		listeners_init(&worker->listeners, &worker->sessions);
-		worker->stop.run = stop_worker;
-	}
-	return workers;
+	r = peers_init(&workers->peers, count);
+	if (r == 0)
+		r = open_pools(workers, limits->patience);
+	while (r == 0 && workers->count < count)
+		r = open_worker(workers, service, limits);
+	if (r == 0)
+		return workers;
+	workers_close(workers);
+	errno = -r;
+	return NULL;
 }
 
+/* Answers and delivers what was asked by now. */
 static void drain(struct worker *worker)
 {
+	int64_t end = loop_clock() + worker->stop_time;
+
+	listeners_finish(&worker->listeners);
+	sessions_finish(&worker->sessions);
+	while (loop_clock() < end) {
+		bool over = listeners_are_over(&worker->listeners) &&
+			    sessions_are_over(&worker->sessions);
+
+		worker->loop.stop = false;
+		/* Once more after all: another worker may have handed one over. */
+		if (loop_run(&worker->loop, over ? 0 : LOOK_TIME) < 0 || over)
+			break;
+	}
+	sessions_release(&worker->sessions);
 	listeners_close(&worker->listeners);
-	sessions_drain(&worker->sessions, DRAIN_TIME);
 }
 
 static void *run(void *argument)
@@ -120,19 +159,24 @@ void workers_drain(struct workers *workers)
 			pthread_join(workers->list[i].thread, NULL);
 }
 
-/* The pool ends before the loops that its calls come back to. */
-void workers_close(struct workers *workers)
+/* The pools end before the loops that their calls come back to. */
+bool workers_close(struct workers *workers)
 {
+	bool ended = true;
+
 	for (unsigned int i = 0; i < workers->count; i++) {
-		listeners_close(&workers->list[i].listeners);
 		sessions_release(&workers->list[i].sessions);
+		listeners_close(&workers->list[i].listeners);
 	}
-	pool_close(workers->pool);
+	for (int kind = 0; kind < POOL_KINDS; kind++)
+		ended = pool_close(workers->pools[kind], END_TIME) && ended;
+	if (!ended)
+		return false;
 	for (unsigned int i = 0; i < workers->count; i++) {
-		loop_run_posted(&workers->list[i].loop);
-		loop_run_deferred(&workers->list[i].loop);
+		sessions_reap(&workers->list[i].sessions);
 		loop_release(&workers->list[i].loop);
 	}
-	shared_release(&workers->shared);
+	peers_release(&workers->peers);
 	free(workers);
+	return true;
 }

@@ -10,14 +10,15 @@ struct worker {
 	struct listeners listeners;
 	struct posted stop;
 	pthread_t thread;
-	bool ready;   /* it listens */
-	bool running; /* in a thread of its own */
+	bool ready;        /* it listens */
+	bool running;      /* in a thread of its own */
+	int64_t stop_time; /* milliseconds that it has to finish what was asked */
 };
 
 /* What all workers of the daemon share. */
 struct workers {
-	struct pool *pool;
-	struct shared shared;
+	struct pool *pools[POOL_KINDS];
+	struct peers peers;
 	unsigned int count;
 	struct worker list[]; /* the first runs in the thread that calls workers_run() */
 };
@@ -32,9 +33,12 @@ void workers_share(struct workers *workers);
 /* Serves by all workers, until the first one's loop stops.  0 or -errno. */
 int workers_serve(struct workers *workers);
 
-/* Stops listening, and lets all workers finish what was asked. */
+/* Lets all workers answer and deliver what was asked by now, and closes all sockets, after
+ * limits->stop_timeout at the latest. */
 void workers_drain(struct workers *workers);
 
-void workers_close(struct workers *workers);
+/* True when everything is released.  Otherwise a thread hangs in the kernel, which is logged: the
+ * process is to end with what it has. */
+bool workers_close(struct workers *workers);
 
 #endif

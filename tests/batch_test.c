@@ -9,19 +9,20 @@
 
 #include <jansson.h>
 
+#include "tests/busy.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
 #include "tests/observe.h"
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LINES        100000
+#define LINES        30000
 
 static struct outcome batch(const char *via, const char *option, const char *file,
 			    const char *input)
 {
-	const char *argv[] = { program_path("sidecall"), "--via", via, NULL, NULL, NULL, NULL };
-	int count = 3;
+	const char *argv[9] = { program_path("sidecall"), "--timeout", "30", "--via", via };
+	int count = 5;
 
 	if (option)
 		argv[count++] = option;
@@ -208,7 +209,7 @@ static void converse(int in, int out, const char *line, const char *answer)
 static void test_slow_writer(void)
 {
 	static const char *const options[] = { "--listen", "rpc+unix", NULL };
-	const char *argv[] = { program_path("sidecall"), "--via", "rpc+unix", "batch", NULL };
+	const char *argv[] = { NULL, "--timeout", "30", "--via", "rpc+unix", "batch", NULL };
 	int in, out, error;
 	struct outcome outcome;
 	struct daemon daemon;
@@ -246,15 +247,6 @@ static bool is_accumulated(const char *via, int64_t value)
 	return result.number.calc_result_u.value == value;
 }
 
-static bool is_digesting(const struct daemon *daemon)
-{
-	int64_t end = channel_clock() + PROCESS_TIME * SECOND;
-
-	while (!observe_open_files(daemon->pid, "huge") && channel_clock() < end)
-		poll(NULL, 0, 1);
-	return channel_clock() < end;
-}
-
 /* A line that is written while a call takes long is called meanwhile. */
 static void call_beside(const struct daemon *daemon, const char *via)
 {
@@ -266,7 +258,7 @@ static void call_beside(const struct daemon *daemon, const char *via)
 	pid_t pid = process_start(argv, &in, &out, &error);
 
 	converse(in, out, "digest huge\n", "");
-	CU_ASSERT(is_digesting(daemon));
+	AWAIT(observe_open_files(daemon->pid, "huge"));
 	converse(in, out, "accumulate tally 1\n", "");
 	CU_ASSERT(is_accumulated(via, 1));
 	converse(in, out, "accumulate tally 1\n", "");
@@ -314,9 +306,8 @@ static void fail_in_the_middle(const char *via, int signal_, int code, const cha
 {
 	static const char *const options[] = { "--listen", "raw+unix", "--listen", "rpc+shm",
 					       NULL };
-	const char *argv[] = {
-		program_path("sidecall"), "--timeout", "0.5", "--via", via, "batch", NULL
-	};
+	const char *timeout = code == FAILURE_TIMEOUT ? "2" : "60";
+	const char *argv[] = { NULL, "--timeout", timeout, "--via", via, "batch", NULL };
 	int in, out, error;
 	struct outcome outcome;
 	struct daemon daemon;
@@ -343,10 +334,10 @@ static void fail_in_the_middle(const char *via, int signal_, int code, const cha
 
 static void test_failures(void)
 {
-	fail_in_the_middle("raw+unix", SIGKILL, 69, "");
-	fail_in_the_middle("rpc+shm", SIGKILL, 69, "");
-	fail_in_the_middle("raw+unix", SIGSTOP, 75, "may have been executed");
-	fail_in_the_middle("rpc+shm", SIGSTOP, 75, "may have been executed");
+	fail_in_the_middle("raw+unix", SIGKILL, FAILURE_UNAVAILABLE, "");
+	fail_in_the_middle("rpc+shm", SIGKILL, FAILURE_UNAVAILABLE, "");
+	fail_in_the_middle("raw+unix", SIGSTOP, FAILURE_TIMEOUT, "may have been executed");
+	fail_in_the_middle("rpc+shm", SIGSTOP, FAILURE_TIMEOUT, "may have been executed");
 }
 
 /* A line that cannot be read ends a batch, but not the calls before it. */
@@ -369,6 +360,38 @@ static void test_long_line(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "line 3: it is longer than a line may be"));
 	outcome_release(&outcome);
 	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* The server is too busy for calls of one kind, and for nobody else's: each is named, for it alone
+ * is to be made again, also where another failure is.  The others are answered. */
+static void test_busy(void)
+{
+	static const char lines[] = "add 1 2\nmultiply 3 4\nevaluate 1\nmultiply 7 8\nadd 9 10\n";
+	static const char *const errors[] = { "batch: line 2: multiply 3 via ",
+					      "batch: line 3: evaluate 1 via ",
+					      "batch: line 4: multiply 7 via " };
+	static const struct {
+		enum endpoint_protocol protocol;
+		const char *fate;
+	} refusals[] = {
+		{ ENDPOINT_RAW, "The call was not executed: try again\n" },
+		{ ENDPOINT_RPC,
+		  "The call may have been executed. If twice does no harm, try again\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		struct outcome outcome;
+		struct busy busy;
+
+		busy_start(&busy, refusals[i].protocol, "/", RAW_MULTIPLY, 1);
+		outcome = batch(busy.via, NULL, NULL, lines);
+		CHECK_INT(outcome.status, 75);
+		CHECK_STR(outcome.out, "3\n19\n");
+		check_errors(outcome.error, errors);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, refusals[i].fate));
+		outcome_release(&outcome);
+		busy_stop(&busy);
+	}
 }
 
 /* ---- what is no batch ---- */
@@ -406,6 +429,7 @@ int main(void)
 		{ "a line beside a long call", test_line_beside_call },
 		{ "a server that goes in the middle", test_failures },
 		{ "a line that is too long", test_long_line },
+		{ "a server that is busy", test_busy },
 		{ "what is no batch", test_usage },
 		{ NULL, NULL },
 	};

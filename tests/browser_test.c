@@ -14,7 +14,7 @@
 #define LONG  "a name that goes on for longer than there is room in any plot or table"
 #define UNBROKEN                                                                                   \
 	"/a/path/without/any/blank/at/which/a/line/could/be/broken/by/whoever/has/to/show/it"
-#define BROWSER_TIME 120 /* seconds; it starts one several times */
+#define BROWSER_TIME 480 /* seconds; it starts one several times */
 
 static char work[64], sources[512];
 

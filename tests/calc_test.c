@@ -1,6 +1,7 @@
 /* The calculator's service: arithmetic, expressions, summaries and registers, without a process. */
 #include "server/service/calc.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 
 #include <float.h>
 #include <locale.h>
@@ -702,7 +703,7 @@ static void accumulate(struct registers *registers, const char *name, quad_t amo
 	calc_accumulation accumulation = { (char *)(uintptr_t)name, amount };
 
 	memset(result, DIRT, sizeof(*result));
-	calc_accumulate(registers, &accumulation, result);
+	calc_accumulate(&(struct caller_registers){ registers, 0 }, &accumulation, result);
 }
 
 static struct registers *new_registers(void)
@@ -800,22 +801,44 @@ static void long_name(char name[CALC_MAX_REGISTER + 1], int number)
 	snprintf(name, CALC_MAX_REGISTER + 1, "%0*d", CALC_MAX_REGISTER, number);
 }
 
+/* Makes registers for a caller until there are no more for him.  How many that were. */
+static int make_all(struct registers *registers, uint64_t caller, int from)
+{
+	char name[CALC_MAX_REGISTER + 1];
+	calc_accumulation accumulation = { name, 1 };
+	calc_result result;
+
+	for (int made = 0;; made++) {
+		long_name(name, from + made);
+		calc_accumulate(&(struct caller_registers){ registers, caller }, &accumulation,
+				&result);
+		if (result.status != CALC_OK)
+			return result.status == CALC_FULL ? made : -1;
+	}
+}
+
+/* Each caller may have as many as are left then: whoever comes next finds some. */
 static void test_registers_full(void)
 {
 	struct registers *registers = new_registers();
 	char name[CALC_MAX_REGISTER + 1];
+	int made = 0;
 
-	for (int round = 1; round <= 2; round++)
-		for (int i = 0; i < CALC_MAX_REGISTERS; i++) {
-			long_name(name, i);
-			check_total(registers, name, i, CALC_OK, i * round);
-		}
+	for (uint64_t caller = 1; made < CALC_MAX_REGISTERS; caller++) {
+		int left = CALC_MAX_REGISTERS - made, own = make_all(registers, caller << 32, made);
+
+		CHECK_INT(own, (left + 1) / 2);
+		CHECK_INT(make_all(registers, caller << 32, made + own), 0);
+		if (own <= 0)
+			break;
+		made += own;
+	}
 	check_total(registers, "one more", 1, CALC_FULL, 0);
 	check_total(registers, "", 0, CALC_FULL, 0);
-	/* the refused ones took nothing from those that are there */
+	/* the refused ones took nothing from those that are there, which are anybody's */
 	for (int i = 0; i < CALC_MAX_REGISTERS; i++) {
 		long_name(name, i);
-		check_total(registers, name, 1, CALC_OK, i * 2 + 1);
+		check_total(registers, name, 1, CALC_OK, 2);
 	}
 	free_registers(registers);
 }
@@ -888,6 +911,66 @@ static void test_registers_threads(void)
 	free_registers(registers);
 }
 
+/* A thread that accumulates while somebody else has the registers. */
+struct waiter {
+	struct registers *registers;
+	_Atomic pid_t thread; /* 0 until it is about to */
+	_Atomic bool done;
+	calc_result result;
+};
+
+static void *add_when_free(void *argument)
+{
+	struct waiter *waiter = argument;
+
+	waiter->thread = gettid();
+	accumulate(waiter->registers, "total", 1, &waiter->result);
+	waiter->done = true;
+	return NULL;
+}
+
+/* It sleeps before it is done: it waits for the lock, for there is nothing else to wait for. */
+static bool waits(const struct waiter *waiter)
+{
+	while (!waiter->done)
+		if (waiter->thread && observe_thread_asleep(waiter->thread) && !waiter->done)
+			return true;
+	return false;
+}
+
+static struct calc_register *register_named(struct registers *registers, const char *name)
+{
+	for (size_t i = 0; i < COUNT(registers->slots); i++)
+		if (registers->slots[i].used && strcmp(registers->slots[i].name, name) == 0)
+			return &registers->slots[i];
+	return NULL;
+}
+
+/* Threads that add at once may have luck without a lock; this needs none. */
+static void test_registers_locked(void)
+{
+	struct waiter waiter = { .registers = new_registers() };
+	struct calc_register *total;
+	pthread_t thread;
+
+	check_total(waiter.registers, "total", 10, CALC_OK, 10);
+	pthread_mutex_lock(&waiter.registers->lock);
+	CHECK_INT(pthread_create(&thread, NULL, add_when_free, &waiter), 0);
+	CHECK_THAT(waits(&waiter), "accumulate does not wait for the lock");
+	/* nor has it looked at the total before it has the lock */
+	total = register_named(waiter.registers, "total");
+	CHECK_INT(total ? total->total : -1, 10);
+	if (total)
+		total->total = 100;
+	pthread_mutex_unlock(&waiter.registers->lock);
+	pthread_join(thread, NULL);
+	CHECK_INT(waiter.result.calc_result_u.value, 101);
+	check_total(waiter.registers, "total", 0, CALC_OK, 101);
+	CHECK_INT(pthread_mutex_trylock(&waiter.registers->lock), 0);
+	pthread_mutex_unlock(&waiter.registers->lock);
+	free_registers(waiter.registers);
+}
+
 static const struct test tests[] = {
 	{ "arithmetic: exact, or overflow", test_arithmetic },
 	{ "evaluate: values", test_values },
@@ -902,6 +985,7 @@ static const struct test tests[] = {
 	{ "accumulate: sets are apart", test_registers_apart },
 	{ "accumulate: full", test_registers_full },
 	{ "accumulate: eight threads", test_registers_threads },
+	{ "accumulate: locked meanwhile", test_registers_locked },
 	{ NULL, NULL },
 };
 

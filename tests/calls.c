@@ -115,7 +115,7 @@ pid_t call_digesting(const char *via, const char *path, int64_t timeout)
 
 int call_wait(pid_t pid)
 {
-	int64_t end = channel_clock() + 20 * SECOND;
+	int64_t end = channel_clock() + HARNESS_PATIENCE * SECOND;
 	int status;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {

@@ -36,7 +36,7 @@ pid_t call_adding(const char *via, unsigned int count, int64_t timeout);
 /* Starts a process that asks for one digest, with an exit status as above. */
 pid_t call_digesting(const char *via, const char *path, int64_t timeout);
 
-/* Waits for a process, up to 20 seconds, after which it is killed: its exit status, 128 + signal,
+/* Waits for a process, which is killed when patience is at its end: its exit status, 128 + signal,
  * or -1 when it was hanging. */
 int call_wait(pid_t pid);
 

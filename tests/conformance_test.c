@@ -22,9 +22,9 @@
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TIMEOUT      INT64_C(10000000000) /* nanoseconds */
-#define MANY         3000                 /* entries of the directory that is listed by pages */
-#define REGISTERS    1024                 /* that the daemon has */
+#define TIMEOUT      (HARNESS_PATIENCE * INT64_C(1000000000)) /* nanoseconds */
+#define MANY         3000 /* entries of the directory that is listed by pages */
+#define REGISTERS    1024 /* that the daemon has */
 
 /*
  * Every endpoint that the daemon is given, and how it begins when the daemon prints it; an ordinary
@@ -673,7 +673,8 @@ static void run_call(struct conversation *conversation, const struct call *call,
 	procedure_release(procedure, NULL, &result);
 }
 
-/* Takes registers until there are no more: together with the others it must be all of them. */
+/* Takes registers until there are no more for one caller: together with the others that it took it
+ * must be half of them. */
 static void take_all_registers(struct conversation *conversation)
 {
 	const struct procedure *procedure = procedure_find("accumulate");
@@ -693,7 +694,7 @@ static void take_all_registers(struct conversation *conversation)
 		taken++;
 	}
 	CHECK_INT(result.number.status, CALC_FULL);
-	CHECK_INT(taken, REGISTERS - USED);
+	CHECK_INT(taken, REGISTERS / 2 - USED);
 }
 
 /* One page of the large directory.  Marks its entries in `seen`; false after the last. */

@@ -9,7 +9,7 @@
 
 int datagram_bind(int family, struct sockaddr_storage *address)
 {
-	const struct timeval limit = { .tv_sec = 10 };
+	const struct timeval limit = { .tv_sec = HARNESS_PATIENCE };
 	socklen_t length = sizeof(*address);
 	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 

@@ -97,6 +97,26 @@ static void add_exchange(struct scene *scene, const struct sample *sample, bool 
 	buffer_release(&wire);
 }
 
+/* Refusals of raw.  They go from one server's port to another's, which do not tell what they are.
+ */
+static void add_refusals(struct scene *scene)
+{
+	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_DENIED; status++) {
+		const struct raw_reply header = { scene->id, RAW_DIVIDE, status };
+		struct buffer wire = { 0 };
+		struct packer out = { .out = &wire, .limit = RAW_HEADER };
+		struct capture_packet packet = { .from = RAW_PORT, .to = RAW_PORT };
+
+		raw_pack_reply(&out, &header);
+		packet.bytes = wire.data;
+		packet.length = wire.length;
+		capture_add(&scene->capture, &packet);
+		expect(scene->expected, (struct message_form){ false, false }, &wire, false,
+		       UDP_HEADER, NULL);
+		buffer_release(&wire);
+	}
+}
+
 /* Every sample, and a failure of each procedure that can fail. */
 static void add_all(struct scene *scene)
 {
@@ -242,6 +262,7 @@ static void test_fields(void)
 	scene.expected = open_memstream(&expected, &length);
 	capture_begin(&scene.capture, file, DLT_EN10MB, false);
 	add_all(&scene);
+	add_refusals(&scene);
 	fclose(scene.expected);
 	fclose(file);
 	outcome = run_tshark(path, pdml);
@@ -302,6 +323,42 @@ static void test_segments(void)
 	unlink(path);
 }
 
+/* A message itself says whether it is a call or a reply, also between two servers' ports. */
+static void test_directions(void)
+{
+	static const char *const no_words[] = { NULL };
+	struct capture_packet packet = { .from = RAW_PORT, .to = RAW_PORT };
+	struct capture_file capture;
+	struct buffer wire = { 0 };
+	struct outcome outcome;
+	char path[32];
+	FILE *file;
+
+	if (!have_tshark())
+		return;
+	make_path(path);
+	file = fopen(path, "w");
+	capture_begin(&capture, file, DLT_EN10MB, false);
+	for (int i = 0; i < 2; i++) {
+		wire.length = 0;
+		if (i == 0)
+			sample_call(&samples[1], false, false, XID, &wire);
+		else
+			sample_reply(&samples[1], false, false, XID, samples[1].result, &wire);
+		packet.bytes = wire.data;
+		packet.length = wire.length;
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	outcome = run_tshark(path, no_words);
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "raw call CALC_ADD\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "raw reply CALC_ADD\n"));
+	outcome_release(&outcome);
+	buffer_release(&wire);
+	unlink(path);
+}
+
 /* Bytes changed and cut off at random: what cannot be explained must not become an error of Lua. */
 static void test_damage(void)
 {
@@ -354,6 +411,7 @@ static void test_damage(void)
 static const struct test tests[] = {
 	{ "fields and positions as --trace has them", test_fields },
 	{ "messages in several packets", test_segments },
+	{ "calls and replies told apart", test_directions },
 	{ "damaged messages", test_damage },
 	{ 0 },
 };

@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +51,14 @@ static const struct {
 	{ "rpc+tcp://host:007", ENDPOINT_RPC, ENDPOINT_TCP, "host", 7, "", "rpc+tcp://host:7" },
 	{ "rpc+unix:/run/x.sock", ENDPOINT_RPC, ENDPOINT_UNIX, "", -1, "/run/x.sock", NULL },
 	{ "raw+unix:x", ENDPOINT_RAW, ENDPOINT_UNIX, "", -1, "x", NULL },
+	{ "raw+udp", ENDPOINT_RAW, ENDPOINT_UDP, "", -1, "", NULL },
+	{ "rpc+udp://[::1]:1", ENDPOINT_RPC, ENDPOINT_UDP, "::1", 1, "", NULL },
+	{ "raw+pipe", ENDPOINT_RAW, ENDPOINT_PIPE, "", -1, "", NULL },
+	{ "raw+fifo:/run/x", ENDPOINT_RAW, ENDPOINT_FIFO, "", -1, "/run/x", NULL },
+	{ "rpc+shm:/run/x.shm", ENDPOINT_RPC, ENDPOINT_SHM, "", -1, "/run/x.shm", NULL },
+	{ "tirpc+tcp://h:1", ENDPOINT_TIRPC, ENDPOINT_TCP, "h", 1, "", NULL },
+	{ "tirpc+udp", ENDPOINT_TIRPC, ENDPOINT_UDP, "", -1, "", NULL },
+	{ "tirpc+unix:x", ENDPOINT_TIRPC, ENDPOINT_UNIX, "", -1, "x", NULL },
 	{ "raw+unix:a:b+c//d", ENDPOINT_RAW, ENDPOINT_UNIX, "", -1, "a:b+c//d", NULL },
 };
 
@@ -122,6 +132,9 @@ static const struct {
 	{ "RPC+tcp", "protocol" },
 	{ "rpc +tcp", "protocol" },
 	{ "rpc+", "transport" },
+	{ "tirpc+pipe", "tirpc" },
+	{ "tirpc+fifo", "tirpc" },
+	{ "tirpc+shm:/run/x", "tirpc" },
 	{ "rpc+:", "transport" },
 	{ "rpc+tc", "transport" },
 	{ "rpc+tcps://host", "transport" },
@@ -686,6 +699,45 @@ static void test_claim_of_what_is_not_ours(void)
 	remove_tree(place.path);
 }
 
+/* What happens between the moment when a lock's file is open and the one when it is locked. */
+static const char *removed_first, *replaced_first;
+
+/* In the place of the C library's: somebody else is quicker. */
+int flock(int fd, int operation)
+{
+	const char *removed = removed_first, *replaced = replaced_first;
+
+	removed_first = replaced_first = NULL;
+	if (removed)
+		unlink(removed);
+	if (replaced)
+		close(open(replaced, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+/* Its last owner removes the file that was just opened: a lock on that would keep nobody out. */
+static void test_claim_of_a_removed_file(void)
+{
+	for (int replace = 0; replace < 2; replace++) {
+		struct rendezvous_lock lock, other;
+		struct place place;
+		char path[256], file[256];
+
+		place_make(&place);
+		place_name(&place, "x", path);
+		place_name(&place, "x.lock", file);
+		removed_first = file;
+		replaced_first = replace ? file : NULL;
+		CHECK_INT(rendezvous_claim(&lock, path), 0);
+		CU_ASSERT_PTR_NULL(removed_first);
+		CHECK_INT(exists(file), true);
+		CHECK_INT(rendezvous_claim(&other, path), -EADDRINUSE);
+		CHECK_INT(other.owner, getpid());
+		rendezvous_let_go(&lock);
+		remove_tree(place.path);
+	}
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -708,6 +760,7 @@ int main(void)
 		{ "claim: garbage in the file", test_claim_of_garbage },
 		{ "claim: a hard link to something else", test_claim_of_a_hard_link },
 		{ "claim: what is not ours", test_claim_of_what_is_not_ours },
+		{ "claim: a file that is removed meanwhile", test_claim_of_a_removed_file },
 		{ 0 },
 	};
 

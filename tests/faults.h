@@ -7,7 +7,6 @@
 /* What is seen of a fault. */
 struct sight {
 	const char *timeout;  /* of the victim, in seconds */
-	int64_t since;        /* when there was something to see */
 	struct caller victim; /* or, when the victim is no caller of ours, another one */
 };
 

@@ -2,6 +2,8 @@
  * servers that are frozen, dead, or already there. */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@
 #include "tests/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TIMEOUT      (10 * SECOND)
+#define TIMEOUT      (HARNESS_PATIENCE * SECOND)
 #define CLIENTS      6
 #define FLOOD        10000
 
@@ -29,30 +31,31 @@ static struct endpoint endpoint_of(const struct daemon *daemon, const char *kind
 	return call_endpoint(daemon_endpoint(daemon, kind));
 }
 
-/* An honest client is served at once. */
+/* An honest client is served. */
 static void check_served(const struct daemon *daemon)
 {
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct endpoint endpoint = endpoint_of(daemon, kinds[i]);
-		int64_t began = channel_clock();
 
 		CHECK_INT(call_add(&endpoint, TIMEOUT, 20, 22), 42);
-		CU_ASSERT(channel_clock() - began < 2 * SECOND);
 	}
+}
+
+static bool has_ended(const struct daemon *daemon)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	waitid(P_PID, (id_t)daemon->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+	return info.si_pid == daemon->pid;
 }
 
 /* Ends the daemon, and looks into its directory before that is removed. */
 static void check_stops_clean(struct daemon *daemon)
 {
 	struct endpoint endpoint = endpoint_of(daemon, "raw+fifo");
-	siginfo_t info = { .si_pid = 0 };
 
 	kill(daemon->pid, SIGTERM);
-	for (int i = 0; i < 1000 && !info.si_pid; i++) {
-		waitid(P_PID, (id_t)daemon->pid, &info, WEXITED | WNOHANG | WNOWAIT);
-		if (!info.si_pid)
-			poll(NULL, 0, 10);
-	}
+	AWAIT(has_ended(daemon));
 	CHECK_INT(observe_files(endpoint.path), 0);
 	CHECK_INT(daemon_stop(daemon), 0);
 }
@@ -111,12 +114,14 @@ static void make_and_greet(struct stranger *stranger)
 	greet(stranger);
 }
 
-/* Reads what comes, up to five seconds.  The number of bytes; 0 when it was sent away. */
+/* Reads what comes.  The number of bytes; 0 when it was sent away. */
 static ssize_t read_replies(struct stranger *stranger, void *bytes, size_t size)
 {
 	struct pollfd waiting = { .fd = stranger->replies, .events = POLLIN };
 
-	return poll(&waiting, 1, 5000) == 1 ? read(stranger->replies, bytes, size) : -1;
+	return poll(&waiting, 1, HARNESS_PATIENCE * 1000) == 1
+		       ? read(stranger->replies, bytes, size)
+		       : -1;
 }
 
 static void be_welcome(struct stranger *stranger)
@@ -211,7 +216,7 @@ static void test_dead_at_each_point(void)
 		if (CU_get_number_of_failures() > failures)
 			printf("      died when: %s\n", points[i].name);
 	}
-	CU_ASSERT(observe_idle(daemon.pid, 5));
+	CU_ASSERT(observe_idle(daemon.pid));
 	check_stops_clean(&daemon);
 }
 
@@ -247,7 +252,7 @@ static void test_killed_clients(void)
 	check_served(&daemon);
 	CHECK_INT(observe_descriptors_until(daemon.pid, descriptors), descriptors);
 	CU_ASSERT(observe_memory(daemon.pid) - memory < 4096); /* KiB, of 144 clients */
-	CU_ASSERT(observe_idle(daemon.pid, 5));
+	CU_ASSERT(observe_idle(daemon.pid));
 	check_stops_clean(&daemon);
 }
 
@@ -319,7 +324,7 @@ static void test_flood(void)
 	check_served(&daemon);
 	die(&stranger);
 	CHECK_INT(observe_descriptors_until(daemon.pid, descriptors), descriptors);
-	CU_ASSERT(observe_idle(daemon.pid, 5));
+	CU_ASSERT(observe_idle(daemon.pid));
 	check_stops_clean(&daemon);
 }
 
@@ -419,14 +424,14 @@ static void test_wrong_pairs(void)
 
 /* ---- servers ---- */
 
-/* The client is told at once that there is no room. */
+/* The client is told that there is no room, and does not wait for its time-out. */
 static void test_too_many(void)
 {
 	const char *const options[] = { "--listen", "raw+fifo", "--max-connections", "2", NULL };
 	struct stranger first, second;
 	struct endpoint endpoint;
 	struct daemon daemon;
-	int64_t began;
+	int64_t sum;
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	endpoint = endpoint_of(&daemon, "raw+fifo");
@@ -434,19 +439,17 @@ static void test_too_many(void)
 	be_welcome(&first);
 	stranger_init(&second, &daemon, 2);
 	be_welcome(&second);
-	began = channel_clock();
 	CHECK_INT(call_add(&endpoint, TIMEOUT, 1, 2), -FAILURE_UNAVAILABLE);
-	CU_ASSERT(channel_clock() - began < 2 * SECOND);
 	die(&first);
 	/* Its end is seen in the turn that the next greeting is, or before. */
-	for (int i = 0; i < 100 && call_add(&endpoint, TIMEOUT, 1, 2) != 3; i++)
-		poll(NULL, 0, 10);
-	CHECK_INT(call_add(&endpoint, TIMEOUT, 1, 2), 3);
+	AWAIT((sum = call_add(&endpoint, TIMEOUT, 1, 2)) == 3);
+	CHECK_INT(sum, 3);
 	die(&second);
 	check_stops_clean(&daemon);
 }
 
-/* The server has no descriptor for both pipes, or for none of them: the client is told at once. */
+/* The server has no descriptor for both pipes, or for none of them: the client is told so, and does
+ * not wait for its time-out. */
 static void test_no_descriptor(void)
 {
 	struct endpoint endpoint;
@@ -457,11 +460,8 @@ static void test_no_descriptor(void)
 	endpoint = endpoint_of(&daemon, "raw+fifo");
 	descriptors = observe_descriptors(daemon.pid);
 	for (unsigned int room = 0; room < 2; room++) {
-		int64_t began = channel_clock();
-
 		observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) + room);
 		CHECK_INT(call_add(&endpoint, TIMEOUT, 1, 2), -FAILURE_UNAVAILABLE);
-		CU_ASSERT(channel_clock() - began < 2 * SECOND);
 		observe_limit_descriptors(daemon.pid, 1000);
 		check_served(&daemon);
 		CHECK_INT(observe_descriptors_until(daemon.pid, descriptors), descriptors);
@@ -479,11 +479,10 @@ static void test_frozen_server(void)
 	kill(daemon.pid, SIGSTOP);
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct endpoint endpoint = endpoint_of(&daemon, kinds[i]);
-		int64_t began = channel_clock(), took;
+		int64_t began = channel_clock();
 
 		CHECK_INT(call_add(&endpoint, SECOND * 4 / 10, 1, 2), -FAILURE_TIMEOUT);
-		took = (channel_clock() - began) / 1000000;
-		CU_ASSERT(took >= 400 && took < 1000);
+		CU_ASSERT(channel_clock() - began >= SECOND * 4 / 10);
 		CHECK_INT(observe_files(endpoint.path), files);
 	}
 	kill(daemon.pid, SIGCONT);
@@ -491,11 +490,10 @@ static void test_frozen_server(void)
 	check_stops_clean(&daemon);
 }
 
-/* A client that meets a server which dies meanwhile is told so, long before its deadline. */
+/* A client that meets a server which dies meanwhile is told so, before its deadline. */
 static void test_killed_while_meeting(void)
 {
 	struct daemon daemon;
-	int64_t began;
 	pid_t client;
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
@@ -503,12 +501,9 @@ static void test_killed_while_meeting(void)
 		check_served(&daemon);
 	kill(daemon.pid, SIGSTOP);
 	client = call_adding(daemon_endpoint(&daemon, "rpc+fifo"), 1, 2 * TIMEOUT);
-	for (int i = 0; i < 500 && observe_files(endpoint_of(&daemon, "rpc+fifo").path) < 6; i++)
-		poll(NULL, 0, 10);
-	began = channel_clock();
+	AWAIT(observe_files(endpoint_of(&daemon, "rpc+fifo").path) >= 6);
 	kill(daemon.pid, SIGKILL);
 	CHECK_INT(call_wait(client), FAILURE_UNAVAILABLE);
-	CU_ASSERT(channel_clock() - began < 3 * SECOND);
 	CHECK_INT(daemon_stop(&daemon), 128 + SIGKILL);
 }
 
@@ -571,6 +566,77 @@ static bool is_pair_there(const struct endpoint *endpoint, uint64_t number)
 	return calls;
 }
 
+/* ---- a server that is behind ---- */
+
+struct caller {
+	struct endpoint endpoint;
+	_Atomic pid_t thread;
+	_Atomic bool done;
+};
+
+static void *call_when_read(void *argument)
+{
+	struct caller *caller = argument;
+
+	caller->thread = gettid();
+	call_add(&caller->endpoint, TIMEOUT, 1, 2); /* nobody answers it */
+	caller->done = true;
+	return NULL;
+}
+
+static size_t take_all(int fifo, char *bytes, size_t room)
+{
+	ssize_t n = read(fifo, bytes, room);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* So many that the pipe is full.  How many bytes. */
+static size_t fill(const char *path)
+{
+	int writer = rendezvous_open_fifo(path, O_WRONLY);
+	size_t length = 0;
+
+	CU_ASSERT_FATAL(writer >= 0);
+	while (write(writer, "x", 1) == 1)
+		length++;
+	close(writer);
+	return length;
+}
+
+/* Nobody has read the greetings before ours, so there is no room for it: it is written when there
+ * is. */
+static void test_server_behind(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", path[RENDEZVOUS_MAX_FIFO], text[96];
+	static char bytes[1 << 20];
+	struct caller caller = { .done = false };
+	size_t full, taken = 0;
+	pthread_t thread;
+	int fifo;
+
+	CU_ASSERT_FATAL(harness_directory(directory) != NULL);
+	snprintf(text, sizeof(text), "raw+fifo:%s", directory);
+	caller.endpoint = call_endpoint(text);
+	rendezvous_fifo(&caller.endpoint, path);
+	CU_ASSERT_FATAL(mkfifo(path, 0600) == 0);
+	fifo = rendezvous_open_fifo(path, O_RDONLY);
+	full = fill(path);
+	CHECK_INT(pthread_create(&thread, NULL, call_when_read, &caller), 0);
+	/* Its pair is there, and it sleeps: it has found no room. */
+	while (!caller.done && !(caller.thread && observe_files(directory) == 3 &&
+				 observe_thread_asleep(caller.thread)))
+		sched_yield();
+	CU_ASSERT(!caller.done);
+	while (!caller.done && taken < full + RENDEZVOUS_GREETING)
+		taken += take_all(fifo, bytes, sizeof(bytes));
+	CHECK_INT(taken, full + RENDEZVOUS_GREETING);
+	close(fifo); /* and now there is no server any more */
+	pthread_join(thread, NULL);
+	CHECK_INT(observe_files(directory), 1);
+	remove_tree(directory);
+}
+
 /* A server that starts removes the pairs that are ten seconds old and nobody's, of its own protocol
  * alone. */
 static void test_sweep(void)
@@ -621,6 +687,7 @@ int main(void)
 		{ "a frozen server", test_frozen_server },
 		{ "a server that is killed meanwhile", test_killed_while_meeting },
 		{ "a second server", test_second_server },
+		{ "a server that is behind", test_server_behind },
 		{ "what dead clients left", test_sweep },
 		{ NULL, NULL },
 	};

@@ -1,6 +1,7 @@
 /* Runs a program's table of tests under CUnit and counts what passed, failed and was skipped. */
 #include "tests/harness.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,20 @@ static struct timespec began;
 void harness_skip(const char *why)
 {
 	skip_reason = why;
+}
+
+int64_t harness_await(int64_t end)
+{
+	struct timespec now;
+	int64_t milliseconds;
+
+	if (end)
+		poll(NULL, 0, 2);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	milliseconds = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	if (!end)
+		return milliseconds + HARNESS_PATIENCE * INT64_C(1000);
+	return milliseconds < end ? end : 0;
 }
 
 /* ---- directories ---- */

@@ -3,6 +3,7 @@
 #define SIDECALL_TESTS_HARNESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <CUnit/CUnit.h>
 
@@ -12,6 +13,17 @@
 #else
 #define HARNESS_SLOWNESS 1
 #endif
+
+/*
+ * Seconds that what has to happen some time is waited for.  No verdict depends on how fast this
+ * machine is: this is far more than it ever takes, and what never happens is found all the same.
+ */
+#define HARNESS_PATIENCE 30
+
+/* Looks until the condition holds, or until patience is at its end. */
+#define AWAIT(condition)                                                                           \
+	for (int64_t end_ = harness_await(0); !(condition) && harness_await(end_) > 0;)            \
+	(void)0
 
 struct test {
 	const char *name;
@@ -31,6 +43,9 @@ char *harness_directory(char *template);
 
 /* Called in a test: counts it as skipped instead of passed, and says why. */
 void harness_skip(const char *why);
+
+/* For AWAIT: when a wait ends that begins now (0); or a moment later, 0 when it has ended. */
+int64_t harness_await(int64_t end);
 
 /* CU_ASSERT_EQUAL for integers and for strings that says what it got. */
 #define CHECK_INT(actual, expected)                                                                \

@@ -78,7 +78,7 @@ static void check_aftermath(const struct server *server)
 	/* A worker may have lost the one that it keeps in hand. */
 	CU_ASSERT(observe_descriptors_until(server->daemon.pid, server->descriptors) <=
 		  server->descriptors);
-	CU_ASSERT(observe_idle(server->daemon.pid, 3));
+	CU_ASSERT(observe_idle(server->daemon.pid));
 }
 
 static void attack_once(const struct attack *attack, struct seen *seen)

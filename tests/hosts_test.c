@@ -40,11 +40,12 @@ static int silent_server(char path[])
 	return -1;
 }
 
-/* A call ends at its time-out, and says of what. */
+/* A call ends at its time-out, and says of what: had it waited for the resolver, it would say that
+ * the host is not known. */
 static void check_call(const char *via)
 {
 	const char *argv[] = {
-		program_path("sidecall"), "--timeout", "0.3", "--via", via, "add", "1", "2", NULL
+		program_path("sidecall"), "--timeout", "0.7", "--via", via, "add", "1", "2", NULL
 	};
 	int64_t took = channel_clock();
 	struct outcome outcome = process_run(argv, NULL);
@@ -53,8 +54,7 @@ static void check_call(const char *via)
 	CHECK_THAT(outcome.status == FAILURE_TIMEOUT, "%s: %d: %s", via, outcome.status,
 		   outcome.error);
 	CHECK_THAT(strstr(outcome.error, "host " NAME), "%s: %s", via, outcome.error);
-	CHECK_THAT(took >= SECOND * 3 / 10 && took < 3 * SECOND, "%s: it took %g s", via,
-		   (double)took / 1e9);
+	CHECK_THAT(took >= SECOND * 7 / 10, "%s: it took %g s only", via, (double)took / 1e9);
 	outcome_release(&outcome);
 }
 

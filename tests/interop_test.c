@@ -20,10 +20,10 @@
 #include "tests/process.h"
 
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
-#define TIMEOUT        INT64_C(10000000000) /* nanoseconds */
-#define MANY           3000                 /* entries of a directory, for a large reply */
-#define SMALL          128                  /* bytes of libtirpc's buffers, so of its fragments */
-#define UNKNOWN        0x2CA1C001           /* a program that nobody has */
+#define TIMEOUT        (HARNESS_PATIENCE * INT64_C(1000000000)) /* nanoseconds */
+#define MANY           3000       /* entries of a directory, for a large reply */
+#define SMALL          128        /* bytes of libtirpc's buffers, so of its fragments */
+#define UNKNOWN        0x2CA1C001 /* a program that nobody has */
 #define RPCINFO        "/usr/sbin/rpcinfo"
 #define SECONDS(count) ((struct timeval){ .tv_sec = (count) })
 
@@ -184,7 +184,7 @@ static CLIENT *open_stock(const char *transport, rpcprog_t program, rpcvers_t ve
 {
 	struct sockaddr_storage address;
 	struct netbuf peer = { .buf = &address };
-	struct timeval timeout = SECONDS(10);
+	struct timeval timeout = SECONDS(HARNESS_PATIENCE);
 	CLIENT *client;
 
 	peer.len = peer.maxlen = address_of(transport, &address);
@@ -341,7 +341,7 @@ static const struct refusal {
 static void check_refusal(const struct refusal *refusal, CLIENT *client, const char *where)
 {
 	enum clnt_stat status = clnt_call(client, refusal->procedure, xdr_nothing, NULL,
-					  xdr_nothing, NULL, SECONDS(10));
+					  xdr_nothing, NULL, SECONDS(HARNESS_PATIENCE));
 	struct rpc_err error;
 
 	clnt_geterr(client, &error);
@@ -353,7 +353,8 @@ static void check_refusal(const struct refusal *refusal, CLIENT *client, const c
 		CHECK_INT(error.re_vers.low, refusal->low);
 		CHECK_INT(error.re_vers.high, refusal->high);
 	}
-	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL, SECONDS(10));
+	status = clnt_call(client, NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL,
+			   SECONDS(HARNESS_PATIENCE));
 	if (refusal->expected == RPC_PROGVERSMISMATCH || refusal->expected == RPC_PROGUNAVAIL)
 		CHECK_INT(status, refusal->expected);
 	else

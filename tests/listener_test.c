@@ -27,11 +27,13 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)
 	return (int)syscall(SYS_accept4, fd, address, length, flags);
 }
 
-static void accepted(struct listener *listener, int fd)
+static void accepted(const struct entrance *entrance, struct sessions *owner,
+		     const struct connection *connection)
 {
-	(void)listener;
+	(void)entrance;
+	(void)owner;
 	faulty.accepted++;
-	close(fd);
+	close(connection->in);
 }
 
 struct scene {
@@ -39,6 +41,8 @@ struct scene {
 	struct sessions sessions;
 	struct listeners listeners;
 	struct limits limits;
+	struct service service;
+	struct peers peers;
 	int client;
 };
 
@@ -53,7 +57,9 @@ static void scene_open(struct scene *scene)
 
 	*scene = (struct scene){ .client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	CHECK_INT(loop_init(&scene->loop), 0);
-	sessions_init(&scene->sessions, &scene->loop, NULL, NULL, &scene->limits, NULL);
+	CHECK_INT(peers_init(&scene->peers, 1), 0);
+	sessions_init(&scene->sessions, &scene->loop, &scene->service, NULL, &scene->limits,
+		      &scene->peers, NULL);
 	listeners_init(&scene->listeners, &scene->sessions);
 	CHECK_INT(bind(fd, (struct sockaddr *)&address, length), 0);
 	CHECK_INT(listen(fd, 8), 0);
@@ -67,6 +73,7 @@ static void scene_close(struct scene *scene)
 	close(scene->client);
 	listeners_close(&scene->listeners);
 	sessions_release(&scene->sessions);
+	peers_release(&scene->peers);
 	loop_release(&scene->loop);
 }
 
@@ -79,8 +86,10 @@ static void check_rests(int error, unsigned int failures, unsigned int most_call
 	faulty.calls = faulty.accepted = 0;
 	scene_open(&scene);
 	CHECK_INT(loop_run(&scene.loop, WAIT), 0);
+	if (failures < most_calls) /* who comes in when the machine lets us look again */
+		AWAIT(faulty.accepted || loop_run(&scene.loop, WAIT) < 0);
 	CHECK_THAT(faulty.calls <= most_calls, "%u calls in %d ms", faulty.calls, WAIT);
-	CHECK_INT(faulty.accepted, failures < faulty.calls);
+	CHECK_INT(faulty.accepted, failures < most_calls);
 	scene_close(&scene);
 }
 

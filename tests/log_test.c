@@ -1,6 +1,7 @@
 /* What clients make the daemon say: so much, and each kind of it by itself. */
 #include "server/log.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,8 +16,8 @@
 static void flood(void)
 {
 	for (int i = 0; i < MANY; i++)
-		log_client("a flood, %d", i);
-	log_client("a word of another");
+		log_peer(NULL, "a flood, %d", i);
+	log_peer(NULL, "a word of another");
 	log_line("what no client causes");
 }
 
@@ -98,10 +99,23 @@ static void test_long(void)
 	check_long(sizeof(long_text) - 1);
 }
 
+static void say_of_a_client(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say_of_a_client(const char *format, ...)
+{
+	char text[sizeof(long_text)];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	log_peer(NULL, "%s", text);
+}
+
 /* The same for what clients cause, which has a limit of its own on lines. */
 static void test_long_of_a_client(void)
 {
-	say = log_client;
+	say = say_of_a_client;
 	check_long(sizeof(long_text) - 1);
 }
 

@@ -20,6 +20,7 @@
 #include "client/measure/floor.h"
 #include "client/measure/load.h"
 #include "client/measure/schedule.h"
+#include "tests/busy.h"
 #include "tests/calls.h"
 #include "tests/harness.h"
 #include "tests/liar.h"
@@ -28,6 +29,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MILLISECOND  INT64_C(1000000)
+#define PATIENCE     (HARNESS_PATIENCE * SECOND)
 
 /* ---- the histogram ---- */
 
@@ -128,6 +130,30 @@ static void test_extremes(void)
 	CHECK_INT(histogram_quantile(&histogram, 0.5), 0);
 	CHECK_INT(histogram_quantile(&histogram, 0.51), HISTOGRAM_LARGEST);
 	CHECK_INT(histogram.count, 2);
+}
+
+/* Rounds make one histogram, whatever their order; one that is empty changes nothing. */
+static void test_merged(void)
+{
+	static const int64_t values[3][2] = { { 30, 40 }, { 10, 50 }, { 20, 60 } };
+	static const int64_t least[] = { 30, 10, 10 }, most[] = { 40, 50, 60 };
+	static struct histogram all, rounds[3], none;
+
+	for (int i = 0; i < 3; i++) {
+		histogram_add(&rounds[i], values[i][0]);
+		histogram_add(&rounds[i], values[i][1]);
+		histogram_merge(&all, &none);
+		histogram_merge(&all, &rounds[i]);
+		histogram_merge(&all, &none);
+		CHECK_INT(all.least, least[i]);
+		CHECK_INT(all.most, most[i]);
+		CHECK_INT(all.count, 2 * (i + 1));
+	}
+	CHECK_INT(all.sum, 210);
+	CHECK_INT(histogram_quantile(&all, 0.5), 30);
+	CHECK_INT(histogram_quantile(&all, 0.51), 40);
+	CHECK_INT(histogram_quantile(&all, 0), 10);
+	CHECK_INT(histogram_quantile(&all, 1), 60);
 }
 
 /* 999 of 1000 are quick, and then p99.9 is quick. */
@@ -254,7 +280,7 @@ static int64_t register_of(const char *via, const char *name)
 	calc_accumulation nothing = { (char *)name, 0 };
 	union procedure_result result;
 
-	CHECK_INT(call_once(&endpoint, 20 * SECOND, "accumulate", &nothing, &result), 0);
+	CHECK_INT(call_once(&endpoint, PATIENCE, "accumulate", &nothing, &result), 0);
 	return result.number.calc_result_u.value;
 }
 
@@ -488,10 +514,9 @@ static void stress_start(struct stress *stress, const char *via, const struct lo
 /* Until so many of its calls are executed. */
 static void stress_await(const char *via, int64_t calls)
 {
-	int64_t end = channel_clock() + 20 * SECOND, before = register_of(via, "stress");
+	int64_t before = register_of(via, "stress");
 
-	while (register_of(via, "stress") - before < calls && channel_clock() < end)
-		;
+	AWAIT(register_of(via, "stress") - before >= calls);
 }
 
 /* How many of the calls took as long as that. */
@@ -552,28 +577,31 @@ static void test_open_loop(void)
 
 		load.rate = RATE;
 		load.duration = 2 * SECOND;
-		load.timeout = 20 * SECOND;
+		load.timeout = PATIENCE;
 		stand_still(&stress, endpoints[i], &load);
 		slow = count_slow(&stress.result.latency, STILL / 2);
 		CU_ASSERT(stress.result.latency.most >= STILL);
 		/* The machine may have stood still, too: there may be more, but not all. */
-		CU_ASSERT(slow >= expected * 95 / 100 && slow < RATE);
+		CU_ASSERT(slow >= expected * 95 / 100);
+		CU_ASSERT(stress.result.latency.least < STILL / 2);
 		CHECK_INT(stress.result.latency.count, 2 * RATE);
 	}
 }
 
-/* In a closed loop the calls that were not made are not counted, so one was slow: that is why there
- * is the other one. */
+/* In a closed loop the calls that were not made are not counted, so one was slow, or as many as
+ * there is time for one after the other: that is why there is the other one. */
 static void test_closed_loop(void)
 {
 	static const struct load load = {
-		.connections = 1, .depth = 1, .duration = 2 * SECOND, .timeout = 20 * SECOND
+		.connections = 1, .depth = 1, .duration = 2 * SECOND, .timeout = PATIENCE
 	};
 	static struct stress stress;
+	uint64_t slow;
 
 	stand_still(&stress, "rpc+unix", &load);
 	CU_ASSERT(stress.result.latency.most >= STILL);
-	CHECK_INT(count_slow(&stress.result.latency, STILL / 2), 1);
+	slow = count_slow(&stress.result.latency, STILL / 2);
+	CU_ASSERT(slow >= 1 && slow <= (uint64_t)(load.duration / (STILL / 2) + 1));
 }
 
 /* More is due than any server can do: it is asked until the timeout, and the rest has failed. */
@@ -594,7 +622,7 @@ static void test_too_much(void)
 	stress_start(&stress, daemon.endpoints[0], &load);
 	pthread_join(stress.thread, NULL);
 	CHECK_INT(stress.code, 0);
-	CU_ASSERT(result->elapsed >= 7 * SECOND / 10 && result->elapsed < 3 * SECOND);
+	CU_ASSERT(result->elapsed >= 7 * SECOND / 10);
 	CHECK_INT(result->latency.count + result->errors, load.rate / 5);
 	CHECK_INT(result->failure.code, FAILURE_TIMEOUT);
 	CU_ASSERT_PTR_NOT_NULL(strstr(result->failure.why, "that were due were never made"));
@@ -640,7 +668,9 @@ static void end_in_the_middle(size_t index)
 				   .rate = ends[index].rate,
 				   .prepared = ends[index].prepared,
 				   .duration = LONG * SECOND,
-				   .timeout = SECOND / 2 };
+				   .timeout = ends[index].code == FAILURE_TIMEOUT ? 2 * SECOND
+										  : 2 * PATIENCE };
+	uint64_t all = (uint64_t)load.connections * load.depth;
 	static struct stress stress;
 	const struct load_result *result = &stress.result;
 	struct daemon daemon;
@@ -654,13 +684,16 @@ static void end_in_the_middle(size_t index)
 	began = channel_clock();
 	kill(daemon.pid, ends[index].signal);
 	pthread_join(stress.thread, NULL);
-	CU_ASSERT(channel_clock() - began < 8 * SECOND);
+	CU_ASSERT(channel_clock() - began < PATIENCE);
 	CHECK_INT(stress.code, 0);
 	CU_ASSERT(result->latency.count >= 50);
 	if (load.rate > 0)
 		CHECK_INT(result->latency.count + result->errors, load.rate * LONG);
 	else
-		CU_ASSERT(result->errors >= 1 && result->errors <= load.connections * load.depth);
+		CU_ASSERT(result->errors >= 1 && result->errors <= all);
+	/* A closed loop always has all of them in flight. */
+	if (load.rate <= 0 && ends[index].signal == SIGSTOP)
+		CHECK_INT(result->errors, all);
 	CHECK_INT(result->failure.code, ends[index].code);
 	kill(daemon.pid, SIGKILL);
 	daemon_stop(&daemon);
@@ -781,8 +814,7 @@ static void end_load(const struct daemon *daemon, const char *option, const char
 	describe_threads(daemon->pid, before, sizeof(before));
 	pid = process_start(argv, &in, &out, &error);
 	close(in);
-	while (register_of(daemon->endpoints[0], value) < 2) /* one is not counted */
-		;
+	AWAIT(register_of(daemon->endpoints[0], value) >= 2); /* one is not counted */
 	describe_threads(daemon->pid, during, sizeof(during));
 	kill(pid, signal_);
 	outcome = process_end(pid, out, error);
@@ -843,8 +875,7 @@ static void test_told_on_a_terminal(void)
 	json_t *result;
 
 	close(in);
-	while ((server = observe_child(pid)) == 0 || observe_cpu(server) < 50)
-		poll(NULL, 0, 10);
+	AWAIT((server = observe_child(pid)) && observe_cpu(server) >= 50);
 	CHECK_INT(kill(-pid, SIGINT), 0);
 	outcome = process_end(pid, out, error);
 	result = json_loads(outcome.out, 0, NULL);
@@ -853,6 +884,71 @@ static void test_told_on_a_terminal(void)
 	CHECK_INT(number_of(result, "errors"), 0);
 	json_decref(result);
 	outcome_release(&outcome);
+}
+
+/* ---- a server that is busy ---- */
+
+/* Each fourth call is refused, and the load goes on: by the stub, too. */
+static void test_busy(void)
+{
+	static const unsigned int depths[] = { 1, 1, 8 };
+
+	for (size_t i = 0; i < COUNT(depths); i++) {
+		static struct load_result result;
+		calc_operands operands = { 84, 2 };
+		struct load load = { .procedure = procedure_find("divide"),
+				     .arguments = &operands,
+				     .connections = 1,
+				     .depth = depths[i],
+				     .calls = 400,
+				     .duration = 10 * SECOND,
+				     .timeout = 5 * SECOND,
+				     .prepared = i > 0,
+				     .pin = { -1, -1 } };
+		struct failure failure;
+		struct busy busy;
+
+		busy_start(&busy, ENDPOINT_RAW, "/", RAW_DIVIDE, 4);
+		load.endpoint = call_endpoint(busy.via);
+		CHECK_INT(load_run(&load, &result, &failure), 0);
+		CHECK_INT(result.latency.count, 300);
+		CHECK_INT(result.errors, 100);
+		CHECK_INT(result.busy, 100);
+		CHECK_INT(result.failure.code, FAILURE_TIMEOUT);
+		CHECK_INT(result.failure.error, EBUSY);
+		busy_stop(&busy);
+	}
+}
+
+static void test_busy_is_said(void)
+{
+	const char *const argv[] = {
+		program_path("sidecall"), "--via", NULL, "measure", "--calls", "40", NULL, NULL
+	};
+	const char *words[COUNT(argv)];
+
+	for (int json = 0; json < 2; json++) {
+		struct outcome outcome;
+		struct busy busy;
+		json_t *result;
+
+		busy_start(&busy, ENDPOINT_RAW, "/", RAW_ADD, 4);
+		memcpy(words, argv, sizeof(argv));
+		words[2] = busy.via;
+		words[6] = json ? "--json" : NULL;
+		outcome = process_run(words, NULL);
+		CHECK_INT(outcome.status, 75);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "The call was not executed"));
+		result = json_loads(outcome.out, 0, NULL);
+		if (json)
+			CHECK_INT(number_of(result, "busy"), 10);
+		else
+			CU_ASSERT_PTR_NOT_NULL(strstr(
+				outcome.out, "10 errors, in 10 of which the server was busy\n"));
+		json_decref(result);
+		outcome_release(&outcome);
+		busy_stop(&busy);
+	}
 }
 
 /* ---- a server that turns wrong ---- */
@@ -868,8 +964,8 @@ static void check_wrong(bool prepared, unsigned int truths,
 			     .connections = 1,
 			     .depth = 1,
 			     .calls = 300,
-			     .duration = 10 * SECOND,
-			     .timeout = 5 * SECOND,
+			     .duration = PATIENCE,
+			     .timeout = PATIENCE,
 			     .prepared = prepared,
 			     .right = right,
 			     .pin = { -1, -1 } };
@@ -914,18 +1010,19 @@ static void test_floor(void)
 				       .reply = 28,
 				       .duration = 20 * MILLISECOND,
 				       .warmup = 2 * MILLISECOND,
-				       .timeout = 5 * SECOND,
+				       .timeout = PATIENCE,
 				       .pin = { -1, -1 } };
 		struct failure failure;
 
-		CHECK_INT(floor_run(&floor, &result, &failure), 0);
+		/* A busy machine may not let it begin in its time. */
+		AWAIT(floor_run(&floor, &result, &failure) || result.latency.count);
 		CU_ASSERT(result.latency.count > 0);
 		CHECK_INT(result.sent, result.latency.count * floor.call);
 		CHECK_INT(result.received, result.latency.count * floor.reply);
 		CU_ASSERT(result.elapsed >= floor.duration);
 		CU_ASSERT(result.latency.least > 0 && result.latency.most <= result.elapsed);
 		CU_ASSERT(result.latency.sum <= (double)result.elapsed * 1.001);
-		CU_ASSERT(result.client_cpu > 0 && result.server_cpu > 0);
+		CU_ASSERT(result.client_cpu > 0 && result.server_cpu >= 0);
 	}
 	CHECK_INT(wait(NULL), -1); /* nobody is left behind */
 }
@@ -955,13 +1052,14 @@ static void test_floor_of_many(void)
 				       .reply = 22,
 				       .many = i % 2,
 				       .duration = SECOND / 5,
-				       .timeout = 5 * SECOND,
+				       .timeout = PATIENCE,
 				       .stopped = look_for_epoll,
 				       .pin = { -1, -1 } };
 		struct failure failure;
 
 		is_waiting_for_many = false;
-		CHECK_INT(floor_run(&floor, &result, &failure), 0);
+		/* It may end before it is looked at. */
+		AWAIT(floor_run(&floor, &result, &failure) || is_waiting_for_many == floor.many);
 		CU_ASSERT(result.latency.count > 0);
 		CU_ASSERT_EQUAL(is_waiting_for_many, floor.many);
 	}
@@ -1033,8 +1131,8 @@ static void check_floor_ends(enum endpoint_transport transport, bool spin, bool 
 			       .call = 28,
 			       .reply = 22,
 			       .spin = spin,
-			       .duration = 20 * SECOND,
-			       .timeout = SECOND / 4,
+			       .duration = 20 * PATIENCE,
+			       .timeout = code == FAILURE_TIMEOUT ? SECOND / 4 : 2 * PATIENCE,
 			       .stopped = stopped,
 			       .pin = { -1, -1 } };
 	struct failure failure;
@@ -1042,7 +1140,7 @@ static void check_floor_ends(enum endpoint_transport transport, bool spin, bool 
 
 	asked = 0;
 	CHECK_INT(floor_run(&floor, &result, &failure), code);
-	CU_ASSERT(channel_clock() - began < 3 * SECOND / 2 * HARNESS_SLOWNESS);
+	CU_ASSERT(channel_clock() - began < PATIENCE);
 	CHECK_INT(wait(NULL), -1);
 }
 
@@ -1066,6 +1164,7 @@ int main(void)
 		{ "the histogram's error", test_error },
 		{ "the histogram's quantiles", test_quantiles },
 		{ "the histogram's extremes", test_extremes },
+		{ "histograms are merged", test_merged },
 		{ "one in a thousand", test_one_in_a_thousand },
 		{ "the schedule", test_schedule },
 		{ "calls that were never made", test_missed },
@@ -1083,6 +1182,8 @@ int main(void)
 		{ "the exit code", test_exit_code },
 		{ "a load that is told to end", test_told_to_end },
 		{ "a load that is told to end on a terminal", test_told_on_a_terminal },
+		{ "a server that is busy", test_busy },
+		{ "a server that is busy: what is said", test_busy_is_said },
 		{ "a server that turns wrong", test_wrong_later },
 		{ "the floor", test_floor },
 		{ "the floor of who waits for many", test_floor_of_many },

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tests/harness.h"
@@ -54,12 +53,9 @@ int observe_descriptors(pid_t pid)
 
 int observe_descriptors_until(pid_t pid, int expected)
 {
-	int count = observe_descriptors(pid);
+	int count;
 
-	for (int i = 0; i < 500 && count > expected; i++) {
-		poll(NULL, 0, 10);
-		count = observe_descriptors(pid);
-	}
+	AWAIT((count = observe_descriptors(pid)) <= expected);
 	return count;
 }
 
@@ -128,26 +124,69 @@ long observe_cpu(pid_t pid)
 	return (long)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
 }
 
-bool observe_is_running(pid_t pid)
-{
-	char text[1024], state = '?';
-	const char *fields = stat_of(pid, text, sizeof(text));
+/* ---- what its threads do ---- */
 
-	return fields && sscanf(fields, " %c", &state) == 1 && state == 'R';
+struct activity {
+	bool running; /* one of them */
+	long woken;   /* how often they have slept until now, all together */
+};
+
+static void look_at_thread(pid_t pid, const char *thread, struct activity *activity)
+{
+	static const char switches[] = "\nvoluntary_ctxt_switches:";
+	char name[64], text[4096], *state, *slept;
+
+	snprintf(name, sizeof(name), "task/%.20s/status", thread);
+	if (!read_proc(pid, name, text, sizeof(text)))
+		return; /* it has ended */
+	state = strstr(text, "\nState:\t");
+	slept = strstr(text, switches);
+	if (state && strchr("RD", state[strlen("\nState:\t")]))
+		activity->running = true;
+	if (slept)
+		activity->woken += atol(slept + strlen(switches));
 }
 
-bool observe_idle(pid_t pid, int seconds)
+static struct activity look_at_threads(pid_t pid)
 {
-	time_t end = time(NULL) + seconds;
+	struct activity activity = { 0 };
+	struct dirent *entry;
+	char path[64];
+	DIR *threads;
 
-	do {
-		long before = observe_cpu(pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	threads = opendir(path);
+	while (threads && (entry = readdir(threads)))
+		if (entry->d_name[0] != '.')
+			look_at_thread(pid, entry->d_name, &activity);
+	if (threads)
+		closedir(threads);
+	return activity;
+}
 
-		poll(NULL, 0, 300);
-		if (before >= 0 && observe_cpu(pid) - before <= 20)
-			return true;
-	} while (time(NULL) < end);
-	return false;
+bool observe_is_running(pid_t pid)
+{
+	return look_at_threads(pid).running;
+}
+
+/* Timers, and what a sanitizer does beside, wake it some dozen times; circles do thousands. */
+static bool is_idle(pid_t pid)
+{
+	struct activity before = look_at_threads(pid), after;
+
+	if (before.running)
+		return false;
+	poll(NULL, 0, 300);
+	after = look_at_threads(pid);
+	return !after.running && after.woken - before.woken <= 100;
+}
+
+bool observe_idle(pid_t pid)
+{
+	bool idle;
+
+	AWAIT((idle = is_idle(pid)));
+	return idle;
 }
 
 long observe_memory(pid_t pid)
@@ -216,9 +255,30 @@ pid_t observe_stopped_child(pid_t parent)
 	return find_child(parent, "T");
 }
 
-bool observe_is_there(pid_t pid)
+char observe_state(pid_t pid)
 {
 	char text[1024];
+	const char *fields = stat_of(pid, text, sizeof(text));
 
-	return stat_of(pid, text, sizeof(text)) != NULL;
+	return fields ? *fields : 0;
+}
+
+bool observe_is_there(pid_t pid)
+{
+	return observe_state(pid) != 0;
+}
+
+bool observe_thread_asleep(pid_t thread)
+{
+	char path[64], line[512];
+	const char *name_end = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)thread);
+	file = fopen(path, "r");
+	if (file && fgets(line, sizeof(line), file))
+		name_end = strrchr(line, ')');
+	if (file)
+		fclose(file);
+	return name_end && name_end[1] == ' ' && name_end[2] == 'S';
 }

@@ -1,5 +1,6 @@
 /* Many calls in flight: whose answer is whose, and what becomes of them when it goes wrong. */
 #include <endian.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WINDOW       256 /* calls on a byte stream: as many are under way, and no more */
 #define MANY         1000
-#define PATIENCE     (20 * SECOND)
-#define TIMEOUT      (SECOND / 2)
+#define PATIENCE     (HARNESS_PATIENCE * SECOND)
+#define TIMEOUT      (2 * SECOND)
 
 static const enum endpoint_protocol protocols[] = { ENDPOINT_RPC, ENDPOINT_RAW };
 
@@ -208,6 +209,24 @@ static void serve_another_result(struct peer *peer)
 		;
 }
 
+/* Half of them are answered; one is refused, and the others are answered. */
+static void serve_busy(struct peer *peer)
+{
+	struct received calls = answer_half(peer);
+	const struct raw_reply header = { calls.ids[WINDOW / 2], RAW_ADD, RAW_BUSY };
+	struct buffer reply = { 0 };
+	struct packer out = { .out = &reply, .limit = FRAMING_HEADER + RAW_HEADER };
+
+	buffer_append(&reply, "\0\0\0\10", FRAMING_HEADER);
+	raw_pack_reply(&out, &header);
+	CHECK_INT(write(peer->fd, reply.data, reply.length), reply.length);
+	for (size_t i = WINDOW / 2 + 1; i < calls.count; i++)
+		answer_add(peer, calls.ids[i], calls.a[i]);
+	while (peer_receive(peer))
+		;
+	buffer_release(&reply);
+}
+
 static void serve_nothing(struct peer *peer)
 {
 	(void)peer;
@@ -282,7 +301,7 @@ static void run_course(const struct course *course, enum endpoint_protocol proto
 		CU_ASSERT(is_right(&adds[right + 1])); /* only that one was wrong */
 	}
 	if (course->code == FAILURE_TIMEOUT)
-		CU_ASSERT(took >= TIMEOUT && took < 4 * TIMEOUT);
+		CU_ASSERT(took >= TIMEOUT && took < PATIENCE); /* not once for each call */
 	pipeline_abandon(&pipeline);
 	free(adds);
 	peer_stop(&peer, &client);
@@ -298,6 +317,30 @@ static void test_courses(void)
 			printf("      when: %s, %s\n", courses[i / 2].name,
 			       endpoint_protocol_name(protocols[i % 2]));
 	}
+}
+
+/* A server that is busy refuses a call, not all of them. */
+static void test_busy(void)
+{
+	struct pipeline pipeline;
+	struct client client;
+	struct peer peer;
+	struct add *adds;
+
+	peer_start(&peer, &client, ENDPOINT_RAW, PATIENCE, serve_busy, NULL);
+	client.channel->corked = true;
+	pipeline_init(&pipeline, &client);
+	adds = submit_adds(&pipeline, WINDOW);
+	while (pipeline_run(&pipeline))
+		;
+	CHECK_INT(count_right(adds, WINDOW), WINDOW / 2);
+	check_failure(&adds[WINDOW / 2], FAILURE_TIMEOUT, "The call was not executed");
+	CHECK_INT(adds[WINDOW / 2].call.failure.error, EBUSY);
+	for (size_t i = WINDOW / 2 + 1; i < WINDOW; i++)
+		CU_ASSERT(is_right(&adds[i]));
+	pipeline_abandon(&pipeline);
+	free(adds);
+	peer_stop(&peer, &client);
 }
 
 /* What ends it from our side: each call is told so, once, and the channel may be used as before. */
@@ -395,10 +438,13 @@ static void test_large(void)
 
 /* ---- every transport ---- */
 
-static void check_adds(struct client *client)
+/* Whether the number of those under way grew, where it can shrink.  (It does by datagrams, when a
+ * slow machine has one taken for lost.) */
+static bool check_adds(struct client *client)
 {
 	struct pipeline pipeline;
 	struct add *adds;
+	bool grew;
 
 	pipeline_init(&pipeline, client);
 	if (client->endpoint.protocol == ENDPOINT_TIRPC)
@@ -407,10 +453,11 @@ static void check_adds(struct client *client)
 	while (pipeline_run(&pipeline))
 		;
 	CHECK_INT(count_right(adds, MANY), MANY);
-	if (client->endpoint.transport == ENDPOINT_UDP && client->channel)
-		CU_ASSERT(pipeline.window > 16); /* nothing got lost, so it grew */
+	grew = client->endpoint.transport != ENDPOINT_UDP || !client->channel ||
+	       pipeline.window > 16;
 	pipeline_abandon(&pipeline);
 	free(adds);
+	return grew;
 }
 
 struct sum {
@@ -462,9 +509,11 @@ static void check_endpoint(const char *text)
 	union procedure_result result;
 	struct failure failure;
 	struct client client;
+	bool grew;
 
 	client_init(&client, &endpoint, PATIENCE);
-	check_adds(&client);
+	AWAIT((grew = check_adds(&client)));
+	CU_ASSERT(grew);
 	if (endpoint.transport != ENDPOINT_UDP)
 		check_large_calls(&client);
 	/* And one as ever. */
@@ -502,6 +551,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "what becomes of calls", test_courses },
+		{ "a server that is busy", test_busy },
 		{ "calls that are abandoned", test_abandon },
 		{ "large calls and replies", test_large },
 		{ "every transport", test_transports },

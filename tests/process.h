@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define PROCESS_TIME 20 /* seconds after which a program counts as hanging, and is killed */
+#define PROCESS_TIME 60 /* seconds after which a program counts as hanging, and is killed */
 
 /* "DIR/name" of a program that was built: sidecalld or sidecall.  Not to be freed. */
 const char *program_path(const char *name);

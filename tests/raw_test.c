@@ -54,7 +54,7 @@ static const struct {
 	const char *hex;
 } golden[] = {
 	{ "call", &codec_call, { .call = { 0x01020304, 1, 104 } }, "01020304 0001 0068" },
-	{ "reply", &codec_reply, { .reply = { 0xfffefdfc, 101, 3 } }, "fffefdfc 0065 0003" },
+	{ "reply", &codec_reply, { .reply = { 0xfffefdfc, 101, 3 } }, "fffefdfc 8065 0003" },
 	{ "operands",
 	  &codec_operands,
 	  { .operands = { 0x0102030405060708, -2 } },
@@ -362,6 +362,25 @@ static void test_unpack_errors_stick(void)
 	CHECK_INT(unpacked_exactly(&in), false);
 }
 
+/* What is a call is no reply, and what is a reply is no call, whatever else is in it. */
+static void test_direction(void)
+{
+	for (uint32_t half = 0; half <= UINT16_MAX; half++) {
+		const uint8_t bytes[RAW_HEADER] = {
+			1, 2, 3, 4, (uint8_t)(half >> 8), (uint8_t)half
+		};
+		struct unpacker call = { .bytes = bytes, .left = sizeof(bytes) }, reply = call;
+		struct raw_reply replied;
+		struct raw_call called;
+
+		raw_unpack_call(&call, &called);
+		raw_unpack_reply(&reply, &replied);
+		if (call.failed != (half >= 0x8000) || reply.failed != (half < 0x8000))
+			CHECK_INT(half, -1);
+		CHECK_INT(call.failed ? replied.operation : called.version, half & 0x7fff);
+	}
+}
+
 /* ---- the server's side: a call's bytes in, a reply's bytes out ---- */
 
 struct served {
@@ -427,61 +446,63 @@ static struct buffer reply_buffer(void)
 static const struct exchange {
 	const char *name, *call, *reply;
 } calls[] = {
-	{ "null", "00000001 0001 0000", "00000001 0000 0000" },
+	{ "null", "00000001 0001 0000", "00000001 8000 0000" },
 	{ "add", "01020304 0001 0001 0000000000000002 fffffffffffffffd",
-	  "01020304 0001 0000 0000 ffffffffffffffff" },
+	  "01020304 8001 0000 0000 ffffffffffffffff" },
 	{ "subtract", "ffffffff 0001 0002 0000000000000002 0000000000000003",
-	  "ffffffff 0002 0000 0000 ffffffffffffffff" },
+	  "ffffffff 8002 0000 0000 ffffffffffffffff" },
 	{ "multiply", "00000000 0001 0003 0000000000000006 0000000000000007",
-	  "00000000 0003 0000 0000 000000000000002a" },
+	  "00000000 8003 0000 0000 000000000000002a" },
 	{ "divide", "00000005 0001 0004 0000000000000054 0000000000000002",
-	  "00000005 0004 0000 0000 000000000000002a" },
+	  "00000005 8004 0000 0000 000000000000002a" },
 	{ "divide by zero", "00000005 0001 0004 0000000000000054 0000000000000000",
-	  "00000005 0004 0000 0001" },
+	  "00000005 8004 0000 0001" },
 	{ "overflow", "00000005 0001 0001 7fffffffffffffff 0000000000000001",
-	  "00000005 0001 0000 0002" },
+	  "00000005 8001 0000 0002" },
 	{ "evaluate", "00000006 0001 0005 0003 2d3232",
-	  "00000006 0005 0000 0000 c036000000000000" },
-	{ "evaluate nothing", "00000006 0001 0005 0000", "00000006 0005 0000 0003 00000000" },
+	  "00000006 8005 0000 0000 c036000000000000" },
+	{ "evaluate nothing", "00000006 0001 0005 0000", "00000006 8005 0000 0003 00000000" },
 	{ "evaluate: syntax", "00000006 0001 0005 0003 312b29",
-	  "00000006 0005 0000 0003 00000002" },
-	{ "evaluate: domain", "00000006 0001 0005 0003 312f30", "00000006 0005 0000 0004" },
+	  "00000006 8005 0000 0003 00000002" },
+	{ "evaluate: domain", "00000006 0001 0005 0003 312f30", "00000006 8005 0000 0004" },
 	{ "summarize", "00000007 0001 0006 00000002 0000000000000001 0000000000000003",
-	  "00000007 0006 0000 0000 00000002 0000000000000004 0000000000000001 0000000000000003"
+	  "00000007 8006 0000 0000 00000002 0000000000000004 0000000000000001 0000000000000003"
 	  "4000000000000000 3ff0000000000000" },
-	{ "summarize nothing", "00000007 0001 0006 00000000", "00000007 0006 0000 0004" },
+	{ "summarize nothing", "00000007 0001 0006 00000000", "00000007 8006 0000 0004" },
 	{ "accumulate", "00000008 0001 0007 0001 72 0000000000000005",
-	  "00000008 0007 0000 0000 0000000000000005" },
+	  "00000008 8007 0000 0000 0000000000000005" },
 	{ "accumulate again", "00000009 0001 0007 0001 72 ffffffffffffffff",
-	  "00000009 0007 0000 0000 0000000000000004" },
-	{ "stat: no entry", "00000065 0001 0065 0002 6e6f", "00000065 0065 0000 0002" },
-	{ "stat: outside", "00000065 0001 0065 0002 2e2e", "00000065 0065 0000 4e21" },
+	  "00000009 8007 0000 0000 0000000000000004" },
+	{ "stat: no entry", "00000065 0001 0065 0002 6e6f", "00000065 8065 0000 0002" },
+	{ "stat: outside", "00000065 0001 0065 0002 2e2e", "00000065 8065 0000 4e21" },
 	{ "list: no entry", "00000066 0001 0066 0002 6e6f 0000000000000000 00010000",
-	  "00000066 0066 0000 0002" },
+	  "00000066 8066 0000 0002" },
 	{ "list: too small", "00000066 0001 0066 0000 0000000000000000 00000000",
-	  "00000066 0066 0000 2715" },
-	{ "readlink", "00000067 0001 0067 0004 6c696e6b", "00000067 0067 0000 0000 0003 616263" },
-	{ "readlink: no link", "00000067 0001 0067 0003 616263", "00000067 0067 0000 0016" },
+	  "00000066 8066 0000 2715" },
+	{ "readlink", "00000067 0001 0067 0004 6c696e6b", "00000067 8067 0000 0000 0003 616263" },
+	{ "readlink: no link", "00000067 0001 0067 0003 616263", "00000067 8067 0000 0016" },
 	{ "digest", "00000068 0001 0068 0003 616263",
-	  "00000068 0068 0000 0000 0000000000000003 ba7816bf8f01cfea414140de5dae2223"
+	  "00000068 8068 0000 0000 0000000000000003 ba7816bf8f01cfea414140de5dae2223"
 	  "b00361a396177a9cb410ff61f20015ad" },
-	{ "digest: a directory", "00000068 0001 0068 0000", "00000068 0068 0000 0015" },
-	{ "space: no entry", "00000069 0001 0069 0002 6e6f", "00000069 0069 0000 0002" },
+	{ "digest: a directory", "00000068 0001 0068 0000", "00000068 8068 0000 0015" },
+	{ "space: no entry", "00000069 0001 0069 0002 6e6f", "00000069 8069 0000 0002" },
 	{ "version 0", "0000000a 0000 0001 0000000000000002 0000000000000003",
-	  "0000000a 0001 0001" },
+	  "0000000a 8001 0001" },
 	{ "version 2", "0000000a 0002 0001 0000000000000002 0000000000000003",
-	  "0000000a 0001 0001" },
+	  "0000000a 8001 0001" },
 	{ "version 2 of no operation", "0000000a 0002 ffff", "0000000a ffff 0001" },
-	{ "operation 8", "0000000b 0001 0008", "0000000b 0008 0002" },
-	{ "operation 100", "0000000b 0001 0064", "0000000b 0064 0002" },
-	{ "operation 106", "0000000b 0001 006a 00", "0000000b 006a 0002" },
+	{ "version 32767", "0000000a 7fff 0001 0000000000000002 0000000000000003",
+	  "0000000a 8001 0001" },
+	{ "operation 8", "0000000b 0001 0008", "0000000b 8008 0002" },
+	{ "operation 100", "0000000b 0001 0064", "0000000b 8064 0002" },
+	{ "operation 106", "0000000b 0001 006a 00", "0000000b 806a 0002" },
 	{ "operation 65535", "0000000b 0001 ffff", "0000000b ffff 0002" },
-	{ "null with an argument", "0000000c 0001 0000 00", "0000000c 0000 0003" },
-	{ "expression with a zero byte", "0000000c 0001 0005 0003 310032", "0000000c 0005 0003" },
+	{ "null with an argument", "0000000c 0001 0000 00", "0000000c 8000 0003" },
+	{ "expression with a zero byte", "0000000c 0001 0005 0003 310032", "0000000c 8005 0003" },
 	{ "register with a zero byte", "0000000c 0001 0007 0002 7200 0000000000000005",
-	  "0000000c 0007 0003" },
-	{ "path with a zero byte", "0000000c 0001 0065 0004 61626300", "0000000c 0065 0003" },
-	{ "values that are not there", "0000000c 0001 0006 00001000", "0000000c 0006 0003" },
+	  "0000000c 8007 0003" },
+	{ "path with a zero byte", "0000000c 0001 0065 0004 61626300", "0000000c 8065 0003" },
+	{ "values that are not there", "0000000c 0001 0006 00001000", "0000000c 8006 0003" },
 };
 
 static void check_exchange(struct served *served, const struct exchange *exchange)
@@ -510,16 +531,16 @@ static void test_one_version(void)
 {
 	static const struct exchange versions[][3] = {
 		{ { "1 alone: divide", "00000001 0001 0004 0000000000000008 0000000000000002",
-		    "00000001 0004 0000 0000 0000000000000004" },
-		  { "1 alone: evaluate", "00000001 0001 0005 0001 31", "00000001 0005 0002" },
+		    "00000001 8004 0000 0000 0000000000000004" },
+		  { "1 alone: evaluate", "00000001 0001 0005 0001 31", "00000001 8005 0002" },
 		  { "1 alone: accumulate", "00000001 0001 0007 0001 72 0000000000000001",
-		    "00000001 0007 0002" } },
+		    "00000001 8007 0002" } },
 		{ { "2 alone: divide", "00000001 0001 0004 0000000000000008 0000000000000002",
-		    "00000001 0004 0000 0000 0000000000000004" },
+		    "00000001 8004 0000 0000 0000000000000004" },
 		  { "2 alone: accumulate", "00000001 0001 0007 0001 72 0000000000000001",
-		    "00000001 0007 0000 0000 0000000000000001" },
+		    "00000001 8007 0000 0000 0000000000000001" },
 		  { "2 alone: digest: a directory", "00000068 0001 0068 0000",
-		    "00000068 0068 0000 0015" } },
+		    "00000068 8068 0000 0015" } },
 	};
 	struct served served;
 
@@ -528,7 +549,7 @@ static void test_one_version(void)
 		served.service.calc_version = 1 + i / 3;
 		check_exchange(&served, &versions[i / 3][i % 3]);
 	}
-	CHECK_INT(served.service.registers->count, 1);
+	CHECK_INT(served.service.registers.all->count, 1);
 	served_close(&served);
 }
 
@@ -561,13 +582,13 @@ static void test_file_replies(void)
 	served_open(&served);
 	root_stat(&served.service.root, "abc", &value.stat_result);
 	CHECK_INT(value.stat_result.status, FILEINFO_OK);
-	check_packed(&served, "00000001 0001 0065 0003 616263", "00000001 0065 0000",
+	check_packed(&served, "00000001 0001 0065 0003 616263", "00000001 8065 0000",
 		     &codec_stat_result, &value);
 	root_list(&served.service.root, &page, &value.list_result);
 	CHECK_INT(value.list_result.status, FILEINFO_OK);
 	CHECK_INT(value.list_result.fileinfo_list_result_u.page.entries.entries_len, 2);
 	check_packed(&served, "00000002 0001 0066 0000 0000000000000000 00010000",
-		     "00000002 0066 0000", &codec_list_result, &value);
+		     "00000002 8066 0000", &codec_list_result, &value);
 	fileinfo_list_release(&value.list_result);
 	served_close(&served);
 }
@@ -617,7 +638,7 @@ static const char *const whole_calls[] = {
 
 static void check_bad_request(struct served *served, const uint8_t *bytes, size_t length)
 {
-	const uint8_t refusal[] = { 0, 0, 0, 1, 0, bytes[7], 0, RAW_BAD_REQUEST };
+	const uint8_t refusal[] = { 0, 0, 0, 1, 0x80, bytes[7], 0, RAW_BAD_REQUEST };
 	struct buffer reply = reply_buffer();
 
 	CHECK_INT(answer(served, bytes, length, NO_LIMIT, &reply), 0);
@@ -643,8 +664,8 @@ static void test_bad_requests(void)
 		for (size_t more = 1; more <= 8; more++)
 			check_bad_request(&served, bytes, length + more);
 	}
-	CHECK_INT(served.service.registers->count, 0); /* nothing was executed */
-	calc_accumulate(served.service.registers, &look, &total);
+	CHECK_INT(served.service.registers.all->count, 0); /* nothing was executed */
+	calc_accumulate(&served.service.registers, &look, &total);
 	CHECK_INT(total.calc_result_u.value, 0);
 	served_close(&served);
 }
@@ -662,6 +683,55 @@ static void test_no_call(void)
 		check_reply("no call", &reply, "");
 	}
 	served_close(&served);
+}
+
+/* What another server says, and what is a whole call but for its direction. */
+static void test_replies_are_no_calls(void)
+{
+	struct served served;
+
+	served_open(&served);
+	for (size_t i = 0; i < 2 * LENGTH(calls); i++) {
+		const struct exchange *exchange = &calls[i / 2];
+		uint8_t bytes[MAX_GOLDEN];
+		size_t length = from_hex(bytes, i % 2 ? exchange->call : exchange->reply);
+		struct buffer reply = reply_buffer();
+
+		bytes[4] |= 0x80;
+		CHECK_INT(protocol_raw.look(bytes, length).wait, NO_WAIT);
+		CHECK_INT(answer(&served, bytes, length, NO_LIMIT, &reply), -EPROTO);
+		check_reply(exchange->name, &reply, "");
+	}
+	CHECK_INT(served.service.registers.all->count, 0);
+	served_close(&served);
+}
+
+/* What waits for a disk are calls of four operations, and not those that are refused anyhow. */
+static void test_may_wait(void)
+{
+	static const struct {
+		const char *call;
+		enum wait wait;
+	} cases[] = {
+		{ "00000001 0001 0066 0000 0000000000000000 00010000", SHORT_WAIT },
+		{ "00000001 0001 0068 0003 616263", LONG_WAIT },
+		{ "00000001 0001 0065 0003 616263", NO_WAIT },
+		{ "00000001 0001 0067 0003 616263", SHORT_WAIT },
+		{ "00000001 0001 0069 0003 616263", SHORT_WAIT },
+		{ "00000001 0002 0066 0000 0000000000000000 00010000", NO_WAIT },
+		{ "00000001 0000 0068 0003 616263", NO_WAIT },
+		{ "00000001 8066 0066 0000 0000000000000000 00010000", NO_WAIT },
+		{ "00000001 8068 0068 0003 616263", NO_WAIT },
+		{ "00000001 0001 00", NO_WAIT },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		uint8_t bytes[MAX_GOLDEN];
+		size_t length = from_hex(bytes, cases[i].call);
+
+		check_case(protocol_raw.look(bytes, length).wait == cases[i].wait, cases[i].call,
+			   "(waits)");
+	}
 }
 
 /* With each limit below what a reply takes: the header alone says TOO_LARGE. */
@@ -709,9 +779,9 @@ static void test_small_limits(void)
 		if (limit < RAW_HEADER)
 			check_reply("no room", &reply, "");
 		else if (limit < RAW_HEADER + 2)
-			check_reply("no result", &reply, "00000001 0066 0004");
+			check_reply("no result", &reply, "00000001 8066 0004");
 		else if (limit < 100)
-			check_reply("no entry", &reply, "00000001 0066 0000 2715");
+			check_reply("no entry", &reply, "00000001 8066 0000 2715");
 		else
 			CHECK_INT(reply.data[6 + 7], RAW_OK);
 		buffer_release(&reply);
@@ -729,12 +799,15 @@ int main(void)
 		{ "unpack: truncated, and more behind", test_unpack_truncated },
 		{ "unpack: bounds", test_bounds },
 		{ "unpack: errors stick", test_unpack_errors_stick },
+		{ "unpack: calls and replies told apart", test_direction },
 		{ "server: replies", test_replies },
 		{ "server: one version of the calculator", test_one_version },
 		{ "server: replies about files", test_file_replies },
 		{ "server: space", test_space_reply },
 		{ "server: bad requests", test_bad_requests },
 		{ "server: no call", test_no_call },
+		{ "server: replies are no calls", test_replies_are_no_calls },
+		{ "server: what waits for a disk", test_may_wait },
 		{ "server: reply too large", test_too_large },
 		{ "server: small limits", test_small_limits },
 		{ 0 },

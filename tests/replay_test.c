@@ -1,4 +1,4 @@
-/* The cache of replies to datagrams: what is found, what is not, and what is forgotten first. */
+/* The cache of replies to datagrams: what is known, what is refused, and what is forgotten when. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +8,8 @@
 #include "tests/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void check(bool ok, int line, const char *text)
-{
-	CU_assertImplementation(ok, (unsigned int)line, text, __FILE__, "", CU_FALSE);
-}
+#define SIZE         ((size_t)64 << 10)
+#define AGE          1000 /* milliseconds */
 
 /* ---- who asks ---- */
 
@@ -39,13 +36,33 @@ static struct sockaddr_storage ipv6(uint32_t first, uint32_t last, uint16_t port
 	return peer;
 }
 
-static bool is_known(const struct replay_cache *cache, struct sockaddr_storage peer,
-		     const void *call, size_t length)
+static struct replay_cache *cache_open(size_t size)
 {
-	const uint8_t *reply;
-	size_t reply_length;
+	struct replay_cache *cache = replay_cache_open(size, AGE);
 
-	return replay_cache_find(cache, &peer, call, length, &reply, &reply_length);
+	CU_ASSERT_FATAL(cache != NULL);
+	return cache;
+}
+
+/* Looks the call up at that time; a new one is answered with this, or forgotten (NULL). */
+static enum replay ask(struct replay_cache *cache, struct sockaddr_storage peer, const void *call,
+		       size_t length, int64_t now, const char *reply)
+{
+	struct replay_entry *entry;
+	enum replay replay = replay_begin(cache, &peer, call, length, true, now, &entry);
+
+	if (replay == REPLAY_NEW && reply)
+		replay_end(cache, entry, reply, strlen(reply));
+	else if (replay == REPLAY_NEW)
+		replay_forget(cache, entry);
+	return replay;
+}
+
+/* The same without leaving a trace. */
+static bool is_known(struct replay_cache *cache, struct sockaddr_storage peer, const void *call,
+		     size_t length)
+{
+	return ask(cache, peer, call, length, 0, NULL) == REPLAY_KNOWN;
 }
 
 static void test_peers(void)
@@ -70,12 +87,11 @@ static void test_peers(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct replay_cache *cache = replay_cache_open(4096);
+		struct replay_cache *cache = cache_open(SIZE);
 
-		CU_ASSERT_FATAL(cache != NULL);
-		replay_cache_add(cache, &cases[i].added, "call", 4, "reply", 5);
-		check(is_known(cache, cases[i].asked, "call", 4) == cases[i].is_same, __LINE__,
-		      cases[i].name);
+		CHECK_INT(ask(cache, cases[i].added, "call", 4, 0, "reply"), REPLAY_NEW);
+		CHECK_THAT(is_known(cache, cases[i].asked, "call", 4) == cases[i].is_same, "%s",
+			   cases[i].name);
 		replay_cache_close(cache);
 	}
 }
@@ -87,10 +103,9 @@ static void test_bytes(void)
 	uint8_t bytes[44] = { 0 };
 
 	for (size_t length = 0; length <= 40; length++) {
-		struct replay_cache *cache = replay_cache_open(4096);
+		struct replay_cache *cache = cache_open(SIZE);
 
-		CU_ASSERT_FATAL(cache != NULL);
-		replay_cache_add(cache, &peer, bytes, length, "reply", 5);
+		ask(cache, peer, bytes, length, 0, "reply");
 		CU_ASSERT(is_known(cache, peer, bytes, length));
 		for (size_t other = 0; other <= 44; other++)
 			CHECK_INT(is_known(cache, peer, bytes, other), other == length);
@@ -103,259 +118,171 @@ static void test_bytes(void)
 	}
 }
 
-static void test_no_reply(void)
+static void check_reply(struct replay_cache *cache, const char *call, const char *reply)
 {
-	struct replay_cache *cache = replay_cache_open(4096);
 	struct sockaddr_storage peer = ipv6(0, 1, 9);
-	const uint8_t *reply = NULL;
+	struct replay_entry *entry;
+	const uint8_t *bytes;
 	size_t length = 99;
 
-	CU_ASSERT_FATAL(cache != NULL);
-	CU_ASSERT(!is_known(cache, peer, "call", 4));
-	replay_cache_add(cache, &peer, "call", 4, NULL, 0);
-	replay_cache_add(cache, &peer, "other", 5, "reply", 5);
-	CU_ASSERT(replay_cache_find(cache, &peer, "call", 4, &reply, &length));
-	CHECK_INT(length, 0);
-	CU_ASSERT(replay_cache_find(cache, &peer, "other", 5, &reply, &length));
-	CHECK_INT(length, 5);
-	CHECK_BYTES(reply, "reply", 5);
+	CHECK_INT(replay_begin(cache, &peer, call, strlen(call), true, 0, &entry), REPLAY_KNOWN);
+	bytes = replay_reply(entry, &length);
+	CHECK_INT(length, strlen(reply));
+	if (length)
+		CHECK_BYTES(bytes, reply, length);
+}
+
+static void test_replies(void)
+{
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage peer = ipv6(0, 1, 9);
+
+	CHECK_INT(ask(cache, peer, "call", 4, 0, ""), REPLAY_NEW);
+	CHECK_INT(ask(cache, peer, "other", 5, 0, "a reply"), REPLAY_NEW);
+	check_reply(cache, "call", "");
+	check_reply(cache, "other", "a reply");
 	replay_cache_close(cache);
 	replay_cache_close(NULL);
 }
 
-/* ---- against a model: a plain list of what was added ---- */
-
-#define MODEL 8192 /* of the last entries; more than a cache under test ever holds */
-#define ENTRY 64   /* bytes that an entry takes beside its call and its reply, at most */
-
-/* The bytes of a call and of its reply follow from these. */
-struct record {
-	uint64_t name;
-	unsigned int peer;
-	size_t length, reply_length;
-	bool is_shadowed; /* forgotten, and then added again */
-};
-
-struct model {
-	struct replay_cache *cache;
-	size_t size, most; /* bytes of the cache; of a call and its reply */
-	uint64_t random;
-	struct record records[MODEL]; /* a ring: number i is at i % MODEL */
-	uint64_t count;
-	uint64_t oldest; /* number of the oldest record that the cache has not forgotten */
-	uint64_t added, found, forgotten;
-	const char *fault; /* the first thing that was wrong */
-};
-
-static uint8_t call_bytes[8192], reply_bytes[8192];
-
-static uint64_t draw(struct model *model, uint64_t below)
+/* While it is executed, it is neither new nor known; and then it is either. */
+static void test_under_way(void)
 {
-	model->random ^= model->random << 13;
-	model->random ^= model->random >> 7;
-	model->random ^= model->random << 17;
-	return (model->random >> 11) % below;
-}
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage peer = ipv4(1, 1);
+	struct replay_entry *entry;
 
-static void spell(uint8_t *bytes, size_t length, uint64_t name, uint8_t salt)
-{
-	for (size_t i = 0; i < length; i++)
-		bytes[i] = (uint8_t)((i < 8 ? name >> i * 8 : name + i * 7) ^ salt);
-}
-
-static struct sockaddr_storage peer_number(unsigned int number)
-{
-	return number % 2 ? ipv6(number, 1, 1000) : ipv4(0x7f000001, (uint16_t)(1000 + number));
-}
-
-/* Whether the cache has this record; if it claims so, with the right reply. */
-static bool model_find(struct model *model, const struct record *record)
-{
-	struct sockaddr_storage peer = peer_number(record->peer);
-	const uint8_t *reply;
-	size_t length;
-
-	spell(call_bytes, record->length, record->name, 0);
-	if (!replay_cache_find(model->cache, &peer, call_bytes, record->length, &reply, &length))
-		return false;
-	spell(reply_bytes, record->reply_length, record->name, (uint8_t)(record->peer + 1));
-	if (length != record->reply_length || memcmp(reply, reply_bytes, length) != 0)
-		model->fault = "a wrong reply";
-	return true;
-}
-
-/* Finds out what has been forgotten.  It must be the oldest, and no more than had to make way: a
- * new entry may need as much room as the largest, and leave a gap of that size. */
-static void model_forget(struct model *model)
-{
-	size_t bytes = 0, kept = 0;
-	uint64_t oldest = model->oldest;
-	bool gone = false;
-
-	for (uint64_t i = model->count; i-- > model->oldest;) {
-		const struct record *record = &model->records[i % MODEL];
-		bool known = record->is_shadowed ? !gone : model_find(model, record);
-
-		bytes += record->length + record->reply_length + ENTRY;
-		if (known && gone)
-			model->fault = "an older entry outlived a newer one";
-		if (!known && bytes + 2 * (model->most + ENTRY) <= model->size)
-			model->fault = "forgotten too early";
-		if (known && !record->is_shadowed)
-			kept += record->length + record->reply_length;
-		if (!known && !gone) {
-			gone = true;
-			model->forgotten += i + 1 - model->oldest;
-			oldest = i + 1;
-		}
+	for (int done = 0; done <= 1; done++) {
+		CHECK_INT(replay_begin(cache, &peer, "call", 4, true, 0, &entry), REPLAY_NEW);
+		CHECK_INT(ask(cache, peer, "call", 4, 2 * AGE, "reply"), REPLAY_UNDER_WAY);
+		if (done)
+			replay_end(cache, entry, "reply", 5);
+		else
+			replay_forget(cache, entry);
 	}
-	model->oldest = oldest;
-	if (kept > model->size)
-		model->fault = "more is kept than there is room for";
+	CU_ASSERT(is_known(cache, peer, "call", 4));
+	replay_cache_close(cache);
 }
 
-/* The record that has the same call, among those that are not forgotten. */
-static struct record *model_look_up(struct model *model, const struct record *record)
+/* After its age the same bytes are another call. */
+static void test_age(void)
 {
-	for (uint64_t i = model->count; i-- > model->oldest;) {
-		struct record *other = &model->records[i % MODEL];
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage peer = ipv4(1, 1);
 
-		if (other->peer == record->peer && other->length == record->length &&
-		    other->name == record->name)
-			return other;
-	}
-	return NULL;
+	CHECK_INT(ask(cache, peer, "call", 4, 5, "reply"), REPLAY_NEW);
+	CHECK_INT(ask(cache, peer, "call", 4, 4 + AGE, "reply"), REPLAY_KNOWN);
+	CHECK_INT(ask(cache, peer, "call", 4, 5 + AGE, "reply"), REPLAY_NEW);
+	CHECK_INT(ask(cache, peer, "call", 4, 6 + AGE, "reply"), REPLAY_KNOWN);
+	replay_cache_close(cache);
 }
 
-/* Draws a call: a new one, a retransmission of one of the last, or a small one that comes often. */
-static struct record draw_record(struct model *model)
+/* ---- room ---- */
+
+/* New calls of a peer until one is refused.  How many there were. */
+static unsigned int fill(struct replay_cache *cache, uint32_t address, int64_t now)
 {
-	struct record record = { .peer = (unsigned int)draw(model, 4) };
-	uint64_t live = model->count - model->oldest;
-	unsigned int bytes;
+	for (unsigned int i = 0;; i++) {
+		enum replay replay = ask(cache, ipv4(address, (uint16_t)i), &i, sizeof(i), now,
+					 "r");
 
-	if (live && draw(model, 4) == 0) {
-		record = model->records[(model->count - 1 - draw(model, live)) % MODEL];
-		record.is_shadowed = false;
-		return record;
+		if (replay != REPLAY_NEW)
+			return replay == REPLAY_FULL ? i : 0;
 	}
-	record.length = draw(model, model->most + 1);
-	record.reply_length = draw(model, 4) ? draw(model, model->most - record.length + 1) : 0;
-	bytes = record.length < 8 ? (unsigned int)record.length : 8;
-	record.name = draw(model, 4) ? draw(model, UINT64_MAX) : draw(model, 200);
-	if (bytes < 8)
-		record.name &= (UINT64_C(1) << bytes * 8) - 1;
-	return record;
 }
 
-/* What a server does: it looks the call up, and remembers the reply if it was not there. */
-static void model_step(struct model *model)
+/* A peer, whatever its ports, gets half of what is free; others' calls are not forgotten for it,
+ * and there is room for whoever comes next.  Room comes back with age. */
+static void test_shares(void)
 {
-	struct record record = draw_record(model);
-	struct record *before = model_look_up(model, &record);
-	struct sockaddr_storage peer = peer_number(record.peer);
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage honest = ipv4(1, 1);
+	unsigned int first, second;
 
-	if (before && model_find(model, before)) {
-		model->found++;
-		return;
-	}
-	if (!before && model_find(model, &record)) {
-		model->fault = "a reply to a call that never was";
-		return;
-	}
-	if (before)
-		before->is_shadowed = true;
-	spell(call_bytes, record.length, record.name, 0);
-	spell(reply_bytes, record.reply_length, record.name, (uint8_t)(record.peer + 1));
-	replay_cache_add(model->cache, &peer, call_bytes, record.length, reply_bytes,
-			 record.reply_length);
-	model->records[model->count++ % MODEL] = record;
-	if (model->count - model->oldest > MODEL)
-		model->fault = "more entries than can be";
-	model->added++;
-	if (!model_find(model, &record))
-		model->fault = "the newest is not there";
-	/* All that is claimed is looked at often enough to see each entry go. */
-	if (model->count % 40 == 0 || model->count - model->oldest > MODEL / 2)
-		model_forget(model);
+	CHECK_INT(ask(cache, honest, "call", 4, 0, "reply"), REPLAY_NEW);
+	first = fill(cache, 2, 0);
+	second = fill(cache, 3, 0);
+	CU_ASSERT(first > 100);
+	CU_ASSERT(second > first / 2 - first / 20 && second < first / 2 + first / 20);
+	CHECK_INT(fill(cache, 2, 0), 0); /* known, the first of them */
+	CU_ASSERT(is_known(cache, honest, "call", 4));
+	CHECK_INT(ask(cache, honest, "another", 7, 0, "reply"), REPLAY_NEW);
+	CU_ASSERT(fill(cache, 3, AGE) >= first); /* and down again */
+	replay_cache_close(cache);
 }
 
-static void run_model(size_t size, size_t most, uint64_t seed, int steps)
+/* Calls of which nobody knows whether they may come twice are never refused: of the same peer the
+ * oldest reply makes way. */
+static void test_oldest_makes_way(void)
 {
-	struct model *model = calloc(1, sizeof(*model));
-	char text[160];
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage honest = ipv4(1, 1), peer = ipv4(2, 1);
+	struct replay_entry *entry;
+	uint32_t last = 2000;
 
-	CU_ASSERT_FATAL(model != NULL);
-	model->size = size;
-	model->most = most;
-	model->random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
-	model->cache = replay_cache_open(size);
-	CU_ASSERT_FATAL(model->cache != NULL);
-	for (int i = 0; i < steps && !model->fault; i++)
-		model_step(model);
-	snprintf(text, sizeof(text), "%zu bytes, entries to %zu, after %llu added: %s", size, most,
-		 (unsigned long long)model->added, model->fault ? model->fault : "nothing wrong");
-	check(!model->fault, __LINE__, text);
-	/* It went round, more than once, or nothing was shown. */
-	snprintf(text, sizeof(text), "%zu bytes, entries to %zu: %llu found, %llu forgotten", size,
-		 most, (unsigned long long)model->found, (unsigned long long)model->forgotten);
-	check(model->found > 0 && model->forgotten > 0, __LINE__, text);
-	replay_cache_close(model->cache);
-	free(model);
+	ask(cache, honest, "call", 4, 0, "reply");
+	for (uint32_t i = 0; i <= last; i++) {
+		CHECK_INT(replay_begin(cache, &peer, &i, sizeof(i), false, 0, &entry), REPLAY_NEW);
+		CU_ASSERT(entry != NULL);
+		replay_end(cache, entry, "r", 1);
+	}
+	CU_ASSERT(is_known(cache, honest, "call", 4));
+	CU_ASSERT(is_known(cache, peer, &last, sizeof(last)));
+	CU_ASSERT(!is_known(cache, peer, &(uint32_t){ 0 }, sizeof(last)));
+	replay_cache_close(cache);
 }
 
-/* 200,000 steps in all. */
+/* What is under way does not make way, and then a further call goes unremembered. */
+static void test_nothing_makes_way(void)
+{
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage peer = ipv4(2, 1);
+	struct replay_entry *entry = NULL;
+	unsigned int remembered = 0;
+
+	for (uint32_t i = 0; i < 2000; i++) {
+		CHECK_INT(replay_begin(cache, &peer, &i, sizeof(i), false, 0, &entry), REPLAY_NEW);
+		remembered += entry != NULL;
+	}
+	CU_ASSERT(remembered > 100 && remembered < 1000);
+	replay_end(cache, NULL, "r", 1);
+	replay_forget(cache, NULL);
+	replay_cache_close(cache);
+}
+
+/* ---- against a model: a plain list of what was asked ---- */
+
+#define CALLS 300
+#define STEPS 20000
+
+static uint32_t draw(uint32_t *random, uint32_t below)
+{
+	*random = *random * 1664525 + 1013904223;
+	return (uint32_t)((uint64_t)*random * below >> 32);
+}
+
+/* Calls come and come again while time goes on: each is executed once in its age. */
 static void test_model(void)
 {
-	/* Entries of every size that fits; those that fill exactly half of the ring among them. */
-	static const struct {
-		size_t size, most;
-	} cases[] = {
-		{ 512, 208 },  { 1024, 464 },   { 1024, 30 },   { 2048, 976 },   { 4096, 2000 },
-		{ 4096, 100 }, { 16384, 8144 }, { 16384, 500 }, { 65536, 8144 }, { 65536, 400 },
-	};
+	struct replay_cache *cache = cache_open(SIZE * 64);
+	int64_t executed[CALLS], now = 1;
+	uint32_t random = 1;
+	int wrong = 0;
 
-	for (size_t i = 0; i < COUNT(cases); i++)
-		run_model(cases[i].size, cases[i].most, i + 1, 20000 / HARNESS_SLOWNESS);
-}
+	memset(executed, 0, sizeof(executed));
+	for (int i = 0; i < STEPS; i++) {
+		uint32_t call = draw(&random, CALLS);
+		struct sockaddr_storage peer = call % 2 ? ipv4(call % 7, (uint16_t)call)
+							: ipv6(call % 5, 1, (uint16_t)call);
+		bool known = executed[call] && now < executed[call] + AGE;
+		enum replay replay = ask(cache, peer, &call, sizeof(call), now, "reply");
 
-/* Every pair of sizes next to the limits, so that gaps of all sizes stand at the ring's end. */
-static void test_edges(void)
-{
-	struct sockaddr_storage peer = ipv4(1, 1);
-	uint8_t call[464] = { 0 };
-
-	for (size_t first = 400; first <= 464; first++)
-		for (size_t second = 0; second <= 464; second += 4) {
-			struct replay_cache *cache = replay_cache_open(1024);
-
-			CU_ASSERT_FATAL(cache != NULL);
-			for (uint8_t i = 0; i < 12; i++) {
-				size_t length = i % 3 ? second : first;
-
-				call[0] = i;
-				replay_cache_add(cache, &peer, call, length, NULL, 0);
-				CU_ASSERT_FATAL(is_known(cache, peer, call, length));
-			}
-			replay_cache_close(cache);
-		}
-}
-
-static void test_too_large(void)
-{
-	static const size_t sizes[] = { 2049, 4000, 4096, 8000, 8192 };
-	struct replay_cache *cache = replay_cache_open(4096);
-	struct sockaddr_storage peer = ipv4(1, 1);
-
-	CU_ASSERT_FATAL(cache != NULL);
-	replay_cache_add(cache, &peer, "call", 4, "reply", 5);
-	for (size_t i = 0; i < COUNT(sizes); i++) {
-		replay_cache_add(cache, &peer, call_bytes, sizes[i], "reply", 5);
-		CU_ASSERT(!is_known(cache, peer, call_bytes, sizes[i]));
-		replay_cache_add(cache, &peer, "large", 5, reply_bytes, sizes[i]);
-		CU_ASSERT(!is_known(cache, peer, "large", 5));
+		wrong += replay != (known ? REPLAY_KNOWN : REPLAY_NEW);
+		if (replay == REPLAY_NEW)
+			executed[call] = now;
+		now += draw(&random, 5);
 	}
-	CU_ASSERT(is_known(cache, peer, "call", 4)); /* nothing had to make way */
+	CHECK_INT(wrong, 0);
 	replay_cache_close(cache);
 }
 
@@ -364,10 +291,13 @@ int main(void)
 	static const struct test tests[] = {
 		{ "whose call it is", test_peers },
 		{ "which call it is", test_bytes },
-		{ "a call without a reply", test_no_reply },
+		{ "what it was answered", test_replies },
+		{ "a call that is being executed", test_under_way },
+		{ "an age", test_age },
+		{ "a peer's share", test_shares },
+		{ "the oldest makes way", test_oldest_makes_way },
+		{ "nothing can make way", test_nothing_makes_way },
 		{ "what a plain list says", test_model },
-		{ "entries at the ring's end", test_edges },
-		{ "what is too large", test_too_large },
 		{ NULL, NULL },
 	};
 

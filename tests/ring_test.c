@@ -191,9 +191,35 @@ static void test_rewinds(void)
 		CHECK_INT(segment.read.data[0], message[0]);
 	}
 	CU_ASSERT(furthest < BIG / 2);
+	CU_ASSERT(furthest > BIG / 4 - 1004); /* not with every message: that costs a word */
 	for (int i = 0; i < 100 && ring_write(&segment.writer, message, sizeof(message)) == 1; i++)
 		;
 	CU_ASSERT(segment.writer.here - segment.reader.here > BIG - 1004);
+	segment_release(&segment);
+}
+
+/* How much of the memory either end has ever touched: what a server counts of a session. */
+static void test_reach(void)
+{
+	uint8_t message[1020] = { 0 };
+	struct segment segment;
+
+	segment_make(&segment, SMALL);
+	CHECK_INT(segment.writer.reach, 0);
+	write_text(&segment, "hello");
+	CHECK_INT(segment.writer.reach, 12);
+	CHECK_INT(segment.reader.reach, 0);
+	check_text(&segment, "hello");
+	CHECK_INT(segment.reader.reach, 12);
+	for (int i = 0; i < 9; i++) {
+		/* The fourth one goes on at the beginning, and so has touched all. */
+		uint32_t reach = i < 3 ? 12 + 1024 * ((uint32_t)i + 1) : SMALL;
+
+		CHECK_INT(ring_write(&segment.writer, message, sizeof(message)), 1);
+		CHECK_INT(segment.writer.reach, reach);
+		CHECK_INT(read_next(&segment), 1);
+		CHECK_INT(segment.reader.reach, reach);
+	}
 	segment_release(&segment);
 }
 
@@ -479,6 +505,7 @@ int main(void)
 		{ "a full ring takes no more", test_full },
 		{ "a message beyond the limit", test_limit },
 		{ "an empty ring is rewound", test_rewinds },
+		{ "how far a ring was touched", test_reach },
 		{ "lies to the reader", test_lies_to_the_reader },
 		{ "a tail that goes back", test_tail_that_goes_back },
 		{ "a head that goes back", test_head_that_goes_back },

@@ -490,25 +490,31 @@ static const struct refusal {
 	  { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, PROC_UNAVAIL },
 	  6 },
 	{ "an unknown flavor",
-	  { XID, CALL, 2, CALC_PROG, 1, 0, 99, 0, AUTH_NONE, 0 },
+	  { XID, CALL, 2, CALC_PROG, 1, 1, 99, 0, AUTH_NONE, 0 },
 	  10,
 	  { XID, REPLY, MSG_DENIED, AUTH_ERROR, AUTH_REJECTEDCRED },
 	  5 },
 	{ "AUTH_SHORT",
-	  { XID, CALL, 2, CALC_PROG, 1, 0, AUTH_SHORT, 4, 1, AUTH_NONE, 0 },
+	  { XID, CALL, 2, CALC_PROG, 1, 1, AUTH_SHORT, 4, 1, AUTH_NONE, 0 },
 	  11,
 	  { XID, REPLY, MSG_DENIED, AUTH_ERROR, AUTH_REJECTEDCRED },
 	  5 },
 	{ "RPCSEC_GSS",
-	  { XID, CALL, 2, CALC_PROG, 1, 0, RPCSEC_GSS, 8, 1, 2, AUTH_NONE, 0 },
+	  { XID, CALL, 2, CALC_PROG, 1, 1, RPCSEC_GSS, 8, 1, 2, AUTH_NONE, 0 },
 	  12,
 	  { XID, REPLY, MSG_DENIED, AUTH_ERROR, AUTH_REJECTEDCRED },
 	  5 },
 	{ "an unknown flavor to a program of nobody",
-	  { XID, CALL, 2, 1, 1, 0, 99, 0, AUTH_NONE, 0 },
+	  { XID, CALL, 2, 1, 1, 1, 99, 0, AUTH_NONE, 0 },
 	  10,
 	  { XID, REPLY, MSG_DENIED, AUTH_ERROR, AUTH_REJECTEDCRED },
 	  5 },
+	/* ... is no reason not to answer the null procedure, which asks for nobody */
+	{ "an unknown flavor to the null procedure",
+	  { XID, CALL, 2, CALC_PROG, 1, 0, 99, 0, AUTH_NONE, 0 },
+	  10,
+	  { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, SUCCESS },
+	  6 },
 	{ "AUTH_SYS of nothing",
 	  { XID, CALL, 2, CALC_PROG, 1, 0, AUTH_SYS, 0, AUTH_NONE, 0 },
 	  10,
@@ -749,7 +755,7 @@ static void test_truncated_arguments(void)
 		for (size_t n = HEADER; n < length; n++)
 			check_accepted(&served, procedures[i].name, bytes, n, GARBAGE_ARGS);
 	}
-	CHECK_INT(served.service.registers->count, 0);
+	CHECK_INT(served.service.registers.all->count, 0);
 	served_close(&served);
 }
 
@@ -767,7 +773,7 @@ static void test_trailing_bytes(void)
 			check_accepted(&served, procedures[i].name, bytes, length + more,
 				       GARBAGE_ARGS);
 	}
-	CHECK_INT(served.service.registers->count, 0);
+	CHECK_INT(served.service.registers.all->count, 0);
 	served_close(&served);
 }
 
@@ -848,7 +854,7 @@ static void test_garbage(void)
 		CHECK_INT(reply.data[BEFORE + 23], SUCCESS);
 		buffer_release(&reply);
 	}
-	CHECK_INT(served.service.registers->count, 1); /* the good one, of 32 bytes */
+	CHECK_INT(served.service.registers.all->count, 1); /* the good one, of 32 bytes */
 	served_close(&served);
 }
 

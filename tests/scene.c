@@ -1,8 +1,6 @@
 /* One endpoint with a server, callers, and what can be seen of them from outside. */
 #include "tests/scene.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,10 +16,9 @@
 
 #include "client/channel.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 
 #define HUGE_SIZE ((off_t)1 << 40) /* bytes, of which none is on the disk */
-#define PATIENCE  (8 * SECOND)     /* for what has to happen some time */
-#define LATENESS  (1200 * MILLISECOND)
 
 /* ---- the server ---- */
 
@@ -68,18 +65,6 @@ static bool open_daemon(struct scene *scene)
 	return true;
 }
 
-/* A machine that takes long to start a program, for it is busy or the program is instrumented, is
- * late with everything. */
-static int64_t measure_lateness(void)
-{
-	const char *argv[] = { program_path("sidecall"), "--version", NULL };
-	int64_t start = channel_clock();
-	struct outcome outcome = process_run(argv, NULL);
-
-	outcome_release(&outcome);
-	return LATENESS + 4 * (channel_clock() - start);
-}
-
 bool scene_open(struct scene *scene, enum endpoint_protocol protocol,
 		enum endpoint_transport transport, char *report, size_t room)
 {
@@ -88,7 +73,6 @@ bool scene_open(struct scene *scene, enum endpoint_protocol protocol,
 	scene->endpoint.transport = transport;
 	if (!(transport == ENDPOINT_PIPE ? open_pipe(scene) : open_daemon(scene)))
 		return false;
-	scene->lateness = measure_lateness();
 	return make_huge(scene->daemon.root) && !endpoint_parse(&scene->endpoint, scene->via);
 }
 
@@ -135,138 +119,23 @@ bool scene_is_baseline(const struct scene *scene)
 
 /* ---- processes ---- */
 
-/* Reads a file of /proc. */
-static void read_proc(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	text[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	n = read(fd, text, size - 1);
-	text[n > 0 ? n : 0] = '\0';
-	close(fd);
-}
-
-struct process {
-	char state;
-	int parent;
-	unsigned long user, system; /* clock ticks */
-};
-
-static struct process look_at(pid_t pid)
-{
-	struct process process = { 0 };
-	char text[1024], *rest;
-
-	read_proc(pid, "stat", text, sizeof(text));
-	rest = strrchr(text, ')'); /* the name before it may be anything */
-	if (rest)
-		sscanf(rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-		       &process.state, &process.parent, &process.user, &process.system);
-	return process;
-}
-
 void freeze(pid_t pid)
 {
-	int64_t end = channel_clock() + PATIENCE;
-
 	if (pid <= 0)
 		return; /* that would be ourselves */
 	kill(pid, SIGSTOP);
-	while (look_at(pid).state != 'T' && channel_clock() < end)
-		poll(NULL, 0, 1);
-}
-
-pid_t child_of(pid_t pid)
-{
-	DIR *processes = opendir("/proc");
-	struct dirent *entry;
-	pid_t child = 0;
-
-	while (!child && (entry = readdir(processes)))
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    look_at(atoi(entry->d_name)).parent == pid)
-			child = atoi(entry->d_name);
-	closedir(processes);
-	return child;
-}
-
-/* Its descriptors, and whether one of them is a file of that name. */
-static int walk_descriptors(pid_t pid, const char *name, bool *found)
-{
-	char path[320], target[512];
-	struct dirent *entry;
-	DIR *directory;
-	int count = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	directory = opendir(path);
-	while (directory && (entry = readdir(directory))) {
-		ssize_t n;
-
-		snprintf(path, sizeof(path), "/proc/%d/fd/%s", (int)pid, entry->d_name);
-		n = readlink(path, target, sizeof(target) - 1);
-		target[n > 0 ? n : 0] = '\0';
-		*found = *found ||
-			 (strrchr(target, '/') && strcmp(strrchr(target, '/'), name) == 0);
-		count += n > 0;
-	}
-	if (directory)
-		closedir(directory);
-	return count;
-}
-
-int count_descriptors(pid_t pid)
-{
-	bool found = false;
-
-	return walk_descriptors(pid, "", &found);
-}
-
-static bool has_open(pid_t pid, const char *name)
-{
-	bool found = false;
-
-	walk_descriptors(pid, name, &found);
-	return found;
-}
-
-static unsigned long cpu_time(pid_t pid)
-{
-	struct process process = look_at(pid);
-
-	return process.user + process.system;
-}
-
-/* What was used before may show only now, for user and system are rounded down each. */
-static unsigned long cpu_time_of_a_while(pid_t pid)
-{
-	unsigned long before = cpu_time(pid);
-
-	poll(NULL, 0, 300);
-	return cpu_time(pid) - before;
+	AWAIT(observe_state(pid) == 'T');
 }
 
 void scene_check_given_back(struct scene *scene, int descriptors)
 {
-	int64_t end = channel_clock() + PATIENCE;
 	pid_t pid = scene->daemon.pid;
-	unsigned long used;
 	int count;
 
-	while ((count = count_descriptors(pid)) != descriptors && channel_clock() < end)
-		poll(NULL, 0, 5);
+	AWAIT((count = observe_descriptors(pid)) == descriptors);
 	scene_check(scene, count == descriptors, "%d descriptors are open, not %d", count,
 		    descriptors);
-	do
-		used = cpu_time_of_a_while(pid);
-	while (used > 1 && channel_clock() < end);
-	scene_check(scene, used <= 1, "an idle server uses %lu ticks in 300 ms", used);
+	scene_check(scene, observe_idle(pid), "it has something to do all the time");
 }
 
 /* ---- callers ---- */
@@ -305,16 +174,22 @@ void caller_start(struct caller *caller, const struct scene *scene, const char *
 	free(argv);
 }
 
+static bool has_ended(struct caller *caller, int *status)
+{
+	return waitpid(caller->pid, status, WNOHANG) == caller->pid;
+}
+
+/* Who hangs is killed, and seen to be. */
 void caller_wait(struct caller *caller)
 {
-	int64_t end = channel_clock() + PATIENCE;
+	bool ended;
 	int status = 0;
 	ssize_t n;
 
-	while (waitpid(caller->pid, &status, WNOHANG) == 0) {
-		if (channel_clock() > end)
-			kill(caller->pid, SIGKILL);
-		poll(NULL, 0, 1);
+	AWAIT((ended = has_ended(caller, &status)));
+	if (!ended) {
+		kill(caller->pid, SIGKILL);
+		waitpid(caller->pid, &status, 0);
 	}
 	caller->ended = channel_clock();
 	caller->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -323,34 +198,32 @@ void caller_wait(struct caller *caller)
 	close(caller->output);
 }
 
-void caller_await_output(const struct caller *caller)
+static bool has_output(const struct caller *caller)
 {
-	int64_t end = channel_clock() + PATIENCE;
 	struct stat st;
 
-	while (fstat(caller->output, &st) == 0 && st.st_size == 0 && channel_clock() < end)
-		poll(NULL, 0, 1);
+	return fstat(caller->output, &st) < 0 || st.st_size > 0;
+}
+
+void caller_await_output(const struct caller *caller)
+{
+	AWAIT(has_output(caller));
 }
 
 pid_t caller_await_execution(const struct caller *caller, const struct scene *scene)
 {
-	int64_t end = channel_clock() + PATIENCE;
+	pid_t server = scene->daemon.pid;
 
-	do {
-		pid_t server = scene->daemon.pid ? scene->daemon.pid : child_of(caller->pid);
-
-		if (server && has_open(server, "/huge"))
-			return server;
-		poll(NULL, 0, 1);
-	} while (channel_clock() < end && look_at(caller->pid).state != 'Z');
-	return 0;
+	AWAIT((server || (server = observe_child(caller->pid))) &&
+	      (observe_open_files(server, "huge") || observe_state(caller->pid) == 'Z'));
+	return server && observe_open_files(server, "huge") ? server : 0;
 }
 
 void scene_serve_another(struct scene *scene, struct caller *caller)
 {
 	static const char *const words[] = { "add", "40", "2", NULL };
 
-	caller_start(caller, scene, "5", words);
+	caller_start(caller, scene, SCENE_TIMEOUT, words);
 	caller_wait(caller);
 	scene_check(scene, caller->code != 0 || strcmp(caller->text, "42\n") == 0,
 		    "another is answered %s", caller->text);

@@ -10,17 +10,19 @@
 #include "common/endpoint.h"
 #include "tests/process.h"
 
-#define MILLISECOND INT64_C(1000000) /* nanoseconds in one */
-#define SECOND      (1000 * MILLISECOND)
+#define MILLISECOND INT64_C(1000000)    /* nanoseconds in one */
+#define SECOND      INT64_C(1000000000) /* nanoseconds */
+
+/* Seconds that a caller has who is to see something before that. */
+#define SCENE_TIMEOUT "20"
 
 struct scene {
 	struct endpoint endpoint; /* whom to call */
 	char via[ENDPOINT_MAX_TEXT];
 	struct daemon daemon; /* pid is 0 for a pipe, whose server is its caller's child */
 	bool spoiled;         /* the daemon need not end well */
-	int64_t lateness; /* nanoseconds that this machine may now take for what is done at once */
-	char *report;     /* what went wrong, line by line; "" when nothing did */
-	size_t room;      /* bytes in the report */
+	char *report;         /* what went wrong, line by line; "" when nothing did */
+	size_t room;          /* bytes in the report */
 };
 
 /*
@@ -67,12 +69,7 @@ void scene_serve_another(struct scene *scene, struct caller *caller);
 /* SIGSTOP, and waits until that has happened. */
 void freeze(pid_t pid);
 
-/* A child of that process, or 0. */
-pid_t child_of(pid_t pid);
-
-int count_descriptors(pid_t pid);
-
-/* Waits until the daemon has so many descriptors again, and uses no CPU. */
+/* Waits until the daemon has so many descriptors again, and nothing to do. */
 void scene_check_given_back(struct scene *scene, int descriptors);
 
 #endif

@@ -15,12 +15,13 @@
 #include "client/compare/servers.h"
 #include "client/measure/process.h"
 #include "client/procedures.h"
+#include "tests/calls.h"
 #include "tests/harness.h"
 #include "tests/namespace.h"
 #include "tests/observe.h"
 #include "tests/process.h"
 
-#define CALL_TIME INT64_C(5000000000)
+#define CALL_TIME (HARNESS_PATIENCE * SECOND)
 
 static bool exists(const char *path)
 {
@@ -133,17 +134,66 @@ static void test_pinned_without_proc(void)
 	servers_close(&servers);
 }
 
+/* Starts a server in a directory, freezes it, and has it stopped.  Whether it ended by itself: then
+ * its socket is gone. */
+static bool stop_frozen(const char *directory)
+{
+	char at[96], log[80];
+	const char *const options[] = { "--listen", at, NULL };
+	struct server server;
+	struct failure failure;
+	siginfo_t info;
+	pid_t pid;
+
+	snprintf(at, sizeof(at), "raw+unix:%s/socket", directory);
+	snprintf(log, sizeof(log), "%s/log", directory);
+	CU_ASSERT_FATAL(server_start(&server, options, log, &failure) == 0);
+	pid = server.pid;
+	kill(pid, SIGSTOP);
+	waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT);
+	server_stop(&server);
+	CU_ASSERT_FALSE(observe_is_there(pid));
+	return !exists(strchr(at, '/'));
+}
+
+/* It has two seconds to end by itself, which a machine may not leave it. */
 static void test_frozen_server_is_ended(void)
 {
-	struct servers servers;
-	struct failure failure;
-	pid_t ours;
+	char directory[] = "/tmp/sidecall-test-XXXXXX";
+	bool ended;
 
-	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
-	ours = servers.ours.pid;
-	kill(ours, SIGSTOP);
-	servers_close(&servers);
-	CU_ASSERT_FALSE(observe_is_there(ours));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	AWAIT((ended = stop_frozen(directory)));
+	CU_ASSERT(ended);
+	remove_tree(directory);
+}
+
+/* It is not waited for until it likes to go, in a minute. */
+static void test_stubborn_server_is_killed(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", script[64], log[64];
+	const char *const options[] = { NULL };
+	int64_t began = channel_clock();
+	struct server server;
+	struct failure failure;
+	pid_t pid;
+	FILE *file;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	snprintf(script, sizeof(script), "%s/sidecalld", directory);
+	snprintf(log, sizeof(log), "%s/log", directory);
+	file = fopen(script, "w");
+	fprintf(file, "#!/bin/sh\ntrap '' TERM\necho ready\nexec sleep 60\n");
+	fclose(file);
+	chmod(script, 0700);
+	setenv("SIDECALLD", script, 1);
+	CHECK_INT(server_start(&server, options, log, &failure), 0);
+	pid = server.pid;
+	server_stop(&server);
+	CU_ASSERT_FALSE(observe_is_there(pid));
+	CU_ASSERT(channel_clock() - began < HARNESS_PATIENCE * SECOND);
+	setenv("SIDECALLD", program_path("sidecalld"), 1);
+	remove_tree(directory);
 }
 
 static void test_no_server(void)
@@ -194,7 +244,7 @@ static void test_they_die_with_their_parent(void)
 	kill(parent, SIGKILL);
 	waitpid(parent, NULL, 0);
 	for (int i = 0; i < 2; i++) {
-		CHECK_INT(poll(&ended[i], 1, 5000), 1);
+		CHECK_INT(poll(&ended[i], 1, HARNESS_PATIENCE * 1000), 1);
 		close(ended[i].fd);
 	}
 	remove_tree(servers.directory);
@@ -206,6 +256,7 @@ static const struct test tests[] = {
 	{ "all endpoints answer, and nothing is left", test_all_answer },
 	{ "pinned without /proc", test_pinned_without_proc },
 	{ "a frozen server is ended", test_frozen_server_is_ended },
+	{ "a server that does not end is killed", test_stubborn_server_is_killed },
 	{ "a server that is not there", test_no_server },
 	{ "servers die with their parent", test_they_die_with_their_parent },
 	{ 0 },

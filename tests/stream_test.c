@@ -22,8 +22,8 @@
 #include "tests/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-#define WAIT          5000 /* milliseconds until a condition counts as never coming */
-#define AT_ONCE       1000 /* milliseconds: far less than anything a peer could make another wait */
+#define WAIT          (HARNESS_PATIENCE * 1000) /* milliseconds */
+#define STALL         200 /* milliseconds that the machine may keep us waiting where time counts */
 #define SMALL_SOCKET  16384
 #define ADD_CALL      28 /* bytes, with its length in front */
 #define ADD_REPLY     22
@@ -41,10 +41,11 @@ struct world {
 	struct limits limits;
 	struct loop loop;
 	struct service service;
+	struct peers own_peers, *peers;
 	struct sessions sessions;
 };
 
-struct peer {
+struct far_end {
 	int fd;
 	struct buffer received;
 	bool ended;
@@ -68,18 +69,29 @@ static void make_tree(struct world *world)
 	free(content);
 }
 
-/* Limits that are 0 are none, but for the message's.  `shared`: with other worlds, or NULL. */
-static void world_open_beside(struct world *world, struct limits limits, struct shared *shared)
+static const struct limits no_limits = { .memory = SIZE_MAX / 2,
+					 .peers = { UINT_MAX, UINT_MAX, UINT_MAX } };
+
+/* Limits that are 0 are none, but for the message's.  `beside`: another world whose peers it
+ * shares, as a worker does; or NULL. */
+static void world_open_beside(struct world *world, struct limits limits, struct world *beside)
 {
 	signal(SIGPIPE, SIG_IGN);
 	make_tree(world);
 	world->limits = limits;
 	if (!world->limits.message)
 		world->limits.message = FRAMING_MAX_MESSAGE;
+	if (!world->limits.memory)
+		world->limits.memory = no_limits.memory;
+	if (!world->limits.peers.connections)
+		world->limits.peers = no_limits.peers;
+	world->peers = beside ? beside->peers : &world->own_peers;
+	if (!beside)
+		CHECK_INT(peers_init(world->peers, 2), 0);
 	CHECK_INT(loop_init(&world->loop), 0);
 	CHECK_INT(service_open(&world->service, world->directory), 0);
 	sessions_init(&world->sessions, &world->loop, &world->service, NULL, &world->limits,
-		      shared);
+		      world->peers, beside ? &beside->sessions : NULL);
 }
 
 static void world_open(struct world *world, struct limits limits)
@@ -91,15 +103,42 @@ static void world_close(struct world *world)
 {
 	sessions_release(&world->sessions);
 	CHECK_INT(world->sessions.count, 0);
-	CHECK_INT(world->sessions.first == NULL, true);
+	CHECK_INT(list_is_empty(&world->sessions.all), true);
+	if (world->peers == &world->own_peers) {
+		CHECK_INT(world->peers->connections, 0);
+		CHECK_INT(world->peers->descriptors, 0);
+		CHECK_INT(world->peers->held, 0);
+		peers_release(world->peers);
+	}
 	service_close(&world->service);
 	loop_release(&world->loop);
 	remove_tree(world->directory);
 }
 
+/* Serves a stream whose other end is a user of this number. */
+static int serve(struct world *world, const struct protocol *protocol, int in, int out, uid_t user)
+{
+	const struct peer_id id = peer_of_user(user);
+	const struct entrance entrance = { .protocol = protocol };
+	const struct connection connection = { .in = in, .out = out };
+
+	return stream_open(&world->sessions, &entrance, &connection, &id);
+}
+
+/* What a server does at its end, in the time that it has. */
+static void drain(struct world *world, int64_t milliseconds)
+{
+	int64_t end = loop_clock() + milliseconds;
+
+	sessions_finish(&world->sessions);
+	while (!sessions_are_over(&world->sessions) && loop_clock() < end)
+		CHECK_INT(loop_run(&world->loop, 10), 0);
+	sessions_release(&world->sessions);
+}
+
 /* A peer whose session answers this protocol; `room`: bytes in each socket's buffer, 0: as is. */
-static struct peer peer_open(struct world *world, const struct protocol *protocol, int type,
-			     int room)
+static struct far_end peer_open(struct world *world, const struct protocol *protocol, int type,
+				int room)
 {
 	int ends[2];
 
@@ -107,16 +146,16 @@ static struct peer peer_open(struct world *world, const struct protocol *protoco
 		CU_FAIL_FATAL("no pair of sockets");
 	for (int i = 0; room && i < 2; i++)
 		setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	CHECK_INT(stream_open(&world->sessions, protocol, ends[1], ends[1]), 0);
-	return (struct peer){ .fd = ends[0] };
+	CHECK_INT(serve(world, protocol, ends[1], ends[1], 1), 0);
+	return (struct far_end){ .fd = ends[0] };
 }
 
-static struct peer raw_peer(struct world *world)
+static struct far_end raw_peer(struct world *world)
 {
 	return peer_open(world, &protocol_raw, SOCK_STREAM, 0);
 }
 
-static void peer_close(struct peer *peer)
+static void peer_close(struct far_end *peer)
 {
 	if (peer->fd >= 0)
 		close(peer->fd);
@@ -124,13 +163,13 @@ static void peer_close(struct peer *peer)
 	peer->fd = -1;
 }
 
-static void peer_send(struct peer *peer, const void *bytes, size_t length)
+static void peer_send(struct far_end *peer, const void *bytes, size_t length)
 {
 	CHECK_INT(send(peer->fd, bytes, length, 0), length);
 }
 
 /* Takes what is there. */
-static void peer_receive(struct peer *peer)
+static void peer_receive(struct far_end *peer)
 {
 	uint8_t bytes[65536];
 	ssize_t n = 0;
@@ -147,7 +186,7 @@ static void run(struct world *world, int64_t milliseconds)
 }
 
 /* Runs the loop until the peer has `length` bytes, or has come to the stream's end. */
-static void run_until(struct world *world, struct peer *peer, size_t length)
+static void run_until(struct world *world, struct far_end *peer, size_t length)
 {
 	int64_t end = loop_clock() + WAIT;
 
@@ -158,7 +197,7 @@ static void run_until(struct world *world, struct peer *peer, size_t length)
 	}
 }
 
-static void run_until_end(struct world *world, struct peer *peer)
+static void run_until_end(struct world *world, struct far_end *peer)
 {
 	run_until(world, peer, SIZE_MAX);
 	CHECK_INT(peer->ended, true);
@@ -206,7 +245,7 @@ static uint8_t *numbered_links(size_t count)
 }
 
 /* Whether the replies are those to the calls 0, 1, 2 ..., whole and in order. */
-static void check_replies(const struct peer *peer, size_t count, const char *start, size_t size)
+static void check_replies(const struct far_end *peer, size_t count, const char *start, size_t size)
 {
 	uint8_t expected[32];
 	size_t length = from_hex(expected, start), wrong = 0;
@@ -219,27 +258,25 @@ static void check_replies(const struct peer *peer, size_t count, const char *sta
 	CHECK_INT(wrong, 0);
 }
 
-static void check_adds(const struct peer *peer, size_t count)
+static void check_adds(const struct far_end *peer, size_t count)
 {
-	check_replies(peer, count, "00000012 00000000 0001 0000 0000 0000000000000005", ADD_REPLY);
+	check_replies(peer, count, "00000012 00000000 8001 0000 0000 0000000000000005", ADD_REPLY);
 }
 
-static void check_links(const struct peer *peer, size_t count)
+static void check_links(const struct far_end *peer, size_t count)
 {
-	check_replies(peer, count, "000003f4 00000000 0067 0000 0000 03e8 7474", LINK_REPLY);
+	check_replies(peer, count, "000003f4 00000000 8067 0000 0000 03e8 7474", LINK_REPLY);
 }
 
-/* Another peer's call is answered at once. */
-static void check_served(struct world *world, struct peer *peer)
+/* Another peer's call is answered. */
+static void check_served(struct world *world, struct far_end *peer)
 {
 	uint8_t *call = numbered_adds(1);
-	int64_t start = loop_clock();
 
 	buffer_consume(&peer->received, peer->received.length);
 	peer_send(peer, call, ADD_CALL);
 	run_until(world, peer, ADD_REPLY);
 	check_adds(peer, 1);
-	CHECK_INT(loop_clock() - start < AT_ONCE, true);
 	free(call);
 }
 
@@ -250,7 +287,7 @@ static const struct {
 	const char *call, *reply;
 } talks[] = {
 	{ &protocol_raw, "00000018 00000001 0001 0001 0000000000000002 0000000000000003",
-	  "00000012 00000001 0001 0000 0000 0000000000000005" },
+	  "00000012 00000001 8001 0000 0000 0000000000000005" },
 	{ &protocol_rpc,
 	  "80000028 01020304 00000000 00000002 2ca1c000 00000001 00000000"
 	  "00000000 00000000 00000000 00000000",
@@ -261,7 +298,7 @@ static const struct {
 	  "80000018 01020304 00000001 00000000 00000000 00000000 00000000" },
 };
 
-static void check_reply(const struct peer *peer, size_t talk, size_t count)
+static void check_reply(const struct far_end *peer, size_t talk, size_t count)
 {
 	uint8_t reply[64];
 	size_t length = from_hex(reply, talks[talk].reply);
@@ -278,7 +315,7 @@ static void test_cut_anywhere(void)
 
 	world_open(&world, (struct limits){ 0 });
 	for (size_t i = 0; i < LENGTH(talks); i++) {
-		struct peer peer = peer_open(&world, talks[i].protocol, SOCK_STREAM, 0);
+		struct far_end peer = peer_open(&world, talks[i].protocol, SOCK_STREAM, 0);
 		size_t length = from_hex(call, talks[i].call);
 
 		for (size_t cut = 1; cut < length; cut++) {
@@ -304,7 +341,7 @@ static void test_byte_by_byte(void)
 
 	world_open(&world, (struct limits){ 0 });
 	for (size_t i = 0; i < LENGTH(talks); i++) {
-		struct peer peer = peer_open(&world, talks[i].protocol, SOCK_STREAM, 0);
+		struct far_end peer = peer_open(&world, talks[i].protocol, SOCK_STREAM, 0);
 		size_t length = from_hex(call, talks[i].call);
 
 		for (size_t at = 0; at < 2 * length; at++) {
@@ -320,29 +357,36 @@ static void test_byte_by_byte(void)
 	world_close(&world);
 }
 
-/*
- * On a socket that keeps writes apart, all the replies to one read are one.  (So few calls that no
- * turn ends before they do, however slow the machine is.)
- */
+#define FEW_CALLS                                                                                  \
+	12 /* so few that a turn ends before they do only on a machine that keeps us waiting */
+
+/* Whether all the replies to one read come as one write, on a socket that keeps writes apart. */
+static bool is_one_write(struct world *world, const uint8_t *calls)
+{
+	struct far_end peer = peer_open(world, &protocol_raw, SOCK_SEQPACKET, 0);
+	uint8_t bytes[4096];
+	ssize_t n, first = 0;
+
+	peer_send(&peer, calls, (size_t)FEW_CALLS * ADD_CALL);
+	run(world, 20);
+	while ((n = recv(peer.fd, bytes, sizeof(bytes), 0)) > 0) {
+		first = first ? first : n;
+		CHECK_INT(buffer_append(&peer.received, bytes, (size_t)n), 0);
+	}
+	check_adds(&peer, FEW_CALLS);
+	peer_close(&peer);
+	return first == FEW_CALLS * ADD_REPLY;
+}
+
 static void test_one_write(void)
 {
-	enum { CALLS = 12 };
-	uint8_t *calls = numbered_adds(CALLS), bytes[4096];
+	uint8_t *calls = numbered_adds(FEW_CALLS);
 	struct world world;
-	struct peer peer;
-	ssize_t n;
+	bool is_one;
 
 	world_open(&world, (struct limits){ 0 });
-	peer = peer_open(&world, &protocol_raw, SOCK_SEQPACKET, 0);
-	peer_send(&peer, calls, (size_t)CALLS * ADD_CALL);
-	run(&world, 20);
-	n = recv(peer.fd, bytes, sizeof(bytes), 0);
-	CHECK_INT(n, CALLS * ADD_REPLY);
-	if (n > 0)
-		CHECK_INT(buffer_append(&peer.received, bytes, (size_t)n), 0);
-	check_adds(&peer, CALLS);
-	CHECK_INT(recv(peer.fd, bytes, sizeof(bytes), 0), -1);
-	peer_close(&peer);
+	AWAIT((is_one = is_one_write(&world, calls)));
+	CU_ASSERT(is_one);
 	free(calls);
 	world_close(&world);
 }
@@ -352,7 +396,7 @@ static void test_many_in_one_write(void)
 	enum { CALLS = 5000 }; /* more than one read of the server's */
 	uint8_t *calls = numbered_adds(CALLS);
 	struct world world;
-	struct peer peer;
+	struct far_end peer;
 
 	world_open(&world, (struct limits){ 0 });
 	peer = raw_peer(&world);
@@ -370,15 +414,15 @@ static void test_two_descriptors(void)
 {
 	uint8_t *calls = numbered_adds(100);
 	struct world world;
-	struct peer peer;
+	struct far_end peer;
 	int to[2], from[2];
 
 	world_open(&world, (struct limits){ 0 });
 	CHECK_INT(pipe2(to, O_NONBLOCK | O_CLOEXEC), 0);
 	CHECK_INT(pipe2(from, O_NONBLOCK | O_CLOEXEC), 0);
-	CHECK_INT(stream_open(&world.sessions, &protocol_raw, to[0], from[1]), 0);
+	CHECK_INT(serve(&world, &protocol_raw, to[0], from[1], 1), 0);
 	CHECK_INT(write(to[1], calls, (size_t)100 * ADD_CALL), 100 * ADD_CALL);
-	peer = (struct peer){ .fd = from[0] };
+	peer = (struct far_end){ .fd = from[0] };
 	run_until(&world, &peer, (size_t)100 * ADD_REPLY);
 	check_adds(&peer, 100);
 	close(to[1]);
@@ -400,7 +444,7 @@ static void test_half_closed(void)
 	for (size_t i = 0; i < LENGTH(counts); i++)
 		for (size_t extra = 0; extra < ADD_CALL; extra += 9) { /* bytes of one more call */
 			uint8_t *calls = numbered_adds(counts[i] + 1);
-			struct peer peer = raw_peer(&world);
+			struct far_end peer = raw_peer(&world);
 
 			peer_send(&peer, calls, counts[i] * ADD_CALL + extra);
 			CHECK_INT(shutdown(peer.fd, SHUT_WR), 0);
@@ -423,6 +467,11 @@ static const struct {
 	{ "raw: empty", 0, "00000000" },
 	{ "raw: limit + 1", 0, "00000101" },
 	{ "raw: 4 GiB", 0, "ffffffff 0000" },
+	{ "raw: a reply", 0, "00000012 00000001 8001 0000 0000 0000000000000005" },
+	{ "raw: a reply that looks like add", 0,
+	  "00000018 00000001 8001 0001 0000000000000002 0000000000000003" },
+	{ "raw: a reply that looks like list", 0,
+	  "00000016 00000001 8066 0066 0000 0000000000000000 00010000" },
 	{ "rpc: empty", 1, "80000000" },
 	{ "rpc: no header", 1, "80000010 00000001 00000000 00000002 2ca1c000" },
 	{ "rpc: a reply", 1, "80000018 00000001 00000001 00000000 00000000 00000000 00000000" },
@@ -438,7 +487,7 @@ static void test_protocol_errors(void)
 	world_open(&world, (struct limits){ .message = 256 });
 	for (size_t i = 0; i < LENGTH(errors); i++) {
 		size_t talk = errors[i].talk, length = 0;
-		struct peer peer = peer_open(&world, talks[talk].protocol, SOCK_STREAM, 0);
+		struct far_end peer = peer_open(&world, talks[talk].protocol, SOCK_STREAM, 0);
 		uint8_t bytes[512];
 
 		for (int calls = 0; calls < 3; calls++)
@@ -459,7 +508,7 @@ static void test_message_of_the_limit(void)
 {
 	uint8_t call[4 + 256];
 	struct world world;
-	struct peer peer;
+	struct far_end peer;
 
 	world_open(&world, (struct limits){ .message = 256 });
 	peer = raw_peer(&world);
@@ -480,12 +529,12 @@ static void test_gone(void)
 	static const size_t sent[] = { 0, 3, ADD_CALL - 1, ADD_CALL, (size_t)1000 * ADD_CALL };
 	uint8_t *calls = numbered_adds(1000);
 	struct world world;
-	struct peer other;
+	struct far_end other;
 
 	world_open(&world, (struct limits){ 0 });
 	other = raw_peer(&world);
 	for (size_t i = 0; i < LENGTH(sent); i++) {
-		struct peer peer = raw_peer(&world);
+		struct far_end peer = raw_peer(&world);
 		int64_t end = loop_clock() + WAIT;
 
 		peer_send(&peer, calls, sent[i]);
@@ -510,7 +559,7 @@ static size_t memory_in_use(void)
 }
 
 /* Sends until the session has stopped reading for good.  How many bytes that were. */
-static size_t send_until_stuck(struct world *world, struct peer *peer, const uint8_t *bytes,
+static size_t send_until_stuck(struct world *world, struct far_end *peer, const uint8_t *bytes,
 			       size_t length)
 {
 	size_t sent = 0;
@@ -530,7 +579,7 @@ static void test_peer_that_does_not_read(void)
 	uint8_t *calls = numbered_links(MANY);
 	size_t sent, count, rest, memory;
 	struct world world;
-	struct peer deaf, other;
+	struct far_end deaf, other;
 
 	world_open(&world, (struct limits){ .message_timeout = 60 });
 	other = raw_peer(&world);
@@ -563,7 +612,7 @@ static void test_peer_that_does_not_read_and_goes(void)
 	uint8_t *calls = numbered_links(MANY);
 	int64_t end = loop_clock() + WAIT;
 	struct world world;
-	struct peer deaf;
+	struct far_end deaf;
 
 	world_open(&world, (struct limits){ 0 });
 	deaf = peer_open(&world, &protocol_raw, SOCK_STREAM, SMALL_SOCKET);
@@ -583,7 +632,7 @@ static void test_peer_that_asks_a_lot(void)
 	enum { CALLS = 4000 };
 	uint8_t *calls = numbered("0000000b 00000000 0001 0068 0001 66", CALLS);
 	struct world world;
-	struct peer greedy, other;
+	struct far_end greedy, other;
 
 	world_open(&world, (struct limits){ 0 });
 	other = raw_peer(&world);
@@ -629,7 +678,7 @@ static const struct {
 };
 
 struct run {
-	struct peer peer;
+	struct far_end peer;
 	size_t sent;
 	unsigned int times;
 	int64_t ended; /* 0: not yet */
@@ -669,16 +718,17 @@ static void check_end(const struct run *run, size_t row)
 	}
 }
 
-static void test_time(void)
+/* All patterns at once.  False when the machine kept us waiting meanwhile: then nothing is shown.
+ */
+static bool run_patterns(const uint8_t *adds, const uint8_t *links)
 {
 	struct world world;
 	struct run runs[LENGTH(patterns)] = { 0 };
-	uint8_t *links = numbered_links(MANY), *adds = numbered_adds(1000);
-	int64_t start, now;
+	int64_t start, now, last, longest = 0;
 
 	world_open(&world, (struct limits){ .message_timeout = 1, .idle_timeout = 2 });
 	run(&world, 1);
-	start = loop_clock();
+	start = last = loop_clock();
 	for (size_t i = 0; i < LENGTH(patterns); i++) {
 		runs[i].peer = peer_open(&world, &protocol_raw, SOCK_STREAM, SMALL_SOCKET);
 		peer_send(&runs[i].peer, adds, patterns[i].first);
@@ -688,14 +738,52 @@ static void test_time(void)
 		for (size_t i = 0; i < LENGTH(patterns); i++)
 			run_pattern(&runs[i], i, now, patterns[i].flood ? links : adds);
 		run(&world, 10);
+		longest = loop_clock() - last > longest ? loop_clock() - last : longest;
+		last = loop_clock();
 	}
 	for (size_t i = 0; i < LENGTH(patterns); i++) {
-		check_end(&runs[i], i);
+		if (longest <= STALL)
+			check_end(&runs[i], i);
 		peer_close(&runs[i].peer);
 	}
+	world_close(&world);
+	return longest <= STALL;
+}
+
+static void test_time(void)
+{
+	uint8_t *links = numbered_links(MANY), *adds = numbered_adds(1000);
+	bool shown;
+
+	AWAIT((shown = run_patterns(adds, links)));
+	if (!shown)
+		harness_skip("the machine is too busy to see times");
 	free(links);
 	free(adds);
-	world_close(&world);
+}
+
+/* Idle for half of its time, then a lot of work.  False when the machine kept the session waiting
+ * beyond its time: then nothing is shown. */
+static bool work_after_idling(struct world *world, const uint8_t *calls, size_t count)
+{
+	int64_t opened = loop_clock();
+	struct far_end peer = raw_peer(world);
+	bool in_time;
+
+	run(world, 500);
+	in_time = world->sessions.count == 1;
+	if (in_time) {
+		peer_send(&peer, calls, count * LINK_CALL);
+		run_until(world, &peer, 1);
+		in_time = peer.received.length || loop_clock() - opened < 900;
+	}
+	if (in_time) {
+		run_until(world, &peer, count * DIGEST_REPLY);
+		check_replies(&peer, count, "00000032 00000000 8068 0000 0000", DIGEST_REPLY);
+	}
+	peer_close(&peer);
+	run(world, 1);
+	return in_time;
 }
 
 /* No time runs out while the server works: a peer that was idle for long then asks for a lot. */
@@ -704,15 +792,12 @@ static void test_time_of_work(void)
 	enum { CALLS = 4000 };
 	uint8_t *calls = numbered("0000000b 00000000 0001 0068 0001 66", CALLS);
 	struct world world;
-	struct peer peer;
+	bool shown;
 
 	world_open(&world, (struct limits){ .message_timeout = 1, .idle_timeout = 1 });
-	peer = raw_peer(&world);
-	run(&world, 900);
-	peer_send(&peer, calls, (size_t)CALLS * LINK_CALL);
-	run_until(&world, &peer, (size_t)CALLS * DIGEST_REPLY);
-	check_replies(&peer, CALLS, "00000032 00000000 0068 0000 0000", DIGEST_REPLY);
-	peer_close(&peer);
+	AWAIT((shown = work_after_idling(&world, calls, CALLS)));
+	if (!shown)
+		harness_skip("the machine is too busy to see times");
 	free(calls);
 	world_close(&world);
 }
@@ -725,7 +810,7 @@ static void test_drain(void)
 	uint8_t *calls = numbered_adds(CALLS + 1);
 	int64_t start = loop_clock();
 	struct world world;
-	struct peer asking, idle, half;
+	struct far_end asking, idle, half;
 
 	world_open(&world, (struct limits){ 0 });
 	asking = raw_peer(&world);
@@ -733,11 +818,11 @@ static void test_drain(void)
 	half = raw_peer(&world);
 	peer_send(&asking, calls, (size_t)CALLS * ADD_CALL);
 	peer_send(&half, calls, (size_t)CALLS * ADD_CALL + 5);
-	sessions_drain(&world.sessions, WAIT);
+	drain(&world, WAIT);
 	CHECK_INT(world.sessions.count, 0);
-	CHECK_INT(loop_clock() - start < AT_ONCE, true);
-	for (struct peer *const *p = (struct peer *const[]){ &asking, &idle, &half, NULL }; *p;
-	     p++) {
+	CHECK_INT(loop_clock() - start < WAIT, true); /* nobody had to be waited for */
+	for (struct far_end *const *p = (struct far_end *const[]){ &asking, &idle, &half, NULL };
+	     *p; p++) {
 		peer_receive(*p);
 		CHECK_INT((*p)->ended, true);
 		check_adds(*p, *p == &idle ? 0 : CALLS);
@@ -752,16 +837,16 @@ static void test_drain_without_reader(void)
 {
 	uint8_t *calls = numbered_links(MANY);
 	struct world world;
-	struct peer deaf;
+	struct far_end deaf;
 	int64_t start;
 
 	world_open(&world, (struct limits){ .message_timeout = 60 });
 	deaf = peer_open(&world, &protocol_raw, SOCK_STREAM, SMALL_SOCKET);
 	send_until_stuck(&world, &deaf, calls, (size_t)MANY * LINK_CALL);
 	start = loop_clock();
-	sessions_drain(&world.sessions, 100);
+	drain(&world, 100);
 	CHECK_INT(loop_clock() - start >= 100, true);
-	CHECK_INT(loop_clock() - start < AT_ONCE, true);
+	CHECK_INT(loop_clock() - start < WAIT, true);
 	CHECK_INT(world.sessions.count, 0);
 	peer_close(&deaf);
 	free(calls);
@@ -771,7 +856,7 @@ static void test_drain_without_reader(void)
 /* Reads until the end, in its own thread. */
 static void *read_all(void *context)
 {
-	struct peer *peer = context;
+	struct far_end *peer = context;
 	struct pollfd readable = { .fd = peer->fd, .events = POLLIN };
 
 	while (!peer->ended && poll(&readable, 1, WAIT) > 0)
@@ -785,7 +870,7 @@ static void test_drain_with_reader(void)
 	enum { CALLS = 500 };
 	uint8_t *calls = numbered_links(CALLS);
 	struct world world;
-	struct peer peer;
+	struct far_end peer;
 	pthread_t reader;
 
 	world_open(&world, (struct limits){ .message_timeout = 60 });
@@ -793,7 +878,7 @@ static void test_drain_with_reader(void)
 	peer_send(&peer, calls, (size_t)CALLS * LINK_CALL);
 	run(&world, 5);
 	CHECK_INT(pthread_create(&reader, NULL, read_all, &peer), 0);
-	sessions_drain(&world.sessions, WAIT);
+	drain(&world, WAIT);
 	pthread_join(reader, NULL);
 	CHECK_INT(peer.ended, true);
 	check_links(&peer, CALLS);
@@ -806,21 +891,28 @@ static void test_drain_with_reader(void)
 
 #define MOST_HELD ((size_t)600 << 10) /* bytes */
 
-static void open_two(struct world worlds[2], struct shared *shared)
+static void open_two(struct world worlds[2])
 {
-	const struct limits limits = { .connections = 10, .of_address = 10, .memory = MOST_HELD };
+	const struct limits limits = { .peers = { 10, 10, 10 }, .memory = MOST_HELD };
 
-	shared_init(shared);
-	for (int i = 0; i < 2; i++)
-		world_open_beside(&worlds[i], limits, shared);
+	world_open(&worlds[0], limits);
+	world_open_beside(&worlds[1], limits, &worlds[0]);
 }
 
-static void close_two(struct world worlds[2], struct shared *shared)
+static void close_two(struct world worlds[2])
 {
-	world_close(&worlds[0]);
 	world_close(&worlds[1]);
-	CHECK_INT(shared->sessions, 0);
-	shared_release(shared);
+	world_close(&worlds[0]);
+}
+
+static struct far_end user_peer(struct world *world, uid_t user)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
+		CU_FAIL_FATAL("no pair of sockets");
+	CHECK_INT(serve(world, &protocol_raw, ends[1], ends[1], user), 0);
+	return (struct far_end){ .fd = ends[0] };
 }
 
 /* Whether the other end has yet to read something. */
@@ -833,10 +925,10 @@ static bool is_unread(int fd)
 }
 
 /* So many bytes of a message of a megabyte: the session keeps them. */
-static struct peer half_sent(struct world *world, size_t length)
+static struct far_end half_sent(struct world *world, size_t length, uid_t user)
 {
 	static uint8_t bytes[MOST_HELD] = { 0, 0x0f, 0, 0 };
-	struct peer peer = raw_peer(world);
+	struct far_end peer = user_peer(world, user);
 	int64_t end = loop_clock() + WAIT;
 
 	for (size_t sent = 0; sent < length && loop_clock() < end;) {
@@ -854,43 +946,66 @@ static struct peer half_sent(struct world *world, size_t length)
 static void test_memory_of_others(void)
 {
 	struct world worlds[2];
-	struct shared shared;
-	struct peer peer;
+	struct far_end peer;
 
-	open_two(worlds, &shared);
+	open_two(worlds);
 	peer = raw_peer(&worlds[0]);
-	atomic_fetch_add(&shared.held, 2 * MOST_HELD); /* which is just being freed, say */
+	atomic_fetch_add(&worlds[0].peers->held,
+			 2 * MOST_HELD); /* which is just being freed, say */
 	for (int i = 0; i < 10; i++)
 		check_served(&worlds[0], &peer);
 	CHECK_INT(worlds[0].sessions.count, 1);
-	atomic_fetch_sub(&shared.held, 2 * MOST_HELD);
-	CHECK_INT(shared.held, 0);
+	atomic_fetch_sub(&worlds[0].peers->held, 2 * MOST_HELD);
+	CHECK_INT(worlds[0].peers->held, 0);
 	peer_close(&peer);
-	close_two(worlds, &shared);
+	close_two(worlds);
 }
 
-/* Who makes it too much stays, when somebody of another worker holds more. */
+/* Who makes it too much stays, when another peer holds more, at another worker. */
 static void test_largest_of_all(void)
 {
-	struct peer large, small, honest;
+	struct far_end large, small, honest;
 	struct world worlds[2];
-	struct shared shared;
 
-	open_two(worlds, &shared);
-	large = half_sent(&worlds[0], MOST_HELD / 2);
+	open_two(worlds);
+	large = half_sent(&worlds[0], MOST_HELD / 2, 1);
 	CHECK_INT(worlds[0].sessions.count, 1);
-	honest = raw_peer(&worlds[1]);
-	small = half_sent(&worlds[1], MOST_HELD / 5);
-	CHECK_INT(atomic_load(&shared.held) > MOST_HELD, true);
+	honest = user_peer(&worlds[1], 2);
+	small = half_sent(&worlds[1], MOST_HELD / 5, 2);
+	CHECK_INT(atomic_load(&worlds[0].peers->held) > MOST_HELD, true);
 	run_until_end(&worlds[0], &large);
 	CHECK_INT(worlds[0].sessions.count, 0);
 	check_served(&worlds[1], &honest);
 	CHECK_INT(worlds[1].sessions.count, 2);
-	CHECK_INT(atomic_load(&shared.held) <= MOST_HELD, true);
+	CHECK_INT(atomic_load(&worlds[0].peers->held) <= MOST_HELD, true);
 	peer_close(&large);
 	peer_close(&small);
 	peer_close(&honest);
-	close_two(worlds, &shared);
+	close_two(worlds);
+}
+
+/* Many small ones of one peer hold more than the large one of another: of the peer that has most
+ * the one ends that has made no progress for longest. */
+static void test_most_by_peer(void)
+{
+	enum { SMALL = 8 }; /* of 64 KiB, with what they keep in front of it */
+	struct far_end small[SMALL], large;
+	struct world worlds[2];
+
+	open_two(worlds);
+	for (int i = 0; i < SMALL; i++)
+		small[i] = half_sent(&worlds[0], 60000, 1);
+	CHECK_INT(worlds[0].sessions.count, SMALL);
+	large = half_sent(&worlds[0], 120000, 2);
+	run_until_end(&worlds[0], &small[0]);
+	CHECK_INT(atomic_load(&worlds[0].peers->held) <= MOST_HELD, true);
+	run(&worlds[0], 5);
+	peer_receive(&large);
+	CHECK_INT(large.ended, false);
+	for (int i = 0; i < SMALL; i++)
+		peer_close(&small[i]);
+	peer_close(&large);
+	close_two(worlds);
 }
 
 int main(void)
@@ -915,6 +1030,7 @@ int main(void)
 		{ "drain: a peer that reads", test_drain_with_reader },
 		{ "memory: others hold too much", test_memory_of_others },
 		{ "memory: the largest of all workers ends", test_largest_of_all },
+		{ "memory: it is the peer that counts", test_most_by_peer },
 		{ 0 },
 	};
 

@@ -352,6 +352,34 @@ static void test_medians(void)
 	check_median(values, 7, 10, 50, 90);
 }
 
+/* Ten calls lie above a percentile in each round, or it is left out; and so is a CPU time that is
+ * not known. */
+static void test_too_few_calls(void)
+{
+	static const struct {
+		uint64_t fewest;
+		bool p90, p99, p999;
+	} cases[] = {
+		{ 99, false, false, false }, { 100, true, false, false },
+		{ 999, true, false, false }, { 1000, true, true, false },
+		{ 9999, true, true, false }, { 10000, true, true, true },
+	};
+	static struct contestant contestant;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		contestant.object = json_object();
+		contestant.fewest = cases[i].fewest;
+		contestant.cpu_known = i % 2;
+		contestant_set_latency(&contestant, 1);
+		CU_ASSERT_PTR_NOT_NULL(json_object_get(contestant.object, "p50_ns"));
+		CHECK_INT(json_object_get(contestant.object, "p90_ns") != NULL, cases[i].p90);
+		CHECK_INT(json_object_get(contestant.object, "p99_ns") != NULL, cases[i].p99);
+		CHECK_INT(json_object_get(contestant.object, "p999_ns") != NULL, cases[i].p999);
+		CHECK_INT(json_object_get(contestant.object, "server_cpu_ns") != NULL, i % 2);
+		json_decref(contestant.object);
+	}
+}
+
 static const struct test tests[] = {
 	{ "one call", test_one_call },
 	{ "layer by layer", test_layer_by_layer },
@@ -363,6 +391,7 @@ static const struct test tests[] = {
 	{ "system calls", test_system_calls },
 	{ "what has no bounds is not known", test_without_bounds },
 	{ "medians", test_medians },
+	{ "too few calls", test_too_few_calls },
 	{ 0 },
 };
 

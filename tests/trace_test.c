@@ -51,6 +51,7 @@ static void check_field(struct field_sink *sink, const struct field *field)
 			 (checker->bytes && field->bytes != checker->bytes + field->offset);
 	checker->gaps += !field->name || !field->value || field->layer >= FIELD_LAYERS;
 	checker->next = field->offset + field->length;
+	checker->gaps += checker->next < field->offset; /* so long is none */
 	checker->unknown += field->kind == FIELD_UNKNOWN;
 	if (checker->text && field->layer == FIELD_PAYLOAD && field->kind == FIELD_VALUE &&
 	    !is_length(field->name))
@@ -182,6 +183,40 @@ static void test_bounds(void)
 	}
 }
 
+/* A length that reaches beyond the message, if only by what stands before it. */
+static void test_lengths_beyond(void)
+{
+	const struct type *path = contract_procedure(FILEINFO_PROG, 1, FILEINFO_STAT)->arguments;
+	const struct type *values = contract_procedure(CALC_PROG, 2, CALC_SUMMARIZE)->arguments;
+	/* A length's bytes, and what is behind it; in raw, in XDR, and a count of eight bytes each.
+	 */
+	const struct {
+		const struct type *type;
+		bool xdr;
+		uint8_t bytes[24];
+		size_t length;
+	} cases[] = {
+		{ path, false, { 0, 3, 'a', 'b' }, 4 },
+		{ path, false, { 0, 4, 'a', 'b' }, 4 },
+		{ path, true, { 0, 0, 0, 5, 'a', 'b', 'c', 'd' }, 8 },
+		{ path, true, { 0, 0, 0, 8, 'a', 'b', 'c', 'd' }, 8 },
+		{ values, false, { 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7 }, 12 },
+		{ values, true, { 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 7 }, 12 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checker checker = make_checker(cases[i].bytes);
+		struct walker walker;
+
+		walk_begin(&walker, cases[i].xdr, cases[i].bytes, cases[i].length, &checker.sink);
+		walk_type(&walker, cases[i].type, "what");
+		walk_end(&walker);
+		CHECK_INT(checker.next, cases[i].length);
+		CHECK_INT(checker.gaps, 0);
+		CHECK_INT(checker.unknown, 1);
+	}
+}
+
 /* ---- headers ---- */
 
 static void encode_reply(struct rpc_msg *reply, struct buffer *bytes)
@@ -226,7 +261,7 @@ static void test_refusals(void)
 
 static void test_raw_refusals(void)
 {
-	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_SERVER_ERROR; status++) {
+	for (uint16_t status = RAW_BAD_VERSION; status <= RAW_DENIED; status++) {
 		const struct raw_reply header = { XID, RAW_DIVIDE, status };
 		struct buffer bytes = { 0 };
 		struct packer out = { .out = &bytes, .limit = RAW_HEADER };
@@ -312,7 +347,7 @@ static void test_golden(void)
 		"80000024 e05718dd 00000001 00000000 00000000 00000000 00000000 00000000\n"
 		"000000000000002a\n";
 	static const char raw[] = "00000018 7ca9b5d1 0001 0004 0000000000000054 0000000000000002\n"
-				  "00000012 7ca9b5d1 0004 0000 0000 000000000000002a\n";
+				  "00000012 7ca9b5d1 8004 0000 0000 000000000000002a\n";
 	static const char rpc_text[] =
 		"call CALC_DIVIDE, rpc, 60 bytes\n"
 		"     0  80 00 00 38              record mark                 last fragment, 56 "
@@ -359,7 +394,8 @@ static void test_golden(void)
 		"reply CALC_DIVIDE, raw, 22 bytes\n"
 		"     0  00 00 00 12              length                      18 bytes\n"
 		"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
-		"     8  00 04                    operation                   4 CALC_DIVIDE\n"
+		"     8  80 04                    operation                   reply to 4 "
+		"CALC_DIVIDE\n"
 		"    10  00 00                    status of the call          0 OK\n"
 		"    12  00 00                    status                      0 CALC_OK\n"
 		"    14  00 00 00 00 00 00 00 2a  value                       42\n"
@@ -662,7 +698,7 @@ static const struct {
 	{ "0000000 00 00 00 08 7c a9 b5 d1 00 01 00 00\n0000018\n", 65, "line 2" },
 	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "16-bit words" },
 	{ "0000000 0000 0800 a97c d1b5 0100 0000\n000000c\n", 65, "od -A x -t x1" },
-	{ "7ca9b5d1 00010000\n\n\n\n7ca9b5d1 0000 0000\n", 0, "" },
+	{ "7ca9b5d1 00010000\n\n\n\n7ca9b5d1 8000 0000\n", 0, "" },
 	{ "", 65, "no message" },
 	{ "hello\n", 65, "line 1 is not that of a hex dump" },
 	{ "hello\n", 65, "od -t x1, od -A x -t x1" },
@@ -901,6 +937,53 @@ static void test_kept(void)
 	flows_release(&flows);
 }
 
+/* Streams that all lack their beginning.  The failure's code. */
+static int decode_kept(int streams, size_t most_kept, struct failure *failure)
+{
+	static uint8_t bytes[60000];
+	static struct decoder decoder;
+	struct buffer input = { 0 };
+	struct capture_file capture;
+	FILE *file = open_memstream((char **)&input.data, &input.length);
+	int code;
+
+	capture_begin(&capture, file, DLT_RAW, false);
+	for (int i = 0; i < streams; i++) {
+		struct capture_packet packet = { .tcp = true,
+						 .syn = true,
+						 .from = (uint16_t)(i + 1),
+						 .to = 7117,
+						 .bytes = bytes };
+
+		capture_add(&capture, &packet);
+		packet.syn = false;
+		packet.sequence = 100;
+		packet.length = sizeof(bytes);
+		capture_add(&capture, &packet);
+	}
+	fclose(file);
+	memset(&decoder, 0, sizeof(decoder));
+	decoder.out = fopen("/dev/null", "w");
+	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.most_kept = most_kept;
+	code = decode_capture(&decoder, &input, failure);
+	fclose(decoder.out);
+	buffer_release(&input);
+	return code;
+}
+
+/* A capture cannot have us keep more than we may, and is told so. */
+static void test_kept_of_a_capture(void)
+{
+	struct failure failure;
+
+	CHECK_INT(decode_kept(17, 1 << 20, &failure), 65);
+	CU_ASSERT_PTR_NULL(strstr(failure.why, "more than 1 MiB"));
+	CHECK_INT(decode_kept(18, 1 << 20, &failure), 65);
+	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "more than 1 MiB"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(failure.advice, "tcpdump"));
+}
+
 /* Calls are found as long as they are remembered, however ids and connections repeat. */
 static void test_remembered_calls(void)
 {
@@ -949,13 +1032,34 @@ static void test_decode_options(void)
 	outcome = process_run(wrong, NULL);
 	CHECK_INT(outcome.status, 64);
 	outcome_release(&outcome);
-	/* These eight bytes are a call to null with an id, or a reply to add that says BAD_VERSION.
-	 */
-	const char *const reply[] = { program_path("sidecall"), "decode", "--reply", NULL };
-	outcome = process_run(reply, "7ca9b5d1 0001 0001\n");
-	CHECK_INT(outcome.status, 0);
-	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "reply CALC_ADD"));
-	outcome_release(&outcome);
+}
+
+/* A message says itself whether it is a call or a reply: who wants the other one has none. */
+static void test_directions(void)
+{
+	static const struct {
+		const char *option, *text;
+		int status;
+		const char *out;
+	} cases[] = {
+		{ "--reply", "7ca9b5d1 8001 0001\n", 0, "reply CALC_ADD" },
+		{ "--protocol=raw", "7ca9b5d1 8001 0001\n", 0, "reply CALC_ADD" },
+		{ "--call", "7ca9b5d1 8001 0001\n", 65, "" },
+		{ "--call", "7ca9b5d1 0001 0000\n", 0, "call NULL" },
+		{ "--protocol=raw", "7ca9b5d1 0001 0000\n", 0, "call NULL" },
+		{ "--reply", "7ca9b5d1 0001 0000\n", 65, "" },
+		{ "--reply", "7ca9b5d1 0001 0001\n", 65, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *const argv[] = { program_path("sidecall"), "decode", cases[i].option,
+					     NULL };
+		struct outcome outcome = process_run(argv, cases[i].text);
+
+		CHECK_INT(outcome.status, cases[i].status);
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, cases[i].out));
+		outcome_release(&outcome);
+	}
 }
 
 /* ---- --trace ---- */
@@ -1033,6 +1137,40 @@ static void test_trace_of_batch(void)
 		if (!strstr(outcome.error, cases[i].sum))
 			CHECK_STR(outcome.error, cases[i].sum);
 		outcome_release(&outcome);
+	}
+}
+
+/* Somebody sends the call back before the reply comes: it is shown, and taken for no reply. */
+static void test_call_sent_back(void)
+{
+	for (int rpc = 0; rpc < 2; rpc++) {
+		const struct endpoint endpoint = { .protocol = rpc ? ENDPOINT_RPC : ENDPOINT_RAW,
+						   .transport = ENDPOINT_UDP };
+		struct buffer call = { 0 }, reply = { 0 }, shown = { 0 };
+		FILE *out = open_memstream((char **)&shown.data, &shown.length);
+		struct channel_observer *trace = trace_create(out);
+		struct channel channel = { .datagrams = true };
+		char *text;
+
+		sample_call(&samples[4], rpc, false, XID, &call);
+		sample_reply(&samples[4], rpc, false, XID, samples[4].result, &reply);
+		trace->opened(trace, &channel, &endpoint, false);
+		trace->message(trace, &channel, true, call.data, call.length);
+		trace->message(trace, &channel, false, call.data, call.length);
+		trace->message(trace, &channel, false, reply.data, reply.length);
+		trace->closed(trace, &channel);
+		trace_release(trace);
+		fclose(out);
+		text = (char *)shown.data;
+		CHECK_INT(count_lines(text, "not the reply to a call under way: call CALC_DIVIDE"),
+			  1);
+		CHECK_INT(count_lines(text, "\nreply CALC_DIVIDE"), 1);
+		CHECK_INT(count_lines(text, "no reply"), 0);
+		CHECK_INT(count_lines(text, "bytes    payload"), 1);
+		CHECK_INT(count_lines(text, "\ncall          16 "), 1);
+		buffer_release(&call);
+		buffer_release(&reply);
+		buffer_release(&shown);
 	}
 }
 
@@ -1125,6 +1263,7 @@ static const struct test tests[] = {
 	{ "each status of each result", test_statuses },
 	{ "the description lacks no procedure", test_description_is_whole },
 	{ "a string at its bound, and beyond", test_bounds },
+	{ "a length beyond the message", test_lengths_beyond },
 	{ "each refusal of rpc", test_refusals },
 	{ "each refusal of raw", test_raw_refusals },
 	{ "an AUTH_SYS credential", test_credential },
@@ -1139,11 +1278,14 @@ static const struct test tests[] = {
 	{ "many messages: no more time for each", test_many_messages },
 	{ "many flows: no more time for each", test_many_flows },
 	{ "what flows may keep", test_kept },
+	{ "what a capture may keep", test_kept_of_a_capture },
 	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the same id of many connections", test_same_id_of_many },
 	{ "the options of decode", test_decode_options },
+	{ "calls and replies say what they are", test_directions },
 	{ "--trace on each endpoint", test_trace },
 	{ "--trace of many calls in flight", test_trace_of_batch },
+	{ "--trace of a call that comes back", test_call_sent_back },
 	{ "--trace of the baseline", test_trace_of_tirpc },
 	{ "--trace of a comparison", test_trace_of_compare },
 	{ "--trace of a call that is not answered", test_trace_of_silence },

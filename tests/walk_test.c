@@ -147,7 +147,7 @@ static void serve_backwards(struct peer *peer)
 		count = 0;
 		do
 			asked[count++] = read_call(peer);
-		while (count < COUNT(asked) && peer_has_call(peer, 1) && peer_receive(peer));
+		while (count < COUNT(asked) && peer_has_call(peer, 5) && peer_receive(peer));
 		if (count > *most)
 			*most = (unsigned int)count;
 		while (count-- > 0)
@@ -235,6 +235,7 @@ static void walk_all(struct walk *walk, struct client *client, size_t enough)
 	if (enough)
 		walk->tree.enough = enough;
 	walk_below(walk, tree_root(&walk->tree, "."));
+	CHECK_INT(walk->tree.kept, 0); /* all that was shown was handed back */
 	tree_release(&walk->tree);
 	buffer_append(&walk->text, "", 1);
 }
@@ -253,8 +254,8 @@ static void test_order(void)
 		struct peer peer;
 		struct walk walk;
 
-		peer_start(&peer, &client, protocols[i % 2], 20 * SECOND, serve_backwards,
-			   &together);
+		peer_start(&peer, &client, protocols[i % 2], HARNESS_PATIENCE * SECOND,
+			   serve_backwards, &together);
 		walk_all(&walk, &client, bound);
 		CHECK_STR((char *)walk.text.data, (char *)expected.data);
 		CHECK_INT(walk.code, 0);
@@ -280,7 +281,8 @@ static void test_circles(void)
 		struct peer peer;
 		struct walk walk;
 
-		peer_start(&peer, &client, protocols[i % 2], 20 * SECOND, serve_circle, &length);
+		peer_start(&peer, &client, protocols[i % 2], HARNESS_PATIENCE * SECOND,
+			   serve_circle, &length);
 		walk_all(&walk, &client, 0);
 		CHECK_INT(walk.code, FAILURE_PROTOCOL);
 		CHECK_STR(walk.failure.why, "the server lists the same page again and again");
@@ -298,7 +300,8 @@ static void test_lost(void)
 		struct peer peer;
 		struct walk walk;
 
-		peer_start(&peer, &client, protocols[i], 20 * SECOND, serve_until_refused, NULL);
+		peer_start(&peer, &client, protocols[i], HARNESS_PATIENCE * SECOND,
+			   serve_until_refused, NULL);
 		walk_all(&walk, &client, 0);
 		CHECK_INT(walk.code, FAILURE_UNAVAILABLE);
 		CU_ASSERT(strncmp((char *)walk.text.data, "d0\n", 3) == 0);

@@ -147,14 +147,25 @@ static bool read_line(struct batch *batch, bool wait)
 
 /* ---- answers, in order ---- */
 
+/* Whether the server said that it is busy, or may be: of this call alone, and it may be made again.
+ */
+static bool is_busy(const struct failure *failure)
+{
+	return failure->error == EBUSY || failure->error == EREMOTEIO;
+}
+
 /* A failure of one call is mostly that of the server: the first is reported, and no lines are read
- * after it.  Those that are under way are waited for: they are executed anyhow. */
+ * after it.  Those that are under way are waited for: they are executed anyhow.  Calls that the
+ * server was too busy for are all reported, for they were not, or may not have been. */
 static void fail(struct batch *batch, const struct job *job, const char *label)
 {
-	if (!batch->failed)
-		note(batch,
-		     command_failed(batch->context, label, job->operand, &job->call.failure));
-	batch->failed = batch->stopped = true;
+	const struct failure *failure = &job->call.failure;
+	bool busy = is_busy(failure);
+
+	if (busy || !batch->failed)
+		note(batch, command_failed(batch->context, label, job->operand, failure));
+	batch->failed |= !busy;
+	batch->stopped = true;
 }
 
 static void show(struct batch *batch, const struct job *job)

@@ -248,8 +248,11 @@ static void show(const struct measure *measure, const char *endpoint,
 	double calls = (double)latency->count;
 
 	show_load(measure, endpoint);
-	printf("%" PRIu64 " calls in %.3f s: %.0f a second, %" PRIu64 " errors\n", latency->count,
+	printf("%" PRIu64 " calls in %.3f s: %.0f a second, %" PRIu64 " errors", latency->count,
 	       (double)result->elapsed / 1e9, per_second(result), result->errors);
+	if (result->busy)
+		printf(", in %" PRIu64 " of which the server was busy", result->busy);
+	putchar('\n');
 	if (!latency->count)
 		return;
 	printf("latency in us: least %.1f", micro(latency->least));
@@ -282,12 +285,12 @@ static void show_json(const struct measure *measure, const char *endpoint,
 		      const struct load_result *result)
 {
 	const struct load *load = &measure->load;
-	json_t *object = json_pack("{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:f}", "procedure",
-				   measure->procedure, "connections", (json_int_t)load->connections,
-				   "depth", (json_int_t)load->depth, "prepared", load->prepared,
-				   "calls", (json_int_t)result->latency.count, "errors",
-				   (json_int_t)result->errors, "elapsed",
-				   (json_int_t)result->elapsed, "client_cpu", result->client_cpu);
+	json_t *object = json_pack(
+		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:f}", "procedure", measure->procedure,
+		"connections", (json_int_t)load->connections, "depth", (json_int_t)load->depth,
+		"prepared", load->prepared, "calls", (json_int_t)result->latency.count, "errors",
+		(json_int_t)result->errors, "busy", (json_int_t)result->busy, "elapsed",
+		(json_int_t)result->elapsed, "client_cpu", result->client_cpu);
 
 	json_set_bytes(object, "endpoint", endpoint);
 	if (load->rate > 0)

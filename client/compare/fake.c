@@ -48,9 +48,10 @@ static size_t compose_reply(const struct wire *wire, const uint8_t *call, uint8_
 
 	memcpy(reply, call, length); /* the call's name */
 	if (wire->endpoint.protocol == ENDPOINT_RAW) {
-		memset(reply + length, 0, RAW_HEADER - length + 2); /* RAW_OK, CALC_OK */
-		memcpy(reply + length, call + RAW_HEADER - 2, 2);
-		length = RAW_HEADER + 2;
+		put32(reply, &length,
+		      (RAW_REPLY | (uint32_t)call[6] << 8 | call[7]) << 16 | RAW_OK);
+		memset(reply + length, 0, 2); /* CALC_OK */
+		length += 2;
 	} else {
 		for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
 			put32(reply, &length, accepted[i]);

@@ -165,7 +165,7 @@ static int decode_raw(const struct odd_call *call, struct client *client,
 	struct raw_reply header;
 
 	raw_unpack_reply(&in, &header);
-	if (in.failed)
+	if (in.failed || header.operation != call->operation)
 		return client_raw_failure(client, -EPROTO, failure);
 	if (header.status == RAW_BAD_VERSION)
 		return failure_set(failure, FAILURE_PROTOCOL,

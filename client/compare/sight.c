@@ -55,7 +55,9 @@ static enum seen seen_of(int code, const struct failure *failure, enum seen refu
 {
 	switch (code) {
 	case FAILURE_TIMEOUT:
-		return SEEN_TIMEOUT;
+		return failure->error == EBUSY       ? refusal
+		       : failure->error == EREMOTEIO ? SEEN_FAILED
+						     : SEEN_TIMEOUT;
 	case FAILURE_UNAVAILABLE:
 		return failure->error == ECONNREFUSED || failure->error == ENOENT ? SEEN_NOBODY
 										  : SEEN_CLOSED;

@@ -95,7 +95,8 @@ static struct flight *find(const struct flow *flow, const struct message *reply)
 	uint32_t id = reply->length < sizeof(id) ? 0 : channel_id_of(reply->bytes);
 	uint32_t place = id & PLACE_MASK;
 
-	if (id == 0 || place >= flow->depth || flow->flights[place].id != id)
+	if (id == 0 || place >= flow->depth || flow->flights[place].id != id ||
+	    !channel_answers(flow->client.channel, flow->call.data, reply))
 		return NULL;
 	return &flow->flights[place];
 }

@@ -26,6 +26,7 @@ void run_failed(void *context, unsigned int count, const struct failure *failure
 	if (!run->result->failure.code)
 		run->result->failure = *failure;
 	run->result->errors += count;
+	run->result->busy += failure->error == EBUSY ? count : 0;
 	run->in_flight -= count;
 }
 
@@ -81,8 +82,9 @@ void run_by_stub(struct run *run, struct client *client)
 	struct failure failure;
 	int code;
 
-	/* A call that failed may leave nothing to go on with, so it is the last. */
-	while (!run->result->errors &&
+	/* A call that failed may leave nothing to go on with, so it is the last; but for one that
+	 * the server was too busy for. */
+	while (run->result->errors == run->result->busy &&
 	       (due = schedule_due(&run->schedule, now)) != SCHEDULE_NEVER) {
 		if (due > now) {
 			now = sleep_until(due < now + RUN_INTERVAL ? due : now + RUN_INTERVAL);

@@ -33,6 +33,7 @@ struct load {
 struct load_result {
 	struct histogram latency; /* of the calls that were answered, in nanoseconds */
 	uint64_t errors;          /* calls that were not, or were due and never made */
+	uint64_t busy;            /* of these: the server was busy, and did not execute them */
 	struct failure failure;   /* why the first of them was not, or a connection was lost, maybe
 				   * without a call in flight; code 0: neither */
 	int64_t elapsed;          /* from the first call's beginning to the last one's end */

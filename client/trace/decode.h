@@ -8,10 +8,11 @@
 #include "client/trace/flows.h"
 #include "client/trace/print.h"
 
-/* Set out and known; the rest starts at zero. */
+/* Set out and known, and most_kept if it is to be another; the rest starts at zero. */
 struct decoder {
 	FILE *out;
 	struct message_known known; /* what the messages may be at all */
+	size_t most_kept; /* bytes of streams that wait for what was not captured; 0: 256 MiB */
 	struct calls calls;
 	struct field_count sent, received; /* of calls, and of replies */
 	size_t messages;                   /* shown */

@@ -8,6 +8,6 @@
 /* Each walks along a header and writes what it says into the summary.  Whether arguments or a
  * result may follow. */
 bool header_rpc(struct walker *walker, struct message_summary *summary);
-bool header_raw(struct walker *walker, struct message_form form, struct message_summary *summary);
+bool header_raw(struct walker *walker, struct message_summary *summary);
 
 #endif

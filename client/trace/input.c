@@ -6,7 +6,7 @@
 #include "client/trace/decode.h"
 #include "client/trace/hexdump.h"
 
-#define MAX_KEPT ((size_t)256 << 20) /* bytes of streams that wait for what was not captured */
+#define MOST_KEPT ((size_t)256 << 20) /* bytes */
 
 /* What is to be said when all is shown: the count, and what was not understood. */
 static int conclude(struct decoder *decoder, struct failure *failure)
@@ -124,14 +124,14 @@ static ssize_t finish(struct capture *capture)
 	return lost;
 }
 
-static int give_up(int why, struct failure *failure)
+static int give_up(const struct capture *capture, int why, struct failure *failure)
 {
 	if (why == -ENOMEM)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	failure_set(failure, FAILURE_DATA,
 		    "there are more than %zu streams in it, or more than %zu MiB that wait for "
 		    "bytes that are missing",
-		    FLOWS_MAX, MAX_KEPT >> 20);
+		    FLOWS_MAX, capture->flows.limit >> 20);
 	failure_advise(failure, "Take a part of it: tcpdump -r FILE -w PART port 7117");
 	return failure->code;
 }
@@ -146,7 +146,7 @@ static int read_packets(struct capture *capture, pcap_t *pcap, struct failure *f
 	while ((r = pcap_next_ex(pcap, &header, &bytes)) == 1) {
 		r = take_packet(capture, header, bytes);
 		if (r < 0)
-			return give_up(r, failure);
+			return give_up(capture, r, failure);
 	}
 	lost = finish(capture);
 	if (lost < 0)
@@ -167,7 +167,8 @@ static int read_packets(struct capture *capture, pcap_t *pcap, struct failure *f
 
 int decode_capture(struct decoder *decoder, const struct buffer *input, struct failure *failure)
 {
-	struct capture capture = { .decoder = decoder, .flows.limit = MAX_KEPT };
+	const size_t most_kept = decoder->most_kept ? decoder->most_kept : MOST_KEPT;
+	struct capture capture = { .decoder = decoder, .flows.limit = most_kept };
 	char why[PCAP_ERRBUF_SIZE];
 	FILE *file = fmemopen(input->data, input->length, "r");
 	pcap_t *pcap;

@@ -47,7 +47,7 @@ void message_explain(struct message_form form, const uint8_t *bytes, size_t leng
 
 	*summary = (struct message_summary){ .call = form.call, .id = message_id(bytes, length) };
 	walk_begin(&walker, form.rpc, bytes, length, sink);
-	payload = form.rpc ? header_rpc(&walker, summary) : header_raw(&walker, form, summary);
+	payload = form.rpc ? header_rpc(&walker, summary) : header_raw(&walker, summary);
 	summary->plausible = summary->plausible && summary->call == form.call;
 	if (form.rpc && !summary->call)
 		summary->what = call ? *call : summary->what;

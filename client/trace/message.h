@@ -22,7 +22,7 @@ struct message_call {
 /* What a message turned out to be. */
 struct message_summary {
 	bool plausible;           /* its header is that of a message of this form */
-	bool call;                /* for an rpc message says so itself */
+	bool call;                /* for a message says so itself */
 	uint32_t id;              /* the xid or id; 0 when it is not there */
 	struct message_call what; /* of a call; of a raw reply as far as its operation says */
 };

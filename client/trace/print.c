@@ -82,7 +82,7 @@ void trace_print(FILE *out, const char *title, const struct trace_message *messa
 	message_explain(message->form, message->bytes, message->length, call, &framed.sink,
 			&summary);
 	framed_end(&framed);
-	if (summary.call && message->length >= sizeof(id))
+	if (summary.call && message->form.call && message->length >= sizeof(id))
 		calls_remember(calls, message->connection, id, &summary.what);
 }
 

@@ -77,10 +77,22 @@ static void show_call(struct trace *trace, const struct trace_message *message)
 		call->count = count;
 }
 
+/* What comes may be a call, too, as ours, sent back. */
+static bool is_reply(const struct trace_message *message)
+{
+	struct message_summary summary;
+	struct field_count count;
+
+	field_count_init(&count);
+	message_explain(message->form, message->bytes, message->length, NULL, &count.sink,
+			&summary);
+	return !summary.call;
+}
+
 /* It may answer any of the calls under way; or none, as what comes twice. */
 static void show_reply(struct trace *trace, const struct trace_message *message)
 {
-	struct remembered *call = find_call(trace, message);
+	struct remembered *call = is_reply(message) ? find_call(trace, message) : NULL;
 	struct field_count count;
 
 	field_count_init(&count);

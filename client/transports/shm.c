@@ -15,6 +15,7 @@
 #include "client/socket.h"
 #include "client/transports/local.h"
 #include "common/rendezvous.h"
+#include "common/rights.h"
 #include "common/ring.h"
 #include "common/shm.h"
 #include "common/spin.h"
@@ -208,6 +209,7 @@ static int greet(struct shm_channel *shm, int64_t deadline)
 		if (r < 0)
 			return r;
 	}
+	rights_refuse(shm->socket.fd); /* the memory was all that is taken */
 	return r < 0 ? r : map(shm, memory);
 }
 

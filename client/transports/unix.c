@@ -3,6 +3,7 @@
 
 #include "client/stream.h"
 #include "client/transports/local.h"
+#include "common/rights.h"
 
 static int unix_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		     struct failure *failure)
@@ -14,6 +15,7 @@ static int unix_open(struct channel **channel, const struct endpoint *endpoint, 
 	*channel = stream_channel(fd, fd, channel_framing(endpoint));
 	if (!*channel)
 		return failure_system(failure, ENOMEM, "cannot connect");
+	rights_refuse(fd);
 	name_local_peers(fd, (*channel)->peers);
 	return 0;
 }

@@ -145,36 +145,58 @@ static struct calc_register *find(struct registers *registers, const char *name)
 	return &registers->slots[i];
 }
 
-static calc_status add_to_register(struct registers *registers, const char *name, quad_t amount,
-				   quad_t *total)
+/* The caller's slot, or the free one where it belongs: his number is a hash already. */
+static struct calc_owner *find_owner(struct registers *registers, uint64_t caller)
+{
+	uint64_t i = caller % CALC_REGISTER_SLOTS;
+
+	while (registers->owners[i].count && registers->owners[i].caller != caller)
+		i = (i + 1) % CALC_REGISTER_SLOTS;
+	return &registers->owners[i];
+}
+
+/* Makes one more for this caller, if he may have it: as many as would be left for others. */
+static bool make_register(struct registers *registers, struct calc_register *slot, const char *name,
+			  uint64_t caller)
+{
+	struct calc_owner *owner = find_owner(registers, caller);
+
+	if (owner->count >= CALC_MAX_REGISTERS - registers->count)
+		return false;
+	owner->caller = caller;
+	owner->count++;
+	registers->count++;
+	slot->used = true;
+	strcpy(slot->name, name);
+	return true;
+}
+
+static calc_status add_to_register(struct registers *registers, uint64_t caller, const char *name,
+				   quad_t amount, quad_t *total)
 {
 	struct calc_register *slot = find(registers, name);
 
 	if (__builtin_add_overflow(slot->total, amount, total))
 		return CALC_OVERFLOW;
-	if (!slot->used) {
-		if (registers->count == CALC_MAX_REGISTERS)
-			return CALC_FULL;
-		registers->count++;
-		slot->used = true;
-		strcpy(slot->name, name);
-	}
+	if (!slot->used && !make_register(registers, slot, name, caller))
+		return CALC_FULL;
 	slot->total = *total;
 	return CALC_OK;
 }
 
-void calc_accumulate(struct registers *registers, const calc_accumulation *accumulation,
-		     calc_result *result)
+void calc_accumulate(const struct caller_registers *registers,
+		     const calc_accumulation *accumulation, calc_result *result)
 {
+	struct registers *all = registers->all;
 	quad_t total = 0;
 	calc_status status = CALC_DOMAIN;
 
 	/* The decoders bound the name; this is for callers that hand over a struct directly. */
 	if (strnlen(accumulation->name, CALC_MAX_REGISTER + 1) <= CALC_MAX_REGISTER) {
-		pthread_mutex_lock(&registers->lock);
-		status = add_to_register(registers, accumulation->name, accumulation->amount,
-					 &total);
-		pthread_mutex_unlock(&registers->lock);
+		pthread_mutex_lock(&all->lock);
+		status = add_to_register(all, registers->caller, accumulation->name,
+					 accumulation->amount, &total);
+		pthread_mutex_unlock(&all->lock);
 	}
 	answer(result, status, total);
 }

@@ -12,18 +12,28 @@
 #define CALC_REGISTER_SLOTS (2 * CALC_MAX_REGISTERS)
 #define CALC_MAX_DEPTH      64 /* of nesting in an expression */
 
-/* Named totals, shared by all callers and safe under threads: a hash table, open addressing. */
+/* Named totals, shared by all callers and safe under threads: hash tables, open addressing. */
 struct registers {
-	pthread_mutex_t lock; /* held for count and slots */
+	pthread_mutex_t lock; /* held for all of it */
 	unsigned int count;
 	struct calc_register {
 		bool used;
 		char name[CALC_MAX_REGISTER + 1];
 		int64_t total;
 	} slots[CALC_REGISTER_SLOTS];
+	struct calc_owner {
+		uint64_t caller;
+		unsigned int count; /* of registers that he made; 0: a free slot */
+	} owners[CALC_REGISTER_SLOTS];
 };
 
-/* About 100 kB: the caller's, in place. */
+/* The registers, as one caller has them. */
+struct caller_registers {
+	struct registers *all;
+	uint64_t caller; /* a number for whose call it is, the same each time */
+};
+
+/* About 140 kB: the caller's, in place. */
 void registers_init(struct registers *registers);
 void registers_release(struct registers *registers);
 
@@ -57,10 +67,12 @@ void calc_summarize(const calc_values *values, calc_summary_result *result);
 
 /*
  * Adds amount to the named register, made at 0 on first use, and gives the new total.
- * CALC_FULL when a new one would be the 1025th; CALC_OVERFLOW leaves the total as it was;
- * CALC_DOMAIN when the name is longer than CALC_MAX_REGISTER.  The empty name is a name.
+ * CALC_FULL when a new one would be the 1025th, or when its caller has made as many already as
+ * there are left, so that nobody takes all: 512 are one caller's, at most; CALC_OVERFLOW leaves the
+ * total as it was; CALC_DOMAIN when the name is longer than CALC_MAX_REGISTER.  The empty name is a
+ * name.
  */
-void calc_accumulate(struct registers *registers, const calc_accumulation *accumulation,
-		     calc_result *result);
+void calc_accumulate(const struct caller_registers *registers,
+		     const calc_accumulation *accumulation, calc_result *result);
 
 #endif

@@ -52,6 +52,8 @@ int fileinfo_open(const struct root *root, const char *path, int flags)
 
 	if (strnlen(path, FILEINFO_MAX_PATH + 1) > FILEINFO_MAX_PATH)
 		return -ENAMETOOLONG;
+	if (!fileinfo_may_wait(root, path))
+		return -EAGAIN;
 	for (int i = 0; i < OPEN_ATTEMPTS; i++) {
 		fd = syscall(SYS_openat2, root->fd, relative(path), &how, sizeof(how));
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -142,21 +144,49 @@ void fileinfo_describe(const struct stat *st, fileinfo_stat_result *result)
 	};
 }
 
+/* Whether a kernel that has this shall be treated as one that lacks it: in tests. */
+static bool is_without(const char *feature)
+{
+	const char *without = getenv("SIDECALL_WITHOUT");
+
+	return without && strstr(without, feature);
+}
+
+/* Whether the kernel tells what it has in memory. */
+static bool can_look_in_memory(const struct root *root)
+{
+	struct root trial = *root;
+	int fd = -1;
+
+	trial.looks_in_memory = true;
+	if (!is_without("resolve-cached"))
+		fd = fileinfo_open_cached(&trial, ".", 0);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* openat2 is tried at once: a kernel or a filter without it must not show with the first call. */
 int root_open(struct root *root, const char *directory)
 {
+	struct stat st;
 	int probe;
 
-	root->cancelled = NULL;
-	root->fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*root = (struct root){ .fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	if (root->fd < 0)
 		return -errno;
-	probe = fileinfo_open(root, ".", O_PATH);
+	root->locals = calloc(1, sizeof(*root->locals));
+	probe = root->locals ? fileinfo_open(root, ".", O_PATH) : -ENOMEM;
 	if (probe < 0) {
 		root_close(root);
 		return probe;
 	}
+	pthread_mutex_init(&root->locals->lock, NULL);
+	if (fstat(probe, &st) == 0)
+		fileinfo_learn(root->locals, probe, st.st_dev);
 	close(probe);
+	root->looks_in_memory = can_look_in_memory(root);
+	root->leaves_no_trace = !is_without("dontcache");
 	return 0;
 }
 
@@ -165,6 +195,10 @@ void root_close(struct root *root)
 	if (root->fd >= 0)
 		close(root->fd);
 	root->fd = -1;
+	if (root->locals)
+		pthread_mutex_destroy(&root->locals->lock);
+	free(root->locals);
+	root->locals = NULL;
 }
 
 /* O_PATH opens nothing but the name: no permission on the file is needed, no device notices. */
@@ -178,7 +212,23 @@ static int open_and_stat(const struct root *root, const char *path, int flags, s
 		close(fd);
 		return error;
 	}
+	if (fd >= 0)
+		fileinfo_learn(root->locals, fd, st->st_dev);
 	return fd;
+}
+
+/* As much of it as can be had without waiting: an open descriptor, or -errno.  -EAGAIN: nothing. */
+static int open_and_stat_cached(const struct root *root, const char *path, int flags,
+				struct stat *st)
+{
+	int fd = fileinfo_open_cached(root, path, flags);
+
+	if (fd < 0)
+		return fd;
+	if (fileinfo_stat_cached(fd, st) == 0 && fileinfo_is_local(root->locals, st->st_dev))
+		return fd;
+	close(fd);
+	return -EAGAIN;
 }
 
 void root_stat(const struct root *root, const char *path, fileinfo_stat_result *result)
@@ -187,7 +237,9 @@ void root_stat(const struct root *root, const char *path, fileinfo_stat_result *
 	int fd;
 
 	memset(result, 0, sizeof(*result));
-	fd = open_and_stat(root, path, O_NOFOLLOW, &st);
+	fd = open_and_stat_cached(root, path, O_NOFOLLOW, &st);
+	if (fd == -EAGAIN)
+		fd = open_and_stat(root, path, O_NOFOLLOW, &st);
 	if (fd < 0) {
 		result->status = fileinfo_status_of(fd);
 		return;
@@ -309,7 +361,7 @@ static ssize_t read_once(int fd, void *buffer, bool *leaving_no_trace)
 static int digest_file(const struct root *root, int fd, EVP_MD_CTX *context, void *buffer,
 		       u_quad_t *size)
 {
-	bool leaving_no_trace = true;
+	bool leaving_no_trace = root->leaves_no_trace;
 
 	for (;;) {
 		ssize_t n;

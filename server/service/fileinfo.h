@@ -8,18 +8,49 @@
 #ifndef SIDECALL_SERVER_SERVICE_FILEINFO_H
 #define SIDECALL_SERVER_SERVICE_FILEINFO_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "idl/fileinfo.h"
+
+#define ROOT_LOCALS 16 /* devices that are remembered */
+
+/* Asked before anything is done that a file system may keep waiting, for ever if it likes: a disk
+ * that is slow, a server that is away.  Where it says no, the call is not made. */
+struct root_gate {
+	bool (*may_wait)(struct root_gate *gate, dev_t device, const char *path);
+	bool refused; /* it has said no */
+	/* Called now and then by what takes long: others may go first for a while. */
+	void (*pause)(struct root_gate *gate);
+};
+
+/* Devices with a file system of this machine, whose attributes in memory are the true ones. */
+struct root_locals {
+	pthread_mutex_t lock;
+	struct root_local {
+		dev_t device;
+		int64_t until; /* seconds of CLOCK_MONOTONIC: its number may be another's later */
+	} list[ROOT_LOCALS];
+	unsigned int next; /* to be written over */
+};
 
 struct root {
 	int fd;                       /* the directory, O_PATH */
 	const atomic_bool *cancelled; /* when it is set, a digest or a listing ends; NULL: never */
+	struct root_gate *gate;       /* NULL: anything may wait */
+	struct root_locals *locals;
+	bool looks_in_memory; /* the kernel can: RESOLVE_CACHED, Linux 5.12 */
+	bool leaves_no_trace; /* reads without keeping in memory: RWF_DONTCACHE, Linux 6.14 */
 };
 
+/* Asked again and again by what takes long: lets others go first, and says whether to end. */
 static inline bool root_is_cancelled(const struct root *root)
 {
+	if (root->gate)
+		root->gate->pause(root->gate);
 	return root->cancelled && atomic_load_explicit(root->cancelled, memory_order_relaxed);
 }
 
@@ -30,7 +61,8 @@ static inline bool root_is_cancelled(const struct root *root)
 int root_open(struct root *root, const char *directory);
 void root_close(struct root *root);
 
-/* What path is; a symbolic link at its end is described, not followed. */
+/* What path is; a symbolic link at its end is described, not followed.  It waits for nothing when
+ * all of it is in memory, and on a file system of this machine. */
 void root_stat(const struct root *root, const char *path, fileinfo_stat_result *result);
 
 /*

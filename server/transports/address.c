@@ -177,7 +177,8 @@ const char *explain_path(int error, const struct rendezvous_lock *lock, char why
 	else if (error == -EADDRINUSE)
 		snprintf(why, LISTENER_WHY, "another server is using it");
 	else if (error == -EEXIST)
-		snprintf(why, LISTENER_WHY, "something else stands there, or as its .lock, and stays");
+		snprintf(why, LISTENER_WHY,
+			 "something else stands there, or as its .lock, and stays");
 	else if (error == -EPERM)
 		snprintf(why, LISTENER_WHY, "the directory is not ours alone: see SIDECALL_DIR");
 	else
@@ -203,8 +204,7 @@ int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock)
 }
 
 const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
-			   void (*accepted)(struct listener *listener, int fd),
-			   char why[LISTENER_WHY])
+			   accept_function *accepted, char why[LISTENER_WHY])
 {
 	struct endpoint resolved = *endpoint;
 	struct rendezvous_lock lock;

@@ -42,8 +42,7 @@ int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock);
  * socket; `accepted` gets each connection.  NULL, or what is wrong.
  */
 const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
-			   void (*accepted)(struct listener *listener, int fd),
-			   char why[LISTENER_WHY]);
+			   accept_function *accepted, char why[LISTENER_WHY]);
 
 /* What an error in claiming a path means, in words. */
 const char *explain_path(int error, const struct rendezvous_lock *lock, char why[LISTENER_WHY]);

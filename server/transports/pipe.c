@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/rights.h"
 #include "server/stream.h"
 
 /* A descriptor of our own for a standard one, which is then closed to the world: a stray print must
@@ -53,18 +54,22 @@ static bool is_no_connection(int fd)
 
 int pipe_serve(struct sessions *sessions, const struct protocol *protocol)
 {
-	int in, out;
+	struct entrance entrance = { .protocol = protocol };
+	struct connection pipes;
+	struct peer_id peer;
 
 	if (is_no_connection(STDIN_FILENO) || is_no_connection(STDOUT_FILENO))
 		return -ENOTCONN;
-	in = take(STDIN_FILENO, O_RDONLY);
-	if (in < 0)
-		return in;
-	out = take(STDOUT_FILENO, O_WRONLY);
-	if (out < 0) {
-		close(in);
-		return out;
+	pipes.in = take(STDIN_FILENO, O_RDONLY);
+	if (pipes.in < 0)
+		return pipes.in;
+	pipes.out = take(STDOUT_FILENO, O_WRONLY);
+	if (pipes.out < 0) {
+		close(pipes.in);
+		return pipes.out;
 	}
 	sessions->stop_when_empty = true;
-	return stream_open(sessions, protocol, in, out);
+	peer = peer_of_socket(pipes.in);
+	entrance.guarded = peer_is_here(&peer) && !rights_refuse(pipes.in);
+	return stream_open(sessions, &entrance, &pipes, &peer);
 }

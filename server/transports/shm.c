@@ -30,6 +30,8 @@ struct shm_session {
 	uint32_t size; /* of each ring, in bytes */
 	struct ring calls, replies;
 	struct buffer reply; /* the one for which there is no room in the ring yet */
+	bool woken;          /* bytes are in the socket */
+	bool progress;       /* in this turn it was given a call, or room for a reply */
 };
 
 static void shm_close(struct session *session)
@@ -57,11 +59,10 @@ static size_t reply_limit(const struct shm_session *shm)
 /* Puts a reply into the ring, or keeps it until there is room.  1, 0 when it is kept, or -errno. */
 static int send_reply(struct shm_session *shm, const struct buffer *reply)
 {
-	struct sessions *owner = shm->session.owner;
 	int r = ring_write(&shm->replies, reply->data, reply->length);
 
 	if (r == 0) {
-		timer_start(owner->loop, &owner->sending, &shm->session.timer);
+		session_start_timer(&shm->session, &shm->session.owner->sending);
 		r = buffer_append(&shm->reply, reply->data, reply->length);
 	}
 	return r;
@@ -76,8 +77,10 @@ static int send_kept(struct shm_session *shm)
 	if (!reply->length)
 		return 1;
 	r = ring_write(&shm->replies, reply->data, reply->length);
-	if (r > 0)
+	if (r > 0) {
 		buffer_release(reply);
+		shm->progress = true;
+	}
 	return r;
 }
 
@@ -85,14 +88,9 @@ static int send_kept(struct shm_session *shm)
  */
 static int answer(struct shm_session *shm, const struct buffer *call, struct buffer *reply)
 {
-	struct session *session = &shm->session;
-	int r = session_submit(session, call->data, call->length, reply_limit(shm), 0);
+	int r = session_answer(&shm->session, call->data, call->length, reply, reply_limit(shm), 0);
 
 	if (r != 0)
-		return r;
-	r = session->protocol->answer(session->owner->service, call->data, call->length, reply,
-				      reply_limit(shm));
-	if (r < 0)
 		return r;
 	return reply->length ? send_reply(shm, reply) : 1;
 }
@@ -103,7 +101,7 @@ static int answer_all(struct shm_session *shm, bool *more)
 {
 	struct sessions *owner = shm->session.owner;
 	struct buffer *call = &owner->input, *reply = &owner->output; /* lent for this turn */
-	int64_t start = loop_tick();
+	struct turn_meter meter = { 0 };
 	size_t output = 0;
 	int r = 1;
 
@@ -112,9 +110,11 @@ static int answer_all(struct shm_session *shm, bool *more)
 		r = ring_read(&shm->calls, call, owner->limits->message);
 		if (r <= 0)
 			return r < 0 ? r : 1;
+		shm->progress = true;
 		r = answer(shm, call, reply);
 		output += reply->length;
-		*more = session_turn_is_over(&shm->session, start, output);
+		*more = ring_ready(&shm->calls, 0) &&
+			(output >= SESSION_TURN_OUTPUT || loop_turn_is_over(owner->loop, &meter));
 	}
 	return r;
 }
@@ -132,10 +132,11 @@ static void hold(struct shm_session *shm)
 {
 	size_t bytes = (size_t)shm->calls.reach + shm->replies.reach + shm->reply.capacity;
 
-	session_hold(&shm->session, bytes);
+	session_hold(&shm->session, bytes, shm->progress);
 }
 
-/* Says what comes next: waiting for room, more answers at once, the end, or waiting for a call. */
+/* Says what comes next: waiting for room, more answers in another turn, the end, or waiting for a
+ * call.  Only a call makes the time for the next one begin again: who wakes us makes none. */
 static void shm_wait(struct shm_session *shm, bool more)
 {
 	struct session *session = &shm->session;
@@ -145,94 +146,109 @@ static void shm_wait(struct shm_session *shm, bool more)
 		loop_remove_spinner(owner->loop, &shm->spinner); /* its calls are not read */
 		ring_sleep(&shm->replies, true);
 		if (ring_ready(&shm->replies, shm->reply.length))
-			loop_defer(owner->loop, &session->again);
+			session_ask(session);
 		return;
 	}
 	if (session->works.count || more) {
-		timer_stop(&session->timer); /* it is we who are slow */
+		session_stop_timer(session); /* it is we who are slow */
 		if (more && !session->works.count)
-			loop_defer(owner->loop, &session->again);
+			session_ask(session);
 	} else if (session->ending) {
 		shm_close(session);
 	} else {
-		timer_start(owner->loop, &owner->idle, &session->timer);
+		if (shm->progress || !list_has(&session->timer.link))
+			session_start_timer(session, &owner->idle);
 		loop_add_spinner(owner->loop, &shm->spinner);
 	}
 }
 
-/* One turn: everything a session does between two waits. */
-static void shm_turn(struct shm_session *shm)
+/* Takes the bytes that woke us, some of them: a flood of them costs us no more than a turn at a
+ * time.  0 or -errno. */
+static int take_wakes(struct shm_session *shm)
 {
-	bool more = false;
-	int r = send_kept(shm);
+	char bytes[256];
+	ssize_t n;
 
+	if (!shm->woken)
+		return 0;
+	shm->woken = false;
+	n = session_read(&shm->session, bytes, sizeof(bytes));
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	return n == 0 ? -ECONNRESET : 0;
+}
+
+/* One turn: everything a session does between two waits. */
+static void shm_turn(struct session *session)
+{
+	struct shm_session *shm = (struct shm_session *)session; /* its first member */
+	bool more = false;
+	int r;
+
+	shm->progress = false;
+	r = take_wakes(shm);
+	if (r == 0)
+		r = send_kept(shm);
 	if (r > 0)
 		r = answer_all(shm, &more);
 	wake_client(shm);
 	if (r < 0) {
-		session_log_end(&shm->session, r);
-		shm_close(&shm->session);
-	} else {
-		shm_wait(shm, more);
-		if (!shm->session.closed)
-			hold(shm);
+		session_log_end(session, r);
+		shm_close(session);
+		return;
 	}
+	shm_wait(shm, more);
+	session_heed_time(session);
+	if (!session->closed)
+		hold(shm);
 }
 
 /* ---- what the loop calls ---- */
 
-/* The client wakes us, or is gone.  A flood of bytes costs us no more than a turn at a time. */
+/* The client wakes us, or is gone. */
 static void socket_ready(struct watch *watch, uint32_t events)
 {
 	struct shm_session *shm = container_of(watch, struct shm_session, session.in);
 
 	if (shm->session.closed)
 		return;
-	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) || shm_drain(watch->fd) < 0)
+	shm->woken = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		shm_close(&shm->session);
-	else if (!shm->session.again.queued)
-		shm_turn(shm);
+	else
+		session_ask(&shm->session);
 }
 
-static void run_again(struct deferred *again)
+/* Back from the pool, with a reply. */
+static void answered(struct session *session, struct work *work)
 {
-	struct shm_session *shm = container_of(again, struct shm_session, session.again);
-
-	if (!shm->session.closed)
-		shm_turn(shm);
-	else if (session_is_over(&shm->session))
-		free(shm);
-}
-
-/* Back from the pool, with a reply that the session's next turn sends. */
-static void answered(struct works *works, struct work *work)
-{
-	struct shm_session *shm = container_of(works, struct shm_session, session.works);
+	struct shm_session *shm = (struct shm_session *)session;
 	int r = work->result;
 
-	if (shm->session.closed) {
-		if (session_is_over(&shm->session))
-			free(shm);
-		return;
-	}
 	if (r == 0 && work->reply.length)
 		r = send_reply(shm, &work->reply);
 	if (r < 0) {
-		session_log_end(&shm->session, r);
-		shm_close(&shm->session);
-	} else if (!shm->session.again.queued) {
-		shm_turn(shm);
+		session_log_end(session, r);
+		shm_close(session);
+	} else {
+		session_ask(session);
 	}
 }
 
+/* Nobody else waits for a turn: then it has its own at once. */
 static bool spinner_look(struct spinner *spinner)
 {
 	struct shm_session *shm = container_of(spinner, struct shm_session, spinner);
+	struct session *session = &shm->session;
+	struct loop *loop = session->owner->loop;
 
 	/* Another's turn may have closed it, for the memory that it held. */
-	if (shm->session.closed || shm->session.works.count || !ring_ready(&shm->calls, 0))
+	if (session->closed || session->works.count || !ring_ready(&shm->calls, 0))
 		return false;
-	shm_turn(shm);
+	if (loop->turns.last)
+		session_ask(session);
+	else
+		shm_turn(session);
 	return true;
 }
 
@@ -242,19 +258,18 @@ static void spinner_sleep(struct spinner *spinner)
 
 	ring_sleep(&shm->calls, true);
 	if (ring_ready(&shm->calls, 0))
-		loop_defer(shm->session.owner->loop, &shm->session.again);
+		session_ask(&shm->session);
 }
 
 static void finish(struct session *session)
 {
 	session->ending = true;
-	if (!session->again.queued)
-		shm_turn((struct shm_session *)session);
+	session_ask(session);
 }
 
 static const struct session_operations operations = {
 	.ready = socket_ready,
-	.again = run_again,
+	.turn = shm_turn,
 	.answered = answered,
 	.finish = finish,
 	.close = shm_close,
@@ -296,31 +311,39 @@ static void start(struct shm_session *shm)
 	struct session *session = &shm->session;
 
 	shm->spinner = (struct spinner){ .look = spinner_look, .sleep = spinner_sleep };
-	if (loop_watch(session->owner->loop, &session->in, EPOLLIN | EPOLLRDHUP) == 0)
-		shm_wait(shm, false);
-	else
+	if (loop_watch(session->owner->loop, &session->in, EPOLLIN | EPOLLRDHUP) < 0) {
 		shm_close(session);
+		return;
+	}
+	shm_wait(shm, false);
+	if (session->owner->finishing)
+		finish(session);
 }
 
-static void shm_accepted(struct listener *listener, int fd)
+static void shm_accepted(const struct entrance *entrance, struct sessions *owner,
+			 const struct connection *connection)
 {
 	struct shm_session *shm = calloc(1, sizeof(*shm));
-	struct sessions *owner = listener->owner->sessions;
+	const int fd = connection->in;
+	const struct peer_id peer = peer_of_socket(fd);
 	int r = -ENOMEM;
 
 	if (shm)
-		r = session_begin(&shm->session, owner, listener->protocol, &operations, fd);
+		r = session_begin(&shm->session, owner, entrance->protocol, &operations, fd, &peer,
+				  1);
 	if (r < 0) {
 		free(shm);
 		close(fd);
 		return;
 	}
+	shm->session.guarded = entrance->guarded;
 	r = make(shm, owner->limits, fd);
 	if (r == 0) {
 		start(shm);
 		return;
 	}
-	log_client("no memory can be shared with a client, which was sent away: %s", strerror(-r));
+	log_peer(&peer, "no memory can be shared with a client, which was sent away: %s",
+		 strerror(-r));
 	session_end(&shm->session);
 }
 

@@ -5,15 +5,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/stream.h"
 #include "server/transports/address.h"
 
 /* A reply leaves as it is written: waiting for more (Nagle) only delays it. */
-static void tcp_accepted(struct listener *listener, int fd)
+static void tcp_accepted(const struct entrance *entrance, struct sessions *owner,
+			 const struct connection *connection)
 {
+	const struct peer_id peer = peer_of_socket(connection->in);
 	const int on = 1;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	listener_serve_stream(listener, fd, fd);
+	setsockopt(connection->in, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	stream_open(owner, entrance, connection, &peer);
 }
 
 static int tcp_share(struct listener *listener, struct listeners *others);

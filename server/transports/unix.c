@@ -1,9 +1,13 @@
 /* The unix transport, the server's end: a listening socket in the filesystem. */
+#include "server/stream.h"
 #include "server/transports/address.h"
 
-static void unix_accepted(struct listener *listener, int fd)
+static void unix_accepted(const struct entrance *entrance, struct sessions *owner,
+			  const struct connection *connection)
 {
-	listener_serve_stream(listener, fd, fd);
+	const struct peer_id peer = peer_of_socket(connection->in);
+
+	stream_open(owner, entrance, connection, &peer);
 }
 
 static const char *unix_listen(struct listeners *listeners, const struct endpoint *endpoint,

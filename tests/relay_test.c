@@ -1,0 +1,84 @@
+/* What passes between a client and a server is kept, up to a bound; beyond it nothing is claimed.
+ */
+#include "client/compare/relay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/calls.h"
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define CALLS 200
+
+/* Calls with a large array each, one by one, through the relay; they take 32 KiB and more. */
+static void call_often(struct relay *relay, int calls)
+{
+	static quad_t numbers[CALC_MAX_VALUES];
+	calc_values values = { CALC_MAX_VALUES, numbers };
+	union procedure_result result;
+
+	for (int i = 0; i < calls; i++) {
+		CHECK_INT(call_once(&relay->endpoint, 20 * SECOND, "summarize", &values, &result),
+			  0);
+		CHECK_INT(result.summary.calc_summary_result_u.summary.count, CALC_MAX_VALUES);
+	}
+}
+
+static void check_known(struct relay *relay, struct tally *tally)
+{
+	uint64_t sent, received, before;
+
+	relay_traffic(relay, &before, &received);
+	call_often(relay, 1);
+	CU_ASSERT(relay_tally(relay, tally));
+	relay_traffic(relay, &sent, &received);
+	CU_ASSERT(sent - before > 8 * CALC_MAX_VALUES);
+	CU_ASSERT(json_array_size(tally->sent) > CALC_MAX_VALUES);
+	CHECK_INT(tally->count.unknown + tally->count.missing, 0);
+}
+
+static void check_bound(const char *via, const char *directory)
+{
+	struct endpoint server = call_endpoint(via);
+	struct relay relay = { .pid = 0 };
+	struct tally tally;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/between.sock", directory);
+	CHECK_INT(relay_start(&relay, &server, path), 0);
+	tally_init(&tally);
+	tally.observer.opened(&tally.observer, NULL, &server, false);
+	check_known(&relay, &tally);
+	call_often(&relay, CALLS); /* more than is kept */
+	CU_ASSERT(!relay_tally(&relay, &tally));
+	check_known(&relay, &tally); /* and then all is well again */
+	tally_release(&tally);
+	relay_stop(&relay);
+	unlink(path);
+}
+
+static void test_bound(void)
+{
+	struct daemon daemon;
+
+	if (!daemon_start_everywhere(&daemon, NULL, NULL)) {
+		CU_FAIL("there is no server");
+		return;
+	}
+	check_bound(daemon_endpoint(&daemon, "rpc+tcp"), daemon.directory);
+	check_bound(daemon_endpoint(&daemon, "rpc+unix"), daemon.directory);
+	check_bound(daemon_endpoint(&daemon, "rpc+udp"), daemon.directory);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static const struct test tests[] = {
+	{ "more than is kept", test_bound },
+	{ NULL, NULL },
+};
+
+int main(void)
+{
+	return program_use_built() ? harness_run("relay", tests) : EXIT_FAILURE;
+}
