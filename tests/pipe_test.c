@@ -342,6 +342,31 @@ static void test_two_at_once(void)
 	unsetenv("SIDECALLD");
 }
 
+/* What the caller ignores or blocks is not its server's business, but for a terminal's Ctrl-C. */
+static void test_signals_of_the_child(void)
+{
+	unsigned long long ignored = 0, blocked = 1;
+	struct outcome outcome;
+	sigset_t set, before;
+	const char *at;
+
+	make_script("server", "grep -E 'Sig(Ign|Blk)' /proc/self/status >signals; exit 1");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	outcome = shell("SIDECALLD=./server $SIDECALL --via raw+pipe add 1 2; cat signals");
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	at = strstr(outcome.out, "SigIgn:");
+	CU_ASSERT(at && sscanf(at, "SigIgn: %llx", &ignored) == 1);
+	at = strstr(outcome.out, "SigBlk:");
+	CU_ASSERT(at && sscanf(at, "SigBlk: %llx", &blocked) == 1);
+	CHECK_INT(ignored >> (SIGPIPE - 1) & 1, 0);
+	CHECK_INT(ignored >> (SIGINT - 1) & 1, 1);
+	CHECK_INT(blocked, 0);
+	outcome_release(&outcome);
+	check_nobody_left();
+}
+
 /* ---- the server by hand ---- */
 
 static void test_by_hand(void)
@@ -468,6 +493,7 @@ int main(void)
 		{ "a client that gives up", test_given_up },
 		{ "descriptors of both", test_descriptors },
 		{ "two at once", test_two_at_once },
+		{ "signals of the server", test_signals_of_the_child },
 		{ "a server by hand", test_by_hand },
 		{ "sockets that are no connection", test_no_connection },
 		{ NULL, NULL },
