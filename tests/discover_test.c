@@ -215,6 +215,15 @@ static void address_close(struct address *address)
 			close(address->fill[i]);
 }
 
+/* The lowest descriptor that is not open: the same as before when none was left behind. */
+static int lowest_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
 /* The one behind is found, whatever stands in front of it. */
 static void check_behind(enum endpoint_transport transport, enum quiet quiet)
 {
@@ -294,6 +303,49 @@ static void test_connecting_behind(void)
 	address_close(&last);
 }
 
+/* The first that takes it is the one, whatever stands behind it; and no other is left open. */
+static void test_connecting_to_the_first(void)
+{
+	static const enum quiet behind[] = { SAYS_NOTHING, NOBODY, TAKES_NOTHING };
+	struct address first;
+
+	address_open(&first, SOCK_STREAM, SAYS_NOTHING);
+	for (size_t i = 0; i < COUNT(behind); i++) {
+		struct sockaddr_in peer = { 0 };
+		socklen_t length = sizeof(peer);
+		struct address second;
+		int fd, lowest;
+
+		address_open(&second, SOCK_STREAM, behind[i]);
+		first.info.ai_next = &second.info;
+		lowest = lowest_descriptor();
+		fd = connect_to_any(&first.info, channel_clock() + LONG);
+		CHECK_INT(fd, lowest);
+		getpeername(fd, (struct sockaddr *)&peer, &length);
+		CHECK_INT(peer.sin_port, first.in.sin_port);
+		close(fd);
+		CHECK_INT(lowest_descriptor(), lowest);
+		address_close(&second);
+	}
+	address_close(&first);
+}
+
+/* Nor is one left open that took none. */
+static void test_connecting_to_none(void)
+{
+	struct address first, second;
+	int lowest;
+
+	address_open(&first, SOCK_STREAM, NOBODY);
+	address_open(&second, SOCK_STREAM, TAKES_NOTHING);
+	second.info.ai_next = &first.info;
+	lowest = lowest_descriptor();
+	CHECK_INT(connect_to_any(&second.info, channel_clock() + SECONDS / 10), -ECONNREFUSED);
+	CHECK_INT(lowest_descriptor(), lowest);
+	address_close(&first);
+	address_close(&second);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -304,6 +356,8 @@ int main(void)
 		{ "asking behind an address that is silent", test_asking_behind },
 		{ "asking behind one that does not know", test_unregistered_at_first },
 		{ "connecting behind an address that is silent", test_connecting_behind },
+		{ "connecting to the first of two", test_connecting_to_the_first },
+		{ "connecting to none of two", test_connecting_to_none },
 		{ NULL, NULL },
 	};
 

@@ -1,7 +1,7 @@
 /* The udp transport, the client: a network that loses, repeats and delays, and servers that are
  * silent or not there. */
 #include <arpa/inet.h>
-#include <limits.h>
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -437,7 +437,7 @@ static void test_window_is_halved(void)
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
 	for (size_t i = 0; i < 2; i++) {
 		struct endpoint server = call_endpoint(daemon_endpoint(&daemon, endpoints[i]));
-		unsigned int narrowest = UINT_MAX;
+		unsigned int narrowest = WINDOW, shrunk_to = 0; /* at first */
 		struct lone lones[2 * WINDOW];
 		struct pipeline pipeline;
 		struct client client;
@@ -449,14 +449,49 @@ static void test_window_is_halved(void)
 		CHECK_INT(pipeline.window, WINDOW);
 		for (size_t l = 0; l < COUNT(lones); l++)
 			submit_lone(&pipeline, &lones[l]);
-		while (pipeline_run(&pipeline))
+		while (pipeline_run(&pipeline)) {
+			if (!shrunk_to && pipeline.window < WINDOW)
+				shrunk_to = pipeline.window;
 			if (pipeline.window < narrowest)
 				narrowest = pipeline.window;
+		}
+		CHECK_INT(shrunk_to, WINDOW / 2); /* what is lost together is one loss */
 		CHECK_INT(narrowest, WINDOW / 4);
 		client_release(&client);
 		proxy_stop(&proxy);
 	}
 	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- sending ---- */
+
+/* What the kernel refuses to send is said at once, and the next one leaves. */
+static void test_too_long(void)
+{
+	static const uint8_t bytes[70000];
+	struct sockaddr_storage address;
+	int fd = datagram_bind(AF_INET, &address);
+	struct endpoint endpoint = { .protocol = ENDPOINT_RAW,
+				     .transport = ENDPOINT_UDP,
+				     .host = "127.0.0.1",
+				     .port = ntohs(((struct sockaddr_in *)&address)->sin_port) };
+	struct channel *channel;
+	struct failure failure;
+	uint8_t received[16];
+
+	CU_ASSERT_FATAL(channel_open(&channel, &endpoint, channel_clock() + TIMEOUT, &failure) ==
+			0);
+	for (int corked = 0; corked < 2; corked++) {
+		channel->corked = corked;
+		CHECK_INT(channel_send(channel, bytes, sizeof(bytes), channel_clock() + TIMEOUT),
+			  -EMSGSIZE);
+		CHECK_INT(channel->sent, 10 * corked);
+		CHECK_INT(channel_send(channel, bytes, 10, channel_clock() + TIMEOUT), 0);
+		CHECK_INT(recv(fd, received, sizeof(received), 0), 10);
+		CHECK_INT(channel->sent, 10 * (corked + 1));
+	}
+	channel_close(channel);
+	close(fd);
 }
 
 /* ---- deadlines ---- */
@@ -517,6 +552,7 @@ int main(void)
 		{ "many calls in flight", test_flights },
 		{ "calls that are lost again and again", test_back_off },
 		{ "a window that is lost again", test_window_is_halved },
+		{ "a datagram that is too long", test_too_long },
 		{ "a flood of others' replies", test_flood_of_others },
 		{ "a silent server, and none", test_nobody },
 		{ NULL, NULL },

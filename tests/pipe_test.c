@@ -342,6 +342,45 @@ static void test_two_at_once(void)
 	unsetenv("SIDECALLD");
 }
 
+/* In the place of a server: says in a file which signals it was left ignored, or blocked. */
+static int tell_signals(void)
+{
+	FILE *file = fopen("signals", "we");
+	struct sigaction pipe_action, int_action;
+	sigset_t blocked;
+
+	if (!file || sigaction(SIGPIPE, NULL, &pipe_action) < 0 ||
+	    sigaction(SIGINT, NULL, &int_action) < 0 || sigprocmask(SIG_BLOCK, NULL, &blocked) < 0)
+		return EXIT_FAILURE;
+	fprintf(file, "SIGPIPE %s, SIGINT %s, SIGUSR1 %s\n",
+		pipe_action.sa_handler == SIG_IGN ? "ignored" : "there",
+		int_action.sa_handler == SIG_IGN ? "ignored" : "there",
+		sigismember(&blocked, SIGUSR1) ? "blocked" : "there");
+	return fclose(file) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* What the caller ignores or blocks is not its server's business, but for a terminal's Ctrl-C. */
+static void test_signals_of_the_child(void)
+{
+	const char *const argv[] = { sidecall, "--via", "raw+pipe", "add", "1", "2", NULL };
+	struct outcome outcome;
+	char self[PATH_MAX] = "";
+	sigset_t set, before;
+
+	CU_ASSERT(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	setenv("SIDECALLD", self, 1);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	outcome = process_run(argv, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	unsetenv("SIDECALLD");
+	CHECK_INT(outcome.status, FAILURE_UNAVAILABLE); /* it has served nobody */
+	outcome_release(&outcome);
+	check_shell("cat signals", 0, "SIGPIPE there, SIGINT ignored, SIGUSR1 there\n", NULL);
+	check_nobody_left();
+}
+
 /* ---- the server by hand ---- */
 
 static void test_by_hand(void)
@@ -454,7 +493,7 @@ static void prepare(void)
 		abort();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
 		{ "calls are answered", test_answers },
@@ -468,12 +507,15 @@ int main(void)
 		{ "a client that gives up", test_given_up },
 		{ "descriptors of both", test_descriptors },
 		{ "two at once", test_two_at_once },
+		{ "signals of the server", test_signals_of_the_child },
 		{ "a server by hand", test_by_hand },
 		{ "sockets that are no connection", test_no_connection },
 		{ NULL, NULL },
 	};
 	int status;
 
+	if (argc > 1 && strcmp(argv[1], "--stdio") == 0)
+		return tell_signals();
 	prepare();
 	status = harness_run("pipe", tests);
 	if (chdir("/") == 0)

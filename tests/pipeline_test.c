@@ -547,11 +547,71 @@ static void test_baseline(void)
 	daemon_stop(&daemon);
 }
 
+/* ---- how long a server may be silent ---- */
+
+/* Answers one call each time it is told to. */
+static void serve_when_told(struct peer *peer)
+{
+	const int *told = peer->context;
+	uint32_t ids[2] = { 0 };
+	uint64_t a[2] = { 0 };
+	char byte;
+
+	for (int i = 0; i < 2 && peer_receive(peer); i++) {
+		ids[i] = peer->last_id;
+		a[i] = first_operand(peer);
+	}
+	for (int i = 0; i < 2 && read(*told, &byte, 1) == 1; i++)
+		answer_add(peer, ids[i], a[i]);
+}
+
+/* With each reply the time begins anew: a server that answers, if slowly, is not given up. */
+static void check_silence(enum endpoint_protocol protocol)
+{
+	struct pipeline pipeline;
+	struct client client;
+	struct peer peer;
+	struct add *adds;
+	int told[2], input[2];
+	int64_t deadline;
+
+	CU_ASSERT_FATAL(pipe(told) == 0 && pipe(input) == 0);
+	peer_start(&peer, &client, protocol, PATIENCE, serve_when_told, &told[0]);
+	pipeline_init(&pipeline, &client);
+	adds = submit_adds(&pipeline, 2);
+	/* The first run ends with the input, and the others with a reply. */
+	CHECK_INT(write(input[1], "x", 1), 1);
+	pipeline.input = input[0];
+	CU_ASSERT(pipeline_run(&pipeline));
+	pipeline.input = -1;
+	deadline = pipeline.deadline;
+	CHECK_INT(pipeline.flying.count, 2);
+	CHECK_INT(write(told[1], "x", 1), 1);
+	CU_ASSERT(pipeline_run(&pipeline));
+	CU_ASSERT(pipeline.deadline > deadline);
+	CHECK_INT(write(told[1], "x", 1), 1);
+	CU_ASSERT(!pipeline_run(&pipeline));
+	CHECK_INT(count_right(adds, 2), 2);
+	close(told[1]);
+	peer_stop(&peer, &client);
+	close(told[0]);
+	close(input[0]);
+	close(input[1]);
+	free(adds);
+}
+
+static void test_silence(void)
+{
+	for (size_t i = 0; i < COUNT(protocols); i++)
+		check_silence(protocols[i]);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "what becomes of calls", test_courses },
 		{ "a server that is busy", test_busy },
+		{ "a server that is slow", test_silence },
 		{ "calls that are abandoned", test_abandon },
 		{ "large calls and replies", test_large },
 		{ "every transport", test_transports },
