@@ -264,9 +264,9 @@ static void test_devices(void)
 	stuck_cancel(&other.job);
 	/* One goes, and one of those that were put aside comes in its place. */
 	for (int i = 0; i < PEERS * EACH; i++)
-		stuck_cancel(&stuck[0][i].job);
+		stuck_cancel(&stuck[i / EACH][i % EACH].job);
 	for (int i = 0; i < PEERS * EACH; i++)
-		CU_ASSERT(becomes(&stuck[0][i].runs));
+		CU_ASSERT(becomes(&stuck[i / EACH][i % EACH].runs));
 	end_all(&tally, &stuck[0][0], PEERS * EACH);
 }
 
