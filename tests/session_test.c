@@ -223,22 +223,23 @@ static void test_peer_of_closing(void)
 	const struct peer_id id = peer_of_user(1);
 	struct world world;
 	struct peers *peers;
+	struct peer *peer;
 	bool closed = false;
 	int ends[2], far;
 
 	world_open(&world, 100, SIZE_MAX / 2);
 	peers = &world.workers->peers;
+	peer = peers_take(peers, &id);
 	far = open_pair(ends);
 	closing_start(&(struct closing_order){ .pool = world.workers->pools[POOL_HOUSEKEEPING],
 					       .loop = &world.workers->list[0].loop,
 					       .peers = peers,
-					       .peer = peers_take(peers, &id),
+					       .peer = peer,
 					       .done = note_closed,
 					       .context = &closed },
 		      ends, 1);
-	CHECK_INT(peers_take(peers, &id)->references, 3); /* those two, and the one that closes */
-	peers_drop(peers, peers_take(peers, &id));
-	peers_drop(peers, peers_take(peers, &id));
+	CHECK_INT(peer->references, 2); /* ours, and what closes */
+	peers_drop(peers, peer);
 	AWAIT((run(&world), closed));
 	CHECK_INT(has_ended(far), true);
 	close(far);
