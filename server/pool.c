@@ -33,7 +33,9 @@ struct pool {
 	struct job **running;    /* in each place, or NULL */
 	unsigned int busy, most; /* places that are taken, and that there are */
 	unsigned int idle;       /* threads that wait for a job, or are about to */
-	unsigned int count;      /* threads that there are */
+	pthread_t *threads;      /* all that were ever started */
+	unsigned int count;      /* how many; they end only when the pool closes */
+	unsigned int ended;      /* of these */
 	unsigned int taken;      /* threads that have a job */
 	unsigned int prompt;     /* up to so many start as soon as jobs wait: one a processor */
 	unsigned int begun;      /* jobs, until now */
@@ -360,7 +362,7 @@ static void *work(void *argument)
 	while ((job = take(pool)))
 		put_down(pool, job, job->run(job));
 	pthread_mutex_lock(&pool->lock);
-	pool->count--;
+	pool->ended++;
 	pthread_cond_broadcast(&pool->look);
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
@@ -370,13 +372,11 @@ static void *work(void *argument)
 static void grow(struct pool *pool)
 {
 	pthread_attr_t small;
-	pthread_t thread;
 
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, STACK_SIZE);
-	pthread_attr_setdetachstate(&small, PTHREAD_CREATE_DETACHED);
 	if (pool->count < THREADS * pool->most &&
-	    pthread_create(&thread, &small, work, pool) == 0) {
+	    pthread_create(&pool->threads[pool->count], &small, work, pool) == 0) {
 		pool->count++;
 		pool->idle++;
 	}
@@ -527,6 +527,7 @@ static void release(struct pool *pool)
 	pthread_cond_destroy(&pool->more);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->running);
+	free(pool->threads);
 	free(pool);
 }
 
@@ -546,7 +547,9 @@ struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 	pool->patience = patience;
 	pool->niceness = niceness;
 	pool->running = calloc(places, sizeof(struct job *));
-	if (!pool->running || pthread_create(&pool->warden, NULL, watch, pool) != 0) {
+	pool->threads = calloc((size_t)places * THREADS, sizeof(pthread_t));
+	if (!pool->running || !pool->threads ||
+	    pthread_create(&pool->warden, NULL, watch, pool) != 0) {
 		release(pool);
 		return NULL;
 	}
@@ -624,10 +627,17 @@ static bool await_end(struct pool *pool, int64_t milliseconds)
 {
 	struct timespec due = in_milliseconds(milliseconds);
 
-	while (pool->count)
+	while (pool->ended < pool->count)
 		if (pthread_cond_timedwait(&pool->look, &pool->lock, &due) == ETIMEDOUT)
 			break;
-	return pool->count == 0;
+	return pool->ended == pool->count;
+}
+
+/* Waits for what threads do on their way out, after they said that they end. */
+static void join_all(const struct pool *pool)
+{
+	for (unsigned int i = 0; i < pool->count; i++)
+		pthread_join(pool->threads[i], NULL);
 }
 
 static void log_hanging(const struct pool *pool)
@@ -655,7 +665,9 @@ bool pool_close(struct pool *pool, int64_t milliseconds)
 	if (!ended)
 		log_hanging(pool);
 	pthread_mutex_unlock(&pool->lock);
-	if (ended)
-		release(pool);
-	return ended;
+	if (!ended)
+		return false;
+	join_all(pool);
+	release(pool);
+	return true;
 }

@@ -23,7 +23,6 @@
 #define TIMEOUT      (HARNESS_PATIENCE * SECOND)
 #define WAIT         (HARNESS_PATIENCE * 1000) /* milliseconds */
 #define HUGE_FILE    ((off_t)1 << 40)          /* bytes: no digest of it ever ends here */
-#define LARGE_FILE   ((off_t)32 << 20)         /* some tenths of a second, at most */
 #define JOBS         10000
 #define PATIENCE     100     /* milliseconds that a job may run while others wait */
 #define NEVER        1000000 /* likewise, where none is to make way */
@@ -147,6 +146,7 @@ static void test_close_with_jobs(void)
 struct stuck {
 	struct job job;
 	atomic_bool runs, cancelled, refused;
+	atomic_bool go, done; /* of one that asks for its device late */
 	struct pool_owner owner;
 	bool waits; /* for a device */
 	uint64_t device;
@@ -174,6 +174,21 @@ static void stuck_cancel(struct job *job)
 static void forget_done(struct job *job)
 {
 	(void)job;
+}
+
+static bool late_run(struct job *job)
+{
+	struct stuck *stuck = (struct stuck *)job; /* its first member */
+
+	atomic_store(&stuck->runs, true);
+	while (!atomic_load(&stuck->go))
+		poll(NULL, 0, 1);
+	return stuck_run(job);
+}
+
+static void late_done(struct job *job)
+{
+	atomic_store(&((struct stuck *)job)->done, true);
 }
 
 static void submit_stuck(struct stuck *stuck, struct tally *tally, struct pool_share *share,
@@ -265,10 +280,76 @@ static void test_devices(void)
 	stuck_cancel(&other.job);
 	/* One goes, and one of those that were put aside comes in its place. */
 	for (int i = 0; i < PEERS * EACH; i++)
-		stuck_cancel(&stuck[0][i].job);
+		stuck_cancel(&stuck[i / EACH][i % EACH].job);
 	for (int i = 0; i < PEERS * EACH; i++)
-		CU_ASSERT(becomes(&stuck[0][i].runs));
+		CU_ASSERT(becomes(&stuck[i / EACH][i % EACH].runs));
 	end_all(&tally, &stuck[0][0], PEERS * EACH);
+}
+
+/* A device has as many of a peer's jobs as it may, and one more runs that will ask for it. */
+struct crowd {
+	struct tally tally;
+	struct pool_share share;
+	struct stuck inside[2], late;
+};
+
+static void crowd_begin(struct crowd *crowd)
+{
+	struct stuck *late = &crowd->late;
+
+	tally_begin(&crowd->tally, 8);
+	pool_share_init(&crowd->share);
+	for (int i = 0; i < 2; i++) {
+		submit_stuck(&crowd->inside[i], &crowd->tally, &crowd->share, true, 7);
+		CU_ASSERT(becomes(&crowd->inside[i].runs));
+	}
+	*late = (struct stuck){
+		.job = { .run = late_run, .done = late_done, .loop = &crowd->tally.loop },
+		.waits = true,
+		.device = 7
+	};
+	pool_owner_init(&late->owner);
+	CHECK_INT(pool_submit(crowd->tally.pool, &crowd->share, &late->owner, &late->job), 0);
+	CU_ASSERT(becomes(&late->runs));
+}
+
+/* A job that was put aside for its device is one that waits: so those that come after it get
+ * threads as they need them. */
+static void test_threads_beside_parked(void)
+{
+	enum { OTHERS = 6 };
+	struct stuck others[OTHERS];
+	struct pool_share shares[OTHERS];
+	struct crowd crowd;
+
+	crowd_begin(&crowd);
+	poll(NULL, 0, 50); /* nothing waits: whoever looks after the pool has nothing to do */
+	atomic_store(&crowd.late.go, true);
+	CU_ASSERT(becomes(&crowd.late.refused));
+	for (int i = 0; i < OTHERS; i++) {
+		pool_share_init(&shares[i]);
+		submit_stuck(&others[i], &crowd.tally, &shares[i], false, 0);
+		CU_ASSERT(becomes(&others[i].runs));
+	}
+	for (int i = 0; i < OTHERS; i++)
+		stuck_cancel(&others[i].job);
+	stuck_cancel(&crowd.late.job);
+	end_all(&crowd.tally, crowd.inside, 2);
+}
+
+/* Nobody waits for a job any more when it finds no place at its device: it is done. */
+static void test_withdrawn_and_refused(void)
+{
+	struct crowd crowd;
+
+	crowd_begin(&crowd);
+	pool_withdraw(&crowd.late.job);
+	atomic_store(&crowd.late.go, true);
+	AWAIT((loop_run(&crowd.tally.loop, 1), atomic_load(&crowd.late.done)));
+	CHECK_INT(crowd.late.done, true);
+	CHECK_INT(crowd.late.refused, true);
+	stuck_cancel(&crowd.late.job);
+	end_all(&crowd.tally, crowd.inside, 2);
 }
 
 /* All threads are taken, and a peer that has none waits: the longest of the peer with most makes
@@ -342,8 +423,8 @@ static void test_refused(void)
 /* What hangs does not keep the pool's owner: it is told so. */
 static void test_hangs(void)
 {
+	static struct tally tally; /* its pool is never released */
 	struct stuck stuck;
-	struct tally tally;
 
 	tally_begin(&tally, 2, NEVER);
 	submit_stuck(&stuck, &tally, &tally.share, true, 7);
@@ -568,16 +649,15 @@ static void test_no_call_behind_a_digest(void)
 {
 	static const uint8_t reply[] = { 0, 0, 0, 22, 0, 0, 0, 2, 0x80, 102, 0, 102, 0,
 					 0, 0, 0, 0,  0, 0, 0, 0, 0,    1,   0, 0,   0 };
-	const char *large = "large";
+	const char *small = "small";
 	struct buffer calls = { 0 };
 	struct daemon daemon;
 	uint8_t byte;
 	int fd;
 
 	start(&daemon);
-	make_file(&daemon, "large", LARGE_FILE);
 	fd = connect_path(daemon_endpoint(&daemon, "raw+unix"));
-	call_make(&calls, false, true, 1, "digest", &large);
+	call_make(&calls, false, true, 1, "digest", &small);
 	CHECK_INT(buffer_append(&calls, reply, sizeof(reply)), 0);
 	CHECK_INT(send(fd, calls.data, calls.length, 0), calls.length);
 	CHECK_INT(next_id(fd), 1);
@@ -655,6 +735,8 @@ int main(void)
 		{ "a pool that closes with jobs", test_close_with_jobs },
 		{ "a peer's share of the threads", test_shares },
 		{ "a device's share of the threads", test_devices },
+		{ "threads for others, beside one that is put aside", test_threads_beside_parked },
+		{ "one that is withdrawn, and finds no place", test_withdrawn_and_refused },
 		{ "a peer without any, when all are taken", test_longest_makes_way },
 		{ "more jobs than there is room for", test_refused },
 		{ "a job that hangs", test_hangs },

@@ -468,7 +468,7 @@ static int connect_from(const char *host, const struct endpoint *endpoint)
 	return fd;
 }
 
-/* Adds, each another call, and each answered. */
+/* Adds, each another call, and each answered: a multiple of 16. */
 static void flood_with_adds(int fd, bool rpc, int count)
 {
 	calc_operands operands = { 1, 2 };
@@ -563,7 +563,7 @@ static void try_at_most_once(const struct daemon *daemon, const struct endpoint 
 		CU_ASSERT(receive(fd, &reply) > 8);
 		CHECK_INT(datagram_word(reply.data, reply.length - 4), 7);
 		flood_with_adds(other, is_rpc(endpoint),
-				copy == 0 ? 60000 / HARNESS_SLOWNESS : 160);
+				16 * (copy == 0 ? 3750 / HARNESS_SLOWNESS : 10));
 		flood_with_refused(other, is_rpc(endpoint));
 	}
 	buffer_release(&call);
