@@ -40,6 +40,8 @@
 struct listing {
 	const struct root *root;
 	int directory;
+	dev_t device; /* that it is on */
+	bool local;   /* where nothing has to be waited for */
 	fileinfo_page *page;
 	size_t capacity; /* of the page's entries */
 	size_t left;     /* bytes that the page may still grow by */
@@ -83,6 +85,7 @@ static int add(struct listing *listing, const struct dirent64 *record)
 	size_t length = encoded_length(name_length);
 	fileinfo_entry *entry;
 	struct stat st;
+	int r;
 
 	if (skipped(record->d_name, name_length))
 		return 0;
@@ -99,8 +102,10 @@ static int add(struct listing *listing, const struct dirent64 *record)
 	page->entries.entries_len++;
 	listing->left -= length;
 	entry->cookie = (u_quad_t)record->d_off;
-	if (fstatat(listing->directory, entry->name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
-		entry->stat.status = fileinfo_status_of(-errno);
+	r = fileinfo_stat_entry(listing->directory, entry->name, listing->device, listing->local,
+				&st);
+	if (r < 0)
+		entry->stat.status = fileinfo_status_of(r);
 	else
 		fileinfo_describe(&st, &entry->stat);
 	return 0;
@@ -158,6 +163,7 @@ static fileinfo_status list(const struct root *root, int directory, const filein
 			    fileinfo_page *page)
 {
 	struct listing listing = { .root = root, .directory = directory, .page = page };
+	struct stat st;
 	int r;
 
 	if (!seek(directory, args->cookie))
@@ -165,6 +171,10 @@ static fileinfo_status list(const struct root *root, int directory, const filein
 	if (args->max_bytes < XDR_EMPTY_PAGE)
 		return FILEINFO_TOOSMALL;
 	listing.left = args->max_bytes - XDR_EMPTY_PAGE;
+	if (fileinfo_stat_cached(directory, &st) == 0) {
+		listing.device = st.st_dev;
+		listing.local = fileinfo_is_local(root->locals, st.st_dev);
+	}
 	r = read_page(&listing);
 	if (r == 0 && !page->end && page->entries.entries_len == 0)
 		return FILEINFO_TOOSMALL;

@@ -19,6 +19,11 @@ int fileinfo_open_cached(const struct root *root, const char *path, int flags);
  * 0 or -errno. */
 int fileinfo_stat_cached(int fd, struct stat *st);
 
+/* What an entry of a directory on this device is, itself.  Of what is mounted on it, only what is
+ * in memory: that file system may hang, and this one does not.  `local`: that is all there is to
+ * know here, too.  0 or -errno. */
+int fileinfo_stat_entry(int directory, const char *name, dev_t device, bool local, struct stat *st);
+
 /* Whether what is in memory of this device is all there is to know; and has that remembered of the
  * one that `fd` is on, if it is so, which may wait for it. */
 bool fileinfo_is_local(struct root_locals *locals, dev_t device);

@@ -47,11 +47,11 @@ int fileinfo_open_cached(const struct root *root, const char *path, int flags)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int fileinfo_stat_cached(int fd, struct stat *st)
+static int stat_in_memory(int directory, const char *name, int flags, struct stat *st)
 {
 	struct statx x;
 
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &x) < 0)
+	if (statx(directory, name, flags | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &x) < 0)
 		return -errno;
 	*st = (struct stat){
 		.st_dev = makedev(x.stx_dev_major, x.stx_dev_minor),
@@ -67,6 +67,21 @@ int fileinfo_stat_cached(int fd, struct stat *st)
 		.st_ctim = { x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec },
 	};
 	return 0;
+}
+
+int fileinfo_stat_cached(int fd, struct stat *st)
+{
+	return stat_in_memory(fd, "", AT_EMPTY_PATH, st);
+}
+
+int fileinfo_stat_entry(int directory, const char *name, dev_t device, bool local, struct stat *st)
+{
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	int r = stat_in_memory(directory, name, flags, st);
+
+	if (r < 0 || st->st_dev != device || local)
+		return r;
+	return fstatat(directory, name, st, flags) < 0 ? -errno : 0;
 }
 
 /* ---- which devices are local ---- */
@@ -132,6 +147,19 @@ static bool find_device(const struct root *root, const char *path, dev_t *device
 	return found;
 }
 
+/* Where the kernel does not tell what is in memory, what has the same first name stands for a
+ * device: a mount is below some name, and what lies beside it is not. */
+static dev_t first_name_of(const char *path)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+
+	while (*path == '/' || (*path == '.' && (path[1] == '/' || !path[1])))
+		path++;
+	for (; *path && *path != '/'; path++)
+		hash = (hash ^ (uint8_t)*path) * 16777619;
+	return hash;
+}
+
 /*
  * The device of as much of the path as is in memory: the rest is asked of it.  A mount is always in
  * memory, and so is all that leads to it.
@@ -143,6 +171,8 @@ static dev_t device_of(const struct root *root, const char *path)
 	char part[FILEINFO_MAX_PATH + 1];
 	dev_t device = 0;
 
+	if (!root->looks_in_memory)
+		return first_name_of(path);
 	if (find_device(root, path, &device))
 		return device;
 	find_device(root, "", &device);
