@@ -35,6 +35,8 @@
 
 static char root[] = "/tmp/sidecall-test-XXXXXX"; /* a page of it is 1 MiB */
 
+static const char *const huge = ATTACK_HUGE_FILE;
+
 /* ---- an honest client ---- */
 
 static const struct endpoint *get_endpoints(const struct daemon *daemon)
@@ -88,13 +90,39 @@ static void test_honest_digests(void)
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
 	snprintf(path, sizeof(path), "%s/file", daemon.root);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	CHECK_INT(ftruncate(fd, (off_t)256 << 20), 0);
+	CHECK_INT(ftruncate(fd, (off_t)64 << 20), 0);
 	close(fd);
 	for (int i = 0; i < DIGESTS; i++)
 		pids[i] = call_digesting(daemon_endpoint(&daemon, i % 2 ? "rpc+tcp" : "raw+tcp"),
 					 "file", 4 * DEADLINE);
 	for (int i = 0; i < DIGESTS; i++)
 		CHECK_INT(call_wait(pids[i]), 0);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* None of these is refused, however long they take: they wait for each other, and for nobody else.
+ */
+static void test_endless_digests(void)
+{
+	enum { DIGESTS = 16, WATCHED = 3000 /* milliseconds, more than the pool's patience */ };
+	struct pollfd fds[DIGESTS];
+	const struct linger reset = { 1, 0 };
+	struct buffer call = { 0 };
+	struct endpoint endpoint;
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, NULL));
+	endpoint = *find_endpoint(&daemon, "rpc+tcp");
+	call_make(&call, true, true, 1, "digest", &huge);
+	for (int i = 0; i < DIGESTS; i++) {
+		fds[i] = (struct pollfd){ crowd_connect(&endpoint, CROWD_HOST), POLLIN, 0 };
+		setsockopt(fds[i].fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		CHECK_INT(send(fds[i].fd, call.data, call.length, 0), call.length);
+	}
+	CHECK_INT(poll(fds, DIGESTS, WATCHED), 0);
+	for (int i = 0; i < DIGESTS; i++)
+		close(fds[i].fd);
+	buffer_release(&call);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -117,8 +145,6 @@ static bool one_is_busy(const int fds[], unsigned int count, const struct endpoi
 	}
 	return false;
 }
-
-static const char *const huge = ATTACK_HUGE_FILE;
 
 /* All that one peer may have waiting, waits: it is told so at once, and another one is served. */
 static void try_used_up(const char *by)
@@ -372,6 +398,8 @@ static void test_memory_of_all(void)
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		CU_ASSERT(attack_end(pids[i]));
 	grown = observe_peak(daemon.pid) - before;
+	if (getenv("V"))
+		printf("%7ld KiB\n", grown);
 	CHECK_THAT(grown < (32 + PAGES + 16) * 1024 * HARNESS_SLOWNESS, "it grew by %ld KiB",
 		   grown);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -450,6 +478,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "many honest digests", test_honest_digests },
+		{ "many digests without end", test_endless_digests },
 		{ "a share of the pool that is used up", test_used_up },
 		{ "a share of what is remembered that is used up", test_remembered },
 		{ "the same id from the same port", test_same_ids },
