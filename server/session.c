@@ -410,8 +410,8 @@ static void relieve_another(struct posted *relief)
 	relieve(sessions);
 }
 
-/* Where the session stands among its peer's: with those that hold much; with those that do
- * nothing; or, when it is we who are slow, with those. */
+/* Where the session stands among its peer's: with those that hold much, be it in calls that wait for
+ * us; with those that do nothing; or, when it is we who are slow, with those. */
 static struct link *place_of(const struct session *session, size_t bytes)
 {
 	struct peer_line *line = line_of(session);
@@ -425,7 +425,7 @@ void session_hold(struct session *session, size_t bytes, bool progress)
 {
 	size_t now = bytes + session->works.bytes;
 	bool grew = now > session->held;
-	struct link *place = place_of(session, bytes);
+	struct link *place = place_of(session, now);
 
 	count_held(session, now);
 	if (progress || place != session->place) {

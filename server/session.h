@@ -162,7 +162,8 @@ static inline bool session_has_time(const struct session *session)
 void session_heed_time(struct session *session);
 
 /* Says how many bytes the session keeps, beside its calls in the pool, and whether any have moved.
- * When all together keep too much, one ends: this one, or another; but none that waits for us. */
+ * When all together keep too much, one ends: this one, or another; but none that keeps little and
+ * waits for us. */
 void session_hold(struct session *session, size_t bytes, bool progress);
 
 /* Whether its peer's kernel has all that was sent, and nothing came that was not read: to close now

@@ -387,7 +387,7 @@ static void test_drips_reads(void)
 {
 	static const char *const options[] = { "--message-timeout", "1", "--max-message", "1048576",
 					       NULL };
-	static const char *const by[] = { "rpc+tcp", "raw+tcp", "rpc+unix", "raw+unix" };
+	static const char *const by[] = { "raw+tcp", "rpc+unix" };
 	char root[] = "/tmp/sidecall-test-XXXXXX";
 	struct daemon daemon;
 
@@ -429,8 +429,9 @@ static int count_open(const int fds[], int count)
 static void test_memory_of_waiting(void)
 {
 	enum { CLIENTS = 200, CALLS = 4, ROOM = 262144 / CALLS / 4000 };
-	static const char *const options[] = { "--max-message", "65536", "--max-memory", "262144",
-					       NULL };
+	static const char *const options[] = {
+		"--max-message", "65536", "--max-memory", "262144", "--stop-timeout", "1", NULL
+	};
 	static char path[4000];
 	const char *argument = path;
 	int fds[CLIENTS];

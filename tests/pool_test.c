@@ -297,7 +297,7 @@ static void crowd_begin(struct crowd *crowd)
 {
 	struct stuck *late = &crowd->late;
 
-	tally_begin(&crowd->tally, 8);
+	tally_begin(&crowd->tally, 8, NEVER);
 	pool_share_init(&crowd->share);
 	for (int i = 0; i < 2; i++) {
 		submit_stuck(&crowd->inside[i], &crowd->tally, &crowd->share, true, 7);

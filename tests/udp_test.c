@@ -702,7 +702,9 @@ struct inside {
 	struct endpoint endpoint;
 };
 
-static void inside_open(struct inside *inside, const struct protocol *protocol, const char *where)
+/* Replies are remembered for so many seconds. */
+static void inside_open_for(struct inside *inside, const struct protocol *protocol,
+			    const char *where, unsigned int remembered)
 {
 	const struct endpoint endpoint = call_endpoint(where);
 	struct listeners *listeners;
@@ -713,7 +715,7 @@ static void inside_open(struct inside *inside, const struct protocol *protocol, 
 					       .memory = 1 << 20,
 					       .stop_timeout = 10,
 					       .patience = PATIENCE,
-					       .remembered = 60,
+					       .remembered = remembered,
 					       .remembered_size = 1 << 20,
 					       .udp_reply = 512 } };
 	CU_ASSERT_FATAL(service_open(&inside->service, ".") == 0);
@@ -724,6 +726,11 @@ static void inside_open(struct inside *inside, const struct protocol *protocol, 
 	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
 	listeners->first->entrance.protocol = protocol;
 	inside->endpoint = listeners->first->endpoint;
+}
+
+static void inside_open(struct inside *inside, const struct protocol *protocol, const char *where)
+{
+	inside_open_for(inside, protocol, where, 60);
 }
 
 static void inside_close(struct inside *inside)
@@ -886,6 +893,45 @@ static void test_two_peers_in_the_pool(void)
 	inside_close(&inside);
 }
 
+/* ---- the age of a reply ---- */
+
+static int count_and_echo(struct service *service, const uint8_t *call, size_t length,
+			  struct buffer *reply, size_t limit)
+{
+	(void)service, (void)limit;
+	executed++;
+	return buffer_append(reply, call, length);
+}
+
+/* Whoever has the same port and counts from the same number some time later is another client, and
+ * its call another call; before that it was a copy. */
+static void test_age(void)
+{
+	static const struct protocol protocol = { .name = "ageing",
+						  .answer = count_and_echo,
+						  .look = never_waits };
+	struct inside inside;
+	int fd;
+
+	executed = 0;
+	inside_open_for(&inside, &protocol, LOOPBACK, 1000);
+	fd = datagram_connect(&inside.endpoint);
+	for (int i = 0; i < 3; i++) {
+		send_word(&inside, fd, 1);
+		CHECK_INT(replied(fd), 1);
+	}
+	CHECK_INT(executed, 1);
+	close(fd);
+	inside_close(&inside);
+	executed = 0;
+	inside_open_for(&inside, &protocol, LOOPBACK, 1);
+	fd = datagram_connect(&inside.endpoint);
+	send_until(&inside, fd, 1, 2);
+	CHECK_INT(replied(fd), 1);
+	close(fd);
+	inside_close(&inside);
+}
+
 /* ---- a server at all addresses ---- */
 
 static int echo(struct service *service, const uint8_t *call, size_t length, struct buffer *reply,
@@ -999,6 +1045,7 @@ int main(void)
 		{ "no memory for a reply", test_no_memory },
 		{ "calls without end", test_calls_without_end },
 		{ "the same call of another peer, in the pool", test_two_peers_in_the_pool },
+		{ "the same call again, when its reply is old", test_age },
 		{ "a server at all addresses", test_all_addresses },
 		/* The very last, for the network is another one afterwards. */
 		{ "a server at all addresses of IPv6", test_all_ipv6_addresses },
