@@ -11,6 +11,8 @@
 struct closing {
 	struct job job;
 	struct pool_owner owner;
+	struct peers *peers;
+	struct peer *peer;
 	void (*done)(void *context);
 	void *context;
 	unsigned int count;
@@ -37,15 +39,29 @@ static void closing_done(struct job *job)
 
 	if (closing->done)
 		closing->done(closing->context);
+	peers_drop(closing->peers, closing->peer);
 	free(closing);
 }
 
-void closing_start(struct pool *pool, struct loop *loop, struct peer *peer, const int *descriptors,
-		   unsigned int count, void (*done)(void *context), void *context)
+static struct closing *make(struct peers *peers, const struct peer_id *peer, unsigned int count)
 {
-	struct closing *closing = pool ? calloc(1,
-						sizeof(*closing) + count * sizeof(descriptors[0]))
-				       : NULL;
+	struct closing *closing = calloc(1, sizeof(*closing) + count * sizeof(int));
+
+	if (!closing)
+		return NULL;
+	closing->peers = peers;
+	closing->peer = peers_take(peers, peer);
+	if (closing->peer)
+		return closing;
+	free(closing);
+	return NULL;
+}
+
+void closing_start(struct pool *pool, struct loop *loop, struct peers *peers,
+		   const struct peer_id *peer, const int *descriptors, unsigned int count,
+		   void (*done)(void *context), void *context)
+{
+	struct closing *closing = pool ? make(peers, peer, count) : NULL;
 
 	if (!closing) {
 		close_all(descriptors, count);
@@ -63,5 +79,5 @@ void closing_start(struct pool *pool, struct loop *loop, struct peer *peer, cons
 	memcpy(closing->descriptors, descriptors, count * sizeof(descriptors[0]));
 	snprintf(closing->job.what, sizeof(closing->job.what), "a client's descriptor");
 	pool_owner_init(&closing->owner);
-	pool_submit(pool, &peer->share[POOL_HOUSEKEEPING], &closing->owner, &closing->job);
+	pool_submit(pool, &closing->peer->share[POOL_HOUSEKEEPING], &closing->owner, &closing->job);
 }

@@ -5,10 +5,12 @@
 #include "server/peer.h"
 
 /*
- * Has a thread of the pool close these, at the cost of this peer's share.  Afterwards `done`, if
- * there is one, is called in the loop.  Without memory or a pool they are closed here.
+ * Has a thread of the pool close these, at the cost of this peer's share: he is kept until then.
+ * Afterwards `done`, if there is one, is called in the loop.  Without memory or a pool they are
+ * closed here.
  */
-void closing_start(struct pool *pool, struct loop *loop, struct peer *peer, const int *descriptors,
-		   unsigned int count, void (*done)(void *context), void *context);
+void closing_start(struct pool *pool, struct loop *loop, struct peers *peers,
+		   const struct peer_id *peer, const int *descriptors, unsigned int count,
+		   void (*done)(void *context), void *context);
 
 #endif

@@ -209,11 +209,15 @@ static void count_held(struct session *session, size_t now)
 	session->held = now;
 }
 
+static struct pool *housekeeping(const struct sessions *sessions)
+{
+	return sessions->pools ? sessions->pools[POOL_HOUSEKEEPING] : NULL;
+}
+
 void session_end(struct session *session)
 {
 	struct sessions *owner = session->owner;
-	struct pool *pool = owner->pools && session->guarded ? owner->pools[POOL_HOUSEKEEPING]
-							     : NULL;
+	struct pool *pool = session->guarded ? housekeeping(owner) : NULL;
 
 	session->closed = session->closing = true;
 	count_held(session, 0);
@@ -225,7 +229,15 @@ void session_end(struct session *session)
 	atomic_fetch_sub(&owner->count, 1);
 	if (owner->stop_when_empty && atomic_load(&owner->count) == 0)
 		owner->loop->stop = true;
-	closing_start(pool, owner->loop, session->peer, &session->in.fd, 1, count_out, session);
+	closing_start(pool, owner->loop, owner->peers, &session->peer->id, &session->in.fd, 1,
+		      count_out, session);
+}
+
+void sessions_refuse(struct sessions *sessions, const struct peer_id *peer, bool guarded,
+		     const int *descriptors, unsigned int count)
+{
+	closing_start(guarded ? housekeeping(sessions) : NULL, sessions->loop, sessions->peers,
+		      peer, descriptors, count, NULL, NULL);
 }
 
 void session_log_end(const struct session *session, int error)
@@ -444,8 +456,8 @@ ssize_t session_read(struct session *session, void *bytes, size_t size)
 	n = rights_read(session->in.fd, bytes, size, taken, &count);
 	if (!count)
 		return n;
-	closing_start(owner->pools ? owner->pools[POOL_HOUSEKEEPING] : NULL, owner->loop,
-		      session->peer, taken, count, NULL, NULL);
+	closing_start(housekeeping(owner), owner->loop, owner->peers, &session->peer->id, taken,
+		      count, NULL, NULL);
 	errno = EPROTO;
 	return -1;
 }
