@@ -126,13 +126,12 @@ static void check_passed(const char *prefix, const char *before)
 	kill(daemon.pid, SIGSTOP); /* it comes with the connection */
 	hostile = connect_to(&daemon, prefix);
 	pass(hostile, make_lingering(&peer));
-	if (!before)
-		close(hostile); /* with its session its peer is gone, too */
 	kill(daemon.pid, SIGCONT);
+	/* Its session ends, and with that its peer is gone. */
+	CU_ASSERT(poll(&(struct pollfd){ .fd = hostile, .events = POLLRDHUP }, 1, PATIENCE) == 1);
 	CU_ASSERT(is_answered(honest));
 	CU_ASSERT(is_answered(honest)); /* if the first one was answered just before */
-	if (before)
-		close(hostile);
+	close(hostile);
 	close(first);
 	close(peer); /* so the close is over */
 	CU_ASSERT(is_answered(honest));
