@@ -270,6 +270,21 @@ void session_end(struct session *session)
 	close_outside(session, &session->in.fd, 1, count_out);
 }
 
+void sessions_refuse(struct sessions *sessions, const struct peer_id *id, bool guarded,
+		     const int *descriptors, unsigned int count)
+{
+	struct peer *peer = guarded && sessions->pools ? peers_take(sessions->peers, id) : NULL;
+	const struct closing_order order = { .pool = peer ? sessions->pools[POOL_HOUSEKEEPING]
+							  : NULL,
+					     .loop = sessions->loop,
+					     .peers = sessions->peers,
+					     .peer = peer };
+
+	closing_start(&order, descriptors, count);
+	if (peer)
+		peers_drop(sessions->peers, peer);
+}
+
 void session_log_end(const struct session *session, int error)
 {
 	const struct peer_id *peer = &session->peer->id;
@@ -410,8 +425,8 @@ static void relieve_another(struct posted *relief)
 	relieve(sessions);
 }
 
-/* Where the session stands among its peer's: with those that hold much, be it in calls that wait for
- * us; with those that do nothing; or, when it is we who are slow, with those. */
+/* Where the session stands among its peer's: with those that hold much, be it in calls that wait
+ * for us; with those that do nothing; or, when it is we who are slow, with those. */
 static struct link *place_of(const struct session *session, size_t bytes)
 {
 	struct peer_line *line = line_of(session);

@@ -131,6 +131,11 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
  * others would have to make room for what is on its way out.  It is freed after its next turn. */
 void session_end(struct session *session);
 
+/* Closes descriptors that are no session's; if their peer may have passed others along by them, a
+ * thread does it. */
+void sessions_refuse(struct sessions *sessions, const struct peer_id *peer, bool guarded,
+		     const int *descriptors, unsigned int count);
+
 /* Has the session take a turn. */
 void session_ask(struct session *session);
 

@@ -443,16 +443,10 @@ static const struct session_operations operations = {
 	.close = stream_close,
 };
 
-static void close_both(const struct connection *connection)
-{
-	close(connection->in);
-	if (connection->out != connection->in)
-		close(connection->out);
-}
-
 int stream_open(struct sessions *sessions, const struct entrance *entrance,
 		const struct connection *connection, const struct peer_id *peer)
 {
+	const int both[] = { connection->in, connection->out };
 	const unsigned int descriptors = connection->in == connection->out ? 1 : 2;
 	struct stream *stream = calloc(1, sizeof(*stream));
 	int r = -ENOMEM;
@@ -462,7 +456,7 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 				  connection->in, peer, descriptors);
 	if (r < 0) {
 		free(stream);
-		close_both(connection);
+		sessions_refuse(sessions, peer, entrance->guarded, both, descriptors);
 		return r;
 	}
 	stream->session.guarded = entrance->guarded;

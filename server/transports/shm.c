@@ -333,7 +333,7 @@ static void shm_accepted(const struct entrance *entrance, struct sessions *owner
 				  1);
 	if (r < 0) {
 		free(shm);
-		close(fd);
+		sessions_refuse(owner, &peer, entrance->guarded, &fd, 1);
 		return;
 	}
 	shm->session.guarded = entrance->guarded;
