@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,13 +50,17 @@ struct wanted {
 	ino_t inode;
 };
 
+/* Without waiting: others have files open whose file system may not answer any more. */
 static bool is_wanted(const char *path, void *context)
 {
 	const struct wanted *wanted = context;
-	struct stat stat_;
+	struct statx file;
 
-	return stat(path, &stat_) == 0 && stat_.st_ino == wanted->inode &&
-	       (wanted->device ? stat_.st_dev == wanted->device : S_ISSOCK(stat_.st_mode));
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &file) < 0 ||
+	    file.stx_ino != wanted->inode)
+		return false;
+	return wanted->device ? makedev(file.stx_dev_major, file.stx_dev_minor) == wanted->device
+			      : S_ISSOCK(file.stx_mode);
 }
 
 static bool has_wanted_open(const char *process, void *context)
