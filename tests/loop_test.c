@@ -307,6 +307,34 @@ static void test_long_turn(void)
 	room_close(&room);
 }
 
+/* Another one's arrival, which takes long to note; meanwhile comes what is waited for. */
+static void arrived_long(struct watch *watch, uint32_t events)
+{
+	struct room *room = container_of(loop_of_timer, struct room, loop);
+	uint64_t value;
+
+	(void)events;
+	CHECK_INT(read(watch->fd, &value, sizeof(value)), sizeof(value));
+	wait_for_clock(30);
+	CHECK_INT(eventfd_write(room->waiter.watch.fd, 1), 0);
+}
+
+static void test_long_look(void)
+{
+	struct watch another = { .fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK),
+				 .ready = arrived_long };
+	struct room room;
+
+	room_open(&room, 10);
+	CHECK_INT(loop_watch(&room.loop, &another, EPOLLIN), 0);
+	timer_start(&room.loop, &room.queue, &room.waiter.timer);
+	CHECK_INT(loop_run(&room.loop, 60), 0);
+	CHECK_STR(room.record, "r");
+	CHECK_INT(loop_watch(&room.loop, &another, 0), 0);
+	close(another.fd);
+	room_close(&room);
+}
+
 /* Who always wants another turn does not keep the loop from looking, nor from timers. */
 static void test_endless_turns(void)
 {
@@ -335,6 +363,7 @@ int main(void)
 		{ "a turn that has time", test_time_left },
 		{ "timers after what arrived", test_timers_are_last },
 		{ "what arrived during a long turn", test_long_turn },
+		{ "what arrived during a long look", test_long_look },
 		{ "turns without end", test_endless_turns },
 		{ NULL, NULL },
 	};
