@@ -17,6 +17,7 @@
 #define REMEMBERED      ((size_t)8 << 20) /* bytes, for the replies that all sockets remember */
 #define REMEMBERED_MOST ((size_t)1 << 20) /* by one of them */
 #define REMEMBERED_TIME 60                /* seconds */
+#define SWEEP_PERIOD    60                /* seconds */
 #define UDP_REPLY       1432 /* bytes that pass any usual network in one piece (RFC 8085) */
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
@@ -293,6 +294,7 @@ void options_parse(struct options *options, int argc, char **argv)
 						 .message_timeout = 10,
 						 .idle_timeout = 300,
 						 .stop_timeout = 5000,
+						 .sweep_period = SWEEP_PERIOD,
 						 .patience = 2000,
 						 .remembered = REMEMBERED_TIME,
 						 .udp_reply = UDP_REPLY } };

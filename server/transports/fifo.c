@@ -24,7 +24,6 @@
 
 #define GREETINGS_AT_ONCE 16 /* that a turn reads */
 #define MOST_GREETED      64 /* clients whose pipes are being opened; then others wait */
-#define SWEEP_PERIOD      60 /* seconds between two looks for what dead clients left */
 #define FRESH             10 /* seconds in which a client has opened what it made */
 
 struct fifo_listener {
@@ -114,9 +113,11 @@ static void sweep_done(struct job *job)
 
 static void sweep_in_time(struct fifo_listener *fifo)
 {
-	struct loop *loop = fifo->listener.owner->sessions->loop;
+	const struct sessions *sessions = fifo->listener.owner->sessions;
+	const int64_t period = sessions->limits->sweep_period * INT64_C(1000);
+	struct loop *loop = sessions->loop;
 
-	if (fifo->is_sweeping || loop->now - fifo->swept < SWEEP_PERIOD * 1000)
+	if (fifo->is_sweeping || loop->now - fifo->swept < period)
 		return;
 	fifo->swept = loop->now;
 	fifo->sweeping = (struct job){ .run = sweep_run, .done = sweep_done, .loop = loop };
