@@ -13,11 +13,11 @@
 #include "common/framing.h"
 #include "server/log.h"
 
-#define OWN_DESCRIPTORS 128               /* for listening, for files, for rpcbind */
-#define REMEMBERED      ((size_t)8 << 20) /* bytes, for the replies that all sockets remember */
-#define REMEMBERED_MOST ((size_t)1 << 20) /* by one of them */
-#define REMEMBERED_TIME 60                /* seconds */
-#define SWEEP_PERIOD    60                /* seconds */
+#define OWN_DESCRIPTORS 128                /* for listening, for files, for rpcbind */
+#define REMEMBERED      ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
+#define REMEMBERED_MOST ((size_t)4 << 20)  /* by one of them */
+#define REMEMBERED_TIME 30                 /* seconds */
+#define SWEEP_PERIOD    60                 /* seconds */
 #define UDP_REPLY       1432 /* bytes that pass any usual network in one piece (RFC 8085) */
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;

@@ -212,7 +212,7 @@ bool crowd_admit_users(const struct daemon *daemon)
 
 void crowd_become(uid_t user)
 {
-	if (geteuid() != user && seteuid(user) < 0)
+	if (getuid() == 0 && geteuid() != user && seteuid(user) < 0)
 		perror("seteuid");
 }
 

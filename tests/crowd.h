@@ -38,7 +38,8 @@ bool crowd_adds(int fd, const struct endpoint *endpoint);
 /* Lets other users call this daemon, too, by unix and shm.  False unless this is root. */
 bool crowd_admit_users(const struct daemon *daemon);
 
-/* Whose connections this process makes from now on: those of that user, or root's again. */
+/* Whose connections this process makes from now on: that user's, or root's again.  Harmless unless
+ * this is root. */
 void crowd_become(uid_t user);
 
 /* As many descriptors as this process may have. */
