@@ -650,16 +650,18 @@ static void log_hanging(const struct pool *pool)
 
 bool pool_close(struct pool *pool, int64_t milliseconds)
 {
-	bool ended;
+	bool ended, again;
 
 	if (!pool)
 		return true;
 	pthread_mutex_lock(&pool->lock);
+	again = pool->closing;
 	pool->closing = true;
 	pthread_cond_broadcast(&pool->more);
 	pthread_cond_broadcast(&pool->look);
 	pthread_mutex_unlock(&pool->lock);
-	pthread_join(pool->warden, NULL);
+	if (!again)
+		pthread_join(pool->warden, NULL);
 	pthread_mutex_lock(&pool->lock);
 	ended = await_end(pool, milliseconds);
 	if (!ended)

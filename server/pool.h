@@ -95,7 +95,8 @@ bool pool_may_wait(struct job *job, uint64_t device, const char *what);
 /*
  * Ends the threads when all jobs have run.  True when they have, within so many milliseconds; then
  * their done() is still to be called: by loop_run_posted().  Otherwise some hang: each is logged,
- * and their memory must stay as it is until the process ends.  NULL is harmless.
+ * and their memory must stay as it is until the process ends, or until this is asked again and
+ * true.  NULL is harmless.
  */
 bool pool_close(struct pool *pool, int64_t milliseconds);
 
