@@ -214,6 +214,16 @@ void peers_leave(struct peers *peers, struct peer *peer, unsigned int descriptor
 	pthread_mutex_unlock(&peers->lock);
 }
 
+bool peers_are_too_many(struct peers *peers, const struct peer_limits *limits)
+{
+	bool are;
+
+	pthread_mutex_lock(&peers->lock);
+	are = peers->connections > limits->connections || peers->descriptors > limits->descriptors;
+	pthread_mutex_unlock(&peers->lock);
+	return are;
+}
+
 /* ---- who has most ---- */
 
 static size_t connections_of(const struct peer *peer)

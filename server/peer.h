@@ -110,6 +110,9 @@ const char *peers_enter(struct peers *peers, struct peer *peer, unsigned int des
 void peers_let_in(struct peers *peers, struct peer *peer, unsigned int descriptors);
 void peers_leave(struct peers *peers, struct peer *peer, unsigned int descriptors);
 
+/* Whether more are counted than may be: somebody was let in, and none has gone for him yet. */
+bool peers_are_too_many(struct peers *peers, const struct peer_limits *limits);
+
 /* The peer with most connections, and of those that have any the one that holds most bytes; taken.
  * NULL: none has any. */
 struct peer *peers_most_connected(struct peers *peers);

@@ -158,7 +158,7 @@ static bool make_way(struct sessions *sessions, const struct peer *newcomer, con
 	struct peer *most = peers_most_connected(sessions->peers);
 	bool made = false;
 
-	if (most && most != newcomer && most->connections > newcomer->connections + 1)
+	if (most && most != newcomer && most->connections > newcomer->connections)
 		made = evict_one(sessions, most, limit);
 	if (most)
 		peers_drop(sessions->peers, most);
@@ -172,9 +172,12 @@ static int count_in(struct sessions *owner, struct peer *peer, unsigned int desc
 
 	if (!limit)
 		return 0;
-	if (peer->connections < limits->of_peer && make_way(owner, peer, limit)) {
+	if (peer->connections < limits->of_peer) {
+		/* Counted first, or who is asked to make way would find that nobody has to. */
 		peers_let_in(owner->peers, peer, descriptors);
-		return 0;
+		if (make_way(owner, peer, limit))
+			return 0;
+		peers_leave(owner->peers, peer, descriptors);
 	}
 	log_peer(&peer->id, "as many clients are connected as may be (%s): it was sent away",
 		 limit);
@@ -407,14 +410,16 @@ static void relieve(struct sessions *sessions)
 	}
 }
 
-/* Another worker asked for it. */
+/* Another worker asked for it.  Others may have left meanwhile, and then nobody has to. */
 static void relieve_another(struct posted *relief)
 {
 	struct sessions *sessions = container_of(relief, struct sessions, relief);
-	unsigned int evictions = atomic_exchange(&sessions->evictions, 0);
+	unsigned int evictions;
 
-	atomic_store(&sessions->asked, false);
-	for (; evictions; evictions--) {
+	atomic_store(&sessions->asked, false); /* first: what is asked from now on posts it again */
+	evictions = atomic_exchange(&sessions->evictions, 0);
+	for (; evictions && peers_are_too_many(sessions->peers, &sessions->limits->peers);
+	     evictions--) {
 		struct peer *most = peers_most_connected(sessions->peers);
 
 		if (!most)

@@ -271,10 +271,13 @@ static void test_let_in(void)
 	first = take_user(&peers, 1);
 	other = take_user(&peers, 2);
 	CHECK_STR(enter(&peers, first, &limits), "in");
+	CHECK_INT(peers_are_too_many(&peers, &limits), false);
 	peers_let_in(&peers, other, 2);
 	CHECK_INT(peers.connections, 2);
 	CHECK_INT(other->connections, 1);
+	CHECK_INT(peers_are_too_many(&peers, &limits), true);
 	peers_leave(&peers, first, 2);
+	CHECK_INT(peers_are_too_many(&peers, &limits), false);
 	CHECK_STR(enter(&peers, first, &limits), "--max-connections");
 	peers_leave(&peers, other, 2);
 	CHECK_STR(enter(&peers, first, &limits), "in");
