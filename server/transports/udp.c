@@ -34,9 +34,8 @@
  * it for the reply: bound to a wildcard address, the kernel would choose one by itself, and a
  * client that called another of our addresses would not know the reply.
  */
-union own_address {
-	struct cmsghdr header;
-	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+struct own_address {
+	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
 /* A datagram that waits for its sender's turn. */
@@ -44,7 +43,7 @@ struct datagram {
 	struct link link;
 	struct sockaddr_storage address;
 	socklen_t address_length;
-	union own_address source; /* of its reply */
+	struct own_address source; /* of its reply */
 	size_t source_length;
 	size_t length;
 	uint8_t bytes[];
@@ -77,7 +76,7 @@ struct sender {
 struct outgoing {
 	struct sockaddr_storage address;
 	socklen_t address_length;
-	union own_address source;
+	struct own_address source;
 	size_t source_length;
 	size_t start, length; /* in the replies */
 };
@@ -97,7 +96,7 @@ struct udp_listener {
 	struct mmsghdr calls[DATAGRAMS_AT_ONCE];
 	struct iovec call_parts[DATAGRAMS_AT_ONCE];
 	struct sockaddr_storage peers[DATAGRAMS_AT_ONCE];
-	union own_address own[DATAGRAMS_AT_ONCE];
+	struct own_address own[DATAGRAMS_AT_ONCE];
 	uint8_t bytes[DATAGRAMS_AT_ONCE][MAX_DATAGRAM];
 };
 
