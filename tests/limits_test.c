@@ -244,7 +244,15 @@ struct greedy {
 	int fds[PLACES];
 };
 
-/* One peer takes all the places, and uses its first connection last. */
+/* The beginning of a message, so that a session holds something. */
+static void send_beginning(int fd, const struct endpoint *endpoint)
+{
+	uint8_t bytes[10000] = { endpoint->protocol == ENDPOINT_RPC ? 0x80 : 0, 0, 0xff, 0 };
+
+	CHECK_INT(send(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+}
+
+/* One peer takes all the places, and uses its first connection last; its last one holds most. */
 static void take_all(struct greedy *greedy)
 {
 	crowd_become(greedy->user);
@@ -254,6 +262,7 @@ static void take_all(struct greedy *greedy)
 		CHECK_INT(crowd_adds(greedy->fds[i], &greedy->endpoint), true);
 	}
 	crowd_become(0);
+	send_beginning(greedy->fds[PLACES - 1], &greedy->endpoint);
 	CHECK_INT(crowd_adds(greedy->fds[0], &greedy->endpoint), true);
 }
 
