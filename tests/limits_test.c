@@ -391,12 +391,13 @@ static void ask_for_pages(int fd, const struct endpoint *endpoint)
 	buffer_release(&calls);
 }
 
-/* Who takes a little of its replies all the while has its time all the same. */
+/* Who takes a little of its replies all the while has its time all the same: so little that a page
+ * takes longer, and so much that there is room for more of it several times a second. */
 static void test_drips_reads(void)
 {
 	static const char *const options[] = { "--message-timeout", "1", "--max-message", "1048576",
 					       NULL };
-	static const char *const by[] = { "raw+tcp", "rpc+unix" };
+	static const char *const by[] = { "raw+unix", "rpc+unix" };
 	char root[] = "/tmp/sidecall-test-XXXXXX";
 	struct daemon daemon;
 
@@ -405,7 +406,7 @@ static void test_drips_reads(void)
 	for (size_t i = 0; i < COUNT(by); i++) {
 		const struct endpoint endpoint = call_endpoint(daemon_endpoint(&daemon, by[i]));
 		int fd = crowd_connect(&endpoint, CROWD_HOST);
-		uint8_t bytes[4096];
+		uint8_t bytes[8192];
 		bool ended;
 		ssize_t n;
 
