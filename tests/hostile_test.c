@@ -33,7 +33,9 @@ static void run(const struct attack *attack)
 	siege_run(&siege, attack, root);
 	harness_check_str(__FILE__, __LINE__, "what the honest client met", siege.why, "");
 	CHECK_THAT(siege.growth <= MOST_GROWTH, "the server grew by %ld KiB", siege.growth);
-	CHECK_THAT(siege.logged, "the log does not say \"%s\"", attack->log);
+	/* A server with a sanitizer may be too slow to come to its limits. */
+	CHECK_THAT(siege.logged || HARNESS_SLOWNESS > 1, "the log does not say \"%s\"",
+		   attack->log);
 	CHECK_THAT(siege.descriptors <= 0, "%d descriptors are left open", siege.descriptors);
 	CHECK_THAT(siege.idle, "the server has something to do when all have gone");
 	CHECK_THAT(siege.ended_well, "the attacker or the server did not end well");
