@@ -700,14 +700,14 @@ static void test_claim_of_what_is_not_ours(void)
 }
 
 /* What happens between the moment when a lock's file is open and the one when it is locked. */
-static const char *removed_first, *replaced_first;
+static const char *_Atomic removed_first, *_Atomic replaced_first;
 
 /* In the place of the C library's: somebody else is quicker. */
 int flock(int fd, int operation)
 {
-	const char *removed = removed_first, *replaced = replaced_first;
+	const char *removed = atomic_exchange(&removed_first, NULL);
+	const char *replaced = atomic_exchange(&replaced_first, NULL);
 
-	removed_first = replaced_first = NULL;
 	if (removed)
 		unlink(removed);
 	if (replaced)
