@@ -16,6 +16,7 @@
 #include "client/channel.h"
 #include "client/compare/cells.h"
 #include "client/compare/faults.h"
+#include "client/compare/grid.h"
 #include "client/compare/part.h"
 #include "client/compare/servers.h"
 #include "client/compare/verdict.h"
@@ -296,7 +297,8 @@ static void test_words(void)
 /* What is printed keeps to its width, and has a line for each fault, and each endpoint's time. */
 static void test_printed(void)
 {
-	char *text = NULL, *state = NULL, time[64];
+	char *text = NULL, *state = NULL, time[64 + FIGURE_ROOM], room[FIGURE_ROOM];
+	json_t *after;
 	int lines = 0;
 	size_t size;
 	struct text out = { .file = open_memstream(&text, &size) };
@@ -305,9 +307,10 @@ static void test_printed(void)
 		return;
 	part_failures.print(part, &out);
 	fclose(out.file);
-	snprintf(time, sizeof(time), "timed out (exit 75), after ms: rpc+tcp %lld",
-		 (long long)time_of("frozen", 0) / 1000000);
-	time[strlen(time) - 1] = '\0'; /* the last figure may have been rounded */
+	after = json_integer(time_of("frozen", 0));
+	snprintf(time, sizeof(time), "timed out (exit 75), after ms: rpc+tcp %s",
+		 figure_text(after, FIGURE_MILLISECONDS, room));
+	json_decref(after);
 	CHECK_THAT(strstr(text, time) != NULL, "no time of its own: %s", time);
 	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
 		CHECK_INT(strlen(line) <= 100, true);
