@@ -366,6 +366,7 @@ static int digest_file(const struct root *root, int fd, EVP_MD_CTX *context, voi
 	for (;;) {
 		ssize_t n;
 
+		root_pause(root);
 		if (root_is_cancelled(root))
 			return -ECANCELED;
 		n = read_once(fd, buffer, &leaving_no_trace);

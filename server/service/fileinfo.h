@@ -46,11 +46,15 @@ struct root {
 	bool leaves_no_trace; /* reads without keeping in memory: RWF_DONTCACHE, Linux 6.14 */
 };
 
-/* Asked again and again by what takes long: lets others go first, and says whether to end. */
-static inline bool root_is_cancelled(const struct root *root)
+/* Lets others go first for a while: called now and then by what takes long and keeps little. */
+static inline void root_pause(const struct root *root)
 {
 	if (root->gate)
 		root->gate->pause(root->gate);
+}
+
+static inline bool root_is_cancelled(const struct root *root)
+{
 	return root->cancelled && atomic_load_explicit(root->cancelled, memory_order_relaxed);
 }
 
