@@ -44,7 +44,7 @@ CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c)) $(CONTRACT:%=$(BUILD)/
           $(BUILD)/compare/counted.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 # Those that take longest begin first, so that nobody waits for them in the end.
-LONGEST := $(patsubst %,$(BUILD)/tests/%_test,hostile memory floods failures compare limits hostile_stock \
+LONGEST := $(patsubst %,$(BUILD)/tests/%_test,browser hostile memory floods failures compare limits hostile_stock \
            shares hang conformance time evolution)
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # What every test program links: our code without the two main()s, and the harness.
@@ -117,7 +117,7 @@ build-tests: $(TESTS) $(FUZZERS)
 # Most tests wait for something most of the time; with a sanitizer they compute.
 check: all layers
 	@+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) build-tests
-	@BUILD=$(BUILD) JOBS=$(if $(SANITIZE),$(if $(filter thread,$(SANITIZE)),1,2),4) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(LONGEST) $(filter-out $(LONGEST),$(TESTS)) $(FUZZERS)
+	@BUILD=$(BUILD) JOBS=$(if $(SANITIZE),$(if $(filter thread,$(SANITIZE)),1,2),6) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(LONGEST) $(filter-out $(LONGEST),$(TESTS)) $(FUZZERS)
 
 # Seeks what breaks the targets in fuzz/, each for so many seconds; FUZZ=ring is one alone.
 FUZZ_SECONDS ?= 10

@@ -317,7 +317,7 @@ static void fail_in_the_middle(const char *via, int signal_, int code, const cha
 	argv[0] = program_path("sidecall");
 	pid = process_start(argv, &in, &out, &error);
 	converse(in, out, "add 1 2\n", "3\n");
-	kill(daemon.pid, signal_);
+	process_halt(daemon.pid, signal_);
 	converse(in, out, "\n\nadd 3 4\nadd 5 6\n", "");
 	close(in);
 	outcome = process_end(pid, out, error);

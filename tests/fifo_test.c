@@ -476,7 +476,7 @@ static void test_frozen_server(void)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
 	files = observe_files(endpoint_of(&daemon, "raw+fifo").path);
-	kill(daemon.pid, SIGSTOP);
+	process_halt(daemon.pid, SIGSTOP);
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct endpoint endpoint = endpoint_of(&daemon, kinds[i]);
 		int64_t began = channel_clock();
@@ -499,7 +499,7 @@ static void test_killed_while_meeting(void)
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
 	for (int i = 0; i < 2; i++) /* so that one reply is lost, and one welcome */
 		check_served(&daemon);
-	kill(daemon.pid, SIGSTOP);
+	process_halt(daemon.pid, SIGSTOP);
 	client = call_adding(daemon_endpoint(&daemon, "rpc+fifo"), 1, 2 * TIMEOUT);
 	AWAIT(observe_files(endpoint_of(&daemon, "rpc+fifo").path) >= 6);
 	kill(daemon.pid, SIGKILL);

@@ -103,6 +103,18 @@ static void become_oneself(const struct honest *honest)
 
 /* ---- calls ---- */
 
+/* Whether what it asks of the pool does not wait for the attacker's: among hundreds of connections
+ * of one peer each gets its turn, and a turn for all may take a minute.  Named pipes all belong to
+ * the user whose directory they are in; and by datagram others' calls keep out one that comes again
+ * and again, too late. */
+static bool has_share_of_its_own(const struct honest *honest, const struct client *client)
+{
+	enum endpoint_transport transport = client->endpoint.transport;
+
+	return transport != ENDPOINT_UDP && transport != ENDPOINT_FIFO &&
+	       (honest->self.user || !is_local(client));
+}
+
 /* A small page: what may wait for a disk has to be served, too, though nobody promises how soon:
  * the pool's priority is low, so on a busy machine it is late with everything. */
 static void list_in_turn(struct honest *honest, struct client *client)
@@ -115,8 +127,8 @@ static void list_in_turn(struct honest *honest, struct client *client)
 	int64_t began = channel_clock(), took;
 	char at[ENDPOINT_MAX_TEXT];
 
-	if (client->endpoint.transport == ENDPOINT_UDP)
-		return; /* others' calls keep one out that comes again and again, too late */
+	if (!has_share_of_its_own(honest, client))
+		return;
 	if (procedure_call_by(procedure, client, began + 4 * honest->timeout, &arguments, &result,
 			      &failure)) {
 		endpoint_format(&client->endpoint, at);

@@ -22,7 +22,7 @@
 #define DEADLINE     (10 * SECOND * HARNESS_SLOWNESS) /* of an honest client's call */
 #define MOST_GROWTH                                                                                \
 	(98304L * HARNESS_SLOWNESS) /* KiB that the server may grow by: docs/hostile.md */
-#define DURATION (SECOND / 2)       /* of an attack, at least */
+#define DURATION (SECOND / 4)       /* of an attack, at least */
 
 static char root[] = "/tmp/sidecall-test-XXXXXX"; /* shared by all daemons: a page of it is 1 MiB */
 

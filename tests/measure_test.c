@@ -542,14 +542,12 @@ static void stand_still(struct stress *stress, const char *via, const struct loa
 	/* And until the first call is due in it. */
 	const struct timespec still = { .tv_nsec = STILL + 2 * SECOND / RATE };
 	struct daemon daemon;
-	int status;
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	via = daemon_endpoint(&daemon, via);
 	stress_start(stress, via, load);
 	stress_await(via, 50);
-	kill(daemon.pid, SIGSTOP);
-	CHECK_INT(waitpid(daemon.pid, &status, WUNTRACED), daemon.pid); /* it stands still */
+	process_halt(daemon.pid, SIGSTOP);
 	nanosleep(&still, NULL);
 	kill(daemon.pid, SIGCONT);
 	pthread_join(stress->thread, NULL);

@@ -123,7 +123,7 @@ static void check_passed(const char *prefix, const char *before)
 		first = connect_to(&daemon, before);
 		CU_ASSERT(is_answered(first));
 	}
-	kill(daemon.pid, SIGSTOP); /* it comes with the connection */
+	process_halt(daemon.pid, SIGSTOP); /* it comes with the connection */
 	hostile = connect_to(&daemon, prefix);
 	pass(hostile, make_lingering(&peer));
 	kill(daemon.pid, SIGCONT);

@@ -82,6 +82,14 @@ pid_t process_start(const char *const argv[], int *in, int *out, int *error)
 	return pid;
 }
 
+void process_halt(pid_t pid, int signal)
+{
+	siginfo_t info;
+
+	kill(pid, signal);
+	waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+}
+
 /* Waits for the end of a program; kills it at the end of its time. */
 static int wait_for(pid_t pid, double deadline)
 {

@@ -235,14 +235,6 @@ static void start(struct daemon *daemon, const char *const options[])
 		CU_FAIL_FATAL("the daemon does not start");
 }
 
-static void kill_daemon(struct daemon *daemon)
-{
-	siginfo_t info;
-
-	kill(daemon->pid, SIGKILL);
-	waitid(P_PID, (id_t)daemon->pid, &info, WEXITED | WNOWAIT);
-}
-
 /* What the daemon has said on standard error by now: all about its registration, once it is ready.
  * To be freed. */
 static char *said(const struct daemon *daemon)
@@ -347,7 +339,7 @@ static void test_stale_entries_are_replaced(void)
 	if (!rpcbind_start())
 		return;
 	start(&dead, all);
-	kill_daemon(&dead);
+	process_halt(dead.pid, SIGKILL);
 	check_all_registered(&dead);
 	check_sidecall("rpc+tcp", 69, "refused");
 	start(&living, all);
@@ -406,7 +398,7 @@ static void test_hanging_server_is_replaced(void)
 		return;
 	start(&hanging, only_tcp);
 	CU_ASSERT_FATAL(endpoint_parse(&endpoint, hanging.endpoints[0]) == NULL);
-	kill(hanging.pid, SIGSTOP);
+	process_halt(hanging.pid, SIGSTOP);
 	start(&living, only_tcp);
 	CHECK_INT(count_connections(endpoint.port), 1);
 	check_all_registered(&living);
@@ -582,7 +574,7 @@ static void test_rpcbind_hangs(void)
 
 	if (!rpcbind_start())
 		return;
-	kill(rpcbind, SIGSTOP);
+	process_halt(rpcbind, SIGSTOP);
 	began = channel_clock();
 	start(&daemon, all);
 	CU_ASSERT(channel_clock() - began < SOON);

@@ -142,15 +142,13 @@ static bool stop_frozen(const char *directory)
 	const char *const options[] = { "--listen", at, NULL };
 	struct server server;
 	struct failure failure;
-	siginfo_t info;
 	pid_t pid;
 
 	snprintf(at, sizeof(at), "raw+unix:%s/socket", directory);
 	snprintf(log, sizeof(log), "%s/log", directory);
 	CU_ASSERT_FATAL(server_start(&server, options, log, &failure) == 0);
 	pid = server.pid;
-	kill(pid, SIGSTOP);
-	waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT);
+	process_halt(pid, SIGSTOP);
 	server_stop(&server);
 	CU_ASSERT_FALSE(observe_is_there(pid));
 	return !exists(strchr(at, '/'));

@@ -532,7 +532,7 @@ static void try_duplicates(const struct daemon *daemon, const struct endpoint *e
 	bool rpc = is_rpc(endpoint);
 
 	make_file(daemon, "file", LARGE);
-	kill(daemon->pid, SIGSTOP); /* so that all are there before the first is done */
+	process_halt(daemon->pid, SIGSTOP); /* so that all are there before the first is done */
 	for (int i = 0; i < 5; i++)
 		ask_digest(fd, rpc, 1);
 	kill(daemon->pid, SIGCONT);
@@ -649,13 +649,12 @@ static void try_nowhere(const struct daemon *daemon, const char *text, int raw_s
 	struct endpoint endpoint = call_endpoint(text);
 	char name[16];
 	const calc_accumulation one = { name, 1 };
-	int fd = datagram_connect(&endpoint), status;
+	int fd = datagram_connect(&endpoint);
 	bool rpc = is_rpc(&endpoint);
 	struct buffer bytes = { 0 };
 
 	snprintf(name, sizeof(name), "nowhere-%s", endpoint_protocol_name(endpoint.protocol));
-	kill(daemon->pid, SIGSTOP);
-	CHECK_INT(waitpid(daemon->pid, &status, WUNTRACED), daemon->pid);
+	process_halt(daemon->pid, SIGSTOP);
 	for (uint32_t id = 1; id <= 3; id++) {
 		bytes.length = 0;
 		call_make(&bytes, rpc, false, id, "accumulate", &one);
