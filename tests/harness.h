@@ -18,7 +18,7 @@
  * Seconds that what has to happen some time is waited for.  No verdict depends on how fast this
  * machine is: this is far more than it ever takes, and what never happens is found all the same.
  */
-#define HARNESS_PATIENCE 30
+#define HARNESS_PATIENCE 60
 
 /* Looks until the condition holds, or until patience is at its end. */
 #define AWAIT(condition)                                                                           \

@@ -300,6 +300,23 @@ static void check_loads(const json_t *part)
 	}
 }
 
+/* The figure behind each name is at most that before it. */
+static bool is_in_order(const char *calls)
+{
+	double before = INFINITY;
+
+	for (const char *end = calls; *end; end += strspn(end, ", ")) {
+		double times;
+
+		end += strcspn(end, ",");
+		times = strtod((const char *)memrchr(calls, ' ', (size_t)(end - calls)), NULL);
+		if (times > before)
+			return false;
+		before = times;
+	}
+	return true;
+}
+
 /* "read 1.00, write 1.00" has these, the most frequent first.  A slow machine has a call do more
  * now and then, as to renew a limit of its time. */
 static void check_calls(const json_t *part, const char *endpoint, const char *key,
@@ -309,24 +326,20 @@ static void check_calls(const json_t *part, const char *endpoint, const char *ke
 	size_t i;
 
 	json_array_foreach (json_object_get(part, "system_calls"), i, row) {
-		const char *calls = json_string_value(json_object_get(row, key)), *at = calls;
-		double before = INFINITY, times;
+		const char *calls = json_string_value(json_object_get(row, key));
 
 		if (strcmp(json_string_value(json_object_get(row, "endpoint")), endpoint) != 0)
 			continue;
 		for (int j = 0; expected[j]; j++)
 			CHECK_THAT(strstr(calls, expected[j]) != NULL, "no %s in %s", expected[j],
 				   calls);
-		for (; at && sscanf(at, "%*[^ ] %lf", &times) == 1; before = times) {
-			CHECK_THAT(times <= before, "%s is in no order", calls);
-			at = strstr(at, ", ") ? strstr(at, ", ") + 2 : NULL;
-		}
+		CHECK_THAT(is_in_order(calls), "%s is in no order", calls);
 		return;
 	}
 	CHECK_THAT(false, "no system calls of %s", endpoint);
 }
 
-/* How many there are in all, which is not always a whole number. */
+/* How many there are in all: a slow machine has other threads do something meanwhile. */
 static void check_count(const json_t *part, const char *endpoint, const char *key, double expected)
 {
 	const json_t *row;
@@ -334,8 +347,9 @@ static void check_count(const json_t *part, const char *endpoint, const char *ke
 
 	json_array_foreach (json_object_get(part, "system_calls"), i, row)
 		if (strcmp(json_string_value(json_object_get(row, "endpoint")), endpoint) == 0)
-			CHECK_THAT(fabs(number_of(row, key, "") - expected) < 0.1, "%s of %s: %g",
-				   key, endpoint, number_of(row, key, ""));
+			CHECK_THAT(number_of(row, key, "") > expected - 0.1 &&
+					   number_of(row, key, "") < expected + 0.9,
+				   "%s of %s: %g", key, endpoint, number_of(row, key, ""));
 }
 
 static void check_system_calls(const json_t *part)
