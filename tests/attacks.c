@@ -584,7 +584,7 @@ const struct attack attacks[] = {
 	{ "two bytes of a mark, and silence", ON_STREAMS, ON_ALL, two_bytes,
 	  "did not finish its message in 1 s (--message-timeout)", .stock = STALLS },
 	{ "a thousand half-records", ON_STREAMS, ON_ALL, half_record, "(--max-memory)",
-	  .options = { "--message-timeout", "10" }, .stock = UNHARMED },
+	  .options = { "--message-timeout", "20" }, .stock = UNHARMED },
 	{ "empty fragments without end", ON_STREAMS, ON_ALL, empty_fragments, NULL,
 	  .stock = UNHARMED },
 	{ "fragments of a record without end", ON_STREAMS, ON_ALL, growing_fragments,
@@ -592,7 +592,7 @@ const struct attack attacks[] = {
 	{ "giant lengths", ON_STREAMS | ON_SHM, ON_ALL, giant_length,
 	  "longer than 1048576 bytes (--max-message)", .stock = UNHARMED },
 	{ "replies of 1 MiB that nobody reads", ON_STREAMS | ON_SHM, ON_ALL, never_read,
-	  "(--max-memory)", .stock = STALLS },
+	  "(--max-memory)", .options = { "--message-timeout", "20" }, .stock = STALLS },
 	{ "a byte of the replies now and then", ON_STREAMS, ON_ALL, read_slowly,
 	  "did not read its replies for 1 s (--message-timeout)", .stock = STALLS },
 	{ "lists of a megabyte behind digests", ON_STREAMS, ON_ALL, long_lists_behind_digests, NULL,
@@ -635,7 +635,7 @@ const struct attack attacks[] = {
 	{ "memory that is scribbled over", ON_SHM, ON_ALL, scribble, "is no call; its session ends",
 	  .stock = UNHARMED },
 	{ "a thousand rings filled", ON_SHM, ON_ALL, fill_rings, "(--max-memory)",
-	  .stock = UNHARMED },
+	  .options = { "--message-timeout", "20" }, .stock = UNHARMED },
 	{ 0 },
 };
 
