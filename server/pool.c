@@ -33,11 +33,12 @@ struct pool {
 	struct job **running;    /* in each place, or NULL */
 	unsigned int busy, most; /* places that are taken, and that there are */
 	unsigned int idle;       /* threads that wait for a job, or are about to */
+	unsigned int woken;      /* of these: told that there is one */
 	pthread_t *threads;      /* all that were ever started */
 	unsigned int count;      /* how many; they end only when the pool closes */
 	unsigned int ended;      /* of these */
 	unsigned int taken;      /* threads that have a job */
-	unsigned int prompt;     /* up to so many start as soon as jobs wait: one a processor */
+	unsigned int prompt;     /* up to so many run as soon as jobs wait: one a processor */
 	unsigned int begun;      /* jobs, until now */
 	unsigned int patience;   /* milliseconds */
 	int niceness;            /* of its threads */
@@ -257,6 +258,32 @@ static struct job *next_job(struct pool *pool)
 	return job;
 }
 
+/* Whether a thread sleeps, and there is a job for it: then it is to be woken. */
+static bool may_wake(struct pool *pool)
+{
+	struct pool_share *before;
+
+	if (pool->idle <= pool->woken || !find_next(pool, &before))
+		return false;
+	pool->woken++;
+	return true;
+}
+
+/* Threads beyond one a processor would only wait for it; unless jobs wait for a disk, which the
+ * warden sees. */
+static bool may_wake_promptly(struct pool *pool)
+{
+	return pool->busy + pool->woken < pool->prompt && may_wake(pool);
+}
+
+/* Not with the lock held, for which it would have to wait at once. */
+static void unlock_and_wake(struct pool *pool, bool one)
+{
+	pthread_mutex_unlock(&pool->lock);
+	if (one)
+		pthread_cond_signal(&pool->more);
+}
+
 /* Called when one more job waits: the warden begins to look. */
 static void count_waiting(struct pool *pool)
 {
@@ -294,6 +321,14 @@ static void park(struct pool *pool, struct job *job)
 
 /* ---- threads ---- */
 
+/* Called by each thread that was woken, when it takes a job or finds none; and by others, which
+ * only wakes one more than it takes. */
+static void is_awake(struct pool *pool)
+{
+	if (pool->woken)
+		pool->woken--;
+}
+
 /* The next job that is new, or NULL when the pool closes and all have been taken.  Paused ones go
  * on in their own threads. */
 static struct job *take(struct pool *pool)
@@ -311,11 +346,14 @@ static struct job *take(struct pool *pool)
 			pthread_cond_broadcast(&pool->resumed);
 		else if (pool->closing && !pool->waiting && !pool->paused)
 			break;
-		else
+		else {
+			is_awake(pool);
 			pthread_cond_wait(&pool->more, &pool->lock);
+		}
 	}
+	is_awake(pool);
 	pool->idle--;
-	pthread_mutex_unlock(&pool->lock);
+	unlock_and_wake(pool, may_wake_promptly(pool));
 	return job;
 }
 
@@ -328,7 +366,6 @@ static void job_done(struct posted *posted)
 
 static void give_back(struct job *job)
 {
-	job->state = JOB_IDLE;
 	job->posted.run = job_done;
 	loop_post(job->loop, &job->posted);
 }
@@ -343,13 +380,16 @@ static void put_down(struct pool *pool, struct job *job, bool done)
 	job->share->threads--;
 	pool->taken--;
 	pool->idle++;
-	if (!done)
-		park(pool, job);
 	job->inside = false;
-	pthread_cond_broadcast(&pool->more);
+	if (done)
+		job->state = JOB_IDLE;
+	else
+		park(pool, job);
+	if (pool->closing)
+		pthread_cond_broadcast(&pool->more);
+	pthread_mutex_unlock(&pool->lock);
 	if (done)
 		give_back(job);
-	pthread_mutex_unlock(&pool->lock);
 }
 
 static void *work(void *argument)
@@ -393,7 +433,8 @@ static void pause_here(struct pool *pool, struct job *job)
 	list_append(&job->share->paused, &job->link);
 	line_up(pool, job->share);
 	pool->paused++;
-	pthread_cond_broadcast(&pool->more);
+	if (may_wake_promptly(pool))
+		pthread_cond_signal(&pool->more);
 	while (job->state == JOB_PAUSED)
 		pthread_cond_wait(&pool->resumed, &pool->lock);
 }
@@ -471,7 +512,9 @@ static void help(struct pool *pool, unsigned int begun)
 
 	if (!pool->waiting)
 		return;
-	if (begun == pool->begun && !pool->idle && find_next(pool, &before))
+	if (begun == pool->begun && may_wake(pool))
+		pthread_cond_signal(&pool->more);
+	else if (begun == pool->begun && !pool->idle && find_next(pool, &before))
 		grow(pool);
 	make_way(pool);
 }
@@ -567,6 +610,7 @@ int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *
 		struct job *job)
 {
 	int r = 0;
+	bool one = false;
 
 	pthread_mutex_lock(&pool->lock);
 	if (!job->always && share->waits + pool->waiting >= PLACES) {
@@ -587,9 +631,9 @@ int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *
 		count_waiting(pool);
 		if (pool->waiting > pool->idle && pool->count < pool->prompt)
 			grow(pool);
-		pthread_cond_signal(&pool->more);
+		one = may_wake_promptly(pool);
 	}
-	pthread_mutex_unlock(&pool->lock);
+	unlock_and_wake(pool, one);
 	return r;
 }
 
@@ -617,6 +661,7 @@ void pool_withdraw(struct job *job)
 		job->share->waits--;
 		pool->waiting--;
 		withdraw_waiting(pool, job->share);
+		job->state = JOB_IDLE;
 		give_back(job);
 	}
 	pthread_mutex_unlock(&pool->lock);
