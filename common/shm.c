@@ -13,7 +13,6 @@
 #include "common/ring.h"
 
 #define SEALS      (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-#define DRAIN_SIZE 256 /* bytes taken at a time */
 
 int shm_make(unsigned int size)
 {
@@ -118,18 +117,4 @@ void shm_wake(int socket)
 	/* When it fails there is a byte already, or nobody; and the socket tells that by itself. */
 	if (send(socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return;
-}
-
-int shm_drain(int socket)
-{
-	char bytes[DRAIN_SIZE];
-	struct iovec part = { bytes, sizeof(bytes) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (message.msg_flags & MSG_CTRUNC)
-		return -EPROTO;
-	return n == 0 ? -ECONNRESET : 0;
 }

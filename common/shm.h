@@ -39,9 +39,4 @@ void *shm_map(int memory, unsigned int *size);
  */
 void shm_wake(int socket);
 
-/* Takes bytes that woke us, some of them, without waiting: what is left is ready still.  0, also
- * when there are none; -ECONNRESET when the other end is gone; -EPROTO when it sends descriptors,
- * which are closed; or another -errno. */
-int shm_drain(int socket);
-
 #endif

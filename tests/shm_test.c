@@ -1013,7 +1013,7 @@ static void test_descriptors_that_do_not_fit(void)
 	close(memory);
 }
 
-/* On a socket that blocks, too: waking and taking in never wait, and no signal comes. */
+/* On a socket that blocks, too: waking never waits, and no signal comes. */
 static void test_waking_never_waits(void)
 {
 	void (*before)(int) = signal(SIGPIPE, SIG_DFL);
@@ -1021,15 +1021,10 @@ static void test_waking_never_waits(void)
 
 	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	alarm(HARNESS_PATIENCE);
-	CHECK_INT(shm_drain(ends[1]), 0); /* nothing is there */
 	for (int i = 0; i < 100000; i++)
 		shm_wake(ends[0]);
-	CHECK_INT(shm_drain(ends[1]), 0);
-	CU_ASSERT(is_readable(ends[1])); /* some are left */
+	CU_ASSERT(is_readable(ends[1]));
 	close(ends[0]);
-	while (shm_drain(ends[1]) == 0)
-		;
-	CHECK_INT(shm_drain(ends[1]), -ECONNRESET);
 	shm_wake(ends[1]);
 	alarm(0);
 	close(ends[1]);
