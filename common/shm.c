@@ -12,7 +12,7 @@
 
 #include "common/ring.h"
 
-#define SEALS      (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 
 int shm_make(unsigned int size)
 {
