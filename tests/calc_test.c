@@ -263,6 +263,7 @@ static const char *const domain_cases[] = {
 	"-1e308-1e308",
 	"10^309",
 	"1e999999999999999999999",
+	"1e18446744073709551617", /* 2^64 + 1 */
 	"2^2^2^2^2^2^2",
 	/* a value on the way that is not finite, under a result that is */
 	"1/(1/0)",
