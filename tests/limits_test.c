@@ -151,6 +151,39 @@ static void test_places(void)
 	}
 }
 
+/* Who could have more, if others had not the rest, is sent away uncounted, too. */
+static void test_places_beside_another(void)
+{
+	static const char *const options[] = { "--listen", "raw+tcp://127.0.0.1:0",
+					       "--max-connections", "3", NULL };
+	struct wire wires[MOST], another;
+	struct endpoint endpoint;
+	struct daemon daemon;
+	bool entered;
+	int other;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	endpoint = call_endpoint(daemon.endpoints[0]);
+	other = crowd_connect(&endpoint, CROWD_HOST);
+	CU_ASSERT(crowd_adds(other, &endpoint));
+	CHECK_INT(enter(&wires[0], &endpoint), true);
+	CHECK_INT(enter(&wires[1], &endpoint), true);
+	for (int i = 0; i < 2 * MOST; i++) {
+		CHECK_INT(enter(&another, &endpoint), false);
+		wire_close(&another);
+	}
+	wire_close(&wires[0]);
+	wire_close(&wires[1]);
+	close(other);
+	for (int i = 0; i < MOST; i++) {
+		AWAIT((entered = enter(&wires[i], &endpoint)) || !wire_close(&wires[i]));
+		CHECK_INT(entered, true);
+	}
+	for (int i = 0; i < MOST; i++)
+		wire_close(&wires[i]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- memory, and down again ---- */
 
 /* Most of a message of 65,280 bytes, or in a ring, messages that are not answered. */
@@ -203,6 +236,42 @@ static void test_memory(void)
 					       NULL };
 
 	for_each_endpoint(options, try_memory);
+}
+
+/* Who has sent a few bytes of a call, long ago, does not end for those of his peer that hold much.
+ */
+static void test_memory_of_little(void)
+{
+	enum { CLIENTS = 8, LITTLE = 10 };
+	static const char *const options[] = { "--listen", "raw+tcp://127.0.0.1:0", "--max-message",
+					       "65536",    "--max-memory",          "262144",
+					       NULL };
+	const calc_operands operands = { 40, 2 };
+	struct wire wires[CLIENTS];
+	struct buffer call = { 0 };
+	struct endpoint endpoint;
+	struct daemon daemon;
+	uint8_t reply[64];
+	int little;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	endpoint = call_endpoint(daemon.endpoints[0]);
+	call_make(&call, false, true, 1, "add", &operands);
+	little = crowd_connect(&endpoint, "127.0.0.1");
+	CHECK_INT(send(little, call.data, LITTLE, 0), LITTLE);
+	for (int i = 0; i < CLIENTS; i++) {
+		CHECK_INT(wire_connect(&wires[i], &endpoint), true);
+		send_much(&wires[i]);
+	}
+	CU_ASSERT(daemon_says(&daemon, "(--max-memory)", PATIENCE));
+	CHECK_INT(send(little, call.data + LITTLE, call.length - LITTLE, MSG_NOSIGNAL),
+		  call.length - LITTLE);
+	CU_ASSERT(recv(little, reply, sizeof(reply), 0) > 0);
+	for (int i = 0; i < CLIENTS; i++)
+		wire_close(&wires[i]);
+	close(little);
+	buffer_release(&call);
+	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
 /* ---- descriptors, and down again ---- */
@@ -525,7 +594,9 @@ int main(void)
 	static const struct test tests[] = {
 		{ "one after the other", test_in_sequence },
 		{ "so many at a time, and again", test_places },
+		{ "so many at a time, beside another", test_places_beside_another },
 		{ "memory, and again", test_memory },
+		{ "little memory beside much", test_memory_of_little },
 		{ "descriptors, and again", test_descriptors },
 		{ "who has most makes way", test_greedy },
 		{ "a client that only wakes", test_only_wakes },

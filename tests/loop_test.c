@@ -323,14 +323,17 @@ static void test_long_look(void)
 {
 	struct watch another = { .fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK),
 				 .ready = arrived_long };
+	unsigned int watched;
 	struct room room;
 
 	room_open(&room, 10);
+	watched = room.loop.watched;
 	CHECK_INT(loop_watch(&room.loop, &another, EPOLLIN), 0);
 	timer_start(&room.loop, &room.queue, &room.waiter.timer);
 	CHECK_INT(loop_run(&room.loop, 60), 0);
 	CHECK_STR(room.record, "r");
 	CHECK_INT(loop_watch(&room.loop, &another, 0), 0);
+	CHECK_INT(room.loop.watched, watched);
 	close(another.fd);
 	room_close(&room);
 }
