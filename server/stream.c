@@ -400,10 +400,7 @@ static void answered(struct session *session, struct work *work)
 	struct stream *stream = (struct stream *)session;
 	int r = work->result;
 
-	if (r == -EPROTO) {
-		lose(stream, r);
-		r = 0;
-	} else if (r == 0) {
+	if (r == 0) {
 		mark_reply(stream, &work->reply, 0);
 		r = take_over(&stream->output, &work->reply);
 	}

@@ -63,7 +63,7 @@ static void thaw(struct scene *scene)
 void fault_server_frozen(struct scene *scene, struct sight *sight)
 {
 	if (scene->daemon.pid)
-		freeze(scene->daemon.pid);
+		process_halt(scene->daemon.pid, SIGSTOP);
 	else
 		fake_behind_pipe(FAKE_FREEZE);
 	caller_start(&sight->victim, scene, sight->timeout, add);
@@ -76,7 +76,7 @@ void fault_frozen_in_call(struct scene *scene, struct sight *sight)
 	pid_t server = start_digest(scene, sight);
 
 	if (server > 0)
-		freeze(server);
+		process_halt(server, SIGSTOP);
 	caller_wait(&sight->victim);
 	thaw(scene);
 }
@@ -103,7 +103,7 @@ void fault_reply_late(struct scene *scene, struct sight *sight)
 	client_init(&client, &scene->endpoint, PATIENCE);
 	scene_check(scene, call(&client, "add", (calc_operands){ 1, 1 }, &value) == 0, "no answer");
 	server = scene->daemon.pid ? scene->daemon.pid : observe_child(getpid());
-	freeze(server);
+	process_halt(server, SIGSTOP);
 	client.timeout = 300 * MILLISECOND;
 	scene_check(scene, call(&client, "add", (calc_operands){ 1, 2 }, &value) == 75,
 		    "no time-out");
@@ -133,7 +133,7 @@ static void start_victim(struct scene *scene, struct caller *victim)
 		words[i] = ".";
 	caller_start(victim, scene, SCENE_TIMEOUT, words);
 	caller_await_output(victim);
-	freeze(victim->pid); /* or it may have ended before it is killed */
+	process_halt(victim->pid, SIGSTOP); /* or it may have ended before it is killed */
 }
 
 static bool has_ended(pid_t child)

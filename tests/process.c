@@ -18,6 +18,7 @@
 
 #include "common/buffer.h"
 #include "tests/harness.h"
+#include "tests/observe.h"
 
 #define MAX_WORDS 48
 
@@ -86,8 +87,11 @@ void process_halt(pid_t pid, int signal)
 {
 	siginfo_t info;
 
+	if (pid <= 0)
+		return; /* that would be ourselves */
 	kill(pid, signal);
-	waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT) < 0)
+		AWAIT(observe_state(pid) == 'T');
 }
 
 /* Waits for the end of a program; kills it at the end of its time. */

@@ -39,8 +39,8 @@ void outcome_release(struct outcome *outcome);
 pid_t process_start(const char *const argv[], int *in, int *out, int *error);
 struct outcome process_end(pid_t pid, int out, int error);
 
-/* Sends SIGSTOP or SIGKILL to a child and waits until it stands still or is gone: kill() alone asks
- * for it, and other threads of the child's may run on for a while. */
+/* Sends SIGSTOP or SIGKILL to a child, or SIGSTOP to another process, and waits until it stands
+ * still or is gone: kill() alone asks for it, and a thread of it may run on for a while. */
 void process_halt(pid_t pid, int signal);
 
 /* A sidecalld that is running, its root and its runtime directory beside it. */

@@ -167,7 +167,7 @@ static void check_attack(const char *prefix, bool stays)
 	before = observe_descriptors(daemon.pid);
 	for (int i = 0; i < CLIENTS; i++)
 		CU_ASSERT_FATAL(wire_connect(&wires[i], &endpoint));
-	freeze(daemon.pid); /* or it might close them first, and we would wait */
+	process_halt(daemon.pid, SIGSTOP); /* or it might close them first, and we would wait */
 	for (int i = 0; i < CLIENTS; i++) {
 		attack(&wires[i], &lingering);
 		if (!stays)
@@ -224,7 +224,7 @@ static void test_unread(void)
 	for (int i = 0; i < MESSAGES; i++)
 		wire_send(&wire, call.data, call.length);
 	AWAIT(observe_open_files(daemon.pid, "huge") > 0);
-	freeze(daemon.pid);
+	process_halt(daemon.pid, SIGSTOP);
 	attack(&wire, &lingering);
 	wire_close(&wire);
 	kill(daemon.pid, SIGCONT);

@@ -119,14 +119,6 @@ bool scene_is_baseline(const struct scene *scene)
 
 /* ---- processes ---- */
 
-void freeze(pid_t pid)
-{
-	if (pid <= 0)
-		return; /* that would be ourselves */
-	kill(pid, SIGSTOP);
-	AWAIT(observe_state(pid) == 'T');
-}
-
 void scene_check_given_back(struct scene *scene, int descriptors)
 {
 	pid_t pid = scene->daemon.pid;

@@ -66,9 +66,6 @@ void scene_serve_another(struct scene *scene, struct caller *caller);
 
 /* ---- processes ---- */
 
-/* SIGSTOP, and waits until that has happened. */
-void freeze(pid_t pid);
-
 /* Waits until the daemon has so many descriptors again, and nothing to do. */
 void scene_check_given_back(struct scene *scene, int descriptors);
 

@@ -132,7 +132,7 @@ static void check_burst(const char *prefix, bool goes_on)
 	make_adds(&more, endpoint.protocol == ENDPOINT_RPC, MANY, MANY / 10);
 	fd = connect_large(&endpoint);
 	CU_ASSERT(observe_idle(daemon.pid)); /* it has accepted the client */
-	freeze(daemon.pid);
+	process_halt(daemon.pid, SIGSTOP);
 	CHECK_THAT(send_all(fd, &calls), "%s: the socket has no room", prefix);
 	stop_and_continue(&daemon);
 	if (goes_on) {
@@ -187,7 +187,7 @@ static void test_datagrams(void)
 	start(&daemon);
 	endpoint = call_endpoint(daemon_endpoint(&daemon, "raw+udp"));
 	fd = datagram_connect(&endpoint);
-	freeze(daemon.pid);
+	process_halt(daemon.pid, SIGSTOP);
 	for (uint32_t i = 0; i < FEW; i++) {
 		const calc_operands operands = { i, 1 };
 		struct buffer call = { 0 };
@@ -251,7 +251,7 @@ static void check_not_accepted(const char *prefix)
 
 	start(&daemon);
 	endpoint = call_endpoint(daemon_endpoint(&daemon, prefix));
-	freeze(daemon.pid);
+	process_halt(daemon.pid, SIGSTOP);
 	for (uint32_t i = 0; i < NEW; i++) {
 		const calc_operands operands = { i, 1 };
 		struct buffer call = { 0 };
@@ -290,7 +290,7 @@ static void test_greeting(void)
 	endpoint = call_endpoint(daemon_endpoint(&daemon, "raw+fifo"));
 	rendezvous_fifo(&endpoint, path);
 	fifo = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	freeze(daemon.pid);
+	process_halt(daemon.pid, SIGSTOP);
 	client = call_adding(daemon_endpoint(&daemon, "raw+fifo"), 1, HARNESS_PATIENCE * SECOND);
 	AWAIT(ioctl(fifo, FIONREAD, &waiting) == 0 && waiting >= RENDEZVOUS_GREETING);
 	CU_ASSERT(waiting >= RENDEZVOUS_GREETING);
@@ -323,7 +323,7 @@ static void check_pause(const char *prefix)
 		wire_send_bare(&wires[i], call.data, call.length / 2);
 	/* It has read them, or they lie there as well as the rest. */
 	AWAIT(!observe_is_running(daemon.pid));
-	freeze(daemon.pid);
+	process_halt(daemon.pid, SIGSTOP);
 	for (int i = 0; i < PAUSED; i++)
 		wire_send_bare(&wires[i], call.data + call.length / 2,
 			       call.length - call.length / 2);
