@@ -68,7 +68,7 @@ void closing_start(const struct closing_order *order, const int *descriptors, un
 	if (closing) {
 		/* The session that they came by may end before they are closed. */
 		peers_keep(order->peers, order->peer);
-		pool_submit(order->pool, &order->peer->share[POOL_HOUSEKEEPING], &closing->owner,
+		pool_submit(order->pool, &order->peer->share[POOL_CLOSING], &closing->owner,
 			    &closing->job);
 		return;
 	}

@@ -102,8 +102,9 @@ void listeners_close(struct listeners *listeners)
 	listeners->last = &listeners->first;
 }
 
-void listeners_finish(struct listeners *listeners)
+void listeners_finish(struct listeners *listeners, int64_t end)
 {
+	listeners->end = end;
 	for (struct listener *l = listeners->first; l; l = l->next)
 		if (l->finish)
 			l->finish(l);
@@ -274,7 +275,7 @@ static bool let_in(struct party *party)
 /* Those whose connection was made before the end have asked before it, too. */
 static void let_all_in(struct listener *listener)
 {
-	for (int i = 0; i < LAST_NEWCOMER; i++)
+	for (int i = 0; i < LAST_NEWCOMER && loop_clock() < listener->owner->end; i++)
 		if (!accept_one((struct socket_listener *)listener))
 			return;
 }

@@ -42,6 +42,7 @@ struct listeners {
 	struct listener *first, **last; /* in the order they were asked for */
 	int spare; /* a descriptor in hand, to answer a client when no other is left; or -1 */
 	struct timer_queue resting; /* listeners that cannot even do that, for a moment */
+	int64_t end;                /* milliseconds by loop_clock(): when a stop ends at last */
 };
 
 /* A transport's way to open an endpoint: one file in server/transports/ each. */
@@ -62,7 +63,7 @@ extern const struct transport transport_shm;
 void listeners_init(struct listeners *listeners, struct sessions *sessions);
 
 /* Lets in who came by now; and whether all is answered that they keep. */
-void listeners_finish(struct listeners *listeners);
+void listeners_finish(struct listeners *listeners, int64_t end);
 bool listeners_are_over(const struct listeners *listeners);
 
 /* Closes all, and removes their files. */

@@ -174,17 +174,14 @@ static void give_turns(struct loop *loop)
 void loop_post(struct loop *loop, struct posted *posted)
 {
 	const uint64_t one = 1;
-	bool first;
 
 	posted->next = NULL;
 	pthread_mutex_lock(&loop->lock);
-	first = !loop->posted;
 	*loop->posted_last = posted;
 	loop->posted_last = &posted->next;
 	pthread_mutex_unlock(&loop->lock);
-	/* Who posted the first wakes the loop for all.  It fails only when the count is full, and
-	 * then the loop is awake anyway. */
-	if (first && write(loop->wake.fd, &one, sizeof(one)) < 0)
+	/* It fails only when the count is full, and then the loop is awake anyway. */
+	if (write(loop->wake.fd, &one, sizeof(one)) < 0)
 		return;
 }
 

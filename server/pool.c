@@ -269,11 +269,25 @@ static bool may_wake(struct pool *pool)
 	return true;
 }
 
-/* Threads beyond one a processor would only wait for it; unless jobs wait for a disk, which the
- * warden sees. */
+/* How many of those that run need a processor; who has been at a device for so long may be waiting
+ * for it. */
+static unsigned int count_moving(const struct pool *pool)
+{
+	int64_t before = loop_clock() - LOOK_TIME;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < pool->most; i++) {
+		const struct job *job = pool->running[i];
+
+		count += job && (!job->inside || job->since > before);
+	}
+	return count;
+}
+
+/* More threads than processors would only wait for one.  What that gets wrong, the warden sees. */
 static bool may_wake_promptly(struct pool *pool)
 {
-	return pool->busy + pool->woken < pool->prompt && may_wake(pool);
+	return count_moving(pool) + pool->woken < pool->prompt && may_wake(pool);
 }
 
 /* Not with the lock held, for which it would have to wait at once. */
@@ -433,6 +447,7 @@ static void pause_here(struct pool *pool, struct job *job)
 	list_append(&job->share->paused, &job->link);
 	line_up(pool, job->share);
 	pool->paused++;
+	pthread_cond_broadcast(&pool->look);
 	if (may_wake_promptly(pool))
 		pthread_cond_signal(&pool->more);
 	while (job->state == JOB_PAUSED)
@@ -504,19 +519,21 @@ static void make_way(struct pool *pool)
 		longest->cancel(longest);
 }
 
-/* Jobs wait, and since the last look, when `begun` had been, no thread was free for one: all may be
- * waiting for a disk, so one more is worth while. */
+/* Since the last look, when `begun` had been, nobody took a job that may run: all threads may be
+ * waiting for a disk, so one more is worth while; or who was woken has not come. */
 static void help(struct pool *pool, unsigned int begun)
 {
 	struct pool_share *before;
 
-	if (!pool->waiting)
-		return;
-	if (begun == pool->begun && may_wake(pool))
-		pthread_cond_signal(&pool->more);
-	else if (begun == pool->begun && !pool->idle && find_next(pool, &before))
-		grow(pool);
-	make_way(pool);
+	if (begun == pool->begun && find_next(pool, &before)) {
+		pool->woken = 0;
+		if (may_wake(pool))
+			pthread_cond_signal(&pool->more);
+		else
+			grow(pool);
+	}
+	if (pool->waiting)
+		make_way(pool);
 }
 
 static struct timespec in_milliseconds(int64_t milliseconds)
@@ -540,7 +557,7 @@ static void *watch(void *argument)
 		struct timespec due = in_milliseconds(LOOK_TIME);
 		unsigned int begun = pool->begun;
 
-		if (!pool->waiting)
+		if (!pool->waiting && !pool->paused)
 			pthread_cond_wait(&pool->look, &pool->lock);
 		else
 			pthread_cond_timedwait(&pool->look, &pool->lock, &due);

@@ -14,9 +14,9 @@
 
 #define POOL_WHAT 128 /* bytes, for what a job waits for and a zero */
 
-/* How long a job may take by its nature; and what is no call, but opens or closes what is a
- * client's.  Each kind has a pool of its own. */
-enum pool_kind { POOL_SHORT, POOL_LONG, POOL_HOUSEKEEPING, POOL_KINDS };
+/* How long a job may take by its nature; and what is no call: what opens a client's pipes, and what
+ * closes descriptors that are his.  Each kind has a pool of its own. */
+enum pool_kind { POOL_SHORT, POOL_LONG, POOL_HOUSEKEEPING, POOL_CLOSING, POOL_KINDS };
 
 /* One whose jobs take turns with others' of the same peer: a connection. */
 struct pool_owner {

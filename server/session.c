@@ -233,8 +233,7 @@ static void close_outside(struct session *session, const int *descriptors, unsig
 {
 	struct sessions *owner = session->owner;
 	bool outside = owner->pools && session->guarded;
-	const struct closing_order order = { .pool = outside ? owner->pools[POOL_HOUSEKEEPING]
-							     : NULL,
+	const struct closing_order order = { .pool = outside ? owner->pools[POOL_CLOSING] : NULL,
 					     .loop = owner->loop,
 					     .peers = owner->peers,
 					     .peer = session->peer,
@@ -277,8 +276,7 @@ void sessions_refuse(struct sessions *sessions, const struct peer_id *id, bool g
 		     const int *descriptors, unsigned int count)
 {
 	struct peer *peer = guarded && sessions->pools ? peers_take(sessions->peers, id) : NULL;
-	const struct closing_order order = { .pool = peer ? sessions->pools[POOL_HOUSEKEEPING]
-							  : NULL,
+	const struct closing_order order = { .pool = peer ? sessions->pools[POOL_CLOSING] : NULL,
 					     .loop = sessions->loop,
 					     .peers = sessions->peers,
 					     .peer = peer };

@@ -87,7 +87,7 @@ static void drain(struct worker *worker)
 {
 	int64_t end = loop_clock() + worker->stop_time;
 
-	listeners_finish(&worker->listeners);
+	listeners_finish(&worker->listeners, end);
 	sessions_finish(&worker->sessions);
 	while (loop_clock() < end) {
 		bool over = listeners_are_over(&worker->listeners) &&
@@ -98,8 +98,8 @@ static void drain(struct worker *worker)
 		if (loop_run(&worker->loop, over ? 0 : LOOK_TIME) < 0 || over)
 			break;
 	}
+	listeners_close(&worker->listeners); /* first: newcomers may come for ever */
 	sessions_release(&worker->sessions);
-	listeners_close(&worker->listeners);
 }
 
 static void *run(void *argument)

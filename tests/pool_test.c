@@ -508,6 +508,60 @@ static void test_turns(void)
 	check_turns("xdxxdxpx", "pdd");
 }
 
+/* ---- pauses ---- */
+
+struct walker {
+	struct job job; /* first */
+	struct pool_share share;
+	struct pool_owner owner;
+	atomic_uint steps;
+	atomic_bool enough;
+};
+
+static bool walk(struct job *job)
+{
+	struct walker *walker = (struct walker *)job;
+
+	while (!atomic_load(&walker->enough)) {
+		poll(NULL, 0, 1);
+		pool_pause(job);
+		atomic_fetch_add(&walker->steps, 1);
+	}
+	return true;
+}
+
+/* Longer than a turn: it lets others run, and goes on even when they never end. */
+static void check_walks_on(struct walker *walker)
+{
+	unsigned int steps = atomic_load(&walker->steps), before = steps;
+
+	AWAIT((steps = atomic_load(&walker->steps)) >= before + 200);
+	CHECK_THAT(steps >= before + 200, "%u steps", steps - before);
+}
+
+static void test_goes_on_after_pauses(void)
+{
+	enum { HANGING = 8 };
+	struct pool_share shares[HANGING];
+	struct stuck stuck[HANGING];
+	struct walker walker = { .job = { .run = walk, .done = forget_done } };
+	struct tally tally;
+
+	tally_begin(&tally, 4 * HANGING, NEVER);
+	walker.job.loop = &tally.loop;
+	pool_share_init(&walker.share);
+	pool_owner_init(&walker.owner);
+	CHECK_INT(pool_submit(tally.pool, &walker.share, &walker.owner, &walker.job), 0);
+	for (int i = 0; i < HANGING; i++) {
+		check_walks_on(&walker);
+		pool_share_init(&shares[i]);
+		submit_stuck(&stuck[i], &tally, &shares[i], false, 0);
+	}
+	check_walks_on(&walker);
+	atomic_store(&walker.enough, true);
+	end_all(&tally, stuck, HANGING);
+}
+
 /* ---- a daemon with a file that is too long ---- */
 
 static const char *const kinds[] = { "rpc+tcp", "raw+unix", "rpc+shm", "raw+fifo", "raw+udp" };
@@ -742,6 +796,7 @@ int main(void)
 		{ "more jobs than there is room for", test_refused },
 		{ "a job that hangs", test_hangs },
 		{ "whose turn it is", test_turns },
+		{ "a pause, and others that hang", test_goes_on_after_pauses },
 		{ NULL, NULL },
 	};
 

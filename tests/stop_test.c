@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "client/compare/wire.h"
@@ -300,6 +302,53 @@ static void test_greeting(void)
 	check_end(&daemon);
 }
 
+/* ---- newcomers without end ---- */
+
+/* Connects, calls, and leaves without the answer, as often as it can; in a process of its own. */
+static pid_t come_and_go(const struct endpoint *endpoint, const struct buffer *call)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	pid_t parent = getpid(), pid;
+
+	strcpy(address.sun_path, endpoint->path);
+	fflush(NULL);
+	pid = fork();
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == parent) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+			send(fd, call->data, call->length, MSG_NOSIGNAL);
+		close(fd);
+	}
+	_exit(0);
+}
+
+static void test_newcomers_without_end(void)
+{
+	enum { CLIENTS = 6 };
+	static const char *const options[] = { "--stop-timeout", "1", NULL };
+	struct buffer call = { 0 };
+	struct endpoint endpoint;
+	struct daemon daemon;
+	pid_t pids[CLIENTS];
+
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, options));
+	endpoint = call_endpoint(daemon_endpoint(&daemon, "raw+unix"));
+	make_adds(&call, false, 0, 1);
+	for (int i = 0; i < CLIENTS; i++)
+		pids[i] = come_and_go(&endpoint, &call);
+	AWAIT(observe_is_running(daemon.pid)); /* they are at it */
+	CHECK_INT(daemon_stop(&daemon), 0);
+	for (int i = 0; i < CLIENTS; i++)
+		process_halt(pids[i], SIGKILL);
+	for (int i = 0; i < CLIENTS; i++)
+		CHECK_INT(call_wait(pids[i]), 128 + SIGKILL);
+	buffer_release(&call);
+}
+
 /* ---- pauses ---- */
 
 /* A machine that sleeps, a debugger, a snapshot: nobody's time is over while what he sent lies
@@ -353,6 +402,7 @@ int main(void)
 		{ "datagrams in the pool", test_datagrams_in_the_pool },
 		{ "connections that nobody has accepted", test_newcomers },
 		{ "a greeting in the FIFO", test_greeting },
+		{ "newcomers without end", test_newcomers_without_end },
 		{ "a pause longer than a message may take", test_pause },
 		{ NULL, NULL },
 	};
