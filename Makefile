@@ -163,7 +163,7 @@ install: all
 	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
 	install -D -m 644 docs/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
 	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sidecall
+	install -m 644 *.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sidecall
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 
 uninstall:
