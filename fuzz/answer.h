@@ -15,6 +15,6 @@
  * released.
  */
 bool answer_try(const struct protocol *protocol, const uint8_t *call, size_t length, size_t limit,
-		  struct buffer *reply);
+		struct buffer *reply);
 
 #endif

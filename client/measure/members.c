@@ -41,8 +41,8 @@ static int watch_one(const struct members *members, struct member *member, struc
 	if (watched->fd >= 0 && !same)
 		epoll_ctl(members->epoll, EPOLL_CTL_DEL, watched->fd, NULL);
 	*watched = (struct pollfd){ .fd = -1 };
-	if (wanted->fd >= 0 && epoll_ctl(members->epoll, same ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
-					 wanted->fd, &event) < 0)
+	if (wanted->fd >= 0 &&
+	    epoll_ctl(members->epoll, same ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, wanted->fd, &event) < 0)
 		return -errno;
 	*watched = *wanted;
 	return 0;

@@ -12,7 +12,7 @@ struct calls {
 		size_t connection;
 		uint32_t id;
 		struct message_call what;
-		size_t older; /* the one before it in the same chain */
+		size_t older;             /* the one before it in the same chain */
 		struct field_count count; /* what its bytes were spent on */
 		bool answered;
 	} latest[CALLS_REMEMBERED];
