@@ -1,11 +1,14 @@
 /* sidecall ping [-c N]: calls the null procedure and says how long that took. */
 #include <getopt.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client/commands/command.h"
+#include "client/ends.h"
 #include "client/json.h"
 #include "client/measure/spread.h"
 
@@ -66,31 +69,76 @@ static void show(const struct context *context, const struct ping *ping)
 	fflush(stdout);
 }
 
-static void summarize(double *times, size_t count)
-{
-	const struct spread spread = spread_of(times, count);
+/* What both threads know: one calls, the other waits for a signal that ends us. */
+struct pings {
+	struct context *context;
+	pthread_mutex_t lock; /* of what follows, and of standard output */
+	double *times;        /* milliseconds */
+	size_t count;         /* replies until now */
+	struct ends ends;
+};
 
-	printf("%zu replies: fastest %.3f, median %.3f, slowest %.3f ms\n", count, spread.least,
-	       spread.median, spread.most);
+static void summarize(struct pings *pings)
+{
+	const struct spread spread = spread_of(pings->times, pings->count);
+
+	if (pings->count > 1 && !pings->context->json)
+		printf("%zu replies: fastest %.3f, median %.3f, slowest %.3f ms\n", pings->count,
+		       spread.least, spread.median, spread.most);
 }
 
-static int ping_all(struct context *context, double *times, size_t count)
+static int ping_all(struct pings *pings, size_t count)
 {
 	const struct timespec pause = { .tv_sec = 1 };
 	struct failure failure;
 	struct ping ping;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !ferror(stdout); i++) {
 		if (i)
 			nanosleep(&pause, NULL);
-		if (ping_once(context, &ping, &failure))
-			return command_failed(context, "ping", NULL, &failure);
-		times[i] = ping.milliseconds;
-		show(context, &ping);
+		if (ping_once(pings->context, &ping, &failure))
+			return command_failed(pings->context, "ping", NULL, &failure);
+		pthread_mutex_lock(&pings->lock);
+		pings->times[pings->count++] = ping.milliseconds;
+		show(pings->context, &ping);
+		pthread_mutex_unlock(&pings->lock);
 	}
-	if (count > 1 && !context->json)
-		summarize(times, count);
 	return 0;
+}
+
+/* Ctrl-C, also while a call waits for its reply: what is known until then, and the end. */
+static void *await_signal(void *what)
+{
+	struct pings *pings = what;
+	sigset_t signals;
+	int signal;
+
+	ends_set(&signals);
+	if (sigwait(&signals, &signal))
+		return NULL;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_mutex_lock(&pings->lock);
+	summarize(pings);
+	kill(getpid(), signal);
+	ends_release(&pings->ends);
+	return NULL;
+}
+
+static int ping_until_signal(struct pings *pings, size_t count)
+{
+	pthread_t waiter;
+	int code;
+
+	ends_hold(&pings->ends);
+	if (pthread_create(&waiter, NULL, await_signal, pings))
+		return command_out_of_memory("ping");
+	code = ping_all(pings, count);
+	pthread_cancel(waiter);
+	pthread_join(waiter, NULL);
+	if (code == 0)
+		summarize(pings);
+	ends_release(&pings->ends);
+	return code;
 }
 
 /* The number of pings, or 0 when it is none. */
@@ -105,24 +153,24 @@ static size_t parse_count(const char *text)
 int command_ping(struct context *context, int count, char **words)
 {
 	static const struct option no_long_ones[] = { { 0 } };
-	size_t pings = 1;
-	double *times;
+	struct pings pings = { .context = context, .lock = PTHREAD_MUTEX_INITIALIZER };
+	size_t number = 1;
 	int option, code;
 
 	opterr = 0;
 	while ((option = getopt_long(count, words, "+c:", no_long_ones, NULL)) != -1) {
 		if (option != 'c' && optopt != 'c')
 			return command_no_option("ping", words, "there is -c");
-		pings = option == 'c' ? parse_count(optarg) : 0;
-		if (!pings)
+		number = option == 'c' ? parse_count(optarg) : 0;
+		if (!number)
 			return command_usage("ping", "-c takes a number from 1 to %d", MAX_PINGS);
 	}
 	if (optind < count)
 		return command_usage("ping", "no operands are taken");
-	times = calloc(pings, sizeof(*times));
-	if (!times)
+	pings.times = calloc(number, sizeof(*pings.times));
+	if (!pings.times)
 		return command_out_of_memory("ping");
-	code = ping_all(context, times, pings);
-	free(times);
+	code = ping_until_signal(&pings, number);
+	free(pings.times);
 	return code;
 }
