@@ -938,21 +938,6 @@ static void test_compare_different(void)
 /* ---- help and usage ---- */
 
 /* A command with many options explains each. */
-static void test_help_on_options(void)
-{
-	static const char *const words[] = { "measure", "--help", NULL };
-	static const char *const options[] = {
-		"--connections N",  "--depth N",       "--seconds S",     "--calls N", "--rate R",
-		"--procedure NAME", "--payload BYTES", "--pin CPU[,CPU]", "--prepared"
-	};
-	struct outcome outcome = sidecall(NULL, words, NULL);
-
-	CHECK_INT(outcome.status, 0);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		check_contains("measure --help", outcome.out, options[i]);
-	outcome_release(&outcome);
-}
-
 static void test_help(void)
 {
 	static const char *const help[] = { "--help", NULL };
@@ -962,7 +947,7 @@ static void test_help(void)
 
 	CHECK_INT(outcome.status, 0);
 	check_contains("--help", outcome.out, "Examples:\n  sidecall ");
-	check_contains("--help", outcome.out, "Exit codes: 0 done, ");
+	check_contains("--help", outcome.out, "Exit codes:\n  0   done\n");
 	for (const struct procedure *p = procedures; p->name; p++) {
 		const char *const words[] = { p->name, "--help", NULL };
 		struct outcome of_command = sidecall(NULL, words, NULL);
@@ -993,8 +978,8 @@ static void test_usage(void)
 			"--via=raw+pipe"),
 		REFUSED(64, "there is no JSON of it", "--json", "decode", "/dev/null"),
 		REFUSED(64, "nonsense: there is no such command", "nonsense"),
-		REFUSED(64, "unrecognized option", "--nonsense", "ping"),
-		REFUSED(64, "requires an argument", "--timeout"),
+		REFUSED(64, "--nonsense is no option; there are --via", "--nonsense", "ping"),
+		REFUSED(64, "--timeout needs a value", "--timeout"),
 		REFUSED(64, "not \"soon\"", "--timeout", "soon", "ping"),
 		REFUSED(64, "takes seconds", "--timeout", "0", "ping"),
 		REFUSED(64, "takes seconds", "--timeout", "-1", "ping"),
@@ -1029,7 +1014,7 @@ static void test_usage(void)
 		REFUSED(64, "at least one path is needed", "readlink", "--"),
 		REFUSED(64, "-x is no option", "list", "-x"),
 		REFUSED(64, "one directory", "list", "one", "two"),
-		REFUSED(64, "-c takes a number", "ping", "-c"),
+		REFUSED(64, "-c needs a value. Try 'sidecall help ping'", "ping", "-c"),
 		REFUSED(64, "-c takes a number", "ping", "-c", "0"),
 		REFUSED(64, "-c takes a number", "ping", "-c", "2x"),
 		REFUSED(64, "no operands", "ping", "host"),
@@ -1468,7 +1453,6 @@ int main(void)
 		{ "compare shares columns", test_compare_columns },
 		{ "compare sees a difference", test_compare_different },
 		{ "help and version", test_help },
-		{ "help on options", test_help_on_options },
 		{ "usage", test_usage },
 		{ "nobody is there", test_unreachable },
 		{ "a busy server", test_busy },

@@ -301,8 +301,8 @@ static void test_exit_codes(void)
 	} cases[] = {
 		{ { "--fast" },
 		  64,
-		  "--fast is no option; there are --quick, --json, --only, --root, --report, "
-		  "--from and --against." },
+		  "--fast is no option; there are --quick, --only, --root, --report, "
+		  "--from, --against and --json." },
 		{ { "--from" }, 64, "--from needs a value" },
 		{ { "--report", "-" }, 64, "--report takes the name of a file" },
 		{ { "--json=yes" }, 64, "--json=yes: it takes no value" },

@@ -14,49 +14,73 @@ int command_usage(const char *command, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	failure_say("%s: %s. Try 'sidecall --help'", command, what);
+	if (command) /* a batch names the line, too: "batch: line 2" */
+		failure_say("%s: %s. Try 'sidecall help %.*s'", command, what,
+			    (int)strcspn(command, ":"), command);
+	else
+		failure_say("%s. Try 'sidecall help'", what);
 	return FAILURE_USAGE;
 }
 
-int command_no_option(const char *command, char **words, const char *there_are)
-{
-	if (optopt)
-		return command_usage(command, "-%c is no option; %s", optopt, there_are);
-	return command_usage(command, "%s is no option; %s", words[optind - 1], there_are);
-}
-
 /* As in "--quick, --only and --root". */
-static void name_options(const struct option *options, char *text, size_t size)
+static void name_options(const struct command_option *options, char *text, size_t size)
 {
 	size_t length = 0;
 
-	for (const struct option *o = options; o->name && length < size; o++) {
+	for (const struct command_option *o = options; o->name && length < size; o++) {
 		const char *before = o == options ? "" : o[1].name ? ", " : " and ";
 
 		length += (size_t)snprintf(text + length, size - length, "%s--%s", before, o->name);
 	}
 }
 
-int command_take_options(const char *command, int count, char **words, const struct option *options,
-			 const char *(*take)(void *what, int option, const char *value), void *what)
+static int no_option(const char *command, char **words, const struct command_option *options)
 {
-	char there_are[256] = "there are ";
-	int option;
+	char names[256], wrong[3] = { '-', (char)optopt };
 
+	name_options(options, names, sizeof(names));
+	return command_usage(command, "%s is no option; there are %s",
+			     optopt ? wrong : words[optind - 1], names);
+}
+
+#define MOST_OPTIONS 16
+
+/* The table as getopt_long() has it.  "+": the first word that is none ends the options; ":": we
+ * say ourselves what is wrong. */
+static void list_options(const struct command_option *options, struct option longs[MOST_OPTIONS],
+			 char shorts[2 * MOST_OPTIONS + 3])
+{
+	shorts += sprintf(shorts, "+:");
+	for (const struct command_option *o = options; o->name; o++) {
+		*longs++ = (struct option){ o->name, o->value ? required_argument : no_argument,
+					    NULL, o->key };
+		if (o->key < 256)
+			shorts += sprintf(shorts, o->value ? "%c:" : "%c", o->key);
+	}
+	*longs = (struct option){ 0 };
+}
+
+int command_take_options(const char *command, int count, char **words,
+			 const struct command_option *options,
+			 const char *(*take)(void *what, int key, const char *value), void *what)
+{
+	struct option longs[MOST_OPTIONS];
+	char shorts[2 * MOST_OPTIONS + 3];
+	int key;
+
+	list_options(options, longs, shorts);
 	opterr = 0;
-	while ((option = getopt_long(count, words, "+:", options, NULL)) != -1) {
-		const char *wrong = NULL;
+	optind = 0;
+	while ((key = getopt_long(count, words, shorts, longs, NULL)) != -1) {
+		const char *wrong;
 
-		if (option == ':')
+		if (key == ':')
 			return command_usage(command, "%s needs a value", words[optind - 1]);
-		if (option == '?' && optopt && words[optind - 1][1] == '-')
+		if (key == '?' && optopt && words[optind - 1][1] == '-')
 			return command_usage(command, "%s: it takes no value", words[optind - 1]);
-		if (option == '?') {
-			name_options(options, there_are + strlen(there_are),
-				     sizeof(there_are) - strlen(there_are));
-			return command_no_option(command, words, there_are);
-		}
-		wrong = take(what, option, optarg);
+		if (key == '?')
+			return no_option(command, words, options);
+		wrong = take(what, key, optarg);
 		if (wrong)
 			return command_usage(command, "%s", wrong);
 	}

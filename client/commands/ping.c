@@ -1,4 +1,4 @@
-/* sidecall ping [-c N]: calls the null procedure and says how long that took. */
+/* sidecall ping [-c N] [-v]: calls the null procedure and says how long that took. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -20,9 +20,26 @@ struct ping {
 	uint64_t sent, received; /* bytes */
 };
 
-/* Connects first, so that only the call is timed; the deadline is for both. */
-static int ping_once(struct context *context, struct ping *ping, struct failure *failure)
+/* Says once where it calls, and who said so. */
+static void show_choice(const struct endpoint *asked, const struct client *client)
 {
+	const struct endpoint *used = &client->endpoint;
+	char endpoint[ENDPOINT_MAX_TEXT];
+	bool found = asked->protocol != ENDPOINT_RAW && endpoint_has_host(asked) && asked->port < 0;
+
+	endpoint_format(used, endpoint);
+	failure_say("ping: calling %s, %s", endpoint,
+		    client->anywhere && used->transport == ENDPOINT_UNIX
+			    ? "for a server is there, and no --via says otherwise"
+		    : found ? "as rpcbind says"
+			    : "as it was given");
+}
+
+/* Connects first, so that only the call is timed; the deadline is for both. */
+static int ping_once(struct context *context, bool verbose, struct ping *ping,
+		     struct failure *failure)
+{
+	const struct endpoint asked = context->client.endpoint;
 	const struct procedure *null = procedure_find("null");
 	struct client *client = &context->client;
 	int64_t start, deadline = client_deadline(client);
@@ -32,6 +49,8 @@ static int ping_once(struct context *context, struct ping *ping, struct failure 
 
 	if (code)
 		return code;
+	if (verbose)
+		show_choice(&asked, client);
 	client_traffic(client, &sent, &received);
 	start = channel_clock();
 	code = procedure_call_by(null, client, deadline, NULL, &result, failure);
@@ -72,6 +91,7 @@ static void show(const struct context *context, const struct ping *ping)
 /* What both threads know: one calls, the other waits for a signal that ends us. */
 struct pings {
 	struct context *context;
+	bool verbose;
 	pthread_mutex_t lock; /* of what follows, and of standard output */
 	double *times;        /* milliseconds */
 	size_t count;         /* replies until now */
@@ -96,7 +116,7 @@ static int ping_all(struct pings *pings, size_t count)
 	for (size_t i = 0; i < count && !ferror(stdout); i++) {
 		if (i)
 			nanosleep(&pause, NULL);
-		if (ping_once(pings->context, &ping, &failure))
+		if (ping_once(pings->context, pings->verbose && !i, &ping, &failure))
 			return command_failed(pings->context, "ping", NULL, &failure);
 		pthread_mutex_lock(&pings->lock);
 		pings->times[pings->count++] = ping.milliseconds;
@@ -150,27 +170,44 @@ static size_t parse_count(const char *text)
 	return count < 1 || count > MAX_PINGS || *end ? 0 : (size_t)count;
 }
 
+const struct command_option command_ping_options[] = {
+	{ "count", 'c', "N", "so many calls, one a second (default: 1)" },
+	{ "verbose", 'v', NULL, "say which endpoint is called, and who named it" },
+	{ 0 },
+};
+
+struct ping_options {
+	size_t count;
+	bool verbose;
+};
+
+static const char *take_option(void *what, int option, const char *value)
+{
+	struct ping_options *options = what;
+
+	if (option == 'v')
+		options->verbose = true;
+	else
+		options->count = parse_count(value);
+	return options->count ? NULL : "-c takes a number from 1 to 100000";
+}
+
 int command_ping(struct context *context, int count, char **words)
 {
-	static const struct option no_long_ones[] = { { 0 } };
 	struct pings pings = { .context = context, .lock = PTHREAD_MUTEX_INITIALIZER };
-	size_t number = 1;
-	int option, code;
+	struct ping_options options = { .count = 1 };
+	int code = command_take_options("ping", count, words, command_ping_options, take_option,
+					&options);
 
-	opterr = 0;
-	while ((option = getopt_long(count, words, "+c:", no_long_ones, NULL)) != -1) {
-		if (option != 'c' && optopt != 'c')
-			return command_no_option("ping", words, "there is -c");
-		number = option == 'c' ? parse_count(optarg) : 0;
-		if (!number)
-			return command_usage("ping", "-c takes a number from 1 to %d", MAX_PINGS);
-	}
+	if (code)
+		return code;
 	if (optind < count)
 		return command_usage("ping", "no operands are taken");
-	pings.times = calloc(number, sizeof(*pings.times));
+	pings.verbose = options.verbose;
+	pings.times = calloc(options.count, sizeof(*pings.times));
 	if (!pings.times)
 		return command_out_of_memory("ping");
-	code = ping_until_signal(&pings, number);
+	code = ping_until_signal(&pings, options.count);
 	free(pings.times);
 	return code;
 }
