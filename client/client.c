@@ -8,6 +8,7 @@
 #include "client/discover.h"
 #include "client/arguments.h"
 #include "client/rpc.h"
+#include "client/status.h"
 #include "client/tirpc.h"
 #include "common/rendezvous.h"
 #include "idl/calc.h"
@@ -279,11 +280,27 @@ static int undecodable(struct failure *failure)
 
 /* ---- refusals of ONC RPC (RFC 5531, section 9) ---- */
 
+static int no_program(const struct client *client, const CLIENT *rpc, struct failure *failure)
+{
+	size_t i = 0;
+
+	while (i + 1 < COUNT(client->rpc) && client->rpc[i].client != rpc)
+		i++;
+	failure_set(failure, FAILURE_PROTOCOL, "the server there does not have program %u, %s",
+		    (unsigned int)client->rpc[i].program, program_name(client->rpc[i].program));
+	failure_advise(failure,
+		       "Another server has this address: sidecalld says which are its own, "
+		       "and so does rpcbind, by rpcinfo -p");
+	return failure->code;
+}
+
 int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failure)
 {
 	struct rpc_err error;
 
 	clnt_geterr(rpc, &error);
+	if (error.re_status == RPC_PROGUNAVAIL)
+		return no_program(client, rpc, failure);
 	return client_rpc_error(client, &error, failure);
 }
 

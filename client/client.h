@@ -36,7 +36,8 @@ int64_t client_deadline(const struct client *client);
 /*
  * Opens the channel if there is none, before the deadline; an rpc endpoint without a port asks
  * rpcbind where the program is.  Where nobody said where to call, and the program is one of ours,
- * that is the Unix socket in the runtime directory when a server is there.  0 or the failure's code.
+ * that is the Unix socket in the runtime directory when a server is there.  0 or the
+ * failure's code.
  */
 int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure);

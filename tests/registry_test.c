@@ -383,7 +383,7 @@ static void test_living_server_stays(void)
 		return;
 	start(&first, all);
 	start(&second, all);
-	check_said(&second, "another server is registered and alive", expected_entries(&second));
+	check_said(&second, "clients that ask rpcbind find another server", 1);
 	check_all_registered(&first);
 	CHECK_INT(daemon_stop(&second), 0);
 	check_all_registered(&first);

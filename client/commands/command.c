@@ -1,6 +1,7 @@
 /* What all commands say alike when something is wrong. */
 #include "client/commands/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -87,15 +88,38 @@ int command_take_options(const char *command, int count, char **words,
 	return 0;
 }
 
+/* The protocol that may be spoken there instead: nothing has come back, or what came makes no sense
+ * as a message.  NULL: there is no reason to think so. */
+static const char *other_protocol(const struct client *client, const struct failure *failure)
+{
+	bool silent = client->channel && client->channel->sent && !client->channel->received;
+	bool nonsense = failure->error == EPROTO || failure->error == EMSGSIZE;
+	bool ended = failure->error == ECONNRESET || failure->error == EPIPE ||
+		     failure->error == ETIMEDOUT;
+
+	if (client->endpoint.port < 0 && !client->endpoint.path[0])
+		return NULL;
+	if (!client->channel || !(nonsense || (silent && ended)))
+		return NULL;
+	return client->endpoint.protocol == ENDPOINT_RAW ? "rpc" : "raw";
+}
+
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure)
 {
 	char endpoint[ENDPOINT_MAX_TEXT], what[ENDPOINT_MAX_TEXT + 256];
+	const char *other = other_protocol(&context->client, failure);
+	struct failure advised = *failure;
 
 	endpoint_format(&context->client.endpoint, endpoint);
 	snprintf(what, sizeof(what), "%s%s%.160s via %s", command, operand ? " " : "",
 		 operand ? operand : "", endpoint);
-	return failure_report(failure, what);
+	if (other)
+		snprintf(advised.advice, sizeof(advised.advice),
+			 "%.120s. Does the server speak %s there, or another protocol? Try --via "
+			 "%s%.130s",
+			 failure->advice, other, other, strchr(endpoint, '+'));
+	return failure_report(&advised, what);
 }
 
 int command_refused(const char *command, const char *operand, const char *why)

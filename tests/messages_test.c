@@ -1,0 +1,156 @@
+/* What the two programs say when something is wrong leads on: it names what, and what to type. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/harness.h"
+#include "tests/process.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static void check(int code, const char *said, const char *const words[])
+{
+	struct outcome outcome = process_run(words, NULL);
+
+	CHECK_THAT(outcome.status == code, "%d is %d: %s%s", outcome.status, code, outcome.out,
+		   outcome.error);
+	CHECK_THAT(strstr(outcome.error, said) != NULL, "\"%s\" has \"%s\"", outcome.error, said);
+	outcome_release(&outcome);
+}
+
+#define CHECK_SIDECALL(code, said, ...)                                                            \
+	check(code, said, (const char *const[]){ program_path("sidecall"), __VA_ARGS__, NULL })
+#define CHECK_SIDECALLD(code, said, ...)                                                           \
+	check(code, said, (const char *const[]){ program_path("sidecalld"), __VA_ARGS__, NULL })
+
+/* libtirpc's clients are served by --stock alone. */
+static void test_nobody_there(void)
+{
+	CHECK_SIDECALL(69, "start sidecalld --stock,", "--via", "tirpc+unix:/nowhere/at/all",
+		       "ping");
+	CHECK_SIDECALL(69, "start sidecalld,", "--via", "rpc+unix:/nowhere/at/all", "ping");
+	CHECK_SIDECALL(69, "start sidecalld --stock,", "--via", "tirpc+tcp://127.0.0.1:1", "ping");
+}
+
+static void test_no_directory(void)
+{
+	static const char *const transports[] = { "raw+unix", "rpc+fifo", "rpc+shm" };
+	static const char said[] = "the runtime directory /nowhere/at/all: No such file or "
+				   "directory. Name another by SIDECALL_DIR";
+
+	setenv("SIDECALL_DIR", "/nowhere/at/all", 1);
+	for (size_t i = 0; i < LENGTH(transports); i++) {
+		CHECK_SIDECALL(69, said, "--via", transports[i], "ping");
+		CHECK_SIDECALLD(69, said, "--no-rpcbind", "--listen", transports[i]);
+	}
+	unsetenv("SIDECALL_DIR");
+}
+
+/* One daemon, asked in the protocol that it does not speak there. */
+static void test_other_protocol(void)
+{
+	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", "--listen",
+					       "raw+tcp://127.0.0.1:0", NULL };
+	char via[2][280], said[2][320];
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	for (int i = 0; i < 2; i++) {
+		const char *address = strchr(daemon.endpoints[i], '+');
+
+		snprintf(via[i], sizeof(via[i]), "%s%s", i ? "rpc" : "raw", address);
+		snprintf(said[i], sizeof(said[i]), "Try --via %s%s", i ? "raw" : "rpc", address);
+	}
+	/* At once: this would take a day, if the reply were waited for. */
+	CHECK_SIDECALL(69, said[0], "--timeout", "86400", "--via", via[0], "ping");
+	CHECK_SIDECALL(69, said[1], "--timeout", "86400", "--via", via[1], "ping");
+	CU_ASSERT(daemon_says(&daemon, "Does it speak raw?", 10000));
+	CU_ASSERT(daemon_says(&daemon, "another protocol, as rpc or HTTP", 10000));
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Whoever only asks whether the program is there does not care for its version. */
+static void test_any_version(void)
+{
+	static const char *const versions[] = { "1", "2" };
+
+	for (size_t i = 0; i < LENGTH(versions); i++) {
+		const char *const options[] = { "--calc-version", versions[i], "--listen",
+						"rpc+unix", NULL };
+		struct daemon daemon;
+
+		CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+		CHECK_SIDECALL(0, "", "--via", "rpc+unix", "ping");
+		CHECK_SIDECALL(0, "", "--via", "rpc+unix", "null");
+		CHECK_INT(daemon_stop(&daemon), 0);
+	}
+}
+
+static void test_files(void)
+{
+	static const char *const options[] = { "--listen", "rpc+unix", NULL };
+	struct daemon daemon;
+	int root;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	root = open(daemon.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(openat(root, "plain", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	CHECK_INT(mkfifoat(root, "fifo", 0600), 0);
+	close(root);
+	CHECK_SIDECALL(1, "readlink: plain: not a symbolic link", "readlink", "plain");
+	CHECK_SIDECALL(1, "digest: fifo: not a regular file", "digest", "fifo");
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_port_taken(void)
+{
+	static const char *const options[] = { "--listen", "raw+tcp://127.0.0.1:0", NULL };
+	struct daemon daemon;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	CHECK_SIDECALLD(69, "--listen and :0 at the end", "--no-rpcbind", "--listen",
+			daemon.endpoints[0]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* A report is no device, and where it is a link the link stays. */
+static void test_report(void)
+{
+	char directory[] = "/tmp/sidecall-test-XXXXXX", link[64], file[64];
+	struct stat st;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	snprintf(link, sizeof(link), "%s/link", directory);
+	snprintf(file, sizeof(file), "%s/file", directory);
+	close(open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	CHECK_INT(symlink("file", link), 0);
+	CHECK_SIDECALL(73, "it is a device or the like", "compare", "--only", "code", "--report",
+		       "/dev/full");
+	CHECK_SIDECALL(0, "the report is", "compare", "--from", "tests/whole.json", "--report",
+		       link);
+	CHECK_INT(lstat(link, &st), 0);
+	CU_ASSERT(S_ISLNK(st.st_mode));
+	CHECK_INT(lstat(file, &st), 0);
+	CU_ASSERT(S_ISREG(st.st_mode) && st.st_size > 0);
+	remove_tree(directory);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "nobody is there", test_nobody_there },
+		{ "no runtime directory", test_no_directory },
+		{ "the other protocol", test_other_protocol },
+		{ "ping in any version", test_any_version },
+		{ "the wrong kind of file", test_files },
+		{ "a port that is taken", test_port_taken },
+		{ "where the report goes", test_report },
+		{ NULL, NULL },
+	};
+
+	return harness_run("messages", tests);
+}
