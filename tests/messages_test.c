@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "tests/harness.h"
 #include "tests/process.h"
 
@@ -106,6 +108,101 @@ static void test_files(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* ---- with --json ---- */
+
+/* The lines of standard output, as one array; NULL where one is none. */
+static json_t *run_json(const char *const words[], const char *input, int code)
+{
+	struct outcome outcome = process_run(words, input);
+	json_t *lines = json_array();
+
+	CHECK_THAT(outcome.status == code, "%d is %d: %s%s", outcome.status, code, outcome.out,
+		   outcome.error);
+	for (char *line = outcome.out, *end; (end = strchr(line, '\n')); line = end + 1)
+		json_array_append_new(lines, json_loadb(line, (size_t)(end - line), 0, NULL));
+	outcome_release(&outcome);
+	return lines;
+}
+
+/* That it has all these members: text in JSON. */
+static void check_members(const json_t *object, const char *members)
+{
+	json_t *expected = json_loads(members, 0, NULL);
+	char *text = json_dumps(object, JSON_ENCODE_ANY);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (expected, key, value)
+		CHECK_THAT(json_equal(json_object_get(object, key), value), "%s has %s", text,
+			   members);
+	free(text);
+	json_decref(expected);
+}
+
+static void test_json_failures(void)
+{
+	const char *const words[] = { program_path("sidecall"),
+				      "--json",
+				      "--via",
+				      "rpc+unix:/nowhere/at/all",
+				      "stat",
+				      "file",
+				      NULL };
+	json_t *lines = run_json(words, NULL, 69);
+
+	CHECK_INT(json_array_size(lines), 1);
+	check_members(json_array_get(lines, 0),
+		      "{\"code\":69,\"endpoint\":\"rpc+unix:/nowhere/at/all\",\"operand\":\"file\","
+		      "\"error\":\"cannot connect to the socket /nowhere/at/all: No such file or "
+		      "directory\"}");
+	json_decref(lines);
+}
+
+static void test_json_lines(void)
+{
+	static const char *const options[] = { "--listen", "rpc+unix", NULL };
+	const char *words[] = { NULL, "--json", "--via", "rpc+unix", "batch", NULL };
+	static const char *const expected[] = {
+		"{\"line\":1,\"status\":\"OK\",\"value\":3}",
+		"{\"line\":4,\"status\":\"DIVIDE_BY_ZERO\"}",
+		"{\"line\":5,\"status\":\"NOENT\",\"path\":\"nothing\"}",
+	};
+	struct daemon daemon;
+	json_t *lines, *line;
+	size_t i, found = 0;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	words[0] = program_path("sidecall");
+	lines = run_json(words, "add 1 2\n# a comment\nadd 1\ndivide 1 0\nstat nothing\n", 64);
+	CHECK_INT(json_array_size(lines), 4);
+	json_array_foreach (lines, i, line)
+		if (json_object_get(line, "error"))
+			check_members(line, "{\"line\":3,\"code\":64}");
+		else
+			check_members(line, expected[found++ % LENGTH(expected)]);
+	CHECK_INT(found, 3);
+	json_decref(lines);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Every time and every number of bytes has its unit in its name. */
+static void test_json_units(void)
+{
+	static const char *const options[] = { "--listen", "rpc+unix", NULL };
+	const char *words[] = { NULL, "--json", "--via", "rpc+unix", "ping", NULL };
+	struct daemon daemon;
+	json_t *lines;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
+	words[0] = program_path("sidecall");
+	lines = run_json(words, NULL, 0);
+	check_members(json_array_get(lines, 0), "{\"sent_bytes\":44,\"received_bytes\":28}");
+	CU_ASSERT(json_is_integer(json_object_get(json_array_get(lines, 0), "time_ns")));
+	CHECK_INT(json_object_size(json_array_get(lines, 0)), 4);
+	json_decref(lines);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 static void test_port_taken(void)
 {
 	static const char *const options[] = { "--listen", "raw+tcp://127.0.0.1:0", NULL };
@@ -147,6 +244,9 @@ int main(void)
 		{ "the other protocol", test_other_protocol },
 		{ "ping in any version", test_any_version },
 		{ "the wrong kind of file", test_files },
+		{ "failures as JSON", test_json_failures },
+		{ "lines of a batch in JSON", test_json_lines },
+		{ "units in JSON", test_json_units },
 		{ "a port that is taken", test_port_taken },
 		{ "where the report goes", test_report },
 		{ NULL, NULL },

@@ -16,6 +16,7 @@ static int call(struct context *context, const struct procedure *procedure, cons
 
 	if (code) {
 		procedure_release(procedure, &arguments, NULL);
+		command_show_failure(context, NULL, &failure);
 		return code == FAILURE_USAGE ? command_usage(procedure->name, "%s", failure.why)
 					     : failure_report(&failure, procedure->name);
 	}

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/json.h"
+
 int command_usage(const char *command, const char *format, ...)
 {
 	char what[512];
@@ -104,6 +106,27 @@ static const char *other_protocol(const struct client *client, const struct fail
 	return client->endpoint.protocol == ENDPOINT_RAW ? "rpc" : "raw";
 }
 
+void command_show_failure(const struct context *context, const char *operand,
+			  const struct failure *failure)
+{
+	char endpoint[ENDPOINT_MAX_TEXT];
+	json_t *object;
+
+	if (!context->json)
+		return;
+	object = json_pack("{s:i}", "code", (int)failure->code);
+	json_set_bytes(object, "error", failure->why);
+	if (failure->advice[0])
+		json_set_bytes(object, "advice", failure->advice);
+	endpoint_format(&context->client.endpoint, endpoint);
+	json_set_bytes(object, "endpoint", endpoint);
+	if (operand)
+		json_set_bytes(object, "operand", operand);
+	if (context->line)
+		json_object_set_new(object, "line", json_integer((json_int_t)context->line));
+	json_print(object);
+}
+
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure)
 {
@@ -119,6 +142,7 @@ int command_failed(const struct context *context, const char *command, const cha
 			 "%.120s. Does the server speak %s there, or another protocol? Try --via "
 			 "%s%.130s",
 			 failure->advice, other, other, strchr(endpoint, '+'));
+	command_show_failure(context, operand, &advised);
 	return failure_report(&advised, what);
 }
 

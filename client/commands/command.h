@@ -10,6 +10,7 @@ struct context {
 	struct client client;
 	struct text out; /* standard output */
 	bool json;
+	unsigned long line; /* of a batch, which is being shown; 0: there is none */
 };
 
 /* An option of a command's, or one that stands before any: the parser reads it, and help shows it.
@@ -64,8 +65,12 @@ int command_take_options(const char *command, int count, char **words,
 			 const struct command_option *options,
 			 const char *(*take)(void *what, int key, const char *value), void *what);
 
-/* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint.
- * Returns the failure's code. */
+/* With --json, shows on standard output that there is no result, and why. */
+void command_show_failure(const struct context *context, const char *operand,
+			  const struct failure *failure);
+
+/* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint; and
+ * shows it.  Returns the failure's code. */
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure);
 

@@ -265,30 +265,41 @@ static json_t *json_latency(const struct histogram *latency)
 			 "percentiles", quantiles);
 }
 
-/* Times in nanoseconds, CPU in seconds.  What is not known is left out. */
+static json_int_t nanoseconds(double seconds)
+{
+	return (json_int_t)(seconds * 1e9);
+}
+
+/* What is not known is left out. */
 static void show_json(const struct measure *measure, const char *endpoint,
 		      const struct load_result *result)
 {
 	const struct load *load = &measure->load;
 	json_t *object = json_pack(
-		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:f}", "procedure", measure->procedure,
+		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:I}", "procedure", measure->procedure,
 		"connections", (json_int_t)load->connections, "depth", (json_int_t)load->depth,
 		"prepared", load->prepared, "calls", (json_int_t)result->latency.count, "errors",
-		(json_int_t)result->errors, "busy", (json_int_t)result->busy, "elapsed",
-		(json_int_t)result->elapsed, "client_cpu", result->client_cpu);
+		(json_int_t)result->errors, "busy", (json_int_t)result->busy, "elapsed_ns",
+		(json_int_t)result->elapsed, "client_cpu_ns", nanoseconds(result->client_cpu));
 
 	json_set_bytes(object, "endpoint", endpoint);
 	if (load->rate > 0)
-		json_object_set_new(object, "rate", json_real(load->rate));
+		json_object_set_new(object, "due_per_second", json_real(load->rate));
 	if (result->server_cpu >= 0)
-		json_object_set_new(object, "server_cpu", json_real(result->server_cpu));
+		json_object_set_new(object, "server_cpu_ns",
+				    json_integer(nanoseconds(result->server_cpu)));
 	if (load->endpoint.protocol != ENDPOINT_TIRPC) {
-		json_object_set_new(object, "sent", json_integer((json_int_t)result->sent));
-		json_object_set_new(object, "received", json_integer((json_int_t)result->received));
+		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)result->sent));
+		json_object_set_new(object, "received_bytes",
+				    json_integer((json_int_t)result->received));
 	}
 	if (result->latency.count) {
-		json_object_set_new(object, "per_second", json_real(per_second(result)));
-		json_object_set_new(object, "latency", json_latency(&result->latency));
+		json_object_set_new(object, "calls_per_second", json_real(per_second(result)));
+		json_object_set_new(object, "latency_ns", json_latency(&result->latency));
+	}
+	if (result->failure.code) {
+		json_object_set_new(object, "code", json_integer(result->failure.code));
+		json_set_bytes(object, "error", result->failure.why);
 	}
 	json_print(object);
 }
@@ -329,6 +340,7 @@ static int run(struct context *context, struct measure *measure)
 		show(measure, endpoint, &result);
 	if (!result.failure.code)
 		return 0;
+	context->json = false; /* the object has it */
 	return command_failed(context, "measure", measure->procedure, &result.failure);
 }
 

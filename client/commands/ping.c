@@ -15,7 +15,7 @@
 #define MAX_PINGS 100000
 
 struct ping {
-	double milliseconds;
+	int64_t time;            /* nanoseconds */
 	bool counted;            /* whether the bytes are known */
 	uint64_t sent, received; /* bytes */
 };
@@ -54,21 +54,27 @@ static int ping_once(struct context *context, bool verbose, struct ping *ping,
 	client_traffic(client, &sent, &received);
 	start = channel_clock();
 	code = procedure_call_by(null, client, deadline, NULL, &result, failure);
-	ping->milliseconds = (double)(channel_clock() - start) / 1e6;
+	ping->time = channel_clock() - start;
 	ping->counted = client_traffic(client, &ping->sent, &ping->received);
 	ping->sent -= sent;
 	ping->received -= received;
 	return code;
 }
 
+static double milliseconds(const struct ping *ping)
+{
+	return (double)ping->time / 1e6;
+}
+
 static void show_json(const char *endpoint, const struct ping *ping)
 {
-	json_t *object = json_pack("{s:s,s:f}", "endpoint", endpoint, "milliseconds",
-				   ping->milliseconds);
+	json_t *object = json_pack("{s:s,s:I}", "endpoint", endpoint, "time_ns",
+				   (json_int_t)ping->time);
 
 	if (ping->counted) {
-		json_object_set_new(object, "sent", json_integer((json_int_t)ping->sent));
-		json_object_set_new(object, "received", json_integer((json_int_t)ping->received));
+		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)ping->sent));
+		json_object_set_new(object, "received_bytes",
+				    json_integer((json_int_t)ping->received));
 	}
 	json_print(object);
 }
@@ -82,9 +88,9 @@ static void show(const struct context *context, const struct ping *ping)
 		show_json(endpoint, ping);
 	else if (ping->counted)
 		printf("reply from %s: %" PRIu64 " + %" PRIu64 " bytes, %.3f ms\n", endpoint,
-		       ping->sent, ping->received, ping->milliseconds);
+		       ping->sent, ping->received, milliseconds(ping));
 	else
-		printf("reply from %s: %.3f ms\n", endpoint, ping->milliseconds);
+		printf("reply from %s: %.3f ms\n", endpoint, milliseconds(ping));
 	fflush(stdout);
 }
 
@@ -119,7 +125,7 @@ static int ping_all(struct pings *pings, size_t count)
 		if (ping_once(pings->context, pings->verbose && !i, &ping, &failure))
 			return command_failed(pings->context, "ping", NULL, &failure);
 		pthread_mutex_lock(&pings->lock);
-		pings->times[pings->count++] = ping.milliseconds;
+		pings->times[pings->count++] = milliseconds(&ping);
 		show(pings->context, &ping);
 		pthread_mutex_unlock(&pings->lock);
 	}
