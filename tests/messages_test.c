@@ -108,6 +108,26 @@ static void test_files(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Every fuzzer would end at once, with a riddle. */
+static void test_fuzz_without_proc(void)
+{
+	static const char script[] =
+		"own=\"unshare -m\"; [ $(id -u) = 0 ] || own=\"unshare -r -m\"\n"
+		"$own mount -t tmpfs none /proc || exit 77\n"
+		"exec $own sh -c 'mount -t tmpfs none /proc && exec fuzz/run --ready'\n";
+	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	if (outcome.status == 77) {
+		harness_skip("not permitted to mount");
+	} else {
+		CHECK_INT(outcome.status, 69);
+		CHECK_THAT(strncmp(outcome.error, "There is no /proc, ", 19) == 0, "%s",
+			   outcome.error);
+	}
+	outcome_release(&outcome);
+}
+
 /* ---- with --json ---- */
 
 /* The lines of standard output, as one array; NULL where one is none. */
@@ -244,6 +264,7 @@ int main(void)
 		{ "the other protocol", test_other_protocol },
 		{ "ping in any version", test_any_version },
 		{ "the wrong kind of file", test_files },
+		{ "fuzzing without /proc", test_fuzz_without_proc },
 		{ "failures as JSON", test_json_failures },
 		{ "lines of a batch in JSON", test_json_lines },
 		{ "units in JSON", test_json_units },

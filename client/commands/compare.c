@@ -159,6 +159,10 @@ static json_t *make(const struct context *context, const struct compare *compare
 
 	if (isatty(STDERR_FILENO))
 		comparison.progress = show_progress;
+	if (access("/proc/self/task", F_OK) < 0 &&
+	    (!compare->only || strstr(compare->only, "time")))
+		failure_say("compare: there is no /proc, so system calls are not counted. As root: "
+			    "mount -t proc proc /proc");
 	keep_server_program();
 	if (allow_descriptors(failure) || servers_open(&servers, compare->root, failure))
 		return NULL;
