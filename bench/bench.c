@@ -169,6 +169,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench [ROUNDS]\n");
 		return 64;
 	}
+	if (access("/proc/self/statm", R_OK) < 0) {
+		fprintf(stderr,
+			"bench: there is no /proc, which says what servers use and where they "
+			"run. As root: mount -t proc proc /proc\n");
+		return 69;
+	}
 	setenv("SIDECALLD", program_path("sidecalld"), 1);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	done = start_servers(&servers) && run_rounds(&servers, rounds);

@@ -2,12 +2,17 @@
 #include "client/client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/discover.h"
 #include "client/arguments.h"
 #include "client/rpc.h"
+#include "client/status.h"
 #include "client/tirpc.h"
+#include "common/rendezvous.h"
+#include "idl/calc.h"
+#include "idl/fileinfo.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -73,31 +78,90 @@ static int connect_tirpc(struct client *client, rpcprog_t program, rpcvers_t ver
 	return code;
 }
 
+static int open_channel(struct client *client, const struct endpoint *endpoint, int64_t deadline,
+			struct failure *failure)
+{
+	int code = channel_open(&client->channel, endpoint, deadline, failure);
+
+	if (code == FAILURE_TIMEOUT)
+		failure_append(failure, ": no answer within %g s", (double)client->timeout / 1e9);
+	return code;
+}
+
+/* The socket that a server of this user's has without being told; "" where there can be none. */
+static struct endpoint endpoint_here(void)
+{
+	struct endpoint here = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX, .port = -1 };
+
+	if (rendezvous_resolve(&here) < 0)
+		here.path[0] = '\0';
+	return here;
+}
+
+/* Connects to the server there, if there is one: it may be too busy to accept.  0 or the failure's
+ * code. */
+static int connect_here(struct client *client, int64_t deadline, struct failure *failure)
+{
+	struct endpoint here = endpoint_here();
+	int code = here.path[0] ? open_channel(client, &here, deadline, failure)
+				: FAILURE_UNAVAILABLE;
+
+	if (code && code != FAILURE_TIMEOUT)
+		return 0;
+	client->endpoint = here;
+	return code;
+}
+
+/* Nobody said where to call, and nothing is there. */
+static int explain_nowhere(int code, struct failure *failure)
+{
+	struct endpoint here = endpoint_here();
+	char why[sizeof(failure->why)];
+
+	if (code != FAILURE_UNAVAILABLE || !here.path[0])
+		return code;
+	snprintf(why, sizeof(why), "%s", failure->why);
+	failure_set(failure, FAILURE_UNAVAILABLE, "no server is at %s, and %s", here.path, why);
+	failure_advise(failure, "Start sidecalld, or say where one is, as in "
+				"--via rpc+tcp://HOST:PORT");
+	return code;
+}
+
+/* Makes the endpoint complete, or connects at once. */
+static int find(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
+		struct failure *failure)
+{
+	struct endpoint *endpoint = &client->endpoint;
+	bool anywhere = client->anywhere && (program == CALC_PROG || program == FILEINFO_PROG);
+	int code = anywhere ? connect_here(client, deadline, failure) : 0;
+
+	if (code || client->channel || endpoint->protocol == ENDPOINT_RAW ||
+	    !endpoint_has_host(endpoint) || endpoint->port >= 0)
+		return code;
+	code = discover(endpoint, program, version, deadline, client->observer, failure);
+	return anywhere ? explain_nowhere(code, failure) : code;
+}
+
 int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure)
 {
 	struct endpoint *endpoint = &client->endpoint;
 	bool tirpc = endpoint->protocol == ENDPOINT_TIRPC;
-	int code = 0;
+	int code;
 
 	if (tirpc ? find_rpc(client, program, version) != NULL : client->channel != NULL)
 		return 0;
-	if (endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint) && endpoint->port < 0)
-		code = discover(endpoint, program, version, deadline, client->observer, failure);
+	code = find(client, program, version, deadline, failure);
+	if (code == 0 && tirpc)
+		return connect_tirpc(client, program, version, deadline, failure);
+	if (code == 0 && !client->channel)
+		code = open_channel(client, endpoint, deadline, failure);
 	if (code)
 		return code;
-	if (tirpc)
-		return connect_tirpc(client, program, version, deadline, failure);
-	code = channel_open(&client->channel, endpoint, deadline, failure);
-	if (code == 0) {
-		client->channel->answers = endpoint->protocol == ENDPOINT_RAW ? raw_answers
-									      : rpc_answers;
-		channel_observe(client->channel, endpoint, false, client->observer);
-		raw_client_init(&client->raw, client->channel, deadline);
-	}
-	if (code == FAILURE_TIMEOUT)
-		failure_append(failure, ": no answer within %g s", (double)client->timeout / 1e9);
-	return code;
+	client->channel->answers = endpoint->protocol == ENDPOINT_RAW ? raw_answers : rpc_answers;
+	channel_observe(client->channel, endpoint, false, client->observer);
+	raw_client_init(&client->raw, client->channel, deadline);
+	return 0;
 }
 
 bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received)
@@ -216,11 +280,27 @@ static int undecodable(struct failure *failure)
 
 /* ---- refusals of ONC RPC (RFC 5531, section 9) ---- */
 
+static int no_program(const struct client *client, const CLIENT *rpc, struct failure *failure)
+{
+	size_t i = 0;
+
+	while (i + 1 < COUNT(client->rpc) && client->rpc[i].client != rpc)
+		i++;
+	failure_set(failure, FAILURE_PROTOCOL, "the server there does not have program %u, %s",
+		    (unsigned int)client->rpc[i].program, program_name(client->rpc[i].program));
+	failure_advise(failure,
+		       "Another server has this address: sidecalld says which are its own, "
+		       "and so does rpcbind, by rpcinfo -p");
+	return failure->code;
+}
+
 int client_rpc_failure(struct client *client, CLIENT *rpc, struct failure *failure)
 {
 	struct rpc_err error;
 
 	clnt_geterr(rpc, &error);
+	if (error.re_status == RPC_PROGUNAVAIL)
+		return no_program(client, rpc, failure);
 	return client_rpc_error(client, &error, failure);
 }
 

@@ -12,6 +12,7 @@
 
 struct client {
 	struct endpoint endpoint; /* once connected, with the port that rpcbind named */
+	bool anywhere;            /* nobody said where: a server of this user's, else rpcbind */
 	int64_t timeout;          /* nanoseconds that a call may take, connecting included */
 	struct channel *channel;  /* opened by the first call; NULL until then, and with tirpc */
 	struct channel_observer *observer; /* looks at all channels; its maker's; NULL for none */
@@ -34,7 +35,9 @@ int64_t client_deadline(const struct client *client);
 
 /*
  * Opens the channel if there is none, before the deadline; an rpc endpoint without a port asks
- * rpcbind where the program is.  0 or the failure's code.
+ * rpcbind where the program is.  Where nobody said where to call, and the program is one of ours,
+ * that is the Unix socket in the runtime directory when a server is there.  0 or the
+ * failure's code.
  */
 int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure);

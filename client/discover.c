@@ -11,6 +11,7 @@
 
 #include "client/rpc.h"
 #include "client/rpcbind.h"
+#include "client/status.h"
 #include "client/transports/hosts.h"
 
 #define RPCBIND_PORT 111
@@ -41,8 +42,9 @@ static int advise(const struct search *search, const char *first, struct failure
 static int not_registered(const struct search *search, struct failure *failure)
 {
 	failure_set(failure, FAILURE_UNAVAILABLE,
-		    "program %#x version %u is not registered with rpcbind on %s",
-		    (unsigned int)search->program, (unsigned int)search->version, host_of(search));
+		    "program %u version %u, %s, is not registered with rpcbind on %s",
+		    (unsigned int)search->program, (unsigned int)search->version,
+		    program_name(search->program), host_of(search));
 	return advise(search, "Start sidecalld there", failure);
 }
 

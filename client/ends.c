@@ -8,15 +8,21 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-void ends_hold(struct ends *ends)
+void ends_set(sigset_t *set)
 {
 	struct sigaction action;
-	sigset_t held;
 
-	sigemptyset(&held);
+	sigemptyset(set);
 	for (size_t i = 0; i < SIGNALS; i++)
 		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&held, signals[i]);
+			sigaddset(set, signals[i]);
+}
+
+void ends_hold(struct ends *ends)
+{
+	sigset_t held;
+
+	ends_set(&held);
 	sigprocmask(SIG_BLOCK, &held, &ends->before);
 	ends->held = true;
 }

@@ -11,8 +11,10 @@ struct ends {
 	sigset_t before;
 };
 
-/* Holds back SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that are ignored, as nohup has SIGHUP.
- */
+/* SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that are ignored, as nohup has SIGHUP. */
+void ends_set(sigset_t *set);
+
+/* Holds them back. */
 void ends_hold(struct ends *ends);
 
 /* Whether one of them has come since. */

@@ -25,7 +25,7 @@ struct failure {
 	 * busy, and EREMOTEIO: that, or something else is wrong with it; 0: none. */
 	int error;
 	char why[320];
-	char advice[200]; /* "" when there is none */
+	char advice[320]; /* "" when there is none */
 };
 
 /* Each writes the failure and returns its code. */

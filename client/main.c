@@ -1,7 +1,6 @@
 /* sidecall: the options, and one table of commands. */
-#include <argp.h>
 #include <errno.h>
-#include <math.h>
+#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,168 +9,147 @@
 #include <unistd.h>
 
 #include "client/commands/command.h"
+#include "client/commands/help.h"
 #include "client/trace/trace.h"
 #include "common/standard.h"
 
-#define DEFAULT_ENDPOINT "rpc+tcp"
+#define DEFAULT_ENDPOINT "rpc+tcp" /* where no server is in the runtime directory */
+#define MAX_TIMEOUT      86400     /* seconds */
 
-const char *argp_program_version = "sidecall " SIDECALL_VERSION;
-
-static const struct command {
-	const char *name;
-	const char *usage;
-	const char *help;
-	int (*run)(struct context *context, int count, char **words);
-	const char *options; /* lines about each, where they are many; or NULL */
-} commands[] = {
-	{ "add", "A B", "A + B", command_call, NULL },
-	{ "subtract", "A B", "A - B", command_call, NULL },
-	{ "multiply", "A B", "A * B", command_call, NULL },
-	{ "divide", "A B", "A / B, truncated toward zero", command_call, NULL },
-	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call, NULL },
-	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call, NULL },
+static const struct command commands[] = {
+	{ "add", "A B", "A + B", command_call, "sidecall add 40 2", NULL },
+	{ "subtract", "A B", "A - B", command_call, "sidecall subtract 44 2", NULL },
+	{ "multiply", "A B", "A * B", command_call, "sidecall multiply -6 -7", NULL },
+	{ "divide", "A B", "A / B, truncated toward zero", command_call, "sidecall divide 84 2",
+	  NULL },
+	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call,
+	  "sidecall evaluate 'sqrt(2)*sin(pi/4)'", NULL },
+	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call,
+	  "seq 10 | sidecall summarize -", NULL },
 	{ "accumulate", "REGISTER AMOUNT", "Adds to a named register; not idempotent", command_call,
+	  "sidecall accumulate sales 12", NULL },
+	{ "stat", "PATH...", "What a file is, without following a link", command_paths,
+	  "sidecall --json stat README.md | jq .size", NULL },
+	{ "readlink", "PATH...", "The target of a symbolic link", command_paths,
+	  "sidecall readlink link", NULL },
+	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths,
+	  "sidecall digest README.md | sha256sum --check", NULL },
+	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root, "sidecall space",
 	  NULL },
-	{ "stat", "PATH...", "What a file is, without following a link", command_paths, NULL },
-	{ "readlink", "PATH...", "The target of a symbolic link", command_paths, NULL },
-	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths, NULL },
-	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root, NULL },
-	{ "null", "", "Nothing: a call and its reply", command_call, NULL },
+	{ "null", "", "Nothing: a call and its reply", command_call, "sidecall --trace null",
+	  NULL },
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
-	  command_list, NULL },
-	{ "batch", "[FILE|-]", "One call a line, answered in their order", command_batch, NULL },
-	{ "ping", "[-c N]", "Calls the null procedure, N times", command_ping, NULL },
-	{ "decode", "[FILE|-]", "Explains the bytes in a hex dump or a pcap file", command_decode,
-	  NULL },
-	{ "measure", "[OPTION...] [OPERAND...]", "Loads the endpoint and times its calls",
-	  command_measure, command_measure_options },
-	{ "compare", "[OPTION...] [ENDPOINT...]", "RPC and raw messages, side by side",
-	  command_compare, NULL },
+	  command_list, "sidecall list -l docs", command_list_options },
+	{ "batch", "[FILE|-]", "One call a line, answered in their order", command_batch,
+	  "seq 9 | sed 's/.*/multiply & &/' | sidecall batch", NULL },
+	{ "ping", "[-c N] [-v]", "Calls the null procedure, N times", command_ping,
+	  "sidecall --via raw+unix ping -c 3", command_ping_options },
+	{ "decode", "[OPTION...] [FILE|-]", "Explains the bytes in a hex dump or a pcap file",
+	  command_decode, "sidecall decode capture.pcap", command_decode_options },
+	{ "measure", "[OPTION...] [OPERAND...]",
+	  "Loads the endpoint and times its calls, from when each was due (docs/measure.md)",
+	  command_measure, "sidecall --via raw+unix measure --depth 16", command_measure_options },
+	{ "compare", "[OPTION...] [ENDPOINT...]",
+	  "RPC and raw messages, side by side: what each costs and buys, or what the ENDPOINTs "
+	  "answer",
+	  command_compare, "sidecall compare --quick --report compare.html",
+	  command_compare_options },
+	{ "help", "[COMMAND]", "This, or more on a command", NULL, "sidecall help ping", NULL },
+	{ 0 },
 };
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 struct options {
 	struct context context;
-	bool trace;
-	int count; /* of the words behind the options */
-	char **words;
+	bool trace, help, version;
+	char wrong[512]; /* with a value */
 };
 
 /* ---- options ---- */
 
-static const struct argp_option argp_options[] = {
-	{ "via", 'v', "ENDPOINT", 0, "Where to call, and how (default: rpc+tcp on localhost)", 0 },
-	{ "timeout", 't', "SECONDS", 0, "For a whole call, whatever the server does (default: 5)",
-	  0 },
-	{ "trace", 'x', NULL, 0, "Every byte of calls and replies, on standard error", 0 },
-	{ "json", 'j', NULL, 0, "Results as JSON, one object a line", 0 },
+static const struct command_option options_before[] = {
+	{ "via", 'v', "ENDPOINT",
+	  "where to call, and how (default: a server in the runtime directory, by rpc+unix, or "
+	  "else where rpcbind on this machine says)" },
+	{ "timeout", 't', "SECONDS", "for a whole call, whatever the server does (default: 5)" },
+	{ "trace", 'x', NULL, "every byte of calls and replies, on standard error" },
+	{ "json", 'j', NULL, "results as JSON, one object a line" },
+	{ "help", 'h', NULL, "this; sidecall COMMAND --help for one of them" },
+	{ "version", 'V', NULL, "the version of sidecall" },
 	{ 0 },
 };
 
-static const char argp_doc[] =
-	"Calls a calculator and file information by ONC RPC or by raw messages."
-	"\v"; /* filter_help() writes what follows */
-
-static const char help_tail[] =
-	"An ENDPOINT is PROTOCOL+TRANSPORT, with an address where there is no default:\n"
-	"  rpc+tcp://HOST        also udp; the port is asked of rpcbind\n"
-	"  rpc+tcp://HOST:PORT\n"
-	"  raw+udp://[::1]       also tcp; port 7117\n"
-	"  raw+unix:PATH         without :PATH, in the runtime directory; also shm\n"
-	"  raw+fifo:DIRECTORY    named pipes; the runtime directory\n"
-	"  rpc+pipe              a server of our own, in the working directory\n"
-	"  tirpc+tcp://HOST      libtirpc's own client; also udp, unix\n"
-	"\n"
-	"Examples:\n"
-	"  sidecall divide 84 2\n"
-	"  sidecall --via raw+tcp://localhost evaluate '2*(3+4)^2'\n"
-	"  seq 10 | sidecall summarize -\n"
-	"  sidecall --via rpc+unix list -l docs\n"
-	"  sidecall --json stat README.md | jq .size\n"
-	"  sidecall compare --quick --report compare.html\n"
-	"\n"
-	"Exit codes: 0 done, 1 the service says no, 2 a comparison differs or is worse,\n"
-	"64 usage, 65 data that cannot be encoded or decoded, 68 unknown host,\n"
-	"69 unreachable, 70 a bug of ours, 71 system error, 73 cannot write,\n"
-	"75 timed out, or the server is busy, 76 protocol, version or procedure mismatch,\n"
-	"77 not permitted.";
-
-/* The list of commands comes from the table, so that it is never out of date. */
-static char *filter_help(int key, const char *text, void *input)
+/* NULL, or what is wrong with the text that stands there. */
+static const char *take_endpoint(struct options *options, const char *where, const char *text)
 {
-	char *help = NULL;
-	size_t size;
-	FILE *out;
+	struct client *client = &options->context.client;
+	const char *wrong = endpoint_parse(&client->endpoint, text);
 
-	(void)input;
-	if (key != ARGP_KEY_HELP_POST_DOC)
-		return (char *)text;
-	out = open_memstream(&help, &size);
-	if (!out)
+	client->anywhere = false;
+	if (!wrong)
 		return NULL;
-	fprintf(out, "Commands:\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-10s %-17s %s\n", commands[i].name, commands[i].usage,
-			commands[i].help);
-	fprintf(out, "\n%s", help_tail);
-	fclose(out);
-	return help;
+	snprintf(options->wrong, sizeof(options->wrong), "%s \"%.160s\": %s", where, text, wrong);
+	return options->wrong;
 }
 
-static int64_t parse_timeout(struct argp_state *state, const char *text)
+static const char *take_timeout(struct options *options, const char *text)
 {
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (end == text || *end || !isfinite(seconds) || seconds <= 0 || seconds > 86400)
-		argp_error(state, "--timeout takes seconds, up to 86400, as in 2.5; not \"%s\"",
-			   text);
-	return (int64_t)(seconds * 1e9);
+	options->context.client.timeout = (int64_t)(seconds * 1e9);
+	if (end != text && !*end && seconds > 0 && seconds <= MAX_TIMEOUT)
+		return NULL;
+	snprintf(options->wrong, sizeof(options->wrong),
+		 "--timeout takes seconds, up to %d, as in 2.5; not \"%.160s\"", MAX_TIMEOUT, text);
+	return options->wrong;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state)
+static const char *take_option(void *what, int key, const char *value)
 {
-	struct options *options = state->input;
-	struct client *client = &options->context.client;
-	const char *wrong;
+	struct options *options = what;
 
 	switch (key) {
 	case 'v':
-		wrong = endpoint_parse(&client->endpoint, text);
-		if (wrong)
-			argp_error(state, "--via \"%s\": %s", text, wrong);
-		break;
+		return take_endpoint(options, "--via", value);
 	case 't':
-		client->timeout = parse_timeout(state, text);
-		break;
+		return take_timeout(options, value);
 	case 'x':
 		options->trace = true;
-		break;
+		return NULL;
 	case 'j':
 		options->context.json = true;
-		break;
-	case ARGP_KEY_ARG:
-		/* The command and all behind it: "add -5 3" has no option -5. */
-		options->words = &state->argv[state->next - 1];
-		options->count = state->argc - state->next + 1;
-		state->next = state->argc;
-		break;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "a command is needed, as in sidecall divide 84 2");
-		break;
+		return NULL;
+	case 'h':
+		options->help = true;
+		return NULL;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		options->version = true;
+		return NULL;
 	}
-	return 0;
 }
 
 /* ---- the command ---- */
 
-static int show_usage(const struct command *command)
+static const struct command *find_command(const char *name)
 {
-	printf("Usage: sidecall [OPTION...] %s %s\n%s\n%s", command->name, command->usage,
-	       command->help, command->options ? command->options : "");
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	command_usage(NULL, "%s: there is no such command", name);
+	return NULL;
+}
+
+/* "help", "help COMMAND", and what is asked of a command by --help. */
+static int show_help(const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (name && !command)
+		return FAILURE_USAGE;
+	if (command)
+		help_command(command);
+	else
+		help_all(commands, options_before);
 	return 0;
 }
 
@@ -180,7 +158,7 @@ static bool is_late_option(const char *word)
 {
 	size_t length = strcspn(word, "=");
 
-	for (const struct argp_option *o = argp_options; o->name; o++)
+	for (const struct command_option *o = options_before; o->name; o++)
 		if (strncmp(word, "--", 2) == 0 && strlen(o->name) == length - 2 &&
 		    strncmp(word + 2, o->name, length - 2) == 0)
 			return true;
@@ -199,33 +177,58 @@ static int check_operands(const struct command *command, int count, char **words
 	return 0;
 }
 
-static int run_command(const struct command *command, struct options *options)
+/* Where nobody said where to call, the environment may. */
+static int settle_endpoint(struct options *options)
 {
-	int code = check_operands(command, options->count, options->words);
+	const char *via = getenv("SIDECALL_VIA"), *wrong = NULL;
 
-	return code ? code : command->run(&options->context, options->count, options->words);
+	if (options->context.client.anywhere && via && *via)
+		wrong = take_endpoint(options, "SIDECALL_VIA", via);
+	return wrong ? command_usage(NULL, "%s", wrong) : 0;
 }
 
-static int run(struct options *options)
+static int run_command(struct options *options, int count, char **words)
 {
-	const char *name = options->words[0];
-	bool help = options->count > 1 && strcmp(options->words[1], "--help") == 0;
+	const struct command *command = find_command(words[0]);
+	struct context *context = &options->context;
+	int code = FAILURE_USAGE;
 
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return help ? show_usage(&commands[i]) : run_command(&commands[i], options);
-	return command_usage(name, "there is no such command");
+	if (!command)
+		return code;
+	if (!command->run)
+		return show_help(count > 1 ? words[1] : NULL);
+	if (count > 1 && strcmp(words[1], "--help") == 0)
+		return show_help(words[0]);
+	code = check_operands(command, count, words);
+	if (code == 0)
+		code = settle_endpoint(options);
+	if (code == 0 && options->trace)
+		context->client.observer = trace_create(stderr);
+	return code ? code : command->run(context, count, words);
 }
 
-/* A full disk is noticed at the last write, and told of once. */
+static int run(struct options *options, int count, char **words)
+{
+	int code = command_take_options(NULL, count, words, options_before, take_option, options);
+
+	if (code)
+		return code;
+	if (options->help)
+		return show_help(NULL);
+	if (options->version) {
+		printf("sidecall %s\n", SIDECALL_VERSION);
+		return 0;
+	}
+	if (optind == count)
+		return command_usage(NULL, "a command is needed, as in sidecall divide 84 2");
+	return run_command(options, count - optind, words + optind);
+}
+
+/* A full disk is noticed at the last write. */
 static int close_output(int code)
 {
-	static bool is_closed;
 	struct pollfd out = { .fd = STDOUT_FILENO };
 
-	if (is_closed)
-		return code;
-	is_closed = true;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
 	if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)) {
@@ -237,36 +240,19 @@ static int close_output(int code)
 	return FAILURE_OUTPUT;
 }
 
-/* argp ends the program itself when it has printed help. */
-static void close_help(void)
-{
-	int code = close_output(0);
-
-	if (code)
-		_exit(code);
-}
-
 int main(int argc, char **argv)
 {
-	const struct argp argp = { argp_options, parse_option, "COMMAND [OPERAND...]",
-				   argp_doc,     NULL,         filter_help,
-				   NULL };
-	struct options options = { 0 };
+	struct options options = { .context.client = { .timeout = CLIENT_TIMEOUT,
+						       .anywhere = true } };
 	struct channel_observer *observer;
 	int code;
 
 	standard_keep();
 	options.context.out = text_to(stdout);
-	options.context.client.timeout = CLIENT_TIMEOUT;
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
-	argp_err_exit_status = FAILURE_USAGE;
-	atexit(close_help);
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
-	if (options.trace)
-		options.context.client.observer = trace_create(stderr);
+	code = run(&options, argc, argv);
 	observer = options.context.client.observer;
-	code = run(&options);
 	client_release(&options.context.client);
 	trace_release(observer);
 	return close_output(code);

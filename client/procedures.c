@@ -58,6 +58,20 @@ const struct procedure *procedure_find(const char *name)
 	return NULL;
 }
 
+/* The null procedure says that a program is there, in whichever version the server has: one that is
+ * asked for another says which. */
+static bool is_in_another_version(struct client *client, const struct procedure *procedure,
+				  CLIENT *rpc, int64_t deadline)
+{
+	struct rpc_err error;
+	CLIENT *other = NULL;
+
+	clnt_geterr(rpc, &error);
+	if (error.re_status == RPC_PROGVERSMISMATCH)
+		other = client_rpc(client, procedure->program, error.re_vers.high, deadline);
+	return other && procedure->rpc(NULL, NULL, other) == RPC_SUCCESS;
+}
+
 static int call_rpc(const struct procedure *procedure, struct client *client, int64_t deadline,
 		    void *arguments, void *result, struct failure *failure)
 {
@@ -66,6 +80,9 @@ static int call_rpc(const struct procedure *procedure, struct client *client, in
 	if (!rpc)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	if (procedure->rpc(arguments, result, rpc) == RPC_SUCCESS)
+		return 0;
+	if (procedure->rpc == call_rpc_null &&
+	    is_in_another_version(client, procedure, rpc, deadline))
 		return 0;
 	return client_rpc_failure(client, rpc, failure);
 }

@@ -78,6 +78,13 @@ const char *fileinfo_status_text(fileinfo_status status)
 	return text_of(fileinfo_statuses, (int)status);
 }
 
+const char *program_name(rpcprog_t program)
+{
+	return program == CALC_PROG       ? "the calculator"
+	       : program == FILEINFO_PROG ? "file information"
+					  : "which is none of ours";
+}
+
 const char *fileinfo_type_name(fileinfo_type type)
 {
 	switch (type) {
@@ -136,12 +143,16 @@ const char *failed_stat(const void *result)
 
 const char *failed_link(const void *result)
 {
-	return fileinfo_failed(((const fileinfo_link_result *)result)->status);
+	fileinfo_status status = ((const fileinfo_link_result *)result)->status;
+
+	return status == FILEINFO_INVAL ? "not a symbolic link" : fileinfo_failed(status);
 }
 
 const char *failed_digest(const void *result)
 {
-	return fileinfo_failed(((const fileinfo_digest_result *)result)->status);
+	fileinfo_status status = ((const fileinfo_digest_result *)result)->status;
+
+	return status == FILEINFO_INVAL ? "not a regular file" : fileinfo_failed(status);
 }
 
 const char *failed_space(const void *result)

@@ -25,4 +25,7 @@ const char *failed_link(const void *result);
 const char *failed_digest(const void *result);
 const char *failed_space(const void *result);
 
+/* What a program is, to people. */
+const char *program_name(rpcprog_t program);
+
 #endif

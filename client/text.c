@@ -10,6 +10,24 @@ struct text text_to(FILE *file)
 	return (struct text){ .file = file, .terminal = isatty(fileno(file)) };
 }
 
+static bool has_styles(const struct text *text)
+{
+	const char *forbidden = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return text->terminal && !(forbidden && *forbidden) && terminal &&
+	       strcmp(terminal, "dumb") != 0;
+}
+
+const char *text_bold(const struct text *text)
+{
+	return has_styles(text) ? "\033[1m" : "";
+}
+
+const char *text_plain(const struct text *text)
+{
+	return has_styles(text) ? "\033[0m" : "";
+}
+
 size_t text_character(const char *bytes)
 {
 	const unsigned char *byte = (const unsigned char *)bytes;

@@ -12,6 +12,11 @@ struct text {
 	bool terminal;
 };
 
+/* What makes the text behind it bold, and plain again: "" where it is no terminal, or one without
+ * such, or where NO_COLOR is set (https://no-color.org). */
+const char *text_bold(const struct text *text);
+const char *text_plain(const struct text *text);
+
 /* Asks, once, whether the stream is a terminal. */
 struct text text_to(FILE *file);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,17 @@ int rendezvous_directory(char *directory, size_t size)
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
 	return st.st_uid != geteuid() || (st.st_mode & 022) ? -EPERM : 0;
+}
+
+void rendezvous_explain(int error, char *why, size_t size)
+{
+	char directory[PATH_MAX] = "";
+
+	choose_directory(directory, sizeof(directory));
+	snprintf(why, size, "the runtime directory %.100s: %s. Name another by SIDECALL_DIR",
+		 directory,
+		 error == -EPERM ? "it is another user's, or others may write to it"
+				 : strerror(-error));
 }
 
 int rendezvous_resolve(struct endpoint *endpoint)

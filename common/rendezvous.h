@@ -16,6 +16,10 @@
  */
 int rendezvous_directory(char *directory, size_t size);
 
+/* What rendezvous_directory()'s failure means to people, with the directory's name and what to do.
+ */
+void rendezvous_explain(int error, char *why, size_t size);
+
 /*
  * Gives an endpoint whose address is a path, and was not given, the default one: in the runtime
  * directory PROTOCOL.sock for unix, PROTOCOL.shm for shm, and the directory itself for fifo.

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -184,6 +185,15 @@ static int serve_stock(const struct options *options, struct service *service)
 	return status;
 }
 
+/* argp ends the program itself when it has printed help. */
+static void close_help(void)
+{
+	if (fflush(stdout) == 0)
+		return;
+	log_line("cannot write to standard output: %s", strerror(errno));
+	_exit(EX_CANTCREAT);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
@@ -193,6 +203,7 @@ int main(int argc, char **argv)
 	/* Left to itself, malloc() learns to keep what long replies took, for each thread. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	standard_keep();
+	atexit(close_help);
 	options_parse(&options, argc, argv);
 	r = service_open(&service, options.root);
 	if (r < 0) {

@@ -22,6 +22,9 @@ struct protocol {
 	 */
 	int (*answer)(struct service *service, const uint8_t *call, size_t length,
 		      struct buffer *reply, size_t limit);
+	/* Whether what begins so, all of it not yet there, may be a call: what cannot be one is not
+	 * waited for.  NULL: it may. */
+	bool (*may_be)(const uint8_t *begun, size_t length);
 	/* What its procedure's row says of this call.  One that is longer than any such call can be
 	 * waits for nothing and changes nothing: it is to be refused, not to be kept for later. */
 	struct traits (*look)(const uint8_t *call, size_t length);

@@ -20,6 +20,7 @@
 #include <rpc/rpcb_prot.h>
 
 #include "common/xdr.h"
+#include "idl/calc.h"
 #include "server/log.h"
 #include "server/rpc.h"
 
@@ -32,7 +33,10 @@ struct entry {
 	rpcvers_t version;
 	const char *netid;
 	char address[NI_MAXHOST + 32]; /* a universal address: 127.0.0.1.27.205, or a path */
-	bool complained;               /* about it; once is enough */
+	/* Why rpcbind does not have it, and whom that is about; NULL: it has.  Said once. */
+	const char *wrong;
+	char about[NI_MAXHOST + 32];
+	bool said;
 };
 
 struct registry {
@@ -188,14 +192,52 @@ static bool alive(struct look *look, const struct rpcb *known)
 
 /* ---- one entry ---- */
 
-static void complain(struct entry *entry, const char *what, const char *which)
+/* A universal address as people write it: 127.0.0.1:42331 for 127.0.0.1.165.91; a path as it is. */
+static void make_readable(const char *address, char *text, size_t size)
 {
-	if (entry->complained)
-		return;
-	entry->complained = true;
-	log_line("program %#x version %u is not registered for %s at %s: %s%s",
-		 (unsigned int)entry->program, (unsigned int)entry->version, entry->netid,
-		 entry->address, what, which);
+	unsigned int high, low;
+	const char *dot = strrchr(address, '.');
+
+	while (dot && dot > address && *--dot != '.')
+		;
+	if (*address == '/' || !dot || sscanf(dot, ".%u.%u", &high, &low) != 2)
+		snprintf(text, size, "%s", address);
+	else
+		snprintf(text, size, strchr(address, ':') ? "[%.*s]:%u" : "%.*s:%u",
+			 (int)(dot - address), address, high << 8 | low);
+}
+
+static void complain(struct entry *entry, const char *wrong, const char *about)
+{
+	entry->wrong = wrong;
+	make_readable(about, entry->about, sizeof(entry->about));
+}
+
+/* One line for all entries of which the same is wrong, with the first of them. */
+static void say_alike(struct registry *registry, struct entry *first)
+{
+	char address[NI_MAXHOST + 32];
+	size_t alike = 0;
+
+	for (struct entry *e = first; e < registry->entries + registry->count; e++)
+		if (e->wrong == first->wrong && !e->said) {
+			e->said = true;
+			alike++;
+		}
+	make_readable(first->address, address, sizeof(address));
+	log_line("rpcbind does not name us for %zu of %zu entries, as %s version %u (program %u, "
+		 "%s, %s): %s%s",
+		 alike, registry->count,
+		 first->program == CALC_PROG ? "the calculator" : "file information",
+		 (unsigned int)first->version, (unsigned int)first->program, first->netid, address,
+		 first->wrong, first->about);
+}
+
+static void say_what_is_wrong(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		if (registry->entries[i].wrong && !registry->entries[i].said)
+			say_alike(registry, &registry->entries[i]);
 }
 
 static void register_entry(struct look *look, struct entry *entry)
@@ -205,7 +247,10 @@ static void register_entry(struct look *look, struct entry *entry)
 	if (known && strcmp(known->r_addr, entry->address) == 0)
 		return;
 	if (known && alive(look, known)) {
-		complain(entry, "another server is registered and alive, at ", known->r_addr);
+		complain(entry,
+			 "clients that ask rpcbind find another server. End that one, or say "
+			 "--no-rpcbind here: it is alive, at ",
+			 known->r_addr);
 		return;
 	}
 	if (known && !change(look->rpcbind, RPCBPROC_UNSET, entry)) {
@@ -251,6 +296,7 @@ static void for_all(struct registry *registry, void (*treat)(struct look *, stru
 	if (status == RPC_SUCCESS) {
 		for (size_t i = 0; i < registry->count; i++)
 			treat(&look, &registry->entries[i]);
+		say_what_is_wrong(registry);
 		xdr_free((xdrproc_t)xdr_rpcblist_ptr, &look.list);
 	} else if (!registry->complained) {
 		log_line("rpcbind does not say what it has: %s", clnt_sperrno(status));
@@ -333,8 +379,8 @@ static void collect(struct registry *registry, const struct listener *listener,
 			registry->entries[registry->count++] = entry;
 		else
 			log_line(
-				"program %#x version %u is not registered for %s at %s: "
-				"rpcbind has one place for it, and an address listed before has it",
+				"program %u version %u is not registered for %s at %s: rpcbind has "
+				"one place for it, and an address listed before has it",
 				(unsigned int)p->program, (unsigned int)p->version, entry.netid,
 				entry.address);
 	}

@@ -379,10 +379,20 @@ static int rpc_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)
 	return call.error;
 }
 
+/* Behind its xid a call has its message type, where a raw message has its version (and another
+ * meaning of the mark: to the record marking it is the first part of a long record). */
+static bool rpc_may_be(const uint8_t *begun, size_t length)
+{
+	static const uint8_t is_call[4] = { 0, 0, 0, CALL };
+
+	return length < 8 || memcmp(begun + 4, is_call, sizeof(is_call)) == 0;
+}
+
 const struct protocol protocol_rpc = {
 	.name = "rpc",
 	.framing = &framing_record_marking,
 	.answer = rpc_answer,
+	.may_be = rpc_may_be,
 	.look = rpc_look,
 	.refuse = rpc_refuse,
 };

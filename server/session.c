@@ -292,12 +292,15 @@ void session_log_end(const struct session *session, int error)
 	const char *name = session->protocol->name;
 
 	if (error == -EPROTO)
-		log_peer(peer, "%s: what a client sent is no call; its session ends", name);
+		log_peer(peer,
+			 "%s: what a client sent is no call; its session ends. Does it speak %s?",
+			 name, session->protocol == &protocol_rpc ? "raw" : "rpc");
 	else if (error == -EMSGSIZE)
 		log_peer(peer,
-			 "%s: a client's message is longer than %zu bytes (--max-message); "
-			 "its session ends",
-			 name, session->owner->limits->message);
+			 "%s: a client's message is longer than %zu bytes (--max-message), or it "
+			 "speaks another protocol, as %s or HTTP; its session ends",
+			 name, session->owner->limits->message,
+			 session->protocol == &protocol_rpc ? "raw" : "rpc");
 	else if (error == -ENOMEM)
 		log_peer(peer, "%s: out of memory; a session ends", name);
 	/* Anything else is the peer's going away, which is no news. */

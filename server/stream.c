@@ -160,6 +160,15 @@ static int answer(struct stream *stream, const struct framing_message *call)
 	return r < 0 ? r : 0;
 }
 
+/* The part of a message that has come: whether the rest of it is worth waiting for. */
+static bool may_be_call(const struct stream *stream, const uint8_t *unfinished)
+{
+	const struct protocol *protocol = stream->session.protocol;
+
+	return !protocol->may_be || !stream->reader.gathered ||
+	       protocol->may_be(unfinished + FRAMING_HEADER, stream->reader.gathered);
+}
+
 /* Answers the messages that have arrived, until its turn is over.  Returns how many there were, or
  * -errno when the stream cannot go on. */
 static int answer_all(struct stream *stream)
@@ -175,6 +184,8 @@ static int answer_all(struct stream *stream)
 	while (!stream->behind && !is_full(stream)) {
 		r = framing_next(&stream->reader, input->data + done, &left, &call);
 		input->length = done + left;
+		if (r == 0 && !may_be_call(stream, input->data + done))
+			r = -EPROTO;
 		if (r <= 0)
 			break;
 		r = answer(stream, &call);

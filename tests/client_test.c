@@ -506,7 +506,7 @@ static const struct reply {
 	const char *says;
 } rpc_replies[] = {
 	/* accept_stat (RFC 5531, section 9) */
-	{ "PROG_UNAVAIL", "id 00000001 00000000 00000000 00000000 00000001", 76, "unavailable" },
+	{ "PROG_UNAVAIL", "id 00000001 00000000 00000000 00000000 00000001", 76, "does not have program 748797952, the calculator" },
 	{ "PROG_MISMATCH", "id 00000001 00000000 00000000 00000000 00000002 00000003 00000007", 76,
 	  "versions 3 to 7" },
 	{ "PROG_MISMATCH of one", "id 00000001 00000000 00000000 00000000 00000002 00000003 00000003",

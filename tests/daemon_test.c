@@ -450,7 +450,7 @@ static void test_runtime_directory(void)
 	char directory[] = "/tmp/sidecall-test-XXXXXX", path[64];
 	struct refusal refusal = { .words = { "--listen", "raw+unix" },
 				   .code = 69,
-				   .error = "not ours alone" };
+				   .error = "others may write to it" };
 	const char *before = getenv("SIDECALL_DIR");
 	char *saved = before ? strdup(before) : NULL;
 

@@ -263,7 +263,7 @@ static const struct course {
 
 static void check_failure(const struct add *add, int code, const char *words)
 {
-	char text[600];
+	char text[648];
 
 	if (code)
 		CHECK_INT(add->call.code, code);

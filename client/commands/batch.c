@@ -46,8 +46,12 @@ static void note(struct batch *batch, int code)
 /* What is wrong with a line; the others are not to blame. */
 static void complain(struct batch *batch, const char *why)
 {
+	struct failure failure;
 	char where[32];
 
+	failure_set(&failure, FAILURE_USAGE, "%s", why);
+	batch->context->line = batch->line;
+	command_show_failure(batch->context, NULL, &failure);
 	snprintf(where, sizeof(where), "batch: line %lu", batch->line);
 	note(batch, command_usage(where, "%s", why));
 }
@@ -174,6 +178,7 @@ static void show(struct batch *batch, const struct job *job)
 	const char *path = procedure->arguments == &arguments_path ? job->operand : NULL;
 	char label[64];
 
+	batch->context->line = job->line;
 	snprintf(label, sizeof(label), "batch: line %lu: %s", job->line, procedure->name);
 	if (job->call.code)
 		fail(batch, job, label);

@@ -1,4 +1,5 @@
 /* sidecall PROCEDURE OPERAND...: calls a procedure and shows its result. */
+#include <stdio.h>
 #include <string.h>
 
 #include "client/commands/command.h"
@@ -15,6 +16,7 @@ static int call(struct context *context, const struct procedure *procedure, cons
 
 	if (code) {
 		procedure_release(procedure, &arguments, NULL);
+		command_show_failure(context, NULL, &failure);
 		return code == FAILURE_USAGE ? command_usage(procedure->name, "%s", failure.why)
 					     : failure_report(&failure, procedure->name);
 	}
@@ -33,7 +35,7 @@ static int call_each(struct context *context, const struct procedure *procedure,
 {
 	int worst = 0;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count && !ferror(stdout); i++) {
 		int code = call(context, procedure, paths[i], 1, &paths[i]);
 
 		if (code > FAILURE_SERVICE)

@@ -10,6 +10,24 @@ struct context {
 	struct client client;
 	struct text out; /* standard output */
 	bool json;
+	unsigned long line; /* of a batch, which is being shown; 0: there is none */
+};
+
+/* An option of a command's, or one that stands before any: the parser reads it, and help shows it.
+ * A table ends with a row of zeroes. */
+struct command_option {
+	const char *name;  /* as in --name */
+	int key;           /* what it is taken by; a character is its short form, as -k, too */
+	const char *value; /* what its value is called; NULL when it takes none */
+	const char *help;
+};
+
+/* A command, as main.c has it in its table, which ends with a row of zeroes. */
+struct command {
+	const char *name, *usage, *help;
+	int (*run)(struct context *context, int count, char **words);
+	const char *example;                  /* what may follow "sidecall" */
+	const struct command_option *options; /* NULL: none */
 };
 
 /* Each takes the words behind the options, its own name first, and returns the exit code. */
@@ -23,8 +41,11 @@ int command_decode(struct context *context, int count, char **words);
 int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
 
-/* What `sidecall measure --help` says of its options, and ends with. */
-extern const char command_measure_options[];
+extern const struct command_option command_list_options[];
+extern const struct command_option command_ping_options[];
+extern const struct command_option command_decode_options[];
+extern const struct command_option command_measure_options[];
+extern const struct command_option command_compare_options[];
 
 /* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or
  * FAILURE_SERVICE when it is a refusal, after a report under this label. */
@@ -32,24 +53,24 @@ int command_show(const struct context *context, const struct procedure *procedur
 		 const char *label, const char *path, const char *operand,
 		 const union procedure_result *result);
 
-/* Says what is wrong with a command's words, and where to read on.  FAILURE_USAGE. */
+/* Says what is wrong with a command's words, or (NULL) with those before it, and where to read on.
+ * FAILURE_USAGE. */
 int command_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same for what getopt_long() did not know; `there_are` says which options there are. */
-int command_no_option(const char *command, char **words, const char *there_are);
+/* Takes the options in front of a command's words, each by `take`, which gets its key and its value
+ * (or NULL) and returns what that should have been, or NULL.  `optind` is behind them then.  0, or
+ * FAILURE_USAGE when it was said what is wrong. */
+int command_take_options(const char *command, int count, char **words,
+			 const struct command_option *options,
+			 const char *(*take)(void *what, int key, const char *value), void *what);
 
-struct option; /* of getopt.h */
+/* With --json, shows on standard output that there is no result, and why. */
+void command_show_failure(const struct context *context, const char *operand,
+			  const struct failure *failure);
 
-/* Takes the long options in front of a command's words, each by `take`, which gets its `val` and
- * its value (or NULL) and returns what that should have been, or NULL.  `optind` is behind them
- * then. 0, or FAILURE_USAGE when it was said what is wrong. */
-int command_take_options(const char *command, int count, char **words, const struct option *options,
-			 const char *(*take)(void *what, int option, const char *value),
-			 void *what);
-
-/* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint.
- * Returns the failure's code. */
+/* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint; and
+ * shows it.  Returns the failure's code. */
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure);
 

@@ -36,49 +36,46 @@ struct compare {
 
 /* ---- options ---- */
 
+enum { QUICK = 256, JSON, ONLY, ROOT, REPORT, FROM, AGAINST };
+
+const struct command_option command_compare_options[] = {
+	{ "quick", QUICK, NULL, "shorter turns: a first impression" },
+	{ "only", ONLY, "PART[,PART...]", "only bytes, code, time, failures or evolution" },
+	{ "root", ROOT, "DIRECTORY", "what the servers serve (default: one made for it)" },
+	{ "report", REPORT, "FILE", "write all of it as one HTML page, too" },
+	{ "from", FROM, "FILE", "show what --json printed once; nothing is run" },
+	{ "against", AGAINST, "FILE", "say what is worse or better than what --json printed once" },
+	{ "json", JSON, NULL, "as before the command" },
+	{ 0 },
+};
+
 static const char *take_option(void *what, int option, const char *value)
 {
 	struct compare *compare = what;
 
 	switch (option) {
-	case 'q':
+	case QUICK:
 		compare->quick = true;
 		break;
-	case 'j':
+	case JSON:
 		compare->json = true;
 		break;
-	case 'o':
+	case ONLY:
 		compare->only = value;
 		break;
-	case 'd':
+	case ROOT:
 		compare->root = value;
 		break;
-	case 'r':
+	case REPORT:
 		compare->report = value;
 		break;
-	case 'f':
+	case FROM:
 		compare->from = value;
 		break;
 	default:
 		compare->against = value;
 	}
 	return NULL;
-}
-
-static int parse_options(struct compare *compare, int count, char **words)
-{
-	static const struct option options[] = {
-		{ "quick", no_argument, NULL, 'q' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "only", required_argument, NULL, 'o' },
-		{ "root", required_argument, NULL, 'd' },
-		{ "report", required_argument, NULL, 'r' },
-		{ "from", required_argument, NULL, 'f' },
-		{ "against", required_argument, NULL, 'a' },
-		{ 0 },
-	};
-
-	return command_take_options("compare", count, words, options, take_option, compare);
 }
 
 /* What goes with what; `endpoints` words are left. */
@@ -162,6 +159,10 @@ static json_t *make(const struct context *context, const struct compare *compare
 
 	if (isatty(STDERR_FILENO))
 		comparison.progress = show_progress;
+	if (access("/proc/self/task", F_OK) < 0 &&
+	    (!compare->only || strstr(compare->only, "time")))
+		failure_say("compare: there is no /proc, so system calls are not counted. As root: "
+			    "mount -t proc proc /proc");
 	keep_server_program();
 	if (allow_descriptors(failure) || servers_open(&servers, compare->root, failure))
 		return NULL;
@@ -252,7 +253,8 @@ int command_compare(struct context *context, int count, char **words)
 	if (context->client.observer)
 		return command_usage("compare", "--trace follows one endpoint at a time: trace the "
 						"calls one by one");
-	code = parse_options(&compare, count, words);
+	code = command_take_options("compare", count, words, command_compare_options, take_option,
+				    &compare);
 	if (code == 0)
 		code = check_options(&compare, count - optind);
 	if (code)

@@ -70,15 +70,24 @@ static int decode(const struct message_known *known, const char *path)
 	return code;
 }
 
+enum { PROTOCOL = 256, CALLS, REPLIES };
+
+const struct command_option command_decode_options[] = {
+	{ "protocol", PROTOCOL, "PROTOCOL", "the messages are of rpc, or of raw (default: auto)" },
+	{ "call", CALLS, NULL, "they are calls" },
+	{ "reply", REPLIES, NULL, "they are replies" },
+	{ 0 },
+};
+
 static const char *take_option(void *what, int option, const char *value)
 {
 	struct message_known *known = what;
 
 	switch (option) {
-	case 'c':
+	case CALLS:
 		known->reply = false;
 		return NULL;
-	case 'r':
+	case REPLIES:
 		known->call = false;
 		return NULL;
 	default:
@@ -92,12 +101,9 @@ static const char *take_option(void *what, int option, const char *value)
 
 int command_decode(struct context *context, int count, char **words)
 {
-	static const struct option options[] = { { "protocol", required_argument, NULL, 'p' },
-						 { "call", no_argument, NULL, 'c' },
-						 { "reply", no_argument, NULL, 'r' },
-						 { NULL, 0, NULL, 0 } };
 	struct message_known known = { true, true, true, true };
-	int code = command_take_options("decode", count, words, options, take_option, &known);
+	int code = command_take_options("decode", count, words, command_decode_options, take_option,
+					&known);
 
 	if (code)
 		return code;

@@ -133,21 +133,30 @@ static int walk(struct list *list, const char *path)
 	return list->worst;
 }
 
+const struct command_option command_list_options[] = {
+	{ "recursive", 'R', NULL, "all below it, too, by their paths" },
+	{ "long", 'l', NULL, "each with its attributes, as ls -l" },
+	{ 0 },
+};
+
+static const char *take_option(void *what, int option, const char *value)
+{
+	struct list *list = what;
+
+	(void)value;
+	list->recursive = list->recursive || option == 'R';
+	list->attributes = list->attributes || option == 'l';
+	return NULL;
+}
+
 int command_list(struct context *context, int count, char **words)
 {
-	static const struct option no_long_ones[] = { { 0 } };
 	struct list list = { .context = context };
-	int option;
+	int code = command_take_options("list", count, words, command_list_options, take_option,
+					&list);
 
-	opterr = 0;
-	while ((option = getopt_long(count, words, "+Rl", no_long_ones, NULL)) != -1) {
-		if (option == 'R')
-			list.recursive = true;
-		else if (option == 'l')
-			list.attributes = true;
-		else
-			return command_no_option("list", words, "there are -R and -l");
-	}
+	if (code)
+		return code;
 	if (count - optind > 1)
 		return command_usage("list", "one directory is listed at a time");
 	tree_init(&list.tree, &context->client, list.recursive, list.attributes && !context->json);

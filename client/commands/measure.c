@@ -18,22 +18,26 @@
 #define VALUE_SIZE       8 /* bytes of a payload's items */
 #define MAX_CPU          1023
 
-const char command_measure_options[] =
-	"\n"
-	"  --connections N    that are open at once (default: 1)\n"
-	"  --depth N          calls in flight on each (default: 1)\n"
-	"  --seconds S        in which calls are begun (default: 1, or no end with --calls)\n"
-	"  --calls N          so many and no more\n"
-	"  --rate R           calls a second that are due, whatever the server does: an open\n"
-	"                     loop; without it a call is due when another one has ended\n"
-	"  --procedure NAME   what is called, with its operands last (default: add)\n"
-	"  --payload BYTES    of the numbers that summarize is called with\n"
-	"  --pin CPU[,CPU]    where client and server run\n"
-	"  --json             as before the command\n"
-	"  --prepared         packs the call once, and compares replies; always so with more\n"
-	"                     than one call in flight.  Without it the stub packs and unpacks\n"
-	"\n"
-	"Latencies are counted from when a call was due.  See docs/measure.md.\n";
+enum { CONNECTIONS = 256, DEPTH, SECONDS, CALLS, RATE, PROCEDURE, PAYLOAD, PIN, PREPARED, JSON };
+
+const struct command_option command_measure_options[] = {
+	{ "connections", CONNECTIONS, "N", "that are open at once (default: 1)" },
+	{ "depth", DEPTH, "N", "calls in flight on each (default: 1)" },
+	{ "seconds", SECONDS, "S",
+	  "in which calls are begun (default: 1, or no end with --calls)" },
+	{ "calls", CALLS, "N", "so many and no more" },
+	{ "rate", RATE, "R",
+	  "calls a second that are due, whatever the server does: an open loop; without it a call "
+	  "is due when another one has ended" },
+	{ "procedure", PROCEDURE, "NAME", "what is called, with its operands last (default: add)" },
+	{ "payload", PAYLOAD, "BYTES", "of the numbers that summarize is called with" },
+	{ "pin", PIN, "CPU[,CPU]", "where client and server run" },
+	{ "prepared", PREPARED, NULL,
+	  "pack the call once, and compare replies; always so with more than one call in flight. "
+	  "Without it the stub packs and unpacks" },
+	{ "json", JSON, NULL, "as before the command" },
+	{ 0 },
+};
 
 /* What a procedure is called with when there are no operands. */
 static const struct operands {
@@ -109,63 +113,44 @@ static const char *take_option(void *what, int option, const char *value)
 	long number = -1;
 
 	switch (option) {
-	case 'c':
+	case CONNECTIONS:
 		number = parse_number(value, 1, LOAD_MAX_CONNECTIONS);
 		load->connections = (unsigned int)number;
 		return number < 0 ? "--connections takes a number from 1 to 4096" : NULL;
-	case 'd':
+	case DEPTH:
 		number = parse_number(value, 1, FLOW_MAX_DEPTH);
 		load->depth = (unsigned int)number;
 		return number < 0 ? "--depth takes a number from 1 to 4096" : NULL;
-	case 's':
+	case SECONDS:
 		load->duration = (int64_t)(parse_real(value, MAX_SECONDS) * 1e9);
 		measure->timed = true;
 		return load->duration <= 0 ? "--seconds takes a number up to 86400" : NULL;
-	case 'n':
+	case CALLS:
 		number = parse_number(value, 1, INT32_MAX);
 		load->calls = (uint64_t)number;
 		return number < 0 ? "--calls takes a number from 1 to 2147483647" : NULL;
-	case 'r':
+	case RATE:
 		load->rate = parse_real(value, MAX_RATE);
 		return load->rate < LEAST_RATE ? "--rate takes calls a second, from 0.001 to 1e8"
 					       : NULL;
-	case 'p':
+	case PROCEDURE:
 		measure->procedure = value;
 		return procedure_find(value) ? NULL : "--procedure takes a procedure's name";
-	case 'b':
+	case PAYLOAD:
 		number = parse_number(value, VALUE_SIZE, CALC_MAX_VALUES * VALUE_SIZE);
 		measure->payload = (unsigned long)number;
 		return number < 0 || number % VALUE_SIZE
 			       ? "--payload takes bytes, a multiple of 8 up to 32768"
 			       : NULL;
-	case 'i':
+	case PIN:
 		return parse_pin(value, load->pin) ? NULL : "--pin takes CPU or CPU,CPU, as in 0,1";
-	case 'j':
+	case JSON:
 		measure->json = true;
 		return NULL;
 	default:
 		load->prepared = true;
 		return NULL;
 	}
-}
-
-static int parse_options(struct measure *measure, int count, char **words)
-{
-	static const struct option options[] = {
-		{ "connections", required_argument, NULL, 'c' },
-		{ "depth", required_argument, NULL, 'd' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "calls", required_argument, NULL, 'n' },
-		{ "rate", required_argument, NULL, 'r' },
-		{ "procedure", required_argument, NULL, 'p' },
-		{ "payload", required_argument, NULL, 'b' },
-		{ "pin", required_argument, NULL, 'i' },
-		{ "prepared", no_argument, NULL, 'P' },
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
-
-	return command_take_options("measure", count, words, options, take_option, measure);
 }
 
 /* What goes with what. */
@@ -280,43 +265,72 @@ static json_t *json_latency(const struct histogram *latency)
 			 "percentiles", quantiles);
 }
 
-/* Times in nanoseconds, CPU in seconds.  What is not known is left out. */
+static json_int_t nanoseconds(double seconds)
+{
+	return (json_int_t)(seconds * 1e9);
+}
+
+/* What is not known is left out. */
 static void show_json(const struct measure *measure, const char *endpoint,
 		      const struct load_result *result)
 {
 	const struct load *load = &measure->load;
 	json_t *object = json_pack(
-		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:f}", "procedure", measure->procedure,
+		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:I}", "procedure", measure->procedure,
 		"connections", (json_int_t)load->connections, "depth", (json_int_t)load->depth,
 		"prepared", load->prepared, "calls", (json_int_t)result->latency.count, "errors",
-		(json_int_t)result->errors, "busy", (json_int_t)result->busy, "elapsed",
-		(json_int_t)result->elapsed, "client_cpu", result->client_cpu);
+		(json_int_t)result->errors, "busy", (json_int_t)result->busy, "elapsed_ns",
+		(json_int_t)result->elapsed, "client_cpu_ns", nanoseconds(result->client_cpu));
 
 	json_set_bytes(object, "endpoint", endpoint);
 	if (load->rate > 0)
-		json_object_set_new(object, "rate", json_real(load->rate));
+		json_object_set_new(object, "due_per_second", json_real(load->rate));
 	if (result->server_cpu >= 0)
-		json_object_set_new(object, "server_cpu", json_real(result->server_cpu));
+		json_object_set_new(object, "server_cpu_ns",
+				    json_integer(nanoseconds(result->server_cpu)));
 	if (load->endpoint.protocol != ENDPOINT_TIRPC) {
-		json_object_set_new(object, "sent", json_integer((json_int_t)result->sent));
-		json_object_set_new(object, "received", json_integer((json_int_t)result->received));
+		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)result->sent));
+		json_object_set_new(object, "received_bytes",
+				    json_integer((json_int_t)result->received));
 	}
 	if (result->latency.count) {
-		json_object_set_new(object, "per_second", json_real(per_second(result)));
-		json_object_set_new(object, "latency", json_latency(&result->latency));
+		json_object_set_new(object, "calls_per_second", json_real(per_second(result)));
+		json_object_set_new(object, "latency_ns", json_latency(&result->latency));
+	}
+	if (result->failure.code) {
+		json_object_set_new(object, "code", json_integer(result->failure.code));
+		json_set_bytes(object, "error", result->failure.why);
 	}
 	json_print(object);
 }
 
 /* ---- the command ---- */
 
-static int run(const struct context *context, const struct measure *measure)
+/* Where nobody said where to call, that is found out once, for all connections. */
+static int settle_endpoint(struct client *client, struct load *load, struct failure *failure)
+{
+	struct client first = *client;
+	int code = 0;
+
+	if (client->anywhere) {
+		code = client_connect(&first, load->procedure->program, load->procedure->version,
+				      client_deadline(client), failure);
+		client->endpoint = first.endpoint;
+		client_release(&first);
+	}
+	load->endpoint = client->endpoint;
+	return code;
+}
+
+static int run(struct context *context, struct measure *measure)
 {
 	static struct load_result result; /* large, and there is one */
 	char endpoint[ENDPOINT_MAX_TEXT];
 	struct failure failure;
-	int code = load_run(&measure->load, &result, &failure);
+	int code = settle_endpoint(&context->client, &measure->load, &failure);
 
+	if (code == 0)
+		code = load_run(&measure->load, &result, &failure);
 	if (code)
 		return command_failed(context, "measure", measure->procedure, &failure);
 	endpoint_format(&measure->load.endpoint, endpoint);
@@ -326,6 +340,7 @@ static int run(const struct context *context, const struct measure *measure)
 		show(measure, endpoint, &result);
 	if (!result.failure.code)
 		return 0;
+	context->json = false; /* the object has it */
 	return command_failed(context, "measure", measure->procedure, &result.failure);
 }
 
@@ -346,7 +361,8 @@ int command_measure(struct context *context, int count, char **words)
 			       .timeout = context->client.timeout,
 			       .pin = { -1, -1 },
 			       .ends = &ends };
-	code = parse_options(&measure, count, words);
+	code = command_take_options("measure", count, words, command_measure_options, take_option,
+				    &measure);
 	if (code == 0)
 		code = check_options(&measure, count - optind);
 	if (code)

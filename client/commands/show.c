@@ -42,6 +42,9 @@ int command_show(const struct context *context, const struct procedure *procedur
 		object = kind->to_json(result);
 		if (path)
 			json_set_bytes(object, "path", path);
+		if (context->line)
+			json_object_set_new(object, "line",
+					    json_integer((json_int_t)context->line));
 		json_print(object);
 	} else if (!why && kind->print) {
 		kind->print(&context->out, operand, result);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +15,8 @@
 static int cannot(int error, const char *name, struct failure *failure)
 {
 	return failure_set(failure, FAILURE_OUTPUT, "cannot write %.200s: %s", name,
-			   strerror(error));
+			   error == EEXIST ? "it is a device or the like, and no regular file"
+					   : strerror(error));
 }
 
 /* Splits the path.  0 or a positive errno. */
@@ -46,12 +49,22 @@ static int check(const struct output *output)
 	return S_ISREG(status.st_mode) ? 0 : S_ISDIR(status.st_mode) ? EISDIR : EEXIST;
 }
 
+/* Of a link, the file that it leads to is replaced, and the link stays. */
+static int open_linked(struct output *output, const char *path)
+{
+	char *file = realpath(path, NULL);
+	int error = open_directory(output, file ? file : path);
+
+	free(file);
+	return error;
+}
+
 int output_open(struct output *output, const char *path, struct failure *failure)
 {
 	int error;
 
 	output->directory = -1;
-	error = open_directory(output, path);
+	error = open_linked(output, path);
 	if (!error)
 		error = check(output);
 	if (!error)

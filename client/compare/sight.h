@@ -38,7 +38,7 @@ struct sight {
 	int64_t after;    /* nanoseconds */
 	int64_t executed; /* how often the call was */
 	bool bad_client;  /* who looks is the bad client himself, for there is no other */
-	char said[560];   /* what a person is told; "" for success */
+	char said[648];   /* what a person is told; "" for success */
 	char note[160];   /* what the rest does not say, or "" */
 };
 

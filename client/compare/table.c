@@ -212,8 +212,9 @@ static json_t *answer_json(const struct answer *answer)
 	json_t *object = json_pack("{s:s}", "answer", answer->json);
 
 	if (answer->counted) {
-		json_object_set_new(object, "sent", json_integer((json_int_t)answer->sent));
-		json_object_set_new(object, "received", json_integer((json_int_t)answer->received));
+		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)answer->sent));
+		json_object_set_new(object, "received_bytes",
+				    json_integer((json_int_t)answer->received));
 	}
 	return object;
 }

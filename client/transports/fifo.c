@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/stream.h"
+#include "client/transports/local.h"
 #include "common/rendezvous.h"
 
 /* All that is open while client and server meet. */
@@ -133,7 +134,7 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 	int r = rendezvous_resolve(&resolved);
 
 	if (r < 0)
-		return failure_system(failure, -r, "the runtime directory (see SIDECALL_DIR)");
+		return local_no_directory(r, failure);
 	r = meet(&resolved, &meeting, deadline);
 	if (r < 0) {
 		if (meeting.replies >= 0)

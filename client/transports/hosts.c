@@ -61,8 +61,10 @@ static int explain_connect(const struct endpoint *endpoint, int error, struct fa
 	snprintf(what, sizeof(what), "cannot connect to %s", text);
 	failure_system(failure, error, what);
 	if (error == ECONNREFUSED || error == ENOENT)
-		failure_advise(failure, "Nothing listens there: start sidecalld, "
-					"or name its address with --via");
+		failure_advise(failure,
+			       "Nothing listens there: start sidecalld%s, "
+			       "or name its address with --via",
+			       endpoint->protocol == ENDPOINT_TIRPC ? " --stock" : "");
 	else if (error == ETIMEDOUT)
 		failure_advise(failure, "The call was not sent");
 	return failure->code;

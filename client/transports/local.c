@@ -50,10 +50,19 @@ static int explain(const struct endpoint *endpoint, int error, struct failure *f
 	snprintf(what, sizeof(what), "cannot connect to the socket %s", endpoint->path);
 	failure_system(failure, error, what);
 	if (error == ENOENT || error == ECONNREFUSED)
-		failure_advise(failure, "No server is there: start sidecalld, "
-					"or name its path with --via");
+		failure_advise(failure,
+			       "No server is there: start sidecalld%s, "
+			       "or name its path with --via",
+			       endpoint->protocol == ENDPOINT_TIRPC ? " --stock" : "");
 	else if (error == ETIMEDOUT)
 		failure_advise(failure, "The call was not sent");
+	return failure->code;
+}
+
+int local_no_directory(int error, struct failure *failure)
+{
+	failure_system(failure, -error, ""); /* for the code */
+	rendezvous_explain(error, failure->why, sizeof(failure->why));
 	return failure->code;
 }
 
@@ -64,7 +73,7 @@ int connect_to_path(const struct endpoint *endpoint, int64_t deadline, int *fd,
 	int r = rendezvous_resolve(&resolved);
 
 	if (r < 0)
-		return failure_system(failure, -r, "the runtime directory (see SIDECALL_DIR)");
+		return local_no_directory(r, failure);
 	*fd = connect_to(resolved.path, deadline);
 	return *fd < 0 ? explain(&resolved, -*fd, failure) : 0;
 }

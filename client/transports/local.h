@@ -14,4 +14,7 @@ int connect_to_path(const struct endpoint *endpoint, int64_t deadline, int *fd,
 /* Writes which two sockets make a connection; the client's has no name. */
 void name_local_peers(int fd, char peers[CHANNEL_PEERS]);
 
+/* The runtime directory is not to be had (-errno), so no path is known.  The failure's code. */
+int local_no_directory(int error, struct failure *failure);
+
 #endif

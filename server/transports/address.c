@@ -83,7 +83,15 @@ static void explain_host(int error, const struct addrinfo *address, char why[LIS
 						port, sizeof(port), NI_NUMERICSERV) == 0)
 		owner = owner_of_port(address->ai_socktype, (unsigned int)atoi(port));
 	if (owner)
-		snprintf(why, LISTENER_WHY, "the process with id %d is using the port", (int)owner);
+		snprintf(why, LISTENER_WHY,
+			 "the process with id %d is using the port. End it, or take any free port "
+			 "with "
+			 "--listen and :0 at the end",
+			 (int)owner);
+	else if (error == -EADDRINUSE)
+		snprintf(why, LISTENER_WHY,
+			 "another process is using the port, maybe another user's sidecalld. Take "
+			 "any free port with --listen and :0 at the end");
 	else
 		snprintf(why, LISTENER_WHY, "%s", strerror(-error));
 }
@@ -210,6 +218,10 @@ const char *listen_at_path(struct listeners *listeners, const struct endpoint *e
 	struct rendezvous_lock lock;
 	int r = bind_at_path(&resolved, &lock);
 
+	if (r < 0 && !resolved.path[0]) {
+		rendezvous_explain(r, why, LISTENER_WHY);
+		return why;
+	}
 	if (r < 0)
 		return explain_path(r, &lock, why);
 	r = listeners_add_socket(listeners, r, &resolved, &lock, NULL, accepted);

@@ -398,7 +398,10 @@ static const char *fifo_listen(struct listeners *listeners, const struct endpoin
 	r = open_listener(listeners, fifo);
 	if (r == 0)
 		return NULL;
-	explain_path(r, &fifo->listener.lock, why);
+	if (fifo->listener.endpoint.path[0])
+		explain_path(r, &fifo->listener.lock, why);
+	else
+		rendezvous_explain(r, why, LISTENER_WHY);
 	fifo->listener.owner = listeners;
 	fifo->closed = true;
 	free_if_over(fifo);
