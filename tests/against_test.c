@@ -1,4 +1,5 @@
 /* Two documents held against each other: what counts as worse, and what does not. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +9,15 @@
 
 /* ---- rows ---- */
 
-/* A row of times: a median with bounds, and the number of connections that it is about. */
+/* A row of times: a median, what it was in the rounds, and how many connections it is about. */
 #define ROW(name, connections, key, value, low, high)                                              \
 	"{\"endpoint\":\"" name "\",\"connections\":" #connections ",\"" key "\":" #value          \
-	",\"" key "_low\":" #low ",\"" key "_high\":" #high ",\"command\":\"" #value "\"}"
-/* The same with a placement, and its bounds alone. */
+	",\"" key "_rounds\":[" #low "," #value "," #value "," #high "],\"command\":\"" #value     \
+	"\"}"
+/* The same with a placement, and the extremes alone. */
 #define PLACED(placement, key, low, high)                                                          \
-	"{\"placement\":\"" placement "\",\"" key "\":" #low ",\"" key "_low\":" #low ",\"" key    \
-	"_high\":" #high "}"
+	"{\"placement\":\"" placement "\",\"" key "\":" #low ",\"" key "_rounds\":[" #low          \
+	"," #high "]}"
 /* A cell of an experiment, with more of it. */
 #define CELL(endpoint, saw, more) "{\"endpoint\":\"" endpoint "\",\"saw\":\"" saw "\"" more "}"
 #define EXECUTED(times)           ",\"executed\":" #times
@@ -23,7 +25,7 @@
 struct against_case {
 	const char *old, *new;   /* rows */
 	int better, worse, tied; /* all negative: nothing in common */
-	int gone, unjudged;
+	int gone, unjudged, noisy;
 };
 
 static json_t *document_with(const char *rows)
@@ -46,6 +48,7 @@ static void check_counts(const json_t *against, const struct against_case *expec
 	CHECK_INT(count_of(against, "tied"), expected->tied);
 	CHECK_INT(count_of(against, "gone"), expected->gone);
 	CHECK_INT(count_of(against, "unjudged"), expected->unjudged);
+	CHECK_INT(count_of(against, "noisy"), expected->noisy);
 	CHECK_INT(json_array_size(json_object_get(against, "rows")),
 		  expected->better + expected->worse + expected->gone);
 	CHECK_INT(against_is_worse(against), expected->worse + expected->gone > 0);
@@ -79,60 +82,59 @@ static void check_all(const struct against_case *cases, size_t count)
 static void test_measured(void)
 {
 	static const struct against_case cases[] = {
-		/* the bounds overlap, touch, are apart by the margin, by more; and the other way */
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 300, 95, 320), 0, 0, 1,
-		  0, 0 },
+		/* the rounds disagree; agree within the margin, on both sides of it, beyond it */
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 300, 95, 320), 0, 0, 0,
+		  0, 0, 1 },
 		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 130, 111, 140), 0, 0,
-		  1, 0, 0 },
-		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 230, 220, 240), 0, 0,
-		  1, 0, 0 },
+		  1, 0, 0, 0 },
+		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 198, 190, 200), 0, 0,
+		  0, 0, 0, 1 },
 		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 1, "p50_ns", 230, 221, 240), 0, 1,
-		  0, 0, 0 },
+		  0, 0, 0, 0 },
 		{ ROW("a", 1, "p50_ns", 230, 221, 240), ROW("a", 1, "p50_ns", 100, 90, 110), 1, 0,
-		  0, 0, 0 },
+		  0, 0, 0, 0 },
 		{ ROW("a", 1, "cost_ns", 100, 90, 110), ROW("a", 1, "cost_ns", 230, 221, 240), 0, 1,
-		  0, 0, 0 },
+		  0, 0, 0, 0 },
 		/* on two CPUs it takes more; of rates more is better, on one CPU */
 		{ PLACED("one CPU", "p50_ns", 90, 100), PLACED("one CPU", "p50_ns", 201, 210), 0, 1,
-		  0, 0, 0 },
-		{ PLACED("two CPUs", "p50_ns", 90, 100), PLACED("two CPUs", "p50_ns", 400, 410), 0,
-		  0, 1, 0, 0 },
-		{ PLACED("two CPUs", "p50_ns", 90, 100), PLACED("two CPUs", "p50_ns", 401, 410), 0,
-		  1, 0, 0, 0 },
-		{ PLACED("one CPU", "per_second", 90, 100), PLACED("one CPU", "per_second", 30, 45),
-		  0, 0, 1, 0, 0 },
-		{ PLACED("one CPU", "per_second", 90, 100), PLACED("one CPU", "per_second", 30, 44),
+		  0, 0, 0, 0 },
+		{ PLACED("two CPUs", "p50_ns", 90, 100), PLACED("two CPUs", "p50_ns", 340, 360), 0,
 		  0, 1, 0, 0, 0 },
-		{ PLACED("one CPU", "per_second", 30, 44), PLACED("one CPU", "per_second", 90, 100),
+		{ PLACED("two CPUs", "p50_ns", 90, 100), PLACED("two CPUs", "p50_ns", 401, 410), 0,
 		  1, 0, 0, 0, 0 },
+		{ PLACED("one CPU", "per_second", 90, 100), PLACED("one CPU", "per_second", 48, 55),
+		  0, 0, 1, 0, 0, 0 },
+		{ PLACED("one CPU", "per_second", 90, 100), PLACED("one CPU", "per_second", 30, 44),
+		  0, 1, 0, 0, 0, 0 },
+		{ PLACED("one CPU", "per_second", 30, 44), PLACED("one CPU", "per_second", 90, 100),
+		  1, 0, 0, 0, 0, 0 },
 		{ PLACED("two CPUs", "per_second", 90, 100), PLACED("two CPUs", "per_second", 3, 4),
-		  0, 0, 0, 0, 1 },
-		/* rounds that were further apart than the margin */
-		{ PLACED("one CPU", "p50_ns", 40, 100), PLACED("one CPU", "p50_ns", 250, 260), 0, 0,
-		  1, 0, 0 },
-		{ PLACED("one CPU", "p50_ns", 100, 110), PLACED("one CPU", "p50_ns", 240, 600), 0,
-		  0, 1, 0, 0 },
-		{ PLACED("one CPU", "p50_ns", 40, 100), PLACED("one CPU", "p50_ns", 251, 260), 0, 1,
-		  0, 0, 0 },
+		  0, 0, 0, 0, 1, 0 },
+		/* one that was far out does not hide what all agree on, but one that disagrees does
+		 */
+		{ PLACED("one CPU", "p50_ns", 40, 100), PLACED("one CPU", "p50_ns", 250, 2600), 0,
+		  1, 0, 0, 0, 0 },
+		{ PLACED("one CPU", "p50_ns", 40, 300), PLACED("one CPU", "p50_ns", 250, 260), 0, 0,
+		  0, 0, 0, 1 },
 		/* system calls; bytes are exact */
 		{ ROW("a", 1, "client_system_calls", 2, 2, 2),
-		  ROW("a", 1, "client_system_calls", 2.1, 2, 2.2), 0, 0, 1, 0, 0 },
+		  ROW("a", 1, "client_system_calls", 2.1, 2, 2.2), 0, 0, 1, 0, 0, 0 },
 		{ ROW("a", 1, "client_system_calls", 2, 2, 2),
-		  ROW("a", 1, "client_system_calls", 3, 3, 3), 0, 1, 0, 0, 0 },
+		  ROW("a", 1, "client_system_calls", 3, 3, 3), 0, 1, 0, 0, 0, 0 },
 		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\",\"all_bytes\":73}", 0, 1, 0,
-		  0, 0 },
+		  0, 0, 0 },
 		{ "{\"call\":\"x\",\"all_bytes\":72}", "{\"call\":\"x\",\"all_bytes\":71}", 1, 0, 0,
-		  0, 0 },
+		  0, 0, 0 },
 		{ PLACED("two CPUs", "sent_bytes", 72, 72),
-		  PLACED("two CPUs", "sent_bytes", 73, 73), 0, 1, 0, 0, 0 },
-		/* without bounds the margin alone decides, and one bound is as good as two */
+		  PLACED("two CPUs", "sent_bytes", 73, 73), 0, 1, 0, 0, 0, 0 },
+		/* without rounds the figure stands for them */
 		{ ROW("a", 1, "p50_ns", 100, 90, 110),
-		  "{\"endpoint\":\"a\",\"connections\":1,\"p50_ns\":1000}", 0, 1, 0, 0, 0 },
+		  "{\"endpoint\":\"a\",\"connections\":1,\"p50_ns\":1000}", 0, 1, 0, 0, 0, 0 },
 		{ "{\"endpoint\":\"a\",\"p50_ns\":100}", "{\"endpoint\":\"a\",\"p50_ns\":190}", 0,
-		  0, 1, 0, 0 },
+		  0, 1, 0, 0, 0 },
 		/* what comes out otherwise each time is no figure */
 		{ "{\"call\":\"x\",\"p99_ns\":72}", "{\"call\":\"x\",\"p99_ns\":990}", -1, -1, -1,
-		  0, 0 },
+		  0, 0, 0 },
 	};
 
 	CHECK_ALL(cases);
@@ -142,17 +144,17 @@ static void test_rows_are_told_apart(void)
 {
 	static const struct against_case cases[] = {
 		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("b", 1, "p50_ns", 100, 90, 110), -1, -1,
-		  -1, 0, 0 },
+		  -1, 0, 0, 0 },
 		{ ROW("a", 1, "p50_ns", 100, 90, 110), ROW("a", 2, "p50_ns", 100, 90, 110), -1, -1,
-		  -1, 0, 0 },
+		  -1, 0, 0, 0 },
 		/* in another order; and one that is missing */
 		{ ROW("a", 1, "p50_ns", 1, 1, 1) "," ROW("a", 2, "p50_ns", 5, 5, 5),
 		  ROW("a", 2, "p50_ns", 11, 11, 11) "," ROW("a", 1, "p50_ns", 1, 1, 1), 0, 1, 1, 0,
-		  0 },
+		  0, 0 },
 		{ ROW("a", 1, "p50_ns", 1, 1, 1) "," ROW("a", 2, "p50_ns", 5, 5, 5),
-		  ROW("a", 2, "p50_ns", 5, 5, 5), 0, 0, 1, 1, 0 },
+		  ROW("a", 2, "p50_ns", 5, 5, 5), 0, 0, 1, 1, 0, 0 },
 		{ ROW("a", 2, "p50_ns", 5, 5, 5),
-		  ROW("a", 1, "p50_ns", 1, 1, 1) "," ROW("a", 2, "p50_ns", 5, 5, 5), 0, 0, 1, 0,
+		  ROW("a", 1, "p50_ns", 1, 1, 1) "," ROW("a", 2, "p50_ns", 5, 5, 5), 0, 0, 1, 0, 0,
 		  0 },
 	};
 
@@ -162,32 +164,32 @@ static void test_rows_are_told_apart(void)
 static void test_cells(void)
 {
 	static const struct against_case cases[] = {
-		{ CELL("a", "answered", ""), CELL("a", "hung", ""), 0, 1, 0, 0, 0 },
-		{ CELL("a", "answered", ""), CELL("a", "timed out", ""), 0, 1, 0, 0, 0 },
-		{ CELL("a", "refused", ""), CELL("a", "accepted", ""), 0, 1, 0, 0, 0 },
-		{ CELL("a", "timed out", ""), CELL("a", "wrong", ""), 0, 1, 0, 0, 0 },
-		{ CELL("a", "timed out", ""), CELL("a", "closed", ""), 1, 0, 0, 0, 0 },
-		{ CELL("a", "closed", ""), CELL("a", "nobody", ""), 0, 0, 1, 0, 0 },
+		{ CELL("a", "answered", ""), CELL("a", "hung", ""), 0, 1, 0, 0, 0, 0 },
+		{ CELL("a", "answered", ""), CELL("a", "timed out", ""), 0, 1, 0, 0, 0, 0 },
+		{ CELL("a", "refused", ""), CELL("a", "accepted", ""), 0, 1, 0, 0, 0, 0 },
+		{ CELL("a", "timed out", ""), CELL("a", "wrong", ""), 0, 1, 0, 0, 0, 0 },
+		{ CELL("a", "timed out", ""), CELL("a", "closed", ""), 1, 0, 0, 0, 0, 0 },
+		{ CELL("a", "closed", ""), CELL("a", "nobody", ""), 0, 0, 1, 0, 0, 0 },
 		/* to be told less of what there is */
-		{ CELL("a", "refused", ",\"high\":2"), CELL("a", "refused", ""), 0, 1, 0, 0, 0 },
-		{ CELL("a", "refused", ""), CELL("a", "refused", ",\"high\":2"), 1, 0, 0, 0, 0 },
+		{ CELL("a", "refused", ",\"high\":2"), CELL("a", "refused", ""), 0, 1, 0, 0, 0, 0 },
+		{ CELL("a", "refused", ""), CELL("a", "refused", ",\"high\":2"), 1, 0, 0, 0, 0, 0 },
 		/* a cell that could not be had */
 		{ CELL("a", "answered", "") "," CELL("b", "answered", ""),
-		  CELL("a", "answered", "") "," CELL("b", "not staged", ""), 0, 0, 1, 1, 0 },
+		  CELL("a", "answered", "") "," CELL("b", "not staged", ""), 0, 0, 1, 1, 0, 0 },
 		{ CELL("a", "not staged", "") "," CELL("b", "answered", ""),
-		  CELL("a", "hung", "") "," CELL("b", "answered", ""), 0, 0, 1, 0, 0 },
+		  CELL("a", "hung", "") "," CELL("b", "answered", ""), 0, 0, 1, 0, 0, 0 },
 		/* how often it was executed, held against what the caller was told */
 		{ CELL("a", "answered", EXECUTED(1)), CELL("a", "answered", EXECUTED(5)), 0, 1, 1,
-		  0, 0 },
+		  0, 0, 0 },
 		{ CELL("a", "answered", EXECUTED(2)), CELL("a", "answered", EXECUTED(1)), 1, 0, 1,
-		  0, 0 },
+		  0, 0, 0 },
 		{ CELL("a", "answered", EXECUTED(1)), CELL("a", "answered", EXECUTED(0)), 0, 1, 1,
-		  0, 0 },
+		  0, 0, 0 },
 		{ CELL("a", "timed out", EXECUTED(0)), CELL("a", "timed out", EXECUTED(1)), 0, 0, 2,
-		  0, 0 },
+		  0, 0, 0 },
 		{ CELL("a", "refused", EXECUTED(0)), CELL("a", "refused", EXECUTED(1)), 0, 1, 1, 0,
-		  0 },
-		{ CELL("a", "answered", EXECUTED(1)), CELL("a", "answered", ""), 0, 0, 1, 1, 0 },
+		  0, 0 },
+		{ CELL("a", "answered", EXECUTED(1)), CELL("a", "answered", ""), 0, 0, 1, 1, 0, 0 },
 	};
 
 	CHECK_ALL(cases);
@@ -199,22 +201,22 @@ static void test_cells_that_depend_on_luck(void)
 #define EACH(one, other) ",\"each_saw\":[\"" one "\",\"" other "\"]"
 	static const struct against_case cases[] = {
 		{ CELL("a", "answered", EACH("answered", "timed out")),
-		  CELL("a", "timed out", EACH("timed out", "timed out")), 0, 0, 1, 0, 0 },
+		  CELL("a", "timed out", EACH("timed out", "timed out")), 0, 0, 1, 0, 0, 0 },
 		{ CELL("a+udp", "answered", EACH("answered", "answered")),
-		  CELL("a+udp", "timed out", EACH("timed out", "hung")), 0, 1, 0, 0, 0 },
+		  CELL("a+udp", "timed out", EACH("timed out", "hung")), 0, 1, 0, 0, 0, 0 },
 		{ CELL("a", "answered",
 		       EACH("answered", "answered") EXECUTED(1) ",\"each_executed\":[1,2]"),
 		  CELL("a", "answered",
 		       EACH("answered", "answered") EXECUTED(2) ",\"each_executed\":[2,2]"),
-		  0, 0, 2, 0, 0 },
+		  0, 0, 2, 0, 0, 0 },
 		{ CELL("a", "answered",
 		       EACH("answered", "answered") EXECUTED(1) ",\"each_executed\":[1,null]"),
 		  CELL("a", "answered",
 		       EACH("answered", "answered") EXECUTED(2) ",\"each_executed\":[2,2]"),
-		  0, 1, 1, 0, 0 },
-		{ CELL("a+udp", "answered", ""), CELL("a+udp", "timed out", ""), 0, 0, 0, 0, 1 },
-		{ CELL("a+udp", "answered", ""), CELL("a+udp", "hung", ""), 0, 1, 0, 0, 0 },
-		{ CELL("a+tcp", "answered", ""), CELL("a+tcp", "timed out", ""), 0, 1, 0, 0, 0 },
+		  0, 1, 1, 0, 0, 0 },
+		{ CELL("a+udp", "answered", ""), CELL("a+udp", "timed out", ""), 0, 0, 0, 0, 1, 0 },
+		{ CELL("a+udp", "answered", ""), CELL("a+udp", "hung", ""), 0, 1, 0, 0, 0, 0 },
+		{ CELL("a+tcp", "answered", ""), CELL("a+tcp", "timed out", ""), 0, 1, 0, 0, 0, 0 },
 	};
 
 	CHECK_ALL(cases);
@@ -243,6 +245,21 @@ static const struct pair {
 
 #define PAIRS (sizeof(furthest) / sizeof(furthest[0]))
 
+/* Seven rounds from one of its bounds to the other, each as many times as much as the one before.
+ */
+static void set_rounds(json_t *row, const struct pair *pair, int run)
+{
+	json_t *rounds = json_array();
+	char name[64];
+
+	for (int i = 0; i < 7; i++)
+		json_array_append_new(
+			rounds,
+			json_real(pair->low[run] * pow(pair->high[run] / pair->low[run], i / 6.0)));
+	snprintf(name, sizeof(name), "%s_rounds", pair->key);
+	json_object_set_new(row, name, rounds);
+}
+
 /* A document with what `run` had of each. */
 static json_t *document_of_run(int run)
 {
@@ -252,12 +269,8 @@ static json_t *document_of_run(int run)
 		const struct pair *pair = &furthest[i];
 		json_t *row = json_pack("{s:i,s:s*,s:f}", "depth", (int)i, "placement",
 					pair->placement, pair->key, pair->low[run]);
-		char name[64];
 
-		snprintf(name, sizeof(name), "%s_low", pair->key);
-		json_object_set_new(row, name, json_real(pair->low[run]));
-		snprintf(name, sizeof(name), "%s_high", pair->key);
-		json_object_set_new(row, name, json_real(pair->high[run]));
+		set_rounds(row, pair, run);
 		json_array_append_new(rows, row);
 	}
 	return json_pack("{s:{s:o}}", "time", "rows", rows);
@@ -265,14 +278,15 @@ static json_t *document_of_run(int run)
 
 static void test_one_build_twice(void)
 {
-	static const struct against_case expected = { NULL, NULL, 0, 0, PAIRS - 1, 0, 1 };
-
 	for (int i = 0; i < 4; i++) {
 		json_t *old = document_of_run(i / 2), *new = document_of_run(i % 2);
 		struct failure failure;
 		json_t *against = against_make(old, new, &failure);
 
-		check_counts(against, &expected);
+		CHECK_INT(count_of(against, "better"), 0);
+		CHECK_INT(count_of(against, "worse"), 0);
+		CHECK_THAT(count_of(against, "tied") >= (int)PAIRS - 2, "%d are the same",
+			   count_of(against, "tied"));
 		json_decref(against);
 		json_decref(old);
 		json_decref(new);
@@ -369,7 +383,7 @@ static void turn_around(json_t *value)
 
 static void test_order_makes_no_difference(void)
 {
-	static const struct against_case expected = { NULL, NULL, 0, 0, FIGURES, 0, 1 };
+	static const struct against_case expected = { NULL, NULL, 0, 0, FIGURES, 0, 1, 0 };
 	json_t *turned = load(), *against;
 
 	turn_around(turned);

@@ -991,22 +991,6 @@ static void test_verdict_on_code_follows(void)
 	}
 }
 
-static void test_a_difference_within_the_spread_is_a_tie(void)
-{
-	const struct verdict_figure a = { 100, 90, 110 }, b = { 112, 110, 120 },
-				    c = { 130, 111, 140 }, d = { 100, 99, 101 },
-				    e = { 101.5, 100, 102 }, f = { 104, 101, 104 };
-
-	CHECK_INT(verdict_order(&a, &b), 0);
-	CHECK_INT(verdict_order(&b, &a), 0);
-	CHECK_INT(verdict_order(&a, &c), -1);
-	CHECK_INT(verdict_order(&c, &a), 1);
-	/* Whether or not the rounds of both overlap: the difference counts. */
-	CHECK_INT(verdict_order(&d, &e), 0);
-	CHECK_INT(verdict_order(&d, &f), -1);
-	CHECK_INT(verdict_order(&d, &d), 0);
-}
-
 static void test_verdict_leaves_out_what_is_missing(void)
 {
 	json_t *document = json_pack("{s:{s:[{s:s}]}}", "bytes", "calls", "call", "null");
@@ -1040,7 +1024,6 @@ static const struct test tests[] = {
 	{ "the verdict on bytes follows", test_verdict_on_bytes_follows },
 	{ "the verdict on libtirpc's bytes follows", test_verdict_on_tirpc_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },
-	{ "a difference within the spread is a tie", test_a_difference_within_the_spread_is_a_tie },
 	{ "the verdict leaves out what is missing", test_verdict_leaves_out_what_is_missing },
 	{ 0 },
 };

@@ -15,7 +15,7 @@ struct walk {
 	json_t *rows;
 };
 
-/* A row of what is not tied; `new` is NULL for what is gone. */
+/* A row of what is better, worse or gone; `new` is NULL for what is gone. */
 static void add_row(struct walk *walk, const char *where, const char *key, const json_t *old,
 		    const json_t *new, enum change change)
 {
@@ -36,7 +36,7 @@ static void compare_figure(struct walk *walk, const char *where, const char *key
 		return;
 	change = change_of(key, old, new);
 	walk->counts[change]++;
-	if (change != CHANGE_TIED && change != CHANGE_UNJUDGED)
+	if (change == CHANGE_BETTER || change == CHANGE_WORSE || change == CHANGE_GONE)
 		add_row(walk, where, key, old, new, change);
 }
 

@@ -39,13 +39,15 @@ static void say_counts(const json_t *against, FILE *to)
 	const char *date = json_text(against, "old_date");
 
 	fprintf(to,
-		"Against the comparison of %s: %lld figures better, %lld worse, %lld tied within "
-		"their spread and margin.",
+		"Against the comparison of %s: %lld figures better, %lld worse, %lld the same "
+		"within their margin.",
 		*date ? date : "an unknown date", count_of(against, CHANGE_BETTER),
 		count_of(against, CHANGE_WORSE), count_of(against, CHANGE_TIED));
 	if (count_of(against, CHANGE_GONE))
 		fprintf(to, " %lld that the old one has are gone, which counts as worse.",
 			count_of(against, CHANGE_GONE));
+	if (count_of(against, CHANGE_NOISY))
+		fprintf(to, " %lld too noisy to tell.", count_of(against, CHANGE_NOISY));
 	if (count_of(against, CHANGE_UNJUDGED))
 		fprintf(to,
 			" %lld are left to chance and not judged: rates not on one CPU, single "
@@ -93,5 +95,5 @@ void against_write(const json_t *against, struct html *html)
 		html_element(html, "p", "%s", text);
 	free(text);
 	if (json_array_size(rows))
-		html_table(html, "What is not tied", "/against/rows", rows, columns);
+		html_table(html, "What is better, worse or gone", "/against/rows", rows, columns);
 }

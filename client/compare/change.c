@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/compare/rounds.h"
 #include "client/compare/sight.h"
 #include "client/compare/time.h"
 #include "client/json.h"
@@ -13,7 +14,7 @@ const char *change_name(enum change change)
 {
 	static const char *const change_names[CHANGES] = {
 		[CHANGE_TIED] = "tied", [CHANGE_BETTER] = "better",     [CHANGE_WORSE] = "worse",
-		[CHANGE_GONE] = "gone", [CHANGE_UNJUDGED] = "unjudged",
+		[CHANGE_GONE] = "gone", [CHANGE_UNJUDGED] = "unjudged", [CHANGE_NOISY] = "noisy",
 	};
 
 	return change_names[change];
@@ -28,9 +29,9 @@ static enum change change_by(int more)
 /* ---- what was measured ---- */
 
 /*
- * The margins, in times as much.  Bounds of two runs of one build, on a machine that did nothing
- * else, have been apart by as much as docs/compare.md says: a virtual machine's processor is not
- * always as fast, and how far apart its processors are is the host's affair.
+ * The margins, in times as much.  Two runs of one build, on a machine that did nothing else, have
+ * been apart by as much as docs/compare.md says: a virtual machine's processor is not always as
+ * fast, and how far apart its processors are is the host's affair.
  */
 #define MARGIN_TWO_CPUS 4.0
 #define MARGIN          2.0
@@ -70,43 +71,29 @@ static double margin_of(const struct kind *kind, const json_t *object)
 	return kind->more && !*placement ? INFINITY : kind->margin;
 }
 
-struct bounds {
-	double low, high;
-};
-
-static struct bounds bounds_of(const json_t *object, const char *key)
+/* Where it is not known what it was in each round, it was the figure itself. */
+static struct rounds rounds_or_figure(const json_t *object, const char *key)
 {
-	double value = json_number_value(json_object_get(object, key));
-	const json_t *low, *high;
-	char name[128];
+	struct rounds rounds;
 
-	snprintf(name, sizeof(name), "%s_low", key);
-	low = json_object_get(object, name);
-	snprintf(name, sizeof(name), "%s_high", key);
-	high = json_object_get(object, name);
-	return (struct bounds){ json_is_number(low) ? json_number_value(low) : value,
-				json_is_number(high) ? json_number_value(high) : value };
+	if (!rounds_of(object, key, &rounds))
+		rounds = (struct rounds){ { json_number_value(json_object_get(object, key)) }, 1 };
+	return rounds;
 }
 
-/* How wide they are, in times. */
-static double width_of(const struct bounds *bounds)
-{
-	return bounds->high > bounds->low ? bounds->high / bounds->low : 1;
-}
-
-/* Where the rounds of one run were further apart than the margin, so may two runs be. */
 static enum change measured_change(const char *key, const json_t *old, const json_t *new)
 {
 	const struct kind *kind = kind_of(key);
-	struct bounds before = bounds_of(old, key), after = bounds_of(new, key);
+	struct rounds before = rounds_or_figure(old, key), after = rounds_or_figure(new, key);
 	double margin = margin_of(kind, old);
-	int more;
+	enum order order;
 
 	if (isinf(margin))
 		return CHANGE_UNJUDGED;
-	margin = fmax(margin, fmax(width_of(&before), width_of(&after)));
-	more = (after.low > before.high * margin) - (before.low > after.high * margin);
-	return change_by(kind->more ? -more : more);
+	order = rounds_order_across(&after, &before, margin);
+	if (order == ORDER_NOISY)
+		return CHANGE_NOISY;
+	return change_by(kind->more ? -(int)order : (int)order);
 }
 
 /* ---- what was seen ---- */
@@ -173,6 +160,10 @@ static double surplus_of(const struct run *run)
 }
 
 /* The least and the most of all runs. */
+struct bounds {
+	double low, high;
+};
+
 static struct bounds bounds_of_runs(const json_t *cell, double (*of)(const struct run *))
 {
 	struct bounds bounds = { INFINITY, -INFINITY };

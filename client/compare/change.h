@@ -10,6 +10,7 @@ enum change {
 	CHANGE_BETTER,
 	CHANGE_WORSE,
 	CHANGE_GONE,     /* the new document does not have it */
+	CHANGE_NOISY,    /* its rounds leave it open */
 	CHANGE_UNJUDGED, /* both have it, but it cannot be held against itself */
 	CHANGES
 };
@@ -27,10 +28,10 @@ bool change_is_figure(const json_t *object, const char *key);
 /*
  * What became of a figure of `old` in `new`, which is about the same, or NULL.
  *
- * Bytes are exact.  What was measured was found between bounds, and is better or worse when these
- * lie apart, in times, by more than either is wide, and by more than a margin that two runs of one
- * build have been seen to need; where bounds are not known the number alone stands for them.  Rates
- * that are not of one CPU are not judged.
+ * Bytes are exact.  Two runs have no rounds in common, so what was measured is held against the
+ * other run's round by round, each with each: see rounds_order_across().  The margin is what two
+ * runs of one build have been seen to need; where a document does not have the rounds, the figure
+ * stands for them.  Rates that are not of one CPU are not judged.
  */
 enum change change_of(const char *key, const json_t *old, const json_t *new);
 

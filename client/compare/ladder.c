@@ -36,9 +36,9 @@ static bool is(const json_t *row, const char *key, const char *text)
 
 static void copy_figure(json_t *row, const json_t *from, const char *key)
 {
-	static const char *const endings[] = { "", "_low", "_high" };
+	static const char *const endings[] = { "", "_low", "_high", "_rounds" };
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		char old[64], new[64];
 
 		snprintf(old, sizeof(old), "%s%s", key, endings[i]);
@@ -64,40 +64,45 @@ static bool set_cost(json_t *row, const char *name, const char *placement, const
 	return json_object_get(row, "cost_ns");
 }
 
-/* Adds the cost of the layer in the rows of this placement, which begin there, to a sum.  False
- * when it has none. */
-static bool add_cost(const json_t *rows, size_t first, const char *name, struct verdict_figure *sum)
+/* The cost of the layer in the rows of this placement, which begin there. */
+static bool find_cost(const json_t *rows, size_t first, const char *name,
+		      struct verdict_figure *cost)
 {
-	for (size_t i = first; name && i < json_array_size(rows); i++) {
-		struct verdict_figure cost;
+	for (size_t i = first; i < json_array_size(rows); i++)
+		if (is(json_array_get(rows, i), "layer", name))
+			return verdict_figure_of(json_array_get(rows, i), "cost_ns", cost);
+	return false;
+}
 
-		if (!is(json_array_get(rows, i), "layer", name) ||
-		    !verdict_figure_of(json_array_get(rows, i), "cost_ns", &cost))
-			continue;
-		sum->value += cost.value;
-		sum->low += cost.low;
-		sum->high += cost.high;
-		return true;
-	}
-	return !name;
+/* What the rung stands on.  A stub had rounds of its own, so to each round its median is added. */
+static bool find_below(const json_t *rows, size_t first, const struct rung *rung,
+		       struct verdict_figure *below)
+{
+	struct verdict_figure beside = { 0 };
+
+	if (!rung->below || !find_cost(rows, first, rung->below, below) ||
+	    (rung->beside && !find_cost(rows, first, rung->beside, &beside)))
+		return false;
+	below->value += beside.value;
+	for (size_t i = 0; i < below->rounds.count; i++)
+		below->rounds.value[i] += beside.value;
+	return true;
 }
 
 static void set_added(json_t *row, const struct rung *rung, const json_t *rows, size_t first)
 {
-	struct verdict_figure cost, below = { 0 };
+	struct verdict_figure cost, below;
+	enum order order;
 	char over[64];
-	bool tie;
 
-	if (!rung->below || !verdict_figure_of(row, "cost_ns", &cost) ||
-	    !add_cost(rows, first, rung->below, &below) ||
-	    !add_cost(rows, first, rung->beside, &below))
+	if (!verdict_figure_of(row, "cost_ns", &cost) || !find_below(rows, first, rung, &below))
 		return;
 	snprintf(over, sizeof(over), "%s%s%s", rung->below, rung->beside ? ", " : "",
 		 rung->beside ? rung->beside : "");
 	json_object_set_new(row, "over", json_string(over));
-	tie = verdict_order(&cost, &below) == 0;
-	json_object_set_new(row, "tie", json_boolean(tie));
-	if (!tie)
+	order = rounds_order(&cost.rounds, &below.rounds);
+	json_object_set_new(row, "order", json_string(order_name(order)));
+	if (order == ORDER_MORE || order == ORDER_LESS)
 		json_object_set_new(row, "adds_ns", json_real(cost.value - below.value));
 }
 

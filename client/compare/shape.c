@@ -80,6 +80,12 @@ static bool is_numbers(const json_t *value)
 	return is_list(value, is_number_or_null);
 }
 
+/* What was measured in each of them. */
+static bool is_rounds(const json_t *value)
+{
+	return is_list(value, is_number);
+}
+
 static bool is_point(const json_t *value)
 {
 	return is_list(value, is_number) && json_array_size(value) == 2;
@@ -114,18 +120,20 @@ static const struct shape {
 	  "ways shares files procedures rows pieces annotated sent received latency percentiles "
 	  "throughput payload layers ladder system_calls matrix faults cells changes answers",
 	  is_rows, "list of objects" },
+	{ NULL, "_rounds", is_rounds, "list of numbers" },
 	{ NULL, "points", is_points, "list of pairs of numbers" },
 	{ NULL, "saw", is_outcome, "outcome" },
 	{ NULL, "each_saw", is_outcomes, "list of outcomes" },
 	{ NULL, "each_executed each_after_ns", is_numbers, "list of numbers" },
 	{ NULL, "adds_ns adds_ns_low adds_ns_high", is_difference, "number" },
-	{ NULL, "quick virtual tie", is_truth, "truth" },
+	{ NULL, "quick virtual", is_truth, "truth" },
 	{ NULL,
 	  "cpus rounds calls connections depth argument_size executed runs agreed low high offset "
 	  "per_second _bytes _ns _system_calls _lines _low _high",
 	  is_number, "number" },
 	{ NULL,
-	  "sidecall date command key title how what way author job file text patch procedure call "
+	  "sidecall date command key title how what order way author job file text patch procedure "
+	  "call "
 	  "endpoint placement layer protocol client server said note learns field libtirpc "
 	  "client_calls server_calls",
 	  is_text, "text" },

@@ -24,30 +24,19 @@ struct timing {
 
 /* ---- how long ---- */
 
-/* Rounds, of turns so many milliseconds long, in so many seconds. */
-static void set_pace(struct contest *contest, bool quick, int turn, int limit)
+/* Turns so many milliseconds long.  What is quick has shorter ones, and as many rounds: with fewer
+ * nothing could be said. */
+static void set_pace(struct contest *contest, int turn)
 {
-	contest->rounds = quick ? 3 : 7;
-	contest->least = quick ? 2 : 3;
+	contest->rounds = ROUNDS_LEAST;
 	contest->duration = MILLISECOND * turn;
-	contest->limit = 1000 * MILLISECOND * limit;
 }
 
 static void set_paces(struct lineup *lineup, bool quick)
 {
-	set_pace(&lineup->latency, quick, quick ? 20 : 100, quick ? 4 : 50);
-	set_pace(&lineup->throughput, quick, quick ? 20 : 100, quick ? 4 : 50);
-	set_pace(&lineup->payload, quick, quick ? 10 : 60, quick ? 1 : 15);
-}
-
-/* The most rounds that all figures have. */
-static int rounds_of(const struct lineup *lineup)
-{
-	int rounds = lineup->latency.rounds;
-
-	if (lineup->throughput.rounds < rounds)
-		rounds = lineup->throughput.rounds;
-	return lineup->payload.rounds < rounds ? lineup->payload.rounds : rounds;
+	set_pace(&lineup->latency, quick ? 8 : 100);
+	set_pace(&lineup->throughput, quick ? 8 : 100);
+	set_pace(&lineup->payload, quick ? 5 : 60);
 }
 
 /* ---- running them ---- */
@@ -95,7 +84,7 @@ static int run_layers(struct timing *timing, struct failure *failure)
 		json_t *object = json_pack("{s:s,s:s}", "layer", layers[i].layer, "what",
 					   layers[i].what);
 
-		timed_set(object, "cost_ns", &layers[i].cost, like->rounds);
+		timed_set_rounds(object, "cost_ns", &layers[i].cost, like->rounds);
 		if (layers[i].packed)
 			json_object_set_new(object, "packed_bytes",
 					    json_integer((json_int_t)layers[i].packed));
@@ -146,7 +135,7 @@ static json_t *part_of(const struct timing *timing)
 	set_commands(lineup->latency.rows, command);
 	set_commands(timing->system_calls, command);
 	return json_pack("{s:o,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", "command", command,
-			 "prepare", lineup_prepare(), "rounds", rounds_of(lineup), "latency",
+			 "prepare", lineup_prepare(), "rounds", ROUNDS_LEAST, "latency",
 			 lineup->latency.rows, "percentiles", timing->percentiles, "throughput",
 			 lineup->throughput.rows, "payload", lineup->payload.rows, "layers",
 			 timing->layers, "ladder",

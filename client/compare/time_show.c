@@ -48,7 +48,7 @@ static const struct column layers[] = {
 
 static const struct column ladder[] = {
 	{ "placement", "placement", FIGURE_TEXT },     { "layer", "layer", FIGURE_TEXT },
-	{ "us", "cost_ns", FIGURE_MICROSECONDS },      { "tie", "tie", FIGURE_TEXT },
+	{ "us", "cost_ns", FIGURE_MICROSECONDS },      { "than below", "order", FIGURE_TEXT },
 	{ "adds us", "adds_ns", FIGURE_MICROSECONDS }, { "to", "over", FIGURE_TEXT },
 	{ "which is", "what", FIGURE_TEXT },           { 0 },
 };

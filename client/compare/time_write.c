@@ -60,7 +60,7 @@ static const struct column ladder[] = {
 	{ "cost, " MICRO, "cost_ns", FIGURE_MICROSECONDS },
 	{ "from", "cost_ns_low", FIGURE_MICROSECONDS },
 	{ "to", "cost_ns_high", FIGURE_MICROSECONDS },
-	{ "a tie", "tie", FIGURE_TEXT },
+	{ "than below", "order", FIGURE_TEXT },
 	{ "adds, " MICRO, "adds_ns", FIGURE_MICROSECONDS },
 	{ "to", "over", FIGURE_TEXT },
 	{ "which is", "what", FIGURE_TEXT },

@@ -141,32 +141,20 @@ static void shuffle(struct contestant **order, size_t count, uint64_t *random)
 	}
 }
 
-/* Whether there is time for one more, if it takes as long as those before. */
-static bool has_time(const struct contest *contest, int rounds, int64_t began)
-{
-	int64_t spent = channel_clock() - began;
-
-	return rounds < contest->least || spent + spent / rounds <= contest->limit;
-}
-
 int contest_run(struct contest *contest, struct comparison *comparison, struct failure *failure)
 {
 	struct contestant **order = calloc(contest->count, sizeof(struct contestant *));
-	int64_t began = channel_clock();
 	uint64_t random = 1;
-	int code = 0, round;
+	int code = 0;
 
 	if (!order)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	memcpy(order, contest->contestants, contest->count * sizeof(struct contestant *));
-	for (round = 0; round < contest->rounds && has_time(contest, round, began); round++) {
+	for (int round = 0; round < contest->rounds && code == 0; round++) {
 		shuffle(order, contest->count, &random);
 		for (size_t i = 0; i < contest->count && code == 0; i++)
 			code = run_turn(order[i], contest, round, comparison, failure);
-		if (code)
-			break;
 	}
-	contest->rounds = round;
 	free(order);
 	return code;
 }
@@ -191,6 +179,19 @@ void timed_set(json_t *object, const char *key, const struct timed_number *numbe
 	set_number(object, key, "_high", spread.most);
 }
 
+void timed_set_rounds(json_t *object, const char *key, const struct timed_number *number,
+		      int rounds)
+{
+	json_t *list = json_array();
+	char name[64];
+
+	timed_set(object, key, number, rounds);
+	for (int i = 0; i < rounds; i++)
+		json_array_append_new(list, json_real(number->value[i]));
+	snprintf(name, sizeof(name), "%s_rounds", key);
+	json_object_set_new(object, name, list);
+}
+
 /* A percentile, of which this share of the calls lies above. */
 static void set_tail(const struct contestant *contestant, const char *key,
 		     const struct timed_number *number, double above, int rounds)
@@ -211,7 +212,7 @@ void contestant_set_latency(const struct contestant *contestant, int rounds)
 	json_t *object = contestant->object;
 	const struct histogram *latency = &contestant->latency;
 
-	timed_set(object, "p50_ns", &contestant->p50, rounds);
+	timed_set_rounds(object, "p50_ns", &contestant->p50, rounds);
 	set_tail(contestant, "p90_ns", &contestant->p90, 0.1, rounds);
 	set_tail(contestant, "p99_ns", &contestant->p99, 0.01, rounds);
 	set_tail(contestant, "p999_ns", &contestant->p999, 0.001, rounds);
@@ -222,7 +223,7 @@ void contestant_set_latency(const struct contestant *contestant, int rounds)
 
 void contestant_set_throughput(const struct contestant *contestant, int rounds)
 {
-	timed_set(contestant->object, "per_second", &contestant->per_second, rounds);
+	timed_set_rounds(contestant->object, "per_second", &contestant->per_second, rounds);
 	set_cpu(contestant, rounds);
 }
 

@@ -10,10 +10,11 @@
 #include <jansson.h>
 
 #include "client/compare/part.h"
+#include "client/compare/rounds.h"
 #include "client/measure/floor.h"
 #include "client/measure/load.h"
 
-#define TIMED_MAX_ROUNDS 9
+#define TIMED_MAX_ROUNDS ROUNDS_MOST
 
 /* A number of each round. */
 struct timed_number {
@@ -36,10 +37,8 @@ struct contest {
 	json_t *rows; /* the contestants' objects, in the order in which they were added */
 	struct contestant **contestants;
 	size_t count, room;
-	int rounds;       /* wanted; and when it has been run, how many there were */
-	int least;        /* rounds that there are at any rate */
+	int rounds;
 	int64_t duration; /* nanoseconds of a turn */
-	int64_t limit;    /* nanoseconds: no round begins that would probably end later */
 };
 
 void contest_init(struct contest *contest);
@@ -59,6 +58,10 @@ int contest_run(struct contest *contest, struct comparison *comparison, struct f
 
 /* Writes a number's median, and its extremes, as key, key_low and key_high. */
 void timed_set(json_t *object, const char *key, const struct timed_number *number, int rounds);
+
+/* The same, and as key_rounds what it was in each: where it is held against others. */
+void timed_set_rounds(json_t *object, const char *key, const struct timed_number *number,
+		      int rounds);
 
 /* Latencies and CPU times; or calls a second; or latencies and bytes.  A percentile has ten calls
  * above it in each round, or is left out. */

@@ -1,7 +1,6 @@
 /* What follows from a comparison's figures, in words. */
 #include "client/compare/verdict.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -62,16 +61,7 @@ bool verdict_figure_of(const json_t *row, const char *key, struct verdict_figure
 {
 	return number_of(row, key, "", &figure->value) &&
 	       number_of(row, key, "_low", &figure->low) &&
-	       number_of(row, key, "_high", &figure->high);
-}
-
-int verdict_order(const struct verdict_figure *one, const struct verdict_figure *other)
-{
-	double spread = fmax(one->high - one->low, other->high - other->low);
-
-	if (fabs(one->value - other->value) <= spread)
-		return 0;
-	return one->value < other->value ? -1 : 1;
+	       number_of(row, key, "_high", &figure->high) && rounds_of(row, key, &figure->rounds);
 }
 
 json_t *verdict_make(const json_t *document)

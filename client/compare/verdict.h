@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "client/compare/html.h"
+#include "client/compare/rounds.h"
 #include "client/text.h"
 
 struct verdict {
@@ -24,18 +25,15 @@ void verdict_say(struct verdict *verdict, const char *format, ...)
 void verdict_choose(struct verdict *verdict, const char *choose, const char *when,
 		    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* A figure and the bounds between which it was found. */
+/* A figure, the bounds between which it was found, and what it was in each round. */
 struct verdict_figure {
 	double value, low, high;
+	struct rounds rounds;
 };
 
-/* The figure `key` of a row, whose bounds are `key`_low and `key`_high; false when it is not known,
- * or how sure it is. */
+/* The figure `key` of a row, with `key`_low, `key`_high and `key`_rounds; false when it is not
+ * known, or how sure it is. */
 bool verdict_figure_of(const json_t *row, const char *key, struct verdict_figure *figure);
-
-/* 0 for a tie: they differ by no more than the rounds of one of them did.  Otherwise -1 when one is
- * less than the other, 1 when it is more. */
-int verdict_order(const struct verdict_figure *one, const struct verdict_figure *other);
 
 /* An object: what all parts in the document have to say. */
 json_t *verdict_make(const json_t *document);
