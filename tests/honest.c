@@ -103,15 +103,11 @@ static void become_oneself(const struct honest *honest)
 
 /* ---- calls ---- */
 
-/* Whether what it asks of the pool does not wait for the attacker's: among hundreds of connections
- * of one peer each gets its turn, and a turn for all may take a minute.  Named pipes all belong to
- * the user whose directory they are in; and by datagram others' calls keep out one that comes again
- * and again, too late. */
-static bool has_share_of_its_own(const struct honest *honest, const struct client *client)
+/* Whether it is another peer there than the attacker.  Named pipes all belong to the user whose
+ * directory they are in. */
+static bool is_apart(const struct honest *honest, const struct client *client)
 {
-	enum endpoint_transport transport = client->endpoint.transport;
-
-	return transport != ENDPOINT_UDP && transport != ENDPOINT_FIFO &&
+	return client->endpoint.transport != ENDPOINT_FIFO &&
 	       (honest->self.user || !is_local(client));
 }
 
@@ -127,7 +123,9 @@ static void list_in_turn(struct honest *honest, struct client *client)
 	int64_t began = channel_clock(), took;
 	char at[ENDPOINT_MAX_TEXT];
 
-	if (!has_share_of_its_own(honest, client))
+	/* Of hundreds of connections of one peer each gets its turn, which may take a minute; and
+	 * by datagram others' calls keep out one that comes again and again, too late. */
+	if (!is_apart(honest, client) || client->endpoint.transport == ENDPOINT_UDP)
 		return;
 	if (procedure_call_by(procedure, client, began + 4 * honest->timeout, &arguments, &result,
 			      &failure)) {
@@ -196,15 +194,29 @@ void honest_leave(struct honest *honest)
 		client_release(&honest->stayers[i]);
 }
 
+static void join_anew(struct client *stayer, int64_t timeout)
+{
+	struct endpoint endpoint = stayer->endpoint;
+
+	client_release(stayer);
+	client_init(stayer, &endpoint, timeout);
+}
+
 void honest_round(struct honest *honest, unsigned int newcomers)
 {
 	for (unsigned int i = 0; i < honest->count; i++) {
 		struct client *stayer = &honest->stayers[i], newcomer;
+		bool welcome = newcomers & 1U << stayer->endpoint.transport;
 
 		if (honest->failures)
 			return;
+		if (!welcome && newcomers && !is_apart(honest, stayer)) {
+			/* Of its peer's connections it may be the one that makes way. */
+			join_anew(stayer, honest->timeout);
+			continue;
+		}
 		add(honest, stayer, "connected before");
-		if (honest->failures || !(newcomers & 1U << stayer->endpoint.transport))
+		if (honest->failures || !welcome)
 			continue;
 		client_init(&newcomer, &stayer->endpoint, honest->timeout);
 		add(honest, &newcomer, "a newcomer");
