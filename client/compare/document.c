@@ -238,16 +238,15 @@ static void write_contents(const json_t *document, struct html *html)
 	html_markup(html, "</ul></nav>\n");
 }
 
-/* Who reads one screen reads this: what was found, beside the plot that most people come for. */
+/* Who reads one screen reads this: what to choose, beside the plot that most people come for. */
 static void write_verdict(const json_t *document, struct html *html)
 {
 	const json_t *verdict = json_object_get(document, "verdict");
 	const json_t *time = json_object_get(document, "time");
 
-	html_section_begin(html, "verdict", "What was found");
+	html_section_begin(html, "verdict", "What to choose, and when");
 	if (time)
 		html_answer_begin(html);
-	verdict_write_findings(verdict, html);
 	verdict_write_choices(verdict, html);
 	if (time) {
 		html_pair_next(html);
@@ -255,6 +254,9 @@ static void write_verdict(const json_t *document, struct html *html)
 		html_element(html, "p class=\"note\"", "%s", time_ways);
 		html_pair_end(html);
 	}
+	html_fold_begin(html, "What was found, part by part");
+	verdict_write_findings(verdict, html);
+	html_fold_end(html);
 	html_section_end(html);
 }
 

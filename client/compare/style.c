@@ -60,6 +60,7 @@ const char style_sheet[] =
 	"align-items:start}\n"
 	"@media (min-width:64rem){.pair{grid-template-columns:minmax(0,33rem) minmax(0,1fr)}"
 	".pair.answer{grid-template-columns:minmax(0,1fr) minmax(0,33rem)}"
+	".pair.answer .cards table{font-size:.9375rem}"
 	".beside{grid-template-columns:repeat(2,minmax(0,1fr));gap:0 1rem}"
 	".beside pre{font-size:.75rem;white-space:pre-wrap;overflow-wrap:anywhere}}\n"
 	".command code{background:var(--wash);padding:.1rem .3rem;overflow-wrap:anywhere}\n"
