@@ -266,7 +266,8 @@ static json_int_t find_largest(const json_t *part, struct verdict_figure *rpc,
 		json_int_t size = json_integer_value(json_object_get(row, "argument_size"));
 		bool by_rpc = strcmp(json_text(row, "endpoint"), "rpc+tcp") == 0;
 
-		if (size < largest || (!by_rpc && strcmp(json_text(row, "endpoint"), "raw+tcp") != 0))
+		if (size < largest ||
+		    (!by_rpc && strcmp(json_text(row, "endpoint"), "raw+tcp") != 0))
 			continue;
 		if (size > largest)
 			has[0] = has[1] = false;
