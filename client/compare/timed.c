@@ -36,7 +36,7 @@ struct contestant *contest_add(struct contest *contest, json_t *object)
 	json_array_append_new(contest->rows, object);
 	if (contest->count == contest->room) {
 		contest->room = contest->room ? 2 * contest->room : 16;
-		more = realloc(more, contest->room * sizeof(contestant));
+		more = realloc(more, contest->room * sizeof(struct contestant *));
 	}
 	contestant = more ? calloc(1, sizeof(*contestant)) : NULL;
 	if (more)
