@@ -136,7 +136,7 @@ static int serve(const struct options *options, struct service *service)
 {
 	const sigset_t signals = block_signals();
 	struct registry *registry = NULL;
-	struct stopper stopper;
+	struct stopper stopper = { .watch = { .fd = -1 } };
 	struct workers *workers = workers_open(options->workers, service, &options->limits);
 	struct worker *first;
 	bool ended;

@@ -706,7 +706,7 @@ static void log_hanging(const struct pool *pool)
 {
 	for (unsigned int i = 0; i < pool->most; i++)
 		if (pool->running[i])
-			log_line("a call still waits for the file system, at %s: we end without it",
+			log_line("a thread still waits in the kernel, at %s: we end without it",
 				 pool->running[i]->what);
 }
 
