@@ -156,8 +156,8 @@ static void judge_ladder(const json_t *part, struct verdict *verdict, const char
 		 placement, bare.value / 1e3, many.value / 1e3, stubs[0].value / 1e3,
 		 stubs[1].value / 1e3);
 	if (order == ORDER_LESS || order == ORDER_MORE)
-		say_share(verdict, start, order > 0 ? "slower" : "faster", order * share,
-			  order * more);
+		say_share(verdict, start, order > 0 ? "slower" : "faster", (int)order * share,
+			  (int)order * more);
 	else
 		verdict_say(verdict,
 			    "%s; whole calls take %.1f and %.1f µs (%s), and no layer explains the "
