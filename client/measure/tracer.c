@@ -23,7 +23,8 @@
 #define MAX_THREADS 512
 #define TIME_LIMIT  INT64_C(10000000000)
 
-/* Nanoseconds: who makes no system call for so long, while his peer is held, is at rest. */
+/* Nanoseconds: who makes no system call for so long, while his peer is held, and does not wait for
+ * a processor either, is at rest. */
 #define REST 2000000
 /* Nanoseconds between two looks whether the user wants it to end. */
 #define PATIENCE 50000000
@@ -261,6 +262,29 @@ static bool wait_for_child(long nanoseconds)
 	return sigtimedwait(&child, NULL, &limit) >= 0;
 }
 
+/* Whether a thread runs, or would if a busy machine let it. */
+static bool runs(pid_t id)
+{
+	char path[64], state = 'S';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)id);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'S';
+	if (file)
+		fclose(file);
+	return state == 'R';
+}
+
+static bool all_rest(const struct trace *trace)
+{
+	for (int i = 0; i < trace->count; i++)
+		if (runs(trace->threads[i].id))
+			return false;
+	return true;
+}
+
 /* All is quiet: the client goes on behind its mark, or stays there when it was the last. */
 static void let_go(struct trace *trace)
 {
@@ -283,7 +307,7 @@ static int follow(struct trace *trace)
 		r = check_ends(trace);
 		if (r < 0 || wait_for_child(trace->held ? REST : PATIENCE))
 			continue;
-		if (trace->held)
+		if (trace->held && all_rest(trace))
 			let_go(trace);
 		if (trace->tracer->stopped())
 			r = -EINTR;
