@@ -681,15 +681,17 @@ bool session_is_delivered(const struct session *session)
 	       (ioctl(session->in.fd, SIOCOUTQ, &unsent) == 0 && !unsent);
 }
 
-static void close_if_delivered(struct session *session)
+static void look_for_the_end(struct session *session)
 {
-	if (session->parted && session_is_delivered(session))
+	if (!session->parted && !session->ending)
+		session->operations->finish(session);
+	else if (session->parted && session_is_delivered(session))
 		session->operations->close(session);
 }
 
 bool sessions_are_over(struct sessions *sessions)
 {
-	for_all(sessions, close_if_delivered);
+	for_all(sessions, look_for_the_end);
 	return atomic_load(&sessions->count) == 0;
 }
 

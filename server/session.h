@@ -40,7 +40,8 @@ struct session_operations {
 	void (*turn)(struct session *session);
 	/* A work of it is back, whose reply is to be sent. */
 	void (*answered)(struct session *session, struct work *work);
-	/* The server stops: answers what has arrived, and ends as soon as the replies are taken. */
+	/* The server stops: answers what was sent by now, and ends as soon as the replies are
+	 * taken. Called again and again until the session is ending. */
 	void (*finish)(struct session *session);
 	/* Ends the session now, by session_end(); harmless when it is closed. */
 	void (*close)(struct session *session);

@@ -11,9 +11,11 @@
 #include "common/container.h"
 #include "server/log.h"
 
-#define READ_SIZE ((size_t)64 << 10) /* bytes a turn reads at most */
-#define MAX_WORKS 4                  /* calls of one session in the pool; then it waits */
-#define LAST_READ ((size_t)8 << 20)  /* bytes after the server began to stop: two socket buffers */
+#define READ_SIZE  ((size_t)64 << 10) /* bytes a turn reads at most */
+#define MAX_WORKS  4                  /* calls of one session in the pool; then it waits */
+#define LAST_READ  ((size_t)8 << 20)  /* bytes after the server began to stop: two socket buffers */
+#define LAST_QUIET 500  /* milliseconds in which TCP would have sent again what was lost */
+#define LAST_TIME  1000 /* milliseconds after which what comes was asked later */
 
 struct stream {
 	struct session session; /* first: all that others see */
@@ -23,7 +25,8 @@ struct stream {
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
 	size_t left;           /* bytes that are read at most, once the server has begun to stop */
-	bool finishing;        /* it has: it ends as soon as nothing is here to be read */
+	bool finishing;        /* it has: it ends when no more comes of what was asked before */
+	int64_t stopped;       /* milliseconds: since when */
 	bool readable;         /* there is something to read, or the stream's end */
 	bool behind;           /* calls are here that the last turn had no time for */
 	bool arriving;         /* a message is here in part, and its time runs */
@@ -101,11 +104,24 @@ static bool is_anything_here(const struct stream *stream)
 	return ioctl(stream->session.in.fd, FIONREAD, &waiting) == 0 && waiting;
 }
 
-/* When the server stops, what the peer's kernel still has comes as soon as there is room for it.
- * Who goes on sending for ever does not hold up the end. */
+/* When the server stops, what the peer's kernel still has comes as soon as there is room for it: at
+ * once from this machine's sockets and pipes; by TCP it may have to be sent again first.  Who goes
+ * on sending for ever does not hold up the end. */
 static bool is_last_read(const struct stream *stream)
 {
-	return stream->finishing && (!stream->left || !is_anything_here(stream));
+	return stream->finishing && (!stream->left || (peer_is_here(&stream->session.peer->id) &&
+						       !is_anything_here(stream)));
+}
+
+/* Whether no more comes by TCP of what was asked before the stop: nothing has for long, or so much
+ * time is over. */
+static bool is_over(const struct stream *stream)
+{
+	const struct session *session = &stream->session;
+	int64_t now = session->owner->loop->now;
+
+	return stream->left < LAST_READ && !is_anything_here(stream) &&
+	       (now - session->progress >= LAST_QUIET || now - stream->stopped >= LAST_TIME);
 }
 
 /* Reads once what is there.  0, or -errno when the session cannot go on. */
@@ -428,18 +444,25 @@ static void finish_newcomer(struct stream *stream)
 	stream->left = LAST_READ;
 }
 
-/* What is in the socket now was asked before the end, and is still answered.  Even with nothing
- * left to do it ends in a turn of its own: its client may not have all that was sent. */
+/* What is in the socket now, and in that of a peer who had to wait for room in ours, was asked
+ * before the end, and is still answered.  Even with nothing left to do it ends in a turn of its
+ * own: its client may not have all that was sent. */
 static void finish(struct session *session)
 {
 	struct stream *stream = (struct stream *)session;
 
 	if (session->parted)
 		return;
-	stream->finishing = true;
-	stream->left = LAST_READ;
-	session->ending = session->ending || !is_anything_here(stream);
-	stream->readable = true;
+	if (!stream->finishing) {
+		stream->finishing = stream->readable = true;
+		stream->left = LAST_READ;
+		stream->stopped = session->owner->loop->now;
+		session->ending = session->ending || !is_anything_here(stream);
+	} else if (is_over(stream)) {
+		session->ending = true;
+	} else {
+		return;
+	}
 	session_ask(session);
 }
 
