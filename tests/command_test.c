@@ -14,7 +14,6 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -23,6 +22,7 @@
 #include "tests/busy.h"
 #include "tests/harness.h"
 #include "tests/process.h"
+#include "tests/terminal.h"
 
 #define MAX_WORDS     12
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -1330,50 +1330,14 @@ static void test_output(void)
 	end(&served);
 }
 
-/* The other end of a terminal that changes nothing in what is written to it. */
-static int open_terminal(int *slave)
-{
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	struct termios settings;
-
-	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
-		return -1;
-	*slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (*slave < 0)
-		return -1;
-	tcgetattr(*slave, &settings);
-	cfmakeraw(&settings);
-	tcsetattr(*slave, TCSANOW, &settings);
-	return master;
-}
-
-/* Runs sidecall with a terminal as its standard output; returns what it wrote there. */
+/* Runs sidecall with a terminal as its standard output, and returns its status. */
 static int run_in_terminal(const char *via, const char *const words[], char *text, size_t size)
 {
 	const char *argv[MAX_WORDS] = { program_path("sidecall"), "--via", via };
-	int slave = -1, master = open_terminal(&slave), status = -1;
-	size_t length = 0;
-	ssize_t n = 1;
-	pid_t pid;
 
-	CU_ASSERT_FATAL(master >= 0);
 	for (int i = 0; words[i]; i++)
 		argv[i + 3] = words[i];
-	pid = fork();
-	if (pid == 0) {
-		dup2(slave, STDOUT_FILENO);
-		execv(argv[0], (char **)argv);
-		_exit(127);
-	}
-	close(slave);
-	while (n > 0 && length < size - 1) { /* EIO when nobody has the terminal any more */
-		n = read(master, text + length, size - 1 - length);
-		length += n > 0 ? (size_t)n : 0;
-	}
-	text[length] = '\0';
-	waitpid(pid, &status, 0);
-	close(master);
-	return status;
+	return terminal_run(argv, 80, text, size);
 }
 
 static void test_terminal(void)
@@ -1397,17 +1361,15 @@ static void test_terminal(void)
 		{ { "list", "foreign" }, "bad\377name\n" },
 		{ { "add", "1", "2" }, "3\n" },
 	};
+	const char *const version[] = { program_path("sidecall"), "--version", NULL };
 	struct served served;
 	char text[1024];
 	int root;
-	int slave = -1, master = open_terminal(&slave);
 
-	if (master < 0) {
+	if (terminal_run(version, 80, text, sizeof(text)) < 0) {
 		harness_skip("there is no terminal to be had here");
 		return;
 	}
-	close(slave);
-	close(master);
 	serve_furnished(&served);
 	root = open(served.daemon.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	make_directory(root, "controls", 0755);

@@ -1,15 +1,11 @@
 /* Help on sidecall and its commands: what it names, how wide it is, and when it is bold. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "tests/harness.h"
 #include "tests/process.h"
+#include "tests/terminal.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define WIDTH         47 /* columns of a terminal that no default has */
@@ -123,46 +119,12 @@ static void test_unknown(void)
 
 /* ---- on a terminal ---- */
 
-/* The other end of a terminal of that width; or -1. */
-static int open_terminal(int *slave)
-{
-	const struct winsize size = { .ws_row = 24, .ws_col = WIDTH };
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-
-	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
-		return -1;
-	*slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (*slave < 0 || ioctl(master, TIOCSWINSZ, &size) < 0)
-		return -1;
-	return master;
-}
-
 /* False when there is no terminal to be had here. */
 static bool show_in_terminal(char text[MOST_TEXT])
 {
 	const char *const argv[] = { program_path("sidecall"), "help", NULL };
-	int slave = -1, master = open_terminal(&slave);
-	size_t length = 0;
-	ssize_t n = 1;
-	pid_t pid;
 
-	if (master < 0)
-		return false;
-	pid = fork();
-	if (pid == 0) {
-		dup2(slave, STDOUT_FILENO);
-		execv(argv[0], (char **)argv);
-		_exit(127);
-	}
-	close(slave);
-	while (n > 0 && length < MOST_TEXT - 1) { /* EIO when nobody has the terminal any more */
-		n = read(master, text + length, MOST_TEXT - 1 - length);
-		length += n > 0 ? (size_t)n : 0;
-	}
-	text[length] = '\0';
-	waitpid(pid, NULL, 0);
-	close(master);
-	return true;
+	return terminal_run(argv, WIDTH, text, MOST_TEXT) >= 0;
 }
 
 /* Lines of words are as long as there is room for, and none of them is longer. */
