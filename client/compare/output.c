@@ -37,16 +37,18 @@ static int open_directory(struct output *output, const char *path)
 	return output->directory < 0 ? errno : 0;
 }
 
-/* What is no regular file, such as a device, is not replaced by one. */
+/* What is no regular file, such as a device, is not replaced by one, whoever may do that. */
 static int check(const struct output *output)
 {
 	struct stat status;
 
-	if (faccessat(output->directory, ".", W_OK, 0) < 0)
+	if (fstatat(output->directory, output->name, &status, 0) == 0) {
+		if (!S_ISREG(status.st_mode))
+			return S_ISDIR(status.st_mode) ? EISDIR : EEXIST;
+	} else if (errno != ENOENT) {
 		return errno;
-	if (fstatat(output->directory, output->name, &status, 0) < 0)
-		return errno == ENOENT ? 0 : errno;
-	return S_ISREG(status.st_mode) ? 0 : S_ISDIR(status.st_mode) ? EISDIR : EEXIST;
+	}
+	return faccessat(output->directory, ".", W_OK, 0) < 0 ? errno : 0;
 }
 
 /* Of a link, the file that it leads to is replaced, and the link stays. */
