@@ -20,6 +20,7 @@
 #define PLACES     8192                /* for jobs that wait */
 #define THREADS    4                   /* for each job that may run: most of them are paused then */
 #define TURN_TIME  100                 /* milliseconds that a job runs until it lets others run */
+#define MAX_LOOKS  256                 /* at peers, for the one that has most */
 
 struct pool {
 	pthread_mutex_t lock;
@@ -567,7 +568,7 @@ static void *watch(void *argument)
 	return NULL;
 }
 
-/* ---- beginning and end ---- */
+/* ---- the beginning ---- */
 
 /* A condition that is waited for by the clock that nobody sets. */
 static void init_condition(pthread_cond_t *condition)
@@ -623,38 +624,9 @@ struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 	return NULL;
 }
 
-int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
-		struct job *job)
-{
-	int r = 0;
-	bool one = false;
+/* ---- jobs that come, and that are taken back ---- */
 
-	pthread_mutex_lock(&pool->lock);
-	if (!job->always && share->waits + pool->waiting >= PLACES) {
-		r = -EBUSY;
-	} else {
-		job->pool = pool;
-		job->share = share;
-		job->owner = owner;
-		job->state = JOB_WAITING;
-		job->queued = loop_clock();
-		job->inside = false;
-		job->withdrawn = false;
-		list_append(&owner->jobs, &job->link);
-		if (!list_has(&owner->link))
-			line_owner_up(share, owner);
-		share->waits++;
-		line_up(pool, share);
-		count_waiting(pool);
-		if (pool->waiting > pool->idle && pool->count < pool->prompt)
-			grow(pool);
-		one = may_wake_promptly(pool);
-	}
-	unlock_and_wake(pool, one);
-	return r;
-}
-
-static void withdraw_waiting(struct pool *pool, struct pool_share *share)
+static void leave_ring_if_idle(struct pool *pool, struct pool_share *share)
 {
 	struct pool_share *before = share;
 
@@ -665,6 +637,90 @@ static void withdraw_waiting(struct pool *pool, struct pool_share *share)
 	step_out(pool, before);
 }
 
+/* Whether no thread had taken it.  Called with the lock held, as the next ones are. */
+static bool take_back(struct pool *pool, struct job *job)
+{
+	if (job->state != JOB_WAITING && job->state != JOB_PARKED)
+		return false;
+	take_out(job);
+	job->share->waits--;
+	pool->waiting--;
+	leave_ring_if_idle(pool, job->share);
+	job->state = JOB_IDLE;
+	return true;
+}
+
+/* Of those whose jobs wait, the one that has most. */
+static struct pool_share *find_most(const struct pool *pool)
+{
+	struct pool_share *share = pool->last, *most = share;
+
+	for (int i = 0; share && i < MAX_LOOKS; i++) {
+		share = share->next;
+		if (share->waits > most->waits)
+			most = share;
+	}
+	return most;
+}
+
+static struct job *newest_of(const struct pool_share *share)
+{
+	const struct link *jobs = &share->parked;
+
+	if (!list_is_empty(&share->owners))
+		jobs = &container_of(share->owners.previous, struct pool_owner, link)->jobs;
+	return list_is_empty(jobs) ? NULL : container_of(jobs->previous, struct job, link);
+}
+
+/* Has a job of whoever has most make way for one more of this share's.  False: nobody has more. */
+static bool make_room(struct pool *pool, const struct pool_share *share)
+{
+	const struct pool_share *most = find_most(pool);
+	struct job *job = most && most->waits > share->waits + 1 ? newest_of(most) : NULL;
+
+	if (!job || !job->cancel || !take_back(pool, job))
+		return false;
+	job->refused = true;
+	give_back(job);
+	return true;
+}
+
+static void enter(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
+		  struct job *job)
+{
+	job->pool = pool;
+	job->share = share;
+	job->owner = owner;
+	job->state = JOB_WAITING;
+	job->queued = loop_clock();
+	job->inside = false;
+	job->withdrawn = false;
+	job->refused = false;
+	list_append(&owner->jobs, &job->link);
+	if (!list_has(&owner->link))
+		line_owner_up(share, owner);
+	share->waits++;
+	line_up(pool, share);
+	count_waiting(pool);
+}
+
+int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
+		struct job *job)
+{
+	bool enters, one = false;
+
+	pthread_mutex_lock(&pool->lock);
+	enters = job->always || share->waits + pool->waiting < PLACES || make_room(pool, share);
+	if (enters) {
+		enter(pool, share, owner, job);
+		if (pool->waiting > pool->idle && pool->count < pool->prompt)
+			grow(pool);
+		one = may_wake_promptly(pool);
+	}
+	unlock_and_wake(pool, one);
+	return enters ? 0 : -EBUSY;
+}
+
 void pool_withdraw(struct job *job)
 {
 	struct pool *pool = job->pool;
@@ -673,16 +729,24 @@ void pool_withdraw(struct job *job)
 	job->withdrawn = true;
 	if (job->state == JOB_PAUSED)
 		pthread_cond_broadcast(&pool->more);
-	if (job->state == JOB_WAITING || job->state == JOB_PARKED) {
-		take_out(job);
-		job->share->waits--;
-		pool->waiting--;
-		withdraw_waiting(pool, job->share);
-		job->state = JOB_IDLE;
+	if (take_back(pool, job))
 		give_back(job);
-	}
 	pthread_mutex_unlock(&pool->lock);
 }
+
+bool pool_refuse(struct job *job)
+{
+	struct pool *pool = job->pool;
+	bool taken;
+
+	pthread_mutex_lock(&pool->lock);
+	taken = take_back(pool, job);
+	job->refused |= taken;
+	pthread_mutex_unlock(&pool->lock);
+	return taken;
+}
+
+/* ---- the end ---- */
 
 /* Waits until all threads have ended.  Called with the lock held. */
 static bool await_end(struct pool *pool, int64_t milliseconds)

@@ -45,10 +45,12 @@ struct job {
 	/* In a thread of the pool.  False when pool_may_wait() said no: then it has done nothing,
 	 * and is run again later. */
 	bool (*run)(struct job *job);
-	void (*done)(struct job *job);   /* afterwards, in the loop that it came from */
-	void (*cancel)(struct job *job); /* has run() end soon; called from any thread; or NULL */
-	struct loop *loop;               /* that one */
-	bool always;                     /* it is never refused */
+	void (*done)(struct job *job); /* afterwards, in the loop that it came from */
+	/* Has run() end soon; called from any thread.  NULL: it is neither cancelled nor made way.
+	 */
+	void (*cancel)(struct job *job);
+	struct loop *loop; /* that one */
+	bool always;       /* it is never refused */
 	/* The pool's: */
 	struct pool *pool;
 	struct pool_share *share;
@@ -61,6 +63,7 @@ struct job {
 	uint64_t device;      /* that it waits for */
 	bool inside;          /* it was let in there */
 	bool withdrawn;       /* nobody waits for it: it is to end as soon as it can */
+	bool refused;         /* it made way for another's before it had run */
 	char what[POOL_WHAT]; /* what of it */
 };
 
@@ -75,14 +78,21 @@ struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 void pool_share_init(struct pool_share *share);
 void pool_owner_init(struct pool_owner *owner);
 
-/* Runs a job as soon as there is a place, and it is its peer's turn and its owner's.  0, or -EBUSY
- * when the peer has as many jobs waiting as there is room left for. */
+/*
+ * Runs a job as soon as there is a place, and it is its peer's turn and its owner's.  When the peer
+ * has as many jobs waiting as there is room left for, the newest of the peer that has most makes
+ * way: it is done() as `refused`.  0, or -EBUSY when this peer has most itself.
+ */
 int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
 		struct job *job);
 
 /* Takes back a job that no thread has taken: it is done() without having run.  One that is paused
  * goes on at once, for it is to find out that it is cancelled. */
 void pool_withdraw(struct job *job);
+
+/* Takes back a job that no thread has taken, as if it had never been submitted, and as `refused`.
+ * False: a thread has it, or had. */
+bool pool_refuse(struct job *job);
 
 /* Asked by a job that takes long, now and then: lets another one run when some wait and it has had
  * its turn. */

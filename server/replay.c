@@ -10,11 +10,13 @@
 #include "common/list.h"
 #include "common/siphash.h"
 
-#define CHAINS 1024
+#define CHAINS    1024
+#define MAX_LOOKS 64 /* at accounts, for the one that has most */
 
 /* What one address has of the cache. */
 struct account {
 	struct account *next; /* in its chain */
+	struct link link;     /* among all */
 	uint64_t name;        /* the address's hash */
 	size_t bytes;
 	struct link entries; /* the oldest first */
@@ -38,6 +40,7 @@ struct replay_cache {
 	struct link entries; /* the oldest first */
 	struct replay_entry *chains[CHAINS];
 	struct account *accounts[CHAINS];
+	struct link all_accounts; /* whoever was not looked at for longest first */
 };
 
 /* ---- names ---- */
@@ -118,6 +121,7 @@ static struct account *open_account(struct replay_cache *cache, uint64_t name)
 	if (*place) {
 		(*place)->name = name;
 		list_init(&(*place)->entries);
+		list_append(&cache->all_accounts, &(*place)->link);
 	}
 	return *place;
 }
@@ -127,6 +131,7 @@ static void close_if_empty(struct replay_cache *cache, struct account *account)
 	if (!list_is_empty(&account->entries))
 		return;
 	*find_account(cache, account->name) = account->next;
+	list_remove(&account->link);
 	free(account);
 }
 
@@ -173,18 +178,52 @@ static bool has_room(const struct replay_cache *cache, const struct account *acc
 	return account->bytes + sizeof(struct replay_entry) <= left;
 }
 
-/* Has the oldest replies of this peer make way. */
-static void make_room(struct replay_cache *cache, struct account *account)
+/* Of those who were not looked at for longest, the one who has most. */
+static struct account *find_most(struct replay_cache *cache)
 {
-	struct link *next, *link = account->entries.next;
+	struct account *most = NULL;
 
-	for (; link != &account->entries && !has_room(cache, account); link = next) {
+	for (int i = 0; i < MAX_LOOKS; i++) {
+		struct link *link = list_pop(&cache->all_accounts);
+		struct account *account = container_of(link, struct account, link);
+
+		list_append(&cache->all_accounts, link);
+		if (!most || account->bytes > most->bytes)
+			most = account;
+	}
+	return most;
+}
+
+/* Forgets the oldest reply; not the last one, for the account would go with it.  False: there is
+ * none but that. */
+static bool forget_oldest(struct replay_cache *cache, const struct account *account)
+{
+	struct link *link = account->entries.next;
+
+	for (; link->next != &account->entries; link = link->next) {
 		struct replay_entry *entry = container_of(link, struct replay_entry, in_account);
 
-		next = link->next;
-		/* The last one stays until the new one is there: the account goes with it. */
-		if (entry->done && next != &account->entries)
+		if (entry->done) {
 			replay_forget(cache, entry);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Makes room for one more of this account's: replies of whoever has most make way, and its own if
+ * they may. */
+static void make_room(struct replay_cache *cache, struct account *account, bool own)
+{
+	bool more = true;
+
+	while (more && !has_room(cache, account)) {
+		const struct account *most = find_most(cache);
+
+		if (most->bytes > account->bytes + 2 * sizeof(struct replay_entry))
+			more = forget_oldest(cache, most);
+		else
+			more = own && forget_oldest(cache, account);
 	}
 }
 
@@ -220,6 +259,7 @@ struct replay_cache *replay_cache_open(size_t size, int64_t age)
 	cache->size = size;
 	cache->age = age;
 	list_init(&cache->entries);
+	list_init(&cache->all_accounts);
 	if (getrandom(cache->secret, sizeof(cache->secret), 0) == sizeof(cache->secret))
 		return cache;
 	free(cache);
@@ -252,8 +292,7 @@ enum replay replay_begin(struct replay_cache *cache, const struct sockaddr_stora
 	account = open_account(cache, account_name(cache, peer));
 	if (!account)
 		return refusable ? REPLAY_FULL : REPLAY_NEW;
-	if (!refusable)
-		make_room(cache, account);
+	make_room(cache, account, !refusable);
 	if (has_room(cache, account))
 		*entry = remember(cache, account, key, now);
 	close_if_empty(cache, account);

@@ -14,7 +14,9 @@
  * and the same xid.
  *
  * A peer, which is an address (of IPv6, a /64) whatever its port, may fill as much as would be left
- * free: so others' calls are not forgotten for its sake, and whoever comes next finds room.
+ * free: so others' calls are not forgotten for its sake.  Whoever comes next finds room: where
+ * there is none, for several peers have filled it, the oldest replies of the one that has most make
+ * way.
  */
 struct replay_cache;
 struct replay_entry;
@@ -32,8 +34,9 @@ void replay_cache_close(struct replay_cache *cache);
 
 /*
  * Looks a call up at the time `now`, in milliseconds, and remembers a new one before it is
- * executed.  With `refusable` a new one may be refused, REPLAY_FULL; otherwise the peer's oldest
- * replies make way, and where that is not enough it is not remembered, and *entry is NULL.
+ * executed.  With `refusable` a new one of a peer that has most is refused, REPLAY_FULL; otherwise
+ * the peer's own oldest replies make way, and where that is not enough it is not remembered, and
+ * *entry is NULL.
  */
 enum replay replay_begin(struct replay_cache *cache, const struct sockaddr_storage *peer,
 			 const void *call, size_t length, bool refusable, int64_t now,

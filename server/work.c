@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/container.h"
+#include "server/log.h"
 
 static struct work *work_of(struct job *job)
 {
@@ -25,24 +26,27 @@ static void let_others_run(struct root_gate *gate)
 	pool_pause(&container_of(gate, struct work, gate)->job);
 }
 
-/* One that was cancelled because others wait says that it was not executed.  Where nobody waits for
- * the reply, it does no harm. */
+/* Says that it was not executed.  Where nobody waits for the reply, it does no harm. */
+static void refuse(struct work *work)
+{
+	work->result = buffer_reserve(&work->reply, work->room);
+	work->reply.length = work->room;
+	if (work->result == 0)
+		work->result = work->protocol->refuse(work->call, work->length, &work->reply);
+}
+
 static void answer(struct work *work)
 {
-	const struct protocol *protocol = work->protocol;
-
 	work->result = buffer_reserve(&work->reply, work->room);
 	if (work->result < 0)
 		return;
 	work->reply.length = work->room;
 	work->gate.refused = false;
 	if (!atomic_load(&work->cancelled))
-		work->result = protocol->answer(&work->service, work->call, work->length,
-						&work->reply, work->limit);
-	if (work->result == 0 && atomic_load(&work->cancelled)) {
-		work->reply.length = work->room;
-		work->result = protocol->refuse(work->call, work->length, &work->reply);
-	}
+		work->result = work->protocol->answer(&work->service, work->call, work->length,
+						      &work->reply, work->limit);
+	if (work->result == 0 && atomic_load(&work->cancelled))
+		refuse(work); /* others wait */
 }
 
 static bool work_run(struct job *job)
@@ -74,6 +78,12 @@ static void work_done(struct job *job)
 	struct work *work = work_of(job);
 
 	leave(work);
+	if (job->refused) {
+		log_peer(&work->peer->id,
+			 "%s: it has most calls waiting here; one made way for another peer's",
+			 work->protocol->name);
+		refuse(work);
+	}
 	work->done(work->owner, work);
 	work_free(work);
 }
@@ -96,7 +106,6 @@ struct work *work_create(struct works *owner, const struct work_order *order)
 	work->gate.pause = let_others_run;
 	work->service.root.gate = &work->gate;
 	work->service.root.cancelled = &work->cancelled;
-	work->service.registers.caller = order->peer->number;
 	work->peer = order->peer;
 	work->limit = order->limit;
 	work->room = order->room;
@@ -125,6 +134,14 @@ int work_start(struct work *work, const struct work_order *order)
 		work_free(work);
 	}
 	return r;
+}
+
+bool work_refuse(struct work *work)
+{
+	if (!pool_refuse(&work->job))
+		return false;
+	work_done(&work->job);
+	return true;
 }
 
 void works_cancel(struct works *works)

@@ -67,6 +67,10 @@ struct work *work_create(struct works *owner, const struct work_order *order);
 /* 0, or -EBUSY when the peer's share of the pool is used up: then the work is freed. */
 int work_start(struct work *work, const struct work_order *order);
 
+/* Refuses one that no thread has taken: done() is called at once, with a reply that says so. False:
+ * it runs, or has run. */
+bool work_refuse(struct work *work);
+
 /* Has all works end soon, those that wait at once: nobody waits for them.  done() is called all the
  * same, by the loop. */
 void works_cancel(struct works *works);

@@ -263,6 +263,7 @@ static void test_devices(void)
 {
 	enum { THREADS = 8, EACH = 4, PEERS = 4 };
 	struct stuck stuck[PEERS][EACH], other;
+	const struct stuck *last = stuck[PEERS - 1];
 	struct pool_share share[PEERS];
 	struct tally tally;
 
@@ -272,7 +273,7 @@ static void test_devices(void)
 		for (int i = 0; i < EACH; i++)
 			submit_stuck(&stuck[peer][i], &tally, &share[peer], true, 7);
 	}
-	CU_ASSERT(becomes(&stuck[PEERS - 1][0].runs) || becomes(&stuck[PEERS - 1][0].refused));
+	AWAIT(atomic_load(&last->runs) || atomic_load(&last->refused));
 	submit_stuck(&other, &tally, &share[PEERS - 1], true, 8);
 	CU_ASSERT(becomes(&other.runs));
 	CU_ASSERT(count_running(&stuck[0][0], PEERS * EACH) <= THREADS / 2);
@@ -384,6 +385,24 @@ static void test_longest_makes_way(void)
 	end_all(&tally, &fourth, 1);
 }
 
+static void count_refused(struct job *job)
+{
+	struct counted *counted = (struct counted *)job; /* its first member */
+
+	counted->done += job->refused;
+}
+
+static int submit_counted(struct counted *counted, struct tally *tally, struct pool_share *share,
+			  struct pool_owner *owner)
+{
+	counted->tally = tally;
+	counted->job.run = count_run;
+	counted->job.done = count_refused;
+	counted->job.cancel = stuck_cancel; /* which is never called */
+	counted->job.loop = &tally->loop;
+	return pool_submit(tally->pool, share, owner, &counted->job);
+}
+
 /* A job whose peer has as many waiting as there is room left for is refused, and no other's. */
 static void test_refused(void)
 {
@@ -400,15 +419,10 @@ static void test_refused(void)
 	submit_stuck(&stuck, &tally, &greedy, false, 0);
 	CU_ASSERT(becomes(&stuck.runs));
 	for (int i = 0; i < JOBS; i++) {
-		struct counted *counted = &tally.jobs[i];
+		bool last = i == JOBS - 1;
 
-		counted->tally = &tally;
-		counted->job.run = count_run;
-		counted->job.done = forget_done;
-		counted->job.loop = &tally.loop;
-		refused += pool_submit(tally.pool, i < JOBS - 1 ? &greedy : &modest,
-				       i < JOBS - 1 ? &tally.owner : &other,
-				       &counted->job) == -EBUSY;
+		refused += submit_counted(&tally.jobs[i], &tally, last ? &modest : &greedy,
+					  last ? &other : &tally.owner) == -EBUSY;
 	}
 	CU_ASSERT(refused > JOBS / 4 && refused < JOBS * 3 / 4);
 	CHECK_INT(tally.jobs[JOBS - 1].job.state, JOB_WAITING);
@@ -417,6 +431,53 @@ static void test_refused(void)
 			pool_withdraw(&tally.jobs[i].job);
 	CHECK_INT(pool_submit(tally.pool, &greedy, &tally.owner, &tally.jobs[0].job),
 		  0); /* and down again */
+	end_all(&tally, &stuck, 1);
+}
+
+static unsigned int count_waiting(const struct counted *jobs, unsigned int count)
+{
+	unsigned int waiting = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		waiting += jobs[i].job.state == JOB_WAITING;
+	return waiting;
+}
+
+/* Peers that ask for more room than there is, one after the other: of the one that has most the
+ * newest job makes way for who has fewer, and is told so; in the end all have as much. */
+static void test_several_take_all(void)
+{
+	enum { PEERS = 20, EACH = JOBS / PEERS };
+	struct pool_share shares[PEERS], first;
+	struct pool_owner owners[PEERS];
+	struct tally tally;
+	struct stuck stuck;
+	unsigned int made_way = 0;
+
+	tally_begin(&tally, 1, NEVER);
+	pool_share_init(&first);
+	submit_stuck(&stuck, &tally, &first, false, 0);
+	CU_ASSERT(becomes(&stuck.runs));
+	for (int i = 0; i < JOBS; i++) {
+		int peer = i / EACH;
+
+		if (i % EACH == 0) {
+			pool_share_init(&shares[peer]);
+			pool_owner_init(&owners[peer]);
+		}
+		tally.wrong += submit_counted(&tally.jobs[i], &tally, &shares[peer],
+					      &owners[peer]) != 0;
+	}
+	CHECK_THAT(tally.wrong < EACH, "%u were refused", tally.wrong);
+	for (int peer = 0; peer < PEERS; peer++) {
+		unsigned int waiting = count_waiting(&tally.jobs[peer * EACH], EACH);
+
+		CHECK_THAT(waiting > EACH / 4 * 3, "%u of peer %d wait", waiting, peer);
+	}
+	loop_run_posted(&tally.loop);
+	for (int i = 0; i < JOBS; i++)
+		made_way += tally.jobs[i].done;
+	CHECK_INT(made_way + tally.wrong + count_waiting(tally.jobs, JOBS), JOBS);
 	end_all(&tally, &stuck, 1);
 }
 
@@ -794,6 +855,7 @@ int main(void)
 		{ "one that is withdrawn, and finds no place", test_withdrawn_and_refused },
 		{ "a peer without any, when all are taken", test_longest_makes_way },
 		{ "more jobs than there is room for", test_refused },
+		{ "several peers that take all", test_several_take_all },
 		{ "a job that hangs", test_hangs },
 		{ "whose turn it is", test_turns },
 		{ "a pause, and others that hang", test_goes_on_after_pauses },

@@ -191,8 +191,8 @@ static unsigned int fill(struct replay_cache *cache, uint32_t address, int64_t n
 	}
 }
 
-/* A peer, whatever its ports, gets half of what is free; others' calls are not forgotten for it,
- * and there is room for whoever comes next.  Room comes back with age. */
+/* A peer, whatever its ports, gets half of what is free, and others' calls are not forgotten for
+ * it; for whoever comes next there is room, until both have as many.  Room comes back with age. */
 static void test_shares(void)
 {
 	struct replay_cache *cache = cache_open(SIZE);
@@ -203,11 +203,43 @@ static void test_shares(void)
 	first = fill(cache, 2, 0);
 	second = fill(cache, 3, 0);
 	CU_ASSERT(first > 100);
-	CU_ASSERT(second > first / 2 - first / 20 && second < first / 2 + first / 20);
-	CHECK_INT(fill(cache, 2, 0), 0); /* known, the first of them */
+	CU_ASSERT(second > first / 2 && second < first);
+	CU_ASSERT(is_known(cache, ipv4(3, 0), &(unsigned int){ 0 }, sizeof(unsigned int)));
+	CHECK_INT(ask(cache, ipv4(2, 9), "another", 7, 0, "reply"), REPLAY_FULL);
 	CU_ASSERT(is_known(cache, honest, "call", 4));
 	CHECK_INT(ask(cache, honest, "another", 7, 0, "reply"), REPLAY_NEW);
 	CU_ASSERT(fill(cache, 3, AGE) >= first); /* and down again */
+	replay_cache_close(cache);
+}
+
+/* Many peers that take all there is: whoever comes then has room, the peer with most loses its
+ * oldest, and those with few lose none. */
+static void test_several_take_all(void)
+{
+	enum { PEERS = 40 };
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage honest = ipv4(1, 1);
+
+	CHECK_INT(ask(cache, honest, "call", 4, 0, "reply"), REPLAY_NEW);
+	for (uint32_t peer = 0; peer < PEERS; peer++)
+		CU_ASSERT(fill(cache, 100 + peer, 0) > 1);
+	CHECK_INT(ask(cache, ipv4(2, 1), "call", 4, 0, "reply"), REPLAY_NEW);
+	CHECK_INT(ask(cache, ipv4(2, 1), "call", 4, 0, "reply"), REPLAY_KNOWN);
+	CU_ASSERT(is_known(cache, honest, "call", 4));
+	replay_cache_close(cache);
+}
+
+/* Where nobody has more than a few, none of these makes way. */
+static void test_many_with_few(void)
+{
+	struct replay_cache *cache = cache_open(SIZE);
+	uint32_t peers = 0;
+
+	while (peers < 10000 &&
+	       ask(cache, ipv4(100 + peers, 1), "call", 4, 0, "reply") == REPLAY_NEW)
+		peers++;
+	CHECK_THAT(peers > 100 && peers < 10000, "%u have one", peers);
+	CU_ASSERT(is_known(cache, ipv4(100, 1), "call", 4));
 	replay_cache_close(cache);
 }
 
@@ -295,6 +327,8 @@ int main(void)
 		{ "a call that is being executed", test_under_way },
 		{ "an age", test_age },
 		{ "a peer's share", test_shares },
+		{ "several peers that take all", test_several_take_all },
+		{ "many peers that have one", test_many_with_few },
 		{ "the oldest makes way", test_oldest_makes_way },
 		{ "nothing can make way", test_nothing_makes_way },
 		{ "what a plain list says", test_model },

@@ -28,6 +28,7 @@
 #define MAX_WAITING       ((size_t)1 << 20) /* bytes of datagrams that wait for their turn */
 #define MAX_WORKS         256               /* calls of one socket in the pool */
 #define CHAINS            256
+#define ANY_SENDER        1 /* whose the registers are: sources may be forged, registers stay */
 
 /*
  * The address that a datagram came to, as the kernel tells it (ip(7), ipv6(7)) and as it is told to
@@ -267,14 +268,13 @@ static void address_reply(struct udp_listener *udp, const struct arrived *call, 
 		send_all(udp);
 }
 
-static void refuse(struct udp_listener *udp, const struct arrived *call,
-		   const struct sender *sender)
+static void refuse(struct udp_listener *udp, const struct arrived *call)
 {
 	const struct protocol *protocol = udp->listener.entrance.protocol;
+	const struct peer_id id = peer_of_datagram(call->address);
 	size_t start = udp->replies.length;
 
-	log_peer(sender ? &sender->peer->id : NULL,
-		 "%s: it has as many calls by datagrams here as it may; one was refused",
+	log_peer(&id, "%s: it has as many calls by datagrams here as it may; one was refused",
 		 protocol->name);
 	if (protocol->refuse(call->bytes, call->length, &udp->replies) == 0)
 		address_reply(udp, call, start);
@@ -293,7 +293,7 @@ static void work_done(struct works *works, struct work *work)
 
 	sender->works--;
 	leave_sender(sender);
-	if (work->result == 0)
+	if (work->result == 0 && !work->job.refused)
 		replay_end(udp->replay, work->remembered, work->reply.data, work->reply.length);
 	else
 		replay_forget(udp->replay, work->remembered);
@@ -321,6 +321,39 @@ static bool is_under_way(const struct udp_listener *udp, const struct arrived *c
 	return false;
 }
 
+/* Of the senders that have calls in the pool, the one that has most. */
+static const struct sender *find_most(const struct udp_listener *udp)
+{
+	const struct sender *most = NULL;
+
+	for (const struct link *link = udp->works.list.next; link != &udp->works.list;
+	     link = link->next) {
+		const struct sender *sender = container_of(link, struct work, link)->context;
+
+		if (!most || sender->works > most->works)
+			most = sender;
+	}
+	return most;
+}
+
+/* Has a call of whoever has most make way for one more of this sender's, the newest that no thread
+ * has taken.  False: nobody has more, or all of his run. */
+static bool make_way_in_pool(struct udp_listener *udp, const struct sender *sender)
+{
+	const struct sender *most = find_most(udp);
+	struct link *link = udp->works.list.previous;
+
+	if (!most || most->works <= sender->works + 1)
+		return false;
+	for (; link != &udp->works.list; link = link->previous) {
+		struct work *work = container_of(link, struct work, link);
+
+		if (work->context == most && work_refuse(work))
+			return true;
+	}
+	return false;
+}
+
 /* Hands a call of the sender to the pool.  0, -EBUSY, or -ENOMEM. */
 static int submit(struct udp_listener *udp, const struct arrived *call, struct sender *sender,
 		  enum wait wait, struct replay_entry *remembered)
@@ -339,7 +372,7 @@ static int submit(struct udp_listener *udp, const struct arrived *call, struct s
 	struct work *work;
 	int r;
 
-	if (sender->works + udp->works.count >= MAX_WORKS)
+	if (sender->works + udp->works.count >= MAX_WORKS && !make_way_in_pool(udp, sender))
 		return -EBUSY;
 	work = work_create(&udp->works, &order);
 	if (!work)
@@ -373,23 +406,12 @@ static void answer_later(struct udp_listener *udp, const struct arrived *call, e
 	if (r < 0)
 		replay_forget(udp->replay, remembered);
 	if (r == -EBUSY)
-		refuse(udp, call, sender);
+		refuse(udp, call);
 	if (sender)
 		leave_sender(sender);
 }
 
 /* ---- calls that are answered at once ---- */
-
-/* Whose call it is, for what may be done once only. */
-static uint64_t caller_of(struct udp_listener *udp, const struct arrived *call)
-{
-	struct sender *sender = enter_sender(udp, call);
-	uint64_t number = sender ? sender->peer->number : 0;
-
-	if (sender)
-		leave_sender(sender);
-	return number;
-}
 
 static void execute(struct udp_listener *udp, const struct arrived *call, enum wait wait,
 		    struct replay_entry *remembered)
@@ -416,7 +438,7 @@ static void execute(struct udp_listener *udp, const struct arrived *call, enum w
  * elsewhere. */
 static void answer(struct udp_listener *udp, const struct arrived *call)
 {
-	const struct sessions *sessions = sessions_of(udp);
+	struct sessions *sessions = sessions_of(udp);
 	struct traits traits = udp->listener.entrance.protocol->look(call->bytes, call->length);
 	size_t start = udp->replies.length, length;
 	struct replay_entry *entry = NULL;
@@ -424,7 +446,7 @@ static void answer(struct udp_listener *udp, const struct arrived *call)
 	const uint8_t *reply;
 
 	if (traits.repeat != REPEAT_FREELY) {
-		sessions_of(udp)->service.registers.caller = caller_of(udp, call);
+		sessions->service.registers.caller = ANY_SENDER;
 		replay = replay_begin(udp->replay, call->address, call->bytes, call->length,
 				      traits.repeat == REPEAT_NEVER, sessions->loop->now, &entry);
 	}
@@ -440,7 +462,7 @@ static void answer(struct udp_listener *udp, const struct arrived *call)
 	case REPLAY_UNDER_WAY:
 		break;
 	case REPLAY_FULL:
-		refuse(udp, call, NULL);
+		refuse(udp, call);
 	}
 }
 
