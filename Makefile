@@ -39,8 +39,9 @@ GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _cl
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 COMMON := $(call obj,$(wildcard common/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o)
-SERVER := $(call obj,$(wildcard server/*.c server/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
-CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
+SERVER := $(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
+CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
+          compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
           $(BUILD)/compare/counted.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 # Those that take longest begin first, so that nobody waits for them in the end.
@@ -49,7 +50,7 @@ LONGEST := $(patsubst %,$(BUILD)/tests/%_test,browser hostile memory floods fail
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # What every test program links: our code without the two main()s, and the harness.
 TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
-          $(call obj,$(filter-out %_test.c,$(wildcard tests/*.c)))
+          $(call obj,$(wildcard tests/kit/*.c))
 # And every fuzzing target: a main() that replays its seeds, but where libFuzzer has one that seeks.
 FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(SANITIZE)),%/replay.c), \
           $(wildcard fuzz/*.c)))
@@ -103,7 +104,8 @@ $(eval $(call rpcgen_rule,%_svc.c,-m))
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
-  $(wildcard idl/*.x $(foreach d,common client server,$(d) $(d)/* $(d)/*/*) tests/patches/*)
+  $(wildcard idl/*.x compare/code/* programs/sidecalld/* $(foreach d,common client server,$(d) $(d)/* $(d)/*/* $(d)/*/*/*) \
+  tests/patches/*)
 	$(call say,COUNT,$@)
 	@mkdir -p $(@D)
 	$(Q)BUILD=$(BUILD) scripts/count-code --c >$@
@@ -155,7 +157,7 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 # Says nothing but what is wrong: clang-tidy itself also counts what it does not show.
-LINTED = $(wildcard common/*.c server/*.c server/*/*.c client/*.c client/*/*.c)
+LINTED = $(wildcard $(foreach d,common client server trace measure compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 lint: $(GENERATED)
 	@printf '%s\n' $(LINTED) | xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 \
 	  $(filter-out -MMD -MP -D%,$(ALL_CPPFLAGS)) -D_GNU_SOURCE -DSIDECALL_VERSION=\"\" -DTIRPC_VERSION=\"\" 2>&1 | \

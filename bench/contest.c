@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/measure/floor.h"
-#include "client/measure/load.h"
+#include "measure/baseline.h"
+#include "measure/load.h"
 
 /* Bytes of add and its reply as raw messages, and of the length in front where there is a stream:
  * the floor carries what the shortest way of saying it takes. */

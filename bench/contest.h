@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "client/measure/spread.h"
-#include "tests/process.h"
+#include "measure/spread.h"
+#include "tests/kit/process.h"
 
 #define CONTEST_MAX_ROUNDS 99
 

@@ -1,6 +1,6 @@
 /*
- * make hostile: how long an honest client waits beside each of the attacks in tests/attacks.c, as a
- * table for docs/hostile.md.
+ * make hostile: how long an honest client waits beside each of the attacks in tests/kit/attacks.c,
+ * as a table for docs/hostile.md.
  *
  * Beside each stands a control: the same client at the same server, just before the attack.  What
  * is promised is that its slowest call takes 100 ms at most, or ten times as long as in the
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/calls.h"
-#include "tests/campaign.h"
-#include "tests/siege.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/campaign.h"
+#include "tests/kit/siege.h"
 
 #define DEADLINE    (10 * SECOND) /* of an honest client's call */
 #define DURATION    SECOND        /* of the control, and of the attack, at least */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bench/contest.h"
-#include "client/measure/load.h"
+#include "measure/load.h"
 
 #define LIST_ROUNDS  5
 #define TREE         "/usr"

@@ -6,7 +6,7 @@
 
 #include <rpc/rpc.h>
 
-#include "client/failure.h"
+#include "client/runtime/failure.h"
 
 #define LIST_PAGE_BYTES     ((uint32_t)256 << 10) /* of a page of a directory, on a byte stream */
 #define LIST_DATAGRAM_BYTES ((uint32_t)8 << 10)   /* in a datagram */

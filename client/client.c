@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/discover.h"
+#include "client/runtime/discover.h"
 #include "client/arguments.h"
-#include "client/rpc.h"
+#include "client/runtime/rpc.h"
 #include "client/status.h"
-#include "client/tirpc.h"
+#include "client/runtime/tirpc.h"
 #include "common/rendezvous.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"

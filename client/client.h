@@ -4,7 +4,7 @@
 
 #include <rpc/rpc.h>
 
-#include "client/channel.h"
+#include "client/runtime/channel.h"
 #include "client/raw.h"
 
 /* Nanoseconds that a call may take where nobody says how many. */

@@ -9,7 +9,7 @@
 
 #include "client/json_write.h"
 #include "client/status.h"
-#include "client/text.h"
+#include "common/text.h"
 #include "idl/calc.h"
 
 /* ---- strings and numbers that JSON does not have ---- */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/shortest.h"
+#include "common/shortest.h"
 
 json_t *json_double(double number)
 {

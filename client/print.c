@@ -11,7 +11,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-#include "client/shortest.h"
+#include "common/shortest.h"
 #include "client/status.h"
 #include "idl/calc.h"
 

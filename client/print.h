@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "client/text.h"
+#include "common/text.h"
 #include "idl/fileinfo.h"
 
 /* Each prints a result that is there; `operand` is the path or expression that was asked about. */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "client/rpc.h"
+#include "client/runtime/rpc.h"
 
 #define CALC_1     CALC_PROG, CALC_V1
 #define CALC_2     CALC_PROG, CALC_V2

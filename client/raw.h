@@ -5,7 +5,7 @@
 #ifndef SIDECALL_CLIENT_RAW_H
 #define SIDECALL_CLIENT_RAW_H
 
-#include "client/pending.h"
+#include "client/runtime/pending.h"
 
 struct raw_client {
 	struct channel *channel; /* the caller's */

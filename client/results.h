@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <rpc/rpc.h>
 
-#include "client/text.h"
+#include "common/text.h"
 
 struct result_kind {
 	xdrproc_t filter; /* the contract's type, for xdr_free() */

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "client/trace/decode.h"
-#include "client/trace/hexdump.h"
+#include "trace/decode.h"
+#include "trace/hexdump.h"
 #include "fuzz/fuzz.h"
 
 #define LONG_BLOCK ((size_t)64 << 10) /* bytes: takes too long to be worth it */

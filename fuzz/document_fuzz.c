@@ -1,8 +1,8 @@
 /* What `sidecall compare --from` and `--against` read: JSON of anybody's making. */
 #include <jansson.h>
 
-#include "client/compare/against.h"
-#include "client/compare/document.h"
+#include "compare/against/against.h"
+#include "compare/document.h"
 #include "fuzz/fuzz.h"
 
 /* Nothing became of a document that is held against itself. */

@@ -2,7 +2,7 @@
 #ifndef SIDECALL_FUZZ_EXPLAIN_H
 #define SIDECALL_FUZZ_EXPLAIN_H
 
-#include "client/trace/message.h"
+#include "trace/message.h"
 
 struct explained {
 	struct message_summary summary;

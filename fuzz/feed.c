@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "fuzz/explain.h"
-#include "tests/codecs.h"
+#include "tests/kit/codecs.h"
 
 #define DATAGRAMS 0x80 /* in the first byte */
 

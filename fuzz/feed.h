@@ -4,7 +4,7 @@
 
 #include "client/procedures.h"
 #include "fuzz/fuzz.h"
-#include "tests/samples.h"
+#include "tests/kit/samples.h"
 
 struct feed {
 	struct channel channel; /* first */

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "fuzz/answer.h"
-#include "tests/codecs.h"
+#include "tests/kit/codecs.h"
 
 /* Whether a call of the contract has arguments that decode; then they are these bytes. */
 static bool has_arguments(const struct raw_call *call, const uint8_t *bytes, size_t length)

@@ -3,7 +3,7 @@
 
 #include "client/raw.h"
 #include "fuzz/feed.h"
-#include "tests/codecs.h"
+#include "tests/kit/codecs.h"
 
 static void check_bytes(const struct feed *feed, const union procedure_result *result)
 {

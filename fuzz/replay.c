@@ -8,7 +8,7 @@
 
 #include "common/buffer.h"
 #include "fuzz/fuzz.h"
-#include "tests/codecs.h"
+#include "tests/kit/codecs.h"
 
 #define PIECE 4096 /* bytes */
 

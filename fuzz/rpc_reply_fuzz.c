@@ -1,7 +1,7 @@
 /* The client's end of rpc: a result that was decoded encodes, and what that gives decodes alike. */
 #include <rpc/rpc.h>
 
-#include "client/rpc.h"
+#include "client/runtime/rpc.h"
 #include "fuzz/feed.h"
 
 typedef bool_t filter(XDR *stream, void *value);

@@ -3,7 +3,7 @@
 
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
-#include "server/rpc.h"
+#include "server/runtime/rpc.h"
 
 /* ---- the calculator, version 1 ---- */
 

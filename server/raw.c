@@ -1,13 +1,13 @@
 /*
  * The raw protocol: a call's bytes, through a dispatcher written by hand, to a reply's bytes.
- * It does for the raw format what rpcgen's *_svc.c and server/rpc.c do for ONC RPC.
+ * It does for the raw format what rpcgen's *_svc.c and server/runtime/rpc.c do for ONC RPC.
  */
 #include "common/raw.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "server/protocol.h"
+#include "server/runtime/protocol.h"
 
 /* One call under way: arguments are read from `in`, the result is written to `out`. */
 struct call {

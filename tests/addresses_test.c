@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/transports/hosts.h"
-#include "tests/harness.h"
+#include "client/runtime/transports/hosts.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECOND       INT64_C(1000000000) /* nanoseconds */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/compare/against.h"
-#include "tests/harness.h"
+#include "compare/against/against.h"
+#include "tests/kit/harness.h"
 
 /* ---- rows ---- */
 

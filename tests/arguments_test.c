@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "client/procedures.h"
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MOST_WORDS   (CALC_MAX_VALUES + 1)

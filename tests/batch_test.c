@@ -9,11 +9,11 @@
 
 #include <jansson.h>
 
-#include "tests/busy.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/busy.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LINES        30000

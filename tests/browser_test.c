@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define NASTY "<script>&\"'<b>"
 #define LONG  "a name that goes on for longer than there is room in any plot or table"

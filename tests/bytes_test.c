@@ -9,12 +9,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "client/compare/part.h"
-#include "client/compare/servers.h"
-#include "tests/calls.h"
-#include "tests/datagrams.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "compare/part/part.h"
+#include "compare/lab/servers.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/datagrams.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define EVERY 6 /* call by datagram of that number gets lost */
 

@@ -1,7 +1,7 @@
 /* The calculator's service: arithmetic, expressions, summaries and registers, without a process. */
 #include "server/service/calc.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
 
 #include <float.h>
 #include <locale.h>

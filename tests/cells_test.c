@@ -1,13 +1,13 @@
 /* Experiments in processes of their own: each ends, and leaves nothing behind. */
-#include "client/compare/cells.h"
+#include "compare/failures/experiments.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "client/channel.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
+#include "client/runtime/channel.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
 
 #define SECOND INT64_C(1000000000) /* nanoseconds */
 #define CELLS  40

@@ -1,5 +1,5 @@
 /* What all channels have in common, on one that does as it is told; and channels on streams. */
-#include "client/channel.h"
+#include "client/runtime/channel.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -13,8 +13,8 @@
 
 #include "client/arguments.h"
 #include "client/client.h"
-#include "client/stream.h"
-#include "tests/harness.h"
+#include "client/runtime/stream.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define MILLISECOND   INT64_C(1000000) /* nanoseconds */

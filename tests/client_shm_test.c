@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/channel.h"
-#include "client/compare/wire.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "client/runtime/channel.h"
+#include "compare/lab/wire.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define PATIENT (20 * SECOND)
 #define MESSAGE ((size_t)1000)

@@ -1,6 +1,6 @@
 /* A client's byte stream whose peer reads late, or not at all, or is gone: what was taken to be
  * sent is sent, in order, is bounded, and fails once and for all. */
-#include "client/stream.h"
+#include "client/runtime/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/channel.h"
-#include "tests/harness.h"
+#include "client/runtime/channel.h"
+#include "tests/kit/harness.h"
 
 #define SECOND  INT64_C(1000000000)
 #define PATIENT (20 * SECOND)

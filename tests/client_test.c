@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
-#include "client/stream.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "client/runtime/stream.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define MILLISECONDS  INT64_C(1000000) /* nanoseconds in one */

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/compare/beside.h"
-#include "client/compare/code.h"
-#include "client/compare/counted.h"
-#include "client/compare/part.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "compare/show/two_columns.h"
+#include "compare/code/code.h"
+#include "compare/code/counted.h"
+#include "compare/part/part.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -182,14 +182,14 @@ static void test_refusals(void)
 		{ "s|^text divide raw     packing  person|text divide raw packing gnome|",
 		  "\"gnome\" writes nothing here" },
 		{ "s|^patch raw |patch row |", "\"row\" are no ways" },
-		{ "s|server/log.c||", "server/log.c: " },
+		{ "s|server/runtime/log.c||", "server/runtime/log.c: " },
 		{ "s|libtirpc/xdr.c|libtirpc/xdrs.c|", "has no xdrs.c" },
 		{ "s|divmod-raw.patch|divmod-row.patch|",
 		  "there is no tests/patches/divmod-row.patch" },
 		{ "s|^none|some|", "\"some\" is not known here" },
 	};
-	static const char script[] = "d=$(mktemp -d) && cp client/compare/libtirpc-* $d && "
-				     "sed \"$1\" client/compare/sources >$d/sources && "
+	static const char script[] = "d=$(mktemp -d) && cp compare/code/libtirpc-* $d && "
+				     "sed \"$1\" compare/code/sources >$d/sources && "
 				     "scripts/count-code --c $d/sources; r=$?; rm -r $d; exit $r";
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -249,8 +249,8 @@ static void check_libtirpc_of(unsigned int way, const char *objects)
 static void test_libtirpc_files(void)
 {
 	check_libtirpc_of(CODE_RPC, "idl/calc_xdr.o idl/fileinfo_xdr.o idl/calc_svc.o "
-				    "idl/fileinfo_svc.o client/rpc.o server/rpc.o");
-	check_libtirpc_of(CODE_TIRPC, "client/tirpc.o server/stock.o");
+				    "idl/fileinfo_svc.o client/runtime/rpc.o server/runtime/rpc.o");
+	check_libtirpc_of(CODE_TIRPC, "client/runtime/tirpc.o programs/sidecalld/stock.o");
 }
 
 /* ---- the part ---- */

@@ -19,10 +19,10 @@
 #include <jansson.h>
 
 #include "client/procedures.h"
-#include "tests/busy.h"
-#include "tests/harness.h"
-#include "tests/process.h"
-#include "tests/terminal.h"
+#include "tests/kit/busy.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
+#include "tests/kit/terminal.h"
 
 #define MAX_WORDS     12
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/harness.h"
-#include "tests/markup.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/markup.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define NASTY           "<script>&\"'<b>.txt"
 #define NO_RUN          "--from", "old.json"

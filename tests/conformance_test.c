@@ -18,8 +18,8 @@
 
 #include "client/procedures.h"
 #include "common/buffer.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TIMEOUT      (HARNESS_PATIENCE * INT64_C(1000000000)) /* nanoseconds */

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/measure/memory.h"
-#include "client/rpc.h"
+#include "measure/memory.h"
+#include "client/runtime/rpc.h"
 #include "common/xdr.h"
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TOO_MANY     100 /* calls: then there is no answer any more */

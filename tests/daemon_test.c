@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define PATIENCE      (HARNESS_PATIENCE * 1000) /* milliseconds; who takes longer is hanging */

@@ -7,12 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/discover.h"
-#include "client/trace/trace.h"
-#include "client/transports/hosts.h"
+#include "client/runtime/discover.h"
+#include "trace/trace.h"
+#include "client/runtime/transports/hosts.h"
 #include "idl/calc.h"
-#include "tests/harness.h"
-#include "tests/portmapper.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/portmapper.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECONDS      INT64_C(1000000000)

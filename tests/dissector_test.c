@@ -4,7 +4,7 @@
  * Since version 4.4 tshark runs no script for root, so it is another user who runs it then, and who
  * finds the script and the captures in a directory that all may read.
  */
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #include <pcap/dlt.h>
 #include <stdlib.h>
@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/trace/framed.h"
-#include "client/trace/message.h"
-#include "tests/capture.h"
-#include "tests/process.h"
-#include "tests/samples.h"
+#include "trace/framed.h"
+#include "trace/message.h"
+#include "tests/kit/capture.h"
+#include "tests/kit/process.h"
+#include "tests/kit/samples.h"
 
 #define XID        0x7ca9b5d1
 #define RAW_PORT   7117

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "client/client.h"
-#include "client/compare/document.h"
-#include "tests/harness.h"
+#include "compare/document.h"
+#include "tests/kit/harness.h"
 
 /* Takes the text as a document.  It, or NULL with the failure. */
 static json_t *adopt(const char *text, struct failure *failure)

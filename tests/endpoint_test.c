@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "common/rendezvous.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define NOBODY        65534

@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/compare/part.h"
-#include "client/compare/servers.h"
-#include "client/compare/verdict.h"
+#include "compare/part/part.h"
+#include "compare/lab/servers.h"
+#include "compare/part/verdict.h"
 #include "client/json.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define PROTOCOLS 3
 

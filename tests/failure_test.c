@@ -1,6 +1,6 @@
 /* Why something did not succeed: what is said, the exit code, and what the service's statuses are
  * called. */
-#include "client/failure.h"
+#include "client/runtime/failure.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "client/status.h"
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -13,17 +13,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/channel.h"
-#include "client/compare/cells.h"
-#include "client/compare/faults.h"
-#include "client/compare/grid.h"
-#include "client/compare/part.h"
-#include "client/compare/servers.h"
-#include "client/compare/verdict.h"
+#include "client/runtime/channel.h"
+#include "compare/failures/experiments.h"
+#include "compare/failures/faults.h"
+#include "compare/show/grid.h"
+#include "compare/part/part.h"
+#include "compare/lab/servers.h"
+#include "compare/part/verdict.h"
 #include "client/procedures.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COLUMNS 15
 #define RUNS    10 /* at most, until each cell was true once */

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/fake.h"
-#include "tests/faults.h"
-#include "tests/harness.h"
+#include "tests/kit/fake.h"
+#include "tests/kit/faults.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CASE_TIME    240  /* seconds after which one fault at one endpoint counts as hanging */

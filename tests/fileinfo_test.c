@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define NOBODY        65534
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))

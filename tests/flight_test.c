@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/measure/flow.h"
-#include "tests/harness.h"
+#include "measure/flow.h"
+#include "tests/kit/harness.h"
 
 #define DEPTH   4
 #define MOST    64

@@ -14,13 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/compare/wire.h"
-#include "tests/attacks.h"
-#include "tests/calls.h"
-#include "tests/crowd.h"
-#include "tests/harness.h"
-#include "tests/honest.h"
-#include "tests/process.h"
+#include "compare/lab/wire.h"
+#include "tests/kit/attacks.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/crowd.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/honest.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEADLINE     (10 * SECOND * HARNESS_SLOWNESS) /* of an honest client's call */

@@ -1,6 +1,6 @@
 /* Captured TCP: segments that come late, twice, overlapping, or never, and connections that begin
  * anew between the same ports. */
-#include "client/trace/flows.h"
+#include "trace/flows.h"
 
 #include <errno.h>
 #include <pcap/dlt.h>
@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/trace/decode.h"
-#include "tests/calls.h"
-#include "tests/capture.h"
-#include "tests/harness.h"
+#include "trace/decode.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/capture.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TEXT         "abcdefghijklmnopqrstuvwxyz"

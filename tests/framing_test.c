@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define READ_SIZE     ((size_t)64 << 10) /* as the server reads */

@@ -10,12 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/compare/wire.h"
-#include "tests/calls.h"
-#include "tests/hang.h"
-#include "tests/harness.h"
-#include "tests/namespace.h"
-#include "tests/process.h"
+#include "compare/lab/wire.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/hang.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define EACH         20            /* calls of each procedure at each endpoint: more than places */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/harness.h"
-#include "tests/process.h"
-#include "tests/terminal.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
+#include "tests/kit/terminal.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define WIDTH         47 /* columns of a terminal that no default has */

@@ -1,6 +1,6 @@
 /*
- * The same attacks (tests/attacks.c) on the server that rpcgen's user gets: those that harm it do
- * it visibly, so the tests that ours passes can fail.  And what no flood is needed for.
+ * The same attacks (tests/kit/attacks.c) on the server that rpcgen's user gets: those that harm it
+ * do it visibly, so the tests that ours passes can fail.  And what no flood is needed for.
  *
  * With an argument it makes only the attacks that have this in their name, whatever they are.
  */
@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tests/calls.h"
-#include "tests/campaign.h"
-#include "tests/honest.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/campaign.h"
+#include "tests/kit/honest.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TIMEOUT      SECOND

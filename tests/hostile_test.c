@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/calls.h"
-#include "tests/campaign.h"
-#include "tests/observe.h"
-#include "tests/process.h"
-#include "tests/samples.h"
-#include "tests/siege.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/campaign.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
+#include "tests/kit/samples.h"
+#include "tests/kit/siege.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEADLINE     (10 * SECOND * HARNESS_SLOWNESS) /* of an honest client's call */

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/channel.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/namespace.h"
-#include "tests/process.h"
+#include "client/runtime/channel.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NAME         "nobody.example.test"

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
-#include "client/rpc.h"
+#include "client/runtime/rpc.h"
 #include "common/xdr.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
 #define TIMEOUT        (HARNESS_PATIENCE * INT64_C(1000000000)) /* nanoseconds */

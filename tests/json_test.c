@@ -10,9 +10,9 @@
 
 #include "client/json_write.h"
 #include "client/print.h"
-#include "client/shortest.h"
+#include "common/shortest.h"
 #include "idl/calc.h"
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BEYOND       ((uint64_t)INT64_MAX + 1)

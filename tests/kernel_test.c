@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "server/service/fileinfo.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FEW          20   /* renames that a call outlasts */

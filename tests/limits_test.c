@@ -10,13 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/compare/wire.h"
-#include "tests/attacks.h"
-#include "tests/calls.h"
-#include "tests/crowd.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "compare/lab/wire.h"
+#include "tests/kit/attacks.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/crowd.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define PATIENCE     (HARNESS_PATIENCE * 1000) /* milliseconds */

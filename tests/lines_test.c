@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/lines.h"
-#include "client/words.h"
-#include "tests/harness.h"
+#include "programs/sidecall/line_reader.h"
+#include "programs/sidecall/words.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MOST         4 /* words */

@@ -1,5 +1,5 @@
 /* Clients whom the system does not let us accept: the loop does not spin on them. */
-#include "server/listener.h"
+#include "server/runtime/listener.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define WAIT 300 /* milliseconds that the loop runs: three rests */
 

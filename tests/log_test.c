@@ -1,5 +1,5 @@
 /* What clients make the daemon say: so much, and each kind of it by itself. */
-#include "server/log.h"
+#include "server/runtime/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define MANY    1000
 #define MOST    10   /* lines of a kind */

@@ -1,5 +1,5 @@
 /* The loop: whose turn it is, how long it is, and what is looked at before what. */
-#include "server/loop.h"
+#include "server/runtime/loop.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MOST         32

@@ -10,11 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/pipeline.h"
-#include "tests/calls.h"
-#include "tests/datagrams.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "programs/sidecall/pipeline.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/datagrams.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TIMEOUT      (HARNESS_PATIENCE * SECOND)

@@ -17,15 +17,15 @@
 
 #include <jansson.h>
 
-#include "client/measure/floor.h"
-#include "client/measure/load.h"
-#include "client/measure/schedule.h"
-#include "tests/busy.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/liar.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "measure/baseline.h"
+#include "measure/load.h"
+#include "measure/schedule.h"
+#include "tests/kit/busy.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/liar.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MILLISECOND  INT64_C(1000000)

@@ -15,11 +15,11 @@
 
 #include "client/client.h"
 #include "client/procedures.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
-#include "tests/scene.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
+#include "tests/kit/scene.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

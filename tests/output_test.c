@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

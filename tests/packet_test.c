@@ -1,12 +1,12 @@
 /* Captured packets: each layer's header as it may be, and not only as it mostly is. */
-#include "client/trace/packet.h"
+#include "trace/packet.h"
 
 #include <netinet/in.h>
 #include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

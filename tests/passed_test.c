@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "common/endpoint.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define PATIENCE (HARNESS_PATIENCE * 1000) /* milliseconds */
 #define LINGERS  (3 * HARNESS_PATIENCE)    /* seconds that a close takes: longer than all else */

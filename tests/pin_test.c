@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/measure/process.h"
-#include "tests/harness.h"
+#include "measure/process.h"
+#include "tests/kit/harness.h"
 
 /* A process of two threads, each anywhere; -1 when it could not be started. */
 static void *wait_for_ever(void *nothing)

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/pipeline.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/peer.h"
-#include "tests/process.h"
+#include "programs/sidecall/pipeline.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/peer.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WINDOW       256 /* calls on a byte stream: as many are under way, and no more */

@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "common/container.h"
-#include "server/pool.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "server/runtime/pool.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TIMEOUT      (HARNESS_PATIENCE * SECOND)

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/protocol.h"
-#include "tests/codecs.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "server/runtime/protocol.h"
+#include "tests/kit/codecs.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define MAX_GOLDEN    512 /* bytes */

@@ -18,16 +18,16 @@
 #include <rpc/rpc.h>
 #include <rpc/rpcb_prot.h>
 
-#include "client/channel.h"
-#include "client/rpc.h"
+#include "client/runtime/channel.h"
+#include "client/runtime/rpc.h"
 #include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
-#include "server/registry.h"
-#include "server/worker.h"
-#include "tests/harness.h"
-#include "tests/namespace.h"
-#include "tests/process.h"
+#include "server/runtime/registry.h"
+#include "server/runtime/worker.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RPCBIND      "/usr/sbin/rpcbind"

@@ -1,14 +1,14 @@
 /* What passes between a client and a server is kept, up to a bound; beyond it nothing is claimed.
  */
-#include "client/compare/relay.h"
+#include "compare/bytes/relay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define CALLS 200
 

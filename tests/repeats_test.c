@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/compare/part.h"
-#include "client/compare/repeats.h"
-#include "client/compare/verdict.h"
+#include "compare/part/part.h"
+#include "compare/failures/repeats.h"
+#include "compare/part/verdict.h"
 #include "client/json.h"
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define RUNS 5
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/replay.h"
-#include "tests/harness.h"
+#include "server/runtime/replay.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SIZE         ((size_t)64 << 10)

@@ -12,12 +12,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/compare/wire.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
-#include "tests/scene.h"
+#include "compare/lab/wire.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
+#include "tests/kit/scene.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LINGER       30            /* seconds that a close takes, each */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define SMALL     RING_MIN_SIZE
 #define BIG       ((uint32_t)64 << 10) /* big enough to rewind */

@@ -2,7 +2,7 @@
  * The rpc protocol on the server: calls as libtirpc encodes them, replies compared with what
  * libtirpc encodes, and every refusal of RFC 5531 in words of 32 bits.
  */
-#include "server/rpc.h"
+#include "server/runtime/rpc.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include <rpc/auth_unix.h>
 
 #include "common/xdr.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_LIMIT      ((size_t)1 << 20)

@@ -12,14 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/compare/servers.h"
-#include "client/measure/process.h"
+#include "compare/lab/servers.h"
+#include "measure/process.h"
 #include "client/procedures.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/namespace.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define CALL_TIME (HARNESS_PATIENCE * SECOND)
 

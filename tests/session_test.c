@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "common/container.h"
-#include "server/closing.h"
-#include "server/stream.h"
-#include "server/worker.h"
-#include "tests/harness.h"
+#include "server/runtime/closing.h"
+#include "server/runtime/stream.h"
+#include "server/runtime/worker.h"
+#include "tests/kit/harness.h"
 
 #define PATIENCE   (60 * 1000) /* milliseconds: no call makes way for another here */
 #define WORKERS    2

@@ -9,13 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/compare/wire.h"
+#include "compare/lab/wire.h"
 #include "common/rendezvous.h"
-#include "server/worker.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "server/runtime/worker.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define CALLS     3
 #define CLIENTS   20

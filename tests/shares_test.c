@@ -20,14 +20,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/attacks.h"
-#include "tests/calls.h"
-#include "tests/crowd.h"
-#include "tests/datagrams.h"
-#include "tests/harness.h"
-#include "tests/namespace.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "tests/kit/attacks.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/crowd.h"
+#include "tests/kit/datagrams.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEADLINE     (10 * SECOND * HARNESS_SLOWNESS) /* of an honest client's call */
@@ -475,7 +475,8 @@ static void test_who_it_was(void)
 
 /* ---- memory ---- */
 
-/* MiB of pages in progress: each place of the pool may take three messages (server/worker.c). */
+/* MiB of pages in progress: each place of the pool may take three messages
+ * (server/runtime/worker.c). */
 static long pages_in_progress(void)
 {
 	const int places = 4 * get_nprocs();

@@ -21,11 +21,11 @@
 #include "client/procedures.h"
 #include "common/ring.h"
 #include "common/shm.h"
-#include "server/worker.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "server/runtime/worker.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define MOST_DESCRIPTORS 253 /* that a message takes */
 #define PATIENCE         (HARNESS_PATIENCE * SECOND)

@@ -1,6 +1,6 @@
 /* A receive ends at its deadline, whatever that is; and what is there is received by any deadline.
  */
-#include "client/socket.h"
+#include "client/runtime/socket.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,8 +9,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "client/channel.h"
-#include "tests/harness.h"
+#include "client/runtime/channel.h"
+#include "tests/kit/harness.h"
 
 #define MILLISECOND INT64_C(1000000) /* nanoseconds */
 #define SECOND      (1000 * MILLISECOND)

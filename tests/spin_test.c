@@ -1,7 +1,7 @@
 /* How long an end looks before it sleeps. */
 #include "common/spin.h"
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define LONGEST 64000 /* nanoseconds */
 

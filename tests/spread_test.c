@@ -1,7 +1,7 @@
 /* The median of several figures, and the extremes. */
-#include "client/measure/spread.h"
+#include "measure/spread.h"
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

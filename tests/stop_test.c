@@ -13,14 +13,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "client/compare/wire.h"
+#include "compare/lab/wire.h"
 #include "common/rendezvous.h"
-#include "tests/calls.h"
-#include "tests/datagrams.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
-#include "tests/process.h"
-#include "tests/scene.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/datagrams.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
+#include "tests/kit/scene.h"
 
 #define MANY     5000               /* calls of one client */
 #define FEW      200                /* datagrams */

@@ -2,7 +2,7 @@
  * Sessions on byte streams, in this process: the loop runs in slices, and the peers are the other
  * ends of socket pairs.  What one peer does must not be felt by another.
  */
-#include "server/stream.h"
+#include "server/runtime/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define WAIT          (HARNESS_PATIENCE * 1000) /* milliseconds */

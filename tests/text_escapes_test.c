@@ -1,13 +1,13 @@
 /* Text that others chose: which bytes are characters, and what JSON and a terminal get of the rest.
  */
-#include "client/text.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/json.h"
-#include "client/trace/value.h"
-#include "tests/harness.h"
+#include "trace/value.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define REPLACED     "\xef\xbf\xbd" /* U+FFFD */

@@ -1,5 +1,5 @@
 /* Text of strangers on its way to a terminal: whatever a terminal acts on is escaped there. */
-#include "client/text.h"
+#include "common/text.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/failure.h"
-#include "tests/harness.h"
+#include "client/runtime/failure.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/compare/ladder.h"
-#include "client/compare/time.h"
-#include "client/compare/timed.h"
-#include "tests/harness.h"
+#include "compare/time/ladder.h"
+#include "compare/time/time.h"
+#include "compare/time/timed.h"
+#include "tests/kit/harness.h"
 
 /* Who became faster from round to round, while the others became slower. */
 static bool falls(const json_t *row)

@@ -5,16 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/compare/layers.h"
-#include "client/compare/servers.h"
-#include "client/compare/system_calls.h"
-#include "client/compare/time.h"
-#include "client/measure/process.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/liar.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "compare/time/layers.h"
+#include "compare/lab/servers.h"
+#include "compare/time/system_calls.h"
+#include "compare/time/time.h"
+#include "measure/process.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/liar.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define MAX_STEPS 1024
 

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define WAIT         HARNESS_PATIENCE /* seconds for a datagram, or for a process to end */

@@ -1,11 +1,11 @@
 /* Captured TCP connections: bytes in order, and what is kept of those that are not. */
-#include "client/trace/flows.h"
+#include "trace/flows.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MOST_HELD    1024 /* segments that one flow holds */

@@ -1,5 +1,5 @@
 /* --trace and decode: every byte explained once, in order, as rpcgen and common/raw.c meant it. */
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #include <pcap/dlt.h>
 #include <errno.h>
@@ -9,17 +9,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "client/trace/decode.h"
-#include "client/trace/framed.h"
-#include "client/trace/hexdump.h"
+#include "trace/decode.h"
+#include "trace/framed.h"
+#include "trace/hexdump.h"
 #include "client/procedures.h"
-#include "client/trace/trace.h"
-#include "client/trace/walk.h"
+#include "trace/trace.h"
+#include "trace/walk.h"
 #include "common/xdr.h"
-#include "tests/capture.h"
-#include "tests/datagrams.h"
-#include "tests/process.h"
-#include "tests/samples.h"
+#include "tests/kit/capture.h"
+#include "tests/kit/datagrams.h"
+#include "tests/kit/process.h"
+#include "tests/kit/samples.h"
 
 #define XID        0x7ca9b5d1
 #define ITERATIONS 100000

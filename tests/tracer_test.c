@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/measure/tracer.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/observe.h"
+#include "measure/tracer.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/observe.h"
 
 /* Two processes, and pipes: to begin, from client to server and back. */
 struct pair {

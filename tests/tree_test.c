@@ -15,8 +15,8 @@
 
 #include "client/procedures.h"
 #include "common/buffer.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define PAGE_BYTES 32768 /* small, so that large directories take many pages */
 #define ATTEMPTS   3     /* when the tree changes while it is listed */

@@ -17,13 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "server/worker.h"
-#include "tests/calls.h"
-#include "tests/datagrams.h"
-#include "tests/harness.h"
-#include "tests/namespace.h"
-#include "tests/observe.h"
-#include "tests/process.h"
+#include "server/runtime/worker.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/datagrams.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
+#include "tests/kit/observe.h"
+#include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BURST        200

@@ -9,11 +9,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "client/compare/wire.h"
-#include "server/log.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/process.h"
+#include "compare/lab/wire.h"
+#include "server/runtime/log.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 
 #define DEADLINE (10 * SECOND) /* of an honest call */
 #define ROUNDS   100           /* each with a client that makes the log grow, everywhere */

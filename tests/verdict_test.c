@@ -1,7 +1,7 @@
 /* When one is less or more than another, when the same, and when nobody can tell. */
-#include "client/compare/verdict.h"
+#include "compare/part/verdict.h"
 
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

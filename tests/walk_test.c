@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/tree.h"
+#include "programs/sidecall/tree.h"
 #include "common/raw.h"
-#include "tests/calls.h"
-#include "tests/harness.h"
-#include "tests/peer.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/peer.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEEPEST      3

@@ -1,5 +1,5 @@
 /* How many calls are in flight by datagrams, and when those that got lost are sent again. */
-#include "client/pipeline.h"
+#include "programs/sidecall/pipeline.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "common/container.h"
 #include "common/raw.h"
-#include "tests/harness.h"
+#include "tests/kit/harness.h"
 
 #define MILLISECOND INT64_C(1000000) /* nanoseconds */
 #define SECOND      (1000 * MILLISECOND)

@@ -51,7 +51,7 @@ function c_ways(ways)
 function print_c(    i, f)
 {
 	print "/* Written by scripts/count-code: do not edit. */"
-	print "#include \"client/compare/counted.h\"\n"
+	print "#include \"compare/code/counted.h\"\n"
 	print "const char code_libtirpc_counted[] = " c_string(counted) ";\n"
 	print "const struct code_lines code_lines[] = {"
 	for (i = 1; i <= rows; i++)

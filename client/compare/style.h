@@ -1,7 +1,0 @@
-/* How the report looks: one style sheet, for screens light and dark, wide and narrow, and paper. */
-#ifndef SIDECALL_CLIENT_COMPARE_STYLE_H
-#define SIDECALL_CLIENT_COMPARE_STYLE_H
-
-extern const char style_sheet[];
-
-#endif

@@ -1,0 +1,26 @@
+/* Asks rpcbind for the address of a program (RFC 1833). */
+#ifndef SIDECALL_CLIENT_RUNTIME_DISCOVER_H
+#define SIDECALL_CLIENT_RUNTIME_DISCOVER_H
+
+#include <netdb.h>
+
+#include <rpc/rpc.h>
+
+#include "client/runtime/channel.h"
+
+/*
+ * Finds where a program and version is at the endpoint's host, on its transport.  The addresses of
+ * the host are asked in turn, and the first whose rpcbind knows the program becomes the endpoint's,
+ * in figures, with the port: a server may have another port for each family of addresses, or serve
+ * one of them only.  The observer, or NULL, looks on.  0, or the failure's code with the endpoint
+ * as it was.
+ */
+int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, int64_t deadline,
+	     struct channel_observer *observer, struct failure *failure);
+
+/* The same at these addresses, which are those of rpcbind itself with its port. */
+int discover_at(struct endpoint *endpoint, const struct addrinfo *addresses, rpcprog_t program,
+		rpcvers_t version, int64_t deadline, struct channel_observer *observer,
+		struct failure *failure);
+
+#endif

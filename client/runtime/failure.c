@@ -1,0 +1,99 @@
+/* Why something did not succeed. */
+#include "client/runtime/failure.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+
+int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
+{
+	va_list arguments;
+
+	failure->code = code;
+	failure->error = 0;
+	failure->advice[0] = '\0';
+	va_start(arguments, format);
+	vsnprintf(failure->why, sizeof(failure->why), format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+void failure_append(struct failure *failure, const char *format, ...)
+{
+	size_t length = strlen(failure->why);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(failure->why + length, sizeof(failure->why) - length, format, arguments);
+	va_end(arguments);
+}
+
+void failure_advise(struct failure *failure, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(failure->advice, sizeof(failure->advice), format, arguments);
+	va_end(arguments);
+}
+
+static enum failure_code code_of(int error)
+{
+	switch (error) {
+	case ETIMEDOUT:
+		return FAILURE_TIMEOUT;
+	case EACCES:
+	case EPERM:
+		return FAILURE_PERMISSION;
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case EPIPE:
+	case ENOENT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EADDRNOTAVAIL:
+	case EAGAIN: /* a Unix socket whose queue is full */
+		return FAILURE_UNAVAILABLE;
+	case EPROTO:
+	case EMSGSIZE:
+		return FAILURE_PROTOCOL;
+	default:
+		return FAILURE_SYSTEM;
+	}
+}
+
+int failure_system(struct failure *failure, int error, const char *what)
+{
+	failure_set(failure, code_of(error), "%s: %s", what, strerror(error));
+	failure->error = error;
+	return failure->code;
+}
+
+void failure_say(const char *format, ...)
+{
+	const struct text error = text_to(stderr);
+	char *line = NULL;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&line, format, arguments);
+	va_end(arguments);
+	fflush(stdout);
+	fputs("sidecall: ", stderr);
+	text_name(&error, length < 0 ? "out of memory" : line);
+	putc('\n', stderr);
+	if (length >= 0)
+		free(line);
+}
+
+int failure_report(const struct failure *failure, const char *what)
+{
+	failure_say("%s: %s%s%s", what, failure->why, failure->advice[0] ? ". " : "",
+		    failure->advice);
+	return failure->code;
+}

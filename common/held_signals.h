@@ -1,0 +1,26 @@
+/* Signals that end a program, held back until what it has set up is put away. */
+#ifndef SIDECALL_COMMON_HELD_SIGNALS_H
+#define SIDECALL_COMMON_HELD_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* All zeroes holds nothing back. */
+struct ends {
+	bool held;
+	sigset_t before;
+};
+
+/* SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that are ignored, as nohup has SIGHUP. */
+void ends_set(sigset_t *set);
+
+/* Holds them back. */
+void ends_hold(struct ends *ends);
+
+/* Whether one of them has come since. */
+bool ends_pending(void);
+
+/* Lets them through again; if one has come, this process ends here, with its output written. */
+void ends_release(struct ends *ends);
+
+#endif

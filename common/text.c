@@ -1,0 +1,104 @@
+/* Text that others chose, such as names of files, on its way to somebody's eyes. */
+#include "common/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct text text_to(FILE *file)
+{
+	return (struct text){ .file = file, .terminal = isatty(fileno(file)) };
+}
+
+static bool has_styles(const struct text *text)
+{
+	const char *forbidden = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return text->terminal && !(forbidden && *forbidden) && terminal &&
+	       strcmp(terminal, "dumb") != 0;
+}
+
+const char *text_bold(const struct text *text)
+{
+	return has_styles(text) ? "\033[1m" : "";
+}
+
+const char *text_plain(const struct text *text)
+{
+	return has_styles(text) ? "\033[0m" : "";
+}
+
+size_t text_character(const char *bytes)
+{
+	const unsigned char *byte = (const unsigned char *)bytes;
+	size_t length = byte[0] < 0x80   ? 1
+			: byte[0] < 0xc2 ? 0 /* a later byte, or too long a form */
+			: byte[0] < 0xe0 ? 2
+			: byte[0] < 0xf0 ? 3
+			: byte[0] < 0xf5 ? 4
+					 : 0;
+
+	for (size_t i = 1; i < length; i++)
+		if ((byte[i] & 0xc0) != 0x80)
+			return 0;
+	/* Too long a form, a surrogate, or beyond U+10FFFF. */
+	if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
+	    (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+/* Whether a terminal acts on the character of so many bytes (0: not UTF-8): the control characters
+ * of ASCII, and those from 0x80 on that ISO 6429 adds, as one byte or as UTF-8. */
+static bool is_control(const char *bytes, size_t length)
+{
+	const unsigned char *byte = (const unsigned char *)bytes;
+
+	if (length == 2)
+		return byte[0] == 0xc2 && byte[1] < 0xa0;
+	return length < 2 && (byte[0] < ' ' || (byte[0] >= 0x7f && byte[0] < 0xa0));
+}
+
+static void escape(FILE *file, unsigned char byte)
+{
+	if (byte == '\n')
+		fputs("\\n", file);
+	else if (byte == '\t')
+		fputs("\\t", file);
+	else
+		fprintf(file, "\\%03o", byte);
+}
+
+void text_name(const struct text *text, const char *name)
+{
+	if (!text->terminal) {
+		fputs(name, text->file);
+		return;
+	}
+	while (*name) {
+		size_t length = text_character(name);
+		bool control = is_control(name, length);
+
+		for (size_t i = 0; i < (length ? length : 1); i++, name++)
+			if (control)
+				escape(text->file, (unsigned char)*name);
+			else
+				putc(*name, text->file);
+	}
+}
+
+char *text_escaped(const struct text *text, const char *name)
+{
+	struct text memory = { .terminal = text->terminal };
+	char *escaped = NULL;
+	size_t size;
+
+	memory.file = open_memstream(&escaped, &size);
+	if (!memory.file)
+		return NULL;
+	text_name(&memory, name);
+	if (fclose(memory.file) == 0)
+		return escaped;
+	free(escaped);
+	return NULL;
+}

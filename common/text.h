@@ -1,0 +1,35 @@
+/* Text that others chose, such as names of files, on its way to somebody's eyes. */
+#ifndef SIDECALL_COMMON_TEXT_H
+#define SIDECALL_COMMON_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Where text goes.  The stream is the caller's. */
+struct text {
+	FILE *file;
+	bool terminal;
+};
+
+/* What makes the text behind it bold, and plain again: "" where it is no terminal, or one without
+ * such, or where NO_COLOR is set (https://no-color.org). */
+const char *text_bold(const struct text *text);
+const char *text_plain(const struct text *text);
+
+/* Asks, once, whether the stream is a terminal. */
+struct text text_to(FILE *file);
+
+/*
+ * Writes a name.  On a terminal, control characters are escaped (\n, \033), for there a file's name
+ * could do harm; anywhere else bytes stay as they are.
+ */
+void text_name(const struct text *text, const char *name);
+
+/* The same into memory: the escaped name, to be freed; NULL when out of memory. */
+char *text_escaped(const struct text *text, const char *name);
+
+/* The length of the UTF-8 character at `bytes`, 1 to 4; 0 when there is none. */
+size_t text_character(const char *bytes);
+
+#endif

@@ -1,0 +1,16 @@
+/* How the bytes of calls are shown; compare/bytes/bytes.c counts them. */
+#ifndef SIDECALL_COMPARE_BYTES_BYTES_H
+#define SIDECALL_COMPARE_BYTES_BYTES_H
+
+#include <jansson.h>
+
+#include "compare/show/html.h"
+#include "compare/part/verdict.h"
+#include "common/text.h"
+
+/* See struct part. */
+void bytes_print(const json_t *part, const struct text *out);
+void bytes_write(const json_t *part, struct html *html);
+void bytes_judge(const json_t *part, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,230 @@
+/* What several endpoints made of the same calls, side by side. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/bytes/survey.h"
+#include "client/json.h"
+#include "client/json_write.h"
+
+#define CALL_WIDTH   27 /* columns */
+#define ANSWER_WIDTH 27
+#define SIDE_BY_SIDE 4 /* columns of bytes, which fit into 120 columns of a terminal */
+
+/* ---- columns ---- */
+
+/* Prints a text in so many columns; what does not fit is cut. */
+static void print_column(const struct text *out, const char *text, int width)
+{
+	char *escaped = text_escaped(out, text);
+
+	if (escaped && (int)strlen(escaped) > width)
+		fprintf(out->file, "%.*s... ", width - 3, escaped);
+	else
+		fprintf(out->file, "%-*s ", width, escaped ? escaped : "");
+	free(escaped);
+}
+
+/* The call as it would be typed. */
+static void print_call(const struct panel *panel, const struct sample *sample,
+		       const struct text *out)
+{
+	char text[1024];
+	int length = snprintf(text, sizeof(text), "%s", sample->procedure);
+
+	for (int i = 0; sample->operands[i]; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length, " %s",
+				   panel_operand(panel, sample->operands[i]));
+	print_column(out, text, CALL_WIDTH);
+}
+
+/* A member of an answer in a few words, to be freed. */
+static char *describe(const json_t *value)
+{
+	char *text = NULL;
+
+	if (json_is_string(value))
+		return strdup(json_string_value(value));
+	if (!json_is_array(value))
+		return json_written(value, 0);
+	return asprintf(&text, "%zu", json_array_size(value)) < 0 ? NULL : text;
+}
+
+/* What the answer says: its status unless that is OK, then its first members. */
+static void print_answer(const char *answer, const struct text *out)
+{
+	json_t *object = json_loads(answer, 0, NULL), *value;
+	char text[1024] = "";
+	size_t length = 0;
+	const char *key;
+
+	json_object_foreach (object, key, value) {
+		bool status = strcmp(key, "status") == 0;
+		char *words = describe(value);
+
+		if (words && length < sizeof(text) - 1 && !(status && strcmp(words, "OK") == 0))
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s%s%s",
+						   length ? ", " : "", status ? "" : key,
+						   status ? "" : " ", words);
+		free(words);
+	}
+	json_decref(object);
+	print_column(out, text[0] ? text : "OK", ANSWER_WIDTH);
+}
+
+static void print_bytes(const struct answer *answer, const struct text *out)
+{
+	if (answer->counted)
+		fprintf(out->file, " %5" PRIu64 " + %5" PRIu64, answer->sent, answer->received);
+	else
+		fprintf(out->file, " %5s + %5s", "?", "?");
+}
+
+/* ---- endpoints that took the same bytes share a column ---- */
+
+struct columns {
+	int of[COMPARE_MAX_ENDPOINTS]; /* each endpoint's column */
+	int count;
+};
+
+static bool same_bytes(const struct row rows[], int count, int one, int other)
+{
+	for (int i = 0; i < count; i++) {
+		const struct answer *a = &rows[i].answers[one], *b = &rows[i].answers[other];
+
+		if (a->counted != b->counted || a->sent != b->sent || a->received != b->received)
+			return false;
+	}
+	return true;
+}
+
+static struct columns share_columns(const struct panel *panel, const struct row rows[], int count)
+{
+	struct columns columns = { .count = 0 };
+
+	for (int i = 0; i < panel->count; i++) {
+		int same = 0;
+
+		while (same < i && !same_bytes(rows, count, same, i))
+			same++;
+		columns.of[i] = same < i ? columns.of[same] : columns.count++;
+	}
+	return columns;
+}
+
+/* The n-th endpoint in a column, or -1. */
+static int find_in_column(const struct panel *panel, const struct columns *columns, int column,
+			  int n)
+{
+	for (int i = 0; i < panel->count; i++)
+		if (columns->of[i] == column && n-- == 0)
+			return i;
+	return -1;
+}
+
+/* ---- the table ---- */
+
+/* "rpc+tcp"; nothing for no endpoint. */
+static void format_name(const struct panel *panel, int endpoint, char name[ENDPOINT_MAX_NAME])
+{
+	const struct endpoint *of = &panel->clients[endpoint < 0 ? 0 : endpoint].endpoint;
+
+	endpoint_name(of, name);
+	if (endpoint < 0)
+		name[0] = '\0';
+}
+
+/* The n-th line of names above some columns.  Whether there was one to print. */
+static bool print_names(const struct panel *panel, const struct columns *columns, int first,
+			int end, int n, const struct text *out)
+{
+	char names[SIDE_BY_SIDE][ENDPOINT_MAX_NAME];
+	bool any = false;
+
+	for (int i = first; i < end; i++) {
+		int endpoint = find_in_column(panel, columns, i, n);
+
+		format_name(panel, endpoint, names[i - first]);
+		any = any || endpoint >= 0;
+	}
+	if (!any)
+		return false;
+	fprintf(out->file, "%-*s %-*s", CALL_WIDTH, n ? "" : "call", ANSWER_WIDTH,
+		n ? "" : "answer");
+	while (!names[end - 1 - first][0])
+		end--;
+	for (int i = first; i < end; i++)
+		fprintf(out->file, " %13s", names[i - first]);
+	putc('\n', out->file);
+	return true;
+}
+
+static void print_row(const struct panel *panel, const struct columns *columns, int first, int end,
+		      const struct row *row, const struct text *out)
+{
+	print_call(panel, row->sample, out);
+	if (row->equal)
+		print_answer(row->answers[0].json, out);
+	else
+		print_column(out, "DIFFERENT", ANSWER_WIDTH);
+	for (int i = first; i < end; i++)
+		print_bytes(&row->answers[find_in_column(panel, columns, i, 0)], out);
+	putc('\n', out->file);
+}
+
+static void print_difference(const struct panel *panel, const struct row *row,
+			     const struct text *out)
+{
+	for (int i = 0; i < panel->count; i++) {
+		char name[ENDPOINT_MAX_NAME];
+
+		format_name(panel, i, name);
+		fprintf(out->file, "  %-10s  ", name);
+		text_name(out, row->answers[i].json);
+		putc('\n', out->file);
+	}
+}
+
+void table_print(const struct panel *panel, const struct row rows[], int count,
+		 const struct text *out)
+{
+	struct columns columns = share_columns(panel, rows, count);
+
+	for (int first = 0; first < columns.count; first += SIDE_BY_SIDE) {
+		int end = first + SIDE_BY_SIDE < columns.count ? first + SIDE_BY_SIDE
+							       : columns.count;
+
+		if (first)
+			putc('\n', out->file);
+		for (int n = 0; print_names(panel, &columns, first, end, n, out);)
+			n++;
+		for (int i = 0; i < count; i++) {
+			print_row(panel, &columns, first, end, &rows[i], out);
+			if (first == 0 && !rows[i].equal)
+				print_difference(panel, &rows[i], out);
+		}
+	}
+}
+
+static json_t *answer_json(const struct answer *answer)
+{
+	json_t *object = json_pack("{s:s}", "answer", answer->json);
+
+	if (answer->counted) {
+		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)answer->sent));
+		json_object_set_new(object, "received_bytes",
+				    json_integer((json_int_t)answer->received));
+	}
+	return object;
+}
+
+void table_print_json(const struct panel *panel, const struct row *row)
+{
+	json_t *endpoints = json_array();
+
+	for (int i = 0; i < panel->count; i++)
+		json_array_append_new(endpoints, answer_json(&row->answers[i]));
+	json_print(json_pack("{s:s,s:b,s:o}", "procedure", row->sample->procedure, "equal",
+			     row->equal, "endpoints", endpoints));
+}

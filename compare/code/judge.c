@@ -1,0 +1,174 @@
+/* What follows from the code that was counted. */
+#include "compare/code/code.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/json.h"
+
+/* Lines of a kind, by the way for which they are written. */
+struct lines {
+	json_int_t rpc, raw;
+};
+
+static bool is(const json_t *object, const char *key, const char *text)
+{
+	return strcmp(json_text(object, key), text) == 0;
+}
+
+static json_int_t lines_of(const json_t *row, const char *job)
+{
+	return json_integer_value(json_object_get(json_object_get(row, "lines"), job));
+}
+
+/* "fewer" or "more" of them by rpc; NULL when there are as many. */
+static const char *compared(const struct lines *lines)
+{
+	return lines->rpc < lines->raw ? "fewer" : lines->rpc > lines->raw ? "more" : NULL;
+}
+
+/* ---- all procedures together ---- */
+
+/* What a person has written that depends on how calls become bytes. */
+static void say_whole(const json_t *part, struct verdict *verdict)
+{
+	static const char *const jobs[] = { "contract", "packing", "dispatch", "stubs" };
+	struct lines lines = { 0 };
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "ways"), i, row)
+		for (size_t j = 0; is(row, "author", "person") && j < 4; j++) {
+			lines.rpc += is(row, "way", "rpc") ? lines_of(row, jobs[j]) : 0;
+			lines.raw += is(row, "way", "raw") ? lines_of(row, jobs[j]) : 0;
+		}
+	if (!lines.rpc || !lines.raw)
+		return;
+	if (!compared(&lines))
+		verdict_say(verdict,
+			    "Contract, packing, dispatch and stubs took a person %lld lines in "
+			    "all, by rpc and by raw messages alike.",
+			    (long long)lines.rpc);
+	else
+		verdict_say(verdict,
+			    "Contract, packing, dispatch and stubs took a person %lld lines in all "
+			    "for rpc over our transports and %lld for raw messages: %s by rpc.",
+			    (long long)lines.rpc, (long long)lines.raw, compared(&lines));
+}
+
+/* ---- one procedure ---- */
+
+static struct lines lines_by_person(const json_t *rows)
+{
+	struct lines lines = { 0 };
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		if (!is(row, "author", "person"))
+			continue;
+		lines.rpc += is(row, "way", "rpc") ? lines_of(row, "all") : 0;
+		lines.raw += is(row, "way", "raw") ? lines_of(row, "all") : 0;
+	}
+	return lines;
+}
+
+/* The procedures that were set side by side; and a reason to choose from the one where the ways
+ * differ most. */
+static void say_procedures(const json_t *part, struct verdict *verdict)
+{
+	const char *most = NULL;
+	struct lines at_most = { 0 };
+	const json_t *procedure;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "procedures"), i, procedure) {
+		struct lines lines = lines_by_person(json_object_get(procedure, "rows"));
+
+		if (!lines.rpc || !lines.raw)
+			continue;
+		verdict_say(verdict,
+			    "What a person writes for %s alone is %lld lines by rpc and %lld by "
+			    "hand.",
+			    json_text(procedure, "procedure"), (long long)lines.rpc,
+			    (long long)lines.raw);
+		if (most && llabs(lines.rpc - lines.raw) <= llabs(at_most.rpc - at_most.raw))
+			continue;
+		most = json_text(procedure, "procedure");
+		at_most = lines;
+	}
+	if (most && compared(&at_most))
+		verdict_choose(verdict, at_most.rpc < at_most.raw ? "rpc" : "raw",
+			       "types have many fields",
+			       "%s alone takes a person %lld lines by rpc and %lld by hand", most,
+			       (long long)at_most.rpc, (long long)at_most.raw);
+}
+
+/* ---- adding one ---- */
+
+/* Of many that are added together each needs its own lines, and all of them one new version's. */
+static void choose_for_many(const struct lines *each, json_int_t version, struct verdict *verdict)
+{
+	char beside[64] = "";
+
+	if (!compared(each))
+		return;
+	if (version)
+		snprintf(beside, sizeof(beside), ", beside %lld for a new version of the program,",
+			 (long long)version);
+	verdict_choose(verdict, each->rpc < each->raw ? "rpc" : "raw",
+		       "many procedures are added at once",
+		       "each took %lld lines by rpc%s and %lld by hand", (long long)each->rpc,
+		       beside, (long long)each->raw);
+}
+
+/* Whether that patch gives the program a version, whatever is in it then. */
+static bool makes_version(const json_t *row)
+{
+	return strstr(json_text(row, "patch"), "-version.");
+}
+
+/* The patches that a way of its own needed, added up. */
+static void say_adding(const json_t *part, struct verdict *verdict)
+{
+	const json_t *rows = json_object_get(json_object_get(part, "adding"), "rows");
+	struct lines lines = { 0 }, most = { 0 };
+	json_int_t version = 0;
+	const char *what = "";
+	char of_these[128] = "";
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		lines.raw += is(row, "way", "raw") ? lines_of(row, "all") : 0;
+		if (!is(row, "way", "rpc"))
+			continue;
+		lines.rpc += lines_of(row, "all");
+		version += makes_version(row) ? lines_of(row, "all") : 0;
+		if (lines_of(row, "all") > most.rpc) {
+			most.rpc = lines_of(row, "all");
+			what = json_text(row, "what");
+		}
+	}
+	if (!lines.rpc || !lines.raw)
+		return;
+	if (most.rpc < lines.rpc)
+		snprintf(of_these, sizeof(of_these), " (%lld of them for %.60s)",
+			 (long long)most.rpc, what);
+	verdict_say(
+		verdict,
+		"To add a procedure took %lld lines by rpc%s and %lld by hand, beside what both "
+		"need.",
+		(long long)lines.rpc, of_these, (long long)lines.raw);
+	lines.rpc -= version;
+	choose_for_many(&lines, version, verdict);
+}
+
+void code_judge(const json_t *part, struct verdict *verdict)
+{
+	say_whole(part, verdict);
+	say_procedures(part, verdict);
+	say_adding(part, verdict);
+}

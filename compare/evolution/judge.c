@@ -1,0 +1,93 @@
+/* What follows from how old and new ends got on. */
+#include <stdio.h>
+#include <string.h>
+
+#include "compare/evolution/evolution.h"
+#include "compare/part/outcome.h"
+#include "compare/part/verdict.h"
+#include "client/json.h"
+
+/* How one protocol did, over all changes of a kind. */
+struct record {
+	const char *protocol;
+	bool one_end_new; /* the kind: or calls of what no end has */
+	int cases, saw[SEEN_COUNT];
+	int informed; /* of those refused: who were told which versions there are */
+};
+
+static void take(struct record *record, const json_t *answer)
+{
+	enum seen seen = seen_find(json_text(answer, "saw"));
+
+	if (strcmp(json_text(answer, "protocol"), record->protocol) != 0 || seen == SEEN_NONE)
+		return;
+	record->cases++;
+	record->saw[seen]++;
+	record->informed += seen == SEEN_REFUSED && json_object_get(answer, "high");
+}
+
+static struct record record_of(const json_t *part, const char *protocol, bool one_end_new)
+{
+	struct record record = { .protocol = protocol, .one_end_new = one_end_new };
+	const json_t *change, *answer;
+	size_t i, k;
+
+	json_array_foreach (json_object_get(part, "changes"), i, change)
+		if (json_is_true(json_object_get(change, "one_end_new")) == one_end_new)
+			json_array_foreach (json_object_get(change, "answers"), k, answer)
+				take(&record, answer);
+	return record;
+}
+
+/* "2 answered, 5 refused (4 of these named the versions there are), 1 detected": all cases. */
+static void list_outcomes(const struct record *record, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (int seen = 0; seen < SEEN_COUNT && length < size; seen++) {
+		if (!record->saw[seen])
+			continue;
+		length += (size_t)snprintf(text + length, size - length, "%s%d %s",
+					   length ? ", " : "", record->saw[seen],
+					   seen_name((enum seen)seen));
+		if (seen == SEEN_REFUSED && record->one_end_new && length < size)
+			length += (size_t)snprintf(text + length, size - length,
+						   " (%d of these named the versions there are)",
+						   record->informed);
+	}
+}
+
+static void say_record(const struct record *record, struct verdict *verdict)
+{
+	char outcomes[400];
+
+	if (!record->cases)
+		return;
+	list_outcomes(record, outcomes, sizeof(outcomes));
+	if (record->one_end_new)
+		verdict_say(verdict, "With only one end new, of %d cases by %s: %s.", record->cases,
+			    record->protocol, outcomes);
+	else
+		verdict_say(verdict, "Of %d calls of what no version has, by %s: %s.",
+			    record->cases, record->protocol, outcomes);
+}
+
+void evolution_judge(const json_t *part, struct verdict *verdict)
+{
+	static const char *const protocols[] = { "rpc", "raw", "tirpc" };
+	struct record rpc = record_of(part, "rpc", true), raw = record_of(part, "raw", true);
+
+	for (int kind = 0; kind < 2; kind++)
+		for (int i = 0; i < 3; i++) {
+			const struct record record = record_of(part, protocols[i], kind == 0);
+
+			say_record(&record, verdict);
+		}
+	if (rpc.informed > raw.informed)
+		verdict_choose(
+			verdict, "rpc", "old and new ends have to find out what the other has",
+			"a refusal named the versions there are in %d cases by rpc and in %d by "
+			"raw messages",
+			rpc.informed, raw.informed);
+}

@@ -1,0 +1,17 @@
+/* What callers see when things go wrong: every fault at every endpoint, run live. */
+#ifndef SIDECALL_COMPARE_FAILURES_FAILURES_H
+#define SIDECALL_COMPARE_FAILURES_FAILURES_H
+
+#include "compare/part/part.h"
+
+/* How the part is shown: it is an object of the document. */
+void failures_print(const json_t *part, const struct text *out);
+void failures_write(const json_t *part, struct html *html);
+
+/* Whether two cells of a fault tell the same. */
+bool failures_alike(const json_t *one, const json_t *other);
+
+/* What follows from it. */
+void failures_judge(const json_t *part, struct verdict *verdict);
+
+#endif

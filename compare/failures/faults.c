@@ -1,0 +1,455 @@
+/* What can go wrong at an endpoint: made to happen, and seen by a caller. */
+#include "compare/failures/faults.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compare/lab/fake.h"
+#include "compare/lab/crafted_call.h"
+#include "compare/lab/open_count.h"
+#include "measure/process.h"
+#include "client/procedures.h"
+#include "client/runtime/stream.h"
+
+#define KILLED_TIME (2 * SECOND) /* for a call whose server is to be killed in it */
+#define BEGUN       0.005        /* seconds of CPU after which a call is surely being executed */
+#define FLOOD       4000         /* calls, of which each has a reply of 4 KB */
+
+/* Other servers are waited for; a pipe's is started by its caller, so it is met before anything is
+ * timed. */
+static int open_and_await(struct stage *stage, struct failure *failure)
+{
+	int code = stage_open(stage, failure);
+
+	return code == 0 && stage_is_pipe(stage) ? stage_meet(stage, failure) : code;
+}
+
+/* ---- servers that die, freeze, or are another's ---- */
+
+/* Kills a server that has begun to execute a call; a thread, for the call is waited for. */
+struct killer {
+	pid_t victim;
+	double cpu;   /* that the victim had used before the call */
+	int64_t when; /* it was killed; 0: it was not */
+};
+
+static void *kill_when_begun(void *context)
+{
+	struct killer *killer = context;
+	int64_t end = channel_clock() + KILLED_TIME;
+
+	while (process_cpu(killer->victim) < killer->cpu + BEGUN)
+		if (channel_clock() > end || poll(NULL, 0, 1) < 0)
+			return NULL;
+	killer->when = channel_clock();
+	kill(killer->victim, SIGKILL);
+	return NULL;
+}
+
+/* Has the server killed in a digest of the huge file. */
+static int call_and_kill(struct stage *stage, struct failure *failure)
+{
+	const struct procedure *digest = procedure_find("digest");
+	fileinfo_path path = (char *)STAGE_HUGE;
+	struct killer killer = { .victim = stage_server(stage) };
+	union procedure_result result;
+	pthread_t thread;
+	int code;
+
+	killer.cpu = process_cpu(killer.victim);
+	if (killer.cpu < 0 || pthread_create(&thread, NULL, kill_when_begun, &killer) != 0)
+		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
+	stage->caller.timeout = KILLED_TIME;
+	code = procedure_call(digest, &stage->caller, &path, &result, failure);
+	pthread_join(thread, NULL);
+	procedure_release(digest, NULL, &result);
+	if (!killer.when)
+		return failure_set(failure, FAILURE_SYSTEM, "the server did not begin");
+	stage->sight->after = channel_clock() - killer.when;
+	sight_take(stage->sight, code, failure, SEEN_WRONG, SEEN_DETECTED);
+	return 0;
+}
+
+/* Its registers die with the server; that it opened the file to digest does not. */
+static int happen_killed(struct stage *stage, struct failure *failure)
+{
+	char huge[PATH_MAX];
+	int64_t begun;
+	int watch, code;
+
+	snprintf(huge, sizeof(huge), "%s/" STAGE_HUGE, stage->root);
+	watch = opens_watch(huge);
+	if (watch < 0)
+		return failure_system(failure, -watch, "cannot watch a file");
+	code = stage_open(stage, failure);
+	if (code == 0)
+		code = call_and_kill(stage, failure);
+	begun = opens_count(watch);
+	close(watch);
+	if (code)
+		return code;
+	stage->sight->executed = begun < 0 ? SIGHT_UNKNOWN : begun;
+	sight_note(stage->sight, "begun, and not finished; the time is since the kill");
+	return 0;
+}
+
+static int happen_frozen(struct stage *stage, struct failure *failure)
+{
+	int code = stage_open(stage, failure);
+	pid_t server;
+
+	if (code == 0)
+		code = stage_meet(stage, failure);
+	if (code)
+		return code;
+	server = stage_server(stage);
+	if (server <= 0)
+		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
+	stage_freeze(server);
+	stage_call(stage, 1);
+	kill(server, SIGCONT);
+	stage_settle_and_count(stage);
+	if (stage->sight->executed > 0)
+		sight_note(stage->sight, "executed when the server went on");
+	return 0;
+}
+
+static int happen_restarted(struct stage *stage, struct failure *failure)
+{
+	int code = open_and_await(stage, failure);
+
+	if (code == 0)
+		stage_call(stage, 1);
+	if (code == 0 && stage->sight->seen != SEEN_ANSWERED)
+		code = failure_set(failure, FAILURE_SYSTEM, "the first call: %s",
+				   stage->sight->said);
+	if (code == 0)
+		code = stage_restart(stage, failure);
+	if (code)
+		return code;
+	stage_call(stage, 1);
+	if (stage_is_pipe(stage)) {
+		stage->sight->executed = 0; /* there was nobody to do it */
+		sight_note(stage->sight, "a pipe's server is its caller's child and does not come "
+					 "back");
+	} else {
+		stage_count(stage);
+	}
+	return 0;
+}
+
+static int happen_absent(struct stage *stage, struct failure *failure)
+{
+	int code = stage_open(stage, failure);
+
+	if (code)
+		return code;
+	if (stage_is_pipe(stage))
+		setenv("SIDECALLD", "./no-such-program", 1);
+	else
+		server_stop(&stage->server);
+	stage_call(stage, 1);
+	stage->sight->executed = 0;
+	return 0;
+}
+
+/* ---- bad clients: another one watches ---- */
+
+/* A pipe's server has one client, so it is the bad one who sees what becomes of him. */
+static void watch_guest(struct stage *stage, const struct wire *wire)
+{
+	struct sight *sight = stage->sight;
+	int64_t since = channel_clock();
+	bool ended = wire_hangs_up(wire, 3000 * atoi(STAGE_MESSAGE_TIMEOUT));
+
+	sight->after = channel_clock() - since;
+	sight->seen = ended ? SEEN_CLOSED : SEEN_HUNG;
+	sight->bad_client = true;
+	sight_note(sight, "what the bad client sees himself: a pipe's server has no other");
+}
+
+static int with_guest(struct stage *stage, void (*misbehave)(struct wire *wire),
+		      struct failure *failure)
+{
+	struct wire wire;
+	int code = stage_open(stage, failure);
+
+	if (code)
+		return code;
+	if (!wire_connect(&wire, &stage->endpoint))
+		return failure_set(failure, FAILURE_SYSTEM, "the bad client cannot connect");
+	misbehave(&wire);
+	if (stage_is_pipe(stage))
+		watch_guest(stage, &wire);
+	else
+		stage_call(stage, 1);
+	wire_close(&wire);
+	if (!stage_is_pipe(stage))
+		stage_settle_and_count(stage);
+	return 0;
+}
+
+static void flood(struct wire *wire)
+{
+	fileinfo_path path = (char *)STAGE_LONG;
+	const struct odd_call call = odd_readlink(&path);
+	struct buffer bytes = { 0 };
+
+	if (odd_encode(&call, wire->endpoint.protocol, 1, &bytes) == 0)
+		wire_flood(wire, bytes.data, bytes.length, FLOOD);
+	buffer_release(&bytes);
+}
+
+static int happen_half_call(struct stage *stage, struct failure *failure)
+{
+	return with_guest(stage, fake_half_call, failure);
+}
+
+static int happen_garbage_call(struct stage *stage, struct failure *failure)
+{
+	return with_guest(stage, wire_send_garbage, failure);
+}
+
+/* Whoever leaves with replies under way ends libtirpc's server, which then cannot be counted in. */
+static int happen_never_reads(struct stage *stage, struct failure *failure)
+{
+	siginfo_t info = { 0 };
+	int code = with_guest(stage, flood, failure);
+
+	if (code == 0 && stage->server.pid &&
+	    waitid(P_PID, (id_t)stage->server.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid)
+		sight_note(stage->sight, "signal %d ended the server when the bad client left",
+			   info.si_status);
+	return code;
+}
+
+/* ---- bad servers ---- */
+
+/* Connects the caller to a bad server behind ordinary pipes. */
+static pid_t start_behind(struct stage *stage, enum fake_behaviour behaviour)
+{
+	struct client *caller = &stage->caller;
+	int ends[2];
+	pid_t pid = fake_start_behind(stage->endpoint.protocol, behaviour, ends);
+
+	if (pid <= 0)
+		return pid;
+	caller->channel = stream_channel(ends[0], ends[1], channel_framing(&stage->endpoint));
+	if (caller->channel)
+		raw_client_init(&caller->raw, caller->channel, 0);
+	return pid;
+}
+
+static pid_t start_bad_server(struct stage *stage, enum fake_behaviour behaviour)
+{
+	pid_t pid;
+
+	stage_set_address(stage);
+	client_init(&stage->caller, &stage->endpoint, stage->timeout);
+	if (stage_is_pipe(stage))
+		return start_behind(stage, behaviour);
+	pid = fake_start(&stage->endpoint, behaviour);
+	client_init(&stage->caller, &stage->endpoint, stage->timeout);
+	return pid;
+}
+
+/* What comes back is no reply; whatever the caller makes of it, no total is right. */
+static int with_bad_server(struct stage *stage, enum fake_behaviour behaviour,
+			   struct failure *failure)
+{
+	pid_t pid = start_bad_server(stage, behaviour);
+
+	if (pid <= 0)
+		return failure_set(failure, FAILURE_SYSTEM, "the bad server does not start");
+	stage_call(stage, -1);
+	if (stage->sight->seen == SEEN_REFUSED)
+		stage->sight->seen = SEEN_DETECTED;
+	stage->sight->executed = 0; /* it has no procedures */
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+static int happen_half_reply(struct stage *stage, struct failure *failure)
+{
+	return with_bad_server(stage, FAKE_HALF, failure);
+}
+
+static int happen_garbage_reply(struct stage *stage, struct failure *failure)
+{
+	return with_bad_server(stage, FAKE_GARBAGE, failure);
+}
+
+static int happen_zeroes(struct stage *stage, struct failure *failure)
+{
+	return with_bad_server(stage, FAKE_ZEROES, failure);
+}
+
+/* ---- calls that are repeated, or are none ---- */
+
+/* Sends the same bytes twice, and takes both replies.  The failure of the first counts. */
+static int send_twice(struct stage *stage, const struct odd_call *call, const struct buffer *bytes,
+		      calc_result *result, struct failure *failure)
+{
+	struct client *caller = &stage->caller;
+	int64_t deadline = client_deadline(caller);
+	struct message reply;
+	int code, r = channel_send(caller->channel, bytes->data, bytes->length, deadline);
+
+	if (r == 0)
+		r = channel_send(caller->channel, bytes->data, bytes->length, deadline);
+	if (r == 0)
+		r = channel_receive(caller->channel, &reply, deadline);
+	if (r <= 0)
+		return client_transport_failure(caller, r < 0 ? -r : ECONNRESET, true, failure);
+	code = odd_decode(call, caller, &reply, result, NULL, failure);
+	channel_receive(caller->channel, &reply, deadline);
+	return code;
+}
+
+/* Bytes are sent by a channel of ours, to libtirpc's server as well. */
+static int happen_duplicate(struct stage *stage, struct failure *failure)
+{
+	calc_accumulation accumulation = { .name = (char *)stage->name, .amount = 1 };
+	const struct odd_call call = odd_accumulate(&accumulation);
+	struct client *caller = &stage->caller;
+	struct buffer bytes = { 0 };
+	calc_result result = { 0 };
+	int64_t since;
+	int code = open_and_await(stage, failure);
+
+	if (caller->endpoint.protocol == ENDPOINT_TIRPC)
+		caller->endpoint.protocol = ENDPOINT_RPC;
+	if (code == 0)
+		code = client_connect(caller, CALC_PROG, CALC_V2, client_deadline(caller), failure);
+	if (code == 0 && odd_encode(&call, caller->endpoint.protocol,
+				    channel_next_id(caller->channel), &bytes) < 0)
+		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	if (code)
+		return code;
+	since = channel_clock();
+	code = send_twice(stage, &call, &bytes, &result, failure);
+	stage->sight->after = channel_clock() - since;
+	buffer_release(&bytes);
+	sight_take(stage->sight, code, failure,
+		   result.calc_result_u.value == 1 ? SEEN_ANSWERED : SEEN_WRONG, SEEN_REFUSED);
+	stage_count(stage);
+	return 0;
+}
+
+/* Makes a call that is to be refused. */
+static void call_oddly(struct stage *stage, const struct odd_call *call)
+{
+	int64_t since = channel_clock();
+	struct failure failure;
+	calc_result result;
+	int code = odd_exchange(call, &stage->caller, &result, NULL, &failure);
+
+	stage->sight->after = channel_clock() - since;
+	sight_take(stage->sight, code, &failure, SEEN_ACCEPTED, SEEN_REFUSED);
+	stage_count(stage);
+}
+
+static int with_odd_call(struct stage *stage, void (*make)(struct odd_call *call),
+			 struct failure *failure)
+{
+	calc_accumulation accumulation = { .name = (char *)stage->name, .amount = 1 };
+	struct odd_call call = odd_accumulate(&accumulation);
+	int code = open_and_await(stage, failure);
+
+	make(&call);
+	if (code == 0)
+		call_oddly(stage, &call);
+	return code;
+}
+
+static void of_wrong_version(struct odd_call *call)
+{
+	call->version = CALC_V2 + 1;
+	call->raw_version = RAW_VERSION + 1;
+}
+
+static int happen_version(struct stage *stage, struct failure *failure)
+{
+	return with_odd_call(stage, of_wrong_version, failure);
+}
+
+static int happen_procedure(struct stage *stage, struct failure *failure)
+{
+	return with_odd_call(stage, odd_unknown_procedure, failure);
+}
+
+/* Another caller comes first, with a whole call of another register: a server that reads beyond a
+ * datagram finds the amount there. */
+static int happen_arguments(struct stage *stage, struct failure *failure)
+{
+	calc_accumulation accumulation = { .name = (char *)stage->name, .amount = 1 };
+	struct odd_call call = odd_accumulate(&accumulation);
+	char other[CALC_MAX_REGISTER + 1];
+	calc_result result;
+	struct client before;
+	int code = open_and_await(stage, failure);
+
+	if (code)
+		return code;
+	memset(other, 'x', sizeof(other));
+	other[strlen(stage->name)] = '\0';
+	accumulation.name = other;
+	client_init(&before, &stage->endpoint, stage->timeout);
+	if (!stage_is_pipe(stage))
+		code = odd_exchange(&call, &before, &result, NULL, failure);
+	client_release(&before);
+	accumulation.name = (char *)stage->name;
+	odd_cut_short(&call);
+	if (code == 0)
+		call_oddly(stage, &call);
+	if (stage->sight->executed > 0)
+		sight_note(stage->sight, "executed with the amount of another caller's datagram");
+	return code;
+}
+
+/* clang-format off */
+const struct fault faults[] = {
+	{ "killed", "server killed in a call",
+	  "SIGKILL while it executes a digest of a huge file", happen_killed },
+	{ "frozen", "server frozen",
+	  "the caller is connected; SIGSTOP before the call, SIGCONT after the deadline",
+	  happen_frozen },
+	{ "restarted", "restarted between calls",
+	  "SIGTERM, and another at the same address; the second call is watched", happen_restarted },
+	{ "absent", "server absent",
+	  "it has ended, and its address is called", happen_absent },
+	{ "half_call", "half a call, by another",
+	  "another client sends the first half and waits", happen_half_call },
+	{ "garbage_call", "garbage, by another",
+	  "another client sends an HTTP answer; in shared memory, an impossible index",
+	  happen_garbage_call },
+	{ "never_reads", "another never reads",
+	  "another client asks for 16 MB of replies and reads none", happen_never_reads },
+	{ "half_reply", "half a reply",
+	  "the server sends all but the last bytes of its reply, and waits", happen_half_reply },
+	{ "garbage_reply", "garbage as the reply",
+	  "the server sends an HTTP answer; in shared memory, an impossible index",
+	  happen_garbage_reply },
+	{ "zeroes", "zero bytes as the reply",
+	  "the server sends eight zero bytes, without any mark", happen_zeroes },
+	{ "duplicate", "the same request twice",
+	  "the same bytes again, as a retransmission or a retry has them", happen_duplicate },
+	{ "version", "wrong version",
+	  "rpc: version 3 of the program; raw: version 2 of the protocol", happen_version },
+	{ "procedure", "unknown procedure",
+	  "number 8 of the calculator, which has 7", happen_procedure },
+	{ "arguments", "arguments cut short",
+	  "the name of a register without the amount", happen_arguments },
+	{ 0 },
+};
+/* clang-format on */

@@ -1,0 +1,290 @@
+/* What follows from the failures that were seen. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/failures/failures.h"
+#include "compare/failures/repeats.h"
+#include "compare/part/verdict.h"
+#include "client/json.h"
+
+/* Names with commas between, in memory of its own; NULL for none. */
+struct names {
+	char *text;
+	int count;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+	char *longer;
+
+	names->count++;
+	if (asprintf(&longer, "%s%s%s", names->text ? names->text : "", names->text ? ", " : "",
+		     name) < 0)
+		return;
+	free(names->text);
+	names->text = longer;
+}
+
+static const json_t *fault_of(const json_t *part, const char *key)
+{
+	const json_t *fault;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "faults"), i, fault)
+		if (strcmp(json_text(fault, "key"), key) == 0)
+			return fault;
+	return NULL;
+}
+
+static const json_t *cells_of(const json_t *part, const char *key)
+{
+	return json_object_get(fault_of(part, key), "cells");
+}
+
+/* ---- what was seen, in all runs of a cell or in some ---- */
+
+static bool is_unnoticed(enum seen seen)
+{
+	return seen == SEEN_WRONG || seen == SEEN_ACCEPTED;
+}
+
+static bool is_waiting(enum seen seen)
+{
+	return seen == SEEN_TIMEOUT || seen == SEEN_HUNG || seen == SEEN_LATE;
+}
+
+static bool is_answered(enum seen seen)
+{
+	return seen == SEEN_ANSWERED;
+}
+
+static bool is_closed(enum seen seen)
+{
+	return seen == SEEN_CLOSED;
+}
+
+static int runs_that(const json_t *cell, bool (*is)(enum seen seen))
+{
+	int runs = 0;
+
+	for (int seen = SEEN_NONE + 1; seen < SEEN_COUNT; seen++)
+		if (is((enum seen)seen))
+			runs += repeats_saw(cell, (enum seen)seen);
+	return runs;
+}
+
+/* A question to a cell: it counts where its runs agree on that; for others it depends. */
+struct answers {
+	struct names always, sometimes;
+	int asked; /* of those that have an outcome */
+};
+
+static void take_answer(struct answers *answers, const char *name, int yes, int runs)
+{
+	char times[160];
+
+	answers->asked += runs > 0;
+	if (yes > 0 && yes == runs) {
+		add_name(&answers->always, name);
+	} else if (yes > 0) {
+		snprintf(times, sizeof(times), "%s in %d of %d runs", name, yes, runs);
+		add_name(&answers->sometimes, times);
+	}
+}
+
+static void ask(struct answers *answers, const char *name, const json_t *cell,
+		bool (*is)(enum seen seen))
+{
+	take_answer(answers, name, runs_that(cell, is), repeats_count(cell));
+}
+
+static void forget(struct answers *answers)
+{
+	free(answers->always.text);
+	free(answers->sometimes.text);
+}
+
+/* ---- what goes unnoticed ---- */
+
+/* Success that is none: the worst that can be seen. */
+static void say_unnoticed(const json_t *part, struct verdict *verdict)
+{
+	int asked = 0, faults = 0, unnoticed = 0;
+	const json_t *fault, *cell;
+	size_t i, k;
+
+	json_array_foreach (json_object_get(part, "faults"), i, fault) {
+		struct answers answers = { .asked = 0 };
+
+		json_array_foreach (json_object_get(fault, "cells"), k, cell)
+			ask(&answers, json_text(cell, "endpoint"), cell, is_unnoticed);
+		if (answers.always.text)
+			verdict_say(verdict, "By %s a caller took for success what was none: %s.",
+				    answers.always.text, json_text(fault, "title"));
+		if (answers.sometimes.text)
+			verdict_say(
+				verdict,
+				"It depends whether a caller takes for success what is none: %s "
+				"by %s.",
+				json_text(fault, "title"), answers.sometimes.text);
+		unnoticed += answers.always.count + answers.sometimes.count;
+		asked += answers.asked;
+		faults += answers.asked > 0;
+		forget(&answers);
+	}
+	if (faults && !unnoticed)
+		verdict_say(verdict, "Of %d faults, none was taken for success in any of %d cases.",
+			    faults, asked);
+}
+
+/* ---- one bad client, and the others ---- */
+
+/* What became of those who were there beside a bad client. */
+struct bystanders {
+	struct answers waiting;
+	int failed; /* who neither waited nor was served, in any run */
+};
+
+static void ask_bystander(struct bystanders *all, const json_t *fault, const json_t *cell)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%.40s (%.60s)", json_text(cell, "endpoint"),
+		 json_text(fault, "title"));
+	ask(&all->waiting, name, cell, is_waiting);
+	if (repeats_count(cell) && !runs_that(cell, is_waiting) && !runs_that(cell, is_answered))
+		all->failed++;
+}
+
+static void say_waiting(const struct bystanders *all, struct verdict *verdict)
+{
+	char failed[80] = "";
+
+	if (all->failed)
+		snprintf(failed, sizeof(failed), " In %d the other one's call failed.",
+			 all->failed);
+	if (all->waiting.always.text)
+		verdict_say(verdict,
+			    "One bad client kept another waiting beyond its deadline in %d of %d "
+			    "cases: %s.%s",
+			    all->waiting.always.count, all->waiting.asked, all->waiting.always.text,
+			    failed);
+	else if (all->waiting.asked && !all->waiting.sometimes.text)
+		verdict_say(verdict, "No bad client kept another one waiting, in %d cases.%s",
+			    all->waiting.asked, failed);
+	if (all->waiting.sometimes.text)
+		verdict_say(
+			verdict,
+			"Whether one bad client keeps another waiting depends on what gets lost "
+			"in %d of %d cases: it did by %s.",
+			all->waiting.sometimes.count, all->waiting.asked,
+			all->waiting.sometimes.text);
+}
+
+static void say_bystanders(const json_t *part, struct verdict *verdict)
+{
+	static const char *const keys[] = { "half_call", "garbage_call", "never_reads" };
+	struct bystanders all = { .failed = 0 };
+	const json_t *cell;
+	size_t i;
+
+	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+		json_array_foreach (cells_of(part, keys[k]), i, cell)
+			if (!json_is_true(json_object_get(cell, "seen_by_bad_client")))
+				ask_bystander(&all, fault_of(part, keys[k]), cell);
+	say_waiting(&all, verdict);
+	forget(&all.waiting);
+}
+
+/* ---- the same request twice ---- */
+
+static void say_duplicates(const json_t *part, struct verdict *verdict)
+{
+	struct answers once = { .asked = 0 }, often = { .asked = 0 };
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach (cells_of(part, "duplicate"), i, cell) {
+		int runs = repeats_count(cell), more = repeats_executed(cell, 2);
+		const char *name = json_text(cell, "endpoint");
+
+		take_answer(&often, name, more, runs);
+		take_answer(&once, name, repeats_executed(cell, 1) - more, runs);
+	}
+	if (once.always.text && often.always.text)
+		verdict_say(verdict,
+			    "The same request twice is executed once by %s, and more often by %s.",
+			    once.always.text, often.always.text);
+	if (often.sometimes.text)
+		verdict_say(verdict,
+			    "It depends how often the same request twice is executed: more than "
+			    "once by %s.",
+			    often.sometimes.text);
+	if (once.always.text)
+		verdict_choose(verdict, once.always.text,
+			       "the same request may be sent again over one socket and must be "
+			       "executed once",
+			       "of the same bytes twice, %d endpoints executed one and %d both",
+			       once.always.count, often.always.count);
+	forget(&once);
+	forget(&often);
+}
+
+/* ---- a server that comes back ---- */
+
+static void choose_for_restarts(const json_t *part, struct verdict *verdict)
+{
+	struct answers answered = { .asked = 0 }, closed = { .asked = 0 };
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach (cells_of(part, "restarted"), i, cell) {
+		ask(&answered, json_text(cell, "endpoint"), cell, is_answered);
+		ask(&closed, json_text(cell, "endpoint"), cell, is_closed);
+	}
+	if (answered.always.text && closed.always.text)
+		verdict_choose(
+			verdict, answered.always.text,
+			"servers restart and callers should not notice",
+			"the call after a restart was answered at %d endpoints, and found its "
+			"connection closed at %d",
+			answered.always.count, closed.always.count);
+	forget(&answered);
+	forget(&closed);
+}
+
+/* ---- how far all this can be relied on ---- */
+
+static void say_runs(const json_t *part, struct verdict *verdict)
+{
+	int most = 0, cells = 0, differ = 0;
+	const json_t *fault, *cell;
+	size_t i, k;
+
+	json_array_foreach (json_object_get(part, "faults"), i, fault)
+		json_array_foreach (json_object_get(fault, "cells"), k, cell) {
+			int runs = repeats_count(cell);
+
+			most = runs > most ? runs : most;
+			cells += runs > 0;
+			differ += json_integer_value(json_object_get(cell, "agreed")) < runs;
+		}
+	if (most == 1)
+		verdict_say(verdict, "Each fault was made to happen once at each endpoint, so what "
+				     "depends on chance does not show; without --quick it does.");
+	if (most > 1)
+		verdict_say(verdict,
+			    "Each fault was made to happen %d times at each endpoint; in %d of %d "
+			    "cases the outcome was not always the same.",
+			    most, differ, cells);
+}
+
+void failures_judge(const json_t *part, struct verdict *verdict)
+{
+	say_unnoticed(part, verdict);
+	say_bystanders(part, verdict);
+	say_duplicates(part, verdict);
+	choose_for_restarts(part, verdict);
+	say_runs(part, verdict);
+}

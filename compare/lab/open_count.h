@@ -1,0 +1,16 @@
+/* How often a file is opened to be read, by whomever: a trace that outlives who opened it. */
+#ifndef SIDECALL_COMPARE_LAB_OPEN_COUNT_H
+#define SIDECALL_COMPARE_LAB_OPEN_COUNT_H
+
+#include <stdint.h>
+
+/* Begins to watch a file.  A descriptor to be closed, or -errno. */
+int opens_watch(const char *path);
+
+/*
+ * How often it was opened since then, or was last asked for; -errno.  Each who opens it has to read
+ * of it before the next one comes, or the kernel makes one event of both.
+ */
+int64_t opens_count(int watch);
+
+#endif

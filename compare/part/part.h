@@ -1,0 +1,73 @@
+/* The parts of a comparison: one pair of files and one row in the table each. */
+#ifndef SIDECALL_COMPARE_PART_PART_H
+#define SIDECALL_COMPARE_PART_PART_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/runtime/failure.h"
+#include "common/text.h"
+
+struct html;
+struct servers;
+struct part;
+struct verdict;
+
+/* What all parts share while they run. */
+struct comparison {
+	bool quick;              /* twenty seconds for all parts, instead of three minutes */
+	const char *root;        /* what the user has the servers serve; NULL: files of ours */
+	int64_t timeout;         /* nanoseconds for a call */
+	struct servers *servers; /* running; a part that breaks servers starts its own */
+	const struct part *part; /* under way */
+	/* Whether the user wants it to end: a part looks between its steps. */
+	bool (*stopped)(void);
+	/* Says what is being done, where somebody looks on.  See comparison_progress(). */
+	void (*progress)(struct comparison *comparison, const char *what);
+};
+
+/* What a part does now, in a few words, as in "rpc+tcp: list". */
+void comparison_progress(struct comparison *comparison, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* What repeats this part alone, as it is run now: a new string. */
+json_t *comparison_command(const struct comparison *comparison, const struct part *part);
+
+/* Writes that the user ended it, and returns NULL: for a part to return. */
+json_t *comparison_interrupted(struct failure *failure);
+
+/*
+ * A part makes one object of the document.  Its numbers are plain, in base units, with the unit in
+ * the key (p50_ns, all_bytes, per_second, lines); what is not known is absent.  A figure that was
+ * measured several times has its bounds beside it (p50_ns_low, p50_ns_high).  Rows of an array are
+ * told apart by the members that same.c lists.  What each member may be is in shape.c.
+ * Objects that hold figures have a "command", which repeats them.  Terminal and report show this
+ * object and nothing else.
+ */
+struct part {
+	const char *name;  /* the key in the document: "code" */
+	const char *title; /* "Code: who writes it, and how much of it" */
+	/* Makes the part's object: a new reference, or NULL with the failure. */
+	json_t *(*run)(struct comparison *comparison, struct failure *failure);
+	/* Prints it for people, in 100 columns. */
+	void (*print)(const json_t *part, const struct text *out);
+	/* Writes its section of the report, behind the section's heading. */
+	void (*write)(const json_t *part, struct html *html);
+	/* What follows from its figures.  May be NULL. */
+	void (*judge)(const json_t *part, struct verdict *verdict);
+};
+
+extern const struct part part_code;
+extern const struct part part_bytes;
+extern const struct part part_time;
+extern const struct part part_failures;
+extern const struct part part_evolution;
+
+/* All of them, in the order in which they run and are shown; ends with NULL. */
+extern const struct part *const parts[];
+
+/* The part of that name, or NULL. */
+const struct part *part_find(const char *name);
+
+#endif

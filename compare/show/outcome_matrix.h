@@ -1,0 +1,23 @@
+/* What callers saw, as a picture that is a table: a row a case, a column an endpoint or protocol.
+ */
+#ifndef SIDECALL_COMPARE_SHOW_OUTCOME_MATRIX_H
+#define SIDECALL_COMPARE_SHOW_OUTCOME_MATRIX_H
+
+#include <jansson.h>
+
+#include "compare/show/html.h"
+
+struct matrix {
+	const char *caption, *head; /* above it, and above the names of the cases */
+	const char *at;             /* the array of cases in the document */
+	const char *cells;          /* of a case: the key of its array */
+	const char *name;           /* of a cell: the key of what its column is called */
+	const char *below;          /* the legend's words on what stands below what was seen */
+};
+
+/* Each case has a title; each cell what was seen (see sight.h), tinted by how good that is, after
+ * how long, and how often the call was executed.  The legend says what those words mean that are
+ * used. */
+void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html);
+
+#endif

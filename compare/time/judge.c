@@ -1,0 +1,412 @@
+/* What follows from the times of calls. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compare/time/time.h"
+#include "client/json.h"
+
+/* The figure `key` of the row in that placement whose member `by` is `name`. */
+static bool placed_of(const json_t *rows, const char *by, const char *name, const char *placement,
+		      const char *key, struct verdict_figure *figure)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		if (strcmp(json_text(row, by), name) == 0 &&
+		    strcmp(json_text(row, "placement"), placement) == 0)
+			return verdict_figure_of(row, key, figure);
+	return false;
+}
+
+static bool latency_of(const json_t *part, const char *endpoint, const char *placement,
+		       struct verdict_figure *figure)
+{
+	return placed_of(json_object_get(part, "latency"), "endpoint", endpoint, placement,
+			 "p50_ns", figure);
+}
+
+static bool throughput_of(const json_t *part, const char *endpoint, const char *placement, int many,
+			  struct verdict_figure *figure)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "throughput"), i, row)
+		if (strcmp(json_text(row, "endpoint"), endpoint) == 0 &&
+		    strcmp(json_text(row, "placement"), placement) == 0 &&
+		    json_integer_value(json_object_get(row, "connections")) == many &&
+		    json_integer_value(json_object_get(row, "depth")) == many)
+			return verdict_figure_of(row, "per_second", figure);
+	return false;
+}
+
+/* ---- one call ---- */
+
+/* Microseconds: "148 µs (89–168)", the median and what the rounds lay between. */
+static const char *time_words(const struct verdict_figure *time, char words[64])
+{
+	int digits = time->value < 1e5 ? 1 : 0;
+
+	snprintf(words, 64, "%.*f µs (%.*f–%.*f)", digits, time->value / 1e3, digits,
+		 time->low / 1e3, digits, time->high / 1e3);
+	return words;
+}
+
+/* What is to be said of a time and another one, which was taken in the same rounds. */
+static const char *which(const struct verdict_figure *one, const struct verdict_figure *other,
+			 const char *name, char words[64])
+{
+	enum order order = rounds_order(&one->rounds, &other->rounds);
+
+	if (order == ORDER_NOISY)
+		return "too noisy to tell";
+	if (order == ORDER_SAME)
+		return "the same, within 3 %";
+	snprintf(words, 64, "%s was %s in every round", name,
+		 order == ORDER_MORE ? "slower" : "faster");
+	return words;
+}
+
+/* One sentence on the times of two, by their names; the first of which is judged. */
+static void say_times(struct verdict *verdict, const char *what, const struct verdict_figure *one,
+		      const struct verdict_figure *other, const char *const names[3])
+{
+	char times[2][64], words[64];
+
+	verdict_say(verdict, "%s: %s %s, %s %s: %s.", what, time_words(one, times[0]), names[0],
+		    time_words(other, times[1]), names[1], which(one, other, names[2], words));
+}
+
+static const char *const by_rpc_and_raw[] = { "by rpc", "by raw", "rpc" };
+
+static void judge_transport(const json_t *part, struct verdict *verdict, const char *transport)
+{
+	struct verdict_figure rpc, raw;
+	char names[2][32], what[64];
+
+	snprintf(names[0], sizeof(names[0]), "rpc+%s", transport);
+	snprintf(names[1], sizeof(names[1]), "raw+%s", transport);
+	if (!latency_of(part, names[0], TIME_ONE_CPU, &rpc) ||
+	    !latency_of(part, names[1], TIME_ONE_CPU, &raw))
+		return;
+	snprintf(what, sizeof(what), "One call over %s on one CPU", transport);
+	say_times(verdict, what, &rpc, &raw, by_rpc_and_raw);
+}
+
+static void judge_runtime(const json_t *part, struct verdict *verdict)
+{
+	static const char *const names[] = { "on our runtime", "on libtirpc", "ours" };
+	struct verdict_figure ours, stock;
+
+	if (latency_of(part, "rpc+tcp", TIME_ONE_CPU, &ours) &&
+	    latency_of(part, "tirpc+tcp", TIME_ONE_CPU, &stock))
+		say_times(verdict, "The same stubs over tcp on one CPU", &ours, &stock, names);
+}
+
+/* ---- layer by layer ---- */
+
+static bool rung_of(const json_t *part, const char *layer, const char *placement,
+		    struct verdict_figure *figure)
+{
+	return placed_of(json_object_get(part, "ladder"), "layer", layer, placement, "cost_ns",
+			 figure);
+}
+
+/* What of a difference (more than 0) the stubs explain: `share`, which may be of the other sign. */
+static void say_share(struct verdict *verdict, const char *start, const char *which, double share,
+		      double difference)
+{
+	if (share <= 0)
+		verdict_say(verdict, "%s: they do not explain the %.2f µs by which rpc is %s.",
+			    start, difference, which);
+	else if (share >= difference)
+		verdict_say(verdict,
+			    "%s: that is as much as the %.2f µs by which rpc is %s, or more.",
+			    start, difference, which);
+	else
+		verdict_say(verdict,
+			    "%s: that is %.2f µs of the %.2f µs by which rpc is %s; the other "
+			    "%.2f µs no layer explains.",
+			    start, share, difference, which, difference - share);
+}
+
+static void judge_ladder(const json_t *part, struct verdict *verdict, const char *placement)
+{
+	struct verdict_figure rpc, raw, bare, many, stubs[2];
+	double more, share;
+	char start[256];
+	enum order order;
+
+	if (!rung_of(part, "rpc+tcp", placement, &rpc) ||
+	    !rung_of(part, "raw+tcp", placement, &raw) ||
+	    !rung_of(part, "bare tcp", placement, &bare) ||
+	    !rung_of(part, "bare tcp, epoll", placement, &many) ||
+	    !rung_of(part, "rpc stub", placement, &stubs[0]) ||
+	    !rung_of(part, "raw stub", placement, &stubs[1]))
+		return;
+	order = rounds_order(&rpc.rounds, &raw.rounds);
+	more = (rpc.value - raw.value) / 1e3;
+	share = (stubs[0].value - stubs[1].value) / 1e3;
+	snprintf(start, sizeof(start),
+		 "Layer by layer, over tcp on %s: the bare transport takes %.1f µs, %.1f µs with a "
+		 "server that waits for many, and stub, headers and packing at both ends take "
+		 "%.2f µs by rpc and %.2f µs by hand",
+		 placement, bare.value / 1e3, many.value / 1e3, stubs[0].value / 1e3,
+		 stubs[1].value / 1e3);
+	if (order == ORDER_LESS || order == ORDER_MORE)
+		say_share(verdict, start, order > 0 ? "slower" : "faster", (int)order * share,
+			  (int)order * more);
+	else
+		verdict_say(verdict,
+			    "%s; whole calls take %.1f and %.1f µs (%s), and no layer explains the "
+			    "rest of them.",
+			    start, rpc.value / 1e3, raw.value / 1e3, order_name(order));
+}
+
+/* ---- which transport ---- */
+
+static const char *const transports[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
+
+#define TRANSPORTS (sizeof(transports) / sizeof(transports[0]))
+
+static bool rpc_on(const json_t *part, const char *transport, const char *placement,
+		   struct verdict_figure *figure)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "rpc+%s", transport);
+	return latency_of(part, name, placement, figure);
+}
+
+/* How long the fastest rpc call takes there; false when none is known. */
+static bool find_fastest(const json_t *part, const char *placement, struct verdict_figure *best)
+{
+	struct verdict_figure figure;
+	bool found = false;
+
+	for (size_t i = 0; i < TRANSPORTS; i++) {
+		if (!rpc_on(part, transports[i], placement, &figure))
+			continue;
+		if (!found || figure.value < best->value)
+			*best = figure;
+		found = true;
+	}
+	return found;
+}
+
+/* Whether a time is not known to be more than the other. */
+static bool is_no_slower(const struct verdict_figure *time, const struct verdict_figure *other)
+{
+	enum order order = rounds_order(&time->rounds, &other->rounds);
+
+	return order == ORDER_SAME || order == ORDER_NOISY;
+}
+
+/* All that nobody can tell from the fastest: "pipe, fifo or shm".  How many. */
+static int name_fastest(const json_t *part, const char *placement,
+			const struct verdict_figure *best, char names[64])
+{
+	const char *found[TRANSPORTS];
+	struct verdict_figure figure;
+	int count = 0;
+
+	for (size_t i = 0; i < TRANSPORTS; i++)
+		if (rpc_on(part, transports[i], placement, &figure) && is_no_slower(&figure, best))
+			found[count++] = transports[i];
+	names[0] = '\0';
+	for (int i = 0; i < count; i++)
+		snprintf(names + strlen(names), 64 - strlen(names), "%s%s",
+			 i == 0           ? ""
+			 : i == count - 1 ? " or "
+					  : ", ",
+			 found[i]);
+	return count;
+}
+
+static void judge_placement(const json_t *part, struct verdict *verdict, const char *placement,
+			    const char *when)
+{
+	struct verdict_figure best, tcp;
+	char names[64];
+
+	if (!find_fastest(part, placement, &best) || !rpc_on(part, "tcp", placement, &tcp) ||
+	    rounds_order(&best.rounds, &tcp.rounds) != ORDER_LESS)
+		return;
+	if (name_fastest(part, placement, &best, names) == 1)
+		verdict_choose(verdict, names, when,
+			       "%.1f µs a call on %s, where tcp takes %.1f µs", best.value / 1e3,
+			       placement, tcp.value / 1e3);
+	else
+		verdict_choose(verdict, names, when,
+			       "from %.1f µs a call on %s, no clear winner among them, where tcp "
+			       "takes %.1f µs",
+			       best.value / 1e3, placement, tcp.value / 1e3);
+}
+
+static void judge_transports(const json_t *part, struct verdict *verdict)
+{
+	judge_placement(part, verdict, TIME_ONE_CPU, "both ends share a processor and a machine");
+	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
+}
+
+/* ---- large arguments ---- */
+
+/* The largest arguments that both have been called with over tcp: their size in bytes, or 0. */
+static json_int_t find_largest(const json_t *part, struct verdict_figure *rpc,
+			       struct verdict_figure *raw)
+{
+	const json_t *row;
+	json_int_t largest = 0;
+	bool has[2] = { false };
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "payload"), i, row) {
+		json_int_t size = json_integer_value(json_object_get(row, "argument_size"));
+		bool by_rpc = strcmp(json_text(row, "endpoint"), "rpc+tcp") == 0;
+
+		if (size < largest ||
+		    (!by_rpc && strcmp(json_text(row, "endpoint"), "raw+tcp") != 0))
+			continue;
+		if (size > largest)
+			has[0] = has[1] = false;
+		largest = size;
+		has[by_rpc] = verdict_figure_of(row, "p50_ns", by_rpc ? rpc : raw);
+	}
+	return has[0] && has[1] ? largest : 0;
+}
+
+static void judge_payload(const json_t *part, struct verdict *verdict)
+{
+	struct verdict_figure rpc, raw;
+	json_int_t size = find_largest(part, &rpc, &raw);
+	enum order order;
+	char what[96];
+
+	if (!size)
+		return;
+	snprintf(what, sizeof(what), "An array of %lld bytes as the argument, over tcp on one CPU",
+		 (long long)size);
+	say_times(verdict, what, &rpc, &raw, by_rpc_and_raw);
+	order = rounds_order(&rpc.rounds, &raw.rounds);
+	if (order == ORDER_MORE || order == ORDER_LESS)
+		verdict_choose(
+			verdict, order > 0 ? "raw" : "rpc", "arguments are large arrays",
+			"with %lld bytes a call over tcp takes %.1f µs by rpc and %.1f µs by "
+			"raw messages",
+			(long long)size, rpc.value / 1e3, raw.value / 1e3);
+}
+
+/* ---- many calls ---- */
+
+#define MANY 16 /* connections, and calls in flight on each */
+
+/* "0.06 million (0.05–0.07)" */
+static const char *rate_words(const struct verdict_figure *rate, char words[64])
+{
+	snprintf(words, 64, "%.2f million (%.2f–%.2f)", rate->value / 1e6, rate->low / 1e6,
+		 rate->high / 1e6);
+	return words;
+}
+
+static const char *which_rate(const struct verdict_figure *rpc, const struct verdict_figure *raw)
+{
+	static const char *const said[] = { "raw was ahead in every round", "the same, within 3 %",
+					    "rpc was ahead in every round", "too noisy to tell" };
+
+	return said[rounds_order(&rpc->rounds, &raw->rounds) - ORDER_LESS];
+}
+
+static void judge_throughput(const json_t *part, struct verdict *verdict, const char *placement)
+{
+	struct verdict_figure rpc, raw;
+	char rates[2][64];
+
+	if (!throughput_of(part, "rpc+tcp", placement, MANY, &rpc) ||
+	    !throughput_of(part, "raw+tcp", placement, MANY, &raw))
+		return;
+	verdict_say(verdict,
+		    "%d calls in flight on each of %d connections over tcp, on %s: %s calls a "
+		    "second by rpc, %s by raw: %s.",
+		    MANY, MANY, placement, rate_words(&rpc, rates[0]), rate_words(&raw, rates[1]),
+		    which_rate(&rpc, &raw));
+}
+
+/* Where both ends share a processor the client's work is part of it, so two are asked first. */
+static void judge_event_loop(const json_t *part, struct verdict *verdict)
+{
+	const char *const placements[] = { TIME_TWO_CPUS, TIME_ONE_CPU };
+	struct verdict_figure rpc, stock;
+
+	for (int i = 0; i < 2; i++) {
+		if (!throughput_of(part, "rpc+tcp", placements[i], MANY, &rpc) ||
+		    !throughput_of(part, "rpc+tcp to libtirpc", placements[i], MANY, &stock))
+			continue;
+		if (rounds_order(&rpc.rounds, &stock.rounds) == ORDER_MORE)
+			verdict_choose(verdict, "sidecalld, and not libtirpc's svc_run",
+				       "many clients have many calls in flight",
+				       "%.2f million calls a second on %s, where svc_run makes "
+				       "%.2f million",
+				       rpc.value / 1e6, placements[i], stock.value / 1e6);
+		return;
+	}
+}
+
+/* ---- system calls ---- */
+
+/* What both ends of an endpoint do for one call.  It is counted, not timed. */
+static bool system_calls_of(const json_t *part, const char *endpoint, double *sum)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "system_calls"), i, row) {
+		const json_t *client = json_object_get(row, "client_system_calls");
+		const json_t *server = json_object_get(row, "server_system_calls");
+
+		if (strcmp(json_text(row, "endpoint"), endpoint) != 0)
+			continue;
+		*sum = json_number_value(client) + json_number_value(server);
+		return json_is_number(client) && json_is_number(server);
+	}
+	return false;
+}
+
+/* One that now and then waits once more than the other is no other number. */
+static bool is_other_number(double one, double other)
+{
+	return fmax(one, other) > fmin(one, other) * ROUNDS_MARGIN;
+}
+
+static void judge_system_calls(const json_t *part, struct verdict *verdict)
+{
+	double rpc, raw, stock;
+
+	if (!system_calls_of(part, "rpc+tcp", &rpc))
+		return;
+	if (system_calls_of(part, "raw+tcp", &raw) && !is_other_number(rpc, raw))
+		verdict_say(verdict,
+			    "One call over tcp takes %.1f system calls at both ends together, by "
+			    "rpc as by raw messages.",
+			    rpc);
+	if (system_calls_of(part, "tirpc+tcp", &stock) && is_other_number(rpc, stock))
+		verdict_say(verdict,
+			    "The same stubs take %.1f system calls for one call over tcp on our "
+			    "runtime and %.1f on libtirpc.",
+			    rpc, stock);
+}
+
+void time_judge(const json_t *part, struct verdict *verdict)
+{
+	judge_transport(part, verdict, "tcp");
+	judge_transport(part, verdict, "shm");
+	judge_payload(part, verdict);
+	judge_ladder(part, verdict, TIME_ONE_CPU);
+	judge_runtime(part, verdict);
+	judge_system_calls(part, verdict);
+	judge_throughput(part, verdict, TIME_ONE_CPU);
+	judge_throughput(part, verdict, TIME_TWO_CPUS);
+	judge_transports(part, verdict);
+	judge_event_loop(part, verdict);
+}

@@ -1,0 +1,21 @@
+/* How the times of calls are shown; compare/time/time.c takes them. */
+#ifndef SIDECALL_COMPARE_TIME_TIME_H
+#define SIDECALL_COMPARE_TIME_TIME_H
+
+#include <jansson.h>
+
+#include "compare/show/html.h"
+#include "compare/time/schedule.h"
+#include "compare/part/verdict.h"
+#include "common/text.h"
+
+/* What stands in place of their table where system calls could not be counted. */
+#define TIME_NOT_COUNTED                                                                           \
+	"Not known: they are counted by tracing both ends, which is not possible here."
+
+/* See struct part. */
+void time_print(const json_t *part, const struct text *out);
+void time_write(const json_t *part, struct html *html);
+void time_judge(const json_t *part, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,209 @@
+/* The floor of a transport: two processes that write and read, and do nothing else. */
+#include "measure/baseline.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measure/process.h"
+
+#define LOOK 50000 /* microseconds between two looks whether to go on */
+
+/* One run of this process' end. */
+struct bare_run {
+	const struct floor *floor;
+	struct bare_end *end;
+	int64_t began; /* the exchange under way */
+};
+
+/* ---- an end to every wait ---- */
+
+/* To set a deadline for each exchange would be a system call, and the floor has none to spare.  So
+ * now and then a signal interrupts whatever waits, which asks, or what does not wait asks next. */
+struct watch {
+	struct sigaction action;
+	struct itimerval timer;
+	sigset_t mask;
+};
+
+static volatile sig_atomic_t is_due;
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	is_due = 1;
+}
+
+static void watch_begin(struct watch *before)
+{
+	const struct sigaction action = { .sa_handler = interrupt };
+	const struct itimerval timer = { { .tv_usec = LOOK }, { .tv_usec = LOOK } };
+	sigset_t alarm;
+
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigaction(SIGALRM, &action, &before->action);
+	sigprocmask(SIG_UNBLOCK, &alarm, &before->mask);
+	setitimer(ITIMER_REAL, &timer, &before->timer);
+}
+
+static void watch_end(const struct watch *before)
+{
+	setitimer(ITIMER_REAL, &before->timer, NULL);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+	sigaction(SIGALRM, &before->action, NULL);
+}
+
+static bool may_go_on(const struct bare_end *end)
+{
+	const struct bare_run *run = end->context;
+	const struct floor *floor = run->floor;
+
+	return !(floor->stopped && floor->stopped()) &&
+	       channel_clock() - run->began < floor->timeout;
+}
+
+/* False with errno. */
+static bool look(const struct bare_run *run)
+{
+	is_due = 0;
+	errno = EINTR;
+	return may_go_on(run->end);
+}
+
+/* ---- the two processes ---- */
+
+static void echo(struct bare_end *end, const struct floor *floor)
+{
+	static uint8_t bytes[FLOOR_MAX_MESSAGE];
+
+	while (bare_take(end, bytes, floor->call) && bare_give(end, bytes, floor->reply))
+		;
+}
+
+static pid_t start_echo(const struct floor *floor, struct bare_end ends[2])
+{
+	pid_t parent = getpid(), child = fork();
+
+	if (child != 0)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() == parent) {
+		bare_close(&ends[0]);
+		echo(&ends[1], floor);
+	}
+	_exit(0);
+}
+
+/* What comes back is what was sent this time, or nothing has been measured.  False with errno. */
+static bool exchange_all(struct bare_run *run, int64_t duration, struct load_result *result)
+{
+	static uint8_t sent[FLOOR_MAX_MESSAGE], bytes[FLOOR_MAX_MESSAGE];
+	const struct floor *floor = run->floor;
+	const size_t same = floor->call < floor->reply ? floor->call : floor->reply;
+	int64_t start = channel_clock(), now = start;
+
+	while (now - start < duration) {
+		run->began = now;
+		if (is_due && !look(run))
+			return false;
+		memcpy(sent, &now, sizeof(now));
+		if (!bare_give(run->end, sent, floor->call) ||
+		    !bare_take(run->end, bytes, floor->reply))
+			return false;
+		now = channel_clock();
+		histogram_add(&result->latency, now - run->began);
+		if (memcmp(bytes, sent, same) != 0) {
+			errno = EBADMSG;
+			return false;
+		}
+	}
+	result->elapsed = now - start;
+	result->sent = result->latency.count * floor->call;
+	result->received = result->latency.count * floor->reply;
+	return true;
+}
+
+static int explain(int error, const struct floor *floor, struct failure *failure)
+{
+	if (error == EBADMSG)
+		return failure_set(failure, FAILURE_BUG,
+				   "the bare transport brings other bytes back");
+	if (error != EINTR)
+		return failure_set(failure, FAILURE_UNAVAILABLE,
+				   "the other end of the bare transport is gone");
+	if (floor->stopped && floor->stopped())
+		return failure_set(failure, FAILURE_SYSTEM, "interrupted");
+	return failure_set(failure, FAILURE_TIMEOUT,
+			   "the other end of the bare transport does not answer");
+}
+
+static int run_watched(struct bare_run *run, pid_t child, struct load_result *result,
+		       struct failure *failure)
+{
+	const struct floor *floor = run->floor;
+	double own, others;
+	bool right = exchange_all(run, floor->warmup, result);
+
+	if (right) {
+		memset(result, 0, sizeof(*result));
+		own = process_cpu(getpid());
+		others = process_cpu(child);
+		right = exchange_all(run, floor->duration, result);
+		result->client_cpu = process_cpu(getpid()) - own;
+		result->server_cpu = process_cpu(child) - others;
+	}
+	return right ? 0 : explain(errno, floor, failure);
+}
+
+static int run_pinned(const struct floor *floor, struct bare_end *end, pid_t child,
+		      struct load_result *result, struct failure *failure)
+{
+	struct bare_run run = { .floor = floor, .end = end };
+	struct pinned pinned;
+	struct watch before;
+	int code = process_pin(&pinned, child, floor->pin, failure);
+
+	end->go_on = may_go_on;
+	end->context = &run;
+	watch_begin(&before);
+	if (code == 0)
+		code = run_watched(&run, child, result, failure);
+	watch_end(&before);
+	process_unpin(&pinned);
+	return code;
+}
+
+int floor_run(const struct floor *floor, struct load_result *result, struct failure *failure)
+{
+	const struct bare_end unconnected = {
+		.in = -1, .out = -1, .waiter = -1, .spin = floor->spin
+	};
+	struct bare_end ends[2] = { unconnected, unconnected };
+	pid_t child = -1;
+	int code = 0, r = bare_connect(floor->transport, ends);
+
+	if (r == 0 && floor->many)
+		r = bare_wait_for_many(&ends[1]);
+
+	memset(result, 0, sizeof(*result));
+	if (r == 0)
+		child = start_echo(floor, ends);
+	bare_close(&ends[1]);
+	if (child < 0)
+		code = failure_system(failure, r < 0 ? -r : errno, "the floor");
+	else
+		code = run_pinned(floor, &ends[0], child, result, failure);
+	bare_close(&ends[0]);
+	bare_unmap(&ends[0]);
+	if (child > 0) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+	return code;
+}

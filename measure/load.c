@@ -1,0 +1,252 @@
+/* A load on one endpoint: many calls of one procedure, and how long they took. */
+#include "measure/load.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "measure/process.h"
+#include "measure/load_internal.h"
+
+/* ---- what became of the calls ---- */
+
+void run_answered(void *context, int64_t latency)
+{
+	struct run *run = context;
+
+	histogram_add(&run->result->latency, latency);
+	run->in_flight--;
+}
+
+void run_failed(void *context, unsigned int count, const struct failure *failure)
+{
+	struct run *run = context;
+
+	if (!run->result->failure.code)
+		run->result->failure = *failure;
+	run->result->errors += count;
+	run->result->busy += failure->error == EBUSY ? count : 0;
+	run->in_flight -= count;
+}
+
+/* What was due and never made would have been the slowest of all: to leave it out would make a
+ * server look good that cannot do what it was asked for, or is not there any more. */
+static void count_missed(struct run *run)
+{
+	struct load_result *result = run->result;
+	uint64_t missed = schedule_missed(&run->schedule);
+
+	if (missed && !result->failure.code)
+		failure_set(&result->failure, FAILURE_TIMEOUT,
+			    "%" PRIu64 " calls that were due were never made", missed);
+	result->errors += missed;
+}
+
+void run_look(struct run *run, int64_t now)
+{
+	if (!run->load->ends || now - run->looked < RUN_INTERVAL)
+		return;
+	run->looked = now;
+	if (ends_pending())
+		run->schedule.calls = run->schedule.begun;
+}
+
+/* ---- one call at a time, by the stub ---- */
+
+/* The time then. */
+static int64_t sleep_until(int64_t due)
+{
+	const struct timespec time = { due / 1000000000, due % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
+		;
+	return channel_clock();
+}
+
+/* By the stub, with the answer looked at.  0 or the failure's code. */
+static int call(struct answer *answer, struct client *client, struct failure *failure)
+{
+	union procedure_result result;
+	int code = procedure_call(answer->procedure, client, answer->arguments, &result, failure);
+
+	if (code == 0)
+		code = answer_check(answer, &result, failure);
+	procedure_release(answer->procedure, NULL, &result);
+	return code;
+}
+
+void run_by_stub(struct run *run, struct client *client)
+{
+	int64_t now = run->schedule.start, due;
+	struct failure failure;
+	int code;
+
+	/* A call that failed may leave nothing to go on with, so it is the last; but for one that
+	 * the server was too busy for. */
+	while (run->result->errors == run->result->busy &&
+	       (due = schedule_due(&run->schedule, now)) != SCHEDULE_NEVER) {
+		if (due > now) {
+			now = sleep_until(due < now + RUN_INTERVAL ? due : now + RUN_INTERVAL);
+			run_look(run, now);
+			continue;
+		}
+		run->schedule.begun++;
+		run->in_flight++;
+		code = call(&run->answer, client, &failure);
+		now = channel_clock();
+		if (code)
+			run_failed(run, 1, &failure);
+		else
+			run_answered(run, now - due);
+		run_look(run, now);
+	}
+}
+
+/* ---- from beginning to end ---- */
+
+/* A time so many nanoseconds later, or never. */
+static int64_t later(int64_t time, int64_t by)
+{
+	return by > SCHEDULE_NEVER - time ? SCHEDULE_NEVER : time + by;
+}
+
+static void begin(struct run *run, int64_t duration)
+{
+	const struct load *load = run->load;
+	int64_t now = channel_clock(), end = later(now, duration);
+
+	run->looked = now;
+	run->schedule = (struct schedule){
+		.start = now,
+		.end = end,
+		.calls = load->calls ? load->calls : UINT64_MAX,
+		.interval = load->rate > 0 ? 1e9 / load->rate : 0,
+		.latest = later(end, load->timeout),
+	};
+}
+
+static double own_cpu(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* What calls: `members` or, without them, the client, by the stub. */
+static void make_calls(struct run *run, struct members *members, struct client *client,
+		       int64_t duration)
+{
+	begin(run, duration);
+	if (members)
+		members_run(members);
+	else
+		run_by_stub(run, client);
+}
+
+/* What fails meanwhile has failed; what was measured is forgotten. */
+static void warm_up(struct run *run, struct members *members, struct client *client)
+{
+	if (!run->load->warmup)
+		return;
+	make_calls(run, members, client, run->load->warmup);
+	memset(&run->result->latency, 0, sizeof(run->result->latency));
+}
+
+static void traffic(const struct members *members, const struct client *client, uint64_t *sent,
+		    uint64_t *received)
+{
+	if (members)
+		members_traffic(members, sent, received);
+	else
+		client_traffic(client, sent, received);
+}
+
+/* All that is counted, with both ends' CPU time around it. */
+static void run_counted(struct run *run, struct members *members, struct client *client,
+			pid_t server)
+{
+	struct load_result *result = run->result;
+	double own = own_cpu(), others = process_cpu(server);
+	uint64_t sent, received;
+
+	traffic(members, client, &sent, &received);
+	make_calls(run, members, client, run->load->duration);
+	result->elapsed = channel_clock() - run->schedule.start;
+	count_missed(run);
+	result->client_cpu = own_cpu() - own;
+	result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;
+	traffic(members, client, &result->sent, &result->received);
+	result->sent -= sent;
+	result->received -= received;
+}
+
+/* A call has been made before, so the server has accepted the connection, and can be found by it.
+ */
+static int run_timed(struct run *run, struct members *members, struct client *client,
+		     struct failure *failure)
+{
+	pid_t server = run->load->server ? run->load->server : process_of_server(client);
+	struct pinned pinned;
+	int code;
+
+	/* Before anything is done to the server that has to be undone. */
+	if (run->load->ends)
+		ends_hold(run->load->ends);
+	code = process_pin(&pinned, server, run->load->pin, failure);
+	if (code == 0) {
+		warm_up(run, members, client);
+		run_counted(run, members, client, server);
+	}
+	process_unpin(&pinned);
+	return code;
+}
+
+static int run_prepared(struct run *run, struct client *client, struct failure *failure)
+{
+	struct members *members = NULL;
+	int code = prepared_make(&run->prepared, client, &run->answer, failure);
+
+	if (code) {
+		client_release(client);
+		goto out;
+	}
+	code = members_open(&members, run, client, failure);
+	if (code == 0)
+		code = run_timed(run, members, client, failure);
+out:
+	members_close(members);
+	prepared_release(&run->prepared);
+	return code;
+}
+
+static int run_stub(struct run *run, struct client *client, struct failure *failure)
+{
+	int code = call(&run->answer, client, failure);
+
+	if (code == 0)
+		code = run_timed(run, NULL, client, failure);
+	client_release(client);
+	return code;
+}
+
+int load_run(const struct load *load, struct load_result *result, struct failure *failure)
+{
+	struct run run = { .load = load,
+			   .result = result,
+			   .answer = { .procedure = load->procedure,
+				       .arguments = load->arguments,
+				       .right = load->right } };
+	struct client client;
+	int code;
+
+	memset(result, 0, sizeof(*result));
+	client_init(&client, &load->endpoint, load->timeout);
+	code = client_connect(&client, load->procedure->program, load->procedure->version,
+			      client_deadline(&client), failure);
+	if (code)
+		return code;
+	return load->prepared ? run_prepared(&run, &client, failure)
+			      : run_stub(&run, &client, failure);
+}

@@ -1,0 +1,93 @@
+/* A call that was packed once, to be sent many times. */
+#include "measure/prepared.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "measure/memory.h"
+
+/* Has the stub pack the call: it goes nowhere, and that it gets no reply is no news. */
+static int pack(struct prepared *prepared, const struct endpoint *endpoint, struct failure *failure)
+{
+	union procedure_result result;
+	struct memory_channel memory;
+	struct client client;
+
+	memory_init(&memory, &client, endpoint);
+	procedure_call(prepared->answer->procedure, &client, prepared->answer->arguments, &result,
+		       failure);
+	procedure_release(prepared->answer->procedure, NULL, &result);
+	client_release(&client);
+	prepared->call = memory.sent;
+	buffer_release(&memory.reply);
+	return prepared->call.length ? 0 : failure->code;
+}
+
+/* Has the stub unpack a reply, and looks at it.  0, FAILURE_SERVICE, or the failure's code. */
+static int unpack(const struct prepared *prepared, const struct endpoint *endpoint,
+		  const struct message *reply, struct failure *failure)
+{
+	const struct procedure *procedure = prepared->answer->procedure;
+	union procedure_result result = { 0 };
+	struct memory_channel memory;
+	struct client client;
+	int code;
+
+	memory_init(&memory, &client, endpoint);
+	if (buffer_append(&memory.reply, reply->bytes, reply->length) < 0)
+		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	else
+		code = procedure_call(procedure, &client, prepared->answer->arguments, &result,
+				      failure);
+	if (code == 0)
+		code = answer_check(prepared->answer, &result, failure);
+	procedure_release(procedure, NULL, &result);
+	client_release(&client);
+	memory_release(&memory);
+	return code;
+}
+
+static int make_once(struct prepared *prepared, struct client *client, struct failure *failure)
+{
+	uint32_t id = htobe32(channel_next_id(client->channel));
+	struct message reply;
+	bool sent;
+	int r;
+
+	memcpy(prepared->call.data, &id, sizeof(id));
+	r = channel_exchange(client->channel, prepared->call.data, prepared->call.length, &reply,
+			     client_deadline(client), &sent);
+	if (r < 0)
+		return client_transport_failure(client, -r, sent, failure);
+	if (buffer_append(&prepared->reply, reply.bytes, reply.length) < 0)
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	return unpack(prepared, &client->endpoint, &reply, failure);
+}
+
+int prepared_make(struct prepared *prepared, struct client *client, struct answer *answer,
+		  struct failure *failure)
+{
+	int code;
+
+	*prepared = (struct prepared){ .answer = answer };
+	code = pack(prepared, &client->endpoint, failure);
+	return code ? code : make_once(prepared, client, failure);
+}
+
+void prepared_release(struct prepared *prepared)
+{
+	buffer_release(&prepared->call);
+	buffer_release(&prepared->reply);
+}
+
+int prepared_check(const struct prepared *prepared, const struct endpoint *endpoint,
+		   const struct message *reply, struct failure *failure)
+{
+	const size_t name = sizeof(uint32_t);
+
+	if (reply->length == prepared->reply.length &&
+	    memcmp(reply->bytes + name, prepared->reply.data + name, reply->length - name) == 0)
+		return 0;
+	return unpack(prepared, endpoint, reply, failure);
+}

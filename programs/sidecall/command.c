@@ -1,0 +1,159 @@
+/* What all commands say alike when something is wrong. */
+#include "programs/sidecall/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/json.h"
+
+int command_usage(const char *command, const char *format, ...)
+{
+	char what[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	if (command) /* a batch names the line, too: "batch: line 2" */
+		failure_say("%s: %s. Try 'sidecall help %.*s'", command, what,
+			    (int)strcspn(command, ":"), command);
+	else
+		failure_say("%s. Try 'sidecall help'", what);
+	return FAILURE_USAGE;
+}
+
+/* As in "--quick, --only and --root". */
+static void name_options(const struct command_option *options, char *text, size_t size)
+{
+	size_t length = 0;
+
+	for (const struct command_option *o = options; o->name && length < size; o++) {
+		const char *before = o == options ? "" : o[1].name ? ", " : " and ";
+
+		length += (size_t)snprintf(text + length, size - length, "%s--%s", before, o->name);
+	}
+}
+
+static int no_option(const char *command, char **words, const struct command_option *options)
+{
+	char names[256], wrong[3] = { '-', (char)optopt };
+
+	name_options(options, names, sizeof(names));
+	return command_usage(command, "%s is no option; there are %s",
+			     optopt ? wrong : words[optind - 1], names);
+}
+
+#define MOST_OPTIONS 16
+
+/* The table as getopt_long() has it.  "+": the first word that is none ends the options; ":": we
+ * say ourselves what is wrong. */
+static void list_options(const struct command_option *options, struct option longs[MOST_OPTIONS],
+			 char shorts[2 * MOST_OPTIONS + 3])
+{
+	shorts += sprintf(shorts, "+:");
+	for (const struct command_option *o = options; o->name; o++) {
+		*longs++ = (struct option){ o->name, o->value ? required_argument : no_argument,
+					    NULL, o->key };
+		if (o->key < 256)
+			shorts += sprintf(shorts, o->value ? "%c:" : "%c", o->key);
+	}
+	*longs = (struct option){ 0 };
+}
+
+int command_take_options(const char *command, int count, char **words,
+			 const struct command_option *options,
+			 const char *(*take)(void *what, int key, const char *value), void *what)
+{
+	struct option longs[MOST_OPTIONS];
+	char shorts[2 * MOST_OPTIONS + 3];
+	int key;
+
+	list_options(options, longs, shorts);
+	opterr = 0;
+	optind = 0;
+	while ((key = getopt_long(count, words, shorts, longs, NULL)) != -1) {
+		const char *wrong;
+
+		if (key == ':')
+			return command_usage(command, "%s needs a value", words[optind - 1]);
+		if (key == '?' && optopt && words[optind - 1][1] == '-')
+			return command_usage(command, "%s: it takes no value", words[optind - 1]);
+		if (key == '?')
+			return no_option(command, words, options);
+		wrong = take(what, key, optarg);
+		if (wrong)
+			return command_usage(command, "%s", wrong);
+	}
+	return 0;
+}
+
+/* The protocol that may be spoken there instead: nothing has come back, or what came makes no sense
+ * as a message.  NULL: there is no reason to think so. */
+static const char *other_protocol(const struct client *client, const struct failure *failure)
+{
+	bool silent = client->channel && client->channel->sent && !client->channel->received;
+	bool nonsense = failure->error == EPROTO || failure->error == EMSGSIZE;
+	bool ended = failure->error == ECONNRESET || failure->error == EPIPE ||
+		     failure->error == ETIMEDOUT;
+
+	if (client->endpoint.port < 0 && !client->endpoint.path[0])
+		return NULL;
+	if (!client->channel || !(nonsense || (silent && ended)))
+		return NULL;
+	return client->endpoint.protocol == ENDPOINT_RAW ? "rpc" : "raw";
+}
+
+void command_show_failure(const struct context *context, const char *operand,
+			  const struct failure *failure)
+{
+	char endpoint[ENDPOINT_MAX_TEXT];
+	json_t *object;
+
+	if (!context->json)
+		return;
+	object = json_pack("{s:i}", "code", (int)failure->code);
+	json_set_bytes(object, "error", failure->why);
+	if (failure->advice[0])
+		json_set_bytes(object, "advice", failure->advice);
+	endpoint_format(&context->client.endpoint, endpoint);
+	json_set_bytes(object, "endpoint", endpoint);
+	if (operand)
+		json_set_bytes(object, "operand", operand);
+	if (context->line)
+		json_object_set_new(object, "line", json_integer((json_int_t)context->line));
+	json_print(object);
+}
+
+int command_failed(const struct context *context, const char *command, const char *operand,
+		   const struct failure *failure)
+{
+	char endpoint[ENDPOINT_MAX_TEXT], what[ENDPOINT_MAX_TEXT + 256];
+	const char *other = other_protocol(&context->client, failure);
+	struct failure advised = *failure;
+
+	endpoint_format(&context->client.endpoint, endpoint);
+	snprintf(what, sizeof(what), "%s%s%.160s via %s", command, operand ? " " : "",
+		 operand ? operand : "", endpoint);
+	if (other)
+		snprintf(advised.advice, sizeof(advised.advice),
+			 "%.120s. Does the server speak %s there, or another protocol? Try --via "
+			 "%s%.130s",
+			 failure->advice, other, other, strchr(endpoint, '+'));
+	command_show_failure(context, operand, &advised);
+	return failure_report(&advised, what);
+}
+
+int command_refused(const char *command, const char *operand, const char *why)
+{
+	failure_say("%s: %s%s%s", command, operand ? operand : "", operand ? ": " : "", why);
+	return FAILURE_SERVICE;
+}
+
+int command_out_of_memory(const char *command)
+{
+	failure_say("%s: out of memory", command);
+	return FAILURE_SYSTEM;
+}

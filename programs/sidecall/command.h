@@ -1,0 +1,83 @@
+/* What a command of sidecall is: a file in programs/sidecall/, and one row each in main.c. */
+#ifndef SIDECALL_PROGRAMS_SIDECALL_COMMAND_H
+#define SIDECALL_PROGRAMS_SIDECALL_COMMAND_H
+
+#include "client/client.h"
+#include "client/procedures.h"
+
+/* What the options before the command say. */
+struct context {
+	struct client client;
+	struct text out; /* standard output */
+	bool json;
+	unsigned long line; /* of a batch, which is being shown; 0: there is none */
+};
+
+/* An option of a command's, or one that stands before any: the parser reads it, and help shows it.
+ * A table ends with a row of zeroes. */
+struct command_option {
+	const char *name;  /* as in --name */
+	int key;           /* what it is taken by; a character is its short form, as -k, too */
+	const char *value; /* what its value is called; NULL when it takes none */
+	const char *help;
+};
+
+/* A command, as main.c has it in its table, which ends with a row of zeroes. */
+struct command {
+	const char *name, *usage, *help;
+	int (*run)(struct context *context, int count, char **words);
+	const char *example;                  /* what may follow "sidecall" */
+	const struct command_option *options; /* NULL: none */
+};
+
+/* Each takes the words behind the options, its own name first, and returns the exit code. */
+int command_call(struct context *context, int count, char **words);  /* of all operands */
+int command_paths(struct context *context, int count, char **words); /* each path apart */
+int command_root(struct context *context, int count, char **words);  /* the same; none: "." */
+int command_batch(struct context *context, int count, char **words);
+int command_list(struct context *context, int count, char **words);
+int command_ping(struct context *context, int count, char **words);
+int command_decode(struct context *context, int count, char **words);
+int command_measure(struct context *context, int count, char **words);
+int command_compare(struct context *context, int count, char **words);
+
+extern const struct command_option command_list_options[];
+extern const struct command_option command_ping_options[];
+extern const struct command_option command_decode_options[];
+extern const struct command_option command_measure_options[];
+extern const struct command_option command_compare_options[];
+
+/* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or
+ * FAILURE_SERVICE when it is a refusal, after a report under this label. */
+int command_show(const struct context *context, const struct procedure *procedure,
+		 const char *label, const char *path, const char *operand,
+		 const union procedure_result *result);
+
+/* Says what is wrong with a command's words, or (NULL) with those before it, and where to read on.
+ * FAILURE_USAGE. */
+int command_usage(const char *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Takes the options in front of a command's words, each by `take`, which gets its key and its value
+ * (or NULL) and returns what that should have been, or NULL.  `optind` is behind them then.  0, or
+ * FAILURE_USAGE when it was said what is wrong. */
+int command_take_options(const char *command, int count, char **words,
+			 const struct command_option *options,
+			 const char *(*take)(void *what, int key, const char *value), void *what);
+
+/* With --json, shows on standard output that there is no result, and why. */
+void command_show_failure(const struct context *context, const char *operand,
+			  const struct failure *failure);
+
+/* Reports a failed call on standard error: the command, the operand (or NULL) and the endpoint; and
+ * shows it.  Returns the failure's code. */
+int command_failed(const struct context *context, const char *command, const char *operand,
+		   const struct failure *failure);
+
+/* Says so.  FAILURE_SYSTEM. */
+int command_out_of_memory(const char *command);
+
+/* Reports what the service answered instead of a result.  FAILURE_SERVICE. */
+int command_refused(const char *command, const char *operand, const char *why);
+
+#endif

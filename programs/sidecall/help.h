@@ -1,0 +1,12 @@
+/* Help: on sidecall, and on each of its commands. */
+#ifndef SIDECALL_PROGRAMS_SIDECALL_HELP_H
+#define SIDECALL_PROGRAMS_SIDECALL_HELP_H
+
+#include "programs/sidecall/command.h"
+
+/* Both print on standard output, as wide as the terminal is; `before` are the options that may
+ * stand before any command. */
+void help_all(const struct command *commands, const struct command_option *before);
+void help_command(const struct command *command);
+
+#endif

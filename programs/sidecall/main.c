@@ -1,0 +1,259 @@
+/* sidecall: the options, and one table of commands. */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "programs/sidecall/command.h"
+#include "programs/sidecall/help.h"
+#include "trace/trace.h"
+#include "common/standard.h"
+
+#define DEFAULT_ENDPOINT "rpc+tcp" /* where no server is in the runtime directory */
+#define MAX_TIMEOUT      86400     /* seconds */
+
+static const struct command commands[] = {
+	{ "add", "A B", "A + B", command_call, "sidecall add 40 2", NULL },
+	{ "subtract", "A B", "A - B", command_call, "sidecall subtract 44 2", NULL },
+	{ "multiply", "A B", "A * B", command_call, "sidecall multiply -6 -7", NULL },
+	{ "divide", "A B", "A / B, truncated toward zero", command_call, "sidecall divide 84 2",
+	  NULL },
+	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call,
+	  "sidecall evaluate 'sqrt(2)*sin(pi/4)'", NULL },
+	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call,
+	  "seq 10 | sidecall summarize -", NULL },
+	{ "accumulate", "REGISTER AMOUNT", "Adds to a named register; not idempotent", command_call,
+	  "sidecall accumulate sales 12", NULL },
+	{ "stat", "PATH...", "What a file is, without following a link", command_paths,
+	  "sidecall --json stat README.md | jq .size", NULL },
+	{ "readlink", "PATH...", "The target of a symbolic link", command_paths,
+	  "sidecall readlink link", NULL },
+	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths,
+	  "sidecall digest README.md | sha256sum --check", NULL },
+	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root, "sidecall space",
+	  NULL },
+	{ "null", "", "Nothing: a call and its reply", command_call, "sidecall --trace null",
+	  NULL },
+	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
+	  command_list, "sidecall list -l docs", command_list_options },
+	{ "batch", "[FILE|-]", "One call a line, answered in their order", command_batch,
+	  "seq 9 | sed 's/.*/multiply & &/' | sidecall batch", NULL },
+	{ "ping", "[-c N] [-v]", "Calls the null procedure, N times", command_ping,
+	  "sidecall --via raw+unix ping -c 3", command_ping_options },
+	{ "decode", "[OPTION...] [FILE|-]", "Explains the bytes in a hex dump or a pcap file",
+	  command_decode, "sidecall decode capture.pcap", command_decode_options },
+	{ "measure", "[OPTION...] [OPERAND...]",
+	  "Loads the endpoint and times its calls, from when each was due (docs/measure.md)",
+	  command_measure, "sidecall --via raw+unix measure --depth 16", command_measure_options },
+	{ "compare", "[OPTION...] [ENDPOINT...]",
+	  "RPC and raw messages, side by side: what each costs and buys, or what the ENDPOINTs "
+	  "answer",
+	  command_compare, "sidecall compare --quick --report compare.html",
+	  command_compare_options },
+	{ "help", "[COMMAND]", "This, or more on a command", NULL, "sidecall help ping", NULL },
+	{ 0 },
+};
+
+struct options {
+	struct context context;
+	bool trace, help, version;
+	char wrong[512]; /* with a value */
+};
+
+/* ---- options ---- */
+
+static const struct command_option options_before[] = {
+	{ "via", 'v', "ENDPOINT",
+	  "where to call, and how (default: a server in the runtime directory, by rpc+unix, or "
+	  "else where rpcbind on this machine says)" },
+	{ "timeout", 't', "SECONDS", "for a whole call, whatever the server does (default: 5)" },
+	{ "trace", 'x', NULL, "every byte of calls and replies, on standard error" },
+	{ "json", 'j', NULL, "results as JSON, one object a line" },
+	{ "help", 'h', NULL, "this; sidecall COMMAND --help for one of them" },
+	{ "version", 'V', NULL, "the version of sidecall" },
+	{ 0 },
+};
+
+/* NULL, or what is wrong with the text that stands there. */
+static const char *take_endpoint(struct options *options, const char *where, const char *text)
+{
+	struct client *client = &options->context.client;
+	const char *wrong = endpoint_parse(&client->endpoint, text);
+
+	client->anywhere = false;
+	if (!wrong)
+		return NULL;
+	snprintf(options->wrong, sizeof(options->wrong), "%s \"%.160s\": %s", where, text, wrong);
+	return options->wrong;
+}
+
+static const char *take_timeout(struct options *options, const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	options->context.client.timeout = (int64_t)(seconds * 1e9);
+	if (end != text && !*end && seconds > 0 && seconds <= MAX_TIMEOUT)
+		return NULL;
+	snprintf(options->wrong, sizeof(options->wrong),
+		 "--timeout takes seconds, up to %d, as in 2.5; not \"%.160s\"", MAX_TIMEOUT, text);
+	return options->wrong;
+}
+
+static const char *take_option(void *what, int key, const char *value)
+{
+	struct options *options = what;
+
+	switch (key) {
+	case 'v':
+		return take_endpoint(options, "--via", value);
+	case 't':
+		return take_timeout(options, value);
+	case 'x':
+		options->trace = true;
+		return NULL;
+	case 'j':
+		options->context.json = true;
+		return NULL;
+	case 'h':
+		options->help = true;
+		return NULL;
+	default:
+		options->version = true;
+		return NULL;
+	}
+}
+
+/* ---- the command ---- */
+
+static const struct command *find_command(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	command_usage(NULL, "%s: there is no such command", name);
+	return NULL;
+}
+
+/* "help", "help COMMAND", and what is asked of a command by --help. */
+static int show_help(const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (name && !command)
+		return FAILURE_USAGE;
+	if (command)
+		help_command(command);
+	else
+		help_all(commands, options_before);
+	return 0;
+}
+
+/* Whether one of our options stands where an operand is due; a file of that name is "./--json". */
+static bool is_late_option(const char *word)
+{
+	size_t length = strcspn(word, "=");
+
+	for (const struct command_option *o = options_before; o->name; o++)
+		if (strncmp(word, "--", 2) == 0 && strlen(o->name) == length - 2 &&
+		    strncmp(word + 2, o->name, length - 2) == 0)
+			return true;
+	return false;
+}
+
+static int check_operands(const struct command *command, int count, char **words)
+{
+	bool operands_alone = command->run == command_call || command->run == command_paths ||
+			      command->run == command_root;
+
+	for (int i = 1; i < count && operands_alone; i++)
+		if (is_late_option(words[i]))
+			return command_usage(command->name, "%s stands before the command",
+					     words[i]);
+	return 0;
+}
+
+/* Where nobody said where to call, the environment may. */
+static int settle_endpoint(struct options *options)
+{
+	const char *via = getenv("SIDECALL_VIA"), *wrong = NULL;
+
+	if (options->context.client.anywhere && via && *via)
+		wrong = take_endpoint(options, "SIDECALL_VIA", via);
+	return wrong ? command_usage(NULL, "%s", wrong) : 0;
+}
+
+static int run_command(struct options *options, int count, char **words)
+{
+	const struct command *command = find_command(words[0]);
+	struct context *context = &options->context;
+	int code = FAILURE_USAGE;
+
+	if (!command)
+		return code;
+	if (!command->run)
+		return show_help(count > 1 ? words[1] : NULL);
+	if (count > 1 && strcmp(words[1], "--help") == 0)
+		return show_help(words[0]);
+	code = check_operands(command, count, words);
+	if (code == 0)
+		code = settle_endpoint(options);
+	if (code == 0 && options->trace)
+		context->client.observer = trace_create(stderr);
+	return code ? code : command->run(context, count, words);
+}
+
+static int run(struct options *options, int count, char **words)
+{
+	int code = command_take_options(NULL, count, words, options_before, take_option, options);
+
+	if (code)
+		return code;
+	if (options->help)
+		return show_help(NULL);
+	if (options->version) {
+		printf("sidecall %s\n", SIDECALL_VERSION);
+		return 0;
+	}
+	if (optind == count)
+		return command_usage(NULL, "a command is needed, as in sidecall divide 84 2");
+	return run_command(options, count - optind, words + optind);
+}
+
+/* A full disk is noticed at the last write. */
+static int close_output(int code)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)) {
+		/* `sidecall list | head`: end as quietly as any other program does. */
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	fprintf(stderr, "sidecall: cannot write the output: %s\n", strerror(errno));
+	return FAILURE_OUTPUT;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .context.client = { .timeout = CLIENT_TIMEOUT,
+						       .anywhere = true } };
+	struct channel_observer *observer;
+	int code;
+
+	standard_keep();
+	options.context.out = text_to(stdout);
+	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
+	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
+	code = run(&options, argc, argv);
+	observer = options.context.client.observer;
+	client_release(&options.context.client);
+	trace_release(observer);
+	return close_output(code);
+}

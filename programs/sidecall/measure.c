@@ -1,0 +1,384 @@
+/* sidecall measure: puts a load on an endpoint and says how long its calls took. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "programs/sidecall/command.h"
+#include "client/json.h"
+#include "measure/flow.h"
+#include "measure/load.h"
+
+#define DEFAULT_DURATION INT64_C(1000000000) /* nanoseconds */
+#define MAX_SECONDS      86400
+#define MAX_RATE         1e8 /* calls a second */
+#define LEAST_RATE       1e-3
+#define VALUE_SIZE       8 /* bytes of a payload's items */
+#define MAX_CPU          1023
+
+enum { CONNECTIONS = 256, DEPTH, SECONDS, CALLS, RATE, PROCEDURE, PAYLOAD, PIN, PREPARED, JSON };
+
+const struct command_option command_measure_options[] = {
+	{ "connections", CONNECTIONS, "N", "that are open at once (default: 1)" },
+	{ "depth", DEPTH, "N", "calls in flight on each (default: 1)" },
+	{ "seconds", SECONDS, "S",
+	  "in which calls are begun (default: 1, or no end with --calls)" },
+	{ "calls", CALLS, "N", "so many and no more" },
+	{ "rate", RATE, "R",
+	  "calls a second that are due, whatever the server does: an open loop; without it a call "
+	  "is due when another one has ended" },
+	{ "procedure", PROCEDURE, "NAME", "what is called, with its operands last (default: add)" },
+	{ "payload", PAYLOAD, "BYTES", "of the numbers that summarize is called with" },
+	{ "pin", PIN, "CPU[,CPU]", "where client and server run" },
+	{ "prepared", PREPARED, NULL,
+	  "pack the call once, and compare replies; always so with more than one call in flight. "
+	  "Without it the stub packs and unpacks" },
+	{ "json", JSON, NULL, "as before the command" },
+	{ 0 },
+};
+
+/* What a procedure is called with when there are no operands. */
+static const struct operands {
+	const char *procedure;
+	int count;
+	const char *words[2];
+} defaults[] = {
+	{ "null", 0, { NULL } },
+	{ "add", 2, { "40", "2" } },
+	{ "subtract", 2, { "44", "2" } },
+	{ "multiply", 2, { "21", "2" } },
+	{ "divide", 2, { "84", "2" } },
+	{ "evaluate", 1, { "2*(3+4)^2" } },
+	{ "summarize", 2, { "40", "44" } },
+	{ "accumulate", 2, { "sidecall-measure", "0" } },
+};
+
+/* The percentiles that are printed; in JSON there are more, for a plot. */
+static const double printed[] = { 50, 90, 99, 99.9 };
+static const double plotted[] = { 1,  5,  10,   20, 30,   40,   50,    60,    70, 80,
+				  90, 95, 97.5, 99, 99.5, 99.9, 99.95, 99.99, 100 };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct measure {
+	struct load load;
+	const char *procedure;
+	unsigned long payload; /* bytes; 0: as the operands say */
+	bool timed;            /* --seconds was given */
+	bool json;             /* and so was --json */
+};
+
+/* ---- options ---- */
+
+/* A whole number from `least` to `most`, or -1. */
+static long parse_number(const char *text, long least, long most)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	return end == text || *end || number < least || number > most ? -1 : number;
+}
+
+/* A number above 0 up to `most`, or -1. */
+static double parse_real(const char *text, double most)
+{
+	char *end;
+	double number = strtod(text, &end);
+
+	return end == text || *end || !(number > 0 && number <= most) ? -1 : number;
+}
+
+/* "CPU" for both ends, or "CPU,CPU" for client and server.  False when it is neither. */
+static bool parse_pin(const char *text, int pin[2])
+{
+	char first[8];
+	const char *comma = strchr(text, ',');
+	size_t length = comma ? (size_t)(comma - text) : strlen(text);
+
+	if (length >= sizeof(first))
+		return false;
+	memcpy(first, text, length);
+	first[length] = '\0';
+	pin[0] = (int)parse_number(first, 0, MAX_CPU);
+	pin[1] = (int)parse_number(comma ? comma + 1 : first, 0, MAX_CPU);
+	return pin[0] >= 0 && pin[1] >= 0;
+}
+
+static const char *take_option(void *what, int option, const char *value)
+{
+	struct measure *measure = what;
+	struct load *load = &measure->load;
+	long number = -1;
+
+	switch (option) {
+	case CONNECTIONS:
+		number = parse_number(value, 1, LOAD_MAX_CONNECTIONS);
+		load->connections = (unsigned int)number;
+		return number < 0 ? "--connections takes a number from 1 to 4096" : NULL;
+	case DEPTH:
+		number = parse_number(value, 1, FLOW_MAX_DEPTH);
+		load->depth = (unsigned int)number;
+		return number < 0 ? "--depth takes a number from 1 to 4096" : NULL;
+	case SECONDS:
+		load->duration = (int64_t)(parse_real(value, MAX_SECONDS) * 1e9);
+		measure->timed = true;
+		return load->duration <= 0 ? "--seconds takes a number up to 86400" : NULL;
+	case CALLS:
+		number = parse_number(value, 1, INT32_MAX);
+		load->calls = (uint64_t)number;
+		return number < 0 ? "--calls takes a number from 1 to 2147483647" : NULL;
+	case RATE:
+		load->rate = parse_real(value, MAX_RATE);
+		return load->rate < LEAST_RATE ? "--rate takes calls a second, from 0.001 to 1e8"
+					       : NULL;
+	case PROCEDURE:
+		measure->procedure = value;
+		return procedure_find(value) ? NULL : "--procedure takes a procedure's name";
+	case PAYLOAD:
+		number = parse_number(value, VALUE_SIZE, CALC_MAX_VALUES * VALUE_SIZE);
+		measure->payload = (unsigned long)number;
+		return number < 0 || number % VALUE_SIZE
+			       ? "--payload takes bytes, a multiple of 8 up to 32768"
+			       : NULL;
+	case PIN:
+		return parse_pin(value, load->pin) ? NULL : "--pin takes CPU or CPU,CPU, as in 0,1";
+	case JSON:
+		measure->json = true;
+		return NULL;
+	default:
+		load->prepared = true;
+		return NULL;
+	}
+}
+
+/* What goes with what. */
+static int check_options(struct measure *measure, int operands)
+{
+	struct load *load = &measure->load;
+
+	if (measure->payload && (strcmp(measure->procedure, "summarize") != 0 || operands))
+		return command_usage("measure", "--payload is for summarize, without operands");
+	if (load->connections * load->depth > 1)
+		load->prepared = true;
+	if (load->prepared && load->endpoint.protocol == ENDPOINT_TIRPC)
+		return command_usage("measure",
+				     "libtirpc's client has one call in flight and packs "
+				     "it itself; call its server by rpc");
+	if (load->calls && !measure->timed)
+		load->duration = INT64_MAX;
+	return 0;
+}
+
+/* ---- arguments ---- */
+
+static int parse_operands(const struct measure *measure, int count, char **words,
+			  union procedure_arguments *arguments, struct failure *failure)
+{
+	const struct argument_kind *kind = measure->load.procedure->arguments;
+	char *operands[2];
+
+	for (size_t i = 0; count == 0 && i < COUNT(defaults); i++) {
+		if (strcmp(defaults[i].procedure, measure->procedure) != 0)
+			continue;
+		for (int j = 0; j < defaults[i].count; j++)
+			operands[j] = (char *)defaults[i].words[j];
+		return kind->parse(defaults[i].count, operands, arguments, failure);
+	}
+	return kind->parse(count, words, arguments, failure);
+}
+
+static int make_payload(unsigned long bytes, calc_values *values, struct failure *failure)
+{
+	size_t count = bytes / VALUE_SIZE;
+
+	values->calc_values_val = calloc(count, sizeof(*values->calc_values_val));
+	if (!values->calc_values_val)
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	values->calc_values_len = (u_int)count;
+	for (size_t i = 0; i < count; i++)
+		values->calc_values_val[i] = (int64_t)i;
+	return 0;
+}
+
+/* ---- what is printed ---- */
+
+static double micro(int64_t nanoseconds)
+{
+	return (double)nanoseconds / 1e3;
+}
+
+static double per_second(const struct load_result *result)
+{
+	return (double)result->latency.count / ((double)result->elapsed / 1e9);
+}
+
+static void show_load(const struct measure *measure, const char *endpoint)
+{
+	const struct load *load = &measure->load;
+
+	printf("%s: %s, %u %s with %u in flight, %s", endpoint, measure->procedure,
+	       load->connections, load->connections == 1 ? "connection" : "connections",
+	       load->depth, load->prepared ? "prepared calls" : "by the stub");
+	if (load->rate > 0)
+		printf(", %g calls a second due", load->rate);
+	putchar('\n');
+}
+
+static void show(const struct measure *measure, const char *endpoint,
+		 const struct load_result *result)
+{
+	const struct histogram *latency = &result->latency;
+	double calls = (double)latency->count;
+
+	show_load(measure, endpoint);
+	printf("%" PRIu64 " calls in %.3f s: %.0f a second, %" PRIu64 " errors", latency->count,
+	       (double)result->elapsed / 1e9, per_second(result), result->errors);
+	if (result->busy)
+		printf(", in %" PRIu64 " of which the server was busy", result->busy);
+	putchar('\n');
+	if (!latency->count)
+		return;
+	printf("latency in us: least %.1f", micro(latency->least));
+	for (size_t i = 0; i < COUNT(printed); i++)
+		printf(", p%g %.1f", printed[i],
+		       micro(histogram_quantile(latency, printed[i] / 100)));
+	printf(", most %.1f; mean %.1f\n", micro(latency->most), latency->sum / calls / 1e3);
+	printf("CPU in us a call: client %.2f, server ", result->client_cpu / calls * 1e6);
+	if (result->server_cpu < 0)
+		printf("not known\n");
+	else
+		printf("%.2f\n", result->server_cpu / calls * 1e6);
+}
+
+static json_t *json_latency(const struct histogram *latency)
+{
+	json_t *quantiles = json_array();
+
+	for (size_t i = 0; i < COUNT(plotted); i++)
+		json_array_append_new(quantiles, json_pack("[f,I]", plotted[i],
+							   (json_int_t)histogram_quantile(
+								   latency, plotted[i] / 100)));
+	return json_pack("{s:I,s:f,s:I,s:o}", "least", (json_int_t)latency->least, "mean",
+			 latency->sum / (double)latency->count, "most", (json_int_t)latency->most,
+			 "percentiles", quantiles);
+}
+
+static json_int_t nanoseconds(double seconds)
+{
+	return (json_int_t)(seconds * 1e9);
+}
+
+/* What is not known is left out. */
+static void show_json(const struct measure *measure, const char *endpoint,
+		      const struct load_result *result)
+{
+	const struct load *load = &measure->load;
+	json_t *object = json_pack(
+		"{s:s,s:I,s:I,s:b,s:I,s:I,s:I,s:I,s:I}", "procedure", measure->procedure,
+		"connections", (json_int_t)load->connections, "depth", (json_int_t)load->depth,
+		"prepared", load->prepared, "calls", (json_int_t)result->latency.count, "errors",
+		(json_int_t)result->errors, "busy", (json_int_t)result->busy, "elapsed_ns",
+		(json_int_t)result->elapsed, "client_cpu_ns", nanoseconds(result->client_cpu));
+
+	json_set_bytes(object, "endpoint", endpoint);
+	if (load->rate > 0)
+		json_object_set_new(object, "due_per_second", json_real(load->rate));
+	if (result->server_cpu >= 0)
+		json_object_set_new(object, "server_cpu_ns",
+				    json_integer(nanoseconds(result->server_cpu)));
+	if (load->endpoint.protocol != ENDPOINT_TIRPC) {
+		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)result->sent));
+		json_object_set_new(object, "received_bytes",
+				    json_integer((json_int_t)result->received));
+	}
+	if (result->latency.count) {
+		json_object_set_new(object, "calls_per_second", json_real(per_second(result)));
+		json_object_set_new(object, "latency_ns", json_latency(&result->latency));
+	}
+	if (result->failure.code) {
+		json_object_set_new(object, "code", json_integer(result->failure.code));
+		json_set_bytes(object, "error", result->failure.why);
+	}
+	json_print(object);
+}
+
+/* ---- the command ---- */
+
+/* Where nobody said where to call, that is found out once, for all connections. */
+static int settle_endpoint(struct client *client, struct load *load, struct failure *failure)
+{
+	struct client first = *client;
+	int code = 0;
+
+	if (client->anywhere) {
+		code = client_connect(&first, load->procedure->program, load->procedure->version,
+				      client_deadline(client), failure);
+		client->endpoint = first.endpoint;
+		client_release(&first);
+	}
+	load->endpoint = client->endpoint;
+	return code;
+}
+
+static int run(struct context *context, struct measure *measure)
+{
+	static struct load_result result; /* large, and there is one */
+	char endpoint[ENDPOINT_MAX_TEXT];
+	struct failure failure;
+	int code = settle_endpoint(&context->client, &measure->load, &failure);
+
+	if (code == 0)
+		code = load_run(&measure->load, &result, &failure);
+	if (code)
+		return command_failed(context, "measure", measure->procedure, &failure);
+	endpoint_format(&measure->load.endpoint, endpoint);
+	if (context->json)
+		show_json(measure, endpoint, &result);
+	else
+		show(measure, endpoint, &result);
+	if (!result.failure.code)
+		return 0;
+	context->json = false; /* the object has it */
+	return command_failed(context, "measure", measure->procedure, &result.failure);
+}
+
+int command_measure(struct context *context, int count, char **words)
+{
+	struct measure measure = { .procedure = "add" };
+	union procedure_arguments arguments = { 0 };
+	struct load *load = &measure.load;
+	struct ends ends = { 0 };
+	struct failure failure;
+	int code;
+
+	*load = (struct load){ .endpoint = context->client.endpoint,
+			       .arguments = &arguments,
+			       .connections = 1,
+			       .depth = 1,
+			       .duration = DEFAULT_DURATION,
+			       .timeout = context->client.timeout,
+			       .pin = { -1, -1 },
+			       .ends = &ends };
+	code = command_take_options("measure", count, words, command_measure_options, take_option,
+				    &measure);
+	if (code == 0)
+		code = check_options(&measure, count - optind);
+	if (code)
+		return code;
+	context->json = context->json || measure.json;
+	load->procedure = procedure_find(measure.procedure);
+	code = measure.payload ? make_payload(measure.payload, &arguments.values, &failure)
+			       : parse_operands(&measure, count - optind, words + optind,
+						&arguments, &failure);
+	if (code == FAILURE_USAGE)
+		command_usage("measure", "%s", failure.why);
+	else if (code)
+		failure_report(&failure, "measure");
+	else
+		code = run(context, &measure);
+	procedure_release(load->procedure, &arguments, NULL);
+	ends_release(&ends); /* here we end, if we were told to */
+	return code;
+}

@@ -1,0 +1,219 @@
+/* sidecall ping [-c N] [-v]: calls the null procedure and says how long that took. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "programs/sidecall/command.h"
+#include "common/held_signals.h"
+#include "client/json.h"
+#include "measure/spread.h"
+
+#define MAX_PINGS 100000
+
+struct ping {
+	int64_t time;            /* nanoseconds */
+	bool counted;            /* whether the bytes are known */
+	uint64_t sent, received; /* bytes */
+};
+
+/* Says once where it calls, and who said so. */
+static void show_choice(const struct endpoint *asked, const struct client *client)
+{
+	const struct endpoint *used = &client->endpoint;
+	char endpoint[ENDPOINT_MAX_TEXT];
+	bool found = asked->protocol != ENDPOINT_RAW && endpoint_has_host(asked) && asked->port < 0;
+
+	endpoint_format(used, endpoint);
+	failure_say("ping: calling %s, %s", endpoint,
+		    client->anywhere && used->transport == ENDPOINT_UNIX
+			    ? "for a server is there, and no --via says otherwise"
+		    : found ? "as rpcbind says"
+			    : "as it was given");
+}
+
+/* Connects first, so that only the call is timed; the deadline is for both. */
+static int ping_once(struct context *context, bool verbose, struct ping *ping,
+		     struct failure *failure)
+{
+	const struct endpoint asked = context->client.endpoint;
+	const struct procedure *null = procedure_find("null");
+	struct client *client = &context->client;
+	int64_t start, deadline = client_deadline(client);
+	union procedure_result result;
+	uint64_t sent, received;
+	int code = client_connect(client, null->program, null->version, deadline, failure);
+
+	if (code)
+		return code;
+	if (verbose)
+		show_choice(&asked, client);
+	client_traffic(client, &sent, &received);
+	start = channel_clock();
+	code = procedure_call_by(null, client, deadline, NULL, &result, failure);
+	ping->time = channel_clock() - start;
+	ping->counted = client_traffic(client, &ping->sent, &ping->received);
+	ping->sent -= sent;
+	ping->received -= received;
+	return code;
+}
+
+static double milliseconds(const struct ping *ping)
+{
+	return (double)ping->time / 1e6;
+}
+
+static void show_json(const char *endpoint, const struct ping *ping)
+{
+	json_t *object = json_pack("{s:s,s:I}", "endpoint", endpoint, "time_ns",
+				   (json_int_t)ping->time);
+
+	if (ping->counted) {
+		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)ping->sent));
+		json_object_set_new(object, "received_bytes",
+				    json_integer((json_int_t)ping->received));
+	}
+	json_print(object);
+}
+
+static void show(const struct context *context, const struct ping *ping)
+{
+	char endpoint[ENDPOINT_MAX_TEXT];
+
+	endpoint_format(&context->client.endpoint, endpoint);
+	if (context->json)
+		show_json(endpoint, ping);
+	else if (ping->counted)
+		printf("reply from %s: %" PRIu64 " + %" PRIu64 " bytes, %.3f ms\n", endpoint,
+		       ping->sent, ping->received, milliseconds(ping));
+	else
+		printf("reply from %s: %.3f ms\n", endpoint, milliseconds(ping));
+	fflush(stdout);
+}
+
+/* What both threads know: one calls, the other waits for a signal that ends us. */
+struct pings {
+	struct context *context;
+	bool verbose;
+	pthread_mutex_t lock; /* of what follows, and of standard output */
+	double *times;        /* milliseconds */
+	size_t count;         /* replies until now */
+	struct ends ends;
+};
+
+static void summarize(struct pings *pings)
+{
+	const struct spread spread = spread_of(pings->times, pings->count);
+
+	if (pings->count > 1 && !pings->context->json)
+		printf("%zu replies: fastest %.3f, median %.3f, slowest %.3f ms\n", pings->count,
+		       spread.least, spread.median, spread.most);
+}
+
+static int ping_all(struct pings *pings, size_t count)
+{
+	const struct timespec pause = { .tv_sec = 1 };
+	struct failure failure;
+	struct ping ping;
+
+	for (size_t i = 0; i < count && !ferror(stdout); i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		if (ping_once(pings->context, pings->verbose && !i, &ping, &failure))
+			return command_failed(pings->context, "ping", NULL, &failure);
+		pthread_mutex_lock(&pings->lock);
+		pings->times[pings->count++] = milliseconds(&ping);
+		show(pings->context, &ping);
+		pthread_mutex_unlock(&pings->lock);
+	}
+	return 0;
+}
+
+/* Ctrl-C, also while a call waits for its reply: what is known until then, and the end. */
+static void *await_signal(void *what)
+{
+	struct pings *pings = what;
+	sigset_t signals;
+	int signal;
+
+	ends_set(&signals);
+	if (sigwait(&signals, &signal))
+		return NULL;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_mutex_lock(&pings->lock);
+	summarize(pings);
+	kill(getpid(), signal);
+	ends_release(&pings->ends);
+	return NULL;
+}
+
+static int ping_until_signal(struct pings *pings, size_t count)
+{
+	pthread_t waiter;
+	int code;
+
+	ends_hold(&pings->ends);
+	if (pthread_create(&waiter, NULL, await_signal, pings))
+		return command_out_of_memory("ping");
+	code = ping_all(pings, count);
+	pthread_cancel(waiter);
+	pthread_join(waiter, NULL);
+	if (code == 0)
+		summarize(pings);
+	ends_release(&pings->ends);
+	return code;
+}
+
+/* The number of pings, or 0 when it is none. */
+static size_t parse_count(const char *text)
+{
+	char *end;
+	long count = strtol(text, &end, 10);
+
+	return count < 1 || count > MAX_PINGS || *end ? 0 : (size_t)count;
+}
+
+const struct command_option command_ping_options[] = {
+	{ "count", 'c', "N", "so many calls, one a second (default: 1)" },
+	{ "verbose", 'v', NULL, "say which endpoint is called, and who named it" },
+	{ 0 },
+};
+
+struct ping_options {
+	size_t count;
+	bool verbose;
+};
+
+static const char *take_option(void *what, int option, const char *value)
+{
+	struct ping_options *options = what;
+
+	if (option == 'v')
+		options->verbose = true;
+	else
+		options->count = parse_count(value);
+	return options->count ? NULL : "-c takes a number from 1 to 100000";
+}
+
+int command_ping(struct context *context, int count, char **words)
+{
+	struct pings pings = { .context = context, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct ping_options options = { .count = 1 };
+	int code = command_take_options("ping", count, words, command_ping_options, take_option,
+					&options);
+
+	if (code)
+		return code;
+	if (optind < count)
+		return command_usage("ping", "no operands are taken");
+	pings.verbose = options.verbose;
+	pings.times = calloc(options.count, sizeof(*pings.times));
+	if (!pings.times)
+		return command_out_of_memory("ping");
+	code = ping_until_signal(&pings, options.count);
+	free(pings.times);
+	return code;
+}

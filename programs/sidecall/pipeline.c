@@ -1,0 +1,296 @@
+/* Many calls in flight on one channel, by the same stubs as one. */
+#include "programs/sidecall/pipeline.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define STREAM_WINDOW   256                /* calls; what has no room waits before that */
+#define DATAGRAM_WINDOW 4                  /* calls to begin with */
+#define LARGEST_WINDOW  64                 /* calls by datagrams */
+#define FIRST_INTERVAL  INT64_C(100000000) /* nanoseconds until a lost call is sent again */
+
+/* ---- lists of calls ---- */
+
+static void append(struct pipeline_list *list, struct pipeline_call *call)
+{
+	call->next = NULL;
+	call->previous = list->last;
+	if (list->last)
+		list->last->next = call;
+	else
+		list->first = call;
+	list->last = call;
+	list->count++;
+}
+
+static void take(struct pipeline_list *list, struct pipeline_call *call)
+{
+	if (call->previous)
+		call->previous->next = call->next;
+	else
+		list->first = call->next;
+	if (call->next)
+		call->next->previous = call->previous;
+	else
+		list->last = call->previous;
+	list->count--;
+}
+
+/* ---- the window ---- */
+
+static bool loses(const struct pipeline *pipeline)
+{
+	const struct client *client = pipeline->client;
+
+	return client->channel ? client->channel->datagrams
+			       : client->endpoint.transport == ENDPOINT_UDP;
+}
+
+static void grow(struct pipeline *pipeline)
+{
+	if (!loses(pipeline) || ++pipeline->gained < pipeline->window ||
+	    pipeline->window >= LARGEST_WINDOW)
+		return;
+	pipeline->window++;
+	pipeline->gained = 0;
+}
+
+/* Calls that were sent together get lost together, which is one loss. */
+static void shrink(struct pipeline *pipeline, int64_t now)
+{
+	if (now - pipeline->halved < FIRST_INTERVAL)
+		return;
+	pipeline->halved = now;
+	pipeline->gained = 0;
+	pipeline->window = pipeline->window > 1 ? pipeline->window / 2 : 1;
+}
+
+void pipeline_init(struct pipeline *pipeline, struct client *client)
+{
+	*pipeline = (struct pipeline){ .client = client, .input = -1 };
+	pipeline->window = loses(pipeline) ? DATAGRAM_WINDOW : STREAM_WINDOW;
+	if (client->endpoint.protocol == ENDPOINT_TIRPC)
+		pipeline->window = 1; /* libtirpc's client waits for each reply */
+}
+
+void pipeline_submit(struct pipeline *pipeline, struct pipeline_call *call)
+{
+	append(&pipeline->waiting, call);
+}
+
+bool pipeline_has_room(const struct pipeline *pipeline)
+{
+	return pipeline->waiting.count + pipeline->flying.count < pipeline->window;
+}
+
+/* ---- how calls end ---- */
+
+static void end(struct pipeline_list *list, struct pipeline_call *call, int code)
+{
+	take(list, call);
+	pending_release(&call->pending);
+	call->code = code;
+	call->done(call);
+}
+
+/* Fails all calls: those in flight may have been executed, the others were not. */
+static void fail_all(struct pipeline *pipeline, int error)
+{
+	const struct client *client = pipeline->client;
+	struct pipeline_list flying = pipeline->flying, waiting = pipeline->waiting;
+
+	pipeline->flying = pipeline->waiting = (struct pipeline_list){ 0 };
+	while (flying.first)
+		end(&flying, flying.first,
+		    client_transport_failure(client, error, true, &flying.first->failure));
+	while (waiting.first)
+		end(&waiting, waiting.first,
+		    client_transport_failure(client, error, false, &waiting.first->failure));
+}
+
+/* ---- sending ---- */
+
+static int connect_first(struct pipeline *pipeline, struct pipeline_call *call)
+{
+	struct client *client = pipeline->client;
+	int code = client_connect(client, call->procedure->program, call->procedure->version,
+				  client_deadline(client), &call->failure);
+
+	if (code == 0 && client->channel)
+		client->channel->corked = true;
+	return code;
+}
+
+/* One whole call, where that is all that can be done. */
+static void call_waiting(struct pipeline *pipeline, struct pipeline_call *call)
+{
+	end(&pipeline->waiting, call,
+	    procedure_call(call->procedure, pipeline->client, call->arguments, &call->result,
+			   &call->failure));
+}
+
+/* False when there is no room for it now. */
+static bool send_one(struct pipeline *pipeline, struct pipeline_call *call)
+{
+	int code = connect_first(pipeline, call);
+
+	if (code == 0 && !pipeline->client->channel) {
+		call_waiting(pipeline, call);
+		return true;
+	}
+	if (code == 0)
+		code = procedure_begin(call->procedure, pipeline->client, call->arguments,
+				       &call->result, &call->pending, &call->failure);
+	if (code == -EAGAIN && pipeline->flying.count)
+		return false; /* the next reply makes room */
+	if (code == -EAGAIN)
+		code = client_transport_failure(pipeline->client, ETIMEDOUT, false, &call->failure);
+	if (code) {
+		end(&pipeline->waiting, call, code);
+		return true;
+	}
+	call->interval = FIRST_INTERVAL;
+	call->again = channel_clock() + FIRST_INTERVAL;
+	if (!pipeline->flying.count)
+		pipeline->deadline = client_deadline(pipeline->client);
+	take(&pipeline->waiting, call);
+	append(&pipeline->flying, call);
+	return true;
+}
+
+static void send_waiting(struct pipeline *pipeline)
+{
+	while (pipeline->waiting.first && pipeline->flying.count < pipeline->window &&
+	       send_one(pipeline, pipeline->waiting.first))
+		;
+}
+
+/* Sends again what was lost, as it seems.  When something is to be sent again next. */
+static int64_t send_again(struct pipeline *pipeline)
+{
+	int64_t now = channel_clock(), next = INT64_MAX;
+	struct pipeline_call *call = loses(pipeline) ? pipeline->flying.first : NULL;
+
+	for (; call; call = call->next) {
+		const struct buffer *bytes = &call->pending.call;
+
+		if (call->again <= now) {
+			shrink(pipeline, now);
+			channel_send(pipeline->client->channel, bytes->data, bytes->length,
+				     CHANNEL_NOW);
+			call->interval *= 2;
+			call->again = now + call->interval;
+		}
+		next = call->again < next ? call->again : next;
+	}
+	return next;
+}
+
+/* ---- receiving ---- */
+
+/* Whose reply it is: mostly the oldest call's.  NULL for nobody's, as a late copy by datagram. */
+static struct pipeline_call *find(const struct pipeline *pipeline, const struct message *reply)
+{
+	const struct channel *channel = pipeline->client->channel;
+	struct pipeline_call *call = pipeline->flying.first;
+	uint32_t id;
+
+	if (reply->length < sizeof(id))
+		return NULL;
+	id = channel_id_of(reply->bytes);
+	while (call && call->pending.id != id)
+		call = call->next;
+	return call && channel_answers(channel, call->pending.call.data, reply) ? call : NULL;
+}
+
+/* Whether nobody waiting for it is nothing bad. */
+static bool is_late(const struct channel *channel, const struct message *reply)
+{
+	return channel->datagrams || (reply->length >= sizeof(uint32_t) &&
+				      channel_has_named(channel, channel_id_of(reply->bytes)));
+}
+
+/* 0, or -EPROTO for what is no reply to any call. */
+static int take_reply(struct pipeline *pipeline, const struct message *reply)
+{
+	struct client *client = pipeline->client;
+	struct pipeline_call *call = find(pipeline, reply);
+	int code;
+
+	if (!call)
+		return is_late(client->channel, reply) ? 0 : -EPROTO;
+	code = procedure_finish(call->procedure, client, &call->pending, reply, &call->failure);
+	pipeline->deadline = client_deadline(client);
+	grow(pipeline);
+	end(&pipeline->flying, call, code);
+	return 0;
+}
+
+/* Waits for a message or for input; what comes of that is for others to find out. */
+static void wait_with_input(struct pipeline *pipeline, int64_t until)
+{
+	struct channel *channel = pipeline->client->channel;
+	struct pollfd waiting[3] = { [2] = { .fd = pipeline->input, .events = POLLIN } };
+
+	if (channel->operations->await(channel, waiting) == 0)
+		channel_wait_any(waiting, 3, until);
+}
+
+/* The next message, as channel_receive() has it; -ETIMEDOUT also when there is input first. */
+static int receive_first(struct pipeline *pipeline, struct message *reply, int64_t until)
+{
+	struct channel *channel = pipeline->client->channel;
+	int r;
+
+	if (pipeline->input < 0)
+		return channel_receive(channel, reply, until);
+	r = channel_receive(channel, reply, CHANNEL_NOW); /* sends what was taken, too */
+	if (r != -ETIMEDOUT)
+		return r;
+	wait_with_input(pipeline, until);
+	return channel_receive(channel, reply, CHANNEL_NOW);
+}
+
+/* Receives once, and what has come with it.  0, also when nothing came before `until`; or -errno.
+ */
+static int receive(struct pipeline *pipeline, int64_t until)
+{
+	struct channel *channel = pipeline->client->channel;
+	struct message reply;
+	int r = receive_first(pipeline, &reply, until), taken;
+
+	while (r > 0) {
+		taken = take_reply(pipeline, &reply);
+		if (taken < 0)
+			return taken;
+		send_waiting(pipeline);
+		r = channel_receive(channel, &reply, CHANNEL_ARRIVED);
+	}
+	if (r == 0)
+		return -ECONNRESET;
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
+bool pipeline_run(struct pipeline *pipeline)
+{
+	int64_t next;
+	int r;
+
+	send_waiting(pipeline);
+	if (pipeline->flying.count) {
+		next = send_again(pipeline);
+		r = receive(pipeline, next < pipeline->deadline ? next : pipeline->deadline);
+		if (r == 0 && pipeline->flying.count && channel_clock() >= pipeline->deadline)
+			r = -ETIMEDOUT;
+		if (r < 0)
+			fail_all(pipeline, -r);
+	}
+	return pipeline->flying.count || pipeline->waiting.count;
+}
+
+void pipeline_abandon(struct pipeline *pipeline)
+{
+	fail_all(pipeline, ECANCELED);
+	if (pipeline->client->channel)
+		pipeline->client->channel->corked = false;
+}

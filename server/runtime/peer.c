@@ -1,0 +1,266 @@
+/* Peers: whom the server counts, serves in turn and limits. */
+#include "server/runtime/peer.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/siphash.h"
+
+#define IPV6_NETWORK 8 /* bytes of an address that tell whose it is: a /64 */
+
+/* ---- who is who ---- */
+
+static struct peer_id peer_of_address(const struct sockaddr_storage *address)
+{
+	struct peer_id id = { .family = (uint8_t)address->ss_family };
+
+	if (address->ss_family == AF_INET)
+		memcpy(id.bytes, &((const struct sockaddr_in *)address)->sin_addr, 4);
+	else if (address->ss_family == AF_INET6)
+		memcpy(id.bytes, &((const struct sockaddr_in6 *)address)->sin6_addr, IPV6_NETWORK);
+	else
+		id.family = AF_UNSPEC;
+	return id;
+}
+
+struct peer_id peer_of_user(uid_t user)
+{
+	struct peer_id id = { .family = AF_UNIX };
+
+	memcpy(id.bytes, &user, sizeof(user));
+	return id;
+}
+
+struct peer_id peer_of_datagram(const struct sockaddr_storage *address)
+{
+	struct peer_id id = peer_of_address(address);
+
+	id.datagrams = 1;
+	return id;
+}
+
+struct peer_id peer_of_socket(int fd)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	socklen_t length = sizeof(address), size;
+	struct ucred user;
+
+	if (getpeername(fd, (struct sockaddr *)&address, &length) == 0 &&
+	    address.ss_family != AF_UNIX)
+		return peer_of_address(&address);
+	size = sizeof(user);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size) == 0)
+		return peer_of_user(user.uid);
+	return (struct peer_id){ .family = AF_UNSPEC }; /* a pipe: there is but one */
+}
+
+void peer_name(const struct peer_id *id, char name[PEER_NAME])
+{
+	uid_t user;
+
+	switch (id->family) {
+	case AF_INET:
+		inet_ntop(AF_INET, id->bytes, name, PEER_NAME);
+		break;
+	case AF_INET6:
+		inet_ntop(AF_INET6, id->bytes, name, PEER_NAME - 3);
+		strcat(name, "/64");
+		break;
+	case AF_UNIX:
+		memcpy(&user, id->bytes, sizeof(user));
+		snprintf(name, PEER_NAME, "user %u", (unsigned int)user);
+		break;
+	default:
+		snprintf(name, PEER_NAME, "a client");
+	}
+}
+
+/* ---- all of them ---- */
+
+int peers_init(struct peers *peers, unsigned int workers)
+{
+	memset(peers, 0, sizeof(*peers));
+	peers->workers = workers;
+	pthread_mutex_init(&peers->lock, NULL);
+	return getrandom(peers->key, sizeof(peers->key), 0) == sizeof(peers->key) ? 0 : -errno;
+}
+
+void peers_release(struct peers *peers)
+{
+	pthread_mutex_destroy(&peers->lock);
+}
+
+static uint64_t number_of(const struct peers *peers, const struct peer_id *id)
+{
+	struct siphash hash;
+
+	siphash_begin(&hash, peers->key);
+	siphash_bytes(&hash, id, sizeof(*id));
+	return siphash_end(&hash);
+}
+
+static struct peer *make(const struct peers *peers, const struct peer_id *id, uint64_t number)
+{
+	size_t size = sizeof(struct peer) + peers->workers * sizeof(struct peer_line);
+	struct peer *peer = aligned_alloc(_Alignof(struct peer), size);
+
+	if (!peer)
+		return NULL;
+	memset(peer, 0, size);
+	peer->id = *id;
+	peer->number = number;
+	for (int kind = 0; kind < POOL_KINDS; kind++)
+		pool_share_init(&peer->share[kind]);
+	for (unsigned int i = 0; i < peers->workers; i++) {
+		list_init(&peer->lines[i].ready);
+		list_init(&peer->lines[i].quiet);
+		list_init(&peer->lines[i].busy);
+		list_init(&peer->lines[i].holding);
+	}
+	return peer;
+}
+
+/* The place in its chain where the peer is, or would be.  Called with the lock held. */
+static struct peer **find(struct peers *peers, const struct peer_id *id, uint64_t number)
+{
+	struct peer **place = &peers->chains[number % PEERS_CHAINS];
+
+	while (*place && memcmp(&(*place)->id, id, sizeof(*id)) != 0)
+		place = &(*place)->next;
+	return place;
+}
+
+struct peer *peers_take(struct peers *peers, const struct peer_id *id)
+{
+	uint64_t number = number_of(peers, id);
+	struct peer **place, *peer;
+
+	pthread_mutex_lock(&peers->lock);
+	place = find(peers, id, number);
+	if (!*place)
+		*place = make(peers, id, number);
+	peer = *place;
+	if (peer)
+		peer->references++;
+	pthread_mutex_unlock(&peers->lock);
+	return peer;
+}
+
+void peers_keep(struct peers *peers, struct peer *peer)
+{
+	pthread_mutex_lock(&peers->lock);
+	peer->references++;
+	pthread_mutex_unlock(&peers->lock);
+}
+
+void peers_drop(struct peers *peers, struct peer *peer)
+{
+	bool last;
+
+	pthread_mutex_lock(&peers->lock);
+	last = --peer->references == 0;
+	if (last)
+		*find(peers, &peer->id, peer->number) = peer->next;
+	pthread_mutex_unlock(&peers->lock);
+	if (last)
+		free(peer);
+}
+
+/* ---- connections ---- */
+
+static void count(struct peers *peers, struct peer *peer, unsigned int descriptors)
+{
+	peers->connections++;
+	peers->descriptors += descriptors;
+	peer->connections++;
+}
+
+const char *peers_enter(struct peers *peers, struct peer *peer, unsigned int descriptors,
+			const struct peer_limits *limits)
+{
+	const char *limit = NULL;
+
+	pthread_mutex_lock(&peers->lock);
+	if (peer->connections >= limits->of_peer)
+		limit = "--max-per-address";
+	else if (peers->connections >= limits->connections)
+		limit = "--max-connections";
+	else if (peers->descriptors + descriptors > limits->descriptors)
+		limit = "ulimit -n";
+	else
+		count(peers, peer, descriptors);
+	pthread_mutex_unlock(&peers->lock);
+	return limit;
+}
+
+void peers_let_in(struct peers *peers, struct peer *peer, unsigned int descriptors)
+{
+	pthread_mutex_lock(&peers->lock);
+	count(peers, peer, descriptors);
+	pthread_mutex_unlock(&peers->lock);
+}
+
+void peers_leave(struct peers *peers, struct peer *peer, unsigned int descriptors)
+{
+	pthread_mutex_lock(&peers->lock);
+	peers->connections--;
+	peers->descriptors -= descriptors;
+	peer->connections--;
+	pthread_mutex_unlock(&peers->lock);
+}
+
+bool peers_are_too_many(struct peers *peers, const struct peer_limits *limits)
+{
+	bool are;
+
+	pthread_mutex_lock(&peers->lock);
+	are = peers->connections > limits->connections || peers->descriptors > limits->descriptors;
+	pthread_mutex_unlock(&peers->lock);
+	return are;
+}
+
+/* ---- who has most ---- */
+
+static size_t connections_of(const struct peer *peer)
+{
+	return peer->connections;
+}
+
+/* What datagrams hold has bounds of its own. */
+static size_t bytes_of(const struct peer *peer)
+{
+	return peer->connections ? atomic_load(&peer->held) : 0;
+}
+
+static struct peer *take_most(struct peers *peers, size_t (*has)(const struct peer *peer))
+{
+	struct peer *most = NULL;
+	size_t amount = 0;
+
+	pthread_mutex_lock(&peers->lock);
+	for (int i = 0; i < PEERS_CHAINS; i++)
+		for (struct peer *peer = peers->chains[i]; peer; peer = peer->next)
+			if (has(peer) > amount) {
+				most = peer;
+				amount = has(peer);
+			}
+	if (most)
+		most->references++;
+	pthread_mutex_unlock(&peers->lock);
+	return most;
+}
+
+struct peer *peers_most_connected(struct peers *peers)
+{
+	return take_most(peers, connections_of);
+}
+
+struct peer *peers_most_holding(struct peers *peers)
+{
+	return take_most(peers, bytes_of);
+}

@@ -1,0 +1,398 @@
+/*
+ * The rpc protocol: a call's bytes, through rpcgen's unmodified dispatcher, to a reply's bytes.
+ *
+ * libtirpc's SVCXPRT is a table of operations, so a transport of ours that reads arguments from
+ * memory and writes the reply to memory is all that a dispatcher needs.  The refusals are those of
+ * RFC 5531, section 9.
+ */
+#include "server/runtime/rpc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <rpc/auth_unix.h>
+
+/* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
+#define TO_XID         4
+#define TO_DIRECTION   8  /* whether it is a call */
+#define TO_RPC_VERSION 12 /* with which it can be refused by its xid */
+#define TO_PROGRAM     16
+#define TO_PROCEDURE   24
+#define TO_CREDENTIAL  32 /* its flavor and length; its body follows */
+/* The longest call that may wait for a disk: credential, verifier, and a list's arguments. */
+#define LONGEST_WAIT (TO_CREDENTIAL + 2 * MAX_AUTH_BYTES + 8 + 4 + RNDUP(FILEINFO_MAX_PATH) + 8 + 4)
+
+#define SMALL_REPLY 512
+#define MAX_GROUPS  16 /* RFC 5531, appendix A */
+
+/* One call under way.  The transport comes first: it is all that libtirpc sees. */
+struct call {
+	SVCXPRT transport;
+	struct service *service;
+	XDR arguments;
+	uint32_t xid;
+	struct buffer *reply;
+	size_t limit;
+	int error; /* what went wrong while replying: -ENOMEM */
+};
+
+/* What rpcgen makes of idl/: it declares the dispatchers nowhere. */
+void calc_prog_1(struct svc_req *request, SVCXPRT *transport);
+void calc_prog_2(struct svc_req *request, SVCXPRT *transport);
+void fileinfo_prog_1(struct svc_req *request, SVCXPRT *transport);
+
+const struct rpc_program rpc_programs[] = {
+	{ CALC_PROG, CALC_V1, calc_prog_1 },
+	{ CALC_PROG, CALC_V2, calc_prog_2 },
+	{ FILEINFO_PROG, FILEINFO_V1, fileinfo_prog_1 },
+	{ 0 },
+};
+
+bool rpc_is_served(const struct service *service, const struct rpc_program *program)
+{
+	return program->program != CALC_PROG || service_has_calc(service, program->version);
+}
+
+static struct call *call_of(SVCXPRT *transport)
+{
+	return transport->xp_p1;
+}
+
+/* ---- the transport that a dispatcher sees ---- */
+
+static bool_t call_freeargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
+{
+	(void)transport;
+	xdr_free(filter, arguments);
+	return TRUE;
+}
+
+static bool arguments_end_here(struct call *call)
+{
+	return call->arguments.x_handy == 0;
+}
+
+/*
+ * Whether the arguments, encoded again, are the very bytes that were decoded.  They are not when a
+ * string has a zero byte inside, where a C string ends: "a\0b" would be taken for "a".  There is
+ * room for them in the reply's buffer, where nothing stands yet.
+ */
+static bool same_again(struct call *call, u_int start, xdrproc_t filter, void *arguments)
+{
+	struct buffer *reply = call->reply;
+	u_int length = XDR_GETPOS(&call->arguments) - start;
+	char *room;
+	XDR stream;
+
+	if (buffer_reserve(reply, length) < 0)
+		return false;
+	room = (char *)reply->data + reply->length;
+	xdrmem_create(&stream, room, length, XDR_ENCODE);
+	return filter(&stream, arguments) && XDR_GETPOS(&stream) == length &&
+	       memcmp(room, call->arguments.x_base + start, length) == 0;
+}
+
+static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
+{
+	struct call *call = call_of(transport);
+	u_int start = XDR_GETPOS(&call->arguments);
+
+	if (filter(&call->arguments, arguments) && arguments_end_here(call) &&
+	    same_again(call, start, filter, arguments))
+		return TRUE;
+	/* The dispatcher forgets what was decoded until it failed. */
+	xdr_free(filter, arguments);
+	return FALSE;
+}
+
+/* Encodes the reply into the room there is; grown once to the reply's size if it is too small. */
+static bool encode_reply(struct call *call, struct rpc_msg *message)
+{
+	struct buffer *reply = call->reply;
+	size_t room = reply->capacity - reply->length;
+	XDR stream;
+
+	if (room > call->limit)
+		room = call->limit;
+	xdrmem_create(&stream, (char *)reply->data + reply->length, (u_int)room, XDR_ENCODE);
+	if (!xdr_replymsg(&stream, message))
+		return false;
+	reply->length += XDR_GETPOS(&stream);
+	return true;
+}
+
+static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
+{
+	struct call *call = call_of(transport);
+	size_t size;
+
+	message->rm_xid = call->xid;
+	call->error = buffer_reserve(call->reply, SMALL_REPLY);
+	if (call->error < 0)
+		return FALSE;
+	if (encode_reply(call, message))
+		return TRUE;
+	size = xdr_sizeof((xdrproc_t)xdr_replymsg, message);
+	if (size == 0 || size > call->limit)
+		return FALSE; /* the dispatcher answers SYSTEM_ERR instead */
+	call->error = buffer_reserve(call->reply, size);
+	return call->error == 0 && encode_reply(call, message);
+}
+
+/* The rest of a transport's operations: no dispatcher uses them. */
+static bool_t call_recv(SVCXPRT *transport, struct rpc_msg *message)
+{
+	(void)transport;
+	(void)message;
+	return FALSE;
+}
+
+static enum xprt_stat call_stat(SVCXPRT *transport)
+{
+	(void)transport;
+	return XPRT_IDLE;
+}
+
+static void call_destroy(SVCXPRT *transport)
+{
+	(void)transport;
+}
+
+static const struct xp_ops call_operations = {
+	.xp_recv = call_recv,
+	.xp_stat = call_stat,
+	.xp_getargs = call_getargs,
+	.xp_reply = call_reply,
+	.xp_freeargs = call_freeargs,
+	.xp_destroy = call_destroy,
+};
+
+/* ---- what a procedure may ask of its call ---- */
+
+/*
+ * libtirpc's svc_run() has nowhere to put a context: its request names a transport, and the private
+ * pointers of that are libtirpc's.  So the service of the stock server is static, as libtirpc's own
+ * state is.
+ */
+static const struct rpc_stock *stock;
+
+void rpc_set_stock(const struct rpc_stock *runtime)
+{
+	stock = runtime;
+}
+
+static bool is_ours(const SVCXPRT *transport)
+{
+	return transport->xp_ops == &call_operations;
+}
+
+struct service *rpc_service(const struct svc_req *request)
+{
+	return is_ours(request->rq_xprt) ? call_of(request->rq_xprt)->service : stock->service;
+}
+
+size_t rpc_result_limit(const struct svc_req *request)
+{
+	SVCXPRT *transport = request->rq_xprt;
+
+	return protocol_page_limit(is_ours(transport) ? call_of(transport)->limit
+						      : stock->reply_limit(transport));
+}
+
+/* ---- one call ---- */
+
+static void refuse_rpc_version(struct call *call)
+{
+	struct rpc_msg message = { .rm_direction = REPLY };
+
+	message.rm_reply.rp_stat = MSG_DENIED;
+	message.rjcted_rply.rj_stat = RPC_MISMATCH;
+	message.rjcted_rply.rj_vers.low = RPC_MSG_VERSION;
+	message.rjcted_rply.rj_vers.high = RPC_MSG_VERSION;
+	call_reply(&call->transport, &message);
+}
+
+/* Whether an AUTH_SYS credential is one (RFC 5531, appendix A).  Nothing here depends on who the
+ * caller says he is, so what it says is not kept. */
+static bool auth_sys_is_sound(const struct opaque_auth *credential)
+{
+	char machine[MAX_MACHINE_NAME + 1];
+	gid_t groups[MAX_GROUPS];
+	struct authunix_parms parameters = { .aup_machname = machine, .aup_gids = groups };
+	XDR stream;
+
+	xdrmem_create(&stream, credential->oa_base, credential->oa_length, XDR_DECODE);
+	return xdr_authunix_parms(&stream, &parameters);
+}
+
+/* Whoever asks the null procedure, which is there for all, need not say who he is in a way that we
+ * know. */
+static enum auth_stat authenticate(const struct opaque_auth *credential, rpcproc_t procedure)
+{
+	switch (credential->oa_flavor) {
+	case AUTH_NONE:
+		return AUTH_OK;
+	case AUTH_SYS:
+		return auth_sys_is_sound(credential) ? AUTH_OK : AUTH_BADCRED;
+	default:
+		return procedure == NULLPROC ? AUTH_OK : AUTH_REJECTEDCRED;
+	}
+}
+
+static void run(const struct rpc_program *program, struct svc_req *request)
+{
+	SVCXPRT *transport = request->rq_xprt;
+
+	if (request->rq_proc == NULLPROC && !arguments_end_here(call_of(transport)))
+		svcerr_decode(transport); /* rpcgen does not look at void arguments */
+	else
+		program->dispatch(request, transport);
+}
+
+/* Hands the request to the dispatcher of its program and version, or says which there are. */
+static void dispatch(struct svc_req *request)
+{
+	const struct service *service = call_of(request->rq_xprt)->service;
+	rpcvers_t low = UINT32_MAX, high = 0;
+
+	for (const struct rpc_program *p = rpc_programs; p->program; p++) {
+		if (p->program != request->rq_prog || !rpc_is_served(service, p))
+			continue;
+		if (p->version == request->rq_vers) {
+			run(p, request);
+			return;
+		}
+		low = p->version < low ? p->version : low;
+		high = p->version > high ? p->version : high;
+	}
+	if (high)
+		svcerr_progvers(request->rq_xprt, low, high);
+	else
+		svcerr_noprog(request->rq_xprt);
+}
+
+static void execute(struct call *call, const struct call_body *body)
+{
+	struct svc_req request = { .rq_prog = body->cb_prog,
+				   .rq_vers = body->cb_vers,
+				   .rq_proc = body->cb_proc,
+				   .rq_cred = body->cb_cred,
+				   .rq_xprt = &call->transport };
+	enum auth_stat why = authenticate(&body->cb_cred, body->cb_proc);
+
+	if (why != AUTH_OK)
+		svcerr_auth(&call->transport, why);
+	else
+		dispatch(&request);
+}
+
+static void call_init(struct call *call, struct service *service, const uint8_t *bytes,
+		      size_t length, struct buffer *reply, size_t limit)
+{
+	memset(call, 0, sizeof(*call));
+	call->transport.xp_fd = -1;
+	call->transport.xp_ops = &call_operations;
+	call->transport.xp_p1 = call;
+	call->transport.xp_verf.oa_flavor = AUTH_NONE;
+	call->service = service;
+	call->reply = reply;
+	call->limit = limit;
+	xdrmem_create(&call->arguments, (char *)bytes, (u_int)length, XDR_DECODE);
+}
+
+/* What is wrong with a header that could not be decoded although its beginning could. */
+static enum auth_stat find_fault(const struct call_body *body, size_t length)
+{
+	size_t end = TO_CREDENTIAL + RNDUP(body->cb_cred.oa_length);
+
+	return body->cb_cred.oa_length <= MAX_AUTH_BYTES && end <= length ? AUTH_BADVERF
+									  : AUTH_BADCRED;
+}
+
+static int rpc_answer(struct service *service, const uint8_t *bytes, size_t length,
+		      struct buffer *reply, size_t limit)
+{
+	char credential[MAX_AUTH_BYTES], verifier[MAX_AUTH_BYTES];
+	size_t start = reply->length;
+	struct rpc_msg message;
+	struct call call;
+
+	if (length < TO_RPC_VERSION)
+		return -EPROTO;
+	call_init(&call, service, bytes, length, reply, limit);
+	message.rm_direction = REPLY;
+	message.rm_call.cb_rpcvers = RPC_MSG_VERSION;
+	message.rm_call.cb_cred.oa_base = credential;
+	message.rm_call.cb_cred.oa_length = UINT_MAX;
+	message.rm_call.cb_verf.oa_base = verifier;
+	if (xdr_callmsg(&call.arguments, &message)) {
+		call.xid = message.rm_xid;
+		execute(&call, &message.rm_call);
+		if (!service_would_wait(service))
+			return call.error;
+		reply->length = start;
+		return 1;
+	}
+	/* It says no more than "no", but what it had decoded by then tells why. */
+	if (message.rm_direction != CALL)
+		return -EPROTO;
+	call.xid = message.rm_xid;
+	if (message.rm_call.cb_rpcvers != RPC_MSG_VERSION)
+		refuse_rpc_version(&call);
+	else if (length < TO_PROCEDURE)
+		return -EPROTO;
+	else
+		svcerr_auth(&call.transport, find_fault(&message.rm_call, length));
+	return call.error;
+}
+
+/* A word of the header, which ends at a place that RFC 5531, section 9, fixes. */
+static uint32_t word_before(const uint8_t *bytes, size_t end)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes + end - sizeof(word), sizeof(word));
+	return ntohl(word);
+}
+
+static struct traits rpc_look(const uint8_t *bytes, size_t length)
+{
+	if (length < TO_PROCEDURE || length > LONGEST_WAIT ||
+	    word_before(bytes, TO_DIRECTION) != CALL ||
+	    word_before(bytes, TO_RPC_VERSION) != RPC_MSG_VERSION)
+		return (struct traits){ NO_WAIT, REPEAT_FREELY };
+	return service_traits(word_before(bytes, TO_PROGRAM), word_before(bytes, TO_PROCEDURE));
+}
+
+/* RPC has no word for it: the nearest is that the system cannot. */
+static int rpc_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)
+{
+	struct call call;
+
+	if (length < TO_RPC_VERSION || word_before(bytes, TO_DIRECTION) != CALL)
+		return -EPROTO;
+	call_init(&call, NULL, bytes, length, reply, SMALL_REPLY);
+	call.xid = word_before(bytes, TO_XID);
+	svcerr_systemerr(&call.transport);
+	return call.error;
+}
+
+/* Behind its xid a call has its message type, where a raw message has its version (and another
+ * meaning of the mark: to the record marking it is the first part of a long record). */
+static bool rpc_may_be(const uint8_t *begun, size_t length)
+{
+	static const uint8_t is_call[4] = { 0, 0, 0, CALL };
+
+	return length < 8 || memcmp(begun + 4, is_call, sizeof(is_call)) == 0;
+}
+
+const struct protocol protocol_rpc = {
+	.name = "rpc",
+	.framing = &framing_record_marking,
+	.answer = rpc_answer,
+	.may_be = rpc_may_be,
+	.look = rpc_look,
+	.refuse = rpc_refuse,
+};

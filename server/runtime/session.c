@@ -1,0 +1,715 @@
+/* What all sessions have: their peers, their limits and time-outs, their calls in the pool. */
+#include "server/runtime/session.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/container.h"
+#include "common/rights.h"
+#include "server/runtime/closing.h"
+#include "server/runtime/log.h"
+
+#define LOST_CALL_TIME 60000             /* milliseconds for a call whose caller cannot be seen */
+#define WORTH_ENDING   ((size_t)4 << 10) /* bytes: who holds less does not end for them */
+
+/* ---- turns ---- */
+
+static struct session *in_line(struct link *link)
+{
+	return container_of(link, struct session, in_line);
+}
+
+static struct peer_line *line_of(const struct session *session)
+{
+	return &session->peer->lines[session->owner->index];
+}
+
+void session_ask(struct session *session)
+{
+	struct peer_line *line = line_of(session);
+
+	if (!list_has(&session->in_line))
+		list_append(&line->ready, &session->in_line);
+	loop_ask(session->owner->loop, &line->party);
+}
+
+/* Nothing will name the closed session any more. */
+static void free_if_over(struct session *session)
+{
+	struct sessions *owner = session->owner;
+
+	if (session->works.count || session->closing)
+		return; /* they ask for another turn */
+	list_remove(&session->in_all);
+	peers_drop(owner->peers, session->peer);
+	free(session);
+}
+
+/* A peer's turn: its sessions' in turn, until its time is over.  With the last session the peer may
+ * go, too, and so its line. */
+static bool take_turn(struct party *party)
+{
+	struct peer_line *line = container_of(party, struct peer_line, party);
+	const struct loop *loop = line->owner->loop;
+	bool more;
+
+	do {
+		struct session *session = in_line(list_pop(&line->ready));
+
+		if (!session->closed)
+			session->operations->turn(session);
+		more = !list_is_empty(&line->ready);
+		if (session->closed && !list_has(&session->in_line))
+			free_if_over(session);
+	} while (more && loop_nanoseconds() < loop->turn_end);
+	return more;
+}
+
+/* ---- beginning and end ---- */
+
+/* The one that has made no progress for longest, of those in the list. */
+static struct session *first_of(struct link *list)
+{
+	return list_is_empty(list) ? NULL : container_of(list->next, struct session, in_peer);
+}
+
+/* Puts the session behind the others in a list of its line; NULL: in none. */
+static void stand_in(struct session *session, struct link *place)
+{
+	struct peer_line *line = line_of(session);
+
+	if (session->place == &line->holding)
+		atomic_fetch_sub(&line->holders, 1);
+	if (place == &line->holding)
+		atomic_fetch_add(&line->holders, 1);
+	list_remove(&session->in_peer);
+	if (place)
+		list_append(place, &session->in_peer);
+	session->place = place;
+}
+
+/* The session of a peer that is to make way for another connection, preferably one that waits for
+ * none of its calls; NULL: it has none here. */
+static struct session *find_idlest(struct sessions *sessions, struct peer *peer)
+{
+	struct peer_line *line = &peer->lines[sessions->index];
+	struct session *quiet = first_of(&line->quiet), *holding = first_of(&line->holding);
+
+	if (!quiet && !holding)
+		return first_of(&line->busy);
+	if (!quiet || !holding)
+		return quiet ? quiet : holding;
+	return quiet->progress <= holding->progress ? quiet : holding;
+}
+
+static void post_relief(struct sessions *sessions)
+{
+	if (!atomic_exchange(&sessions->asked, true))
+		loop_post(sessions->loop, &sessions->relief);
+}
+
+/* The first worker, from this one on, that has sessions of this peer, or some that hold much; NULL:
+ * none has. */
+static struct sessions *find_worker(struct sessions *sessions, const struct peer *peer,
+				    bool holding)
+{
+	struct sessions *worker = sessions;
+
+	do {
+		const struct peer_line *line = &peer->lines[worker->index];
+
+		if (atomic_load(holding ? &line->holders : &line->sessions))
+			return worker;
+		worker = worker->next_worker;
+	} while (worker != sessions);
+	return NULL;
+}
+
+static void evict(struct session *session, const char *limit)
+{
+	log_peer(&session->peer->id,
+		 "it has most of all connections (%s): the one that has been idle for longest ends",
+		 limit);
+	session->operations->close(session);
+}
+
+/* Has a session of this peer end: here, or soon at the worker that has one.  Whether there is any.
+ */
+static bool evict_one(struct sessions *sessions, struct peer *peer, const char *limit)
+{
+	struct sessions *worker = find_worker(sessions, peer, false);
+
+	if (worker == sessions) {
+		evict(find_idlest(sessions, peer), limit);
+	} else if (worker) {
+		atomic_fetch_add(&worker->evictions, 1);
+		post_relief(worker);
+	}
+	return worker;
+}
+
+/* Has a session of the peer with most connections end, unless that is the newcomer or has no more
+ * than he will have.  Whether one does. */
+static bool make_way(struct sessions *sessions, const struct peer *newcomer, const char *limit)
+{
+	struct peer *most = peers_most_connected(sessions->peers);
+	bool made = false;
+
+	if (most && most != newcomer && most->connections > newcomer->connections)
+		made = evict_one(sessions, most, limit);
+	if (most)
+		peers_drop(sessions->peers, most);
+	return made;
+}
+
+static int count_in(struct sessions *owner, struct peer *peer, unsigned int descriptors)
+{
+	const struct peer_limits *limits = &owner->limits->peers;
+	const char *limit = peers_enter(owner->peers, peer, descriptors, limits);
+
+	if (!limit)
+		return 0;
+	if (peer->connections < limits->of_peer) {
+		/* Counted first, or who is asked to make way would find that nobody has to. */
+		peers_let_in(owner->peers, peer, descriptors);
+		if (make_way(owner, peer, limit))
+			return 0;
+		peers_leave(owner->peers, peer, descriptors);
+	}
+	log_peer(&peer->id, "as many clients are connected as may be (%s): it was sent away",
+		 limit);
+	return -EUSERS;
+}
+
+int session_begin(struct session *session, struct sessions *owner, const struct protocol *protocol,
+		  const struct session_operations *operations, int in, const struct peer_id *id,
+		  unsigned int descriptors)
+{
+	struct peer *peer = peers_take(owner->peers, id);
+	struct peer_line *line;
+	int r = peer ? count_in(owner, peer, descriptors) : -ENOMEM;
+
+	if (r < 0) {
+		if (peer)
+			peers_drop(owner->peers, peer);
+		return r;
+	}
+	*session = (struct session){ .in = { .fd = in, .ready = operations->ready },
+				     .owner = owner,
+				     .peer = peer,
+				     .protocol = protocol,
+				     .operations = operations,
+				     .progress = owner->loop->now,
+				     .descriptors = descriptors };
+	list_init(&session->works.list);
+	for (int kind = 0; kind < POOL_KINDS; kind++)
+		pool_owner_init(&session->pool_owners[kind]);
+	line = line_of(session);
+	line->owner = owner;
+	line->party.take_turn = take_turn;
+	stand_in(session, &line->quiet);
+	list_append(&owner->all, &session->in_all);
+	atomic_fetch_add(&line->sessions, 1);
+	atomic_fetch_add(&owner->count, 1);
+	return 0;
+}
+
+static void count_out(void *context)
+{
+	struct session *session = context;
+	struct sessions *owner = session->owner;
+
+	session->closing = false;
+	peers_leave(owner->peers, session->peer, session->descriptors);
+	session_ask(session); /* it may be over */
+}
+
+/* Has these descriptors closed; `done` then gets the session, which must be there by then. */
+static void close_outside(struct session *session, const int *descriptors, unsigned int count,
+			  void (*done)(void *context))
+{
+	struct sessions *owner = session->owner;
+	bool outside = owner->pools && session->guarded;
+	const struct closing_order order = { .pool = outside ? owner->pools[POOL_CLOSING] : NULL,
+					     .loop = owner->loop,
+					     .peers = owner->peers,
+					     .peer = session->peer,
+					     .done = done,
+					     .context = session };
+
+	closing_start(&order, descriptors, count);
+}
+
+/* Counts the bytes that the session keeps now. */
+static void count_held(struct session *session, size_t now)
+{
+	struct sessions *owner = session->owner;
+
+	if (now > session->held)
+		peer_hold(owner->peers, session->peer, now - session->held);
+	else if (now < session->held)
+		peer_let_go(owner->peers, session->peer, session->held - now);
+	session->held = now;
+}
+
+void session_end(struct session *session)
+{
+	struct sessions *owner = session->owner;
+
+	session->closed = session->closing = true;
+	count_held(session, 0);
+	loop_watch(owner->loop, &session->in, 0);
+	session_stop_timer(session);
+	works_cancel(&session->works);
+	stand_in(session, NULL);
+	atomic_fetch_sub(&line_of(session)->sessions, 1);
+	atomic_fetch_sub(&owner->count, 1);
+	if (owner->stop_when_empty && atomic_load(&owner->count) == 0)
+		owner->loop->stop = true;
+	close_outside(session, &session->in.fd, 1, count_out);
+}
+
+void sessions_refuse(struct sessions *sessions, const struct peer_id *id, bool guarded,
+		     const int *descriptors, unsigned int count)
+{
+	struct peer *peer = guarded && sessions->pools ? peers_take(sessions->peers, id) : NULL;
+	const struct closing_order order = { .pool = peer ? sessions->pools[POOL_CLOSING] : NULL,
+					     .loop = sessions->loop,
+					     .peers = sessions->peers,
+					     .peer = peer };
+
+	closing_start(&order, descriptors, count);
+	if (peer)
+		peers_drop(sessions->peers, peer);
+}
+
+void session_log_end(const struct session *session, int error)
+{
+	const struct peer_id *peer = &session->peer->id;
+	const char *name = session->protocol->name;
+
+	if (error == -EPROTO)
+		log_peer(peer,
+			 "%s: what a client sent is no call; its session ends. Does it speak %s?",
+			 name, session->protocol == &protocol_rpc ? "raw" : "rpc");
+	else if (error == -EMSGSIZE)
+		log_peer(peer,
+			 "%s: a client's message is longer than %zu bytes (--max-message), or it "
+			 "speaks another protocol, as %s or HTTP; its session ends",
+			 name, session->owner->limits->message,
+			 session->protocol == &protocol_rpc ? "raw" : "rpc");
+	else if (error == -ENOMEM)
+		log_peer(peer, "%s: out of memory; a session ends", name);
+	/* Anything else is the peer's going away, which is no news. */
+}
+
+/* ---- calls ---- */
+
+static void work_done(struct works *works, struct work *work)
+{
+	struct session *session = container_of(works, struct session, works);
+
+	if (session->closed)
+		session_ask(session); /* it may be over */
+	else
+		session->operations->answered(session, work);
+}
+
+int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
+		   size_t room, enum wait wait)
+{
+	const struct sessions *owner = session->owner;
+	const struct work_order order = { .protocol = session->protocol,
+					  .service = &owner->service,
+					  .pools = owner->pools,
+					  .loop = owner->loop,
+					  .peer = session->peer,
+					  .owners = session->pool_owners,
+					  .call = call,
+					  .length = length,
+					  .limit = limit,
+					  .room = room,
+					  .wait = wait };
+	struct work *work;
+	int r;
+
+	if (!owner->pools || wait == NO_WAIT)
+		return 0;
+	work = work_create(&session->works, &order);
+	if (!work)
+		return -ENOMEM;
+	work->done = work_done;
+	r = work_start(work, &order);
+	return r < 0 ? r : 1;
+}
+
+int session_answer(struct session *session, const uint8_t *call, size_t length,
+		   struct buffer *reply, size_t limit, size_t room)
+{
+	struct sessions *owner = session->owner;
+	const struct protocol *protocol = session->protocol;
+	enum wait wait = protocol->look(call, length).wait;
+	int r = session_submit(session, call, length, limit, room, wait);
+
+	if (r == 0) {
+		owner->service.registers.caller = session->peer->number;
+		owner->gate.refused = false;
+		r = protocol->answer(&owner->service, call, length, reply, limit);
+		if (r > 0) /* what it needs is not in memory */
+			r = session_submit(session, call, length, limit, room, SHORT_WAIT);
+	}
+	if (r != -EBUSY)
+		return r;
+	log_peer(&session->peer->id, "%s: it has as many calls waiting as it may; one was refused",
+		 protocol->name);
+	return protocol->refuse(call, length, reply);
+}
+
+/* ---- memory ---- */
+
+static bool too_much_is_held(const struct sessions *sessions)
+{
+	return atomic_load(&sessions->peers->held) > sessions->limits->memory;
+}
+
+/* Ends the session here of that peer that holds bytes and has made no progress for longest.  False:
+ * there is none. */
+static bool end_a_holder(struct sessions *sessions, struct peer *peer)
+{
+	struct session *session = first_of(&peer->lines[sessions->index].holding);
+
+	if (!session)
+		return false;
+	log_peer(&peer->id,
+		 "all clients together hold more than %zu bytes (--max-memory), and this one "
+		 "most, %zu: its session without progress for longest, with %zu, ends",
+		 sessions->limits->memory, (size_t)atomic_load(&peer->held), session->held);
+	session->operations->close(session);
+	return true;
+}
+
+/* Ends sessions of those who hold most, until what is left may be held.  Only its own worker may
+ * end a session, so another one is asked. */
+static void relieve(struct sessions *sessions)
+{
+	bool ended = true;
+
+	while (ended && too_much_is_held(sessions)) {
+		struct peer *most = peers_most_holding(sessions->peers);
+		struct sessions *worker;
+
+		if (!most)
+			return;
+		ended = end_a_holder(sessions, most);
+		worker = ended ? NULL : find_worker(sessions->next_worker, most, true);
+		if (worker && worker != sessions)
+			post_relief(worker);
+		peers_drop(sessions->peers, most);
+	}
+}
+
+/* Another worker asked for it.  Others may have left meanwhile, and then nobody has to. */
+static void relieve_another(struct posted *relief)
+{
+	struct sessions *sessions = container_of(relief, struct sessions, relief);
+	unsigned int evictions;
+
+	atomic_store(&sessions->asked, false); /* first: what is asked from now on posts it again */
+	evictions = atomic_exchange(&sessions->evictions, 0);
+	for (; evictions && peers_are_too_many(sessions->peers, &sessions->limits->peers);
+	     evictions--) {
+		struct peer *most = peers_most_connected(sessions->peers);
+
+		if (!most)
+			break;
+		evict_one(sessions, most, "--max-connections");
+		peers_drop(sessions->peers, most);
+	}
+	relieve(sessions);
+}
+
+/* Where the session stands among its peer's: with those that hold much, be it in calls that wait
+ * for us; with those that do nothing; or, when it is we who are slow, with those. */
+static struct link *place_of(const struct session *session, size_t bytes)
+{
+	struct peer_line *line = line_of(session);
+
+	if (bytes >= WORTH_ENDING)
+		return &line->holding;
+	return session->works.count ? &line->busy : &line->quiet;
+}
+
+void session_hold(struct session *session, size_t bytes, bool progress)
+{
+	size_t now = bytes + session->works.bytes;
+	bool grew = now > session->held;
+	struct link *place = place_of(session, now);
+
+	count_held(session, now);
+	if (progress || place != session->place) {
+		stand_in(session, place);
+		session->progress = session->owner->loop->now;
+	}
+	if (grew)
+		relieve(session->owner);
+}
+
+int session_lend(struct buffer *lent, struct buffer *own, size_t room)
+{
+	struct buffer small = *own;
+
+	if (own->capacity >= room)
+		return 0; /* it has a big one of its own */
+	lent->length = 0;
+	if (buffer_reserve(lent, room + small.length) < 0 ||
+	    buffer_append(lent, small.data, small.length) < 0)
+		return -ENOMEM;
+	*own = *lent;
+	*lent = (struct buffer){ 0 };
+	buffer_release(&small);
+	return 0;
+}
+
+int session_give_back(struct buffer *lent, struct buffer *own)
+{
+	struct buffer big = *own, small;
+
+	if (big.length && big.length >= big.capacity / 2)
+		return 0;
+	if (buffer_copy(&small, &big) < 0)
+		return -ENOMEM;
+	*own = small;
+	big.length = 0;
+	if (lent->data)
+		buffer_release(&big);
+	else
+		*lent = big;
+	return 0;
+}
+
+/* ---- reading from a stranger ---- */
+
+ssize_t session_read(struct session *session, void *bytes, size_t size)
+{
+	int taken[RIGHTS_MOST];
+	unsigned int count;
+	ssize_t n;
+
+	if (!session->guarded)
+		return read(session->in.fd, bytes, size);
+	n = rights_read(session->in.fd, bytes, size, taken, &count);
+	if (!count)
+		return n;
+	close_outside(session, taken, count, NULL);
+	errno = EPROTO;
+	return -1;
+}
+
+/* ---- who waits too long ---- */
+
+void session_start_timer(struct session *session, struct timer_queue *queue)
+{
+	session->overdue = NULL;
+	timer_start(session->owner->loop, queue, &session->timer);
+}
+
+void session_stop_timer(struct session *session)
+{
+	session->overdue = NULL;
+	timer_stop(&session->timer);
+}
+
+void session_heed_time(struct session *session)
+{
+	if (session->overdue && !session->closed)
+		session->overdue(session);
+}
+
+/* Its time is over.  But when it waits for its turn, what that brings may have come in time. */
+static void time_is_over(struct timer *timer, void (*overdue)(struct session *session))
+{
+	struct session *session = container_of(timer, struct session, timer);
+
+	if (list_has(&session->in_line))
+		session->overdue = overdue;
+	else
+		overdue(session);
+}
+
+static void end_slow_writer(struct session *session)
+{
+	if (!session->parted)
+		log_peer(&session->peer->id,
+			 "%s: a client did not finish its message in %u s (--message-timeout); "
+			 "its session ends",
+			 session->protocol->name, session->owner->limits->message_timeout);
+	session->operations->close(session);
+}
+
+static void end_slow_reader(struct session *session)
+{
+	log_peer(&session->peer->id,
+		 session->works.count
+			 ? "%s: a client closed its side, and may be gone: after %u s "
+			   "(--message-timeout) its calls in progress are cancelled, and its "
+			   "session ends"
+			 : "%s: a client did not read its replies for %u s (--message-timeout); "
+			   "its session ends",
+		 session->protocol->name, session->owner->limits->message_timeout);
+	session->operations->close(session);
+}
+
+static void end_idler(struct session *session)
+{
+	log_peer(&session->peer->id,
+		 "%s: a client made no call for %u s (--idle-timeout); its session ends",
+		 session->protocol->name, session->owner->limits->idle_timeout);
+	session->operations->close(session);
+}
+
+static void too_slow_to_ask(struct timer *timer)
+{
+	time_is_over(timer, end_slow_writer);
+}
+
+static void too_slow_to_read(struct timer *timer)
+{
+	time_is_over(timer, end_slow_reader);
+}
+
+static void too_long_idle(struct timer *timer)
+{
+	time_is_over(timer, end_idler);
+}
+
+static void too_long_executing(struct timer *timer)
+{
+	atomic_store(&container_of(timer, struct work, timer)->cancelled, true);
+}
+
+/* ---- all sessions ---- */
+
+static bool never_wait(struct root_gate *gate, dev_t device, const char *path)
+{
+	(void)gate;
+	(void)device;
+	(void)path;
+	return false;
+}
+
+/* What never waits never takes long. */
+static void never_pause(struct root_gate *gate)
+{
+	(void)gate;
+}
+
+void sessions_init(struct sessions *sessions, struct loop *loop, const struct service *service,
+		   struct pool *const *pools, const struct limits *limits, struct peers *peers,
+		   struct sessions *next)
+{
+	const int64_t message_time = limits->message_timeout * INT64_C(1000);
+
+	*sessions = (struct sessions){
+		.loop = loop,
+		.service = *service,
+		.gate = { .may_wait = never_wait, .pause = never_pause },
+		.pools = pools,
+		.limits = limits,
+		.peers = peers,
+		.relief.run = relieve_another,
+		.next_worker = sessions,
+	};
+	if (pools)
+		sessions->service.root.gate = &sessions->gate;
+	if (next) {
+		sessions->index = next->index + 1;
+		sessions->next_worker = next->next_worker;
+		next->next_worker = sessions;
+	}
+	list_init(&sessions->all);
+	loop_add_queue(loop, &sessions->arriving, message_time, too_slow_to_ask);
+	loop_add_queue(loop, &sessions->sending, message_time, too_slow_to_read);
+	loop_add_queue(loop, &sessions->idle, limits->idle_timeout * INT64_C(1000), too_long_idle);
+	loop_add_queue(loop, &sessions->executing, LOST_CALL_TIME, too_long_executing);
+}
+
+struct sessions *sessions_least(struct sessions *sessions)
+{
+	struct sessions *least = sessions;
+
+	for (struct sessions *s = sessions->next_worker; s != sessions; s = s->next_worker)
+		if (!atomic_load(&s->finishing) &&
+		    atomic_load(&s->count) < atomic_load(&least->count))
+			least = s;
+	return least;
+}
+
+static void for_all(struct sessions *sessions, void (*treat)(struct session *session))
+{
+	struct link *next, *link = sessions->all.next;
+
+	for (; link != &sessions->all; link = next) {
+		struct session *session = container_of(link, struct session, in_all);
+
+		next = link->next;
+		if (!session->closed)
+			treat(session);
+	}
+}
+
+static void finish(struct session *session)
+{
+	session->operations->finish(session);
+}
+
+void sessions_finish(struct sessions *sessions)
+{
+	sessions->finishing = true;
+	for_all(sessions, finish);
+}
+
+bool session_is_delivered(const struct session *session)
+{
+	int unsent = 0, unread = 0;
+
+	if (ioctl(session->in.fd, FIONREAD, &unread) < 0 || unread)
+		return false;
+	return peer_is_here(&session->peer->id) ||
+	       (ioctl(session->in.fd, SIOCOUTQ, &unsent) == 0 && !unsent);
+}
+
+static void look_for_the_end(struct session *session)
+{
+	if (!session->parted && !session->ending)
+		session->operations->finish(session);
+	else if (session->parted && session_is_delivered(session))
+		session->operations->close(session);
+}
+
+bool sessions_are_over(struct sessions *sessions)
+{
+	for_all(sessions, look_for_the_end);
+	return atomic_load(&sessions->count) == 0;
+}
+
+static void close_session(struct session *session)
+{
+	session->operations->close(session);
+}
+
+void sessions_release(struct sessions *sessions)
+{
+	for_all(sessions, close_session);
+	loop_give_all_turns(sessions->loop);
+	buffer_release(&sessions->input);
+	buffer_release(&sessions->output);
+}
+
+void sessions_reap(struct sessions *sessions)
+{
+	loop_run_posted(sessions->loop);
+	loop_give_all_turns(sessions->loop);
+}

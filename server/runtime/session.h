@@ -1,0 +1,188 @@
+/*
+ * Sessions: what each one has, whatever its transport.  It is one of its peer's, takes its turn
+ * among these, has limits and time-outs, may have calls in the pool, and ends with the others.
+ *
+ * No session can stay for ever doing nothing: a message has a time to arrive in, replies have a
+ * time to be taken in, and an idle session ends.  And when all of them together have too much, one
+ * of the peer that has most ends: the one that has made no progress for longest.
+ */
+#ifndef SIDECALL_SERVER_RUNTIME_SESSION_H
+#define SIDECALL_SERVER_RUNTIME_SESSION_H
+
+#include <stddef.h>
+
+#include "server/runtime/loop.h"
+#include "server/runtime/peer.h"
+#include "server/runtime/slow_call.h"
+
+#define SESSION_TURN_OUTPUT ((size_t)64 << 10) /* bytes of replies after which a turn ends */
+
+struct limits {
+	size_t message;               /* bytes in a call, and in a reply */
+	size_t memory;                /* bytes that all may have here */
+	struct peer_limits peers;     /* connections and descriptors */
+	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
+	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
+	unsigned int stop_timeout;    /* milliseconds in which what was asked is answered */
+	unsigned int sweep_period;    /* seconds between two looks for what dead clients left */
+	unsigned int patience;   /* milliseconds that a call in the pool has while others wait */
+	unsigned int remembered; /* seconds that a reply in a datagram is remembered */
+	size_t remembered_size;  /* bytes that a socket remembers so */
+	unsigned int udp_reply;  /* bytes of a reply in a datagram that leaves this machine */
+};
+
+struct session;
+
+struct session_operations {
+	/* As of the session's `in`: notes what has come, and asks for a turn. */
+	void (*ready)(struct watch *in, uint32_t events);
+	/* Its turn. */
+	void (*turn)(struct session *session);
+	/* A work of it is back, whose reply is to be sent. */
+	void (*answered)(struct session *session, struct work *work);
+	/* The server stops: answers what was sent by now, and ends as soon as the replies are
+	 * taken. Called again and again until the session is ending. */
+	void (*finish)(struct session *session);
+	/* Ends the session now, by session_end(); harmless when it is closed. */
+	void (*close)(struct session *session);
+};
+
+/* A transport's own part lies around it, and is freed with free(). */
+struct session {
+	struct timer timer;  /* in one of the queues of its owner, by what it waits for */
+	struct watch in;     /* its peer sends, or is gone */
+	struct link in_line; /* among its peer's that want a turn */
+	struct link in_peer; /* among its peer's, by its progress ... */
+	struct link *place;  /* ... in this list of its line; NULL: it is closed */
+	struct link in_all;  /* among its worker's */
+	struct sessions *owner;
+	struct peer *peer;
+	const struct protocol *protocol;
+	const struct session_operations *operations;
+	struct works works;                        /* its calls in the pool */
+	struct pool_owner pool_owners[POOL_KINDS]; /* their turns among the peer's */
+	size_t held;              /* bytes that it keeps, as they were counted last */
+	int64_t progress;         /* milliseconds: when it made some last */
+	unsigned int descriptors; /* that it has */
+	/* Its time was over while it waited for its turn: called after that, unless there is
+	 * progress in it. */
+	void (*overdue)(struct session *session);
+	bool guarded; /* its peer may pass descriptors along, which must not be closed here */
+	bool ending;  /* nothing more is read: end when all is answered and sent */
+	bool parted;  /* all is sent, and it waits for its peer to have it */
+	bool closed;  /* freed when it is over */
+	bool closing; /* a thread closes its descriptor */
+};
+
+/* All sessions of one worker. */
+struct sessions {
+	struct loop *loop;
+	struct service service; /* a copy, with a gate that lets nothing wait */
+	struct root_gate gate;
+	struct pool *const *pools; /* of each kind, for calls that may wait; NULL: they wait here */
+	const struct limits *limits;
+	struct peers *peers;
+	unsigned int index; /* of this worker, and so of its lines in peers */
+	struct link all;
+	/* Read by other workers: how many sessions, those included that are handed over to it and
+	 * have not begun yet; and that it takes no more, for the server stops or it never began. */
+	atomic_uint count;
+	atomic_bool finishing;
+	struct sessions *next_worker; /* a ring of all workers */
+	struct posted relief;  /* another worker found that too much is held, and most of it here */
+	atomic_bool asked;     /* it is posted */
+	atomic_uint evictions; /* sessions that are to make way for others' */
+	bool stop_when_empty;  /* the loop stops with the last session */
+	/* Sessions that wait for the rest of a call, for their peer to take replies, for a call. */
+	struct timer_queue arriving, sending, idle;
+	/* Works for which nobody may be waiting any more: cancelled. */
+	struct timer_queue executing;
+	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
+	struct buffer input, output;
+};
+
+/* `next` is another worker's, whose peers it shares, or NULL for the first.  `pools` may be NULL.
+ */
+void sessions_init(struct sessions *sessions, struct loop *loop, const struct service *service,
+		   struct pool *const *pools, const struct limits *limits, struct peers *peers,
+		   struct sessions *next);
+
+/* Ends all sessions at once.  Those with calls in the pool are freed by the calls' ends, so the
+ * pools are to be closed, and sessions_reap() called, before the loop is released. */
+void sessions_release(struct sessions *sessions);
+void sessions_reap(struct sessions *sessions);
+
+/* Has all of them answer what has arrived by now; those that begin later, too.  They end then, and
+ * sessions_are_over() says whether they have. */
+void sessions_finish(struct sessions *sessions);
+bool sessions_are_over(struct sessions *sessions);
+
+/* Of all workers' that take more the one with fewest sessions; this one's where none does. */
+struct sessions *sessions_least(struct sessions *sessions);
+
+/* ---- for transports ---- */
+
+/* Begins a session of a peer, which it drops at its end, with `in`, which is non-blocking, and the
+ * session's from now on, if this succeeds: 0; -EUSERS when one of the limits on sessions is
+ * reached, which is logged; or -ENOMEM.  Whoever has most makes way. */
+int session_begin(struct session *session, struct sessions *owner, const struct protocol *protocol,
+		  const struct session_operations *operations, int in, const struct peer_id *peer,
+		  unsigned int descriptors);
+
+/* Closes its descriptor, and counts what it held no longer: to be called before that is freed, or
+ * others would have to make room for what is on its way out.  It is freed after its next turn. */
+void session_end(struct session *session);
+
+/* Closes descriptors that are no session's; if their peer may have passed others along by them, a
+ * thread does it. */
+void sessions_refuse(struct sessions *sessions, const struct peer_id *peer, bool guarded,
+		     const int *descriptors, unsigned int count);
+
+/* Has the session take a turn. */
+void session_ask(struct session *session);
+
+/* Logs why a session ends, unless that is no news. */
+void session_log_end(const struct session *session, int error);
+
+/* Hands a call to the pool if it may wait for a disk; its reply may have `limit` bytes behind
+ * `room` bytes left free.  1 when it was; 0 when it is to be answered here; -EBUSY when it is to be
+ * refused; or -ENOMEM.  With `wait` it is known that it would have to wait. */
+int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
+		   size_t room, enum wait wait);
+
+/* Answers a call here, or hands it to the pool.  1 when the pool has it, 0, or -errno as of a
+ * protocol's answer(). */
+int session_answer(struct session *session, const uint8_t *call, size_t length,
+		   struct buffer *reply, size_t limit, size_t room);
+
+/* (Re)starts the time that it has, or stops it; what was over before is forgotten. */
+void session_start_timer(struct session *session, struct timer_queue *queue);
+void session_stop_timer(struct session *session);
+
+/* Whether such a time runs, or is over and was not heeded yet. */
+static inline bool session_has_time(const struct session *session)
+{
+	return list_has(&session->timer.link) || session->overdue;
+}
+
+/* After a turn: closes it when its time was over before and still is.  */
+void session_heed_time(struct session *session);
+
+/* Says how many bytes the session keeps, beside its calls in the pool, and whether any have moved.
+ * When all together keep too much, one ends: this one, or another; but none that keeps little and
+ * waits for us. */
+void session_hold(struct session *session, size_t bytes, bool progress);
+
+/* Whether its peer's kernel has all that was sent, and nothing came that was not read: to close now
+ * tears nothing away from it. */
+bool session_is_delivered(const struct session *session);
+
+/* Reads as read(2).  Should descriptors come along, a thread closes them: -1 and EPROTO. */
+ssize_t session_read(struct session *session, void *bytes, size_t size);
+
+/* Gives `own` the big buffer with room for a turn, the little that `own` already held in front;
+ * takes it back, unless most of it is in use, and copies out what there is.  0 or -ENOMEM. */
+int session_lend(struct buffer *lent, struct buffer *own, size_t room);
+int session_give_back(struct buffer *lent, struct buffer *own);
+
+#endif

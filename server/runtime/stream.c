@@ -1,0 +1,505 @@
+/* Sessions on byte streams: the messages in what arrives, answers, and sending the replies. */
+#include "server/runtime/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/container.h"
+#include "server/runtime/log.h"
+
+#define READ_SIZE  ((size_t)64 << 10) /* bytes a turn reads at most */
+#define MAX_WORKS  4                  /* calls of one session in the pool; then it waits */
+#define LAST_READ  ((size_t)8 << 20)  /* bytes after the server began to stop: two socket buffers */
+#define LAST_QUIET 500  /* milliseconds in which TCP would have sent again what was lost */
+#define LAST_TIME  1000 /* milliseconds after which what comes was asked later */
+
+struct stream {
+	struct session session; /* first: all that others see */
+	struct watch out;       /* used only when its descriptor is another than `in` */
+	struct framing_reader reader;
+	struct buffer input;  /* what arrived and is not answered yet */
+	struct buffer output; /* what is not sent yet, from `sent` on */
+	size_t sent;
+	size_t left;           /* bytes that are read at most, once the server has begun to stop */
+	bool finishing;        /* it has: it ends when no more comes of what was asked before */
+	int64_t stopped;       /* milliseconds: since when */
+	bool readable;         /* there is something to read, or the stream's end */
+	bool behind;           /* calls are here that the last turn had no time for */
+	bool arriving;         /* a message is here in part, and its time runs */
+	bool moved;            /* bytes came or went in this turn */
+	bool sending;          /* the peer takes no more for now, and its time runs */
+	bool lost;             /* what it sends is no call any more */
+	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
+};
+
+static bool all_sent(const struct stream *stream)
+{
+	return stream->output.length == 0;
+}
+
+static bool is_full(const struct stream *stream)
+{
+	return stream->session.works.count == MAX_WORKS;
+}
+
+/* ---- a session's end ---- */
+
+static void stream_close(struct session *session)
+{
+	struct stream *stream = (struct stream *)session; /* its first member */
+
+	if (session->closed)
+		return;
+	loop_watch(session->owner->loop, &stream->out, 0);
+	if (stream->out.fd != session->in.fd)
+		close(stream->out.fd);
+	session_end(session);
+	/* It may be long until it is over, when its calls are in the pool. */
+	buffer_release(&stream->input);
+	buffer_release(&stream->output);
+}
+
+/*
+ * Everything is answered and sent.  To close while the peer sends more would send it a reset, which
+ * may overtake replies that it has not read yet; so it is told that no more comes, and what it
+ * sends is read and forgotten until it closes, too, or its time is over.  -ESHUTDOWN when there is
+ * no need for that: its side is closed, it has everything, or it is a pipe.
+ */
+static int part(struct stream *stream)
+{
+	struct session *session = &stream->session;
+
+	if ((!stream->lost && !stream->finishing) || session_is_delivered(session))
+		return -ESHUTDOWN;
+	if (stream->out.fd != session->in.fd || shutdown(stream->out.fd, SHUT_WR) < 0)
+		return -ESHUTDOWN;
+	session->parted = true;
+	session_start_timer(session, &session->owner->arriving);
+	return loop_watch(session->owner->loop, &session->in, EPOLLIN);
+}
+
+/* Reads what comes after the end, and forgets it. */
+static void forget_input(struct stream *stream)
+{
+	struct buffer *input = &stream->session.owner->input;
+	ssize_t n = -1;
+
+	if (buffer_reserve(input, READ_SIZE) == 0)
+		n = session_read(&stream->session, input->data, READ_SIZE);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		stream_close(&stream->session);
+	session_heed_time(&stream->session);
+}
+
+/* ---- a session's turn: read, answer, send ---- */
+
+static bool is_anything_here(const struct stream *stream)
+{
+	int waiting = 0;
+
+	return ioctl(stream->session.in.fd, FIONREAD, &waiting) == 0 && waiting;
+}
+
+/* When the server stops, what the peer's kernel still has comes as soon as there is room for it: at
+ * once from this machine's sockets and pipes; by TCP it may have to be sent again first.  Who goes
+ * on sending for ever does not hold up the end. */
+static bool is_last_read(const struct stream *stream)
+{
+	return stream->finishing && (!stream->left || (peer_is_here(&stream->session.peer->id) &&
+						       !is_anything_here(stream)));
+}
+
+/* Whether no more comes by TCP of what was asked before the stop: nothing has for long, or so much
+ * time is over. */
+static bool is_over(const struct stream *stream)
+{
+	const struct session *session = &stream->session;
+	int64_t now = session->owner->loop->now;
+
+	return stream->left < LAST_READ && !is_anything_here(stream) &&
+	       (now - session->progress >= LAST_QUIET || now - stream->stopped >= LAST_TIME);
+}
+
+/* Reads once what is there.  0, or -errno when the session cannot go on. */
+static int stream_read(struct stream *stream)
+{
+	size_t size = stream->finishing && stream->left < READ_SIZE ? stream->left : READ_SIZE;
+	struct buffer *input = &stream->input;
+	ssize_t n;
+
+	if (buffer_reserve(input, READ_SIZE) < 0)
+		return -ENOMEM;
+	n = session_read(&stream->session, input->data + input->length, size);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (stream->finishing)
+		stream->left -= (size_t)n;
+	if (n == 0 || is_last_read(stream))
+		stream->session.ending = true;
+	input->length += (size_t)n;
+	stream->moved = stream->moved || n > 0;
+	return 0;
+}
+
+/* Puts a reply's mark in front of it: it stands behind the room for one, at `start`.  No reply
+ * needs no mark. */
+static void mark_reply(const struct stream *stream, struct buffer *output, size_t start)
+{
+	if (output->length == start + FRAMING_HEADER)
+		output->length = start;
+	else
+		framing_mark(stream->session.protocol->framing, output->data + start,
+			     output->length - start - FRAMING_HEADER);
+}
+
+/* Answers one message, or has the pool do it; its reply, if there is one, gets its mark in front.
+ * 0 or -errno. */
+static int answer(struct stream *stream, const struct framing_message *call)
+{
+	struct buffer *output = &stream->output;
+	size_t start = output->length;
+	int r = buffer_reserve(output, FRAMING_HEADER);
+
+	if (r < 0)
+		return r;
+	output->length += FRAMING_HEADER;
+	r = session_answer(&stream->session, call->bytes, call->length, output,
+			   stream->session.owner->limits->message, FRAMING_HEADER);
+	if (r != 0)
+		output->length = start;
+	else
+		mark_reply(stream, output, start);
+	return r < 0 ? r : 0;
+}
+
+/* The part of a message that has come: whether the rest of it is worth waiting for. */
+static bool may_be_call(const struct stream *stream, const uint8_t *unfinished)
+{
+	const struct protocol *protocol = stream->session.protocol;
+
+	return !protocol->may_be || !stream->reader.gathered ||
+	       protocol->may_be(unfinished + FRAMING_HEADER, stream->reader.gathered);
+}
+
+/* Answers the messages that have arrived, until its turn is over.  Returns how many there were, or
+ * -errno when the stream cannot go on. */
+static int answer_all(struct stream *stream)
+{
+	const struct loop *loop = stream->session.owner->loop;
+	struct buffer *input = &stream->input;
+	struct framing_message call;
+	struct turn_meter meter = { 0 };
+	size_t done = 0, left = input->length;
+	int r = 0, calls = 0;
+
+	stream->behind = false;
+	while (!stream->behind && !is_full(stream)) {
+		r = framing_next(&stream->reader, input->data + done, &left, &call);
+		input->length = done + left;
+		if (r == 0 && !may_be_call(stream, input->data + done))
+			r = -EPROTO;
+		if (r <= 0)
+			break;
+		r = answer(stream, &call);
+		if (r < 0)
+			break;
+		done += call.consumed;
+		left -= call.consumed;
+		calls++;
+		/* A message that was found is answered: its fragments were moved together. */
+		stream->behind = left && (stream->output.length >= SESSION_TURN_OUTPUT ||
+					  loop_turn_is_over(loop, &meter));
+	}
+	buffer_consume(input, done);
+	return r < 0 ? r : calls;
+}
+
+/* Sends what the peer takes now.  0 (also when some is left), or -errno. */
+static int stream_send(struct stream *stream)
+{
+	struct buffer *output = &stream->output;
+
+	while (stream->sent < output->length) {
+		ssize_t n = write(stream->out.fd, output->data + stream->sent,
+				  output->length - stream->sent);
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		stream->sent += n > 0 ? (size_t)n : 0;
+		stream->moved = true;
+	}
+	output->length = stream->sent = 0;
+	return 0;
+}
+
+/* Starts the time that the session has for what it waits for. */
+static void start_timer(struct stream *stream, bool progress)
+{
+	struct session *session = &stream->session;
+	struct sessions *owner = session->owner;
+	unsigned int works = session->works.count;
+
+	if (!all_sent(stream))
+		session_start_timer(session, &owner->sending);
+	else if (works && (session->ending || stream->peer_half_closed))
+		session_start_timer(session, &owner->sending); /* is it there? */
+	else if (is_full(stream) || (works && !stream->input.length))
+		session_stop_timer(session); /* it is we who are slow */
+	else if (!stream->input.length)
+		session_start_timer(session, &owner->idle);
+	else if (progress || !stream->arriving)
+		session_start_timer(session, &owner->arriving);
+}
+
+/* Waits for what the session needs next, with the time it has for it. */
+static int stream_wait(struct stream *stream, bool progress)
+{
+	struct session *session = &stream->session;
+	struct loop *loop = session->owner->loop;
+	bool sending = !all_sent(stream);
+	uint32_t input = sending || is_full(stream) || session->ending ? 0 : EPOLLIN;
+	uint32_t none = stream->peer_half_closed || session->ending ? EPOLLERR : EPOLLRDHUP;
+	int r;
+
+	start_timer(stream, progress);
+	stream->arriving = input && stream->input.length;
+	stream->sending = sending;
+	if (session->in.fd == stream->out.fd)
+		return loop_watch(loop, &session->in, sending ? EPOLLOUT : input ? input : none);
+	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
+	r = loop_watch(loop, &stream->out, sending ? EPOLLOUT : EPOLLERR);
+	return r < 0 ? r : loop_watch(loop, &session->in, input);
+}
+
+/* Sends, then says what comes next: more answers in another turn, waiting, or the end. */
+static int stream_continue(struct stream *stream, bool progress)
+{
+	struct session *session = &stream->session;
+	int r = stream_send(stream);
+
+	if (r < 0)
+		return r;
+	if (all_sent(stream) && stream->behind) {
+		/* It is the server that takes its time now. */
+		session_stop_timer(session);
+		stream->arriving = false;
+		session_ask(session);
+		return 0;
+	}
+	if (all_sent(stream) && session->ending && !session->works.count)
+		return part(stream);
+	return stream_wait(stream, progress);
+}
+
+/* What is here cannot be understood: nothing more is read, but what was asked before is answered.
+ */
+static void lose(struct stream *stream, int error)
+{
+	session_log_end(&stream->session, error);
+	stream->session.ending = stream->lost = true;
+	stream->input.length = stream->reader.gathered = stream->reader.parsed = 0;
+}
+
+/* Reads, answers and sends.  0 or -errno. */
+static int read_and_answer(struct stream *stream)
+{
+	struct sessions *owner = stream->session.owner;
+	int r = session_lend(&owner->input, &stream->input, READ_SIZE), calls;
+
+	if (r == 0 && stream->readable && !stream->behind && !stream->session.ending)
+		r = stream_read(stream);
+	stream->readable = false;
+	if (r == 0)
+		r = session_lend(&owner->output, &stream->output, READ_SIZE);
+	if (r < 0)
+		return r;
+	calls = answer_all(stream);
+	if (calls < 0)
+		lose(stream, calls);
+	return stream_continue(stream, calls > 0);
+}
+
+/* What a turn leaves: the buffers that were lent, a session that is over, or one that goes on. */
+static void settle(struct stream *stream, int r)
+{
+	struct session *session = &stream->session;
+	struct sessions *owner = session->owner;
+
+	if (session_give_back(&owner->input, &stream->input) < 0 ||
+	    session_give_back(&owner->output, &stream->output) < 0)
+		r = -ENOMEM;
+	if (r < 0) {
+		session_log_end(session, r);
+		stream_close(session);
+		return;
+	}
+	session_heed_time(session);
+	if (!session->closed)
+		session_hold(session, stream->input.capacity + stream->output.capacity,
+			     stream->moved);
+}
+
+/* One turn: everything a session does between two waits.  Who does not take its replies is not read
+ * from; and bytes of them that drip do not lengthen its time. */
+static void stream_turn(struct session *session)
+{
+	struct stream *stream = (struct stream *)session; /* its first member */
+	int r = 0;
+
+	stream->moved = false;
+	if (session->parted) {
+		forget_input(stream);
+		return;
+	}
+	if (!all_sent(stream))
+		r = stream_send(stream);
+	if (r == 0 && all_sent(stream))
+		r = read_and_answer(stream);
+	else if (r == 0 && !stream->sending)
+		r = stream_wait(stream, false); /* the reply came back from the pool */
+	settle(stream, r);
+}
+
+/* ---- what the loop calls ---- */
+
+/* The peer closed its side while its calls are in the pool; it may be gone altogether. */
+static void half_close(struct stream *stream)
+{
+	stream->peer_half_closed = true;
+	if (stream_wait(stream, false) < 0)
+		stream_close(&stream->session);
+}
+
+static void in_ready(struct watch *watch, uint32_t events)
+{
+	struct stream *stream = container_of(watch, struct stream, session.in);
+
+	if (stream->session.closed)
+		return;
+	/* Whoever takes replies again has not sent more by that. */
+	if (watch->events & EPOLLIN)
+		stream->readable = true;
+	/* What was not waited for is the peer's end, in both directions. */
+	if ((watch->events & EPOLLIN) || (events & EPOLLOUT)) {
+		session_ask(&stream->session);
+	} else if (!(events & (EPOLLERR | EPOLLHUP))) {
+		half_close(stream);
+	} else {
+		stream_close(&stream->session);
+	}
+}
+
+/* Where both are one socket, its end shows here, too: what was sent before it is still read. */
+static void out_ready(struct watch *watch, uint32_t events)
+{
+	struct stream *stream = container_of(watch, struct stream, out);
+	bool gone = (events & EPOLLHUP) && !(events & EPOLLOUT) && !stream->session.in.events;
+
+	if (stream->session.closed)
+		return;
+	if (gone || (events & EPOLLERR))
+		stream_close(&stream->session);
+	else
+		session_ask(&stream->session);
+}
+
+/* Appends `more`, which is not needed any more: where there is nothing, it is moved. */
+static int take_over(struct buffer *output, struct buffer *more)
+{
+	struct buffer empty = *output;
+
+	if (output->length || more->length < READ_SIZE)
+		return buffer_append(output, more->data, more->length);
+	*output = *more;
+	*more = empty;
+	return 0;
+}
+
+/* Back from the pool: the reply goes behind what the session has to send. */
+static void answered(struct session *session, struct work *work)
+{
+	struct stream *stream = (struct stream *)session;
+	int r = work->result;
+
+	if (r == 0) {
+		mark_reply(stream, &work->reply, 0);
+		r = take_over(&stream->output, &work->reply);
+	}
+	if (r < 0)
+		stream_close(session);
+	else
+		session_ask(session); /* its next turn sends */
+}
+
+/* Who has greeted in a FIFO is connected, as far as he knows: his first call is waited for. */
+static void finish_newcomer(struct stream *stream)
+{
+	stream->finishing = true;
+	stream->left = LAST_READ;
+}
+
+/* What is in the socket now, and in that of a peer who had to wait for room in ours, was asked
+ * before the end, and is still answered.  Even with nothing left to do it ends in a turn of its
+ * own: its client may not have all that was sent. */
+static void finish(struct session *session)
+{
+	struct stream *stream = (struct stream *)session;
+
+	if (session->parted)
+		return;
+	if (!stream->finishing) {
+		stream->finishing = stream->readable = true;
+		stream->left = LAST_READ;
+		stream->stopped = session->owner->loop->now;
+		session->ending = session->ending || !is_anything_here(stream);
+	} else if (is_over(stream)) {
+		session->ending = true;
+	} else {
+		return;
+	}
+	session_ask(session);
+}
+
+static const struct session_operations operations = {
+	.ready = in_ready,
+	.turn = stream_turn,
+	.answered = answered,
+	.finish = finish,
+	.close = stream_close,
+};
+
+int stream_open(struct sessions *sessions, const struct entrance *entrance,
+		const struct connection *connection, const struct peer_id *peer)
+{
+	const int both[] = { connection->in, connection->out };
+	const unsigned int descriptors = connection->in == connection->out ? 1 : 2;
+	struct stream *stream = calloc(1, sizeof(*stream));
+	int r = -ENOMEM;
+
+	if (stream)
+		r = session_begin(&stream->session, sessions, entrance->protocol, &operations,
+				  connection->in, peer, descriptors);
+	if (r < 0) {
+		free(stream);
+		sessions_refuse(sessions, peer, entrance->guarded, both, descriptors);
+		return r;
+	}
+	stream->session.guarded = entrance->guarded;
+	stream->reader.framing = entrance->protocol->framing;
+	stream->reader.limit = sessions->limits->message;
+	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
+	r = stream_wait(stream, true);
+	if (r < 0)
+		stream_close(&stream->session);
+	else if (sessions->finishing && connection->in != connection->out)
+		finish_newcomer(stream);
+	else if (sessions->finishing)
+		finish(&stream->session);
+	return r;
+}

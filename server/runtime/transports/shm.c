@@ -1,0 +1,356 @@
+/*
+ * The shm transport, the server's end: a Unix socket hands out shared memory, calls come out of one
+ * ring in it and replies go into another, and the socket wakes either end.
+ *
+ * The server makes everything that is shared, so a client has nothing to hand over that could be
+ * wrong; what it writes in the memory is checked by common/ring.c.  A client that makes no room for
+ * a reply is not read from, so it can make the server keep one reply and no more.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/container.h"
+#include "common/ring.h"
+#include "common/shm.h"
+#include "server/runtime/log.h"
+#include "server/runtime/transports/address.h"
+
+/* Bytes of a ring, at most: nothing that the contract has comes near it, and all that a client can
+ * make us hold is twice this. */
+#define MAX_RING ((uint32_t)512 << 10)
+
+struct shm_session {
+	struct session session; /* first: all that others see; `in` is the socket: bytes wake us */
+	struct spinner spinner; /* while it is looked at */
+	void *memory;
+	uint32_t size; /* of each ring, in bytes */
+	struct ring calls, replies;
+	struct buffer reply; /* the one for which there is no room in the ring yet */
+	bool woken;          /* bytes are in the socket */
+	bool progress;       /* in this turn it was given a call, or room for a reply */
+};
+
+static void shm_close(struct session *session)
+{
+	struct shm_session *shm = (struct shm_session *)session; /* its first member */
+
+	if (session->closed)
+		return;
+	loop_remove_spinner(session->owner->loop, &shm->spinner);
+	session_end(session);
+	munmap(shm->memory, ring_segment(shm->size));
+	buffer_release(&shm->reply);
+}
+
+/* ---- a session's turn ---- */
+
+static size_t reply_limit(const struct shm_session *shm)
+{
+	size_t limit = shm->session.owner->limits->message;
+	size_t capacity = ring_capacity(shm->size);
+
+	return limit < capacity ? limit : capacity;
+}
+
+/* Puts a reply into the ring, or keeps it until there is room.  1, 0 when it is kept, or -errno. */
+static int send_reply(struct shm_session *shm, const struct buffer *reply)
+{
+	int r = ring_write(&shm->replies, reply->data, reply->length);
+
+	if (r == 0) {
+		session_start_timer(&shm->session, &shm->session.owner->sending);
+		r = buffer_append(&shm->reply, reply->data, reply->length);
+	}
+	return r;
+}
+
+/* Tries again with the reply that is kept.  1 when there is none, 0 or -errno. */
+static int send_kept(struct shm_session *shm)
+{
+	struct buffer *reply = &shm->reply;
+	int r;
+
+	if (!reply->length)
+		return 1;
+	r = ring_write(&shm->replies, reply->data, reply->length);
+	if (r > 0) {
+		buffer_release(reply);
+		shm->progress = true;
+	}
+	return r;
+}
+
+/* Answers the call that was read, or hands it to the pool.  1, 0 when its reply is kept, or -errno.
+ */
+static int answer(struct shm_session *shm, const struct buffer *call, struct buffer *reply)
+{
+	int r = session_answer(&shm->session, call->data, call->length, reply, reply_limit(shm), 0);
+
+	if (r != 0)
+		return r;
+	return reply->length ? send_reply(shm, reply) : 1;
+}
+
+/* Answers the calls in the ring, as long as none is in the pool.  1 with *more set when the turn
+ * ended before they did, 0 when there is no room for a reply, or -errno. */
+static int answer_all(struct shm_session *shm, bool *more)
+{
+	struct sessions *owner = shm->session.owner;
+	struct buffer *call = &owner->input, *reply = &owner->output; /* lent for this turn */
+	struct turn_meter meter = { 0 };
+	size_t output = 0;
+	int r = 1;
+
+	while (r > 0 && !*more && !shm->session.works.count) {
+		call->length = reply->length = 0;
+		r = ring_read(&shm->calls, call, owner->limits->message);
+		if (r <= 0)
+			return r < 0 ? r : 1;
+		shm->progress = true;
+		r = answer(shm, call, reply);
+		output += reply->length;
+		*more = ring_ready(&shm->calls, 0) &&
+			(output >= SESSION_TURN_OUTPUT || loop_turn_is_over(owner->loop, &meter));
+	}
+	return r;
+}
+
+static void wake_client(struct shm_session *shm)
+{
+	bool reading = ring_must_wake(&shm->replies), writing = ring_must_wake(&shm->calls);
+
+	if (reading || writing)
+		shm_wake(shm->session.in.fd);
+}
+
+/* Of the memory that is shared, what messages ever stood in: no other has been touched. */
+static void hold(struct shm_session *shm)
+{
+	size_t bytes = (size_t)shm->calls.reach + shm->replies.reach + shm->reply.capacity;
+
+	session_hold(&shm->session, bytes, shm->progress);
+}
+
+/* Says what comes next: waiting for room, more answers in another turn, the end, or waiting for a
+ * call.  Only a call makes the time for the next one begin again: who wakes us makes none. */
+static void shm_wait(struct shm_session *shm, bool more)
+{
+	struct session *session = &shm->session;
+	struct sessions *owner = session->owner;
+
+	if (shm->reply.length) {
+		loop_remove_spinner(owner->loop, &shm->spinner); /* its calls are not read */
+		ring_sleep(&shm->replies, true);
+		if (ring_ready(&shm->replies, shm->reply.length))
+			session_ask(session);
+		return;
+	}
+	if (session->works.count || more) {
+		session_stop_timer(session); /* it is we who are slow */
+		if (more && !session->works.count)
+			session_ask(session);
+	} else if (session->ending) {
+		shm_close(session);
+	} else {
+		if (shm->progress || !session_has_time(session))
+			session_start_timer(session, &owner->idle);
+		loop_add_spinner(owner->loop, &shm->spinner);
+	}
+}
+
+/* Takes the bytes that woke us, some of them: a flood of them costs us no more than a turn at a
+ * time.  0 or -errno. */
+static int take_wakes(struct shm_session *shm)
+{
+	char bytes[256];
+	ssize_t n;
+
+	if (!shm->woken)
+		return 0;
+	shm->woken = false;
+	n = session_read(&shm->session, bytes, sizeof(bytes));
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	return n == 0 ? -ECONNRESET : 0;
+}
+
+/* One turn: everything a session does between two waits. */
+static void shm_turn(struct session *session)
+{
+	struct shm_session *shm = (struct shm_session *)session; /* its first member */
+	bool more = false;
+	int r;
+
+	shm->progress = false;
+	r = take_wakes(shm);
+	if (r == 0)
+		r = send_kept(shm);
+	if (r > 0)
+		r = answer_all(shm, &more);
+	wake_client(shm);
+	if (r < 0) {
+		session_log_end(session, r);
+		shm_close(session);
+		return;
+	}
+	shm_wait(shm, more);
+	session_heed_time(session);
+	if (!session->closed)
+		hold(shm);
+}
+
+/* ---- what the loop calls ---- */
+
+/* The client wakes us, or is gone. */
+static void socket_ready(struct watch *watch, uint32_t events)
+{
+	struct shm_session *shm = container_of(watch, struct shm_session, session.in);
+
+	if (shm->session.closed)
+		return;
+	shm->woken = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		shm_close(&shm->session);
+	else
+		session_ask(&shm->session);
+}
+
+/* Back from the pool, with a reply. */
+static void answered(struct session *session, struct work *work)
+{
+	struct shm_session *shm = (struct shm_session *)session;
+	int r = work->result;
+
+	if (r == 0 && work->reply.length)
+		r = send_reply(shm, &work->reply);
+	if (r < 0) {
+		session_log_end(session, r);
+		shm_close(session);
+	} else {
+		session_ask(session);
+	}
+}
+
+/* Nobody else waits for a turn: then it has its own at once. */
+static bool spinner_look(struct spinner *spinner)
+{
+	struct shm_session *shm = container_of(spinner, struct shm_session, spinner);
+	struct session *session = &shm->session;
+	struct loop *loop = session->owner->loop;
+
+	/* Another's turn may have closed it, for the memory that it held. */
+	if (session->closed || session->works.count || !ring_ready(&shm->calls, 0))
+		return false;
+	if (loop->turns.last)
+		session_ask(session);
+	else
+		shm_turn(session);
+	return true;
+}
+
+static void spinner_sleep(struct spinner *spinner)
+{
+	struct shm_session *shm = container_of(spinner, struct shm_session, spinner);
+
+	ring_sleep(&shm->calls, true);
+	if (ring_ready(&shm->calls, 0))
+		session_ask(&shm->session);
+}
+
+static void finish(struct session *session)
+{
+	session->ending = true;
+	session_ask(session);
+}
+
+static const struct session_operations operations = {
+	.ready = socket_ready,
+	.turn = shm_turn,
+	.answered = answered,
+	.finish = finish,
+	.close = shm_close,
+};
+
+/* ---- a session's beginning ---- */
+
+/* Maps the memory and hands it to the client.  0 or -errno. */
+static int share(struct shm_session *shm, int memory, int socket)
+{
+	int r;
+
+	shm->memory = shm_map(memory, &shm->size);
+	if (!shm->memory)
+		return -errno;
+	ring_attach(&shm->calls, shm->memory, shm->size, RING_CALLS, RING_READER);
+	ring_attach(&shm->replies, shm->memory, shm->size, RING_REPLIES, RING_WRITER);
+	r = shm_send(memory, socket);
+	if (r < 0)
+		munmap(shm->memory, ring_segment(shm->size));
+	return r;
+}
+
+/* Makes what the two share; after that, the memory's descriptor is not needed any more. */
+static int make(struct shm_session *shm, const struct limits *limits, int socket)
+{
+	uint32_t size = ring_size_for(limits->message);
+	int r, memory = shm_make(size < MAX_RING ? size : MAX_RING);
+
+	if (memory < 0)
+		return memory;
+	r = share(shm, memory, socket);
+	close(memory);
+	return r;
+}
+
+static void start(struct shm_session *shm)
+{
+	struct session *session = &shm->session;
+
+	shm->spinner = (struct spinner){ .look = spinner_look, .sleep = spinner_sleep };
+	if (loop_watch(session->owner->loop, &session->in, EPOLLIN | EPOLLRDHUP) < 0) {
+		shm_close(session);
+		return;
+	}
+	shm_wait(shm, false);
+	if (session->owner->finishing)
+		finish(session);
+}
+
+static void shm_accepted(const struct entrance *entrance, struct sessions *owner,
+			 const struct connection *connection)
+{
+	struct shm_session *shm = calloc(1, sizeof(*shm));
+	const int fd = connection->in;
+	const struct peer_id peer = peer_of_socket(fd);
+	int r = -ENOMEM;
+
+	if (shm)
+		r = session_begin(&shm->session, owner, entrance->protocol, &operations, fd, &peer,
+				  1);
+	if (r < 0) {
+		free(shm);
+		sessions_refuse(owner, &peer, entrance->guarded, &fd, 1);
+		return;
+	}
+	shm->session.guarded = entrance->guarded;
+	r = make(shm, owner->limits, fd);
+	if (r == 0) {
+		start(shm);
+		return;
+	}
+	log_peer(&peer, "no memory can be shared with a client, which was sent away: %s",
+		 strerror(-r));
+	session_end(&shm->session);
+}
+
+static const char *shm_listen(struct listeners *listeners, const struct endpoint *endpoint,
+			      char why[LISTENER_WHY])
+{
+	return listen_at_path(listeners, endpoint, shm_accepted, why);
+}
+
+const struct transport transport_shm = { .transport = ENDPOINT_SHM, .listen = shm_listen };

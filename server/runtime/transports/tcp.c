@@ -1,0 +1,50 @@
+/* The tcp transport, the server's end: listening sockets on IPv4 and IPv6. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/runtime/stream.h"
+#include "server/runtime/transports/address.h"
+
+/* A reply leaves as it is written: waiting for more (Nagle) only delays it. */
+static void tcp_accepted(const struct entrance *entrance, struct sessions *owner,
+			 const struct connection *connection)
+{
+	const struct peer_id peer = peer_of_socket(connection->in);
+	const int on = 1;
+
+	setsockopt(connection->in, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	stream_open(owner, entrance, connection, &peer);
+}
+
+static int tcp_share(struct listener *listener, struct listeners *others);
+
+static int tcp_open(struct listeners *listeners, const struct endpoint *endpoint,
+		    const struct addrinfo *address, bool beside)
+{
+	int r, fd = bind_address(address, beside);
+
+	if (fd < 0)
+		return fd;
+	if (listen(fd, SOMAXCONN) == 0)
+		return listeners_add_socket(listeners, fd, endpoint, NULL, tcp_share, tcp_accepted);
+	r = -errno;
+	close(fd);
+	return r;
+}
+
+/* A worker's own queue of connections, which the kernel fills beside the others'. */
+static int tcp_share(struct listener *listener, struct listeners *others)
+{
+	return share_host(&listener->endpoint, SOCK_STREAM, others, tcp_open);
+}
+
+static const char *tcp_listen(struct listeners *listeners, const struct endpoint *endpoint,
+			      char why[LISTENER_WHY])
+{
+	return listen_at_hosts(listeners, endpoint, SOCK_STREAM, tcp_open, why);
+}
+
+const struct transport transport_tcp = { .transport = ENDPOINT_TCP, .listen = tcp_listen };

@@ -1,0 +1,84 @@
+/* A server by raw+udp that turns wrong: the n-th quotient that it is asked for, and all later. */
+#include "tests/kit/liar.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/raw.h"
+#include "server/runtime/protocol.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/datagrams.h"
+#include "tests/kit/harness.h"
+
+struct liar {
+	struct service service;
+	unsigned int truths, quotients; /* that it gives, and that it has given */
+	bool once;
+};
+
+static bool is_division(const uint8_t *call)
+{
+	return (datagram_word(call, 4) & 0xffff) == RAW_DIVIDE;
+}
+
+/* The last byte of a reply is the quotient's lowest. */
+static void answer(struct liar *liar, const uint8_t *call, size_t length, struct buffer *reply)
+{
+	reply->length = 0;
+	if (protocol_raw.answer(&liar->service, call, length, reply, FRAMING_MAX_MESSAGE) < 0)
+		return;
+	if (!is_division(call) || liar->quotients++ < liar->truths)
+		return;
+	if (liar->quotients == liar->truths + 1 || !liar->once)
+		reply->data[reply->length - 1]++;
+}
+
+static void serve(int fd, struct liar *liar)
+{
+	struct buffer reply = { 0 };
+	uint8_t call[FRAMING_MAX_MESSAGE / 16];
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+	ssize_t n;
+
+	while ((n = recvfrom(fd, call, sizeof(call), 0, (struct sockaddr *)&peer, &length)) >=
+	       RAW_HEADER) {
+		answer(liar, call, (size_t)n, &reply);
+		sendto(fd, reply.data, reply.length, 0, (struct sockaddr *)&peer, length);
+	}
+}
+
+pid_t liar_start(struct endpoint *endpoint, unsigned int truths, bool once)
+{
+	struct liar liar = { .truths = truths, .once = once };
+	struct sockaddr_storage address;
+	int fd = datagram_bind(AF_INET, &address);
+	char text[64];
+	pid_t child;
+
+	CHECK_INT(service_open(&liar.service, "/"), 0);
+	snprintf(text, sizeof(text), "raw+udp://127.0.0.1:%d",
+		 ntohs(((struct sockaddr_in *)&address)->sin_port));
+	*endpoint = call_endpoint(text);
+	child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(fd, &liar);
+		_exit(0);
+	}
+	service_close(&liar.service);
+	close(fd);
+	return child;
+}
+
+void liar_stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	call_wait(pid);
+}

@@ -1,0 +1,91 @@
+/* A server by hand for a client in the same process. */
+#include "tests/kit/peer.h"
+
+#include <endian.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client/runtime/stream.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/samples.h"
+
+#define RPC_HEADER 40 /* bytes: credential and verifier are empty */
+#define RAW_HEADER 8
+
+static void *run(void *argument)
+{
+	struct peer *peer = argument;
+
+	peer->serve(peer);
+	shutdown(peer->fd, SHUT_RDWR);
+	return NULL;
+}
+
+void peer_start(struct peer *peer, struct client *client, enum endpoint_protocol protocol,
+		int64_t timeout, void (*serve)(struct peer *peer), void *context)
+{
+	struct endpoint endpoint = { .protocol = protocol, .transport = ENDPOINT_UNIX };
+	int fds[2];
+
+	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+	client_init(client, &endpoint, timeout);
+	client->channel = stream_channel(fds[0], fds[0], channel_framing(&endpoint));
+	client->channel->max_message = FRAMING_MAX_MESSAGE;
+	raw_client_init(&client->raw, client->channel, client_deadline(client));
+	*peer = (struct peer){
+		.rpc = protocol == ENDPOINT_RPC, .fd = fds[1], .serve = serve, .context = context
+	};
+	CU_ASSERT_FATAL(pthread_create(&peer->thread, NULL, run, peer) == 0);
+}
+
+void peer_stop(struct peer *peer, struct client *client)
+{
+	client_release(client);
+	pthread_join(peer->thread, NULL);
+	close(peer->fd);
+	buffer_release(&peer->call);
+}
+
+bool peer_receive(struct peer *peer)
+{
+	struct buffer *call = &peer->call;
+	uint32_t mark;
+
+	if (recv(peer->fd, &mark, sizeof(mark), MSG_WAITALL) != sizeof(mark))
+		return false;
+	mark = be32toh(mark) & INT32_MAX;
+	call->length = 0;
+	if (buffer_reserve(call, mark) < 0 ||
+	    recv(peer->fd, call->data, mark, MSG_WAITALL) != (ssize_t)mark)
+		return false;
+	call->length = mark;
+	peer->last_id = channel_id_of(call->data);
+	return true;
+}
+
+bool peer_has_call(const struct peer *peer, int milliseconds)
+{
+	struct pollfd waiting = { .fd = peer->fd, .events = POLLIN };
+
+	return poll(&waiting, 1, milliseconds) > 0;
+}
+
+const uint8_t *peer_arguments(const struct peer *peer)
+{
+	return peer->call.data + (peer->rpc ? RPC_HEADER : RAW_HEADER);
+}
+
+void peer_reply(const struct peer *peer, const char *procedure, uint32_t id, const void *result)
+{
+	const struct sample *sample = samples;
+	struct buffer reply = { 0 };
+
+	while (strcmp(sample->procedure, procedure) != 0)
+		sample++;
+	sample_reply(sample, peer->rpc, true, id, result, &reply);
+	/* It blocks as long as nobody reads; that nobody will, the next receive tells. */
+	send(peer->fd, reply.data, reply.length, MSG_NOSIGNAL);
+	buffer_release(&reply);
+}

@@ -1,0 +1,33 @@
+/* One attack on a sidecalld that serves an honest client meanwhile, and what was seen of it. */
+#ifndef SIDECALL_TESTS_KIT_SIEGE_H
+#define SIDECALL_TESTS_KIT_SIEGE_H
+
+#include "tests/kit/attacks.h"
+#include "tests/kit/honest.h"
+
+/* How the honest client fared: nanoseconds of its slowest call and its slowest page; and where. */
+struct siege_calls {
+	int64_t slowest, slowest_list;
+	char at[ENDPOINT_MAX_TEXT + 32];
+};
+
+struct siege {
+	/* Nanoseconds: that one call of the honest client may take; that it calls before the attack
+	 * begins, as a control; and that the attack lasts, at least. */
+	int64_t deadline, before, during;
+
+	struct siege_calls control, attacked;
+	char why[ENDPOINT_MAX_TEXT +
+		 400];   /* what the honest client met that went wrong first, or "" */
+	long growth;     /* of the server, KiB, at most */
+	bool logged;     /* the log came to say what it has to, or has nothing to say */
+	int descriptors; /* that the server has more than before, when all have gone */
+	bool idle;       /* and then it has nothing to do */
+	bool ended_well; /* the attacker only when it was told, and the server with status 0 */
+};
+
+/* Lays siege to a server of its own, which shows `root` (attack_make_root()).  The attack goes on
+ * until the log tells of it, too, but not for ever. */
+void siege_run(struct siege *siege, const struct attack *attack, const char *root);
+
+#endif

@@ -1,0 +1,13 @@
+/* The headers of both protocols' messages, field by field. */
+#ifndef SIDECALL_TRACE_HEADER_H
+#define SIDECALL_TRACE_HEADER_H
+
+#include "trace/message.h"
+#include "trace/walk.h"
+
+/* Each walks along a header and writes what it says into the summary.  Whether arguments or a
+ * result may follow. */
+bool header_rpc(struct walker *walker, struct message_summary *summary);
+bool header_raw(struct walker *walker, struct message_summary *summary);
+
+#endif

@@ -1,0 +1,75 @@
+/* The header of a raw message, field by field (docs/protocol.md). */
+#include <inttypes.h>
+
+#include "trace/header.h"
+#include "common/raw.h"
+
+static const struct enumerator statuses[] = {
+	{ "OK", RAW_OK },
+	{ "BAD_VERSION", RAW_BAD_VERSION },
+	{ "BAD_OPERATION", RAW_BAD_OPERATION },
+	{ "BAD_REQUEST", RAW_BAD_REQUEST },
+	{ "TOO_LARGE", RAW_TOO_LARGE },
+	{ "SERVER_ERROR", RAW_SERVER_ERROR },
+	{ "BUSY", RAW_BUSY },
+	{ "DENIED", RAW_DENIED },
+	{ NULL, 0 },
+};
+
+/* Whether it is an operation of the contract.  In a reply it says that it is one. */
+static bool walk_operation(struct walker *walker, bool call, struct message_call *what)
+{
+	uint64_t operation;
+
+	if (!walk_peek(walker, 2, "operation", &operation))
+		return false;
+	what->number = (uint32_t)(call ? operation : operation & ~(uint64_t)RAW_REPLY);
+	what->procedure = contract_operation(what->number);
+	walk_pass(walker, 2, FIELD_VALUE, "operation", "%s%" PRIu32 " %s", call ? "" : "reply to ",
+		  what->number, what->procedure ? what->procedure->name : "(not in the contract)");
+	return what->procedure;
+}
+
+static bool walk_call(struct walker *walker, struct message_summary *summary)
+{
+	uint64_t version;
+	bool known;
+
+	if (!walk_peek(walker, 2, "version", &version))
+		return false;
+	walk_pass(walker, 2, FIELD_VALUE, "version", "%" PRIu64, version);
+	known = walk_operation(walker, true, &summary->what);
+	summary->plausible = known && version == RAW_VERSION;
+	if (version != RAW_VERSION && walker->offset < walker->length)
+		walk_lose(walker, "there is version %d only", RAW_VERSION);
+	return !walker->lost;
+}
+
+static bool walk_reply(struct walker *walker, struct message_summary *summary)
+{
+	bool known = walk_operation(walker, false, &summary->what);
+	const char *name;
+	uint64_t status;
+
+	if (!walk_peek(walker, 2, "status", &status))
+		return false;
+	name = contract_enumerator(statuses, (uint32_t)status);
+	walk_pass(walker, 2, FIELD_VALUE, "status of the call", "%" PRIu64 " %s", status,
+		  name ? name : "(unknown)");
+	summary->plausible = name &&
+			     (known || status == RAW_BAD_OPERATION || status == RAW_BAD_VERSION);
+	return status == RAW_OK;
+}
+
+bool header_raw(struct walker *walker, struct message_summary *summary)
+{
+	uint64_t id, direction;
+
+	if (!walk_peek(walker, 4, "id", &id))
+		return false;
+	walk_pass(walker, 4, FIELD_VALUE, "id", "0x%08" PRIx64, id);
+	if (!walk_peek(walker, 2, "version or operation", &direction))
+		return false;
+	summary->call = !(direction & RAW_REPLY);
+	return summary->call ? walk_call(walker, summary) : walk_reply(walker, summary);
+}

@@ -1,0 +1,224 @@
+/* The header of an ONC RPC message, field by field (RFC 5531, sections 8 and 9). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <rpc/rpc.h>
+
+#include "trace/header.h"
+
+static const struct enumerator message_types[] = {
+	{ "call", CALL },
+	{ "reply", REPLY },
+	{ NULL, 0 },
+};
+static const struct enumerator reply_statuses[] = {
+	{ "accepted", MSG_ACCEPTED },
+	{ "denied", MSG_DENIED },
+	{ NULL, 0 },
+};
+static const struct enumerator accept_statuses[] = {
+	{ "SUCCESS", SUCCESS },
+	{ "PROG_UNAVAIL", PROG_UNAVAIL },
+	{ "PROG_MISMATCH", PROG_MISMATCH },
+	{ "PROC_UNAVAIL", PROC_UNAVAIL },
+	{ "GARBAGE_ARGS", GARBAGE_ARGS },
+	{ "SYSTEM_ERR", SYSTEM_ERR },
+	{ NULL, 0 },
+};
+static const struct enumerator reject_statuses[] = {
+	{ "RPC_MISMATCH", RPC_MISMATCH },
+	{ "AUTH_ERROR", AUTH_ERROR },
+	{ NULL, 0 },
+};
+static const struct enumerator flavors[] = {
+	{ "AUTH_NONE", AUTH_NONE }, { "AUTH_SYS", AUTH_SYS }, { "AUTH_SHORT", AUTH_SHORT },
+	{ "AUTH_DH", AUTH_DH },     { "RPCSEC_GSS", 6 },      { NULL, 0 },
+};
+static const struct enumerator auth_statuses[] = {
+	{ "AUTH_OK", 0 },
+	{ "AUTH_BADCRED", 1 },
+	{ "AUTH_REJECTEDCRED", 2 },
+	{ "AUTH_BADVERF", 3 },
+	{ "AUTH_REJECTEDVERF", 4 },
+	{ "AUTH_TOOWEAK", 5 },
+	{ "AUTH_INVALIDRESP", 6 },
+	{ "AUTH_FAILED", 7 },
+	{ "RPCSEC_GSS_CREDPROBLEM", 13 },
+	{ "RPCSEC_GSS_CTXPROBLEM", 14 },
+	{ NULL, 0 },
+};
+
+/* A number of the header, and its name if it has one.  False when it is not there. */
+static bool walk_number(struct walker *walker, const char *name, const struct enumerator *names,
+			uint32_t *number)
+{
+	const char *known;
+	uint64_t value;
+
+	if (!walk_peek(walker, 4, name, &value))
+		return false;
+	*number = (uint32_t)value;
+	known = names ? contract_enumerator(names, *number) : NULL;
+	walk_pass(walker, 4, FIELD_VALUE, name, "%" PRIu32 "%s%s", *number, names ? " " : "",
+		  known   ? known
+		  : names ? "(unknown)"
+			  : "");
+	return true;
+}
+
+/* ---- credential and verifier ---- */
+
+static void walk_body(struct walker *walker, const char *name, uint32_t flavor, size_t length)
+{
+	const size_t end = walker->length;
+	char field[48], hex[2 * MAX_AUTH_BYTES + 1];
+
+	walker->length = walker->offset + length;
+	snprintf(field, sizeof(field), "%s body", name);
+	if (flavor == AUTH_SYS) {
+		walk_type(walker, &contract_authsys, name);
+	} else if (length) {
+		value_hex(hex, sizeof(hex), walker->bytes + walker->offset, length);
+		walk_pass(walker, length, FIELD_VALUE, field, "%s", hex);
+	}
+	walk_end(walker);
+	/* A body that is not understood ends all the same where its length says. */
+	walker->lost = false;
+	walker->length = end;
+	walk_padding(walker, length);
+}
+
+static void walk_auth(struct walker *walker, const char *name)
+{
+	uint32_t flavor, length;
+	char field[48];
+
+	snprintf(field, sizeof(field), "%s flavor", name);
+	if (!walk_number(walker, field, flavors, &flavor))
+		return;
+	snprintf(field, sizeof(field), "%s length", name);
+	if (!walk_number(walker, field, NULL, &length))
+		return;
+	if (length > MAX_AUTH_BYTES)
+		walk_lose(walker, "%s is beyond its bound of %d", field, MAX_AUTH_BYTES);
+	else if (length > walker->length - walker->offset)
+		walk_lose(walker, "%s is %" PRIu32 ", and %zu bytes are left", field, length,
+			  walker->length - walker->offset);
+	else
+		walk_body(walker, name, flavor, length);
+}
+
+/* ---- the call ---- */
+
+static bool walk_program(struct walker *walker, uint32_t *program)
+{
+	const struct contract_program *known;
+	uint64_t value;
+
+	if (!walk_peek(walker, 4, "program", &value))
+		return false;
+	*program = (uint32_t)value;
+	known = contract_program(*program);
+	walk_pass(walker, 4, FIELD_VALUE, "program", "%#" PRIx32 " %s", *program,
+		  known ? known->name : "(not in the contract)");
+	return true;
+}
+
+static bool walk_procedure(struct walker *walker, struct message_call *what)
+{
+	uint64_t value;
+
+	if (!walk_peek(walker, 4, "procedure", &value))
+		return false;
+	what->number = (uint32_t)value;
+	what->procedure = contract_procedure(what->program, what->version, what->number);
+	walk_pass(walker, 4, FIELD_VALUE, "procedure", "%" PRIu32 " %s", what->number,
+		  what->procedure ? what->procedure->name : "(not in the contract)");
+	return true;
+}
+
+static bool walk_call(struct walker *walker, struct message_summary *summary)
+{
+	struct message_call *what = &summary->what;
+	uint32_t version;
+
+	if (!walk_number(walker, "RPC version", NULL, &version))
+		return false;
+	summary->plausible = version == RPC_MSG_VERSION;
+	if (!summary->plausible) {
+		walk_lose(walker, "RFC 5531 defines version %d only", RPC_MSG_VERSION);
+		return false;
+	}
+	if (!walk_program(walker, &what->program) ||
+	    !walk_number(walker, "version", NULL, &what->version) || !walk_procedure(walker, what))
+		return false;
+	walk_auth(walker, "credential");
+	if (!walker->lost)
+		walk_auth(walker, "verifier");
+	return !walker->lost;
+}
+
+/* ---- the reply ---- */
+
+static void walk_versions(struct walker *walker)
+{
+	uint32_t version;
+
+	if (walk_number(walker, "lowest version", NULL, &version))
+		walk_number(walker, "highest version", NULL, &version);
+}
+
+static bool walk_accepted(struct walker *walker)
+{
+	uint32_t status;
+
+	walk_auth(walker, "verifier");
+	if (!walk_number(walker, "accept status", accept_statuses, &status))
+		return false;
+	if (status == PROG_MISMATCH)
+		walk_versions(walker);
+	return status == SUCCESS;
+}
+
+static void walk_denied(struct walker *walker)
+{
+	uint32_t status;
+
+	if (!walk_number(walker, "reject status", reject_statuses, &status))
+		return;
+	if (status == RPC_MISMATCH)
+		walk_versions(walker);
+	else if (status == AUTH_ERROR)
+		walk_number(walker, "authentication status", auth_statuses, &status);
+}
+
+static bool walk_reply(struct walker *walker, struct message_summary *summary)
+{
+	uint32_t status;
+
+	if (!walk_number(walker, "reply status", reply_statuses, &status))
+		return false;
+	summary->plausible = status == MSG_ACCEPTED || status == MSG_DENIED;
+	if (status == MSG_ACCEPTED)
+		return walk_accepted(walker);
+	if (status == MSG_DENIED)
+		walk_denied(walker);
+	return false;
+}
+
+bool header_rpc(struct walker *walker, struct message_summary *summary)
+{
+	uint64_t xid;
+	uint32_t type;
+
+	if (!walk_peek(walker, 4, "xid", &xid))
+		return false;
+	walk_pass(walker, 4, FIELD_VALUE, "xid", "0x%08" PRIx64, xid);
+	if (!walk_number(walker, "message type", message_types, &type))
+		return false;
+	if (type != CALL && type != REPLY) {
+		walk_lose(walker, "neither a call nor a reply");
+		return false;
+	}
+	summary->call = type == CALL;
+	return summary->call ? walk_call(walker, summary) : walk_reply(walker, summary);
+}
