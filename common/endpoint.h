@@ -20,7 +20,7 @@
 #define ENDPOINT_MAX_TEXT (NI_MAXHOST + 32)
 #define ENDPOINT_MAX_PATH (sizeof(((struct sockaddr_un *)0)->sun_path)) /* with its zero byte */
 
-enum endpoint_protocol { ENDPOINT_RPC, ENDPOINT_RAW, ENDPOINT_TIRPC };
+enum endpoint_protocol { ENDPOINT_RPC, ENDPOINT_RAW, ENDPOINT_TIRPC, ENDPOINT_PROTOCOLS };
 enum endpoint_transport {
 	ENDPOINT_TCP,
 	ENDPOINT_UDP,

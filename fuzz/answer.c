@@ -4,21 +4,22 @@
 #include <errno.h>
 
 #include "fuzz/explain.h"
+#include "tests/kit/serving.h"
 
 #define WAITING "replies that wait already"
 
 /* A directory is opened once, as in a server; it is the same for all calls, so nothing depends on
  * which came before.  Registers do depend on it, so each call gets new ones. */
-static struct service *service_anew(void)
+static const struct served *serve_anew(void)
 {
-	static struct service service;
+	static struct serving serving;
 
-	if (service.registers.all)
-		registers_release(service.registers.all);
-	else if (service_open(&service, "fuzz/root") < 0)
-		abort(); /* not run from the top of the sources? */
-	registers_init(service.registers.all);
-	return &service;
+	if (serving.service.registers)
+		registers_release(serving.service.registers);
+	else
+		serving_open(&serving, "fuzz/root", 0); /* run from the top of the sources */
+	registers_init(serving.service.registers);
+	return &serving.served;
 }
 
 static void check_reply(const struct protocol *protocol, const uint8_t *call, size_t length,
@@ -38,11 +39,13 @@ bool answer_try(const struct protocol *protocol, const uint8_t *call, size_t len
 		struct buffer *reply)
 {
 	const size_t before = sizeof(WAITING);
+	const struct served *served;
 	int r;
 
 	MUST(buffer_append(reply, WAITING, before) == 0);
-	protocol->look(call, length);
-	r = protocol->answer(service_anew(), call, length, reply, limit);
+	served = serve_anew();
+	protocol->look(served, call, length);
+	r = serving_answer(served, protocol, call, length, reply, limit);
 	MUST(reply->length >= before && memcmp(reply->data, WAITING, before) == 0);
 	buffer_consume(reply, before);
 	MUST(reply->length <= limit);

@@ -4,7 +4,7 @@
 
 #include "common/buffer.h"
 #include "fuzz/fuzz.h"
-#include "server/runtime/protocol.h"
+#include "server/programs.h"
 
 /*
  * Has the protocol answer a call whose reply may be `limit` bytes long.  The service shows

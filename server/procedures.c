@@ -3,7 +3,7 @@
 
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
-#include "server/runtime/rpc.h"
+#include "server/programs.h"
 
 /* ---- the calculator, version 1 ---- */
 
@@ -84,7 +84,9 @@ bool_t calc_summarize_2_svc(calc_values *values, calc_summary_result *result,
 bool_t calc_accumulate_2_svc(calc_accumulation *accumulation, calc_result *result,
 			     struct svc_req *request)
 {
-	calc_accumulate(&rpc_service(request)->registers, accumulation, result);
+	const struct caller_registers registers = programs_registers(programs_call(request));
+
+	calc_accumulate(&registers, accumulation, result);
 	return TRUE;
 }
 
@@ -93,39 +95,48 @@ bool_t calc_accumulate_2_svc(calc_accumulation *accumulation, calc_result *resul
 bool_t fileinfo_stat_1_svc(fileinfo_path *path, fileinfo_stat_result *result,
 			   struct svc_req *request)
 {
-	root_stat(&rpc_service(request)->root, *path, result);
+	struct files files;
+
+	root_stat(programs_files(&files, programs_call(request)), *path, result);
 	return TRUE;
 }
 
 bool_t fileinfo_list_1_svc(fileinfo_list_args *args, fileinfo_list_result *result,
 			   struct svc_req *request)
 {
-	size_t limit = rpc_result_limit(request);
+	size_t limit = programs_page_limit(programs_reply_limit(request));
+	struct files files;
 
 	if (args->max_bytes > limit)
 		args->max_bytes = (u_int)limit;
-	root_list(&rpc_service(request)->root, args, result);
+	root_list(programs_files(&files, programs_call(request)), args, result);
 	return TRUE;
 }
 
 bool_t fileinfo_readlink_1_svc(fileinfo_path *path, fileinfo_link_result *result,
 			       struct svc_req *request)
 {
-	root_readlink(&rpc_service(request)->root, *path, result);
+	struct files files;
+
+	root_readlink(programs_files(&files, programs_call(request)), *path, result);
 	return TRUE;
 }
 
 bool_t fileinfo_digest_1_svc(fileinfo_path *path, fileinfo_digest_result *result,
 			     struct svc_req *request)
 {
-	root_digest(&rpc_service(request)->root, *path, result);
+	struct files files;
+
+	root_digest(programs_files(&files, programs_call(request)), *path, result);
 	return TRUE;
 }
 
 bool_t fileinfo_space_1_svc(fileinfo_path *path, fileinfo_space_result *result,
 			    struct svc_req *request)
 {
-	root_space(&rpc_service(request)->root, *path, result);
+	struct files files;
+
+	root_space(programs_files(&files, programs_call(request)), *path, result);
 	return TRUE;
 }
 

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "server/runtime/protocol.h"
+#include "server/programs.h"
 
 /* One call under way: arguments are read from `in`, the result is written to `out`. */
 struct call {
-	struct service *service;
+	struct sidecall_svc_call *execution;
 	struct unpacker in;
 	struct packer out;
 };
@@ -72,12 +72,13 @@ static enum raw_status answer_summarize(struct call *call)
 static enum raw_status answer_accumulate(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
+	const struct caller_registers registers = programs_registers(call->execution);
 	calc_accumulation accumulation;
 	calc_result result;
 
 	raw_unpack_accumulation(&call->in, &accumulation);
 	if (unpacked_exactly(&call->in)) {
-		calc_accumulate(&call->service->registers, &accumulation, &result);
+		calc_accumulate(&registers, &accumulation, &result);
 		raw_pack_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -89,11 +90,12 @@ static enum raw_status answer_stat(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
 	fileinfo_stat_result result;
+	struct files files;
 	fileinfo_path path;
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_stat(&call->service->root, path, &result);
+		root_stat(programs_files(&files, call->execution), path, &result);
 		raw_pack_stat_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -104,15 +106,16 @@ static enum raw_status answer_stat(struct call *call)
 static enum raw_status answer_list(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
-	size_t limit = protocol_page_limit(call->out.limit + RAW_HEADER);
+	size_t limit = programs_page_limit(call->out.limit + RAW_HEADER);
 	fileinfo_list_result result;
+	struct files files;
 	fileinfo_list_args args;
 
 	raw_unpack_list_args(&call->in, &args);
 	if (unpacked_exactly(&call->in)) {
 		if (args.max_bytes > limit)
 			args.max_bytes = (u_int)limit;
-		root_list(&call->service->root, &args, &result);
+		root_list(programs_files(&files, call->execution), &args, &result);
 		raw_pack_list_result(&call->out, &result);
 		fileinfo_list_release(&result);
 		status = RAW_OK;
@@ -125,11 +128,12 @@ static enum raw_status answer_readlink(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
 	fileinfo_link_result result;
+	struct files files;
 	fileinfo_path path;
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_readlink(&call->service->root, path, &result);
+		root_readlink(programs_files(&files, call->execution), path, &result);
 		raw_pack_link_result(&call->out, &result);
 		fileinfo_link_release(&result);
 		status = RAW_OK;
@@ -142,11 +146,12 @@ static enum raw_status answer_digest(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
 	fileinfo_digest_result result;
+	struct files files;
 	fileinfo_path path;
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_digest(&call->service->root, path, &result);
+		root_digest(programs_files(&files, call->execution), path, &result);
 		raw_pack_digest_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -158,11 +163,12 @@ static enum raw_status answer_space(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
 	fileinfo_space_result result;
+	struct files files;
 	fileinfo_path path;
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_space(&call->service->root, path, &result);
+		root_space(programs_files(&files, call->execution), path, &result);
 		raw_pack_space_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -174,17 +180,17 @@ static enum raw_status answer_space(struct call *call)
 
 /* Version 2 of the calculator has brought operations; those of version 1 are in both, so that
  * nobody can tell by which version they are meant. */
-static bool is_served(const struct service *service, uint16_t operation)
+static bool is_served(const struct served *served, uint16_t operation)
 {
 	return operation < RAW_EVALUATE || operation > RAW_ACCUMULATE ||
-	       service_has_calc(service, CALC_V2);
+	       served_has(served, CALC_PROG, CALC_V2);
 }
 
 static enum raw_status dispatch(struct call *call, const struct raw_call *header)
 {
 	if (header->version != RAW_VERSION)
 		return RAW_BAD_VERSION;
-	if (!is_served(call->service, header->operation))
+	if (!is_served(call->execution->served, header->operation))
 		return RAW_BAD_OPERATION;
 	switch (header->operation) {
 	case RAW_NULL:
@@ -235,11 +241,11 @@ static enum raw_status status_of(const struct packer *out, enum raw_status statu
 	return out->full ? RAW_TOO_LARGE : status;
 }
 
-static int raw_answer(struct service *service, const uint8_t *bytes, size_t length,
+static int raw_answer(struct sidecall_svc_call *execution, const uint8_t *bytes, size_t length,
 		      struct buffer *reply, size_t limit)
 {
 	size_t start = reply->length;
-	struct call call = { .service = service, .in = { .bytes = bytes, .left = length } };
+	struct call call = { .execution = execution, .in = { .bytes = bytes, .left = length } };
 	struct raw_call header;
 	enum raw_status status;
 
@@ -250,7 +256,7 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 		return -ENOMEM;
 	call.out = (struct packer){ .out = reply, .limit = limit - RAW_HEADER };
 	status = status_of(&call.out, dispatch(&call, &header));
-	if (service_would_wait(service)) {
+	if (execution->would_wait) {
 		reply->length = start;
 		return 1;
 	}
@@ -262,20 +268,18 @@ static int raw_answer(struct service *service, const uint8_t *bytes, size_t leng
 	return 0;
 }
 
-/* What is no call, or too long to decode, waits for nothing. */
-static struct traits raw_look(const uint8_t *bytes, size_t length)
+static struct traits raw_look(const struct served *served, const uint8_t *bytes, size_t length)
 {
-	/* A list's: a path behind its length, a cookie, and how long the page may be. */
-	const size_t longest = RAW_HEADER + 2 + FILEINFO_MAX_PATH + 8 + 4;
 	struct unpacker in = { .bytes = bytes, .left = length };
 	struct raw_call header;
 
 	raw_unpack_call(&in, &header);
-	if (in.failed || length > longest || header.version != RAW_VERSION)
-		return (struct traits){ NO_WAIT, REPEAT_FREELY };
+	if (in.failed || header.version != RAW_VERSION)
+		return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
 	return header.operation > RAW_FILEINFO
-		       ? service_traits(FILEINFO_PROG, header.operation - RAW_FILEINFO)
-		       : service_traits(CALC_PROG, header.operation);
+		       ? served_traits(served, FILEINFO_PROG, header.operation - RAW_FILEINFO,
+				       in.left)
+		       : served_traits(served, CALC_PROG, header.operation, in.left);
 }
 
 static int raw_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/kit/harness.h"
+#include "tests/kit/serving.h"
 
 #define WAIT 300 /* milliseconds that the loop runs: three rests */
 
@@ -41,7 +42,7 @@ struct scene {
 	struct sessions sessions;
 	struct listeners listeners;
 	struct limits limits;
-	struct service service;
+	struct serving serving;
 	struct peers peers;
 	int client;
 };
@@ -58,7 +59,7 @@ static void scene_open(struct scene *scene)
 	*scene = (struct scene){ .client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
 	CHECK_INT(loop_init(&scene->loop), 0);
 	CHECK_INT(peers_init(&scene->peers, 1), 0);
-	sessions_init(&scene->sessions, &scene->loop, &scene->service, NULL, &scene->limits,
+	sessions_init(&scene->sessions, &scene->loop, &scene->serving.served, NULL, &scene->limits,
 		      &scene->peers, NULL);
 	listeners_init(&scene->listeners, &scene->sessions);
 	CHECK_INT(bind(fd, (struct sockaddr *)&address, length), 0);

@@ -1,6 +1,7 @@
 /* What clients make the daemon say: so much, and each kind of it by itself. */
 #include "server/runtime/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,5 +129,6 @@ int main(void)
 		{ 0 },
 	};
 
+	program_invocation_short_name = (char *)"sidecalld";
 	return harness_run("log", tests);
 }

@@ -206,9 +206,12 @@ static void test_references(void)
 
 static const char *enter(struct peers *peers, struct peer *peer, const struct peer_limits *limits)
 {
-	const char *limit = peers_enter(peers, peer, 2, limits);
+	static const char *const names[] = { [PEERS_NO_LIMIT] = "in",
+					     [PEERS_OF_PEER] = "--max-per-address",
+					     [PEERS_OF_ALL] = "--max-connections",
+					     [PEERS_DESCRIPTORS] = "ulimit -n" };
 
-	return limit ? limit : "in";
+	return names[peers_enter(peers, peer, 2, limits)];
 }
 
 /* Of two peers the first has two connections, of two descriptors each; another of his, and one of

@@ -12,6 +12,7 @@
 #include "tests/kit/codecs.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define MAX_GOLDEN    512 /* bytes */
@@ -383,12 +384,12 @@ static void test_direction(void)
 
 /* ---- the server's side: a call's bytes in, a reply's bytes out ---- */
 
-struct served {
+struct fixture {
 	char directory[32];
-	struct service service;
+	struct serving serving;
 };
 
-static void served_open(struct served *served)
+static void served_open(struct fixture *served)
 {
 	char path[64];
 	FILE *file;
@@ -401,20 +402,20 @@ static void served_open(struct served *served)
 	CU_ASSERT_FATAL(file && fputs("abc", file) >= 0 && fclose(file) == 0);
 	snprintf(path, sizeof(path), "%s/link", served->directory);
 	CHECK_INT(symlink("abc", path), 0);
-	CHECK_INT(service_open(&served->service, served->directory), 0);
+	serving_open(&served->serving, served->directory, 0);
 }
 
-static void served_close(struct served *served)
+static void served_close(struct fixture *served)
 {
-	service_close(&served->service);
+	serving_close(&served->serving);
 	remove_tree(served->directory);
 }
 
-static int answer(struct served *served, const uint8_t *bytes, size_t length, size_t limit,
+static int answer(struct fixture *served, const uint8_t *bytes, size_t length, size_t limit,
 		  struct buffer *reply)
 {
 	uint8_t *copy = exact_copy(bytes, length);
-	int r = protocol_raw.answer(&served->service, copy, length, reply, limit);
+	int r = serving_answer(&served->serving.served, &protocol_raw, copy, length, reply, limit);
 
 	free(copy);
 	return r;
@@ -505,7 +506,7 @@ static const struct exchange {
 	{ "values that are not there", "0000000c 0001 0006 00001000", "0000000c 8006 0003" },
 };
 
-static void check_exchange(struct served *served, const struct exchange *exchange)
+static void check_exchange(struct fixture *served, const struct exchange *exchange)
 {
 	uint8_t bytes[MAX_GOLDEN];
 	size_t length = from_hex(bytes, exchange->call);
@@ -517,7 +518,7 @@ static void check_exchange(struct served *served, const struct exchange *exchang
 
 static void test_replies(void)
 {
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(calls); i++)
@@ -542,19 +543,19 @@ static void test_one_version(void)
 		  { "2 alone: digest: a directory", "00000068 0001 0068 0000",
 		    "00000068 8068 0000 0015" } },
 	};
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (unsigned int i = 0; i < 6; i++) {
-		served.service.calc_version = 1 + i / 3;
+		served.serving.served = programs_serve(&served.serving.service, 1 + i / 3);
 		check_exchange(&served, &versions[i / 3][i % 3]);
 	}
-	CHECK_INT(served.service.registers.all->count, 1);
+	CHECK_INT(served.serving.service.registers->count, 1);
 	served_close(&served);
 }
 
 /* Replies that no table can hold: the service's own answer, packed, behind the header. */
-static void check_packed(struct served *served, const char *hex, const char *header,
+static void check_packed(struct fixture *served, const char *hex, const char *header,
 			 const struct codec *codec, const union value *value)
 {
 	uint8_t call_bytes[MAX_GOLDEN], start[RAW_HEADER];
@@ -575,16 +576,16 @@ static void check_packed(struct served *served, const char *hex, const char *hea
 
 static void test_file_replies(void)
 {
-	struct served served;
+	struct fixture served;
 	union value value;
 	fileinfo_list_args page = { empty, 0, 65536 };
 
 	served_open(&served);
-	root_stat(&served.service.root, "abc", &value.stat_result);
+	root_stat(&served.serving.service.root, "abc", &value.stat_result);
 	CHECK_INT(value.stat_result.status, FILEINFO_OK);
 	check_packed(&served, "00000001 0001 0065 0003 616263", "00000001 8065 0000",
 		     &codec_stat_result, &value);
-	root_list(&served.service.root, &page, &value.list_result);
+	root_list(&served.serving.service.root, &page, &value.list_result);
 	CHECK_INT(value.list_result.status, FILEINFO_OK);
 	CHECK_INT(value.list_result.fileinfo_list_result_u.page.entries.entries_len, 2);
 	check_packed(&served, "00000002 0001 0066 0000 0000000000000000 00010000",
@@ -596,7 +597,7 @@ static void test_file_replies(void)
 /* What is free changes at any time, so this one is only taken apart. */
 static void test_space_reply(void)
 {
-	struct served served;
+	struct fixture served;
 	struct buffer reply = { 0 };
 	fileinfo_space_result expected, actual;
 	struct raw_reply header;
@@ -604,7 +605,7 @@ static void test_space_reply(void)
 	uint8_t bytes[16];
 
 	served_open(&served);
-	root_space(&served.service.root, "", &expected);
+	root_space(&served.serving.service.root, "", &expected);
 	CHECK_INT(answer(&served, bytes, from_hex(bytes, "00000003 0001 0069 0000"), NO_LIMIT,
 			 &reply),
 		  0);
@@ -636,7 +637,7 @@ static const char *const whole_calls[] = {
 	"00000001 0001 0069 0000",
 };
 
-static void check_bad_request(struct served *served, const uint8_t *bytes, size_t length)
+static void check_bad_request(struct fixture *served, const uint8_t *bytes, size_t length)
 {
 	const uint8_t refusal[] = { 0, 0, 0, 1, 0x80, bytes[7], 0, RAW_BAD_REQUEST };
 	struct buffer reply = reply_buffer();
@@ -651,10 +652,12 @@ static void check_bad_request(struct served *served, const uint8_t *bytes, size_
 static void test_bad_requests(void)
 {
 	const calc_accumulation look = { name_a, 0 };
-	struct served served;
+	struct caller_registers registers;
+	struct fixture served;
 	calc_result total;
 
 	served_open(&served);
+	registers = (struct caller_registers){ served.serving.service.registers, 0 };
 	for (size_t i = 0; i < LENGTH(whole_calls); i++) {
 		uint8_t bytes[MAX_GOLDEN] = { 0 };
 		size_t length = from_hex(bytes, whole_calls[i]);
@@ -664,15 +667,15 @@ static void test_bad_requests(void)
 		for (size_t more = 1; more <= 8; more++)
 			check_bad_request(&served, bytes, length + more);
 	}
-	CHECK_INT(served.service.registers.all->count, 0); /* nothing was executed */
-	calc_accumulate(&served.service.registers, &look, &total);
+	CHECK_INT(served.serving.service.registers->count, 0); /* nothing was executed */
+	calc_accumulate(&registers, &look, &total);
 	CHECK_INT(total.calc_result_u.value, 0);
 	served_close(&served);
 }
 
 static void test_no_call(void)
 {
-	struct served served;
+	struct fixture served;
 	uint8_t bytes[RAW_HEADER] = { 0, 0, 0, 1, 0, 1, 0, 0 };
 
 	served_open(&served);
@@ -688,7 +691,7 @@ static void test_no_call(void)
 /* What another server says, and what is a whole call but for its direction. */
 static void test_replies_are_no_calls(void)
 {
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < 2 * LENGTH(calls); i++) {
@@ -698,11 +701,12 @@ static void test_replies_are_no_calls(void)
 		struct buffer reply = reply_buffer();
 
 		bytes[4] |= 0x80;
-		CHECK_INT(protocol_raw.look(bytes, length).wait, NO_WAIT);
+		CHECK_INT(protocol_raw.look(&served.serving.served, bytes, length).wait,
+			  SIDECALL_NO_WAIT);
 		CHECK_INT(answer(&served, bytes, length, NO_LIMIT, &reply), -EPROTO);
 		check_reply(exchange->name, &reply, "");
 	}
-	CHECK_INT(served.service.registers.all->count, 0);
+	CHECK_INT(served.serving.service.registers->count, 0);
 	served_close(&served);
 }
 
@@ -711,26 +715,27 @@ static void test_may_wait(void)
 {
 	static const struct {
 		const char *call;
-		enum wait wait;
+		enum sidecall_wait wait;
 	} cases[] = {
-		{ "00000001 0001 0066 0000 0000000000000000 00010000", SHORT_WAIT },
-		{ "00000001 0001 0068 0003 616263", LONG_WAIT },
-		{ "00000001 0001 0065 0003 616263", NO_WAIT },
-		{ "00000001 0001 0067 0003 616263", SHORT_WAIT },
-		{ "00000001 0001 0069 0003 616263", SHORT_WAIT },
-		{ "00000001 0002 0066 0000 0000000000000000 00010000", NO_WAIT },
-		{ "00000001 0000 0068 0003 616263", NO_WAIT },
-		{ "00000001 8066 0066 0000 0000000000000000 00010000", NO_WAIT },
-		{ "00000001 8068 0068 0003 616263", NO_WAIT },
-		{ "00000001 0001 00", NO_WAIT },
+		{ "00000001 0001 0066 0000 0000000000000000 00010000", SIDECALL_SHORT_WAIT },
+		{ "00000001 0001 0068 0003 616263", SIDECALL_LONG_WAIT },
+		{ "00000001 0001 0065 0003 616263", SIDECALL_NO_WAIT },
+		{ "00000001 0001 0067 0003 616263", SIDECALL_SHORT_WAIT },
+		{ "00000001 0001 0069 0003 616263", SIDECALL_SHORT_WAIT },
+		{ "00000001 0002 0066 0000 0000000000000000 00010000", SIDECALL_NO_WAIT },
+		{ "00000001 0000 0068 0003 616263", SIDECALL_NO_WAIT },
+		{ "00000001 8066 0066 0000 0000000000000000 00010000", SIDECALL_NO_WAIT },
+		{ "00000001 8068 0068 0003 616263", SIDECALL_NO_WAIT },
+		{ "00000001 0001 00", SIDECALL_NO_WAIT },
 	};
+	const struct served served = programs_serve(NULL, 0);
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		uint8_t bytes[MAX_GOLDEN];
 		size_t length = from_hex(bytes, cases[i].call);
 
-		check_case(protocol_raw.look(bytes, length).wait == cases[i].wait, cases[i].call,
-			   "(waits)");
+		check_case(protocol_raw.look(&served, bytes, length).wait == cases[i].wait,
+			   cases[i].call, "(waits)");
 	}
 }
 
@@ -738,7 +743,7 @@ static void test_may_wait(void)
 static void test_too_large(void)
 {
 	static const char *const large[] = { "add", "evaluate", "summarize", "readlink", "digest" };
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(calls); i++) {
@@ -765,7 +770,7 @@ static void test_too_large(void)
 /* No room for a header is no room for an answer; a page of a directory fits itself in. */
 static void test_small_limits(void)
 {
-	struct served served;
+	struct fixture served;
 	uint8_t bytes[MAX_GOLDEN];
 	size_t length = from_hex(bytes, "00000001 0001 0066 0000 0000000000000000 00010000");
 

@@ -24,10 +24,12 @@
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 #include "server/runtime/registry.h"
+#include "server/runtime/transports/all.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/namespace.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RPCBIND      "/usr/sbin/rpcbind"
@@ -646,19 +648,21 @@ static void test_rpcbind_restarts(void)
 					   .host = "127.0.0.1" };
 	const struct limits limits = { .message = 1024 };
 	struct listeners *listeners;
+	struct registry_order order;
 	struct registry *registry;
 	struct workers *workers;
-	struct service service;
-	char why[LISTENER_WHY];
+	struct serving serving;
+	char why[SIDECALL_SVC_WHY];
 
 	if (!rpcbind_start())
 		return;
-	CU_ASSERT_FATAL(service_open(&service, ".") == 0);
-	workers = workers_open(1, &service, &limits);
+	serving_open(&serving, ".", 0);
+	workers = workers_open(1, &serving.served, &limits);
 	CU_ASSERT_FATAL(workers != NULL);
 	listeners = &workers->list[0].listeners;
-	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
-	registry = registry_start(listeners, &service, 20);
+	CU_ASSERT_FATAL(transports_listen(listeners, &endpoint, why) == NULL);
+	order = (struct registry_order){ listeners, serving.served.programs, 20, NULL };
+	registry = registry_start(&order);
 	CHECK_INT(count_entries(), COUNT(programs));
 	rpcbind_stop();
 	rpcbind_start();
@@ -666,7 +670,7 @@ static void test_rpcbind_restarts(void)
 	registry_stop(registry);
 	CHECK_INT(count_entries(), 0);
 	workers_close(workers);
-	service_close(&service);
+	serving_close(&serving);
 	rpcbind_stop();
 }
 

@@ -2,7 +2,7 @@
  * The rpc protocol on the server: calls as libtirpc encodes them, replies compared with what
  * libtirpc encodes, and every refusal of RFC 5531 in words of 32 bits.
  */
-#include "server/runtime/rpc.h"
+#include "server/programs.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include "common/xdr.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_LIMIT      ((size_t)1 << 20)
@@ -29,9 +30,9 @@
 
 /* ---- a service, and calls to it ---- */
 
-struct served {
+struct fixture {
 	char directory[32];
-	struct service service;
+	struct serving serving;
 };
 
 static void make_file(const char *directory, const char *name)
@@ -44,7 +45,7 @@ static void make_file(const char *directory, const char *name)
 	CU_ASSERT_FATAL(file && fputs("abc", file) >= 0 && fclose(file) == 0);
 }
 
-static void served_open(struct served *served)
+static void served_open(struct fixture *served)
 {
 	char path[64];
 
@@ -60,17 +61,17 @@ static void served_open(struct served *served)
 	make_file(served->directory, "abc");
 	snprintf(path, sizeof(path), "%s/link", served->directory);
 	CHECK_INT(symlink("abc", path), 0);
-	CHECK_INT(service_open(&served->service, served->directory), 0);
+	serving_open(&served->serving, served->directory, 0);
 }
 
-static void served_close(struct served *served)
+static void served_close(struct fixture *served)
 {
-	service_close(&served->service);
+	serving_close(&served->serving);
 	remove_tree(served->directory);
 }
 
 /* Answers bytes that end where they end.  The reply stands behind BEFORE bytes, which must stay. */
-static int answer(struct served *served, const void *bytes, size_t length, size_t limit,
+static int answer(struct fixture *served, const void *bytes, size_t length, size_t limit,
 		  struct buffer *reply)
 {
 	uint8_t *copy = malloc(length ? length : 1);
@@ -80,7 +81,7 @@ static int answer(struct served *served, const void *bytes, size_t length, size_
 	memcpy(copy, bytes, length);
 	*reply = (struct buffer){ 0 };
 	CHECK_INT(buffer_append(reply, "unharmed", BEFORE), 0);
-	r = protocol_rpc.answer(&served->service, copy, length, reply, limit);
+	r = serving_answer(&served->serving.served, &protocol_rpc, copy, length, reply, limit);
 	CHECK_BYTES(reply->data, "unharmed", BEFORE);
 	free(copy);
 	return r;
@@ -108,7 +109,7 @@ static size_t put_words(void *bytes, const uint32_t *words, size_t count)
 	return 4 * count;
 }
 
-static void check_words(struct served *served, const char *name, const void *bytes, size_t length,
+static void check_words(struct fixture *served, const char *name, const void *bytes, size_t length,
 			const uint32_t *words, size_t count)
 {
 	uint32_t expected[16];
@@ -120,7 +121,7 @@ static void check_words(struct served *served, const char *name, const void *byt
 }
 
 /* MSG_ACCEPTED with this status and nothing behind it. */
-static void check_accepted(struct served *served, const char *name, const void *bytes,
+static void check_accepted(struct fixture *served, const char *name, const void *bytes,
 			   size_t length, uint32_t status)
 {
 	const uint32_t words[] = { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, status };
@@ -129,7 +130,7 @@ static void check_accepted(struct served *served, const char *name, const void *
 }
 
 /* MSG_DENIED, AUTH_ERROR. */
-static void check_denied(struct served *served, const char *name, const void *bytes, size_t length,
+static void check_denied(struct fixture *served, const char *name, const void *bytes, size_t length,
 			 uint32_t why)
 {
 	const uint32_t words[] = { XID, REPLY, MSG_DENIED, AUTH_ERROR, why };
@@ -278,7 +279,7 @@ static size_t encode_reply(void *bytes, xdrproc_t filter, const void *result)
 	return length;
 }
 
-static size_t expected_reply(struct served *served, const struct procedure *p, void *bytes)
+static size_t expected_reply(struct fixture *served, const struct procedure *p, void *bytes)
 {
 	union result result;
 	size_t length;
@@ -286,7 +287,7 @@ static size_t expected_reply(struct served *served, const struct procedure *p, v
 	if (!p->expect)
 		return encode_reply(bytes, p->result_filter, p->result);
 	memset(&result, 0, sizeof(result));
-	p->expect(&served->service.root, &result);
+	p->expect(&served->serving.service.root, &result);
 	length = encode_reply(bytes, p->result_filter, &result);
 	xdr_free(p->result_filter, &result);
 	return length;
@@ -301,7 +302,7 @@ static void test_by_hand(void)
 					 0,   0,    0, 0,         2, UINT32_MAX, (uint32_t)-3 };
 	static const uint32_t reply[] = { XID,     REPLY,   MSG_ACCEPTED, AUTH_NONE, 0,
 					  SUCCESS, CALC_OK, UINT32_MAX,   UINT32_MAX };
-	struct served served;
+	struct fixture served;
 	uint32_t bytes[LENGTH(call)];
 
 	served_open(&served);
@@ -313,7 +314,7 @@ static void test_by_hand(void)
 static void test_success(void)
 {
 	static uint8_t bytes[MAX_BYTES], expected[MAX_BYTES];
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(procedures); i++) {
@@ -334,7 +335,7 @@ static void test_unaligned(void)
 	static uint8_t bytes[MAX_BYTES], expected[MAX_BYTES];
 	const struct procedure *add = &procedures[6];
 	size_t size = encode_reply(expected, add->result_filter, add->result);
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t offset = 0; offset < 8; offset++) {
@@ -345,8 +346,8 @@ static void test_unaligned(void)
 		length = encode_procedure(bytes, add);
 		memcpy(call + offset, bytes, length);
 		CHECK_INT(buffer_append(&reply, bytes, BEFORE + offset), 0);
-		CHECK_INT(protocol_rpc.answer(&served.service, call + offset, length, &reply,
-					      NO_LIMIT),
+		CHECK_INT(serving_answer(&served.serving.served, &protocol_rpc, call + offset,
+					 length, &reply, NO_LIMIT),
 			  0);
 		CHECK_INT(reply.length, BEFORE + offset + size);
 		CHECK_BYTES(reply.data + BEFORE + offset, expected, size);
@@ -360,12 +361,12 @@ static void test_space(void)
 {
 	static uint8_t bytes[MAX_BYTES];
 	fileinfo_space_result expected, actual = { 0 };
-	struct served served;
+	struct fixture served;
 	struct buffer reply;
 	XDR stream;
 
 	served_open(&served);
-	root_space(&served.service.root, "", &expected);
+	root_space(&served.serving.service.root, "", &expected);
 	CHECK_INT(answer(&served, bytes,
 			 encode_call(bytes, FILEINFO_PROG, FILEINFO_V1, FILEINFO_SPACE, NULL,
 				     FILTER(fileinfo_path), &path_argument),
@@ -388,7 +389,7 @@ static void test_domain_failure(void)
 	const calc_operands by_zero = { 1, 0 };
 	const uint32_t words[] = { XID, REPLY,   MSG_ACCEPTED,       AUTH_NONE,
 				   0,   SUCCESS, CALC_DIVIDE_BY_ZERO };
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	check_words(&served, "divide by zero", bytes,
@@ -537,7 +538,7 @@ static const struct refusal {
 	  5 },
 };
 
-static void check_refusal(struct served *served, const struct refusal *refusal)
+static void check_refusal(struct fixture *served, const struct refusal *refusal)
 {
 	uint32_t bytes[LENGTH(refusal->call)];
 	size_t length = put_words(bytes, refusal->call, refusal->call_words);
@@ -547,7 +548,7 @@ static void check_refusal(struct served *served, const struct refusal *refusal)
 
 static void test_refusals(void)
 {
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(refusals); i++)
@@ -591,11 +592,11 @@ static void test_one_version(void)
 		    { XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0, SUCCESS },
 		    6 } },
 	};
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (unsigned int i = 0; i < 6; i++) {
-		served.service.calc_version = 1 + i / 3;
+		served.serving.served = programs_serve(&served.serving.service, 1 + i / 3);
 		check_refusal(&served, &versions[i / 3][i % 3]);
 	}
 	served_close(&served);
@@ -611,7 +612,7 @@ static void test_no_call(void)
 		{ XID, CALL, 2, CALC_PROG, 1, 0 },
 		{ XID, CALL, 3, CALC_PROG, 1, 0 },
 	};
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(messages); i++) {
@@ -637,7 +638,7 @@ static void test_no_call(void)
 static void test_truncated_header(void)
 {
 	static uint8_t bytes[MAX_BYTES];
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	CHECK_INT(encode_procedure(bytes, &procedures[0]), HEADER);
@@ -705,7 +706,7 @@ static size_t put_credential(uint8_t *bytes, size_t row)
 
 static void test_auth_sys(void)
 {
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(credentials); i++) {
@@ -728,7 +729,7 @@ static void test_credentials_of_libtirpc(void)
 	static char body[MAX_AUTH_BYTES];
 	struct opaque_auth full = { AUTH_NONE, body, sizeof(body) };
 	AUTH *self = authunix_create_default();
-	struct served served;
+	struct fixture served;
 
 	CU_ASSERT_FATAL(self != NULL);
 	served_open(&served);
@@ -746,7 +747,7 @@ static void test_credentials_of_libtirpc(void)
 static void test_truncated_arguments(void)
 {
 	static uint8_t bytes[MAX_BYTES];
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(procedures); i++) {
@@ -755,14 +756,14 @@ static void test_truncated_arguments(void)
 		for (size_t n = HEADER; n < length; n++)
 			check_accepted(&served, procedures[i].name, bytes, n, GARBAGE_ARGS);
 	}
-	CHECK_INT(served.service.registers.all->count, 0);
+	CHECK_INT(served.serving.service.registers->count, 0);
 	served_close(&served);
 }
 
 static void test_trailing_bytes(void)
 {
 	static uint8_t bytes[MAX_BYTES];
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(procedures); i++) {
@@ -773,7 +774,7 @@ static void test_trailing_bytes(void)
 			check_accepted(&served, procedures[i].name, bytes, length + more,
 				       GARBAGE_ARGS);
 	}
-	CHECK_INT(served.service.registers.all->count, 0);
+	CHECK_INT(served.serving.service.registers->count, 0);
 	served_close(&served);
 }
 
@@ -838,7 +839,7 @@ static size_t put_garbage(uint8_t *bytes, size_t row)
 static void test_garbage(void)
 {
 	static _Alignas(4) uint8_t bytes[MAX_BYTES];
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(garbage); i++) {
@@ -854,7 +855,7 @@ static void test_garbage(void)
 		CHECK_INT(reply.data[BEFORE + 23], SUCCESS);
 		buffer_release(&reply);
 	}
-	CHECK_INT(served.service.registers.all->count, 1); /* the good one, of 32 bytes */
+	CHECK_INT(served.serving.service.registers->count, 1); /* the good one, of 32 bytes */
 	served_close(&served);
 }
 
@@ -869,7 +870,7 @@ static void test_limit(void)
 	const struct procedure *add = &procedures[6];
 	size_t length = encode_procedure(bytes, add);
 	size_t size = encode_reply(expected, add->result_filter, add->result);
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t limit = 0; limit <= size + 4; limit++) {
@@ -894,7 +895,7 @@ static void test_limit_of_a_long_reply(void)
 	char target[1001], path[64];
 	const char *argument = "long";
 	fileinfo_link_result link = { FILEINFO_OK, { target } };
-	struct served served;
+	struct fixture served;
 	struct buffer reply;
 	size_t length, size;
 
@@ -925,7 +926,7 @@ static void test_limit_of_a_page(void)
 	static uint8_t bytes[MAX_BYTES];
 	const struct procedure *list = &procedures[15];
 	size_t length = encode_procedure(bytes, list);
-	struct served served;
+	struct fixture served;
 
 	served_open(&served);
 	for (size_t limit = 28; limit < 3000; limit += 4) {

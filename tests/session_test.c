@@ -12,6 +12,7 @@
 #include "server/runtime/stream.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/serving.h"
 
 #define PATIENCE   (60 * 1000) /* milliseconds: no call makes way for another here */
 #define WORKERS    2
@@ -23,28 +24,28 @@
 
 static atomic_bool let_go;
 
-static int wait_for_test(struct service *service, const uint8_t *call, size_t length,
+static int wait_for_test(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
 			 struct buffer *reply, size_t limit)
 {
 	(void)limit;
-	while (!atomic_load(&let_go) && !atomic_load(service->root.cancelled))
+	while (!atomic_load(&let_go) && !sidecall_svc_is_cancelled(execution))
 		poll(NULL, 0, 1);
 	return buffer_append(reply, call, length);
 }
 
-static int reply_at_length(struct service *service, const uint8_t *call, size_t length,
+static int reply_at_length(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
 			   struct buffer *reply, size_t limit)
 {
 	static const uint8_t bytes[LONG_REPLY];
 
-	(void)service, (void)call, (void)length, (void)limit;
+	(void)execution, (void)call, (void)length, (void)limit;
 	return buffer_append(reply, bytes, sizeof(bytes));
 }
 
-static struct traits always_waits(const uint8_t *call, size_t length)
+static struct traits always_waits(const struct served *served, const uint8_t *call, size_t length)
 {
-	(void)call, (void)length;
-	return (struct traits){ LONG_WAIT, REPEAT_FREELY };
+	(void)served, (void)call, (void)length;
+	return (struct traits){ SIDECALL_LONG_WAIT, SIDECALL_REPEAT_FREELY };
 }
 
 static int repeat(const uint8_t *call, size_t length, struct buffer *reply)
@@ -67,7 +68,7 @@ static const struct protocol long_replies = { .name = "long replies",
 /* ---- two workers, whose loops the test runs ---- */
 
 struct world {
-	struct service service;
+	struct serving serving;
 	struct limits limits;
 	struct workers *workers;
 };
@@ -81,8 +82,8 @@ static void world_open(struct world *world, unsigned int connections, size_t mem
 					     .stop_timeout = HARNESS_PATIENCE * 1000,
 					     .patience = PATIENCE } };
 	atomic_store(&let_go, false);
-	CU_ASSERT_FATAL(service_open(&world->service, ".") == 0);
-	world->workers = workers_open(WORKERS, &world->service, &world->limits);
+	serving_open(&world->serving, ".", 0);
+	world->workers = workers_open(WORKERS, &world->serving.served, &world->limits);
 	CU_ASSERT_FATAL(world->workers != NULL);
 }
 
@@ -91,7 +92,7 @@ static void world_close(struct world *world)
 	atomic_store(&let_go, true);
 	workers_drain(world->workers);
 	CHECK_INT(workers_close(world->workers), true);
-	service_close(&world->service);
+	serving_close(&world->serving);
 }
 
 static struct sessions *sessions_of(struct world *world, int worker)
@@ -135,7 +136,7 @@ static unsigned int works_of(struct world *world, int worker)
 	unsigned int works = 0;
 
 	for (struct link *link = all->next; link != all; link = link->next)
-		works += container_of(link, struct session, in_all)->works.count;
+		works += container_of(link, struct session, in_all)->slow_calls.count;
 	return works;
 }
 

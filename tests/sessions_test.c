@@ -11,11 +11,13 @@
 
 #include "compare/lab/wire.h"
 #include "common/rendezvous.h"
+#include "server/runtime/transports/all.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 #define CALLS     3
 #define CLIENTS   20
@@ -264,9 +266,9 @@ static void test_sweep(void)
 				       .stop_timeout = 1000,
 				       .patience = 1000,
 				       .sweep_period = 0 };
-	char directory[] = "/tmp/sidecall-test-XXXXXX", text[64], why[LISTENER_WHY];
+	char directory[] = "/tmp/sidecall-test-XXXXXX", text[64], why[SIDECALL_SVC_WHY];
 	struct endpoint endpoint;
-	struct service service;
+	struct serving serving;
 	struct workers *workers;
 	struct worker *worker;
 
@@ -275,11 +277,11 @@ static void test_sweep(void)
 	endpoint = call_endpoint(text);
 	sem_init(&slow.go_on, 0, 0);
 	slow.looks = 0;
-	CHECK_INT(service_open(&service, directory), 0);
-	workers = workers_open(1, &service, &limits);
+	serving_open(&serving, directory, 0);
+	workers = workers_open(1, &serving.served, &limits);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(workers);
 	worker = &workers->list[0];
-	CU_ASSERT_PTR_NULL(listeners_open(&worker->listeners, &endpoint, why));
+	CU_ASSERT_PTR_NULL(transports_listen(&worker->listeners, &endpoint, why));
 	leave_pairs(&endpoint);
 	snprintf(slow.name, sizeof(slow.name), "%s", directory);
 	for (int i = 0; i < 3; i++)
@@ -291,7 +293,7 @@ static void test_sweep(void)
 	CHECK_INT(observe_files(directory), 2); /* the FIFO and its lock */
 	workers_drain(workers);
 	CU_ASSERT(workers_close(workers));
-	service_close(&service);
+	serving_close(&serving);
 	remove_tree(directory);
 }
 

@@ -21,11 +21,13 @@
 #include "client/procedures.h"
 #include "common/ring.h"
 #include "common/shm.h"
+#include "server/runtime/transports/all.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 #define MOST_DESCRIPTORS 253 /* that a message takes */
 #define PATIENCE         (HARNESS_PATIENCE * SECOND)
@@ -1068,19 +1070,20 @@ static void test_kept_costs_nothing(void)
 	const struct limits limits = {
 		.message = 1024, .memory = 1 << 20, .peers = { 1, 1, 1 }, .stop_timeout = 1000
 	};
-	char directory[] = "/tmp/sidecall-test-XXXXXX", why[LISTENER_WHY];
+	char directory[] = "/tmp/sidecall-test-XXXXXX", why[SIDECALL_SVC_WHY];
 	struct endpoint endpoint = { .protocol = ENDPOINT_RAW, .transport = ENDPOINT_SHM };
 	struct hostile hostile = { .socket = -1 };
-	struct service service;
+	struct serving serving;
 	struct workers *workers;
 	struct worker *worker;
 
-	CU_ASSERT_FATAL(harness_directory(directory) && service_open(&service, directory) == 0);
+	CU_ASSERT_FATAL(harness_directory(directory) != NULL);
+	serving_open(&serving, directory, 0);
 	snprintf(endpoint.path, sizeof(endpoint.path), "%s/socket", directory);
-	workers = workers_open(1, &service, &limits);
+	workers = workers_open(1, &serving.served, &limits);
 	CU_ASSERT_FATAL(workers != NULL);
 	worker = &workers->list[0];
-	CU_ASSERT_FATAL(listeners_open(&worker->listeners, &endpoint, why) == NULL);
+	CU_ASSERT_FATAL(transports_listen(&worker->listeners, &endpoint, why) == NULL);
 	worker->loop.spin.window = 60 * SECOND; /* once it looks, it looks for all the test */
 	hostile.socket = connect_path(endpoint.path);
 	while (poll(&(struct pollfd){ .fd = hostile.socket, .events = POLLIN }, 1, 0) == 0)
@@ -1090,7 +1093,7 @@ static void test_kept_costs_nothing(void)
 	hostile_close(&hostile);
 	workers_drain(workers);
 	workers_close(workers);
-	service_close(&service);
+	serving_close(&serving);
 	remove_tree(directory);
 }
 

@@ -20,6 +20,7 @@
 
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define WAIT          (HARNESS_PATIENCE * 1000) /* milliseconds */
@@ -40,7 +41,7 @@ struct world {
 	char directory[32]; /* the root: a link "l", a file "f" */
 	struct limits limits;
 	struct loop loop;
-	struct service service;
+	struct serving serving;
 	struct peers own_peers, *peers;
 	struct sessions sessions;
 };
@@ -89,8 +90,8 @@ static void world_open_beside(struct world *world, struct limits limits, struct 
 	if (!beside)
 		CHECK_INT(peers_init(world->peers, 2), 0);
 	CHECK_INT(loop_init(&world->loop), 0);
-	CHECK_INT(service_open(&world->service, world->directory), 0);
-	sessions_init(&world->sessions, &world->loop, &world->service, NULL, &world->limits,
+	serving_open(&world->serving, world->directory, 0);
+	sessions_init(&world->sessions, &world->loop, &world->serving.served, NULL, &world->limits,
 		      world->peers, beside ? &beside->sessions : NULL);
 }
 
@@ -110,7 +111,7 @@ static void world_close(struct world *world)
 		CHECK_INT(world->peers->held, 0);
 		peers_release(world->peers);
 	}
-	service_close(&world->service);
+	serving_close(&world->serving);
 	loop_release(&world->loop);
 	remove_tree(world->directory);
 }

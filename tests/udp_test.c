@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/runtime/transports/all.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/datagrams.h"
@@ -24,6 +25,7 @@
 #include "tests/kit/namespace.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BURST        200
@@ -694,7 +696,7 @@ static void test_nowhere(void)
  */
 
 struct inside {
-	struct service service;
+	struct serving serving;
 	struct limits limits;
 	struct workers *workers;
 	struct loop *loop;
@@ -707,7 +709,7 @@ static void inside_open_for(struct inside *inside, const struct protocol *protoc
 {
 	const struct endpoint endpoint = call_endpoint(where);
 	struct listeners *listeners;
-	char why[LISTENER_WHY];
+	char why[SIDECALL_SVC_WHY];
 
 	*inside = (struct inside){ .limits = { .message = 1024,
 					       .peers = { 1, 1, 1 },
@@ -717,12 +719,12 @@ static void inside_open_for(struct inside *inside, const struct protocol *protoc
 					       .remembered = remembered,
 					       .remembered_size = 1 << 20,
 					       .udp_reply = 512 } };
-	CU_ASSERT_FATAL(service_open(&inside->service, ".") == 0);
-	inside->workers = workers_open(1, &inside->service, &inside->limits);
+	serving_open(&inside->serving, ".", 0);
+	inside->workers = workers_open(1, &inside->serving.served, &inside->limits);
 	CU_ASSERT_FATAL(inside->workers != NULL);
 	inside->loop = &inside->workers->list[0].loop;
 	listeners = &inside->workers->list[0].listeners;
-	CU_ASSERT_FATAL(listeners_open(listeners, &endpoint, why) == NULL);
+	CU_ASSERT_FATAL(transports_listen(listeners, &endpoint, why) == NULL);
 	listeners->first->entrance.protocol = protocol;
 	inside->endpoint = listeners->first->endpoint;
 }
@@ -736,7 +738,7 @@ static void inside_close(struct inside *inside)
 {
 	workers_drain(inside->workers);
 	CHECK_INT(workers_close(inside->workers), true);
-	service_close(&inside->service);
+	serving_close(&inside->serving);
 }
 
 /* One word is a call, and its own reply. */
@@ -756,18 +758,18 @@ static uint32_t replied(int fd)
 
 static atomic_uint executed;
 
-static int execute_without_memory(struct service *service, const uint8_t *call, size_t length,
-				  struct buffer *reply, size_t limit)
+static int execute_without_memory(struct sidecall_svc_call *execution, const uint8_t *call,
+				  size_t length, struct buffer *reply, size_t limit)
 {
-	(void)service, (void)call, (void)length, (void)reply, (void)limit;
+	(void)execution, (void)call, (void)length, (void)reply, (void)limit;
 	executed++;
 	return -ENOMEM;
 }
 
-static struct traits never_waits(const uint8_t *call, size_t length)
+static struct traits never_waits(const struct served *served, const uint8_t *call, size_t length)
 {
-	(void)call, (void)length;
-	return (struct traits){ NO_WAIT, REPEAT_NEVER };
+	(void)served, (void)call, (void)length;
+	return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_NEVER };
 }
 
 /* There was no memory for the reply: the call was executed, and is not again. */
@@ -792,20 +794,20 @@ static void test_no_memory(void)
 	inside_close(&inside);
 }
 
-static int execute_until_cancelled(struct service *service, const uint8_t *call, size_t length,
-				   struct buffer *reply, size_t limit)
+static int execute_until_cancelled(struct sidecall_svc_call *execution, const uint8_t *call,
+				   size_t length, struct buffer *reply, size_t limit)
 {
 	(void)limit;
 	executed++;
-	while (!atomic_load(service->root.cancelled))
+	while (!sidecall_svc_is_cancelled(execution))
 		poll(NULL, 0, 1);
 	return buffer_append(reply, call, length);
 }
 
-static struct traits always_waits(const uint8_t *call, size_t length)
+static struct traits always_waits(const struct served *served, const uint8_t *call, size_t length)
 {
-	(void)call, (void)length;
-	return (struct traits){ LONG_WAIT, REPEAT_FREELY };
+	(void)served, (void)call, (void)length;
+	return (struct traits){ SIDECALL_LONG_WAIT, SIDECALL_REPEAT_FREELY };
 }
 
 #define REFUSED UINT32_C(0xdeadbeef)
@@ -894,10 +896,10 @@ static void test_two_peers_in_the_pool(void)
 
 /* ---- the age of a reply ---- */
 
-static int count_and_echo(struct service *service, const uint8_t *call, size_t length,
+static int count_and_echo(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
 			  struct buffer *reply, size_t limit)
 {
-	(void)service, (void)limit;
+	(void)execution, (void)limit;
 	executed++;
 	return buffer_append(reply, call, length);
 }
@@ -933,10 +935,10 @@ static void test_age(void)
 
 /* ---- a server at all addresses ---- */
 
-static int echo(struct service *service, const uint8_t *call, size_t length, struct buffer *reply,
-		size_t limit)
+static int echo(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
+		struct buffer *reply, size_t limit)
 {
-	(void)service, (void)limit;
+	(void)execution, (void)limit;
 	return buffer_append(reply, call, length);
 }
 

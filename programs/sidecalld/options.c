@@ -3,22 +3,25 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sysexits.h>
 
-#include "common/framing.h"
-#include "server/runtime/log.h"
-
-#define OWN_DESCRIPTORS 128                /* for listening, for files, for rpcbind */
 #define REMEMBERED      ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
 #define REMEMBERED_MOST ((size_t)4 << 20)  /* by one of them */
-#define REMEMBERED_TIME 30                 /* seconds */
-#define SWEEP_PERIOD    60                 /* seconds */
-#define UDP_REPLY       1432 /* bytes that pass any usual network in one piece (RFC 8085) */
+
+/* What is logged of a limit names its option. */
+static const char *const limit_names[SIDECALL_LIMITS] = {
+	[SIDECALL_MAX_MESSAGE] = "--max-message",
+	[SIDECALL_MAX_MEMORY] = "--max-memory",
+	[SIDECALL_MAX_CONNECTIONS] = "--max-connections",
+	[SIDECALL_MAX_PER_PEER] = "--max-per-address",
+	[SIDECALL_MESSAGE_TIMEOUT] = "--message-timeout",
+	[SIDECALL_IDLE_TIMEOUT] = "--idle-timeout",
+	[SIDECALL_NO_REGISTRATION] = "--no-rpcbind",
+};
 
 const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
 
@@ -161,39 +164,39 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case STDIO:
 		if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
 			argp_error(state, "--stdio takes rpc or raw, not \"%s\"", text);
-		options->stdio = strcmp(text, "rpc") == 0 ? &protocol_rpc : &protocol_raw;
+		options->stdio = true;
+		options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
 		break;
 	case WORKERS:
-		options->workers = parse_number(state, "workers", text, 1, 256);
+		options->svc.workers = parse_number(state, "workers", text, 1, 256);
 		break;
 	case MAX_PER_ADDRESS:
-		options->limits.peers.of_peer = parse_number(state, "max-per-address", text, 1,
-							     1000000);
+		options->svc.max_per_peer = parse_number(state, "max-per-address", text, 1,
+							 1000000);
 		break;
 	case MAX_MEMORY:
-		options->limits.memory = parse_number(state, "max-memory", text, 65536, UINT32_MAX);
+		options->svc.max_memory = parse_number(state, "max-memory", text, 65536,
+						       UINT32_MAX);
 		break;
 	case MAX_CONNECTIONS:
-		options->limits.peers.connections = parse_number(state, "max-connections", text, 1,
-								 1000000);
+		options->svc.max_connections = parse_number(state, "max-connections", text, 1,
+							    1000000);
 		break;
 	case MAX_MESSAGE:
-		options->limits.message = parse_number(state, "max-message", text, 1024, 1 << 30);
+		options->svc.max_message = parse_number(state, "max-message", text, 1024, 1 << 30);
 		break;
 	case MESSAGE_TIMEOUT:
-		options->limits.message_timeout = parse_number(state, "message-timeout", text, 1,
-							       86400);
+		options->svc.message_timeout = parse_number(state, "message-timeout", text, 1,
+							    86400);
 		break;
 	case IDLE_TIMEOUT:
-		options->limits.idle_timeout = parse_number(state, "idle-timeout", text, 0,
-							    31536000);
+		options->svc.idle_timeout = parse_number(state, "idle-timeout", text, 0, 31536000);
 		break;
 	case MAX_UDP_REPLY:
-		options->limits.udp_reply = parse_number(state, "max-udp-reply", text, 512, 65507);
+		options->svc.max_udp_reply = parse_number(state, "max-udp-reply", text, 512, 65507);
 		break;
 	case STOP_TIMEOUT:
-		options->limits.stop_timeout = 1000 *
-					       parse_number(state, "stop-timeout", text, 1, 3600);
+		options->svc.stop_timeout = parse_number(state, "stop-timeout", text, 1, 3600);
 		break;
 	case STOCK:
 		options->stock = true;
@@ -226,29 +229,15 @@ static void add_defaults(struct options *options)
 
 /* ---- limits ---- */
 
-/* As many descriptors as we may have, and some of them for our own use; and no more connections
- * than the rest is enough for. */
-static void set_descriptor_limit(struct peer_limits *limits)
+/* As many descriptors as we may have. */
+static void raise_descriptors(void)
 {
 	struct rlimit limit;
-	rlim_t most;
 
-	limits->descriptors = UINT_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
-	if (limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	most = limit.rlim_cur > OWN_DESCRIPTORS + 1 ? limit.rlim_cur - OWN_DESCRIPTORS : 1;
-	if (most < UINT_MAX)
-		limits->descriptors = (unsigned int)most;
-	if (limits->connections > most) {
-		limits->connections = (unsigned int)most;
-		log_line("%u connections are served at a time and no more, for the limit on "
-			 "descriptors (ulimit -n)",
-			 limits->connections);
-	}
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* What a socket for datagrams may remember: its share of what is for all of them.  Each worker has
@@ -259,25 +248,8 @@ static size_t share_of_remembered(const struct options *options)
 
 	for (unsigned int i = 0; i < options->listen_count; i++)
 		if (options->listen[i].transport == ENDPOINT_UDP)
-			sockets += 2 * options->workers;
+			sockets += 2 * options->svc.workers;
 	return sockets * REMEMBERED_MOST > REMEMBERED ? REMEMBERED / sockets : REMEMBERED_MOST;
-}
-
-/* What the limits are where nothing was said, or where the machine has less. */
-static void settle_limits(struct options *options)
-{
-	struct limits *limits = &options->limits;
-
-	/* A pipe has one client. */
-	if (options->stdio && !options->listen_count)
-		limits->peers.connections = 1;
-	if (!options->stock) /* the baseline has what it is given */
-		set_descriptor_limit(&limits->peers);
-	if (limits->memory < 4 * limits->message)
-		limits->memory = 4 * limits->message;
-	if (!limits->peers.of_peer)
-		limits->peers.of_peer = limits->peers.connections;
-	limits->remembered_size = share_of_remembered(options);
 }
 
 /* ---- all ---- */
@@ -286,18 +258,10 @@ void options_parse(struct options *options, int argc, char **argv)
 {
 	const struct argp argp = { argp_options, parse_option, NULL, argp_doc, NULL, NULL, NULL };
 
-	*options = (struct options){ .root = ".",
-				     .workers = (unsigned int)get_nprocs(),
-				     .limits = { .message = FRAMING_MAX_MESSAGE,
-						 .memory = (size_t)32 << 20,
-						 .peers.connections = 4096,
-						 .message_timeout = 10,
-						 .idle_timeout = 300,
-						 .stop_timeout = 5000,
-						 .sweep_period = SWEEP_PERIOD,
-						 .patience = 2000,
-						 .remembered = REMEMBERED_TIME,
-						 .udp_reply = UDP_REPLY } };
+	*options = (struct options){ .root = "." };
+	sidecall_svc_defaults(&options->svc);
+	options->svc.workers = (unsigned int)get_nprocs();
+	options->svc.limit_names = limit_names;
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, options);
 	if (!options->listen_count && options->stock)
@@ -305,6 +269,11 @@ void options_parse(struct options *options, int argc, char **argv)
 	else if (!options->listen_count && !options->stdio)
 		add_defaults(options);
 	if (options->stdio)
-		options->workers = 1;
-	settle_limits(options);
+		options->svc.workers = 1;
+	/* A pipe has one client. */
+	if (options->stdio && !options->listen_count)
+		options->svc.max_connections = 1;
+	if (!options->stock) /* the baseline has what it is given */
+		raise_descriptors();
+	options->svc.remembered = share_of_remembered(options);
 }

@@ -2,7 +2,8 @@
 #ifndef SIDECALL_PROGRAMS_SIDECALLD_OPTIONS_H
 #define SIDECALL_PROGRAMS_SIDECALLD_OPTIONS_H
 
-#include "server/runtime/worker.h"
+#include "common/endpoint.h"
+#include "server/runtime/svc.h"
 
 #define OPTIONS_MAX_LISTEN 32
 
@@ -13,14 +14,13 @@ struct options {
 	unsigned int calc_version; /* the only one, or 0 */
 	bool no_rpcbind;
 	bool stock;
-	unsigned int workers;
-	const struct protocol *stdio; /* spoken on standard input and output, if at all */
-	struct limits limits;
+	bool stdio; /* one client is served on standard input and output, by this protocol */
+	enum endpoint_protocol stdio_protocol;
+	struct sidecall_svc_options svc;
 };
 
-/* Reads the command line.  What is not said has its default then, endpoints included; and the limit
- * on descriptors is as high as it may be, and that on connections no higher than it bears.  Ends
- * the program when something is wrong (EX_USAGE), or when only help was asked for. */
+/* Reads the command line.  What is not said has its default then, endpoints included.  Ends the
+ * program when something is wrong (EX_USAGE), or when only help was asked for. */
 void options_parse(struct options *options, int argc, char **argv);
 
 #endif

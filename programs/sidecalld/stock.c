@@ -37,11 +37,10 @@ static void stock_close(struct listener *listener)
 	free(stock);
 }
 
-static bool register_programs(SVCXPRT *transport, const struct service *service)
+static bool register_programs(SVCXPRT *transport, const struct served *served)
 {
-	for (const struct rpc_program *p = rpc_programs; p->program; p++)
-		if (rpc_is_served(service, p) &&
-		    !svc_reg(transport, p->program, p->version, p->dispatch, NULL))
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
+		if (!svc_reg(transport, p->program, p->version, p->dispatch, NULL))
 			return false;
 	return true;
 }
@@ -66,12 +65,12 @@ static int set_blocking(int fd)
 }
 
 static SVCXPRT *create_transport(int fd, enum endpoint_transport transport,
-				 const struct service *service)
+				 const struct served *served)
 {
 	SVCXPRT *created = transport == ENDPOINT_UDP ? svc_dg_create(fd, 0, 0)
 						     : svc_vc_create(fd, 0, 0);
 
-	if (created && register_programs(created, service))
+	if (created && register_programs(created, served))
 		return created;
 	if (created)
 		SVC_DESTROY(created); /* it closes the descriptor */
@@ -80,9 +79,9 @@ static SVCXPRT *create_transport(int fd, enum endpoint_transport transport,
 	return NULL;
 }
 
-static const struct service *service_of(struct listeners *listeners)
+static const struct served *served_by(struct listeners *listeners)
 {
-	return container_of(listeners, struct stock, listeners)->rpc.service;
+	return &container_of(listeners, struct stock, listeners)->served;
 }
 
 /*
@@ -110,7 +109,7 @@ static int add(struct listeners *listeners, int fd, const struct endpoint *endpo
 		close(fd);
 		return r;
 	}
-	stock->transport = create_transport(fd, endpoint->transport, service_of(listeners));
+	stock->transport = create_transport(fd, endpoint->transport, served_by(listeners));
 	if (!stock->transport) {
 		free(stock);
 		return -ENOMEM; /* libtirpc does not say, but has no other reason */
@@ -135,7 +134,7 @@ static int open_host(struct listeners *listeners, const struct endpoint *endpoin
 }
 
 static const char *open_path(struct listeners *listeners, const struct endpoint *endpoint,
-			     char why[LISTENER_WHY])
+			     char why[SIDECALL_SVC_WHY])
 {
 	struct endpoint resolved = *endpoint;
 	struct rendezvous_lock lock;
@@ -152,7 +151,7 @@ static const char *open_path(struct listeners *listeners, const struct endpoint 
 }
 
 const char *stock_open(struct listeners *listeners, const struct endpoint *endpoint,
-		       char why[LISTENER_WHY])
+		       char why[SIDECALL_SVC_WHY])
 {
 	switch (endpoint->transport) {
 	case ENDPOINT_TCP:
@@ -247,11 +246,12 @@ static size_t reply_limit(const SVCXPRT *transport)
 	return type == SOCK_DGRAM ? UDPMSGSIZE : FRAMING_MAX_MESSAGE;
 }
 
-int stock_init(struct stock *stock, struct service *service)
+int stock_init(struct stock *stock, const struct served *served)
 {
 	memset(stock, 0, sizeof(*stock));
 	listeners_init(&stock->listeners, NULL);
-	stock->rpc = (struct rpc_stock){ .service = service, .reply_limit = reply_limit };
+	stock->served = *served;
+	stock->call = (struct sidecall_svc_call){ .served = &stock->served };
 	stock->stop = (SVCXPRT){ .xp_fd = eventfd(0, EFD_CLOEXEC),
 				 .xp_ops = &stop_operations,
 				 .xp_p1 = stock };
@@ -265,7 +265,7 @@ int stock_init(struct stock *stock, struct service *service)
 int stock_run(struct stock *stock)
 {
 	running = stock;
-	rpc_set_stock(&stock->rpc);
+	programs_set_stock(&stock->call, reply_limit);
 	catch_signals();
 	svc_run();
 	mask_stop(SIG_BLOCK);

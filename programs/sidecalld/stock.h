@@ -5,13 +5,13 @@
 #ifndef SIDECALL_PROGRAMS_SIDECALLD_STOCK_H
 #define SIDECALL_PROGRAMS_SIDECALLD_STOCK_H
 
+#include "server/programs.h"
 #include "server/runtime/listener.h"
-#include "server/runtime/rpc.h"
-#include "server/service/service.h"
 
 struct stock {
 	struct listeners listeners; /* nothing of ours watches them: libtirpc does */
-	struct rpc_stock rpc;
+	struct served served;
+	struct sidecall_svc_call call; /* the same for all */
 	SVCXPRT stop; /* a transport on which no call arrives, but the wish to end */
 	bool stopped; /* it has arrived */
 };
@@ -21,12 +21,12 @@ struct stock {
  * stock_run(), so threads that are started in between never get them.  SIGPIPE is not touched:
  * whoever starts us may have it ignored.  0 or -errno; stock_release() afterwards in both cases.
  */
-int stock_init(struct stock *stock, struct service *service);
+int stock_init(struct stock *stock, const struct served *served);
 
-/* Listens at a tirpc endpoint, with the listeners of a struct stock, as listeners_open() does for
+/* Listens at a tirpc endpoint, with the listeners of a struct stock, as transports_listen() does for
  * the others. */
 const char *stock_open(struct listeners *listeners, const struct endpoint *endpoint,
-		       char why[LISTENER_WHY]);
+		       char why[SIDECALL_SVC_WHY]);
 
 /*
  * Serves until SIGTERM or SIGINT.  When a client holds libtirpc up then, the process ends two

@@ -17,10 +17,6 @@
 #define REST_TIME     100   /* milliseconds without looking at clients that cannot be accepted */
 #define LAST_NEWCOMER 65536 /* connections that a queue can have when the server stops */
 
-static const struct transport *const transports[] = {
-	&transport_tcp, &transport_udp, &transport_unix, &transport_fifo, &transport_shm,
-};
-
 /* A copy of one that we have: to open something could wait for a file system. */
 int listeners_open_spare(const struct listeners *listeners)
 {
@@ -54,24 +50,13 @@ void listeners_init(struct listeners *listeners, struct sessions *sessions)
 		loop_add_queue(sessions->loop, &listeners->resting, REST_TIME, rest_is_over);
 }
 
-const char *listeners_open(struct listeners *listeners, const struct endpoint *endpoint,
-			   char why[LISTENER_WHY])
-{
-	if (endpoint->protocol == ENDPOINT_TIRPC)
-		return "libtirpc's own runtime is served with --stock";
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
-		if (transports[i]->transport == endpoint->transport)
-			return transports[i]->listen(listeners, endpoint, why);
-	return "a pipe is served with --stdio, by a server that its client starts";
-}
-
 int listeners_add(struct listeners *listeners, struct listener *listener)
 {
 	int r;
 
 	listener->owner = listeners;
-	listener->entrance.protocol = listener->endpoint.protocol == ENDPOINT_RPC ? &protocol_rpc
-										  : &protocol_raw;
+	listener->entrance.protocol =
+		listeners->sessions->served->protocols[listener->endpoint.protocol];
 	r = listen_again(listener);
 	if (r < 0)
 		return r;
@@ -118,10 +103,10 @@ bool listeners_are_over(const struct listeners *listeners)
 	return true;
 }
 
-int listeners_share(struct listeners *listeners, struct listeners *others)
+int listeners_share(const struct listeners *listeners, struct listeners *others)
 {
 	for (struct listener *l = listeners->first; l; l = l->next) {
-		int r = l->share ? l->share(l, others) : 0;
+		int r = l->share && !l->shared ? l->share(l, others) : 0;
 
 		if (r < 0)
 			return r;

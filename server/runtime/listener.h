@@ -6,8 +6,6 @@
 #include "common/rendezvous.h"
 #include "server/runtime/session.h"
 
-#define LISTENER_WHY 256 /* bytes, for a text that says why a listener could not be opened */
-
 /* What those who come in by a listener have to do with. */
 struct entrance {
 	const struct protocol *protocol; /* what speaks the endpoint's */
@@ -25,6 +23,7 @@ struct listener {
 	struct entrance entrance;
 	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
 	bool exclusive;              /* other workers wait for the same socket: wake one */
+	bool shared;                 /* other workers have it already */
 	/* Releases what is the transport's: its files and memory, the listener's own included.  The
 	 * descriptor is closed already. */
 	void (*close)(struct listener *listener);
@@ -51,14 +50,8 @@ struct transport {
 	/* Adds a listener for each address that the endpoint means.  NULL, or what is wrong, which
 	 * may be in `why`. */
 	const char *(*listen)(struct listeners *listeners, const struct endpoint *endpoint,
-			      char why[LISTENER_WHY]);
+			      char why[SIDECALL_SVC_WHY]);
 };
-
-extern const struct transport transport_tcp;
-extern const struct transport transport_udp;
-extern const struct transport transport_unix;
-extern const struct transport transport_fifo;
-extern const struct transport transport_shm;
 
 void listeners_init(struct listeners *listeners, struct sessions *sessions);
 
@@ -69,10 +62,6 @@ bool listeners_are_over(const struct listeners *listeners);
 /* Closes all, and removes their files. */
 void listeners_close(struct listeners *listeners);
 
-/* Opens an endpoint by its transport.  NULL, or what is wrong, which may be in `why`. */
-const char *listeners_open(struct listeners *listeners, const struct endpoint *endpoint,
-			   char why[LISTENER_WHY]);
-
 /* ---- for transports ---- */
 
 /*
@@ -81,8 +70,8 @@ const char *listeners_open(struct listeners *listeners, const struct endpoint *e
  */
 int listeners_add(struct listeners *listeners, struct listener *listener);
 
-/* Opens for another worker what the first one listens to.  0 or -errno. */
-int listeners_share(struct listeners *listeners, struct listeners *others);
+/* Opens for another worker what the first one listens to and has not shared yet.  0 or -errno. */
+int listeners_share(const struct listeners *listeners, struct listeners *others);
 
 /* A new connection. */
 struct connection {

@@ -1,6 +1,7 @@
-/* What the daemon says of itself, on standard error. */
+/* What the server says of itself, on standard error, behind its program's name. */
 #include "server/runtime/log.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -64,9 +65,9 @@ static size_t take(char bytes[WAITING + MAX_LINE])
 	memcpy(bytes, output.waiting, length);
 	output.length = 0;
 	if (output.dropped)
-		length += (size_t)snprintf(
-			bytes + length, MAX_LINE,
-			"sidecalld: %u lines were lost, for nobody read the log\n", output.dropped);
+		length += (size_t)snprintf(bytes + length, MAX_LINE,
+					   "%s: %u lines were lost, for nobody read the log\n",
+					   program_invocation_short_name, output.dropped);
 	output.dropped = 0;
 	return length;
 }
@@ -137,7 +138,8 @@ void log_stop(void)
 static void write_line(const char *who, const char *format, va_list arguments)
 {
 	char line[MAX_LINE];
-	int prefix = snprintf(line, sizeof(line), "sidecalld: %s%s", who, *who ? ": " : "");
+	int prefix = snprintf(line, sizeof(line), "%s: %s%s", program_invocation_short_name, who,
+			      *who ? ": " : "");
 	int length = vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format, arguments);
 
 	if (length < 0)

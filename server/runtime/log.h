@@ -1,4 +1,4 @@
-/* What the daemon says of itself, on standard error. */
+/* What the server says of itself, on standard error, behind its program's name. */
 #ifndef SIDECALL_SERVER_RUNTIME_LOG_H
 #define SIDECALL_SERVER_RUNTIME_LOG_H
 

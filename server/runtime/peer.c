@@ -180,18 +180,18 @@ static void count(struct peers *peers, struct peer *peer, unsigned int descripto
 	peer->connections++;
 }
 
-const char *peers_enter(struct peers *peers, struct peer *peer, unsigned int descriptors,
-			const struct peer_limits *limits)
+enum peers_limit peers_enter(struct peers *peers, struct peer *peer, unsigned int descriptors,
+			     const struct peer_limits *limits)
 {
-	const char *limit = NULL;
+	enum peers_limit limit = PEERS_NO_LIMIT;
 
 	pthread_mutex_lock(&peers->lock);
 	if (peer->connections >= limits->of_peer)
-		limit = "--max-per-address";
+		limit = PEERS_OF_PEER;
 	else if (peers->connections >= limits->connections)
-		limit = "--max-connections";
+		limit = PEERS_OF_ALL;
 	else if (peers->descriptors + descriptors > limits->descriptors)
-		limit = "ulimit -n";
+		limit = PEERS_DESCRIPTORS;
 	else
 		count(peers, peer, descriptors);
 	pthread_mutex_unlock(&peers->lock);

@@ -21,6 +21,7 @@
 #include <sys/types.h>
 
 #include "common/list.h"
+#include "server/runtime/limits.h"
 #include "server/runtime/loop.h"
 #include "server/runtime/pool.h"
 
@@ -69,13 +70,6 @@ struct peers {
 	struct peer *chains[PEERS_CHAINS];
 };
 
-/* Limits that a newcomer can meet. */
-struct peer_limits {
-	unsigned int connections; /* of all */
-	unsigned int of_peer;     /* of one peer */
-	unsigned int descriptors; /* of all */
-};
-
 /* 0 or -errno. */
 int peers_init(struct peers *peers, unsigned int workers);
 void peers_release(struct peers *peers);
@@ -102,10 +96,12 @@ struct peer *peers_take(struct peers *peers, const struct peer_id *id);
 void peers_keep(struct peers *peers, struct peer *peer);
 void peers_drop(struct peers *peers, struct peer *peer);
 
-/* Counts a connection of so many descriptors.  NULL, or the option that limits it: then it is not
- * counted. */
-const char *peers_enter(struct peers *peers, struct peer *peer, unsigned int descriptors,
-			const struct peer_limits *limits);
+/* What a connection may be too much for. */
+enum peers_limit { PEERS_NO_LIMIT, PEERS_OF_PEER, PEERS_OF_ALL, PEERS_DESCRIPTORS };
+
+/* Counts a connection of so many descriptors, unless there is a limit to it, which is returned. */
+enum peers_limit peers_enter(struct peers *peers, struct peer *peer, unsigned int descriptors,
+			     const struct peer_limits *limits);
 /* Counts it although that is too much: another one is about to go. */
 void peers_let_in(struct peers *peers, struct peer *peer, unsigned int descriptors);
 void peers_leave(struct peers *peers, struct peer *peer, unsigned int descriptors);

@@ -20,17 +20,17 @@
 #include <rpc/rpcb_prot.h>
 
 #include "common/xdr.h"
-#include "idl/calc.h"
 #include "server/runtime/log.h"
-#include "server/runtime/rpc.h"
 
 #define CALL_TIME  2  /* seconds that rpcbind has for an answer */
 #define ALIVE_TIME 1  /* seconds that another server has to show that it is alive */
 #define RETRIES    15 /* looks for an rpcbind that is absent, in the time of one at its entries */
 
+/* For two "%s" of a format. */
+#define OR_SAY(way_out) (way_out) ? ", or say " : "", (way_out) ? (way_out) : ""
+
 struct entry {
-	rpcprog_t program;
-	rpcvers_t version;
+	const struct sidecall_svc_program *row;
 	const char *netid;
 	char address[NI_MAXHOST + 32]; /* a universal address: 127.0.0.1.27.205, or a path */
 	/* Why rpcbind does not have it, and whom that is about; NULL: it has.  Said once. */
@@ -45,9 +45,9 @@ struct registry {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
-	unsigned int period; /* milliseconds between two looks */
-	bool absent;         /* rpcbind, when it was last looked for */
-	bool complained;     /* about it; once is enough */
+	struct registry_order order;
+	bool absent;     /* rpcbind, when it was last looked for */
+	bool complained; /* about it; once is enough */
 	size_t count;
 	struct entry entries[];
 };
@@ -120,8 +120,8 @@ static enum clnt_stat call(CLIENT *client, rpcproc_t procedure, xdrproc_t filter
 static bool change(CLIENT *rpcbind, rpcproc_t procedure, const struct entry *entry)
 {
 	char owner[16];
-	struct rpcb argument = { .r_prog = entry->program,
-				 .r_vers = entry->version,
+	struct rpcb argument = { .r_prog = entry->row->program,
+				 .r_vers = entry->row->version,
 				 .r_netid = (char *)entry->netid,
 				 .r_addr = (char *)entry->address,
 				 .r_owner = owner };
@@ -136,8 +136,8 @@ static bool change(CLIENT *rpcbind, rpcproc_t procedure, const struct entry *ent
 static const struct rpcb *find(rpcblist_ptr list, const struct entry *entry)
 {
 	for (; list; list = list->rpcb_next)
-		if (list->rpcb_map.r_prog == entry->program &&
-		    list->rpcb_map.r_vers == entry->version &&
+		if (list->rpcb_map.r_prog == entry->row->program &&
+		    list->rpcb_map.r_vers == entry->row->version &&
 		    strcmp(list->rpcb_map.r_netid, entry->netid) == 0)
 			return &list->rpcb_map;
 	return NULL;
@@ -226,11 +226,10 @@ static void say_alike(struct registry *registry, struct entry *first)
 		}
 	make_readable(first->address, address, sizeof(address));
 	log_line("rpcbind does not name us for %zu of %zu entries, as %s version %u (program %u, "
-		 "%s, %s): %s%s",
-		 alike, registry->count,
-		 first->program == CALC_PROG ? "the calculator" : "file information",
-		 (unsigned int)first->version, (unsigned int)first->program, first->netid, address,
-		 first->wrong, first->about);
+		 "%s, %s): %s%s%s%s",
+		 alike, registry->count, first->row->name ? first->row->name : "a program,",
+		 (unsigned int)first->row->version, (unsigned int)first->row->program, first->netid,
+		 address, first->wrong, first->about, OR_SAY(registry->order.way_out));
 }
 
 static void say_what_is_wrong(struct registry *registry)
@@ -248,8 +247,8 @@ static void register_entry(struct look *look, struct entry *entry)
 		return;
 	if (known && alive(look, known)) {
 		complain(entry,
-			 "clients that ask rpcbind find another server. End that one, or say "
-			 "--no-rpcbind here: it is alive, at ",
+			 "clients that ask rpcbind find another server. End that one: it is "
+			 "alive, at ",
 			 known->r_addr);
 		return;
 	}
@@ -272,7 +271,7 @@ static void unregister_entry(struct look *look, struct entry *entry)
 	if (known && strcmp(known->r_addr, entry->address) == 0 &&
 	    !change(look->rpcbind, RPCBPROC_UNSET, entry))
 		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
-			 (unsigned int)entry->program, entry->address, known->r_owner);
+			 (unsigned int)entry->row->program, entry->address, known->r_owner);
 }
 
 /* ---- all entries ---- */
@@ -286,8 +285,9 @@ static void for_all(struct registry *registry, void (*treat)(struct look *, stru
 	if (registry->absent) {
 		if (!registry->complained)
 			log_line("rpcbind does not answer at %s (%s): clients need the port; "
-				 "start rpcbind, or say --no-rpcbind",
-				 _PATH_RPCBINDSOCK, strerror(errno));
+				 "start rpcbind%s%s",
+				 _PATH_RPCBINDSOCK, strerror(errno),
+				 OR_SAY(registry->order.way_out));
 		registry->complained = true;
 		return;
 	}
@@ -313,8 +313,8 @@ static void *run(void *argument)
 	pthread_mutex_lock(&registry->lock);
 	while (!registry->stop) {
 		/* Who starts rpcbind because we asked for it should not have to wait. */
-		unsigned int period = registry->absent ? registry->period / RETRIES
-						       : registry->period;
+		unsigned int period = registry->absent ? registry->order.period / RETRIES
+						       : registry->order.period;
 
 		clock_gettime(CLOCK_REALTIME, &due);
 		due.tv_sec += period / 1000;
@@ -355,57 +355,51 @@ static bool universal_address(const struct endpoint *endpoint, struct entry *ent
 static bool has_place(const struct registry *registry, const struct entry *entry)
 {
 	for (size_t i = 0; i < registry->count; i++)
-		if (registry->entries[i].program == entry->program &&
-		    registry->entries[i].version == entry->version &&
+		if (registry->entries[i].row->program == entry->row->program &&
+		    registry->entries[i].row->version == entry->row->version &&
 		    strcmp(registry->entries[i].netid, entry->netid) == 0)
 			return false;
 	return true;
 }
 
-static void collect(struct registry *registry, const struct listener *listener,
-		    const struct service *service)
+static void collect(struct registry *registry, const struct listener *listener)
 {
 	struct entry entry = { 0 };
 
 	if (listener->endpoint.protocol == ENDPOINT_RAW ||
 	    !universal_address(&listener->endpoint, &entry))
 		return;
-	for (const struct rpc_program *p = rpc_programs; p->program; p++) {
-		if (!rpc_is_served(service, p))
-			continue;
-		entry.program = p->program;
-		entry.version = p->version;
+	for (entry.row = registry->order.programs; entry.row->program; entry.row++) {
 		if (has_place(registry, &entry))
 			registry->entries[registry->count++] = entry;
 		else
 			log_line(
 				"program %u version %u is not registered for %s at %s: rpcbind has "
 				"one place for it, and an address listed before has it",
-				(unsigned int)p->program, (unsigned int)p->version, entry.netid,
-				entry.address);
+				(unsigned int)entry.row->program, (unsigned int)entry.row->version,
+				entry.netid, entry.address);
 	}
 }
 
-struct registry *registry_start(const struct listeners *listeners, const struct service *service,
-				unsigned int period)
+struct registry *registry_start(const struct registry_order *order)
 {
 	struct registry *registry;
 	size_t programs = 0, count = 0;
 
-	for (const struct rpc_program *p = rpc_programs; p->program; p++)
+	for (const struct sidecall_svc_program *p = order->programs; p->program; p++)
 		programs++;
-	for (const struct listener *l = listeners->first; l; l = l->next)
+	for (const struct listener *l = order->listeners->first; l; l = l->next)
 		count++;
 	registry = calloc(1, sizeof(*registry) + programs * count * sizeof(struct entry));
 	if (!registry)
 		return NULL;
-	for (const struct listener *l = listeners->first; l; l = l->next)
-		collect(registry, l, service);
+	registry->order = *order;
+	for (const struct listener *l = order->listeners->first; l; l = l->next)
+		collect(registry, l);
 	if (!registry->count) {
 		free(registry);
 		return NULL;
 	}
-	registry->period = period;
 	pthread_mutex_init(&registry->lock, NULL);
 	pthread_cond_init(&registry->wake, NULL);
 	for_all(registry, register_entry);

@@ -5,7 +5,7 @@
  * memory and writes the reply to memory is all that a dispatcher needs.  The refusals are those of
  * RFC 5531, section 9.
  */
-#include "server/runtime/rpc.h"
+#include "server/runtime/protocol.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -21,8 +21,8 @@
 #define TO_PROGRAM     16
 #define TO_PROCEDURE   24
 #define TO_CREDENTIAL  32 /* its flavor and length; its body follows */
-/* The longest call that may wait for a disk: credential, verifier, and a list's arguments. */
-#define LONGEST_WAIT (TO_CREDENTIAL + 2 * MAX_AUTH_BYTES + 8 + 4 + RNDUP(FILEINFO_MAX_PATH) + 8 + 4)
+/* The longest there is: credential and verifier. */
+#define LONGEST_HEADER (TO_CREDENTIAL + 2 * MAX_AUTH_BYTES + 8)
 
 #define SMALL_REPLY 512
 #define MAX_GROUPS  16 /* RFC 5531, appendix A */
@@ -30,30 +30,13 @@
 /* One call under way.  The transport comes first: it is all that libtirpc sees. */
 struct call {
 	SVCXPRT transport;
-	struct service *service;
+	struct sidecall_svc_call *execution;
 	XDR arguments;
 	uint32_t xid;
 	struct buffer *reply;
 	size_t limit;
 	int error; /* what went wrong while replying: -ENOMEM */
 };
-
-/* What rpcgen makes of idl/: it declares the dispatchers nowhere. */
-void calc_prog_1(struct svc_req *request, SVCXPRT *transport);
-void calc_prog_2(struct svc_req *request, SVCXPRT *transport);
-void fileinfo_prog_1(struct svc_req *request, SVCXPRT *transport);
-
-const struct rpc_program rpc_programs[] = {
-	{ CALC_PROG, CALC_V1, calc_prog_1 },
-	{ CALC_PROG, CALC_V2, calc_prog_2 },
-	{ FILEINFO_PROG, FILEINFO_V1, fileinfo_prog_1 },
-	{ 0 },
-};
-
-bool rpc_is_served(const struct service *service, const struct rpc_program *program)
-{
-	return program->program != CALC_PROG || service_has_calc(service, program->version);
-}
 
 static struct call *call_of(SVCXPRT *transport)
 {
@@ -171,34 +154,19 @@ static const struct xp_ops call_operations = {
 
 /* ---- what a procedure may ask of its call ---- */
 
-/*
- * libtirpc's svc_run() has nowhere to put a context: its request names a transport, and the private
- * pointers of that are libtirpc's.  So the service of the stock server is static, as libtirpc's own
- * state is.
- */
-static const struct rpc_stock *stock;
-
-void rpc_set_stock(const struct rpc_stock *runtime)
-{
-	stock = runtime;
-}
-
 static bool is_ours(const SVCXPRT *transport)
 {
 	return transport->xp_ops == &call_operations;
 }
 
-struct service *rpc_service(const struct svc_req *request)
+struct sidecall_svc_call *sidecall_svc_call(const struct svc_req *request)
 {
-	return is_ours(request->rq_xprt) ? call_of(request->rq_xprt)->service : stock->service;
+	return is_ours(request->rq_xprt) ? call_of(request->rq_xprt)->execution : NULL;
 }
 
-size_t rpc_result_limit(const struct svc_req *request)
+size_t sidecall_svc_reply_limit(const struct svc_req *request)
 {
-	SVCXPRT *transport = request->rq_xprt;
-
-	return protocol_page_limit(is_ours(transport) ? call_of(transport)->limit
-						      : stock->reply_limit(transport));
+	return is_ours(request->rq_xprt) ? call_of(request->rq_xprt)->limit : 0;
 }
 
 /* ---- one call ---- */
@@ -241,7 +209,7 @@ static enum auth_stat authenticate(const struct opaque_auth *credential, rpcproc
 	}
 }
 
-static void run(const struct rpc_program *program, struct svc_req *request)
+static void run(const struct sidecall_svc_program *program, struct svc_req *request)
 {
 	SVCXPRT *transport = request->rq_xprt;
 
@@ -254,11 +222,11 @@ static void run(const struct rpc_program *program, struct svc_req *request)
 /* Hands the request to the dispatcher of its program and version, or says which there are. */
 static void dispatch(struct svc_req *request)
 {
-	const struct service *service = call_of(request->rq_xprt)->service;
+	const struct served *served = call_of(request->rq_xprt)->execution->served;
 	rpcvers_t low = UINT32_MAX, high = 0;
 
-	for (const struct rpc_program *p = rpc_programs; p->program; p++) {
-		if (p->program != request->rq_prog || !rpc_is_served(service, p))
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++) {
+		if (p->program != request->rq_prog)
 			continue;
 		if (p->version == request->rq_vers) {
 			run(p, request);
@@ -288,7 +256,7 @@ static void execute(struct call *call, const struct call_body *body)
 		dispatch(&request);
 }
 
-static void call_init(struct call *call, struct service *service, const uint8_t *bytes,
+static void call_init(struct call *call, struct sidecall_svc_call *execution, const uint8_t *bytes,
 		      size_t length, struct buffer *reply, size_t limit)
 {
 	memset(call, 0, sizeof(*call));
@@ -296,7 +264,7 @@ static void call_init(struct call *call, struct service *service, const uint8_t 
 	call->transport.xp_ops = &call_operations;
 	call->transport.xp_p1 = call;
 	call->transport.xp_verf.oa_flavor = AUTH_NONE;
-	call->service = service;
+	call->execution = execution;
 	call->reply = reply;
 	call->limit = limit;
 	xdrmem_create(&call->arguments, (char *)bytes, (u_int)length, XDR_DECODE);
@@ -311,7 +279,7 @@ static enum auth_stat find_fault(const struct call_body *body, size_t length)
 									  : AUTH_BADCRED;
 }
 
-static int rpc_answer(struct service *service, const uint8_t *bytes, size_t length,
+static int rpc_answer(struct sidecall_svc_call *execution, const uint8_t *bytes, size_t length,
 		      struct buffer *reply, size_t limit)
 {
 	char credential[MAX_AUTH_BYTES], verifier[MAX_AUTH_BYTES];
@@ -321,7 +289,7 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 
 	if (length < TO_RPC_VERSION)
 		return -EPROTO;
-	call_init(&call, service, bytes, length, reply, limit);
+	call_init(&call, execution, bytes, length, reply, limit);
 	message.rm_direction = REPLY;
 	message.rm_call.cb_rpcvers = RPC_MSG_VERSION;
 	message.rm_call.cb_cred.oa_base = credential;
@@ -330,7 +298,7 @@ static int rpc_answer(struct service *service, const uint8_t *bytes, size_t leng
 	if (xdr_callmsg(&call.arguments, &message)) {
 		call.xid = message.rm_xid;
 		execute(&call, &message.rm_call);
-		if (!service_would_wait(service))
+		if (!execution->would_wait)
 			return call.error;
 		reply->length = start;
 		return 1;
@@ -357,13 +325,14 @@ static uint32_t word_before(const uint8_t *bytes, size_t end)
 	return ntohl(word);
 }
 
-static struct traits rpc_look(const uint8_t *bytes, size_t length)
+static struct traits rpc_look(const struct served *served, const uint8_t *bytes, size_t length)
 {
-	if (length < TO_PROCEDURE || length > LONGEST_WAIT ||
-	    word_before(bytes, TO_DIRECTION) != CALL ||
+	if (length < TO_PROCEDURE || word_before(bytes, TO_DIRECTION) != CALL ||
 	    word_before(bytes, TO_RPC_VERSION) != RPC_MSG_VERSION)
-		return (struct traits){ NO_WAIT, REPEAT_FREELY };
-	return service_traits(word_before(bytes, TO_PROGRAM), word_before(bytes, TO_PROCEDURE));
+		return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
+	return served_traits(served, word_before(bytes, TO_PROGRAM),
+			     word_before(bytes, TO_PROCEDURE),
+			     length > LONGEST_HEADER ? length - LONGEST_HEADER : 0);
 }
 
 /* RPC has no word for it: the nearest is that the system cannot. */

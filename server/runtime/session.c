@@ -41,7 +41,7 @@ static void free_if_over(struct session *session)
 {
 	struct sessions *owner = session->owner;
 
-	if (session->works.count || session->closing)
+	if (session->slow_calls.count || session->closing)
 		return; /* they ask for another turn */
 	list_remove(&session->in_all);
 	peers_drop(owner->peers, session->peer);
@@ -165,12 +165,21 @@ static bool make_way(struct sessions *sessions, const struct peer *newcomer, con
 	return made;
 }
 
+static const char *name_of(const struct limits *limits, enum peers_limit limit)
+{
+	if (limit == PEERS_DESCRIPTORS)
+		return "ulimit -n";
+	return limit_name(limits, limit == PEERS_OF_PEER ? SIDECALL_MAX_PER_PEER
+							 : SIDECALL_MAX_CONNECTIONS);
+}
+
 static int count_in(struct sessions *owner, struct peer *peer, unsigned int descriptors)
 {
 	const struct peer_limits *limits = &owner->limits->peers;
-	const char *limit = peers_enter(owner->peers, peer, descriptors, limits);
+	enum peers_limit met = peers_enter(owner->peers, peer, descriptors, limits);
+	const char *limit = name_of(owner->limits, met);
 
-	if (!limit)
+	if (met == PEERS_NO_LIMIT)
 		return 0;
 	if (peer->connections < limits->of_peer) {
 		/* Counted first, or who is asked to make way would find that nobody has to. */
@@ -204,7 +213,7 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 				     .operations = operations,
 				     .progress = owner->loop->now,
 				     .descriptors = descriptors };
-	list_init(&session->works.list);
+	list_init(&session->slow_calls.list);
 	for (int kind = 0; kind < POOL_KINDS; kind++)
 		pool_owner_init(&session->pool_owners[kind]);
 	line = line_of(session);
@@ -263,7 +272,7 @@ void session_end(struct session *session)
 	count_held(session, 0);
 	loop_watch(owner->loop, &session->in, 0);
 	session_stop_timer(session);
-	works_cancel(&session->works);
+	slow_calls_cancel(&session->slow_calls);
 	stand_in(session, NULL);
 	atomic_fetch_sub(&line_of(session)->sessions, 1);
 	atomic_fetch_sub(&owner->count, 1);
@@ -289,18 +298,20 @@ void sessions_refuse(struct sessions *sessions, const struct peer_id *id, bool g
 void session_log_end(const struct session *session, int error)
 {
 	const struct peer_id *peer = &session->peer->id;
+	const struct sessions *owner = session->owner;
 	const char *name = session->protocol->name;
+	const char *other = served_other(owner->served, session->protocol);
 
 	if (error == -EPROTO)
 		log_peer(peer,
 			 "%s: what a client sent is no call; its session ends. Does it speak %s?",
-			 name, session->protocol == &protocol_rpc ? "raw" : "rpc");
+			 name, other);
 	else if (error == -EMSGSIZE)
 		log_peer(peer,
-			 "%s: a client's message is longer than %zu bytes (--max-message), or it "
+			 "%s: a client's message is longer than %zu bytes (%s), or it "
 			 "speaks another protocol, as %s or HTTP; its session ends",
-			 name, session->owner->limits->message,
-			 session->protocol == &protocol_rpc ? "raw" : "rpc");
+			 name, owner->limits->message,
+			 limit_name(owner->limits, SIDECALL_MAX_MESSAGE), other);
 	else if (error == -ENOMEM)
 		log_peer(peer, "%s: out of memory; a session ends", name);
 	/* Anything else is the peer's going away, which is no news. */
@@ -308,64 +319,61 @@ void session_log_end(const struct session *session, int error)
 
 /* ---- calls ---- */
 
-static void work_done(struct works *works, struct work *work)
+static void slow_call_back(struct slow_calls *calls, struct slow_call *call)
 {
-	struct session *session = container_of(works, struct session, works);
+	struct session *session = container_of(calls, struct session, slow_calls);
 
 	if (session->closed)
 		session_ask(session); /* it may be over */
 	else
-		session->operations->answered(session, work);
+		session->operations->answered(session, call);
 }
 
-int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
-		   size_t room, enum wait wait)
+int session_submit(struct session *session, const uint8_t *bytes, size_t length, size_t limit,
+		   size_t room, enum sidecall_wait wait)
 {
 	const struct sessions *owner = session->owner;
-	const struct work_order order = { .protocol = session->protocol,
-					  .service = &owner->service,
-					  .pools = owner->pools,
-					  .loop = owner->loop,
-					  .peer = session->peer,
-					  .owners = session->pool_owners,
-					  .call = call,
-					  .length = length,
-					  .limit = limit,
-					  .room = room,
-					  .wait = wait };
-	struct work *work;
+	const struct slow_call_order order = { .protocol = session->protocol,
+					       .served = owner->served,
+					       .pools = owner->pools,
+					       .loop = owner->loop,
+					       .peer = session->peer,
+					       .owners = session->pool_owners,
+					       .caller = session->peer->number,
+					       .bytes = bytes,
+					       .length = length,
+					       .limit = limit,
+					       .room = room,
+					       .wait = wait,
+					       .done = slow_call_back };
 	int r;
 
-	if (!owner->pools || wait == NO_WAIT)
+	if (!owner->pools || wait == SIDECALL_NO_WAIT)
 		return 0;
-	work = work_create(&session->works, &order);
-	if (!work)
-		return -ENOMEM;
-	work->done = work_done;
-	r = work_start(work, &order);
-	return r < 0 ? r : 1;
+	return slow_call_submit(&session->slow_calls, &order, &r) ? 1 : r;
 }
 
-int session_answer(struct session *session, const uint8_t *call, size_t length,
+int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 		   struct buffer *reply, size_t limit, size_t room)
 {
 	struct sessions *owner = session->owner;
 	const struct protocol *protocol = session->protocol;
-	enum wait wait = protocol->look(call, length).wait;
-	int r = session_submit(session, call, length, limit, room, wait);
+	enum sidecall_wait wait = protocol->look(owner->served, bytes, length).wait;
+	int r = session_submit(session, bytes, length, limit, room, wait);
 
 	if (r == 0) {
-		owner->service.registers.caller = session->peer->number;
-		owner->gate.refused = false;
-		r = protocol->answer(&owner->service, call, length, reply, limit);
+		owner->execution.caller = session->peer->number;
+		owner->execution.would_wait = false;
+		r = protocol->answer(&owner->execution, bytes, length, reply, limit);
 		if (r > 0) /* what it needs is not in memory */
-			r = session_submit(session, call, length, limit, room, SHORT_WAIT);
+			r = session_submit(session, bytes, length, limit, room,
+					   SIDECALL_SHORT_WAIT);
 	}
 	if (r != -EBUSY)
 		return r;
 	log_peer(&session->peer->id, "%s: it has as many calls waiting as it may; one was refused",
 		 protocol->name);
-	return protocol->refuse(call, length, reply);
+	return protocol->refuse(bytes, length, reply);
 }
 
 /* ---- memory ---- */
@@ -384,9 +392,10 @@ static bool end_a_holder(struct sessions *sessions, struct peer *peer)
 	if (!session)
 		return false;
 	log_peer(&peer->id,
-		 "all clients together hold more than %zu bytes (--max-memory), and this one "
+		 "all clients together hold more than %zu bytes (%s), and this one "
 		 "most, %zu: its session without progress for longest, with %zu, ends",
-		 sessions->limits->memory, (size_t)atomic_load(&peer->held), session->held);
+		 sessions->limits->memory, limit_name(sessions->limits, SIDECALL_MAX_MEMORY),
+		 (size_t)atomic_load(&peer->held), session->held);
 	session->operations->close(session);
 	return true;
 }
@@ -425,7 +434,7 @@ static void relieve_another(struct posted *relief)
 
 		if (!most)
 			break;
-		evict_one(sessions, most, "--max-connections");
+		evict_one(sessions, most, limit_name(sessions->limits, SIDECALL_MAX_CONNECTIONS));
 		peers_drop(sessions->peers, most);
 	}
 	relieve(sessions);
@@ -439,12 +448,12 @@ static struct link *place_of(const struct session *session, size_t bytes)
 
 	if (bytes >= WORTH_ENDING)
 		return &line->holding;
-	return session->works.count ? &line->busy : &line->quiet;
+	return session->slow_calls.count ? &line->busy : &line->quiet;
 }
 
 void session_hold(struct session *session, size_t bytes, bool progress)
 {
-	size_t now = bytes + session->works.bytes;
+	size_t now = bytes + session->slow_calls.bytes;
 	bool grew = now > session->held;
 	struct link *place = place_of(session, now);
 
@@ -543,30 +552,32 @@ static void end_slow_writer(struct session *session)
 {
 	if (!session->parted)
 		log_peer(&session->peer->id,
-			 "%s: a client did not finish its message in %u s (--message-timeout); "
+			 "%s: a client did not finish its message in %u s (%s); "
 			 "its session ends",
-			 session->protocol->name, session->owner->limits->message_timeout);
+			 session->protocol->name, session->owner->limits->message_timeout,
+			 limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
 	session->operations->close(session);
 }
 
 static void end_slow_reader(struct session *session)
 {
 	log_peer(&session->peer->id,
-		 session->works.count
+		 session->slow_calls.count
 			 ? "%s: a client closed its side, and may be gone: after %u s "
-			   "(--message-timeout) its calls in progress are cancelled, and its "
+			   "(%s) its calls in progress are cancelled, and its "
 			   "session ends"
-			 : "%s: a client did not read its replies for %u s (--message-timeout); "
+			 : "%s: a client did not read its replies for %u s (%s); "
 			   "its session ends",
-		 session->protocol->name, session->owner->limits->message_timeout);
+		 session->protocol->name, session->owner->limits->message_timeout,
+		 limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
 	session->operations->close(session);
 }
 
 static void end_idler(struct session *session)
 {
-	log_peer(&session->peer->id,
-		 "%s: a client made no call for %u s (--idle-timeout); its session ends",
-		 session->protocol->name, session->owner->limits->idle_timeout);
+	log_peer(&session->peer->id, "%s: a client made no call for %u s (%s); its session ends",
+		 session->protocol->name, session->owner->limits->idle_timeout,
+		 limit_name(session->owner->limits, SIDECALL_IDLE_TIMEOUT));
 	session->operations->close(session);
 }
 
@@ -587,26 +598,20 @@ static void too_long_idle(struct timer *timer)
 
 static void too_long_executing(struct timer *timer)
 {
-	atomic_store(&container_of(timer, struct work, timer)->cancelled, true);
+	atomic_store(&container_of(timer, struct slow_call, timer)->cancelled, true);
 }
 
 /* ---- all sessions ---- */
 
-static bool never_wait(struct root_gate *gate, dev_t device, const char *path)
+static bool never_wait(struct sidecall_svc_call *execution, dev_t device, const char *what)
 {
-	(void)gate;
+	(void)execution;
 	(void)device;
-	(void)path;
+	(void)what;
 	return false;
 }
 
-/* What never waits never takes long. */
-static void never_pause(struct root_gate *gate)
-{
-	(void)gate;
-}
-
-void sessions_init(struct sessions *sessions, struct loop *loop, const struct service *service,
+void sessions_init(struct sessions *sessions, struct loop *loop, const struct served *served,
 		   struct pool *const *pools, const struct limits *limits, struct peers *peers,
 		   struct sessions *next)
 {
@@ -614,16 +619,14 @@ void sessions_init(struct sessions *sessions, struct loop *loop, const struct se
 
 	*sessions = (struct sessions){
 		.loop = loop,
-		.service = *service,
-		.gate = { .may_wait = never_wait, .pause = never_pause },
+		.served = served,
+		.execution = { .served = served, .may_wait = pools ? never_wait : NULL },
 		.pools = pools,
 		.limits = limits,
 		.peers = peers,
 		.relief.run = relieve_another,
 		.next_worker = sessions,
 	};
-	if (pools)
-		sessions->service.root.gate = &sessions->gate;
 	if (next) {
 		sessions->index = next->index + 1;
 		sessions->next_worker = next->next_worker;

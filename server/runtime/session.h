@@ -17,20 +17,6 @@
 
 #define SESSION_TURN_OUTPUT ((size_t)64 << 10) /* bytes of replies after which a turn ends */
 
-struct limits {
-	size_t message;               /* bytes in a call, and in a reply */
-	size_t memory;                /* bytes that all may have here */
-	struct peer_limits peers;     /* connections and descriptors */
-	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
-	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
-	unsigned int stop_timeout;    /* milliseconds in which what was asked is answered */
-	unsigned int sweep_period;    /* seconds between two looks for what dead clients left */
-	unsigned int patience;   /* milliseconds that a call in the pool has while others wait */
-	unsigned int remembered; /* seconds that a reply in a datagram is remembered */
-	size_t remembered_size;  /* bytes that a socket remembers so */
-	unsigned int udp_reply;  /* bytes of a reply in a datagram that leaves this machine */
-};
-
 struct session;
 
 struct session_operations {
@@ -38,8 +24,8 @@ struct session_operations {
 	void (*ready)(struct watch *in, uint32_t events);
 	/* Its turn. */
 	void (*turn)(struct session *session);
-	/* A work of it is back, whose reply is to be sent. */
-	void (*answered)(struct session *session, struct work *work);
+	/* A call of it is back from the pool, whose reply is to be sent. */
+	void (*answered)(struct session *session, struct slow_call *call);
 	/* The server stops: answers what was sent by now, and ends as soon as the replies are
 	 * taken. Called again and again until the session is ending. */
 	void (*finish)(struct session *session);
@@ -59,7 +45,7 @@ struct session {
 	struct peer *peer;
 	const struct protocol *protocol;
 	const struct session_operations *operations;
-	struct works works;                        /* its calls in the pool */
+	struct slow_calls slow_calls;              /* its calls in the pool */
 	struct pool_owner pool_owners[POOL_KINDS]; /* their turns among the peer's */
 	size_t held;              /* bytes that it keeps, as they were counted last */
 	int64_t progress;         /* milliseconds: when it made some last */
@@ -77,8 +63,8 @@ struct session {
 /* All sessions of one worker. */
 struct sessions {
 	struct loop *loop;
-	struct service service; /* a copy, with a gate that lets nothing wait */
-	struct root_gate gate;
+	const struct served *served;
+	struct sidecall_svc_call execution; /* of calls that may not wait */
 	struct pool *const *pools; /* of each kind, for calls that may wait; NULL: they wait here */
 	const struct limits *limits;
 	struct peers *peers;
@@ -95,7 +81,7 @@ struct sessions {
 	bool stop_when_empty;  /* the loop stops with the last session */
 	/* Sessions that wait for the rest of a call, for their peer to take replies, for a call. */
 	struct timer_queue arriving, sending, idle;
-	/* Works for which nobody may be waiting any more: cancelled. */
+	/* Calls in the pools for which nobody may be waiting any more: cancelled. */
 	struct timer_queue executing;
 	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
 	struct buffer input, output;
@@ -103,7 +89,7 @@ struct sessions {
 
 /* `next` is another worker's, whose peers it shares, or NULL for the first.  `pools` may be NULL.
  */
-void sessions_init(struct sessions *sessions, struct loop *loop, const struct service *service,
+void sessions_init(struct sessions *sessions, struct loop *loop, const struct served *served,
 		   struct pool *const *pools, const struct limits *limits, struct peers *peers,
 		   struct sessions *next);
 
@@ -148,7 +134,7 @@ void session_log_end(const struct session *session, int error);
  * `room` bytes left free.  1 when it was; 0 when it is to be answered here; -EBUSY when it is to be
  * refused; or -ENOMEM.  With `wait` it is known that it would have to wait. */
 int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
-		   size_t room, enum wait wait);
+		   size_t room, enum sidecall_wait wait);
 
 /* Answers a call here, or hands it to the pool.  1 when the pool has it, 0, or -errno as of a
  * protocol's answer(). */

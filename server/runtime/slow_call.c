@@ -1,4 +1,4 @@
-/* Calls that may wait for a disk, made by a thread of a pool. */
+/* Calls that may wait for a disk, executed by a thread of a pool. */
 #include "server/runtime/slow_call.h"
 
 #include <errno.h>
@@ -9,147 +9,158 @@
 #include "common/container.h"
 #include "server/runtime/log.h"
 
-static struct work *work_of(struct job *job)
+static struct slow_call *call_of(struct job *job)
 {
-	return container_of(job, struct work, job);
+	return container_of(job, struct slow_call, job);
 }
 
-static bool may_wait(struct root_gate *gate, dev_t device, const char *path)
+static struct job *job_behind(struct sidecall_svc_call *execution)
 {
-	struct work *work = container_of(gate, struct work, gate);
-
-	return pool_may_wait(&work->job, device, path);
+	return &container_of(execution, struct slow_call, execution)->job;
 }
 
-static void let_others_run(struct root_gate *gate)
+static bool ask_pool(struct sidecall_svc_call *execution, dev_t device, const char *what)
 {
-	pool_pause(&container_of(gate, struct work, gate)->job);
+	return pool_may_wait(job_behind(execution), device, what);
 }
 
-/* Says that it was not executed.  Where nobody waits for the reply, it does no harm. */
-static void refuse(struct work *work)
+static void let_others_run(struct sidecall_svc_call *execution)
 {
-	work->result = buffer_reserve(&work->reply, work->room);
-	work->reply.length = work->room;
-	if (work->result == 0)
-		work->result = work->protocol->refuse(work->call, work->length, &work->reply);
+	pool_pause(job_behind(execution));
 }
 
-static void answer(struct work *work)
+static int clear_reply(struct slow_call *call)
 {
-	work->result = buffer_reserve(&work->reply, work->room);
-	if (work->result < 0)
-		return;
-	work->reply.length = work->room;
-	work->gate.refused = false;
-	if (!atomic_load(&work->cancelled))
-		work->result = work->protocol->answer(&work->service, work->call, work->length,
-						      &work->reply, work->limit);
-	if (work->result == 0 && atomic_load(&work->cancelled))
-		refuse(work); /* others wait */
-}
+	int r = buffer_reserve(&call->reply, call->order.room);
 
-static bool work_run(struct job *job)
-{
-	struct work *work = work_of(job);
-
-	answer(work);
-	return work->result <= 0;
-}
-
-static void leave(struct work *work)
-{
-	struct works *owner = work->owner;
-
-	list_remove(&work->link);
-	owner->count--;
-	owner->bytes -= sizeof(*work) + work->length;
-	timer_stop(&work->timer);
-}
-
-static void work_free(struct work *work)
-{
-	buffer_release(&work->reply);
-	free(work);
-}
-
-static void work_done(struct job *job)
-{
-	struct work *work = work_of(job);
-
-	leave(work);
-	if (job->refused) {
-		log_peer(&work->peer->id,
-			 "%s: it has most calls waiting here; one made way for another peer's",
-			 work->protocol->name);
-		refuse(work);
-	}
-	work->done(work->owner, work);
-	work_free(work);
-}
-
-static void work_cancel(struct job *job)
-{
-	atomic_store(&work_of(job)->cancelled, true);
-}
-
-struct work *work_create(struct works *owner, const struct work_order *order)
-{
-	struct work *work = calloc(1, sizeof(*work) + order->length);
-
-	if (!work)
-		return NULL;
-	work->owner = owner;
-	work->protocol = order->protocol;
-	work->service = *order->service;
-	work->gate.may_wait = may_wait;
-	work->gate.pause = let_others_run;
-	work->service.root.gate = &work->gate;
-	work->service.root.cancelled = &work->cancelled;
-	work->peer = order->peer;
-	work->limit = order->limit;
-	work->room = order->room;
-	memcpy(work->call, order->call, order->length);
-	work->length = order->length;
-	return work;
-}
-
-int work_start(struct work *work, const struct work_order *order)
-{
-	enum pool_kind kind = order->wait == LONG_WAIT ? POOL_LONG : POOL_SHORT;
-	struct works *owner = work->owner;
-	int r;
-
-	list_append(&owner->list, &work->link);
-	owner->count++;
-	owner->bytes += sizeof(*work) + work->length;
-	work->job.run = work_run;
-	work->job.done = work_done;
-	work->job.cancel = work_cancel;
-	work->job.loop = order->loop;
-	r = pool_submit(order->pools[kind], &order->peer->share[kind], &order->owners[kind],
-			&work->job);
-	if (r < 0) {
-		leave(work);
-		work_free(work);
-	}
+	call->reply.length = r < 0 ? 0 : call->order.room;
 	return r;
 }
 
-bool work_refuse(struct work *work)
+/* Says that it was not executed.  Where nobody waits for the reply, it does no harm. */
+static void refuse_call(struct slow_call *call)
 {
-	if (!pool_refuse(&work->job))
+	call->result = clear_reply(call);
+	if (call->result == 0)
+		call->result = call->order.protocol->refuse(call->bytes, call->order.length,
+							    &call->reply);
+}
+
+static void execute_call(struct slow_call *call)
+{
+	call->result = clear_reply(call);
+	if (call->result < 0)
+		return;
+	call->execution.would_wait = false;
+	if (!atomic_load(&call->cancelled))
+		call->result = call->order.protocol->answer(&call->execution, call->bytes,
+							    call->order.length, &call->reply,
+							    call->order.limit);
+	if (call->result == 0 && atomic_load(&call->cancelled))
+		refuse_call(call); /* others wait */
+}
+
+static bool slow_call_run(struct job *job)
+{
+	struct slow_call *call = call_of(job);
+
+	execute_call(call);
+	return call->result <= 0;
+}
+
+static void leave_owner(struct slow_call *call)
+{
+	struct slow_calls *owner = call->owner;
+
+	list_remove(&call->link);
+	owner->count--;
+	owner->bytes -= sizeof(*call) + call->order.length;
+	timer_stop(&call->timer);
+}
+
+static void slow_call_free(struct slow_call *call)
+{
+	buffer_release(&call->reply);
+	free(call);
+}
+
+static void slow_call_done(struct job *job)
+{
+	struct slow_call *call = call_of(job);
+
+	leave_owner(call);
+	if (job->refused) {
+		log_peer(&call->order.peer->id,
+			 "%s: it has most calls waiting here; one made way for another peer's",
+			 call->order.protocol->name);
+		refuse_call(call);
+	}
+	call->order.done(call->owner, call);
+	slow_call_free(call);
+}
+
+static void slow_call_cancel(struct job *job)
+{
+	atomic_store(&call_of(job)->cancelled, true);
+}
+
+static struct slow_call *make_call(struct slow_calls *owner, const struct slow_call_order *order)
+{
+	struct slow_call *call = calloc(1, sizeof(*call) + order->length);
+
+	if (!call)
+		return NULL;
+	call->owner = owner;
+	call->order = *order;
+	memcpy(call->bytes, order->bytes, order->length);
+	call->order.bytes = call->bytes;
+	call->execution = (struct sidecall_svc_call){ .served = order->served,
+						      .caller = order->caller,
+						      .may_wait = ask_pool,
+						      .pause = let_others_run,
+						      .cancelled = &call->cancelled };
+	call->job.run = slow_call_run;
+	call->job.done = slow_call_done;
+	call->job.cancel = slow_call_cancel;
+	call->job.loop = order->loop;
+	return call;
+}
+
+struct slow_call *slow_call_submit(struct slow_calls *owner, const struct slow_call_order *order,
+				   int *r)
+{
+	enum pool_kind kind = order->wait == SIDECALL_LONG_WAIT ? POOL_LONG : POOL_SHORT;
+	struct slow_call *call = make_call(owner, order);
+
+	*r = -ENOMEM;
+	if (!call)
+		return NULL;
+	list_append(&owner->list, &call->link);
+	owner->count++;
+	owner->bytes += sizeof(*call) + order->length;
+	*r = pool_submit(order->pools[kind], &order->peer->share[kind], &order->owners[kind],
+			 &call->job);
+	if (*r == 0)
+		return call;
+	leave_owner(call);
+	slow_call_free(call);
+	return NULL;
+}
+
+bool slow_call_refuse(struct slow_call *call)
+{
+	if (!pool_refuse(&call->job))
 		return false;
-	work_done(&work->job);
+	slow_call_done(&call->job);
 	return true;
 }
 
-void works_cancel(struct works *works)
+void slow_calls_cancel(struct slow_calls *calls)
 {
-	for (struct link *link = works->list.next; link != &works->list; link = link->next) {
-		struct work *work = container_of(link, struct work, link);
+	for (struct link *link = calls->list.next; link != &calls->list; link = link->next) {
+		struct slow_call *call = container_of(link, struct slow_call, link);
 
-		atomic_store(&work->cancelled, true);
-		pool_withdraw(&work->job);
+		atomic_store(&call->cancelled, true);
+		pool_withdraw(&call->job);
 	}
 }

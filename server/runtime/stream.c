@@ -11,11 +11,11 @@
 #include "common/container.h"
 #include "server/runtime/log.h"
 
-#define READ_SIZE  ((size_t)64 << 10) /* bytes a turn reads at most */
-#define MAX_WORKS  4                  /* calls of one session in the pool; then it waits */
-#define LAST_READ  ((size_t)8 << 20)  /* bytes after the server began to stop: two socket buffers */
-#define LAST_QUIET 500  /* milliseconds in which TCP would have sent again what was lost */
-#define LAST_TIME  1000 /* milliseconds after which what comes was asked later */
+#define READ_SIZE      ((size_t)64 << 10) /* bytes a turn reads at most */
+#define MAX_SLOW_CALLS 4                  /* calls of one session in the pool; then it waits */
+#define LAST_READ      ((size_t)8 << 20) /* bytes after the server began to stop: two socket buffers */
+#define LAST_QUIET     500  /* milliseconds in which TCP would have sent again what was lost */
+#define LAST_TIME      1000 /* milliseconds after which what comes was asked later */
 
 struct stream {
 	struct session session; /* first: all that others see */
@@ -43,7 +43,7 @@ static bool all_sent(const struct stream *stream)
 
 static bool is_full(const struct stream *stream)
 {
-	return stream->session.works.count == MAX_WORKS;
+	return stream->session.slow_calls.count == MAX_SLOW_CALLS;
 }
 
 /* ---- a session's end ---- */
@@ -243,13 +243,13 @@ static void start_timer(struct stream *stream, bool progress)
 {
 	struct session *session = &stream->session;
 	struct sessions *owner = session->owner;
-	unsigned int works = session->works.count;
+	unsigned int waiting = session->slow_calls.count;
 
 	if (!all_sent(stream))
 		session_start_timer(session, &owner->sending);
-	else if (works && (session->ending || stream->peer_half_closed))
+	else if (waiting && (session->ending || stream->peer_half_closed))
 		session_start_timer(session, &owner->sending); /* is it there? */
-	else if (is_full(stream) || (works && !stream->input.length))
+	else if (is_full(stream) || (waiting && !stream->input.length))
 		session_stop_timer(session); /* it is we who are slow */
 	else if (!stream->input.length)
 		session_start_timer(session, &owner->idle);
@@ -292,7 +292,7 @@ static int stream_continue(struct stream *stream, bool progress)
 		session_ask(session);
 		return 0;
 	}
-	if (all_sent(stream) && session->ending && !session->works.count)
+	if (all_sent(stream) && session->ending && !session->slow_calls.count)
 		return part(stream);
 	return stream_wait(stream, progress);
 }
@@ -422,14 +422,14 @@ static int take_over(struct buffer *output, struct buffer *more)
 }
 
 /* Back from the pool: the reply goes behind what the session has to send. */
-static void answered(struct session *session, struct work *work)
+static void answered(struct session *session, struct slow_call *call)
 {
 	struct stream *stream = (struct stream *)session;
-	int r = work->result;
+	int r = call->result;
 
 	if (r == 0) {
-		mark_reply(stream, &work->reply, 0);
-		r = take_over(&stream->output, &work->reply);
+		mark_reply(stream, &call->reply, 0);
+		r = take_over(&stream->output, &call->reply);
 	}
 	if (r < 0)
 		stream_close(session);

@@ -45,7 +45,7 @@ static int open_pools(struct workers *workers, unsigned int patience)
 }
 
 /* The next worker.  0 or -errno. */
-static int open_worker(struct workers *workers, const struct service *service,
+static int open_worker(struct workers *workers, const struct served *served,
 		       const struct limits *limits)
 {
 	struct worker *worker = &workers->list[workers->count];
@@ -53,7 +53,7 @@ static int open_worker(struct workers *workers, const struct service *service,
 
 	if (r < 0)
 		return r;
-	sessions_init(&worker->sessions, &worker->loop, service, workers->pools, limits,
+	sessions_init(&worker->sessions, &worker->loop, served, workers->pools, limits,
 		      &workers->peers, workers->count ? &worker[-1].sessions : NULL);
 	listeners_init(&worker->listeners, &worker->sessions);
 	worker->stop.run = stop_worker;
@@ -62,7 +62,7 @@ static int open_worker(struct workers *workers, const struct service *service,
 	return 0;
 }
 
-struct workers *workers_open(unsigned int count, struct service *service,
+struct workers *workers_open(unsigned int count, const struct served *served,
 			     const struct limits *limits)
 {
 	struct workers *workers = calloc(1, sizeof(*workers) + count * sizeof(struct worker));
@@ -74,7 +74,7 @@ struct workers *workers_open(unsigned int count, struct service *service,
 	if (r == 0)
 		r = open_pools(workers, limits->patience);
 	while (r == 0 && workers->count < count)
-		r = open_worker(workers, service, limits);
+		r = open_worker(workers, served, limits);
 	if (r == 0)
 		return workers;
 	workers_close(workers);
@@ -116,21 +116,25 @@ static void *run(void *argument)
 static void leave_out(struct worker *worker, int error)
 {
 	listeners_close(&worker->listeners);
-	worker->ready = worker->running = false;
+	worker->left_out = true;
+	worker->running = false;
 	atomic_store(&worker->sessions.finishing, true); /* or it would be given clients */
 	log_line("a worker cannot start, and the others do its work: %s", strerror(error));
 }
 
 void workers_share(struct workers *workers)
 {
+	struct listeners *first = &workers->list[0].listeners;
+
 	for (unsigned int i = 1; i < workers->count; i++) {
 		struct worker *worker = &workers->list[i];
-		int r = listeners_share(&workers->list[0].listeners, &worker->listeners);
+		int r = worker->left_out ? 0 : listeners_share(first, &worker->listeners);
 
-		worker->ready = r == 0;
 		if (r < 0)
 			leave_out(worker, -r);
 	}
+	for (struct listener *l = first->first; l; l = l->next)
+		l->shared = true;
 }
 
 static void start(struct worker *worker)
@@ -145,7 +149,7 @@ static void start(struct worker *worker)
 int workers_serve(struct workers *workers)
 {
 	for (unsigned int i = 1; i < workers->count; i++)
-		if (workers->list[i].ready)
+		if (!workers->list[i].left_out)
 			start(&workers->list[i]);
 	return loop_run(&workers->list[0].loop, -1);
 }

@@ -10,7 +10,7 @@ struct worker {
 	struct listeners listeners;
 	struct posted stop;
 	pthread_t thread;
-	bool ready;        /* it listens */
+	bool left_out;     /* it cannot listen, or run */
 	bool running;      /* in a thread of its own */
 	int64_t stop_time; /* milliseconds that it has to finish what was asked */
 };
@@ -24,10 +24,11 @@ struct workers {
 };
 
 /* So many workers, with nothing to listen to.  NULL and errno.  workers_close() releases them. */
-struct workers *workers_open(unsigned int count, struct service *service,
+struct workers *workers_open(unsigned int count, const struct served *served,
 			     const struct limits *limits);
 
-/* Opens for all workers what the first one listens to.  One that cannot is left out, and logged. */
+/* Opens for all workers what the first one listens to and they do not yet.  One that cannot is left
+ * out, and logged. */
 void workers_share(struct workers *workers);
 
 /* Serves by all workers, until the first one's loop stops.  0 or -errno. */

@@ -9,7 +9,6 @@
 #define SIDECALL_SERVER_SERVICE_FILEINFO_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,9 +21,10 @@
  * that is slow, a server that is away.  Where it says no, the call is not made. */
 struct root_gate {
 	bool (*may_wait)(struct root_gate *gate, dev_t device, const char *path);
-	bool refused; /* it has said no */
-	/* Called now and then by what takes long: others may go first for a while. */
+	/* Called now and then by what takes long: others may go first for a while; and whether
+	 * nobody waits for the result any more. */
 	void (*pause)(struct root_gate *gate);
+	bool (*is_cancelled)(struct root_gate *gate);
 };
 
 /* Devices with a file system of this machine, whose attributes in memory are the true ones. */
@@ -38,9 +38,8 @@ struct root_locals {
 };
 
 struct root {
-	int fd;                       /* the directory, O_PATH */
-	const atomic_bool *cancelled; /* when it is set, a digest or a listing ends; NULL: never */
-	struct root_gate *gate;       /* NULL: anything may wait */
+	int fd;                 /* the directory, O_PATH */
+	struct root_gate *gate; /* NULL: anything may wait */
 	struct root_locals *locals;
 	bool looks_in_memory; /* the kernel can: RESOLVE_CACHED, Linux 5.12 */
 	bool leaves_no_trace; /* reads without keeping in memory: RWF_DONTCACHE, Linux 6.14 */
@@ -55,7 +54,7 @@ static inline void root_pause(const struct root *root)
 
 static inline bool root_is_cancelled(const struct root *root)
 {
-	return root->cancelled && atomic_load_explicit(root->cancelled, memory_order_relaxed);
+	return root->gate && root->gate->is_cancelled(root->gate);
 }
 
 /*

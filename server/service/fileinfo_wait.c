@@ -195,10 +195,5 @@ static dev_t device_of(const struct root *root, const char *path)
 
 bool fileinfo_may_wait(const struct root *root, const char *path)
 {
-	if (!root->gate)
-		return true;
-	if (root->gate->may_wait(root->gate, device_of(root, path), path))
-		return true;
-	root->gate->refused = true;
-	return false;
+	return !root->gate || root->gate->may_wait(root->gate, device_of(root, path), path);
 }

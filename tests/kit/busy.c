@@ -15,10 +15,11 @@
 #include "tests/kit/datagrams.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
+#include "tests/kit/serving.h"
 
 struct server {
 	const struct protocol *protocol;
-	struct service service;
+	struct serving serving;
 	enum raw_operation operation;
 	unsigned int every, calls; /* of the operation, until now */
 };
@@ -56,8 +57,8 @@ static void answer(struct server *server, const uint8_t *call, size_t length, st
 	if (is_meant(server, call, length) && ++server->calls % server->every == 0)
 		refuse(server, call, reply);
 	else
-		server->protocol->answer(&server->service, call, length, reply,
-					 FRAMING_MAX_MESSAGE);
+		serving_answer(&server->serving.served, server->protocol, call, length, reply,
+			       FRAMING_MAX_MESSAGE);
 }
 
 static void serve(struct server *server, int fd)
@@ -99,15 +100,14 @@ void busy_start(struct busy *busy, enum endpoint_protocol protocol, const char *
 		 address.sun_path);
 	CHECK_INT(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	CHECK_INT(listen(listener, 64), 0);
-	CHECK_INT(service_open(&server.service, root), 0);
-	server.service.calc_version = CALC_V1;
+	serving_open(&server.serving, root, CALC_V1);
 	busy->pid = fork();
 	if (busy->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			serve(&server, accept(listener, NULL, NULL));
 	}
-	service_close(&server.service);
+	serving_close(&server.serving);
 	close(listener);
 }
 

@@ -15,9 +15,10 @@
 #include "tests/kit/calls.h"
 #include "tests/kit/datagrams.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/serving.h"
 
 struct liar {
-	struct service service;
+	struct serving serving;
 	unsigned int truths, quotients; /* that it gives, and that it has given */
 	bool once;
 };
@@ -31,7 +32,8 @@ static bool is_division(const uint8_t *call)
 static void answer(struct liar *liar, const uint8_t *call, size_t length, struct buffer *reply)
 {
 	reply->length = 0;
-	if (protocol_raw.answer(&liar->service, call, length, reply, FRAMING_MAX_MESSAGE) < 0)
+	if (serving_answer(&liar->serving.served, &protocol_raw, call, length, reply,
+			   FRAMING_MAX_MESSAGE) < 0)
 		return;
 	if (!is_division(call) || liar->quotients++ < liar->truths)
 		return;
@@ -62,7 +64,7 @@ pid_t liar_start(struct endpoint *endpoint, unsigned int truths, bool once)
 	char text[64];
 	pid_t child;
 
-	CHECK_INT(service_open(&liar.service, "/"), 0);
+	serving_open(&liar.serving, "/", 0);
 	snprintf(text, sizeof(text), "raw+udp://127.0.0.1:%d",
 		 ntohs(((struct sockaddr_in *)&address)->sin_port));
 	*endpoint = call_endpoint(text);
@@ -72,7 +74,7 @@ pid_t liar_start(struct endpoint *endpoint, unsigned int truths, bool once)
 		serve(fd, &liar);
 		_exit(0);
 	}
-	service_close(&liar.service);
+	serving_close(&liar.serving);
 	close(fd);
 	return child;
 }

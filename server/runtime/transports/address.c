@@ -74,7 +74,7 @@ static bool is_missing_family(int error)
 }
 
 /* A server whose address is taken wants to know by whom. */
-static void explain_host(int error, const struct addrinfo *address, char why[LISTENER_WHY])
+static void explain_host(int error, const struct addrinfo *address, char why[SIDECALL_SVC_WHY])
 {
 	char port[NI_MAXSERV];
 	pid_t owner = 0;
@@ -83,24 +83,24 @@ static void explain_host(int error, const struct addrinfo *address, char why[LIS
 						port, sizeof(port), NI_NUMERICSERV) == 0)
 		owner = owner_of_port(address->ai_socktype, (unsigned int)atoi(port));
 	if (owner)
-		snprintf(why, LISTENER_WHY,
+		snprintf(why, SIDECALL_SVC_WHY,
 			 "the process with id %d is using the port. End it, or take any free port "
 			 "with "
 			 "--listen and :0 at the end",
 			 (int)owner);
 	else if (error == -EADDRINUSE)
-		snprintf(why, LISTENER_WHY,
+		snprintf(why, SIDECALL_SVC_WHY,
 			 "another process is using the port, maybe another user's sidecalld. Take "
 			 "any free port with --listen and :0 at the end");
 	else
-		snprintf(why, LISTENER_WHY, "%s", strerror(-error));
+		snprintf(why, SIDECALL_SVC_WHY, "%s", strerror(-error));
 }
 
 const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
 			    int (*open)(struct listeners *listeners,
 					const struct endpoint *endpoint,
 					const struct addrinfo *address, bool beside),
-			    char why[LISTENER_WHY])
+			    char why[SIDECALL_SVC_WHY])
 {
 	struct addrinfo *addresses;
 	bool failed = false;
@@ -108,7 +108,7 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 
 	*why = '\0';
 	if (r != 0) {
-		snprintf(why, LISTENER_WHY, "%s", gai_strerror(r));
+		snprintf(why, SIDECALL_SVC_WHY, "%s", gai_strerror(r));
 		return why;
 	}
 	for (struct addrinfo *a = addresses; a; a = a->ai_next) {
@@ -177,20 +177,21 @@ static int bind_path(const char *path)
 	return r;
 }
 
-const char *explain_path(int error, const struct rendezvous_lock *lock, char why[LISTENER_WHY])
+const char *explain_path(int error, const struct rendezvous_lock *lock, char why[SIDECALL_SVC_WHY])
 {
 	if (error == -EADDRINUSE && lock->owner)
-		snprintf(why, LISTENER_WHY, "the server with process id %d is using it",
+		snprintf(why, SIDECALL_SVC_WHY, "the server with process id %d is using it",
 			 (int)lock->owner);
 	else if (error == -EADDRINUSE)
-		snprintf(why, LISTENER_WHY, "another server is using it");
+		snprintf(why, SIDECALL_SVC_WHY, "another server is using it");
 	else if (error == -EEXIST)
-		snprintf(why, LISTENER_WHY,
+		snprintf(why, SIDECALL_SVC_WHY,
 			 "something else stands there, or as its .lock, and stays");
 	else if (error == -EPERM)
-		snprintf(why, LISTENER_WHY, "the directory is not ours alone: see SIDECALL_DIR");
+		snprintf(why, SIDECALL_SVC_WHY,
+			 "the directory is not ours alone: see SIDECALL_DIR");
 	else
-		snprintf(why, LISTENER_WHY, "%s", strerror(-error));
+		snprintf(why, SIDECALL_SVC_WHY, "%s", strerror(-error));
 	return why;
 }
 
@@ -212,14 +213,14 @@ int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock)
 }
 
 const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
-			   accept_function *accepted, char why[LISTENER_WHY])
+			   accept_function *accepted, char why[SIDECALL_SVC_WHY])
 {
 	struct endpoint resolved = *endpoint;
 	struct rendezvous_lock lock;
 	int r = bind_at_path(&resolved, &lock);
 
 	if (r < 0 && !resolved.path[0]) {
-		rendezvous_explain(r, why, LISTENER_WHY);
+		rendezvous_explain(r, why, SIDECALL_SVC_WHY);
 		return why;
 	}
 	if (r < 0)

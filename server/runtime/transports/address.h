@@ -16,7 +16,7 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 			    int (*open)(struct listeners *listeners,
 					const struct endpoint *endpoint,
 					const struct addrinfo *address, bool beside),
-			    char why[LISTENER_WHY]);
+			    char why[SIDECALL_SVC_WHY]);
 
 /*
  * A bound, non-blocking socket at one of these addresses, or -errno.  Nobody else may have one
@@ -42,9 +42,9 @@ int bind_at_path(struct endpoint *endpoint, struct rendezvous_lock *lock);
  * socket; `accepted` gets each connection.  NULL, or what is wrong.
  */
 const char *listen_at_path(struct listeners *listeners, const struct endpoint *endpoint,
-			   accept_function *accepted, char why[LISTENER_WHY]);
+			   accept_function *accepted, char why[SIDECALL_SVC_WHY]);
 
 /* What an error in claiming a path means, in words. */
-const char *explain_path(int error, const struct rendezvous_lock *lock, char why[LISTENER_WHY]);
+const char *explain_path(int error, const struct rendezvous_lock *lock, char why[SIDECALL_SVC_WHY]);
 
 #endif

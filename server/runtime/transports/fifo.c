@@ -21,6 +21,7 @@
 #include "server/runtime/log.h"
 #include "server/runtime/stream.h"
 #include "server/runtime/transports/address.h"
+#include "server/runtime/transports/all.h"
 
 #define GREETINGS_AT_ONCE 16 /* that a turn reads */
 #define MOST_GREETED      64 /* clients whose pipes are being opened; then others wait */
@@ -379,7 +380,7 @@ static int open_listener(struct listeners *listeners, struct fifo_listener *fifo
 }
 
 static const char *fifo_listen(struct listeners *listeners, const struct endpoint *endpoint,
-			       char why[LISTENER_WHY])
+			       char why[SIDECALL_SVC_WHY])
 {
 	struct fifo_listener *fifo = calloc(1, sizeof(*fifo));
 	int r;
@@ -401,7 +402,7 @@ static const char *fifo_listen(struct listeners *listeners, const struct endpoin
 	if (fifo->listener.endpoint.path[0])
 		explain_path(r, &fifo->listener.lock, why);
 	else
-		rendezvous_explain(r, why, LISTENER_WHY);
+		rendezvous_explain(r, why, SIDECALL_SVC_WHY);
 	fifo->listener.owner = listeners;
 	fifo->closed = true;
 	free_if_over(fifo);

@@ -18,6 +18,7 @@
 #include "common/shm.h"
 #include "server/runtime/log.h"
 #include "server/runtime/transports/address.h"
+#include "server/runtime/transports/all.h"
 
 /* Bytes of a ring, at most: nothing that the contract has comes near it, and all that a client can
  * make us hold is twice this. */
@@ -105,7 +106,7 @@ static int answer_all(struct shm_session *shm, bool *more)
 	size_t output = 0;
 	int r = 1;
 
-	while (r > 0 && !*more && !shm->session.works.count) {
+	while (r > 0 && !*more && !shm->session.slow_calls.count) {
 		call->length = reply->length = 0;
 		r = ring_read(&shm->calls, call, owner->limits->message);
 		if (r <= 0)
@@ -149,9 +150,9 @@ static void shm_wait(struct shm_session *shm, bool more)
 			session_ask(session);
 		return;
 	}
-	if (session->works.count || more) {
+	if (session->slow_calls.count || more) {
 		session_stop_timer(session); /* it is we who are slow */
-		if (more && !session->works.count)
+		if (more && !session->slow_calls.count)
 			session_ask(session);
 	} else if (session->ending) {
 		shm_close(session);
@@ -220,13 +221,13 @@ static void socket_ready(struct watch *watch, uint32_t events)
 }
 
 /* Back from the pool, with a reply. */
-static void answered(struct session *session, struct work *work)
+static void answered(struct session *session, struct slow_call *call)
 {
 	struct shm_session *shm = (struct shm_session *)session;
-	int r = work->result;
+	int r = call->result;
 
-	if (r == 0 && work->reply.length)
-		r = send_reply(shm, &work->reply);
+	if (r == 0 && call->reply.length)
+		r = send_reply(shm, &call->reply);
 	if (r < 0) {
 		session_log_end(session, r);
 		shm_close(session);
@@ -243,7 +244,7 @@ static bool spinner_look(struct spinner *spinner)
 	struct loop *loop = session->owner->loop;
 
 	/* Another's turn may have closed it, for the memory that it held. */
-	if (session->closed || session->works.count || !ring_ready(&shm->calls, 0))
+	if (session->closed || session->slow_calls.count || !ring_ready(&shm->calls, 0))
 		return false;
 	if (loop->turns.last)
 		session_ask(session);
@@ -348,7 +349,7 @@ static void shm_accepted(const struct entrance *entrance, struct sessions *owner
 }
 
 static const char *shm_listen(struct listeners *listeners, const struct endpoint *endpoint,
-			      char why[LISTENER_WHY])
+			      char why[SIDECALL_SVC_WHY])
 {
 	return listen_at_path(listeners, endpoint, shm_accepted, why);
 }

@@ -7,6 +7,7 @@
 
 #include "server/runtime/stream.h"
 #include "server/runtime/transports/address.h"
+#include "server/runtime/transports/all.h"
 
 /* A reply leaves as it is written: waiting for more (Nagle) only delays it. */
 static void tcp_accepted(const struct entrance *entrance, struct sessions *owner,
@@ -42,7 +43,7 @@ static int tcp_share(struct listener *listener, struct listeners *others)
 }
 
 static const char *tcp_listen(struct listeners *listeners, const struct endpoint *endpoint,
-			      char why[LISTENER_WHY])
+			      char why[SIDECALL_SVC_WHY])
 {
 	return listen_at_hosts(listeners, endpoint, SOCK_STREAM, tcp_open, why);
 }

@@ -18,6 +18,7 @@
 #include "server/runtime/log.h"
 #include "server/runtime/replay.h"
 #include "server/runtime/transports/address.h"
+#include "server/runtime/transports/all.h"
 
 #define DATAGRAMS_AT_ONCE 32
 #define RECEIVES_AT_ONCE  8                 /* in a turn, so that the kernel need not drop any */
@@ -26,7 +27,7 @@
 #define MAX_REPLY         65507             /* bytes that a datagram carries over IPv4 */
 #define SOCKET_BUFFER     (4 << 20)         /* bytes asked of the kernel for a burst of calls */
 #define MAX_WAITING       ((size_t)1 << 20) /* bytes of datagrams that wait for their turn */
-#define MAX_WORKS         256               /* calls of one socket in the pool */
+#define MAX_SLOW_CALLS    256               /* calls of one socket in the pool */
 #define CHAINS            256
 #define ANY_SENDER        1 /* whose the registers are: sources may be forged, registers stay */
 
@@ -39,13 +40,18 @@ struct own_address {
 	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
+/* Where a call came from, and so where its reply goes, and from which of our addresses. */
+struct origin {
+	struct sockaddr_storage address;
+	socklen_t address_length;
+	struct own_address source;
+	size_t source_length;
+};
+
 /* A datagram that waits for its sender's turn. */
 struct datagram {
 	struct link link;
-	struct sockaddr_storage address;
-	socklen_t address_length;
-	struct own_address source; /* of its reply */
-	size_t source_length;
+	struct origin origin;
 	size_t length;
 	uint8_t bytes[];
 };
@@ -70,22 +76,26 @@ struct sender {
 	struct turns turns; /* of the ports */
 	struct pool_owner pool_owners[POOL_KINDS];
 	size_t bytes;
-	unsigned int works;
+	unsigned int slow_calls; /* in the pools */
+};
+
+/* What is kept of a call that a pool has. */
+struct pooled {
+	struct sender *sender;
+	struct replay_entry *remembered;
+	struct origin origin;
 };
 
 /* A reply that is to be sent, behind others. */
 struct outgoing {
-	struct sockaddr_storage address;
-	socklen_t address_length;
-	struct own_address source;
-	size_t source_length;
+	struct origin origin;
 	size_t start, length; /* in the replies */
 };
 
 struct udp_listener {
 	struct listener listener; /* first: all that others see */
 	struct replay_cache *replay;
-	struct works works; /* calls in the pool */
+	struct slow_calls slow_calls;
 	struct turns turns; /* of those whose datagrams wait */
 	size_t waiting;     /* bytes that do */
 	struct turn_meter meter;
@@ -96,17 +106,13 @@ struct udp_listener {
 	unsigned int outgoing_count;
 	struct mmsghdr calls[DATAGRAMS_AT_ONCE];
 	struct iovec call_parts[DATAGRAMS_AT_ONCE];
-	struct sockaddr_storage peers[DATAGRAMS_AT_ONCE];
-	struct own_address own[DATAGRAMS_AT_ONCE];
+	struct origin origins[DATAGRAMS_AT_ONCE];
 	uint8_t bytes[DATAGRAMS_AT_ONCE][MAX_DATAGRAM];
 };
 
 /* A call as it came. */
 struct arrived {
-	const struct sockaddr_storage *address;
-	socklen_t address_length;
-	const void *source; /* of its reply, as a control message */
-	size_t source_length;
+	const struct origin *origin;
 	const uint8_t *bytes;
 	size_t length;
 };
@@ -187,7 +193,7 @@ static bool take_turn(struct party *party);
 /* The sender of a datagram, to be left by leave_sender(); NULL: out of memory. */
 static struct sender *enter_sender(struct udp_listener *udp, const struct arrived *call)
 {
-	const struct peer_id id = peer_of_datagram(call->address);
+	const struct peer_id id = peer_of_datagram(&call->origin->address);
 	struct peers *peers = sessions_of(udp)->peers;
 	struct peer *peer = peers_take(peers, &id);
 	struct sender **place = peer ? find_sender(udp, peer) : NULL;
@@ -213,7 +219,7 @@ static void leave_sender(struct sender *sender)
 {
 	struct udp_listener *udp = sender->owner;
 
-	if (sender->works || sender->ports)
+	if (sender->slow_calls || sender->ports)
 		return;
 	*find_sender(udp, sender->peer) = sender->next;
 	turns_forget(&udp->turns, &sender->party);
@@ -234,12 +240,14 @@ static void send_all(struct udp_listener *udp)
 		struct outgoing *reply = &udp->outgoing[i];
 
 		parts[i] = (struct iovec){ udp->replies.data + reply->start, reply->length };
-		messages[i].msg_hdr = (struct msghdr){ .msg_name = &reply->address,
-						       .msg_namelen = reply->address_length,
-						       .msg_iov = &parts[i],
-						       .msg_iovlen = 1,
-						       .msg_control = &reply->source,
-						       .msg_controllen = reply->source_length };
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &reply->origin.address,
+			.msg_namelen = reply->origin.address_length,
+			.msg_iov = &parts[i],
+			.msg_iovlen = 1,
+			.msg_control = &reply->origin.source,
+			.msg_controllen = reply->origin.source_length
+		};
 	}
 	while (sent < udp->outgoing_count) {
 		int n = sendmmsg(udp->listener.watch.fd, messages + sent,
@@ -252,16 +260,13 @@ static void send_all(struct udp_listener *udp)
 }
 
 /* What stands behind `start` of the replies goes to whoever called. */
-static void address_reply(struct udp_listener *udp, const struct arrived *call, size_t start)
+static void address_reply(struct udp_listener *udp, const struct origin *origin, size_t start)
 {
 	struct outgoing *reply = &udp->outgoing[udp->outgoing_count];
 
 	if (udp->replies.length == start)
 		return; /* no reply */
-	memcpy(&reply->address, call->address, call->address_length);
-	reply->address_length = call->address_length;
-	memcpy(&reply->source, call->source, call->source_length);
-	reply->source_length = call->source_length;
+	reply->origin = *origin;
 	reply->start = start;
 	reply->length = udp->replies.length - start;
 	if (++udp->outgoing_count == DATAGRAMS_AT_ONCE)
@@ -271,51 +276,56 @@ static void address_reply(struct udp_listener *udp, const struct arrived *call, 
 static void refuse(struct udp_listener *udp, const struct arrived *call)
 {
 	const struct protocol *protocol = udp->listener.entrance.protocol;
-	const struct peer_id id = peer_of_datagram(call->address);
+	const struct peer_id id = peer_of_datagram(&call->origin->address);
 	size_t start = udp->replies.length;
 
 	log_peer(&id, "%s: it has as many calls by datagrams here as it may; one was refused",
 		 protocol->name);
 	if (protocol->refuse(call->bytes, call->length, &udp->replies) == 0)
-		address_reply(udp, call, start);
+		address_reply(udp, call->origin, start);
 }
 
 /* ---- calls that the pool makes ---- */
 
-static void work_done(struct works *works, struct work *work)
+static void slow_call_back(struct slow_calls *calls, struct slow_call *call)
 {
-	struct udp_listener *udp = container_of(works, struct udp_listener, works);
-	struct sender *sender = work->context;
-	const struct arrived call = { &work->address,     work->address_length,
-				      work->reply_source, work->reply_source_length,
-				      work->call,         work->length };
+	struct udp_listener *udp = container_of(calls, struct udp_listener, slow_calls);
+	struct pooled *pooled = call->order.context;
 	size_t start = udp->replies.length;
 
-	sender->works--;
-	leave_sender(sender);
-	if (work->result == 0 && !work->job.refused)
-		replay_end(udp->replay, work->remembered, work->reply.data, work->reply.length);
+	pooled->sender->slow_calls--;
+	leave_sender(pooled->sender);
+	if (call->result == 0 && !call->job.refused)
+		replay_end(udp->replay, pooled->remembered, call->reply.data, call->reply.length);
 	else
-		replay_forget(udp->replay, work->remembered);
-	if (work->result == 0 && !udp->closed &&
-	    buffer_append(&udp->replies, work->reply.data, work->reply.length) == 0) {
-		address_reply(udp, &call, start);
+		replay_forget(udp->replay, pooled->remembered);
+	if (call->result == 0 && !udp->closed &&
+	    buffer_append(&udp->replies, call->reply.data, call->reply.length) == 0) {
+		address_reply(udp, &pooled->origin, start);
 		send_all(udp);
 	}
-	if (udp->closed && !udp->works.count)
+	free(pooled);
+	if (udp->closed && !udp->slow_calls.count)
 		udp_free(udp);
+}
+
+static struct pooled *pooled_of(const struct link *link)
+{
+	return container_of(link, struct slow_call, link)->order.context;
 }
 
 /* Whether the same call of the same peer is being executed now. */
 static bool is_under_way(const struct udp_listener *udp, const struct arrived *call)
 {
-	for (struct link *link = udp->works.list.next; link != &udp->works.list;
+	for (const struct link *link = udp->slow_calls.list.next; link != &udp->slow_calls.list;
 	     link = link->next) {
-		const struct work *work = container_of(link, struct work, link);
+		const struct slow_call *other = container_of(link, struct slow_call, link);
+		const struct origin *origin = &pooled_of(link)->origin;
 
-		if (work->length == call->length && work->address_length == call->address_length &&
-		    memcmp(&work->address, call->address, call->address_length) == 0 &&
-		    memcmp(work->call, call->bytes, call->length) == 0)
+		if (other->order.length == call->length &&
+		    origin->address_length == call->origin->address_length &&
+		    memcmp(&origin->address, &call->origin->address, origin->address_length) == 0 &&
+		    memcmp(other->bytes, call->bytes, call->length) == 0)
 			return true;
 	}
 	return false;
@@ -326,11 +336,11 @@ static const struct sender *find_most(const struct udp_listener *udp)
 {
 	const struct sender *most = NULL;
 
-	for (const struct link *link = udp->works.list.next; link != &udp->works.list;
+	for (const struct link *link = udp->slow_calls.list.next; link != &udp->slow_calls.list;
 	     link = link->next) {
-		const struct sender *sender = container_of(link, struct work, link)->context;
+		const struct sender *sender = pooled_of(link)->sender;
 
-		if (!most || sender->works > most->works)
+		if (!most || sender->slow_calls > most->slow_calls)
 			most = sender;
 	}
 	return most;
@@ -341,59 +351,71 @@ static const struct sender *find_most(const struct udp_listener *udp)
 static bool make_way_in_pool(struct udp_listener *udp, const struct sender *sender)
 {
 	const struct sender *most = find_most(udp);
-	struct link *link = udp->works.list.previous;
+	struct link *link = udp->slow_calls.list.previous;
 
-	if (!most || most->works <= sender->works + 1)
+	if (!most || most->slow_calls <= sender->slow_calls + 1)
 		return false;
-	for (; link != &udp->works.list; link = link->previous) {
-		struct work *work = container_of(link, struct work, link);
-
-		if (work->context == most && work_refuse(work))
+	for (; link != &udp->slow_calls.list; link = link->previous) {
+		if (pooled_of(link)->sender == most &&
+		    slow_call_refuse(container_of(link, struct slow_call, link)))
 			return true;
 	}
 	return false;
 }
 
-/* Hands a call of the sender to the pool.  0, -EBUSY, or -ENOMEM. */
-static int submit(struct udp_listener *udp, const struct arrived *call, struct sender *sender,
-		  enum wait wait, struct replay_entry *remembered)
+/* Hands a call of the sender to the pool, with what is kept of it.  0, -EBUSY, or -ENOMEM. */
+static int submit_kept(struct udp_listener *udp, const struct arrived *call, struct pooled *pooled,
+		       enum sidecall_wait wait)
 {
 	struct sessions *sessions = sessions_of(udp);
-	const struct work_order order = { .protocol = udp->listener.entrance.protocol,
-					  .service = &sessions->service,
-					  .pools = sessions->pools,
-					  .loop = sessions->loop,
-					  .peer = sender->peer,
-					  .owners = sender->pool_owners,
-					  .call = call->bytes,
-					  .length = call->length,
-					  .limit = reply_limit(udp, call->address),
-					  .wait = wait };
-	struct work *work;
+	const struct slow_call_order order = {
+		.protocol = udp->listener.entrance.protocol,
+		.served = sessions->served,
+		.pools = sessions->pools,
+		.loop = sessions->loop,
+		.peer = pooled->sender->peer,
+		.owners = pooled->sender->pool_owners,
+		.caller = ANY_SENDER,
+		.bytes = call->bytes,
+		.length = call->length,
+		.limit = reply_limit(udp, &call->origin->address),
+		.wait = wait,
+		.done = slow_call_back,
+		.context = pooled,
+	};
+	struct slow_call *slow;
 	int r;
 
-	if (sender->works + udp->works.count >= MAX_WORKS && !make_way_in_pool(udp, sender))
+	slow = slow_call_submit(&udp->slow_calls, &order, &r);
+	if (!slow)
+		return r;
+	pooled->sender->slow_calls++;
+	timer_start(sessions->loop, &sessions->executing, &slow->timer);
+	return 0;
+}
+
+static int submit(struct udp_listener *udp, const struct arrived *call, struct sender *sender,
+		  enum sidecall_wait wait, struct replay_entry *remembered)
+{
+	struct pooled *pooled;
+	int r = -ENOMEM;
+
+	if (sender->slow_calls + udp->slow_calls.count >= MAX_SLOW_CALLS &&
+	    !make_way_in_pool(udp, sender))
 		return -EBUSY;
-	work = work_create(&udp->works, &order);
-	if (!work)
-		return -ENOMEM;
-	memcpy(&work->address, call->address, call->address_length);
-	work->address_length = call->address_length;
-	memcpy(work->reply_source, call->source, call->source_length);
-	work->reply_source_length = call->source_length;
-	work->done = work_done;
-	work->context = sender;
-	work->remembered = remembered;
-	timer_start(sessions->loop, &sessions->executing, &work->timer);
-	r = work_start(work, &order);
-	if (r == 0)
-		sender->works++;
+	pooled = malloc(sizeof(*pooled));
+	if (pooled) {
+		*pooled = (struct pooled){ sender, remembered, *call->origin };
+		r = submit_kept(udp, call, pooled, wait);
+	}
+	if (r < 0)
+		free(pooled);
 	return r;
 }
 
 /* Has the pool make the call, unless its first copy is there already. */
-static void answer_later(struct udp_listener *udp, const struct arrived *call, enum wait wait,
-			 struct replay_entry *remembered)
+static void answer_later(struct udp_listener *udp, const struct arrived *call,
+			 enum sidecall_wait wait, struct replay_entry *remembered)
 {
 	struct sender *sender;
 	int r = -ENOMEM;
@@ -413,7 +435,7 @@ static void answer_later(struct udp_listener *udp, const struct arrived *call, e
 
 /* ---- calls that are answered at once ---- */
 
-static void execute(struct udp_listener *udp, const struct arrived *call, enum wait wait,
+static void execute(struct udp_listener *udp, const struct arrived *call, enum sidecall_wait wait,
 		    struct replay_entry *remembered)
 {
 	struct sessions *sessions = sessions_of(udp);
@@ -421,17 +443,19 @@ static void execute(struct udp_listener *udp, const struct arrived *call, enum w
 	size_t start = udp->replies.length;
 	int r = 1;
 
-	sessions->gate.refused = false;
-	if (wait == NO_WAIT || !sessions->pools)
-		r = protocol->answer(&sessions->service, call->bytes, call->length, &udp->replies,
-				     reply_limit(udp, call->address));
+	sessions->execution.caller = ANY_SENDER;
+	sessions->execution.would_wait = false;
+	if (wait == SIDECALL_NO_WAIT || !sessions->pools)
+		r = protocol->answer(&sessions->execution, call->bytes, call->length, &udp->replies,
+				     reply_limit(udp, &call->origin->address));
 	if (r > 0) {
-		answer_later(udp, call, wait == NO_WAIT ? SHORT_WAIT : wait, remembered);
+		answer_later(udp, call, wait == SIDECALL_NO_WAIT ? SIDECALL_SHORT_WAIT : wait,
+			     remembered);
 		return;
 	}
 	/* After an error it may have been executed: it gets no second chance. */
 	replay_end(udp->replay, remembered, udp->replies.data + start, udp->replies.length - start);
-	address_reply(udp, call, start);
+	address_reply(udp, call->origin, start);
 }
 
 /* Answers one call: with the reply it got before, or by executing it now, if that is not to be done
@@ -439,17 +463,17 @@ static void execute(struct udp_listener *udp, const struct arrived *call, enum w
 static void answer(struct udp_listener *udp, const struct arrived *call)
 {
 	struct sessions *sessions = sessions_of(udp);
-	struct traits traits = udp->listener.entrance.protocol->look(call->bytes, call->length);
+	struct traits traits = udp->listener.entrance.protocol->look(sessions->served, call->bytes,
+								     call->length);
 	size_t start = udp->replies.length, length;
 	struct replay_entry *entry = NULL;
 	enum replay replay = REPLAY_NEW;
 	const uint8_t *reply;
 
-	if (traits.repeat != REPEAT_FREELY) {
-		sessions->service.registers.caller = ANY_SENDER;
-		replay = replay_begin(udp->replay, call->address, call->bytes, call->length,
-				      traits.repeat == REPEAT_NEVER, sessions->loop->now, &entry);
-	}
+	if (traits.repeat != SIDECALL_REPEAT_FREELY)
+		replay = replay_begin(udp->replay, &call->origin->address, call->bytes,
+				      call->length, traits.repeat == SIDECALL_REPEAT_NEVER,
+				      sessions->loop->now, &entry);
 	switch (replay) {
 	case REPLAY_NEW:
 		execute(udp, call, traits.wait, entry);
@@ -457,7 +481,7 @@ static void answer(struct udp_listener *udp, const struct arrived *call)
 	case REPLAY_KNOWN:
 		reply = replay_reply(entry, &length);
 		if (buffer_append(&udp->replies, reply, length) == 0)
-			address_reply(udp, call, start);
+			address_reply(udp, call->origin, start);
 		break;
 	case REPLAY_UNDER_WAY:
 		break;
@@ -534,11 +558,7 @@ static void keep_at(struct port *port, const struct arrived *call)
 
 	if (!datagram)
 		return;
-	*datagram = (struct datagram){ .address_length = call->address_length,
-				       .source_length = call->source_length,
-				       .length = call->length };
-	memcpy(&datagram->address, call->address, call->address_length);
-	memcpy(&datagram->source, call->source, call->source_length);
+	*datagram = (struct datagram){ .origin = *call->origin, .length = call->length };
 	memcpy(datagram->bytes, call->bytes, call->length);
 	list_append(&port->datagrams, &datagram->link);
 	port->bytes += size;
@@ -577,7 +597,7 @@ static bool has_room(const struct sender *sender, size_t size)
 static void keep(struct udp_listener *udp, const struct arrived *call)
 {
 	struct sender *sender = enter_sender(udp, call);
-	struct port *port = sender ? find_port(sender, port_of(call->address)) : NULL;
+	struct port *port = sender ? find_port(sender, port_of(&call->origin->address)) : NULL;
 	size_t size = sizeof(struct datagram) + call->length;
 
 	if (port) {
@@ -602,9 +622,7 @@ static bool take_port_turn(struct party *party)
 	struct port *port = (struct port *)party; /* its first member */
 	struct udp_listener *udp = port->owner->owner;
 	struct datagram *datagram = take_datagram(port);
-	const struct arrived call = { &datagram->address, datagram->address_length,
-				      &datagram->source,  datagram->source_length,
-				      datagram->bytes,    datagram->length };
+	const struct arrived call = { &datagram->origin, datagram->bytes, datagram->length };
 	bool more = !list_is_empty(&port->datagrams);
 
 	if (!more)
@@ -620,9 +638,9 @@ static bool take_turn(struct party *party)
 	struct sender *sender = (struct sender *)party; /* its first member */
 	bool more;
 
-	sender->works++; /* so that he stays until then */
+	sender->slow_calls++; /* so that he stays until then */
 	turns_give(&sender->turns);
-	sender->works--;
+	sender->slow_calls--;
 	more = sender->ports;
 	leave_sender(sender);
 	return more;
@@ -632,13 +650,15 @@ static bool take_turn(struct party *party)
 static void prepare(struct udp_listener *udp, int count)
 {
 	for (int i = 0; i < count; i++) {
+		struct origin *origin = &udp->origins[i];
+
 		udp->call_parts[i] = (struct iovec){ udp->bytes[i], MAX_DATAGRAM };
-		udp->calls[i].msg_hdr = (struct msghdr){ .msg_name = &udp->peers[i],
-							 .msg_namelen = sizeof(udp->peers[i]),
+		udp->calls[i].msg_hdr = (struct msghdr){ .msg_name = &origin->address,
+							 .msg_namelen = sizeof(origin->address),
 							 .msg_iov = &udp->call_parts[i],
 							 .msg_iovlen = 1,
-							 .msg_control = &udp->own[i],
-							 .msg_controllen = sizeof(udp->own[i]) };
+							 .msg_control = &origin->source,
+							 .msg_controllen = sizeof(origin->source) };
 	}
 }
 
@@ -651,11 +671,11 @@ static bool receive(struct udp_listener *udp)
 
 	for (int i = 0; i < count; i++) {
 		struct msghdr *header = &udp->calls[i].msg_hdr;
-		size_t source_length = reply_from(header);
-		const struct arrived call = { &udp->peers[i], header->msg_namelen,
-					      &udp->own[i],   source_length,
-					      udp->bytes[i],  udp->calls[i].msg_len };
+		struct origin *origin = &udp->origins[i];
+		const struct arrived call = { origin, udp->bytes[i], udp->calls[i].msg_len };
 
+		origin->address_length = header->msg_namelen;
+		origin->source_length = reply_from(header);
 		if (udp->turns.last || is_over_time(udp))
 			keep(udp, &call);
 		else
@@ -711,7 +731,7 @@ static bool udp_is_over(const struct listener *listener)
 {
 	const struct udp_listener *udp = (const struct udp_listener *)listener;
 
-	return !udp->works.count && !udp->turns.last;
+	return !udp->slow_calls.count && !udp->turns.last;
 }
 
 static void drop_datagrams(struct sender *sender)
@@ -736,8 +756,8 @@ static void udp_close(struct listener *listener)
 			next = sender->next;
 			drop_datagrams(sender);
 		}
-	works_cancel(&udp->works);
-	if (!udp->works.count)
+	slow_calls_cancel(&udp->slow_calls);
+	if (!udp->slow_calls.count)
 		udp_free(udp);
 }
 
@@ -765,7 +785,7 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 	udp->listener.is_over = udp_is_over;
 	udp->listener.close = udp_close;
 	udp->listener.share = udp_share;
-	list_init(&udp->works.list);
+	list_init(&udp->slow_calls.list);
 	udp->replay = replay_cache_open(limits->remembered_size,
 					limits->remembered * INT64_C(1000));
 	if (udp->listener.watch.fd < 0)
@@ -795,7 +815,7 @@ static int udp_share(struct listener *listener, struct listeners *others)
 }
 
 static const char *udp_listen(struct listeners *listeners, const struct endpoint *endpoint,
-			      char why[LISTENER_WHY])
+			      char why[SIDECALL_SVC_WHY])
 {
 	return listen_at_hosts(listeners, endpoint, SOCK_DGRAM, udp_open, why);
 }

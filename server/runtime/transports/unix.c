@@ -1,6 +1,7 @@
 /* The unix transport, the server's end: a listening socket in the filesystem. */
 #include "server/runtime/stream.h"
 #include "server/runtime/transports/address.h"
+#include "server/runtime/transports/all.h"
 
 static void unix_accepted(const struct entrance *entrance, struct sessions *owner,
 			  const struct connection *connection)
@@ -11,7 +12,7 @@ static void unix_accepted(const struct entrance *entrance, struct sessions *owne
 }
 
 static const char *unix_listen(struct listeners *listeners, const struct endpoint *endpoint,
-			       char why[LISTENER_WHY])
+			       char why[SIDECALL_SVC_WHY])
 {
 	return listen_at_path(listeners, endpoint, unix_accepted, why);
 }

@@ -1,0 +1,139 @@
+/* The service as the runtime serves it. */
+#include "server/programs.h"
+
+#include "common/container.h"
+#include "idl/calc.h"
+#include "idl/fileinfo.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- which programs there are ---- */
+
+/* What rpcgen makes of idl/: it declares the dispatchers nowhere. */
+void calc_prog_1(struct svc_req *request, SVCXPRT *transport);
+void calc_prog_2(struct svc_req *request, SVCXPRT *transport);
+void fileinfo_prog_1(struct svc_req *request, SVCXPRT *transport);
+
+static const struct sidecall_svc_procedure calc_procedures[] = {
+	{ CALC_ACCUMULATE, SIDECALL_NO_WAIT, SIDECALL_REPEAT_NEVER, 0 },
+};
+
+/* Encoded: a path, and for a list a cookie and how long the page may be. */
+#define PATH_ARGUMENTS (4 + RNDUP(FILEINFO_MAX_PATH))
+#define LIST_ARGUMENTS (PATH_ARGUMENTS + 8 + 4)
+
+static const struct sidecall_svc_procedure fileinfo_procedures[] = {
+	{ FILEINFO_LIST, SIDECALL_SHORT_WAIT, SIDECALL_REPEAT_FREELY, LIST_ARGUMENTS },
+	{ FILEINFO_READLINK, SIDECALL_SHORT_WAIT, SIDECALL_REPEAT_FREELY, PATH_ARGUMENTS },
+	{ FILEINFO_SPACE, SIDECALL_SHORT_WAIT, SIDECALL_REPEAT_FREELY, PATH_ARGUMENTS },
+	{ FILEINFO_DIGEST, SIDECALL_LONG_WAIT, SIDECALL_REPEAT_FREELY, PATH_ARGUMENTS },
+};
+
+#define ROW(number, title, of_version, function, described)                                        \
+	{                                                                                          \
+		.program = (number), .version = (of_version), .dispatch = (function),              \
+		.name = (title), .procedures = (described), .procedure_count = COUNT(described),   \
+		.others = SIDECALL_REPEAT_FREELY                                                   \
+	}
+
+static const struct sidecall_svc_program all[] = {
+	ROW(CALC_PROG, "the calculator", CALC_V1, calc_prog_1, calc_procedures),
+	ROW(CALC_PROG, "the calculator", CALC_V2, calc_prog_2, calc_procedures),
+	ROW(FILEINFO_PROG, "file information", FILEINFO_V1, fileinfo_prog_1, fileinfo_procedures),
+	{ 0 },
+};
+
+/* Those that are served where an operator has chosen one version of the calculator. */
+static const struct sidecall_svc_program *choose_programs(unsigned int calc_version)
+{
+	static struct sidecall_svc_program chosen[COUNT(all)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT(all); i++)
+		if (all[i].program != CALC_PROG || all[i].version == calc_version)
+			chosen[count++] = all[i];
+	return chosen;
+}
+
+struct served programs_serve(struct service *service, unsigned int calc_version)
+{
+	return (struct served){
+		.programs = calc_version ? choose_programs(calc_version) : all,
+		.context = service,
+		.protocols = { [ENDPOINT_RPC] = &protocol_rpc, [ENDPOINT_RAW] = &protocol_raw }
+	};
+}
+
+/* ---- the service, as one call has it ---- */
+
+static struct sidecall_svc_call *call_behind(struct root_gate *gate)
+{
+	return container_of(gate, struct files, gate)->call;
+}
+
+static bool may_wait(struct root_gate *gate, dev_t device, const char *path)
+{
+	return sidecall_svc_may_wait(call_behind(gate), device, path);
+}
+
+static void let_others_run(struct root_gate *gate)
+{
+	sidecall_svc_pause(call_behind(gate));
+}
+
+static bool is_cancelled(struct root_gate *gate)
+{
+	return sidecall_svc_is_cancelled(call_behind(gate));
+}
+
+const struct root *programs_files(struct files *files, struct sidecall_svc_call *call)
+{
+	const struct service *service = sidecall_svc_context(call);
+
+	files->root = service->root;
+	files->root.gate = &files->gate;
+	files->gate = (struct root_gate){ may_wait, let_others_run, is_cancelled };
+	files->call = call;
+	return &files->root;
+}
+
+struct caller_registers programs_registers(const struct sidecall_svc_call *call)
+{
+	const struct service *service = sidecall_svc_context(call);
+
+	return (struct caller_registers){ service->registers, sidecall_svc_caller(call) };
+}
+
+size_t programs_page_limit(size_t limit)
+{
+	const size_t header = 24; /* of an accepted reply (RFC 5531, section 9) */
+
+	return limit > header ? limit - header : 0;
+}
+
+/* ---- for rpcgen's procedures ---- */
+
+static struct {
+	struct sidecall_svc_call *call;
+	size_t (*reply_limit)(const SVCXPRT *transport);
+} stock;
+
+void programs_set_stock(struct sidecall_svc_call *call,
+			size_t (*reply_limit)(const SVCXPRT *transport))
+{
+	stock.call = call;
+	stock.reply_limit = reply_limit;
+}
+
+struct sidecall_svc_call *programs_call(const struct svc_req *request)
+{
+	struct sidecall_svc_call *call = sidecall_svc_call(request);
+
+	return call ? call : stock.call;
+}
+
+size_t programs_reply_limit(const struct svc_req *request)
+{
+	return sidecall_svc_call(request) ? sidecall_svc_reply_limit(request)
+					  : stock.reply_limit(request->rq_xprt);
+}

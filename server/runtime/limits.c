@@ -1,0 +1,85 @@
+/* What everybody, and each peer, may have of the server. */
+#include "server/runtime/limits.h"
+
+#include <limits.h>
+#include <sys/resource.h>
+
+#include "common/framing.h"
+#include "server/runtime/log.h"
+
+#define OWN_DESCRIPTORS 128               /* for listening, for files, for rpcbind */
+#define REMEMBERED      ((size_t)4 << 20) /* bytes */
+#define REMEMBERED_TIME 30                /* seconds */
+#define SWEEP_PERIOD    60                /* seconds */
+#define PATIENCE        2000              /* milliseconds */
+#define UDP_REPLY       1432 /* bytes that pass any usual network in one piece (RFC 8085) */
+
+void sidecall_svc_defaults(struct sidecall_svc_options *options)
+{
+	*options = (struct sidecall_svc_options){ .workers = 1,
+						  .max_message = FRAMING_MAX_MESSAGE,
+						  .max_memory = (size_t)32 << 20,
+						  .max_connections = 4096,
+						  .max_udp_reply = UDP_REPLY,
+						  .message_timeout = 10,
+						  .idle_timeout = 300,
+						  .stop_timeout = 5,
+						  .remembered = REMEMBERED };
+}
+
+/* No more connections than there are descriptors, beside some for our own use. */
+static void limit_by_descriptors(struct peer_limits *limits)
+{
+	struct rlimit limit;
+	rlim_t most;
+
+	limits->descriptors = UINT_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	most = limit.rlim_cur > OWN_DESCRIPTORS + 1 ? limit.rlim_cur - OWN_DESCRIPTORS : 1;
+	if (most < UINT_MAX)
+		limits->descriptors = (unsigned int)most;
+	if (limits->connections > most) {
+		limits->connections = (unsigned int)most;
+		log_line("%u connections are served at a time and no more, for the limit on "
+			 "descriptors (ulimit -n)",
+			 limits->connections);
+	}
+}
+
+struct limits limits_from(const struct sidecall_svc_options *options)
+{
+	struct limits limits = { .message = options->max_message,
+				 .memory = options->max_memory,
+				 .peers = { .connections = options->max_connections },
+				 .message_timeout = options->message_timeout,
+				 .idle_timeout = options->idle_timeout,
+				 .stop_timeout = 1000 * options->stop_timeout,
+				 .sweep_period = SWEEP_PERIOD,
+				 .patience = PATIENCE,
+				 .remembered = REMEMBERED_TIME,
+				 .remembered_size = options->remembered,
+				 .udp_reply = options->max_udp_reply,
+				 .names = options->limit_names };
+
+	limit_by_descriptors(&limits.peers);
+	limits.peers.of_peer = options->max_per_peer ? options->max_per_peer
+						     : limits.peers.connections;
+	if (limits.memory < 4 * limits.message)
+		limits.memory = 4 * limits.message;
+	return limits;
+}
+
+const char *limit_name(const struct limits *limits, enum sidecall_svc_limit limit)
+{
+	static const char *const own[SIDECALL_LIMITS] = {
+		[SIDECALL_MAX_MESSAGE] = "max_message",
+		[SIDECALL_MAX_MEMORY] = "max_memory",
+		[SIDECALL_MAX_CONNECTIONS] = "max_connections",
+		[SIDECALL_MAX_PER_PEER] = "max_per_peer",
+		[SIDECALL_MESSAGE_TIMEOUT] = "message_timeout",
+		[SIDECALL_IDLE_TIMEOUT] = "idle_timeout",
+	};
+
+	return limits->names ? limits->names[limit] : own[limit];
+}

@@ -1,0 +1,35 @@
+/* What everybody, and each peer, may have of the server. */
+#ifndef SIDECALL_SERVER_RUNTIME_LIMITS_H
+#define SIDECALL_SERVER_RUNTIME_LIMITS_H
+
+#include "server/runtime/svc.h"
+
+/* Limits that a newcomer can meet. */
+struct peer_limits {
+	unsigned int connections; /* of all */
+	unsigned int of_peer;     /* of one peer */
+	unsigned int descriptors; /* of all */
+};
+
+struct limits {
+	size_t message;               /* bytes in a call, and in a reply */
+	size_t memory;                /* bytes that all may have here */
+	struct peer_limits peers;     /* connections and descriptors */
+	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
+	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
+	unsigned int stop_timeout;    /* milliseconds in which what was asked is answered */
+	unsigned int sweep_period;    /* seconds between two looks for what dead clients left */
+	unsigned int patience;    /* milliseconds that a call in the pool has while others wait */
+	unsigned int remembered;  /* seconds that a reply in a datagram is remembered */
+	size_t remembered_size;   /* bytes that a socket remembers so */
+	unsigned int udp_reply;   /* bytes of a reply in a datagram that leaves this machine */
+	const char *const *names; /* by enum sidecall_svc_limit; NULL: the runtime's own */
+};
+
+/* Limits as options have them, with as many descriptors as the process may have. */
+struct limits limits_from(const struct sidecall_svc_options *options);
+
+/* What those who run the program know a limit by: "--max-memory". */
+const char *limit_name(const struct limits *limits, enum sidecall_svc_limit limit);
+
+#endif

@@ -1,0 +1,83 @@
+/* What is served, and what a procedure may ask of its call. */
+#include "server/runtime/served.h"
+
+#include "server/runtime/protocol.h"
+
+/* ---- what is served ---- */
+
+static const struct sidecall_svc_procedure *find_procedure(
+	const struct sidecall_svc_program *program, rpcproc_t procedure)
+{
+	for (size_t i = 0; i < program->procedure_count; i++)
+		if (program->procedures[i].procedure == procedure)
+			return &program->procedures[i];
+	return NULL;
+}
+
+struct traits served_traits(const struct served *served, rpcprog_t program, rpcproc_t procedure,
+			    size_t arguments)
+{
+	/* What there is not is refused, which changes nothing. */
+	struct traits traits = { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
+
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++) {
+		const struct sidecall_svc_procedure *row;
+
+		if (p->program != program)
+			continue;
+		row = find_procedure(p, procedure);
+		if (row && row->arguments && arguments > row->arguments)
+			return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
+		if (row)
+			return (struct traits){ row->wait, row->repeat };
+		traits.repeat = p->others;
+	}
+	return traits;
+}
+
+bool served_has(const struct served *served, rpcprog_t program, rpcvers_t version)
+{
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
+		if (p->program == program && p->version == version)
+			return true;
+	return false;
+}
+
+const char *served_other(const struct served *served, const struct protocol *protocol)
+{
+	for (int i = 0; i < ENDPOINT_PROTOCOLS; i++)
+		if (served->protocols[i] && served->protocols[i] != protocol)
+			return served->protocols[i]->name;
+	return "another protocol";
+}
+
+/* ---- for procedures ---- */
+
+void *sidecall_svc_context(const struct sidecall_svc_call *call)
+{
+	return call->served->context;
+}
+
+uint64_t sidecall_svc_caller(const struct sidecall_svc_call *call)
+{
+	return call->caller;
+}
+
+bool sidecall_svc_may_wait(struct sidecall_svc_call *call, dev_t device, const char *what)
+{
+	if (!call->may_wait || call->may_wait(call, device, what))
+		return true;
+	call->would_wait = true;
+	return false;
+}
+
+void sidecall_svc_pause(struct sidecall_svc_call *call)
+{
+	if (call->pause)
+		call->pause(call);
+}
+
+bool sidecall_svc_is_cancelled(const struct sidecall_svc_call *call)
+{
+	return call->cancelled && atomic_load_explicit(call->cancelled, memory_order_relaxed);
+}

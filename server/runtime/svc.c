@@ -1,0 +1,183 @@
+/* The server's runtime, as its owner sees it. */
+#include "server/runtime/svc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/container.h"
+#include "server/runtime/log.h"
+#include "server/runtime/registry.h"
+#include "server/runtime/svc_internal.h"
+#include "server/runtime/transports/all.h"
+#include "server/runtime/transports/pipe.h"
+#include "server/runtime/worker.h"
+
+#define REGISTRY_PERIOD 30000 /* milliseconds between two looks at what rpcbind has */
+
+struct sidecall_svc {
+	struct served served;
+	struct limits limits;
+	struct workers *workers;
+	struct registry *registry;
+	struct watch stopper; /* an event descriptor: a signal handler may write to it */
+	char address[ENDPOINT_MAX_TEXT];
+};
+
+static struct worker *first_worker(struct sidecall_svc *svc)
+{
+	return &svc->workers->list[0];
+}
+
+/* ---- beginning and end ---- */
+
+static void on_stop(struct watch *watch, uint32_t events)
+{
+	struct sidecall_svc *svc = container_of(watch, struct sidecall_svc, stopper);
+
+	(void)events;
+	loop_watch(&first_worker(svc)->loop, watch, 0);
+	first_worker(svc)->loop.stop = true;
+}
+
+static int watch_stopper(struct sidecall_svc *svc)
+{
+	svc->stopper = (struct watch){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+				       .ready = on_stop };
+	if (svc->stopper.fd < 0)
+		return -errno;
+	return loop_watch(&first_worker(svc)->loop, &svc->stopper, EPOLLIN);
+}
+
+struct sidecall_svc *runtime_create(const struct served *served,
+				    const struct sidecall_svc_options *options)
+{
+	struct sidecall_svc *svc = calloc(1, sizeof(*svc));
+	struct sidecall_svc_options defaults;
+	int r;
+
+	if (!svc)
+		return NULL;
+	sidecall_svc_defaults(&defaults);
+	if (!options)
+		options = &defaults;
+	svc->served = *served;
+	svc->limits = limits_from(options);
+	svc->stopper.fd = -1;
+	svc->workers = workers_open(options->workers, &svc->served, &svc->limits);
+	r = svc->workers ? watch_stopper(svc) : -errno;
+	if (r == 0)
+		return svc;
+	sidecall_svc_destroy(svc);
+	errno = -r;
+	return NULL;
+}
+
+struct sidecall_svc *sidecall_svc_create(const struct sidecall_svc_program *programs, void *context,
+					 const struct sidecall_svc_options *options)
+{
+	const struct served served = { .programs = programs,
+				       .context = context,
+				       .protocols = { [ENDPOINT_RPC] = &protocol_rpc } };
+
+	return runtime_create(&served, options);
+}
+
+bool sidecall_svc_destroy(struct sidecall_svc *svc)
+{
+	bool ended;
+
+	if (!svc)
+		return true;
+	registry_stop(svc->registry);
+	if (svc->stopper.fd >= 0)
+		close(svc->stopper.fd);
+	ended = !svc->workers || workers_close(svc->workers);
+	log_stop();
+	if (ended)
+		free(svc);
+	return ended;
+}
+
+/* ---- where it listens ---- */
+
+const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endpoint,
+			   char why[SIDECALL_SVC_WHY])
+{
+	const char *wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
+
+	/* Once somebody knows the address, the kernel must not change its mind about whose a
+	 * datagram is: so all workers listen before that. */
+	if (!wrong)
+		workers_share(svc->workers);
+	return wrong;
+}
+
+const char *sidecall_svc_listen(struct sidecall_svc *svc, const char *endpoint,
+				char why[SIDECALL_SVC_WHY])
+{
+	struct endpoint parsed;
+	const char *wrong = endpoint_parse(&parsed, endpoint);
+
+	return wrong ? wrong : runtime_listen(svc, &parsed, why);
+}
+
+const char *sidecall_svc_address(struct sidecall_svc *svc, unsigned int index)
+{
+	const struct listener *listener = first_worker(svc)->listeners.first;
+
+	while (listener && index--)
+		listener = listener->next;
+	if (!listener)
+		return NULL;
+	endpoint_format(&listener->endpoint, svc->address);
+	return svc->address;
+}
+
+int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol)
+{
+	return pipe_serve(&first_worker(svc)->sessions, svc->served.protocols[protocol]);
+}
+
+int sidecall_svc_standard(struct sidecall_svc *svc)
+{
+	return runtime_standard(svc, ENDPOINT_RPC);
+}
+
+void sidecall_svc_register(struct sidecall_svc *svc)
+{
+	const char *const *names = svc->limits.names;
+	const struct registry_order order = {
+		.listeners = &first_worker(svc)->listeners,
+		.programs = svc->served.programs,
+		.period = REGISTRY_PERIOD,
+		.way_out = names ? names[SIDECALL_NO_REGISTRATION] : NULL,
+	};
+
+	svc->registry = registry_start(&order);
+}
+
+/* ---- serving ---- */
+
+int sidecall_svc_run(struct sidecall_svc *svc)
+{
+	int r;
+
+	log_start(); /* what was said before stands before what is said from now on */
+	r = workers_serve(svc->workers);
+	workers_drain(svc->workers);
+	registry_stop(svc->registry);
+	svc->registry = NULL;
+	return r;
+}
+
+void sidecall_svc_stop(struct sidecall_svc *svc)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	(void)!write(svc->stopper.fd, &one, sizeof(one)); /* it fails when it was stopped before */
+	errno = saved;
+}
