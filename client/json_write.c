@@ -15,7 +15,13 @@ json_t *json_double(double number)
 {
 	char text[SHORTEST_ROOM];
 
-	return isfinite(number) ? json_real(number) : json_string(shortest(number, text));
+	shortest(number, text);
+	if (!isfinite(number))
+		return json_string(text);
+	/* All figures of a whole number; but no integer is -0. */
+	if (text[strspn(text, "-0123456789")] == '\0' && strcmp(text, "-0") != 0)
+		return json_integer(strtoll(text, NULL, 10));
+	return json_real(number);
 }
 
 /* Text being written, and how deep in it we are. */

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* A number that may not be finite, as a new reference: then it is text, which JSON has for it. */
+/* A number of a result, as a new reference: 42, not 42.0; one that is not finite is text. */
 json_t *json_double(double number);
 
 /* Writes a value on one line, or in lines that are indented by so many blanks.  Whole numbers that

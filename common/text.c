@@ -48,6 +48,29 @@ size_t text_character(const char *bytes)
 	return length;
 }
 
+static bool begins_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+int text_width(const char *text)
+{
+	int width = 0;
+
+	for (; *text; text++)
+		width += begins_character(*text);
+	return width;
+}
+
+size_t text_fitting(const char *text, int columns)
+{
+	size_t length = 0;
+
+	while (text[length] && (columns || !begins_character(text[length])))
+		columns -= begins_character(text[length++]);
+	return length;
+}
+
 /* Whether a terminal acts on the character of so many bytes (0: not UTF-8): the control characters
  * of ASCII, and those from 0x80 on that ISO 6429 adds, as one byte or as UTF-8. */
 static bool is_control(const char *bytes, size_t length)

@@ -32,4 +32,9 @@ char *text_escaped(const struct text *text, const char *name);
 /* The length of the UTF-8 character at `bytes`, 1 to 4; 0 when there is none. */
 size_t text_character(const char *bytes);
 
+/* How many columns a text takes on a terminal: one for each character of UTF-8.  And how many bytes
+ * of it fit into so many columns. */
+int text_width(const char *text);
+size_t text_fitting(const char *text, int columns);
+
 #endif

@@ -101,7 +101,8 @@ struct caller_registers programs_registers(const struct sidecall_svc_call *call)
 {
 	const struct service *service = sidecall_svc_context(call);
 
-	return (struct caller_registers){ service->registers, sidecall_svc_caller(call) };
+	return (struct caller_registers){ service->registers, sidecall_svc_caller(call),
+					  sidecall_svc_caller_is_forgeable(call) };
 }
 
 size_t programs_page_limit(size_t limit)

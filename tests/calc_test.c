@@ -704,7 +704,7 @@ static void accumulate(struct registers *registers, const char *name, quad_t amo
 	calc_accumulation accumulation = { (char *)(uintptr_t)name, amount };
 
 	memset(result, DIRT, sizeof(*result));
-	calc_accumulate(&(struct caller_registers){ registers, 0 }, &accumulation, result);
+	calc_accumulate(&(struct caller_registers){ registers, 0, false }, &accumulation, result);
 }
 
 static struct registers *new_registers(void)
@@ -811,8 +811,8 @@ static int make_all(struct registers *registers, uint64_t caller, int from)
 
 	for (int made = 0;; made++) {
 		long_name(name, from + made);
-		calc_accumulate(&(struct caller_registers){ registers, caller }, &accumulation,
-				&result);
+		calc_accumulate(&(struct caller_registers){ registers, caller, false },
+				&accumulation, &result);
 		if (result.status != CALC_OK)
 			return result.status == CALC_FULL ? made : -1;
 	}

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/text.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/markup.h"
 #include "tests/kit/observe.h"
@@ -122,6 +123,31 @@ static void test_run_into_a_pipe(void)
 	CHECK_INT(observe_files("."), 3); /* root, tmp, and the report, whole */
 	free(report);
 	outcome_release(&outcome);
+	end();
+}
+
+/* Named endpoints, in a table whose columns stand below each other whatever a file is called. */
+static void test_columns(void)
+{
+	static const char *const called[] = { "ä", "öööööööööööööööööööööööööööööö" };
+	struct outcome outcome;
+
+	begin();
+	for (size_t i = 0; i < 2; i++) {
+		put(called[i], "some text", 0600);
+		outcome = COMPARE("raw+pipe");
+		CHECK_INT(outcome.status, 0);
+		for (char *line = strtok(outcome.out, "\n"); line; line = strtok(NULL, "\n")) {
+			char *plus = strstr(line, " + ");
+
+			if (!plus)
+				continue;
+			*plus = '\0';
+			harness_check_int(__FILE__, __LINE__, line, text_width(line), 62);
+		}
+		outcome_release(&outcome);
+		unlink(called[i]);
+	}
 	end();
 }
 
@@ -615,6 +641,7 @@ static void test_progress_on_a_terminal(void)
 
 static const struct test tests[] = {
 	{ "a run into a pipe", test_run_into_a_pipe },
+	{ "columns of named endpoints", test_columns },
 	{ "a large directory", test_large_directory },
 	{ "documents are kept", test_documents_are_kept },
 	{ "bytes add up", test_bytes_add_up },

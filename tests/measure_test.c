@@ -467,6 +467,27 @@ static void test_path_in_json(void)
 	remove_tree(directory);
 }
 
+/* The lines that docs/measure.md shows. */
+static void test_for_people(void)
+{
+	const char *const argv[] = {
+		program_path("sidecall"), "--via", "raw+pipe", "measure", "--calls", "10", NULL
+	};
+	static const char *const lines[] = {
+		"raw+pipe: add, 1 connection with 1 in flight, by the stub", "10 calls in ",
+		"latency in µs: least ", "CPU in µs a call: client "
+	};
+	struct outcome outcome = process_run(argv, NULL);
+	const char *line = outcome.out;
+
+	CHECK_INT(outcome.status, 0);
+	for (size_t i = 0; i < COUNT(lines); i++, line += strcspn(line, "\n") + 1)
+		CHECK_THAT(strncmp(line, lines[i], strlen(lines[i])) == 0, "%s has %s", outcome.out,
+			   lines[i]);
+	CHECK_STR(line, "");
+	outcome_release(&outcome);
+}
+
 static void test_usage_of_the_baseline(void)
 {
 	static const char *const words[][3] = { { "--depth", "2" },
@@ -1175,6 +1196,7 @@ int main(void)
 		{ "pinned", test_pin },
 		{ "wrong options", test_usage },
 		{ "a path that is no text", test_path_in_json },
+		{ "what people read", test_for_people },
 		{ "wrong options for libtirpc", test_usage_of_the_baseline },
 		{ "an open loop and a server that stands still", test_open_loop },
 		{ "a closed one", test_closed_loop },

@@ -1,5 +1,6 @@
 /* What the two programs say when something is wrong leads on: it names what, and what to type. */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,24 +56,52 @@ static void test_no_directory(void)
 /* One daemon, asked in the protocol that it does not speak there. */
 static void test_other_protocol(void)
 {
-	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", "--listen",
-					       "raw+tcp://127.0.0.1:0", NULL };
-	char via[2][280], said[2][320];
+	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+					       "--listen", "raw+tcp://127.0.0.1:0",
+					       "--listen", "raw+udp://127.0.0.1:0",
+					       NULL };
+	char via[3][280], said[3][320];
 	struct daemon daemon;
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		const char *address = strchr(daemon.endpoints[i], '+');
 
 		snprintf(via[i], sizeof(via[i]), "%s%s", i ? "rpc" : "raw", address);
-		snprintf(said[i], sizeof(said[i]), "Try --via %s%s", i ? "raw" : "rpc", address);
+		snprintf(said[i], sizeof(said[i]), "--via %s%s", i ? "raw" : "rpc", address);
 	}
 	/* At once: this would take a day, if the reply were waited for. */
 	CHECK_SIDECALL(69, said[0], "--timeout", "86400", "--via", via[0], "ping");
 	CHECK_SIDECALL(69, said[1], "--timeout", "86400", "--via", via[1], "ping");
+	/* A call by rpc is one by raw of version 0: it is refused, by what is no reply. */
+	CHECK_SIDECALL(75, said[2], "--timeout", "1", "--via", via[2], "ping");
 	CU_ASSERT(daemon_says(&daemon, "Does it speak raw?", 10000));
 	CU_ASSERT(daemon_says(&daemon, "another protocol, as rpc or HTTP", 10000));
 	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Whoever drops datagrams that make no sense does not say so. */
+static void test_silence(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char via[2][64], said[2][256];
+
+	CHECK_INT(bind(fd, (struct sockaddr *)&address, length), 0);
+	CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	for (int i = 0; i < 2; i++)
+		snprintf(via[i], sizeof(via[i]), "%s+udp://127.0.0.1:%d", i ? "raw" : "rpc",
+			 ntohs(address.sin_port));
+	for (int i = 0; i < 2; i++) {
+		snprintf(said[i], sizeof(said[i]),
+			 "timed out after 0.1 s. The call may have been executed. The server said "
+			 "nothing at all: if it speaks %.3s, use --via %s\n",
+			 via[!i], via[!i]);
+		CHECK_SIDECALL(75, said[i], "--timeout", "0.1", "--via", via[i], "ping");
+	}
+	close(fd);
 }
 
 /* Whoever only asks whether the program is there does not care for its version. */
@@ -178,6 +207,41 @@ static void test_json_failures(void)
 	json_decref(lines);
 }
 
+/* Also of commands that fail without a call, or ask several endpoints. */
+static void test_json_without_call(void)
+{
+	static const struct {
+		const char *words[4];
+		int code;
+		const char *members;
+	} cases[] = {
+		{ { "decode", "/dev/null" },
+		  64,
+		  "{\"code\":64,\"error\":\"what it prints is text: there is no JSON of it\"}" },
+		{ { "compare", "--from", "/nowhere/at/all" },
+		  71,
+		  "{\"code\":71,\"error\":\"cannot read /nowhere/at/all: No such file or "
+		  "directory\"}" },
+		{ { "compare", "--report", "/nowhere/at/all" }, 73, "{\"code\":73}" },
+		{ { "compare", "--against", "/nowhere/at/all" }, 71, "{\"code\":71}" },
+		{ { "compare", "--root", "/nowhere/at/all" }, 71, "{\"code\":71}" },
+		{ { "compare", "rpc+unix:/nowhere/at/all" },
+		  69,
+		  "{\"code\":69,\"endpoint\":\"rpc+unix:/nowhere/at/all\"}" },
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const char *words[8] = { program_path("sidecall"), "--json" };
+		json_t *lines;
+
+		memcpy(words + 2, cases[i].words, sizeof(cases[i].words));
+		lines = run_json(words, NULL, cases[i].code);
+		CHECK_INT(json_array_size(lines), 1);
+		check_members(json_array_get(lines, 0), cases[i].members);
+		json_decref(lines);
+	}
+}
+
 static void test_json_lines(void)
 {
 	static const char *const options[] = { "--listen", "rpc+unix", NULL };
@@ -262,10 +326,12 @@ int main(void)
 		{ "nobody is there", test_nobody_there },
 		{ "no runtime directory", test_no_directory },
 		{ "the other protocol", test_other_protocol },
+		{ "a server that says nothing", test_silence },
 		{ "ping in any version", test_any_version },
 		{ "the wrong kind of file", test_files },
 		{ "fuzzing without /proc", test_fuzz_without_proc },
 		{ "failures as JSON", test_json_failures },
+		{ "failures without a call, as JSON", test_json_without_call },
 		{ "lines of a batch in JSON", test_json_lines },
 		{ "units in JSON", test_json_units },
 		{ "a port that is taken", test_port_taken },

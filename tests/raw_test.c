@@ -657,7 +657,7 @@ static void test_bad_requests(void)
 	calc_result total;
 
 	served_open(&served);
-	registers = (struct caller_registers){ served.serving.service.registers, 0 };
+	registers = (struct caller_registers){ served.serving.service.registers, 0, false };
 	for (size_t i = 0; i < LENGTH(whole_calls); i++) {
 		uint8_t bytes[MAX_GOLDEN] = { 0 };
 		size_t length = from_hex(bytes, whole_calls[i]);

@@ -229,6 +229,28 @@ static void test_several_take_all(void)
 	replay_cache_close(cache);
 }
 
+/* Many that have but one hide those that have most, and nobody who has few loses any for that. */
+static void test_most_among_many(void)
+{
+	enum { BIG = 18, SMALL = 200, OWN = 5 };
+	struct replay_cache *cache = cache_open((size_t)1 << 20);
+	struct sockaddr_storage honest = ipv4(1, 1);
+	unsigned int refused = 0;
+
+	for (uint32_t i = 0; i < OWN; i++)
+		CHECK_INT(ask(cache, honest, &i, sizeof(i), 0, "reply"), REPLAY_NEW);
+	for (uint32_t peer = 0; peer < SMALL; peer++)
+		CHECK_INT(ask(cache, ipv4(1000 + peer, 1), "call", 4, 0, "reply"), REPLAY_NEW);
+	for (uint32_t peer = 0; peer < BIG; peer++)
+		fill(cache, 100 + peer, 0);
+	for (uint32_t peer = 0; peer < 2 * SMALL; peer++)
+		refused += ask(cache, ipv4(5000 + peer, 1), "call", 4, 0, "r") != REPLAY_NEW;
+	CHECK_INT(refused, 0);
+	for (uint32_t i = 0; i < OWN; i++)
+		CU_ASSERT(is_known(cache, honest, &i, sizeof(i)));
+	replay_cache_close(cache);
+}
+
 /* Where nobody has more than a few, none of these makes way. */
 static void test_many_with_few(void)
 {
@@ -328,6 +350,7 @@ int main(void)
 		{ "an age", test_age },
 		{ "a peer's share", test_shares },
 		{ "several peers that take all", test_several_take_all },
+		{ "who has most, among many", test_most_among_many },
 		{ "many peers that have one", test_many_with_few },
 		{ "the oldest makes way", test_oldest_makes_way },
 		{ "nothing can make way", test_nothing_makes_way },

@@ -95,10 +95,27 @@ static void test_errors(void)
 	close(master);
 }
 
+/* A character takes one, however many bytes it has, and is never cut. */
+static void test_columns(void)
+{
+	static const struct {
+		const char *text;
+		int width;
+		size_t fitting; /* bytes, into three columns */
+	} columns[] = { { "", 0, 0 },    { "ab", 2, 2 },   { "abcd", 4, 3 },
+			{ "äöü", 3, 6 }, { "aäöü", 4, 5 }, { "€µ😀x", 4, 9 } };
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		CHECK_INT(text_width(columns[i].text), columns[i].width);
+		CHECK_INT(text_fitting(columns[i].text, 3), columns[i].fitting);
+	}
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "names", test_names },
+		{ "columns", test_columns },
 		{ "errors on a terminal", test_errors },
 		{ NULL, NULL },
 	};

@@ -116,9 +116,11 @@ static int receive_reply(struct channel *channel, const void *call, struct messa
 			return r;
 		if (r == 0)
 			return -ECONNRESET;
-		if (named && channel_id_of(reply->bytes) == id &&
-		    channel_answers(channel, call, reply))
-			return 0;
+		if (named && channel_id_of(reply->bytes) == id) {
+			if (channel_answers(channel, call, reply))
+				return 0;
+			channel->odd = true;
+		}
 		if (!channel->datagrams &&
 		    !(named && channel_has_named(channel, channel_id_of(reply->bytes))))
 			return -EPROTO;
@@ -131,7 +133,7 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 	int64_t interval = FIRST_INTERVAL;
 	int r;
 
-	*sent = false;
+	*sent = channel->odd = false;
 	for (;;) {
 		int64_t until = deadline;
 

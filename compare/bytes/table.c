@@ -18,11 +18,12 @@
 static void print_column(const struct text *out, const char *text, int width)
 {
 	char *escaped = text_escaped(out, text);
+	int space = width - (escaped ? text_width(escaped) : 0);
 
-	if (escaped && (int)strlen(escaped) > width)
-		fprintf(out->file, "%.*s... ", width - 3, escaped);
+	if (space < 0)
+		fprintf(out->file, "%.*s... ", (int)text_fitting(escaped, width - 3), escaped);
 	else
-		fprintf(out->file, "%-*s ", width, escaped ? escaped : "");
+		fprintf(out->file, "%s%*s ", escaped ? escaped : "", space, "");
 	free(escaped);
 }
 

@@ -72,16 +72,6 @@ const char *figure_text(const json_t *value, enum figure figure, char room[FIGUR
 
 /* ---- on a terminal ---- */
 
-/* How many columns a text takes: one for each character of UTF-8. */
-static int width_of(const char *text)
-{
-	int width = 0;
-
-	for (; *text; text++)
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	return width;
-}
-
 /* The cell as it is printed, to be freed. */
 static char *cell_text(const struct text *out, const json_t *row, const struct column *column)
 {
@@ -98,10 +88,10 @@ static void measure(const struct text *out, const json_t *rows, const struct col
 	size_t i;
 
 	for (int c = 0; columns[c].title && c < MAX_COLUMNS; c++) {
-		widths[c] = width_of(columns[c].title);
+		widths[c] = text_width(columns[c].title);
 		json_array_foreach (rows, i, row) {
 			char *text = cell_text(out, row, &columns[c]);
-			int width = text ? width_of(text) : 0;
+			int width = text ? text_width(text) : 0;
 
 			free(text);
 			if (width > widths[c])
@@ -114,7 +104,7 @@ static void measure(const struct text *out, const json_t *rows, const struct col
 static void print_cell(const struct text *out, const char *text, const struct column *column,
 		       int width, bool last)
 {
-	int space = width - width_of(text);
+	int space = width - text_width(text);
 
 	if (column->figure != FIGURE_TEXT)
 		fprintf(out->file, "%*s", space > 0 ? space : 0, "");

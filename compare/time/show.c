@@ -4,12 +4,12 @@
 static const struct column latency[] = {
 	{ "endpoint", "endpoint", FIGURE_TEXT },
 	{ "placement", "placement", FIGURE_TEXT },
-	{ "p50 us", "p50_ns", FIGURE_MICROSECONDS },
+	{ "p50 µs", "p50_ns", FIGURE_MICROSECONDS },
 	{ "from", "p50_ns_low", FIGURE_MICROSECONDS },
 	{ "to", "p50_ns_high", FIGURE_MICROSECONDS },
-	{ "p99 us", "p99_ns", FIGURE_MICROSECONDS },
-	{ "p99.9 us", "p999_ns", FIGURE_MICROSECONDS },
-	{ "client CPU us", "client_cpu_ns", FIGURE_MICROSECONDS },
+	{ "p99 µs", "p99_ns", FIGURE_MICROSECONDS },
+	{ "p99.9 µs", "p999_ns", FIGURE_MICROSECONDS },
+	{ "client CPU µs", "client_cpu_ns", FIGURE_MICROSECONDS },
 	{ "server", "server_cpu_ns", FIGURE_MICROSECONDS },
 	{ 0 },
 };
@@ -22,7 +22,7 @@ static const struct column throughput[] = {
 	{ "calls a second", "per_second", FIGURE_COUNT },
 	{ "from", "per_second_low", FIGURE_COUNT },
 	{ "to", "per_second_high", FIGURE_COUNT },
-	{ "client CPU us", "client_cpu_ns", FIGURE_MICROSECONDS },
+	{ "client CPU µs", "client_cpu_ns", FIGURE_MICROSECONDS },
 	{ "server", "server_cpu_ns", FIGURE_MICROSECONDS },
 	{ 0 },
 };
@@ -30,7 +30,7 @@ static const struct column throughput[] = {
 static const struct column payload[] = {
 	{ "endpoint", "endpoint", FIGURE_TEXT },
 	{ "argument bytes", "argument_size", FIGURE_COUNT },
-	{ "p50 us", "p50_ns", FIGURE_MICROSECONDS },
+	{ "p50 µs", "p50_ns", FIGURE_MICROSECONDS },
 	{ "from", "p50_ns_low", FIGURE_MICROSECONDS },
 	{ "to", "p50_ns_high", FIGURE_MICROSECONDS },
 	{ 0 },
@@ -48,8 +48,8 @@ static const struct column layers[] = {
 
 static const struct column ladder[] = {
 	{ "placement", "placement", FIGURE_TEXT },     { "layer", "layer", FIGURE_TEXT },
-	{ "us", "cost_ns", FIGURE_MICROSECONDS },      { "than below", "order", FIGURE_TEXT },
-	{ "adds us", "adds_ns", FIGURE_MICROSECONDS }, { "to", "over", FIGURE_TEXT },
+	{ "µs", "cost_ns", FIGURE_MICROSECONDS },      { "than below", "order", FIGURE_TEXT },
+	{ "adds µs", "adds_ns", FIGURE_MICROSECONDS }, { "to", "over", FIGURE_TEXT },
 	{ "which is", "what", FIGURE_TEXT },           { 0 },
 };
 

@@ -91,11 +91,13 @@ int command_take_options(const char *command, int count, char **words,
 }
 
 /* The protocol that may be spoken there instead: nothing has come back, or what came makes no sense
- * as a message.  NULL: there is no reason to think so. */
+ * as a message.  NULL: there is no reason to think so.  Whoever expects another protocol closes a
+ * stream, but drops a datagram, or answers what is no reply; so there it shows at the timeout. */
 static const char *other_protocol(const struct client *client, const struct failure *failure)
 {
 	bool silent = client->channel && client->channel->sent && !client->channel->received;
-	bool nonsense = failure->error == EPROTO || failure->error == EMSGSIZE;
+	bool odd = client->channel && client->channel->odd && failure->error == ETIMEDOUT;
+	bool nonsense = odd || failure->error == EPROTO || failure->error == EMSGSIZE;
 	bool ended = failure->error == ECONNRESET || failure->error == EPIPE ||
 		     failure->error == ETIMEDOUT;
 
@@ -106,6 +108,16 @@ static const char *other_protocol(const struct client *client, const struct fail
 	return client->endpoint.protocol == ENDPOINT_RAW ? "rpc" : "raw";
 }
 
+static json_t *failure_as_json(const struct failure *failure)
+{
+	json_t *object = json_pack("{s:i}", "code", (int)failure->code);
+
+	json_set_bytes(object, "error", failure->why);
+	if (failure->advice[0])
+		json_set_bytes(object, "advice", failure->advice);
+	return object;
+}
+
 void command_show_failure(const struct context *context, const char *operand,
 			  const struct failure *failure)
 {
@@ -114,10 +126,7 @@ void command_show_failure(const struct context *context, const char *operand,
 
 	if (!context->json)
 		return;
-	object = json_pack("{s:i}", "code", (int)failure->code);
-	json_set_bytes(object, "error", failure->why);
-	if (failure->advice[0])
-		json_set_bytes(object, "advice", failure->advice);
+	object = failure_as_json(failure);
 	endpoint_format(&context->client.endpoint, endpoint);
 	json_set_bytes(object, "endpoint", endpoint);
 	if (operand)
@@ -139,11 +148,22 @@ int command_failed(const struct context *context, const char *command, const cha
 		 operand ? operand : "", endpoint);
 	if (other)
 		snprintf(advised.advice, sizeof(advised.advice),
-			 "%.120s. Does the server speak %s there, or another protocol? Try --via "
-			 "%s%.130s",
+			 failure->error == ETIMEDOUT && !context->client.channel->received
+				 ? "%.120s. The server said nothing at all: if it speaks %s, use "
+				   "--via %s%.130s"
+				 : "%.120s. Does the server speak %s there, or another protocol? "
+				   "Try --via %s%.130s",
 			 failure->advice, other, other, strchr(endpoint, '+'));
 	command_show_failure(context, operand, &advised);
 	return failure_report(&advised, what);
+}
+
+int command_failed_here(const struct context *context, const char *what,
+			const struct failure *failure)
+{
+	if (context->json)
+		json_print(failure_as_json(failure));
+	return failure_report(failure, what);
 }
 
 int command_refused(const char *command, const char *operand, const char *why)

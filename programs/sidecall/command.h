@@ -74,6 +74,11 @@ void command_show_failure(const struct context *context, const char *operand,
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure);
 
+/* Reports what failed without a call, as reading a file; with --json, shows it, too.  Returns the
+ * failure's code. */
+int command_failed_here(const struct context *context, const char *what,
+			const struct failure *failure);
+
 /* Says so.  FAILURE_SYSTEM. */
 int command_out_of_memory(const char *command);
 

@@ -194,11 +194,11 @@ static int show(const struct context *context, const struct compare *compare, js
 	bool worse = against_is_worse(against);
 
 	if (compare->old && !against)
-		return failure_report(failure, "compare");
+		return command_failed_here(context, "compare", failure);
 	if (against)
 		json_object_set_new(document, "against", against);
 	if (compare->report && output_write(&compare->output, write_report, document, failure))
-		return failure_report(failure, "compare");
+		return command_failed_here(context, "compare", failure);
 	if (context->json)
 		json_print(json_incref(document));
 	else
@@ -217,7 +217,7 @@ static int run(const struct context *context, const struct compare *compare)
 	document = compare->from ? document_read(compare->from, &failure)
 				 : make(context, compare, &failure);
 	if (!document)
-		return failure_report(&failure, "compare");
+		return command_failed_here(context, "compare", &failure);
 	code = show(context, compare, document, &failure);
 	json_decref(document);
 	return code;
@@ -230,18 +230,19 @@ static bool can_print(void)
 }
 
 /* Opens what is read and written at the end, so that what is wrong there is said at once. */
-static int prepare(struct compare *compare)
+static int prepare(const struct context *context, struct compare *compare)
 {
 	struct failure failure;
 
 	if (!can_print()) {
 		failure_set(&failure, FAILURE_OUTPUT, "there is no standard output to write to");
-		return failure_report(&failure, "compare");
+		return command_failed_here(context, "compare", &failure);
 	}
 	if (compare->report && output_open(&compare->output, compare->report, &failure))
-		return failure_report(&failure, "compare");
+		return command_failed_here(context, "compare", &failure);
 	compare->old = compare->against ? document_read(compare->against, &failure) : NULL;
-	return compare->against && !compare->old ? failure_report(&failure, "compare") : 0;
+	return compare->against && !compare->old ? command_failed_here(context, "compare", &failure)
+						 : 0;
 }
 
 int command_compare(struct context *context, int count, char **words)
@@ -263,7 +264,7 @@ int command_compare(struct context *context, int count, char **words)
 	if (optind < count)
 		return compare_endpoints(context, count - optind, words + optind);
 	ends_hold(&ends);
-	code = prepare(&compare);
+	code = prepare(context, &compare);
 	if (code == 0)
 		code = run(context, &compare);
 	output_close(&compare.output);

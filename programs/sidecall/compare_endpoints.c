@@ -18,10 +18,11 @@ static int add_endpoints(struct panel *panel, int count, char **texts, int64_t t
 	return 0;
 }
 
-static int report(const struct panel *panel, const struct sample *sample,
-		  const struct failure *failure, int endpoint)
+static int report(const struct context *context, const struct panel *panel,
+		  const struct sample *sample, const struct failure *failure, int endpoint)
 {
-	struct context at = { .client = { .endpoint = panel->clients[endpoint].endpoint } };
+	struct context at = { .client = { .endpoint = panel->clients[endpoint].endpoint },
+			      .json = context->json };
 
 	return command_failed(&at, sample->procedure, NULL, failure);
 }
@@ -66,8 +67,9 @@ static int compare_all(const struct context *context, struct panel *panel)
 
 	for (int i = 0; i < PANEL_SAMPLES; i++)
 		row_release(&rows[i]);
-	return count == PANEL_SAMPLES ? code
-				      : report(panel, &panel_samples[count], &failure, failed);
+	return count == PANEL_SAMPLES
+		       ? code
+		       : report(context, panel, &panel_samples[count], &failure, failed);
 }
 
 int compare_endpoints(struct context *context, int count, char **words)

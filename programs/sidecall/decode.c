@@ -99,6 +99,16 @@ static const char *take_option(void *what, int option, const char *value)
 	}
 }
 
+/* A program that asked for JSON gets at least this. */
+static int refuse_json(const struct context *context)
+{
+	struct failure failure;
+
+	failure_set(&failure, FAILURE_USAGE, "what it prints is text: there is no JSON of it");
+	failure_advise(&failure, "Leave out --json. See 'sidecall help decode'");
+	return command_failed_here(context, "decode", &failure);
+}
+
 int command_decode(struct context *context, int count, char **words)
 {
 	struct message_known known = { true, true, true, true };
@@ -108,7 +118,7 @@ int command_decode(struct context *context, int count, char **words)
 	if (code)
 		return code;
 	if (context->json)
-		return command_usage("decode", "what it prints is text: there is no JSON of it");
+		return refuse_json(context);
 	if (!known.call && !known.reply)
 		return command_usage("decode", "--call and --reply exclude each other");
 	if (count - optind > 1)

@@ -240,12 +240,12 @@ static void show(const struct measure *measure, const char *endpoint,
 	putchar('\n');
 	if (!latency->count)
 		return;
-	printf("latency in us: least %.1f", micro(latency->least));
+	printf("latency in µs: least %.1f", micro(latency->least));
 	for (size_t i = 0; i < COUNT(printed); i++)
 		printf(", p%g %.1f", printed[i],
 		       micro(histogram_quantile(latency, printed[i] / 100)));
 	printf(", most %.1f; mean %.1f\n", micro(latency->most), latency->sum / calls / 1e3);
-	printf("CPU in us a call: client %.2f, server ", result->client_cpu / calls * 1e6);
+	printf("CPU in µs a call: client %.2f, server ", result->client_cpu / calls * 1e6);
 	if (result->server_cpu < 0)
 		printf("not known\n");
 	else
@@ -375,7 +375,7 @@ int command_measure(struct context *context, int count, char **words)
 	if (code == FAILURE_USAGE)
 		command_usage("measure", "%s", failure.why);
 	else if (code)
-		failure_report(&failure, "measure");
+		command_failed_here(context, "measure", &failure);
 	else
 		code = run(context, &measure);
 	procedure_release(load->procedure, &arguments, NULL);

@@ -23,8 +23,8 @@ struct stock {
  */
 int stock_init(struct stock *stock, const struct served *served);
 
-/* Listens at a tirpc endpoint, with the listeners of a struct stock, as transports_listen() does for
- * the others. */
+/* Listens at a tirpc endpoint, with the listeners of a struct stock, as transports_listen() does
+ * for the others. */
 const char *stock_open(struct listeners *listeners, const struct endpoint *endpoint,
 		       char why[SIDECALL_SVC_WHY]);
 

@@ -20,7 +20,6 @@
 #define PLACES     8192                /* for jobs that wait */
 #define THREADS    4                   /* for each job that may run: most of them are paused then */
 #define TURN_TIME  100                 /* milliseconds that a job runs until it lets others run */
-#define MAX_LOOKS  256                 /* at peers, for the one that has most */
 
 struct pool {
 	pthread_mutex_t lock;
@@ -491,7 +490,7 @@ static const struct job *find_starving(const struct pool *pool)
 	return starving;
 }
 
-/* Of those that run, the one that has run longest of the share that has most. */
+/* Of those that run, the one that has run longest of the shares that have most. */
 static struct job *find_longest(const struct pool *pool)
 {
 	struct job *longest = NULL;
@@ -501,7 +500,7 @@ static struct job *find_longest(const struct pool *pool)
 
 		if (job && job->cancel &&
 		    (!longest || job->share->runs > longest->share->runs ||
-		     (job->share == longest->share && job->since < longest->since)))
+		     (job->share->runs == longest->share->runs && job->since < longest->since)))
 			longest = job;
 	}
 	return longest;
@@ -653,13 +652,11 @@ static bool take_back(struct pool *pool, struct job *job)
 /* Of those whose jobs wait, the one that has most. */
 static struct pool_share *find_most(const struct pool *pool)
 {
-	struct pool_share *share = pool->last, *most = share;
+	struct pool_share *most = pool->last;
 
-	for (int i = 0; share && i < MAX_LOOKS; i++) {
-		share = share->next;
-		if (share->waits > most->waits)
-			most = share;
-	}
+	for (struct pool_share *s = pool->last->next; s != pool->last; s = s->next)
+		if (s->waits > most->waits)
+			most = s;
 	return most;
 }
 
@@ -676,7 +673,7 @@ static struct job *newest_of(const struct pool_share *share)
 static bool make_room(struct pool *pool, const struct pool_share *share)
 {
 	const struct pool_share *most = find_most(pool);
-	struct job *job = most && most->waits > share->waits + 1 ? newest_of(most) : NULL;
+	struct job *job = most->waits > share->waits + 1 ? newest_of(most) : NULL;
 
 	if (!job || !job->cancel || !take_back(pool, job))
 		return false;

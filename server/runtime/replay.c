@@ -10,13 +10,15 @@
 #include "common/list.h"
 #include "common/siphash.h"
 
-#define CHAINS    1024
-#define MAX_LOOKS 64 /* at accounts, for the one that has most */
+#define CHAINS        1024
+#define CLASSES       64   /* of accounts, by the logarithm of what they have */
+#define FLOOR         1024 /* such a part of all is each account's to keep */
+#define MAX_EVICTIONS 64   /* for one call */
 
 /* What one address has of the cache. */
 struct account {
 	struct account *next; /* in its chain */
-	struct link link;     /* among all */
+	struct link link;     /* among those that have about as much */
 	uint64_t name;        /* the address's hash */
 	size_t bytes;
 	struct link entries; /* the oldest first */
@@ -40,7 +42,8 @@ struct replay_cache {
 	struct link entries; /* the oldest first */
 	struct replay_entry *chains[CHAINS];
 	struct account *accounts[CHAINS];
-	struct link all_accounts; /* whoever was not looked at for longest first */
+	struct link
+		classes[CLASSES]; /* accounts with 2^i bytes or more, and less than twice that */
 };
 
 /* ---- names ---- */
@@ -111,6 +114,13 @@ static struct account **find_account(struct replay_cache *cache, uint64_t name)
 	return place;
 }
 
+/* Its class is by what it has now. */
+static void classify(struct replay_cache *cache, struct account *account)
+{
+	list_remove(&account->link);
+	list_append(&cache->classes[63 - __builtin_clzll(account->bytes | 1)], &account->link);
+}
+
 static struct account *open_account(struct replay_cache *cache, uint64_t name)
 {
 	struct account **place = find_account(cache, name);
@@ -121,7 +131,7 @@ static struct account *open_account(struct replay_cache *cache, uint64_t name)
 	if (*place) {
 		(*place)->name = name;
 		list_init(&(*place)->entries);
-		list_append(&cache->all_accounts, &(*place)->link);
+		classify(cache, *place);
 	}
 	return *place;
 }
@@ -154,6 +164,7 @@ void replay_forget(struct replay_cache *cache, struct replay_entry *entry)
 	account->bytes -= size_of(entry);
 	free(entry->reply);
 	free(entry);
+	classify(cache, account);
 	close_if_empty(cache, account);
 }
 
@@ -178,20 +189,14 @@ static bool has_room(const struct replay_cache *cache, const struct account *acc
 	return account->bytes + sizeof(struct replay_entry) <= left;
 }
 
-/* Of those who were not looked at for longest, the one who has most. */
-static struct account *find_most(struct replay_cache *cache)
+/* One that has more than half of what anybody has; there is one. */
+static const struct account *find_most(const struct replay_cache *cache)
 {
-	struct account *most = NULL;
+	int class = CLASSES - 1;
 
-	for (int i = 0; i < MAX_LOOKS; i++) {
-		struct link *link = list_pop(&cache->all_accounts);
-		struct account *account = container_of(link, struct account, link);
-
-		list_append(&cache->all_accounts, link);
-		if (!most || account->bytes > most->bytes)
-			most = account;
-	}
-	return most;
+	while (list_is_empty(&cache->classes[class]))
+		class --;
+	return container_of(cache->classes[class].next, struct account, link);
 }
 
 /* Forgets the oldest reply; not the last one, for the account would go with it.  False: there is
@@ -211,20 +216,31 @@ static bool forget_oldest(struct replay_cache *cache, const struct account *acco
 	return false;
 }
 
-/* Makes room for one more of this account's: replies of whoever has most make way, and its own if
- * they may. */
-static void make_room(struct replay_cache *cache, struct account *account, bool own)
+/* Whether one that has most is to make way for one more of this account's: not those who have few
+ * themselves. */
+static bool makes_way(const struct replay_cache *cache, const struct account *most,
+		      const struct account *account)
 {
-	bool more = true;
+	return most->bytes > cache->size / FLOOR &&
+	       most->bytes > account->bytes + 2 * sizeof(struct replay_entry);
+}
 
-	while (more && !has_room(cache, account)) {
+/* Makes room for one more of this account's: replies of whoever has most make way, and its own if
+ * they may.  Whether there is room then. */
+static bool make_room(struct replay_cache *cache, const struct account *account, bool own)
+{
+	for (int i = 0; i < MAX_EVICTIONS && !has_room(cache, account); i++) {
 		const struct account *most = find_most(cache);
+		bool of_most = makes_way(cache, most, account);
 
-		if (most->bytes > account->bytes + 2 * sizeof(struct replay_entry))
-			more = forget_oldest(cache, most);
-		else
-			more = own && forget_oldest(cache, account);
+		if (of_most && cache->used + sizeof(struct replay_entry) <= cache->size)
+			return true;
+		if (!of_most && !own)
+			return false;
+		if (!forget_oldest(cache, of_most ? most : account))
+			return false;
 	}
+	return has_room(cache, account);
 }
 
 static struct replay_entry *remember(struct replay_cache *cache, struct account *account,
@@ -245,6 +261,7 @@ static struct replay_entry *remember(struct replay_cache *cache, struct account 
 	list_append(&account->entries, &entry->in_account);
 	cache->used += size_of(entry);
 	account->bytes += size_of(entry);
+	classify(cache, account);
 	return entry;
 }
 
@@ -259,7 +276,8 @@ struct replay_cache *replay_cache_open(size_t size, int64_t age)
 	cache->size = size;
 	cache->age = age;
 	list_init(&cache->entries);
-	list_init(&cache->all_accounts);
+	for (int i = 0; i < CLASSES; i++)
+		list_init(&cache->classes[i]);
 	if (getrandom(cache->secret, sizeof(cache->secret), 0) == sizeof(cache->secret))
 		return cache;
 	free(cache);
@@ -292,8 +310,7 @@ enum replay replay_begin(struct replay_cache *cache, const struct sockaddr_stora
 	account = open_account(cache, account_name(cache, peer));
 	if (!account)
 		return refusable ? REPLAY_FULL : REPLAY_NEW;
-	make_room(cache, account, !refusable);
-	if (has_room(cache, account))
+	if (make_room(cache, account, !refusable))
 		*entry = remember(cache, account, key, now);
 	close_if_empty(cache, account);
 	return *entry || !refusable ? REPLAY_NEW : REPLAY_FULL;
@@ -318,4 +335,5 @@ void replay_end(struct replay_cache *cache, struct replay_entry *entry, const vo
 	entry->length = length;
 	cache->used += length;
 	entry->account->bytes += length;
+	classify(cache, entry->account);
 }

@@ -15,8 +15,8 @@
  *
  * A peer, which is an address (of IPv6, a /64) whatever its port, may fill as much as would be left
  * free: so others' calls are not forgotten for its sake.  Whoever comes next finds room: where
- * there is none, for several peers have filled it, the oldest replies of the one that has most make
- * way.
+ * there is none, for several peers have filled it, the oldest replies of one that has most make
+ * way; but of those that have a thousandth of all, or less, none do.
  */
 struct replay_cache;
 struct replay_entry;

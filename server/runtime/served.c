@@ -63,6 +63,11 @@ uint64_t sidecall_svc_caller(const struct sidecall_svc_call *call)
 	return call->caller;
 }
 
+bool sidecall_svc_caller_is_forgeable(const struct sidecall_svc_call *call)
+{
+	return call->forgeable;
+}
+
 bool sidecall_svc_may_wait(struct sidecall_svc_call *call, dev_t device, const char *what)
 {
 	if (!call->may_wait || call->may_wait(call, device, what))

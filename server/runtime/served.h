@@ -17,6 +17,7 @@ struct served {
 struct sidecall_svc_call {
 	const struct served *served;
 	uint64_t caller;
+	bool forgeable; /* it may be another's */
 	/* NULL: it may wait for anything, and need not let others go first. */
 	bool (*may_wait)(struct sidecall_svc_call *call, dev_t device, const char *what);
 	void (*pause)(struct sidecall_svc_call *call);

@@ -363,6 +363,7 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 
 	if (r == 0) {
 		owner->execution.caller = session->peer->number;
+		owner->execution.forgeable = false;
 		owner->execution.would_wait = false;
 		r = protocol->answer(&owner->execution, bytes, length, reply, limit);
 		if (r > 0) /* what it needs is not in memory */

@@ -99,7 +99,7 @@ static void slow_call_done(struct job *job)
 	slow_call_free(call);
 }
 
-static void slow_call_cancel(struct job *job)
+static void make_way(struct job *job)
 {
 	atomic_store(&call_of(job)->cancelled, true);
 }
@@ -116,12 +116,13 @@ static struct slow_call *make_call(struct slow_calls *owner, const struct slow_c
 	call->order.bytes = call->bytes;
 	call->execution = (struct sidecall_svc_call){ .served = order->served,
 						      .caller = order->caller,
+						      .forgeable = order->forgeable,
 						      .may_wait = ask_pool,
 						      .pause = let_others_run,
 						      .cancelled = &call->cancelled };
 	call->job.run = slow_call_run;
 	call->job.done = slow_call_done;
-	call->job.cancel = slow_call_cancel;
+	call->job.cancel = make_way;
 	call->job.loop = order->loop;
 	return call;
 }
@@ -155,12 +156,14 @@ bool slow_call_refuse(struct slow_call *call)
 	return true;
 }
 
+void slow_call_cancel(struct slow_call *call)
+{
+	atomic_store(&call->cancelled, true);
+	pool_withdraw(&call->job);
+}
+
 void slow_calls_cancel(struct slow_calls *calls)
 {
-	for (struct link *link = calls->list.next; link != &calls->list; link = link->next) {
-		struct slow_call *call = container_of(link, struct slow_call, link);
-
-		atomic_store(&call->cancelled, true);
-		pool_withdraw(&call->job);
-	}
+	for (struct link *link = calls->list.next; link != &calls->list; link = link->next)
+		slow_call_cancel(container_of(link, struct slow_call, link));
 }

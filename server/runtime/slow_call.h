@@ -25,7 +25,8 @@ struct slow_call_order {
 	struct loop *loop;         /* where it comes back to */
 	struct peer *peer; /* whose share it takes; it outlives the call, as the next does */
 	struct pool_owner *owners; /* whose turn it takes among the peer's, of each kind */
-	uint64_t caller;           /* for the procedure */
+	uint64_t caller;           /* for the procedure, as the next is */
+	bool forgeable;
 	const uint8_t *bytes;
 	size_t length;
 	size_t limit; /* bytes that the reply may have */
@@ -59,8 +60,9 @@ struct slow_call *slow_call_submit(struct slow_calls *owner, const struct slow_c
  * it is executed, or has been. */
 bool slow_call_refuse(struct slow_call *call);
 
-/* Has all of them end soon, those that wait at once: nobody waits for them.  done() is called all
- * the same, by the loop. */
+/* Has one end soon, or all, and those that wait at once: nobody waits for them, or others do.
+ * done() is called all the same, by the loop. */
+void slow_call_cancel(struct slow_call *call);
 void slow_calls_cancel(struct slow_calls *calls);
 
 #endif

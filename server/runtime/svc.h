@@ -164,9 +164,10 @@ struct sidecall_svc_call *sidecall_svc_call(const struct svc_req *request);
 /* The context of sidecall_svc_create(). */
 void *sidecall_svc_context(const struct sidecall_svc_call *call);
 
-/* Whose call it is: a number, the same each time.  All who send datagrams have one together, for
- * their addresses can be forged. */
+/* Whose call it is: a number, the same each time; and whether it may be another's, as with
+ * datagrams, whose source anybody can write. */
 uint64_t sidecall_svc_caller(const struct sidecall_svc_call *call);
+bool sidecall_svc_caller_is_forgeable(const struct sidecall_svc_call *call);
 
 /* Bytes that its reply may have, header included. */
 size_t sidecall_svc_reply_limit(const struct svc_req *request);

@@ -155,30 +155,40 @@ static struct calc_owner *find_owner(struct registers *registers, uint64_t calle
 	return &registers->owners[i];
 }
 
-/* Makes one more for this caller, if he may have it: as many as would be left for others. */
-static bool make_register(struct registers *registers, struct calc_register *slot, const char *name,
-			  uint64_t caller)
+/* How many are left, for this caller and all others. */
+static unsigned int count_left(const struct caller_registers *own)
 {
-	struct calc_owner *owner = find_owner(registers, caller);
+	unsigned int left = CALC_MAX_REGISTERS - own->all->count;
+	unsigned int of_unsure = CALC_MAX_REGISTERS / 2 - own->all->unsure;
 
-	if (owner->count >= CALC_MAX_REGISTERS - registers->count)
+	return own->unsure && of_unsure < left ? of_unsure : left;
+}
+
+/* Makes one more for this caller, if he may have it: as many as would be left for others. */
+static bool make_register(const struct caller_registers *own, struct calc_register *slot,
+			  const char *name)
+{
+	struct calc_owner *owner = find_owner(own->all, own->caller);
+
+	if (owner->count >= count_left(own))
 		return false;
-	owner->caller = caller;
+	owner->caller = own->caller;
 	owner->count++;
-	registers->count++;
+	own->all->count++;
+	own->all->unsure += own->unsure;
 	slot->used = true;
 	strcpy(slot->name, name);
 	return true;
 }
 
-static calc_status add_to_register(struct registers *registers, uint64_t caller, const char *name,
-				   quad_t amount, quad_t *total)
+static calc_status add_to_register(const struct caller_registers *own,
+				   const calc_accumulation *accumulation, quad_t *total)
 {
-	struct calc_register *slot = find(registers, name);
+	struct calc_register *slot = find(own->all, accumulation->name);
 
-	if (__builtin_add_overflow(slot->total, amount, total))
+	if (__builtin_add_overflow(slot->total, accumulation->amount, total))
 		return CALC_OVERFLOW;
-	if (!slot->used && !make_register(registers, slot, name, caller))
+	if (!slot->used && !make_register(own, slot, accumulation->name))
 		return CALC_FULL;
 	slot->total = *total;
 	return CALC_OK;
@@ -194,8 +204,7 @@ void calc_accumulate(const struct caller_registers *registers,
 	/* The decoders bound the name; this is for callers that hand over a struct directly. */
 	if (strnlen(accumulation->name, CALC_MAX_REGISTER + 1) <= CALC_MAX_REGISTER) {
 		pthread_mutex_lock(&all->lock);
-		status = add_to_register(all, registers->caller, accumulation->name,
-					 accumulation->amount, &total);
+		status = add_to_register(registers, accumulation, &total);
 		pthread_mutex_unlock(&all->lock);
 	}
 	answer(result, status, total);

@@ -14,8 +14,8 @@
 
 /* Named totals, shared by all callers and safe under threads: hash tables, open addressing. */
 struct registers {
-	pthread_mutex_t lock; /* held for all of it */
-	unsigned int count;
+	pthread_mutex_t lock;       /* held for all of it */
+	unsigned int count, unsure; /* of registers; of these: of callers who may be others */
 	struct calc_register {
 		bool used;
 		char name[CALC_MAX_REGISTER + 1];
@@ -31,6 +31,7 @@ struct registers {
 struct caller_registers {
 	struct registers *all;
 	uint64_t caller; /* a number for whose call it is, the same each time */
+	bool unsure;     /* it may be another's */
 };
 
 /* About 140 kB: the caller's, in place. */
@@ -68,9 +69,9 @@ void calc_summarize(const calc_values *values, calc_summary_result *result);
 /*
  * Adds amount to the named register, made at 0 on first use, and gives the new total.
  * CALC_FULL when a new one would be the 1025th, or when its caller has made as many already as
- * there are left, so that nobody takes all: 512 are one caller's, at most; CALC_OVERFLOW leaves the
- * total as it was; CALC_DOMAIN when the name is longer than CALC_MAX_REGISTER.  The empty name is a
- * name.
+ * there are left, so that nobody takes all: 512 are one caller's, at most.  Callers who may be
+ * others have one half of all together, and so one of them 256.  CALC_OVERFLOW leaves the total as
+ * it was; CALC_DOMAIN when the name is longer than CALC_MAX_REGISTER.  The empty name is a name.
  */
 void calc_accumulate(const struct caller_registers *registers,
 		     const calc_accumulation *accumulation, calc_result *result);

@@ -29,7 +29,6 @@
 #define MAX_WAITING       ((size_t)1 << 20) /* bytes of datagrams that wait for their turn */
 #define MAX_SLOW_CALLS    256               /* calls of one socket in the pool */
 #define CHAINS            256
-#define ANY_SENDER        1 /* whose the registers are: sources may be forged, registers stay */
 
 /*
  * The address that a datagram came to, as the kernel tells it (ip(7), ipv6(7)) and as it is told to
@@ -77,6 +76,7 @@ struct sender {
 	struct pool_owner pool_owners[POOL_KINDS];
 	size_t bytes;
 	unsigned int slow_calls; /* in the pools */
+	bool in_turn;
 };
 
 /* What is kept of a call that a pool has. */
@@ -219,7 +219,7 @@ static void leave_sender(struct sender *sender)
 {
 	struct udp_listener *udp = sender->owner;
 
-	if (sender->slow_calls || sender->ports)
+	if (sender->slow_calls || sender->ports || sender->in_turn)
 		return;
 	*find_sender(udp, sender->peer) = sender->next;
 	turns_forget(&udp->turns, &sender->party);
@@ -346,21 +346,49 @@ static const struct sender *find_most(const struct udp_listener *udp)
 	return most;
 }
 
-/* Has a call of whoever has most make way for one more of this sender's, the newest that no thread
- * has taken.  False: nobody has more, or all of his run. */
-static bool make_way_in_pool(struct udp_listener *udp, const struct sender *sender)
+/* Refuses the newest call that no thread has taken: of this sender, or of any that has more than so
+ * many.  False: there is none. */
+static bool refuse_newest(struct udp_listener *udp, const struct sender *sender, unsigned int more)
 {
-	const struct sender *most = find_most(udp);
 	struct link *link = udp->slow_calls.list.previous;
 
-	if (!most || most->slow_calls <= sender->slow_calls + 1)
-		return false;
 	for (; link != &udp->slow_calls.list; link = link->previous) {
-		if (pooled_of(link)->sender == most &&
+		const struct sender *owner = pooled_of(link)->sender;
+
+		if ((sender ? owner == sender : owner->slow_calls > more) &&
 		    slow_call_refuse(container_of(link, struct slow_call, link)))
 			return true;
 	}
 	return false;
+}
+
+/* Has the oldest call of this sender end that is not about to. */
+static void cancel_oldest(struct udp_listener *udp, const struct sender *sender)
+{
+	for (struct link *link = udp->slow_calls.list.next; link != &udp->slow_calls.list;
+	     link = link->next) {
+		struct slow_call *call = container_of(link, struct slow_call, link);
+
+		if (pooled_of(link)->sender == sender && !atomic_load(&call->cancelled)) {
+			slow_call_cancel(call);
+			return;
+		}
+	}
+}
+
+/* Has a call make way for one more of this sender's: one that waits, of whoever has most, or else
+ * of anybody who has more; and where all of these are executed now, one of whoever has most is not
+ * executed to its end.  False: nobody has more. */
+static bool make_way_in_pool(struct udp_listener *udp, const struct sender *sender)
+{
+	const unsigned int more = sender->slow_calls + 1;
+	const struct sender *most = find_most(udp);
+
+	if (!most || most->slow_calls <= more)
+		return false;
+	if (!refuse_newest(udp, most, 0) && !refuse_newest(udp, NULL, more))
+		cancel_oldest(udp, most);
+	return udp->slow_calls.count < 2 * MAX_SLOW_CALLS; /* what was cancelled may hang */
 }
 
 /* Hands a call of the sender to the pool, with what is kept of it.  0, -EBUSY, or -ENOMEM. */
@@ -375,7 +403,8 @@ static int submit_kept(struct udp_listener *udp, const struct arrived *call, str
 		.loop = sessions->loop,
 		.peer = pooled->sender->peer,
 		.owners = pooled->sender->pool_owners,
-		.caller = ANY_SENDER,
+		.caller = pooled->sender->peer->number,
+		.forgeable = true,
 		.bytes = call->bytes,
 		.length = call->length,
 		.limit = reply_limit(udp, &call->origin->address),
@@ -435,6 +464,17 @@ static void answer_later(struct udp_listener *udp, const struct arrived *call,
 
 /* ---- calls that are answered at once ---- */
 
+/* Whose call it is, for what is kept of each. */
+static uint64_t caller_of(struct udp_listener *udp, const struct arrived *call)
+{
+	struct sender *sender = enter_sender(udp, call);
+	uint64_t number = sender ? sender->peer->number : 0;
+
+	if (sender)
+		leave_sender(sender);
+	return number;
+}
+
 static void execute(struct udp_listener *udp, const struct arrived *call, enum sidecall_wait wait,
 		    struct replay_entry *remembered)
 {
@@ -443,7 +483,6 @@ static void execute(struct udp_listener *udp, const struct arrived *call, enum s
 	size_t start = udp->replies.length;
 	int r = 1;
 
-	sessions->execution.caller = ANY_SENDER;
 	sessions->execution.would_wait = false;
 	if (wait == SIDECALL_NO_WAIT || !sessions->pools)
 		r = protocol->answer(&sessions->execution, call->bytes, call->length, &udp->replies,
@@ -470,10 +509,13 @@ static void answer(struct udp_listener *udp, const struct arrived *call)
 	enum replay replay = REPLAY_NEW;
 	const uint8_t *reply;
 
-	if (traits.repeat != SIDECALL_REPEAT_FREELY)
+	sessions->execution.forgeable = true;
+	if (traits.repeat != SIDECALL_REPEAT_FREELY) {
+		sessions->execution.caller = caller_of(udp, call);
 		replay = replay_begin(udp->replay, &call->origin->address, call->bytes,
 				      call->length, traits.repeat == SIDECALL_REPEAT_NEVER,
 				      sessions->loop->now, &entry);
+	}
 	switch (replay) {
 	case REPLAY_NEW:
 		execute(udp, call, traits.wait, entry);
@@ -638,9 +680,9 @@ static bool take_turn(struct party *party)
 	struct sender *sender = (struct sender *)party; /* its first member */
 	bool more;
 
-	sender->slow_calls++; /* so that he stays until then */
+	sender->in_turn = true; /* so that he stays until then */
 	turns_give(&sender->turns);
-	sender->slow_calls--;
+	sender->in_turn = false;
 	more = sender->ports;
 	leave_sender(sender);
 	return more;
