@@ -244,31 +244,35 @@ static void write_verdict(const json_t *document, struct html *html)
 	const json_t *verdict = json_object_get(document, "verdict");
 	const json_t *time = json_object_get(document, "time");
 
-	html_section_begin(html, "verdict", "What to choose, and when");
+	html_markup(html, "<section id=\"verdict\" aria-label=\"What to choose, and when\">\n");
+	verdict_write_answer(verdict, html);
 	if (time)
 		html_answer_begin(html);
 	verdict_write_choices(verdict, html);
 	if (time) {
 		html_pair_next(html);
 		time_plot_p50(time, html, TIME_ONE_CPU);
-		html_element(html, "p class=\"note\"", "%s", time_ways);
+		html_element(html, "p class=\"note\"", "%s", time_spread);
 		html_pair_end(html);
 	}
-	html_fold_begin(html, "What was found, part by part");
-	verdict_write_findings(verdict, html);
-	html_fold_end(html);
 	html_section_end(html);
 }
 
 static void write_part(const json_t *document, const struct part *part, struct html *html)
 {
 	const json_t *object = json_object_get(document, part->name);
+	const json_t *verdict = json_object_get(document, "verdict");
 
 	if (!json_is_object(object))
 		return;
 	html_section_begin(html, part->name, part->title);
-	verdict_write_part(json_object_get(document, "verdict"), part->name, html);
+	verdict_write_first(verdict, part->name, html);
 	part->write(object, html);
+	html_fold_begin(html, part->more);
+	verdict_write_more(verdict, part->name, html);
+	part->write_more(object, html);
+	html_fold_end(html);
+	html_command(html, object);
 	html_section_end(html);
 }
 
@@ -278,9 +282,9 @@ void document_write(const json_t *document, FILE *file)
 	const json_t *against = json_object_get(document, "against");
 
 	html_begin(&html, TITLE);
+	write_verdict(document, &html);
 	machine_write(document, &html);
 	write_contents(document, &html);
-	write_verdict(document, &html);
 	for (const struct part *const *part = parts; *part; part++)
 		write_part(document, *part, &html);
 	if (against) {

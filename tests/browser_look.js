@@ -188,6 +188,7 @@ const checkContrasts = (pieces) => {
 };
 
 const checkLook = () => {
+	checkFolded();
 	// What can be folded away has to be right as well.
 	if (printed)
 		setPaper();

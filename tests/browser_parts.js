@@ -31,6 +31,49 @@ const checkContents = () => {
 	}
 };
 
+// What everybody sees of a part: its first sentence, a plot and a table at most, what is folded, and
+// one command.
+const checkShown = () => {
+	const folded = (element) => element.closest("details");
+	for (const part of partNames.filter((part) => data[part])) {
+		const section = document.getElementById(part);
+		const count = (what) => [...section.querySelectorAll(what)].filter((e) => !folded(e)).length;
+		const first = data.verdict.sentences.find((sentence) => sentence.part === part);
+		if (count("figure") > 1 || count("table") !== 1 || count(".command") !== 1 ||
+		    section.querySelectorAll("details").length !== 1)
+			say("more, or less, than is to be seen of " + part);
+		if (first && section.children[1].textContent.trim() !== shown(first.sentence))
+			say("a part that does not begin with its first sentence: " + part);
+	}
+	const told = [...document.querySelectorAll(
+		"main :is(caption, .plot figcaption, p, details > .said:first-of-type li)")];
+	const texts = told.map((element) => squeeze(element.textContent));
+	told.filter((_, i) => texts.indexOf(texts[i]) !== i).forEach((e) => say("what is there twice", e));
+};
+
+// While all is folded: the first screen has the answer, what to choose when, and a plot with its legend;
+// and the whole is soon read.
+const checkFolded = () => {
+	if (innerWidth === 1280 && document.documentElement.scrollHeight > 6000)
+		say("a page of " + document.documentElement.scrollHeight + " pixels");
+	const answer = document.querySelector("p.answer");
+	if (data.verdict.answer && shown(answer?.textContent ?? "") !== shown(data.verdict.answer))
+		say("the page does not begin with the answer");
+	for (const element of document.querySelectorAll("#verdict table, #verdict svg, p.answer"))
+		if (innerWidth === 1280 && element.getBoundingClientRect().bottom > 900)
+			say("what is not on the first screen", element);
+};
+
+// Far rounds are explained where their range is.
+const checkStrays = () => {
+	const text = document.getElementById("time").textContent;
+	for (const row of data.time.latency) {
+		const strays = (row.p50_ns_rounds ?? []).filter((round) => round > 3 * row.p50_ns).length;
+		if (strays && !text.includes(strays + " of " + row.endpoint + ", up to "))
+			say("a range without a word on it: " + row.endpoint);
+	}
+};
+
 const checkHeadings = () => {
 	let last = 0;
 	for (const heading of document.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
@@ -101,6 +144,9 @@ const checkRequests = () => {
 
 const checkParts = () => {
 	checkContents();
+	checkShown();
+	if (data.time)
+		checkStrays();
 	checkHeadings();
 	checkNames();
 	checkRequests();

@@ -56,8 +56,8 @@ const payloadPlot = () => line("p50_ns", data.time.payload
 const percentilesPlot = (title, drawn) => {
 	const rows = data.time.percentiles.filter((row) =>
 		row.placement === placementIn(title) && drawn.includes(row.endpoint));
-	return { ...line("p50_ns", rows.flatMap((row) => row.points.map(([x, value]) => (
-			 { series: row.endpoint, x, value })))),
+	return { ...line("p50_ns", rows.flatMap((row) => row.points.filter(([percent]) => percent >= 90)
+			 .map(([x, value]) => ({ series: row.endpoint, x, value })))),
 		 logarithmic: true };
 };
 
@@ -123,13 +123,17 @@ const colourOf = (shape) => {
 const isShape = (e) => /^(rect|circle|line|path|polygon)$/.test(e.localName) &&
 	!e.matches(".grid, .axis, .spread, .halo") && e.getBBox().width > 0;
 
+// What the legend calls a protocol.
+const legendWords = { rpc: /^RPC: .*rpcgen/, raw: /^raw messages: .*by hand/, tirpc: /^libtirpc: .*rpcgen/,
+		      bare: /^bare: .*transport alone/ };
+const isCalled = (text, name) => legendWords[name]?.test(text) ?? text === name;
 // The shapes beside a name in the legend, which stand to its left.
 const legendOf = (svg, name) => {
-	const texts = [...svg.querySelectorAll("text")].filter((t) => t.textContent === name &&
+	const texts = [...svg.querySelectorAll("text")].filter((t) => isCalled(t.textContent, name) &&
 		!t.closest("[data-group], [data-series]") && t.getAttribute("text-anchor") !== "middle");
 	const at = texts.length ? placeOf(texts[texts.length - 1]) : null;
 	return !at ? [] : [...svg.querySelectorAll("*")].filter((e) => {
-		if (!isShape(e) || e.closest("[data-group], g[data-series]"))
+		if (!isShape(e) || e.closest("defs, [data-group], g[data-series]"))
 			return false;
 		const room = placeOf(e);
 		return near(room.y, at.y, 6) && room.right <= at.left + 1 && room.right > at.left - 40;
@@ -139,8 +143,11 @@ const marksOf = (svg, series) => [...svg.querySelectorAll("[data-value], [data-y
 	e.closest("[data-series]").dataset.series === series);
 
 const checkLegend = (svg, series) => {
+	const tops = [...svg.querySelectorAll(".grid, [data-value], [data-y]")].map((e) => placeOf(e).top);
 	const looks = series.map((name) => {
 		const legend = legendOf(svg, name), marks = marksOf(svg, name);
+		if (legend.some((e) => placeOf(e).bottom > Math.min(...tops)))
+			say("a legend that is not above its plot: " + name, svg);
 		const colours = unique([...legend, ...marks].map(colourOf))
 			.filter((colour) => colour !== "none");
 		const line = marks[0]?.closest("g").querySelector("path.line");
@@ -169,11 +176,17 @@ const scaleOfPlot = (svg, key) => {
 const known = (mark) => typeof mark.value === "number";
 const equals = (shape, key, wanted) => Number(shape.dataset[key]) === wanted;
 
-// The spread of a bar that has bounds goes from one to the other.
+// The spread of a bar that has bounds goes from one to the other, or beyond the plot: further than any
+// bar, and then the figure behind it says how far.
+const reaches = (svg, spread, right) => {
+	const at = placeOf(spread), bars = [...svg.querySelectorAll("[data-value]")].map((e) => placeOf(e).right);
+	return spread.matches(".beyond") ? right > at.right && at.right > Math.max(...bars)
+					 : near(at.right, right);
+};
 const checkSpread = (svg, mark, at, place) => {
-	if (mark.low < mark.high && ![...svg.querySelectorAll(".spread")].map(placeOf).some((s) =>
-		s.y > at.top && s.y < at.bottom && near(s.left, place(mark.low)) &&
-		near(s.right, place(mark.high))))
+	if (mark.low < mark.high && ![...svg.querySelectorAll(".spread")].some((s) =>
+		placeOf(s).y > at.top && placeOf(s).y < at.bottom && near(placeOf(s).left, place(mark.low)) &&
+		reaches(svg, s, place(mark.high))))
 		say("no spread of " + mark.series + " " + mark.group, svg);
 };
 
@@ -272,7 +285,8 @@ const checkBarGroup = (svg, group, marks, x, scale) => {
 			continue;
 		const at = checkBar(svg, mark, shape, x, scale, 0);
 		checkSpread(svg, mark, at, (n) => x.place(n * scale));
-		if (!saysNumber(behind(group, at), mark.value * scale))
+		const [number, most] = (behind(group, at)[0] ?? "").split(", to ");
+		if (!saysNumber([number], mark.value * scale) || (most && !saysNumber([most], mark.high * scale)))
 			say("a figure that is not the bar's: " + mark.group + " " + mark.series, svg);
 	}
 	const words = [...group.querySelectorAll("text")].map((text) => text.textContent)

@@ -158,6 +158,16 @@ static void rename_some(json_t *document)
 	}
 }
 
+/* One round of a call takes a hundred times as long as the others. */
+static void add_stray(json_t *document)
+{
+	json_t *row = row_of(document, "time", "latency", "rpc+udp", 1);
+	double most = 100 * json_number_value(json_object_get(row, "p50_ns"));
+
+	CHECK_INT(json_array_set_new(json_object_get(row, "p50_ns_rounds"), 0, json_real(most)), 0);
+	CHECK_INT(json_object_set_new(row, "p50_ns_high", json_real(most)), 0);
+}
+
 static void test_a_whole_report(void)
 {
 	char path[600];
@@ -169,6 +179,7 @@ static void test_a_whole_report(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(document);
 	leave_out(document);
 	rename_some(document);
+	add_stray(document);
 	CHECK_INT(json_dump_file(document, "whole.json", 0), 0);
 	json_decref(document);
 	make_report((const char *const[4]){ "--from", "whole.json" });

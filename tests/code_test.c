@@ -476,6 +476,9 @@ static void test_write(void)
 	struct html html = { .file = open_memstream(&written, &size) };
 
 	part_code.write(part, &html);
+	CHECK_INT(html.plots, 1);
+	CHECK_INT(html.tables, 1);
+	part_code.write_more(part, &html);
 	fclose(html.file);
 	CHECK_INT(html.plots, 1);
 	CHECK_INT(html.tables, 6);
@@ -509,6 +512,7 @@ static void test_foreign(void)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(part);
 		part_code.print(part, &out);
 		part_code.write(part, &html);
+		part_code.write_more(part, &html);
 		fclose(out.file);
 		fclose(html.file);
 		CU_ASSERT_PTR_NULL(strpbrk(printed, "\033\233"));

@@ -133,12 +133,12 @@ static void test_printed(void)
 
 /* What is counted in the verdict is what was seen, all of it. */
 static const char *const sentences[] = {
+	"With only one end new, of 8 cases by tirpc: 2 answered, 2 accepted, 4 refused (3 of these "
+	"named the versions there are).",
 	"With only one end new, of 8 cases by rpc: 2 answered, 5 refused (3 of these named the "
 	"versions there are), 1 detected.",
 	"With only one end new, of 8 cases by raw: 4 answered, 3 refused (0 of these named the "
 	"versions there are), 1 detected.",
-	"With only one end new, of 8 cases by tirpc: 2 answered, 2 accepted, 4 refused (3 of these "
-	"named the versions there are).",
 	"Of 3 calls of what no version has, by rpc: 3 refused.",
 	"Of 3 calls of what no version has, by raw: 3 refused.",
 	"Of 3 calls of what no version has, by tirpc: 2 refused, 1 closed.",
@@ -148,7 +148,7 @@ static const char *const sentences[] = {
 
 static struct verdict judge(const json_t *part)
 {
-	struct verdict verdict = { json_array(), json_array(), NULL };
+	struct verdict verdict = { .sentences = json_array(), .choices = json_array() };
 
 	part_evolution.judge(part, &verdict);
 	return verdict;

@@ -325,7 +325,7 @@ static void test_printed(void)
 /* What follows from a part, all sentences in one text, to be freed. */
 static char *judge(const json_t *judged)
 {
-	struct verdict verdict = { json_array(), json_array(), NULL };
+	struct verdict verdict = { .sentences = json_array(), .choices = json_array() };
 	char *text;
 
 	part_failures.judge(judged, &verdict);

@@ -162,7 +162,7 @@ static const struct judgement {
 /* Sentences and reasons in one text, to be freed. */
 static char *judge(const json_t *part)
 {
-	struct verdict verdict = { json_array(), json_array(), NULL };
+	struct verdict verdict = { .sentences = json_array(), .choices = json_array() };
 	char *text;
 
 	part_failures.judge(part, &verdict);

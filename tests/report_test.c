@@ -357,8 +357,13 @@ static void test_tables_equal_the_document(void)
 		missing += table.missing;
 	}
 	CHECK_INT(tables, 5); /* choices, calls, endpoints, and two messages */
-	CHECK_INT(numbers, 2 * 8 + 1 + 1);
-	CHECK_INT(missing, 4 + 5 + 2); /* of both endpoints, and of the one field */
+	/* Headers and framing are the same in all calls, and of endpoints only one number is known.
+	 */
+	CHECK_INT(numbers, 2 * 4 + 1 + 1);
+	CHECK_INT(missing, 1 + 2); /* of the other endpoint, and of the one field */
+	CU_ASSERT_PTR_NOT_NULL(strstr(page.text, "on tcp. In all rows: protocol, rpc 64; protocol, "
+						 "raw 16; framing, rpc 8; framing, raw 8<"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page.text, "In all rows: payload not known; "));
 	json_decref(document);
 	page_end(&page, &markup);
 }
@@ -420,7 +425,7 @@ static void test_not_counted(void)
 	fclose(out.file);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, TIME_NOT_COUNTED));
 	page_begin(&page);
-	time_write(part, &page.html);
+	time_write_more(part, &page.html);
 	fclose(page.html.file);
 	CU_ASSERT_PTR_NOT_NULL(strstr(page.text, TIME_NOT_COUNTED));
 	free(page.text);
@@ -594,6 +599,23 @@ static void test_percentiles_stand_equally_apart(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|99.9|"));
 }
 
+/* As few calls have it: two numbers would fit a linear axis as well. */
+static void test_percentiles_have_three_ticks(void)
+{
+	static const struct svg_point points[] = { POINT(90, 1), POINT(97.5, 2) };
+	static const struct svg_line line = { "rpc", points, 2 };
+	const struct svg_words words = { "Latency", "By percentile" };
+	static const struct svg_axis percentiles = { "percentile", SVG_PERCENTILES, 1 },
+				     linear = { "us", SVG_LINEAR, 1 };
+	struct drawn drawn;
+	struct page page;
+
+	page_begin(&page);
+	svg_lines(&page.html, &words, &percentiles, &linear, &line, 1);
+	read_plot(&page, &drawn);
+	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|90|95|99|"));
+}
+
 #define KNOWN(number)                                                                              \
 	{                                                                                          \
 		.known = true, .value = (number)                                                   \
@@ -662,7 +684,7 @@ static const char with_holes[] =
 	"{\"endpoint\":\"rpc+tcp\",\"argument_size\":256},"
 	"{\"endpoint\":\"rpc+tcp\",\"argument_size\":4096,\"p50_ns\":9000}],"
 	"\"percentiles\":[{\"endpoint\":\"rpc+tcp\",\"placement\":\"one CPU\","
-	"\"points\":[[1,10],[50],[90,30]]}]}";
+	"\"points\":[[90,10],[99],[99.9,30]]}]}";
 
 /* A line of three points, of which that in the middle is missing: two points, and no line. */
 static void check_hole(struct page *page)
@@ -772,21 +794,27 @@ static void test_rows_carry_their_place(void)
 
 static void test_matrix(void)
 {
-	static const struct matrix matrix = {
-		"caption", "fault", "/f", "cells", "endpoint", "below"
-	};
+	static const struct matrix matrix = { "caption",  "fault", "/f",  "cells",
+					      "endpoint", "below", "gone" };
 	static const char *const wanted[] = {
-		("\"good\" data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
+		("\"served\" data-name=\"rpc+tcp\" "
+		 "data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
 		 "data-key=\"after_ns\">1.50</data>, <data value=\"1\" data-key=\"executed\">1<"),
-		"\"warn\" data-at=\"/f/0/cells/1\"><b>answered</b>",
-		"\"bad\" data-at=\"/f/0/cells/2\"><b>wrong</b><span>in 4 of 5</span></td>",
-		"\"none\" data-at=\"/f/0/cells/3\"><b>&lt;b&gt;</b></td>",
+		"\"doubt\" data-name=\"\" data-at=\"/f/0/cells/1\"><b>answered</b>",
+		"\"harm\" data-name=\"\" data-at=\"/f/0/cells/2\"><b>wrong</b><span>in 4 of "
+		"5</span>",
+		"\"none\" data-name=\"\" data-at=\"/f/0/cells/3\"><b>&lt;b&gt;</b></td>",
+		"\"doubt\" data-name=\"raw\" data-at=\"/f/1/cells/0\"><b>answered</b>",
+		"\"told\" data-name=\"rpc\" data-at=\"/f/1/cells/1\"><b>refused</b>",
+		"<b class=\"told\">blue</b>It has no result, and knows why. <em>refused</em>: ",
 		"<li>below</li>",
 	};
 	json_t *cases = json_loads(
 		"[{\"title\":\"<i>\",\"cells\":[{\"endpoint\":\"rpc+tcp\",\"saw\":\"answered\","
 		"\"after_ns\":1500000,\"executed\":1},{\"saw\":\"answered\",\"executed\":2},"
-		"{\"saw\":\"wrong\",\"runs\":5,\"agreed\":4},{\"saw\":\"<b>\"}]}]",
+		"{\"saw\":\"wrong\",\"runs\":5,\"agreed\":4},{\"saw\":\"<b>\"}]},"
+		"{\"title\":\"retired\",\"key\":\"gone\",\"cells\":[{\"endpoint\":\"raw\","
+		"\"saw\":\"answered\"},{\"endpoint\":\"rpc\",\"saw\":\"refused\"}]}]",
 		0, NULL);
 	struct page page;
 
@@ -851,7 +879,7 @@ static void test_verdict_follows(void)
 /* What the bytes part concludes from two calls, and from asking rpcbind over tcp and udp. */
 static json_t *conclusions(int rpc, int raw, int discovery)
 {
-	struct verdict verdict = { json_array(), json_array(), "bytes" };
+	struct verdict verdict = { .sentences = json_array(), .choices = json_array() };
 	json_t *part = json_pack("{s:[o,o],s:[{s:s,s:i},{s:s,s:i},{s:s,s:i}]}", "calls",
 				 call_of("list", 320, 64, 248, 16),
 				 call_of("null", rpc, 64, raw, 16), "endpoints", "endpoint",
@@ -908,7 +936,7 @@ static void test_verdict_on_bytes_follows(void)
 /* Of a call over a transport: by rpc between our ends, and between libtirpc's. */
 static char *verdict_on_tirpc(int ours, int own)
 {
-	struct verdict verdict = { json_array(), json_array(), "bytes" };
+	struct verdict verdict = { .sentences = json_array(), .choices = json_array() };
 	json_t *call = call_of("null", 72, 64, 24, 16);
 	json_t *part = json_pack("{s:[o]}", "calls", call);
 	char *text;
@@ -939,7 +967,7 @@ static void test_verdict_on_tirpc_follows(void)
 /* Code by a person, in lines of all kinds: of everything, of one procedure, of adding one. */
 static char *verdict_on_code(int rpc, int raw, int rpc_version)
 {
-	struct verdict verdict = { json_array(), json_array(), NULL };
+	struct verdict verdict = { .sentences = json_array(), .choices = json_array() };
 	json_t *part = json_pack(
 		"{s:[{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i,s:i}},{s:s,s:s,s:{s:i}}],"
 		"s:[{s:s,s:[{s:s,s:s,s:{s:i}},{s:s,s:s,s:{s:i}}]}],"
@@ -991,6 +1019,105 @@ static void test_verdict_on_code_follows(void)
 	}
 }
 
+/* A document's part on code: list by rpc and by hand, divide always 7 and 47. */
+static json_t *code_of(int rpc, int raw)
+{
+	const char *const row = "{s:s,s:s,s:{s:i}}";
+	char format[128];
+
+	snprintf(format, sizeof(format), "{s:[{s:s,s:[%s,%s]},{s:s,s:[%s,%s]}]}", row, row, row,
+		 row);
+	return json_pack(format, "procedures", "procedure", "divide", "rows", "way", "rpc",
+			 "author", "person", "lines", "all", 7, "way", "raw", "author", "person",
+			 "lines", "all", 47, "procedure", "list", "rows", "way", "rpc", "author",
+			 "person", "lines", "all", rpc, "way", "raw", "author", "person", "lines",
+			 "all", raw);
+}
+
+/* Two calls over tcp on one CPU: all rounds but the last are alike. */
+static json_t *time_of(double rpc, double raw, double last)
+{
+	json_t *part = json_loads("{\"latency\":[{\"endpoint\":\"rpc+tcp\"},"
+				  "{\"endpoint\":\"raw+tcp\"}]}",
+				  0, NULL);
+	const double us[] = { rpc, raw };
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(part, "latency"), i, row) {
+		json_t *rounds = json_array();
+
+		for (int round = 0; round < 7; round++)
+			json_array_append_new(
+				rounds, json_real((round < 6 || last < 0 ? us[i] : last) * 1e3));
+		json_object_update_new(row, json_pack("{s:s,s:f,s:f,s:f,s:o}", "placement",
+						      TIME_ONE_CPU, "p50_ns", us[i] * 1e3,
+						      "p50_ns_low", us[i] * 1e3, "p50_ns_high",
+						      us[i] * 1e3, "p50_ns_rounds", rounds));
+	}
+	return part;
+}
+
+/* The answer is one sentence, of what either way gains, and of nothing that is not known. */
+static void test_the_answer_follows(void)
+{
+	static const struct {
+		int rpc, raw;
+		double rpc_us, raw_us, last;
+		const char *answer;
+	} cases[] = {
+		{ 10, 161, 9, 8, -1,
+		  "Choose RPC for less code (10 lines for list, not 161); choose raw messages for "
+		  "less time (8.0 µs a call over tcp, not 9.0)." },
+		{ 161, 10, 9, 8, -1,
+		  "Choose raw messages for less code (10 lines for list, not 161) and less time "
+		  "(8.0 µs a call over tcp, not 9.0)." },
+		{ 10, 161, 9, 8, 8,
+		  "Choose RPC for less code (10 lines for list, not 161); which is faster over tcp "
+		  "is too noisy to tell (9.0 and 8.0 µs)." },
+		{ 10, 161, 8.1, 8, 8,
+		  "Choose RPC for less code (10 lines for list, not 161); a call over tcp takes as "
+		  "long by both (8.1 and 8.0 µs)." },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *document = json_pack(
+			"{s:o,s:o}", "code", code_of(cases[i].rpc, cases[i].raw), "time",
+			time_of(cases[i].rpc_us, cases[i].raw_us, cases[i].last));
+		json_t *verdict = verdict_make(document);
+
+		CHECK_STR(json_text(verdict, "answer"), cases[i].answer);
+		json_decref(verdict);
+		json_object_del(document, "code");
+		verdict = verdict_make(document);
+		if (cases[i].last > 0)
+			CU_ASSERT_PTR_NULL(json_object_get(verdict, "answer"));
+		json_decref(verdict);
+		json_decref(document);
+	}
+}
+
+/* Of list and divide, the one that weighs more is said first. */
+static void test_the_most_important_is_first(void)
+{
+	static const struct {
+		int rpc, raw;
+		const char *first;
+	} cases[] = { { 10, 161, "for list alone is 10" }, { 100, 161, "for divide alone is 7" } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *document = json_pack("{s:o}", "code", code_of(cases[i].rpc, cases[i].raw));
+		json_t *verdict = verdict_make(document);
+		const json_t *sentences = json_object_get(verdict, "sentences");
+
+		CHECK_INT(json_array_size(sentences), 2);
+		CU_ASSERT_PTR_NOT_NULL(strstr(json_text(json_array_get(sentences, 0), "sentence"),
+					      cases[i].first));
+		json_decref(verdict);
+		json_decref(document);
+	}
+}
+
 static void test_verdict_leaves_out_what_is_missing(void)
 {
 	json_t *document = json_pack("{s:{s:[{s:s}]}}", "bytes", "calls", "call", "null");
@@ -1010,6 +1137,7 @@ static const struct test tests[] = {
 	{ "a table on a terminal", test_grid },
 	{ "points are where the data say", test_points_are_where_the_data_say },
 	{ "percentiles stand equally apart", test_percentiles_stand_equally_apart },
+	{ "percentiles have three ticks", test_percentiles_have_three_ticks },
 	{ "bars begin at zero", test_bars_begin_at_zero },
 	{ "bars round as tables do", test_bars_round_as_tables_do },
 	{ "what is missing is not zero", test_what_is_missing_is_not_zero },
@@ -1024,6 +1152,8 @@ static const struct test tests[] = {
 	{ "the verdict on bytes follows", test_verdict_on_bytes_follows },
 	{ "the verdict on libtirpc's bytes follows", test_verdict_on_tirpc_follows },
 	{ "the verdict on code follows", test_verdict_on_code_follows },
+	{ "the answer follows", test_the_answer_follows },
+	{ "the most important is first", test_the_most_important_is_first },
 	{ "the verdict leaves out what is missing", test_verdict_leaves_out_what_is_missing },
 	{ 0 },
 };

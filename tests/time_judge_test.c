@@ -92,7 +92,7 @@ static json_t *part_of(const struct times *times)
 /* All that is said of a part, which is released, in one text. */
 static char *words_on(json_t *part)
 {
-	struct verdict verdict = { json_array(), json_array(), "time" };
+	struct verdict verdict = { .sentences = json_array(), .choices = json_array() };
 	json_t *all;
 	char *text;
 
@@ -317,7 +317,8 @@ static void test_many_calls(void)
 	check_words(part_at(2, 3, 1, 0.1), "raw was ahead in every round", "rpc was ahead");
 	check_words(part_at(2, 3, 1, 2), "too noisy to tell", "ahead");
 	check_words(part_at(3, 2, 1, 0.1),
-		    "3.00 million calls a second on two CPUs, where svc_run makes 1.00 million",
+		    "3.00 million calls a second on two CPUs, where libtirpc's svc_run makes 1.00 "
+		    "million",
 		    "one CPU");
 	check_words(part_at(1, 2, 3, 0.1), "1.00 million", "svc_run");
 	check_words(part_at(3, 2, 2.9, 0.2), "3.00 million", "svc_run");

@@ -373,5 +373,7 @@ const struct part part_bytes = {
 	.run = run,
 	.print = bytes_print,
 	.write = bytes_write,
+	.write_more = bytes_write_more,
+	.more = "More: endpoint by endpoint, asking rpcbind, and every byte of one call",
 	.judge = bytes_judge,
 };

@@ -11,6 +11,7 @@
 /* See struct part. */
 void bytes_print(const json_t *part, const struct text *out);
 void bytes_write(const json_t *part, struct html *html);
+void bytes_write_more(const json_t *part, struct html *html);
 void bytes_judge(const json_t *part, struct verdict *verdict);
 
 #endif

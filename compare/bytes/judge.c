@@ -179,4 +179,7 @@ void bytes_judge(const json_t *part, struct verdict *verdict)
 		       "the smallest call and its reply take %.0f bytes by raw messages and %.0f "
 		       "by rpc",
 		       sizes.null_raw, sizes.null_rpc);
+	verdict_gain(verdict, sizes.null_raw < sizes.null_rpc ? "raw" : "rpc",
+		     "fewer bytes (%.0f for the smallest call and its reply, not %.0f)",
+		     fmin(sizes.null_raw, sizes.null_rpc), fmax(sizes.null_raw, sizes.null_rpc));
 }

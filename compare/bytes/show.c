@@ -207,6 +207,10 @@ void bytes_write(const json_t *part, struct html *html)
 	html_table(html, "Bytes of a call and its reply, on tcp", "/bytes/calls",
 		   json_object_get(part, "calls"), calls_in_report);
 	html_pair_end(html);
+}
+
+void bytes_write_more(const json_t *part, struct html *html)
+{
 	html_element(html, "p", "%s", discovery);
 	html_pair_begin(html);
 	plot_endpoints(part, html);
@@ -214,6 +218,5 @@ void bytes_write(const json_t *part, struct html *html)
 	html_table(html, "Bytes of divide 84 2 and its reply, and of asking where to call",
 		   "/bytes/endpoints", json_object_get(part, "endpoints"), endpoints);
 	html_pair_end(html);
-	html_command(html, part);
 	write_annotated(part, html);
 }

@@ -245,5 +245,8 @@ const struct part part_code = {
 	.run = code_run,
 	.print = code_print,
 	.write = code_write,
+	.write_more = code_write_more,
+	.more = "More: adding a procedure, all lines by job and by file, and both ways' source "
+		"side by side",
 	.judge = code_judge,
 };

@@ -12,6 +12,7 @@
 /* See struct part. */
 void code_print(const json_t *part, const struct text *out);
 void code_write(const json_t *part, struct html *html);
+void code_write_more(const json_t *part, struct html *html);
 void code_judge(const json_t *part, struct verdict *verdict);
 
 /* What both show: the columns of their tables, the jobs in their order up to NULL, and words. */
@@ -19,6 +20,9 @@ extern const struct column code_line_columns[], code_procedure_columns[], code_p
 extern const struct column code_file_columns[];
 extern const char *const code_jobs[];
 extern const char code_what_counts[], code_what_shares[], code_what_patches[];
+
+/* Which of the procedures the two ways differ in most: its place. */
+size_t code_clearest(const json_t *part);
 
 /* Which libtirpc was counted, to be freed; NULL when out of memory. */
 char *code_libtirpc(const json_t *part);

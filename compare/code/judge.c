@@ -29,6 +29,13 @@ static const char *compared(const struct lines *lines)
 	return lines->rpc < lines->raw ? "fewer" : lines->rpc > lines->raw ? "more" : NULL;
 }
 
+/* How many times as many the one has as the other. */
+static double times_between(const struct lines *lines)
+{
+	return lines->rpc < lines->raw ? (double)lines->raw / (double)lines->rpc
+				       : (double)lines->rpc / (double)lines->raw;
+}
+
 /* ---- all procedures together ---- */
 
 /* What a person has written that depends on how calls become bytes. */
@@ -75,35 +82,68 @@ static struct lines lines_by_person(const json_t *rows)
 	return lines;
 }
 
-/* The procedures that were set side by side; and a reason to choose from the one where the ways
- * differ most. */
+static struct lines lines_at(const json_t *part, size_t i)
+{
+	const json_t *procedure = json_array_get(json_object_get(part, "procedures"), i);
+	struct lines lines = lines_by_person(json_object_get(procedure, "rows"));
+
+	return lines.rpc && lines.raw ? lines : (struct lines){ 0 };
+}
+
+size_t code_clearest(const json_t *part)
+{
+	size_t clearest = 0;
+	json_int_t most = 0;
+
+	for (size_t i = 0; i < json_array_size(json_object_get(part, "procedures")); i++) {
+		struct lines lines = lines_at(part, i);
+
+		if (llabs(lines.rpc - lines.raw) <= most)
+			continue;
+		most = llabs(lines.rpc - lines.raw);
+		clearest = i;
+	}
+	return clearest;
+}
+
+/* What is a reason to choose one of the ways. */
+static void choose_for_fields(const json_t *part, struct verdict *verdict)
+{
+	const json_t *procedures = json_object_get(part, "procedures");
+	size_t clearest = code_clearest(part);
+	struct lines lines = lines_at(part, clearest);
+	const char *name = json_text(json_array_get(procedures, clearest), "procedure");
+	const char *way = lines.rpc < lines.raw ? "rpc" : "raw";
+
+	if (!compared(&lines))
+		return;
+	verdict_choose(verdict, way, "types have many fields",
+		       "%s alone takes a person %lld lines by rpc and %lld by hand", name,
+		       (long long)lines.rpc, (long long)lines.raw);
+	verdict_gain(verdict, way, "less code (%lld lines for %s, not %lld)",
+		     (long long)(lines.rpc < lines.raw ? lines.rpc : lines.raw), name,
+		     (long long)(lines.rpc < lines.raw ? lines.raw : lines.rpc));
+}
+
+/* The procedures that were set side by side. */
 static void say_procedures(const json_t *part, struct verdict *verdict)
 {
-	const char *most = NULL;
-	struct lines at_most = { 0 };
 	const json_t *procedure;
 	size_t i;
 
 	json_array_foreach (json_object_get(part, "procedures"), i, procedure) {
-		struct lines lines = lines_by_person(json_object_get(procedure, "rows"));
+		struct lines lines = lines_at(part, i);
 
-		if (!lines.rpc || !lines.raw)
+		if (!lines.rpc)
 			continue;
 		verdict_say(verdict,
 			    "What a person writes for %s alone is %lld lines by rpc and %lld by "
 			    "hand.",
 			    json_text(procedure, "procedure"), (long long)lines.rpc,
 			    (long long)lines.raw);
-		if (most && llabs(lines.rpc - lines.raw) <= llabs(at_most.rpc - at_most.raw))
-			continue;
-		most = json_text(procedure, "procedure");
-		at_most = lines;
+		verdict_weigh(verdict, times_between(&lines));
 	}
-	if (most && compared(&at_most))
-		verdict_choose(verdict, at_most.rpc < at_most.raw ? "rpc" : "raw",
-			       "types have many fields",
-			       "%s alone takes a person %lld lines by rpc and %lld by hand", most,
-			       (long long)at_most.rpc, (long long)at_most.raw);
+	choose_for_fields(part, verdict);
 }
 
 /* ---- adding one ---- */

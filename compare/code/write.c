@@ -29,7 +29,7 @@ static void draw_lines(const json_t *rows, struct html *html)
 	static const struct svg_words words = {
 		.title = "Lines of code by job",
 		.description = "One bar for each way of calling and who wrote it, stacked by job. "
-			       "The table below has the same numbers.",
+			       "A table that is folded has the numbers.",
 	};
 	static const struct svg_axis axis = { .title = "lines of code", .scale = 1 };
 	struct svg_group groups[MAX_ROWS] = { 0 };
@@ -110,51 +110,61 @@ static bool has_job(const json_t *pieces, const char *job)
 	return false;
 }
 
-static void write_procedure(const json_t *procedure, size_t i, struct html *html)
+static void write_rows(const json_t *part, size_t i, struct html *html)
 {
-	const json_t *pieces = json_object_get(procedure, "pieces");
-	const char *name = json_text(procedure, "procedure");
+	const json_t *procedure = json_array_get(json_object_get(part, "procedures"), i);
 	char at[64], caption[MAX_CAPTION];
 
-	html_element(html, "h3", "The same procedure in both: %s", name);
 	snprintf(at, sizeof(at), "/code/procedures/%zu/rows", i);
-	snprintf(caption, sizeof(caption), "What is written for %s alone", name);
+	snprintf(caption, sizeof(caption), "What is written for %s alone",
+		 json_text(procedure, "procedure"));
 	html_table(html, caption, at, json_object_get(procedure, "rows"), code_procedure_columns);
-	html_markup(html, i ? "<details>\n" : "<details open=\"open\">\n");
-	html_element(html, "summary", "Its source, side by side");
+}
+
+static void write_source(const json_t *procedure, struct html *html)
+{
+	const json_t *pieces = json_object_get(procedure, "pieces");
+
+	html_element(html, "h3", "%s, side by side", json_text(procedure, "procedure"));
 	for (const char *const *job = code_jobs; *job; job++)
 		if (has_job(pieces, *job))
 			write_job(pieces, *job, html);
-	html_markup(html, "</details>\n");
 }
 
 void code_write(const json_t *part, struct html *html)
 {
-	const json_t *rows = json_object_get(part, "ways"), *procedure;
-	const json_t *adding = json_object_get(part, "adding");
 	char *libtirpc = code_libtirpc(part);
-	size_t i;
 
 	html_element(html, "p", "%s %s", code_what_counts, libtirpc ? libtirpc : "");
 	free(libtirpc);
 	html_pair_begin(html);
-	draw_lines(rows, html);
+	draw_lines(json_object_get(part, "ways"), html);
 	html_pair_next(html);
-	html_table(html, "Lines of code by way, author and job", "/code/ways", rows,
-		   code_line_columns);
+	if (json_array_size(json_object_get(part, "procedures")))
+		write_rows(part, code_clearest(part), html);
 	html_pair_end(html);
-	html_fold_begin(html, "Which of these lines ways have in common, and every file");
-	html_table(html, code_what_shares, "/code/shares", json_object_get(part, "shares"),
-		   code_line_columns);
-	html_table(html, "Files", "/code/files", json_object_get(part, "files"), code_file_columns);
-	html_fold_end(html);
-	html_command(html, part);
-	html_command(html, json_object_get(part, "libtirpc"));
+}
+
+void code_write_more(const json_t *part, struct html *html)
+{
+	const json_t *adding = json_object_get(part, "adding"), *procedure;
+	const json_t *procedures = json_object_get(part, "procedures");
+	size_t i;
+
 	html_element(html, "h3", "Adding a procedure");
 	html_element(html, "p", "%s", code_what_patches);
 	html_table(html, "Lines added", "/code/adding/rows", json_object_get(adding, "rows"),
 		   code_patch_columns);
-	html_command(html, adding);
-	json_array_foreach (json_object_get(part, "procedures"), i, procedure)
-		write_procedure(procedure, i, html);
+	html_element(html, "h3", "All lines");
+	html_table(html, "Lines of code by way, author and job", "/code/ways",
+		   json_object_get(part, "ways"), code_line_columns);
+	html_table(html, code_what_shares, "/code/shares", json_object_get(part, "shares"),
+		   code_line_columns);
+	html_table(html, "Files", "/code/files", json_object_get(part, "files"), code_file_columns);
+	html_command(html, json_object_get(part, "libtirpc"));
+	json_array_foreach (procedures, i, procedure) {
+		if (i != code_clearest(part))
+			write_rows(part, i, html);
+		write_source(procedure, html);
+	}
 }

@@ -324,5 +324,7 @@ const struct part part_evolution = {
 	.run = evolution_run,
 	.print = evolution_print,
 	.write = evolution_write,
+	.write_more = evolution_write_more,
+	.more = "More: what clients were told, change by change",
 	.judge = evolution_judge,
 };

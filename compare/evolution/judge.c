@@ -71,6 +71,7 @@ static void say_record(const struct record *record, struct verdict *verdict)
 	else
 		verdict_say(verdict, "Of %d calls of what no version has, by %s: %s.",
 			    record->cases, record->protocol, outcomes);
+	verdict_weigh(verdict, record->saw[SEEN_ACCEPTED] + record->saw[SEEN_WRONG]);
 }
 
 void evolution_judge(const json_t *part, struct verdict *verdict)
@@ -84,10 +85,13 @@ void evolution_judge(const json_t *part, struct verdict *verdict)
 
 			say_record(&record, verdict);
 		}
-	if (rpc.informed > raw.informed)
-		verdict_choose(
-			verdict, "rpc", "old and new ends have to find out what the other has",
-			"a refusal named the versions there are in %d cases by rpc and in %d by "
-			"raw messages",
-			rpc.informed, raw.informed);
+	if (rpc.informed <= raw.informed)
+		return;
+	verdict_choose(verdict, "rpc", "old and new ends have to find out what the other has",
+		       "a refusal named the versions there are in %d cases by rpc and in %d by "
+		       "raw messages",
+		       rpc.informed, raw.informed);
+	verdict_gain(verdict, "rpc",
+		     "refusals that name the versions there are (in %d of %d cases, not in %d)",
+		     rpc.informed, rpc.cases, raw.informed);
 }

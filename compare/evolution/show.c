@@ -10,9 +10,8 @@
 #include "client/json.h"
 
 static const struct column columns[] = {
-	{ "protocol", "protocol", FIGURE_TEXT }, { "the client saw", "saw", FIGURE_TEXT },
-	{ "exit code", "code", FIGURE_COUNT },   { "executed", "executed", FIGURE_COUNT },
-	{ "learns", "learns", FIGURE_TEXT },     { "and was told", "said", FIGURE_TEXT },
+	{ "protocol", "protocol", FIGURE_TEXT }, { "exit code", "code", FIGURE_COUNT },
+	{ "learns", "learns", FIGURE_TEXT },     { "was told", "said", FIGURE_TEXT },
 	{ "note", "note", FIGURE_TEXT },         { 0 },
 };
 
@@ -67,10 +66,7 @@ static void write_change(const json_t *change, size_t i, struct html *html)
 	snprintf(at, sizeof(at), "/evolution/changes/%zu/answers", i);
 	snprintf(caption, sizeof(caption), "%s (%s; the server has %s)", json_text(change, "title"),
 		 json_text(change, "client"), json_text(change, "server"));
-	html_fold_begin(html, caption);
-	html_table(html, json_text(change, "title"), at, json_object_get(change, "answers"),
-		   columns);
-	html_fold_end(html);
+	html_table(html, caption, at, json_object_get(change, "answers"), columns);
 }
 
 void evolution_write(const json_t *part, struct html *html)
@@ -82,14 +78,18 @@ void evolution_write(const json_t *part, struct html *html)
 		"answers",
 		"protocol",
 		"Below each: after how many milliseconds, and how many times (\xc3\x97) the call "
-		"was executed."
+		"was executed.",
+		"retired"
 	};
-	const json_t *changes = json_object_get(part, "changes"), *change;
+
+	matrix_write(json_object_get(part, "changes"), &matrix, html);
+}
+
+void evolution_write_more(const json_t *part, struct html *html)
+{
+	const json_t *change;
 	size_t i;
 
-	matrix_write(changes, &matrix, html);
-	html_command(html, part);
-	html_element(html, "h3", "Change by change: what clients were told");
-	json_array_foreach (changes, i, change)
+	json_array_foreach (json_object_get(part, "changes"), i, change)
 		write_change(change, i, html);
 }

@@ -315,5 +315,7 @@ const struct part part_failures = {
 	.run = failures_run,
 	.print = failures_print,
 	.write = failures_write,
+	.write_more = failures_write_more,
+	.more = "More: what callers were told, fault by fault",
 	.judge = failures_judge,
 };

@@ -119,9 +119,11 @@ static void say_unnoticed(const json_t *part, struct verdict *verdict)
 
 		json_array_foreach (json_object_get(fault, "cells"), k, cell)
 			ask(&answers, json_text(cell, "endpoint"), cell, is_unnoticed);
-		if (answers.always.text)
+		if (answers.always.text) {
 			verdict_say(verdict, "By %s a caller took for success what was none: %s.",
 				    answers.always.text, json_text(fault, "title"));
+			verdict_weigh(verdict, 2);
+		}
 		if (answers.sometimes.text)
 			verdict_say(
 				verdict,
@@ -164,13 +166,14 @@ static void say_waiting(const struct bystanders *all, struct verdict *verdict)
 	if (all->failed)
 		snprintf(failed, sizeof(failed), " In %d the other one's call failed.",
 			 all->failed);
-	if (all->waiting.always.text)
+	if (all->waiting.always.text) {
 		verdict_say(verdict,
 			    "One bad client kept another waiting beyond its deadline in %d of %d "
 			    "cases: %s.%s",
 			    all->waiting.always.count, all->waiting.asked, all->waiting.always.text,
 			    failed);
-	else if (all->waiting.asked && !all->waiting.sometimes.text)
+		verdict_weigh(verdict, 1);
+	} else if (all->waiting.asked && !all->waiting.sometimes.text)
 		verdict_say(verdict, "No bad client kept another one waiting, in %d cases.%s",
 			    all->waiting.asked, failed);
 	if (all->waiting.sometimes.text)
@@ -223,8 +226,7 @@ static void say_duplicates(const json_t *part, struct verdict *verdict)
 			    often.sometimes.text);
 	if (once.always.text)
 		verdict_choose(verdict, once.always.text,
-			       "the same request may be sent again over one socket and must be "
-			       "executed once",
+			       "what one socket sends twice must be executed once",
 			       "of the same bytes twice, %d endpoints executed one and %d both",
 			       once.always.count, often.always.count);
 	forget(&once);

@@ -52,8 +52,12 @@ struct part {
 	json_t *(*run)(struct comparison *comparison, struct failure *failure);
 	/* Prints it for people, in 100 columns. */
 	void (*print)(const json_t *part, const struct text *out);
-	/* Writes its section of the report, behind the section's heading. */
+	/* Writes what everybody sees of its section of the report, behind what weighs most: at most
+	 * one plot and one table. */
 	void (*write)(const json_t *part, struct html *html);
+	/* Writes the rest, which is folded under `more`, its summary. */
+	void (*write_more)(const json_t *part, struct html *html);
+	const char *more;
 	/* What follows from its figures.  May be NULL. */
 	void (*judge)(const json_t *part, struct verdict *verdict);
 };

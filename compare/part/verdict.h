@@ -15,13 +15,24 @@ struct verdict {
 	json_t *sentences; /* objects: part, sentence */
 	json_t *choices;   /* objects: choose, when, because */
 	const char *part;  /* the name of the one that judges */
+	json_t *gains;     /* objects: way, what; may be NULL, and then there is no answer */
+	size_t first;      /* the part's first sentence, among all */
+	double most;       /* how much it weighs */
 };
 
 /* For a part's judge(): a whole sentence with the figures that it rests on. */
 void verdict_say(struct verdict *verdict, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same: a row of the table "choose ... when ...", because of these figures. */
+/* How much the last sentence weighs, above 0: the heaviest of a part is said first. */
+void verdict_weigh(struct verdict *verdict, double weight);
+
+/* What one of the two ways is chosen for, in a few words with the figures: "less code (10 lines
+ * ...)".  A way of NULL: a clause of its own, on what neither gains.  The answer is made of it. */
+void verdict_gain(struct verdict *verdict, const char *way, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* As verdict_say(): a row of the table "choose ... when ...", because of these figures. */
 void verdict_choose(struct verdict *verdict, const char *choose, const char *when,
 		    const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -35,14 +46,16 @@ struct verdict_figure {
  * known, or how sure it is. */
 bool verdict_figure_of(const json_t *row, const char *key, struct verdict_figure *figure);
 
-/* An object: what all parts in the document have to say. */
+/* An object: what all parts in the document have to say, and the answer, a sentence made of that.
+ */
 json_t *verdict_make(const json_t *document);
 
 void verdict_print(const json_t *verdict, const struct text *out);
-/* In the report: what each part's first sentence says; the table of choices; and all that one part
- * has to say. */
-void verdict_write_findings(const json_t *verdict, struct html *html);
+/* In the report: the answer; the table of choices; what a part says first; and what else it says.
+ */
+void verdict_write_answer(const json_t *verdict, struct html *html);
 void verdict_write_choices(const json_t *verdict, struct html *html);
-void verdict_write_part(const json_t *verdict, const char *part, struct html *html);
+void verdict_write_first(const json_t *verdict, const char *part, struct html *html);
+void verdict_write_more(const json_t *verdict, const char *part, struct html *html);
 
 #endif

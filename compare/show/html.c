@@ -161,11 +161,7 @@ void html_fold_end(struct html *html)
 	fputs("</details>\n", html->file);
 }
 
-/* ---- tables ---- */
-
-#define BROAD       4  /* columns, beyond which a table may be too wide for a narrow screen */
-#define LONG        32 /* bytes of a text */
-#define MAX_COLUMNS 24
+/* ---- figures, commands and listings ---- */
 
 void html_figure(struct html *html, const char *key, const json_t *value, enum figure figure)
 {
@@ -185,51 +181,8 @@ void html_figure(struct html *html, const char *key, const json_t *value, enum f
 	free(exact);
 }
 
-/* What is not known of a text is often what there is nothing to say of: its cell stays empty. */
-static void write_missing(struct html *html, bool text)
-{
-	fputs("<td class=\"missing\">", html->file);
-	if (!text)
-		fputs("<span role=\"img\" aria-label=\"not known\">\xe2\x80\x93</span>",
-		      html->file);
-	fputs("</td>", html->file);
-}
-
-/* A number's exact value stands beside what is shown of it.  The first cell is its row's head. */
-static void write_cell(struct html *html, const json_t *value, enum figure figure, bool first,
-		       bool is_long)
-{
-	char room[FIGURE_ROOM];
-
-	if (!figure_text(value, figure, room)) {
-		write_missing(html, figure == FIGURE_TEXT);
-		return;
-	}
-	fputs(first ? "<th scope=\"row\"" : "<td", html->file);
-	fputs(figure != FIGURE_TEXT ? " class=\"number\">"
-	      : is_long && !first   ? " class=\"long\">"
-				    : ">",
-	      html->file);
-	html_figure(html, NULL, value, figure);
-	fputs(first ? "</th>" : "</td>", html->file);
-}
-
-static void write_titles(struct html *html, const struct column *columns)
-{
-	fputs("<thead><tr>", html->file);
-	for (const struct column *c = columns; c->title; c++) {
-		fprintf(html->file, "<th scope=\"col\"%s data-key=\"",
-			c->figure == FIGURE_TEXT ? "" : " class=\"number\"");
-		html_text(html, c->key);
-		fputs("\">", html->file);
-		html_text(html, c->title);
-		fputs("</th>", html->file);
-	}
-	fputs("</tr></thead>\n", html->file);
-}
-
 /* Opens the box that scrolls; one that may need to is given the focus, to scroll by keyboard. */
-static void open_box(struct html *html, const char *label, bool broad)
+void html_box_begin(struct html *html, const char *label, bool broad)
 {
 	fputs("<div class=\"box\"", html->file);
 	if (broad) {
@@ -238,70 +191,6 @@ static void open_box(struct html *html, const char *label, bool broad)
 		fputs("\"", html->file);
 	}
 	fputs(">", html->file);
-}
-
-void html_table_begin(struct html *html, const char *caption, const char *attributes,
-		      size_t columns)
-{
-	open_box(html, caption, columns > BROAD);
-	fprintf(html->file, "<table %s>\n<caption><span>", attributes);
-	html_text(html, caption);
-	fputs("</span></caption>\n", html->file);
-	html->tables++;
-}
-
-void html_table_end(struct html *html)
-{
-	fputs("</tbody></table></div>\n", html->file);
-}
-
-/* Whether a column has texts that would fill many lines of a narrow one. */
-static bool is_long(const json_t *rows, const struct column *column)
-{
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach (rows, i, row)
-		if (json_string_length(grid_cell(row, column->key)) > LONG)
-			return true;
-	return false;
-}
-
-void html_rows(struct html *html, const char *caption, const char *at, const json_t *rows,
-	       const struct column *columns, bool (*wanted)(const json_t *row, const void *context),
-	       const void *context)
-{
-	char attribute[256] = "";
-	bool longs[MAX_COLUMNS];
-	const json_t *row;
-	size_t i, k;
-
-	for (k = 0; columns[k].title && k < MAX_COLUMNS; k++)
-		longs[k] = is_long(rows, &columns[k]);
-	if (!wanted)
-		snprintf(attribute, sizeof(attribute), "data-at=\"%s\"", at);
-	html_table_begin(html, caption, attribute, k);
-	write_titles(html, columns);
-	fputs("<tbody>\n", html->file);
-	json_array_foreach (rows, i, row) {
-		if (wanted && !wanted(row, context))
-			continue;
-		fputs("<tr", html->file);
-		if (wanted)
-			fprintf(html->file, " data-at=\"%s/%zu\"", at, i);
-		fputs(">", html->file);
-		for (k = 0; columns[k].title && k < MAX_COLUMNS; k++)
-			write_cell(html, grid_cell(row, columns[k].key), columns[k].figure, k == 0,
-				   longs[k]);
-		fputs("</tr>\n", html->file);
-	}
-	html_table_end(html);
-}
-
-void html_table(struct html *html, const char *caption, const char *at, const json_t *rows,
-		const struct column *columns)
-{
-	html_rows(html, caption, at, rows, columns, NULL, NULL);
 }
 
 void html_command(struct html *html, const json_t *object)
@@ -319,7 +208,7 @@ void html_listing(struct html *html, const char *caption, const char *text)
 {
 	fputs("<figure class=\"listing\">\n", html->file);
 	html_element(html, "figcaption", "%s", caption);
-	open_box(html, caption, true);
+	html_box_begin(html, caption, true);
 	fputs("<pre>", html->file);
 	html_text(html, text);
 	fputs("</pre></div></figure>\n", html->file);

@@ -44,7 +44,8 @@ void html_fold_end(struct html *html);
 /*
  * An array of objects as a table, in a box of its own, in which it scrolls where it is too wide.
  * `at` is the array's place in the document, as in "/bytes/endpoints" (RFC 6901): with it anybody
- * can compare the table with the document, because each cell with a number carries the exact one.
+ * can compare the table with the document, because each cell with a number carries the exact one. A
+ * column that is the same in all rows is no column: the caption says what it has.
  */
 void html_table(struct html *html, const char *caption, const char *at, const json_t *rows,
 		const struct column *columns);
@@ -53,6 +54,10 @@ void html_table(struct html *html, const char *caption, const char *at, const js
 void html_rows(struct html *html, const char *caption, const char *at, const json_t *rows,
 	       const struct column *columns, bool (*wanted)(const json_t *row, const void *context),
 	       const void *context);
+
+/* The box of something as wide as a table; one that may have to scroll is given the focus, to do so
+ * by keyboard, and is called `label`.  </div> ends it. */
+void html_box_begin(struct html *html, const char *label, bool broad);
 
 /* A table of another make: its beginning, up to <thead>, and its end, from </tbody>.  `attributes`
  * are markup. */

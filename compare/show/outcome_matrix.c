@@ -9,12 +9,27 @@
 
 #define BROAD 8 /* columns, beyond which paper is narrow */
 
-/* How good an outcome is: colours only repeat what the word says. */
-static const char *const tints[SEEN_COUNT] = {
-	[SEEN_NONE] = "none",     [SEEN_ANSWERED] = "good", [SEEN_LATE] = "warn",
-	[SEEN_WRONG] = "bad",     [SEEN_ACCEPTED] = "bad",  [SEEN_REFUSED] = "good",
-	[SEEN_DETECTED] = "good", [SEEN_CLOSED] = "warn",   [SEEN_NOBODY] = "warn",
-	[SEEN_TIMEOUT] = "warn",  [SEEN_HUNG] = "bad",      [SEEN_FAILED] = "bad",
+/* What an outcome means to the caller. */
+enum meaning { NOTHING, SERVED, TOLD, DOUBT, HARM, MEANINGS };
+
+static const enum meaning meanings[SEEN_COUNT] = {
+	[SEEN_ANSWERED] = SERVED, [SEEN_LATE] = DOUBT,   [SEEN_WRONG] = HARM,
+	[SEEN_ACCEPTED] = HARM,   [SEEN_REFUSED] = TOLD, [SEEN_DETECTED] = TOLD,
+	[SEEN_CLOSED] = DOUBT,    [SEEN_NOBODY] = DOUBT, [SEEN_TIMEOUT] = DOUBT,
+	[SEEN_HUNG] = HARM,       [SEEN_FAILED] = DOUBT,
+};
+
+/* The class of a cell, its colour's name, and what the legend says of it. */
+static const struct {
+	const char *class, *colour, *words;
+} tints[MEANINGS] = {
+	[NOTHING] = { "none", "", "" },
+	[SERVED] = { "served", "green", "The caller has what it asked for." },
+	[TOLD] = { "told", "blue", "It has no result, and knows why." },
+	[DOUBT] = { "doubt", "yellow",
+		    "There is something that it is not told: whether the call was executed, that "
+		    "it was twice, or that what answered is retired." },
+	[HARM] = { "harm", "red", "It takes for success what is none, or waits without end." },
 };
 
 static void write_heads(const json_t *cells, const struct matrix *matrix, struct html *html)
@@ -66,25 +81,27 @@ static void write_runs(const json_t *cell, struct html *html)
 		html_markup(html, "<span>in %d of %d</span>", (int)agreed, (int)runs);
 }
 
-static bool is_executed_again(const json_t *cell)
+/* An answer is nothing to be glad of where the call was executed more than once, or where what
+ * answers was retired. */
+static enum meaning meaning_of(const json_t *row, const json_t *cell, const char *retired)
 {
-	return json_integer_value(json_object_get(cell, "executed")) > 1;
+	enum meaning meaning = meanings[seen_find(json_text(cell, "saw"))];
+	bool again = json_integer_value(json_object_get(cell, "executed")) > 1;
+
+	if (meaning == SERVED &&
+	    (again || (retired && strcmp(json_text(row, "key"), retired) == 0)))
+		return DOUBT;
+	return meaning;
 }
 
-/* What was executed more than once is nothing to be glad of, whatever the caller saw. */
-static const char *tint_of(const json_t *cell)
+/* Where a row is a card, each cell says whose it is. */
+static void write_cell(const json_t *cell, enum meaning meaning, const char *name, const char *at,
+		       struct html *html)
 {
-	const char *tint = tints[seen_find(json_text(cell, "saw"))];
-
-	return is_executed_again(cell) && strcmp(tint, "good") == 0 ? "warn" : tint;
-}
-
-static void write_cell(const json_t *cell, const char *at, struct html *html)
-{
-	const char *saw = json_text(cell, "saw");
-
-	html_markup(html, "<td class=\"%s\" data-at=\"%s\"><b>", tint_of(cell), at);
-	html_text(html, saw);
+	html_markup(html, "<td class=\"%s\" data-name=\"", tints[meaning].class);
+	html_text(html, name);
+	html_markup(html, "\" data-at=\"%s\"><b>", at);
+	html_text(html, json_text(cell, "saw"));
 	html_markup(html, "</b>");
 	write_figures(cell, html);
 	write_runs(cell, html);
@@ -95,49 +112,72 @@ static void write_cell(const json_t *cell, const char *at, struct html *html)
 
 /* What is used of the words and tints. */
 struct used {
-	bool seen[SEEN_COUNT], again;
+	bool seen[SEEN_COUNT], tint[MEANINGS];
 };
+
+/* A tint with its meaning, and the words of outcomes that have it. */
+static void write_tint(const struct used *used, enum meaning meaning, struct html *html)
+{
+	html_markup(html, "<li><b class=\"%s\">%s</b>%s", tints[meaning].class,
+		    tints[meaning].colour, tints[meaning].words);
+	for (int i = SEEN_NONE + 1; i < SEEN_COUNT; i++)
+		if (used->seen[i] && meanings[i] == meaning)
+			html_markup(html, " <em>%s</em>: %s.", seen_name((enum seen)i),
+				    seen_meaning((enum seen)i));
+	html_markup(html, "</li>\n");
+}
 
 static void write_legend(const struct used *used, const char *below, struct html *html)
 {
 	html_markup(html, "<ul class=\"legend\">\n");
-	for (int i = 0; i < SEEN_COUNT; i++)
-		if (used->seen[i]) {
-			html_markup(html, "<li><b class=\"%s\">%s</b>: ", tints[i],
-				    seen_name((enum seen)i));
-			html_text(html, seen_meaning((enum seen)i));
-			html_markup(html, "</li>\n");
-		}
-	if (used->again)
-		html_markup(html, "<li><b class=\"warn\">2\xc3\x97</b>: executed more than once, "
-				  "whatever the caller saw</li>\n");
+	for (int i = SERVED; i < MEANINGS; i++)
+		if (used->tint[i])
+			write_tint(used, (enum meaning)i, html);
 	html_element(html, "li", "%s", below);
 	html_markup(html, "</ul>\n");
 }
 
+static void write_row(const json_t *row, const char *at, const struct matrix *matrix,
+		      struct used *used, struct html *html)
+{
+	const json_t *cell;
+	char place[128];
+	size_t k;
+
+	html_markup(html, "<tr>");
+	html_element(html, "th scope=\"row\"", "%s", json_text(row, "title"));
+	json_array_foreach (json_object_get(row, matrix->cells), k, cell) {
+		enum meaning meaning = meaning_of(row, cell, matrix->retired);
+
+		snprintf(place, sizeof(place), "%s/%s/%zu", at, matrix->cells, k);
+		write_cell(cell, meaning, json_text(cell, matrix->name), place, html);
+		used->seen[seen_find(json_text(cell, "saw"))] = true;
+		used->tint[meaning] = true;
+	}
+	html_markup(html, "</tr>\n");
+}
+
 void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html)
 {
-	const json_t *first = json_object_get(json_array_get(cases, 0), matrix->cells);
-	size_t i, k, columns = json_array_size(first) + 1;
-	struct used used = { .again = false };
-	const json_t *row, *cell;
+	const json_t *first = json_object_get(json_array_get(cases, 0), matrix->cells), *row;
+	size_t i, columns = json_array_size(first) + 1;
+	struct used used = { .tint = { false } };
 
+	if (columns <= BROAD)
+		html_pair_begin(html);
 	html_table_begin(html, matrix->caption,
 			 columns > BROAD ? "class=\"matrix broad\"" : "class=\"matrix\"", columns);
 	write_heads(first, matrix, html);
 	json_array_foreach (cases, i, row) {
-		html_markup(html, "<tr>");
-		html_element(html, "th scope=\"row\"", "%s", json_text(row, "title"));
-		json_array_foreach (json_object_get(row, matrix->cells), k, cell) {
-			char at[96];
+		char at[64];
 
-			snprintf(at, sizeof(at), "%s/%zu/%s/%zu", matrix->at, i, matrix->cells, k);
-			write_cell(cell, at, html);
-			used.seen[seen_find(json_text(cell, "saw"))] = true;
-			used.again = used.again || is_executed_again(cell);
-		}
-		html_markup(html, "</tr>\n");
+		snprintf(at, sizeof(at), "%s/%zu", matrix->at, i);
+		write_row(row, at, matrix, &used, html);
 	}
 	html_table_end(html);
+	if (columns <= BROAD)
+		html_pair_next(html);
 	write_legend(&used, matrix->below, html);
+	if (columns <= BROAD)
+		html_pair_end(html);
 }

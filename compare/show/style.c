@@ -1,21 +1,25 @@
 /* How the report looks: one style sheet, for screens light and dark, wide and narrow, and paper. */
 #include "compare/show/style.h"
 
-/* The first four colours are the protocols', of Okabe and Ito, whom most colour-blind people can
- * tell apart; then those of anything else.  What colours tell is told by marks, dashes, hatching
+/* Colours have names: of what they stand for, or of what they are.  What an outcome means to the
+ * caller is served (green), told (blue), doubt (yellow) or harm (red), in matrix.c.  Those of the
+ * protocols are of Okabe and Ito, whom most colour-blind people can tell apart; then come
+ * those of anything else.  What colours tell is told by marks, dashes, hatching
  * and letters too. */
 #define LIGHT                                                                                      \
 	"--paper:#fff;--ink:#1b1f24;--faint:#57606a;--rule:#d0d7de;--wash:#f4f6f8;--link:#0b57a4;" \
-	"--good:#dcf3e5;--warn:#fdf1cf;--bad:#fbd5cc;"                                             \
-	"--s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#6b7280;"                                     \
-	"--s4:#8250b4;--s5:#c08a00;--s6:#1f8a8a;--s7:#a63d57;--s8:#7a4a1d;--s9:#5b8a1f;"           \
-	"--s10:#4f5b93;--s11:#1b1f24;"
+	"--served:#dcf3e5;--told:#dbe9fb;--doubt:#fdf1cf;--harm:#fbd5cc;"                          \
+	"--rpc:#0072b2;--raw:#d55e00;--tirpc:#009e73;--bare:#6b7280;"                              \
+	"--violet:#8250b4;--ochre:#c08a00;--teal:#1f8a8a;--wine:#a63d57;--brown:#7a4a1d;--olive:#" \
+	"5b8a1f;"                                                                                  \
+	"--slate:#4f5b93;"
 #define DARK                                                                                       \
 	"--paper:#14171b;--ink:#e6e8eb;--faint:#a0a8b2;--rule:#3a414a;--wash:#1d2127;"             \
-	"--link:#7cb7f0;--good:#143d2a;--warn:#463811;--bad:#5c2219;"                              \
-	"--s0:#56b4e9;--s1:#ff9a4d;--s2:#2fcf9f;--s3:#a9b0ba;"                                     \
-	"--s4:#c09cf0;--s5:#f0c040;--s6:#5fd0d0;--s7:#ff8aa5;--s8:#d0a070;--s9:#a8d860;"           \
-	"--s10:#a3b0f0;--s11:#e6e8eb;"
+	"--link:#7cb7f0;--served:#143d2a;--told:#17345a;--doubt:#463811;--harm:#5c2219;"           \
+	"--rpc:#56b4e9;--raw:#ff9a4d;--tirpc:#2fcf9f;--bare:#a9b0ba;"                              \
+	"--violet:#c09cf0;--ochre:#f0c040;--teal:#5fd0d0;--wine:#ff8aa5;--brown:#d0a070;--olive:#" \
+	"a8d860;"                                                                                  \
+	"--slate:#a3b0f0;"
 
 /* A shadow at the edge behind which there is more: what moves along covers what stays. */
 #define SHADOWS                                                                                    \
@@ -34,9 +38,12 @@ const char style_sheet[] =
 	"body{margin:0;background:var(--paper);color:var(--ink);"
 	"font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}\n"
 	"main{max-width:82rem;margin:0 auto;padding:1rem}\n"
-	"h1{font-size:1.75rem;line-height:1.2;margin:.5rem 0 .25rem}\n"
+	"h1{font-size:1.6rem;line-height:1.2;margin:0 0 .25rem}\n"
+	"p.answer{font-size:1.25rem;line-height:1.4;max-width:none;margin:.25rem 0 .75rem}\n"
+	".finding{font-weight:600;max-width:60rem}\n"
 	"h2{font-size:1.35rem;line-height:1.25;margin:2rem 0 .75rem;padding-top:1rem;"
 	"border-top:1px solid var(--rule)}\n"
+	"#verdict caption{color:var(--ink);font-size:1.1rem;font-weight:600}\n"
 	"h3{font-size:1.1rem;line-height:1.3;margin:1.5rem 0 .5rem}\n"
 	"h4{margin:1rem 0 .25rem}\n"
 	"p,li,dd,figcaption,caption{overflow-wrap:anywhere}p{max-width:52rem;margin:.5rem 0}\n"
@@ -47,7 +54,6 @@ const char style_sheet[] =
 	"dl{margin:.25rem 0}dt{color:var(--faint)}dd{margin:0}\n"
 	".facts{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;"
 	"font-size:.875rem}\n"
-	".findings dt{font-weight:600;color:var(--ink)}.findings dd{margin-bottom:.6rem}\n"
 	".said{padding-left:1.1rem;margin:.5rem 0 1rem;max-width:60rem}\n"
 	"code,pre{font-family:ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;"
 	"font-size:.8125rem}\n"
@@ -59,7 +65,7 @@ const char style_sheet[] =
 	".pair,.beside{display:grid;grid-template-columns:minmax(0,1fr);gap:0 2rem;"
 	"align-items:start}\n"
 	"@media (min-width:64rem){.pair{grid-template-columns:minmax(0,33rem) minmax(0,1fr)}"
-	".pair.answer{grid-template-columns:minmax(0,1fr) minmax(0,33rem)}"
+	".pair.answer{grid-template-columns:minmax(0,1fr) minmax(0,31rem)}"
 	".pair.answer .cards table{font-size:.9375rem}"
 	".beside{grid-template-columns:repeat(2,minmax(0,1fr));gap:0 1rem}"
 	".beside pre{font-size:.75rem;white-space:pre-wrap;overflow-wrap:anywhere}}\n"
@@ -87,12 +93,13 @@ const char style_sheet[] =
 	".matrix td b{display:block;font-size:.75rem}.matrix td "
 	"span{display:block;font-size:.6875rem}"
 	".matrix tbody th{white-space:normal;min-width:7rem}"
-	".matrix .bad b::before{content:'\\2717  '}\n"
-	".good{background:var(--good)}.warn{background:var(--warn)}.bad{background:var(--bad)}\n"
-	".good,.warn,.bad{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n"
-	".legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));"
-	"gap:.15rem 1rem;font-size:.8125rem;list-style:none;padding:0;max-width:none}"
-	".legend b{display:inline-block;min-width:1.9rem;text-align:center;margin-right:.4rem}\n"
+	".matrix .harm b::before{content:'\\2717  '}\n"
+	".served{background:var(--served)}.told{background:var(--told)}"
+	".doubt{background:var(--doubt)}.harm{background:var(--harm)}\n"
+	".served,.told,.doubt,.harm{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n"
+	".legend{font-size:.8125rem;list-style:none;padding:0;max-width:none}"
+	".legend li{margin:.2rem 0}"
+	".legend b{display:inline-block;min-width:3.5rem;text-align:center;margin-right:.4rem}\n"
 	"figure{margin:.5rem 0 1rem}figcaption{font-weight:600;margin-bottom:.35rem}\n"
 	".plot{max-width:33rem}\n"
 	".plot svg{display:block;width:100%;height:auto;overflow:visible}\n"
@@ -110,7 +117,12 @@ const char style_sheet[] =
 	".cards table,.cards tbody,.cards tr,.cards th,.cards td{display:block;border:0;"
 	"padding:.1rem 0;max-width:none;min-width:0}.cards tbody th{position:static}"
 	".cards tr{border-bottom:1px solid var(--rule)}.cards caption{display:block}"
-	".cards thead{display:none}}\n"
+	".cards thead,.matrix thead{display:none}.matrix,.matrix caption,.matrix tbody,.matrix "
+	"td{display:block}"
+	".matrix tr{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));padding-bottom:"
+	".6rem}"
+	".matrix tbody th{position:static;grid-column:1/-1;max-width:none;font-weight:600;border:0}"
+	".matrix td::before{content:attr(data-name);display:block;font-size:.6875rem}}\n"
 	"@media print{main{max-width:none;padding:0}body{font-size:10pt}"
 	"h2,h3,h4,figcaption,caption,thead,summary{break-after:avoid}figure.plot,tr{break-inside:"
 	"avoid}"
@@ -119,7 +131,8 @@ const char style_sheet[] =
 	"details::details-content{content-visibility:visible;display:block;height:auto}"
 	".pair,.beside{grid-template-columns:repeat(2,minmax(0,1fr));gap:0 .75rem}"
 	".pair:has(table){grid-template-columns:minmax(0,1fr)}.plot{max-width:25rem}"
-	"td.long,.pair tbody th{min-width:0}table{font-size:8pt}.pair .cards "
+	"td.long,.pair tbody th{min-width:0}tbody "
+	"th{white-space:normal;overflow-wrap:anywhere}table{font-size:8pt}.pair .cards "
 	"table{font-size:8pt}.pair table{font-size:7pt}"
 	".matrix td,.matrix thead th,.matrix tbody th{white-space:normal;padding:1px;min-width:0}"
 	".broad{width:100%;table-layout:fixed}.broad thead th:first-child{width:3.5rem}"

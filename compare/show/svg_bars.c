@@ -8,11 +8,12 @@
 #include "common/shortest.h"
 #include "common/text.h"
 
-#define PITCH     20 /* from one bar to the next */
-#define THICK     14
-#define GAP       8  /* between groups */
-#define MAX_LABEL 24 /* characters of a group's name; the rest is in its title */
-#define MAX_VALUE 10 /* characters of a number behind a bar */
+#define PITCH     18 /* from one bar to the next */
+#define THICK     13
+#define GAP       8   /* between groups */
+#define MAX_LABEL 24  /* characters of a group's name; the rest is in its title */
+#define WHISKER   1.5 /* times the longest bar: as far as a spread is drawn */
+#define MAX_VALUE 13  /* characters of what stands behind a bar */
 
 /* What is drawn, and where. */
 struct bars {
@@ -20,7 +21,8 @@ struct bars {
 	const char *const *series;
 	size_t count;
 	bool stacked;
-	double scale, left, bottom;
+	double scale, left, top, bottom;
+	double room; /* for spreads: a single round may be a hundred times the others */
 	struct svg_map map;
 };
 
@@ -53,9 +55,10 @@ static double group_total(const struct bars *bars, const struct svg_group *group
 	return total;
 }
 
+/* How far a bar goes with its spread, of which the plot has room for so much. */
 static double reach_of(const struct bars *bars, const struct svg_value *value)
 {
-	return fmax(value->value, fmin(value->high, SVG_MOST / bars->scale));
+	return fmax(value->value, fmin(value->high, bars->room));
 }
 
 /* The longest bar, with its spread. */
@@ -103,7 +106,7 @@ static void draw_bar(const struct bars *bars, size_t series, double from, double
 
 	html_markup(bars->html,
 		    "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\" "
-		    "fill=\"var(--s%zu)\" data-value=\"%s\" data-series=\"",
+		    "fill=\"var(--%s)\" data-value=\"%s\" data-series=\"",
 		    x, y, width, THICK, svg_colour(bars->series[series], series),
 		    shortest(value, exact));
 	html_text(bars->html, bars->series[series]);
@@ -117,13 +120,15 @@ static void draw_spread(const struct bars *bars, const struct svg_value *value, 
 	static const char *const classes[] = { "halo", "spread" };
 	double low = svg_place(&bars->map, value->low);
 	double high = svg_place(&bars->map, reach_of(bars, value));
+	bool beyond = value->high > bars->room;
 
 	if (value->high > value->low)
 		for (int i = 0; i < 2; i++)
 			html_markup(bars->html,
-				    "<path class=\"%s\" d=\"M%.2f %.1fh0v8m0 -4H%.2fm0 -4v8\" "
+				    "<path class=\"%s%s\" d=\"M%.2f %.1fh0v8m0 -4H%.2f%s\" "
 				    "fill=\"none\"/>\n",
-				    classes[i], low, y + 3, high);
+				    classes[i], beyond ? " beyond" : "", low, y + 3, high,
+				    beyond ? "l-5 -4m5 4l-5 4" : "m0 -4v8");
 }
 
 /* The number behind a bar, and what is to be added to it.  A stack is counted, so it may be whole.
@@ -131,29 +136,43 @@ static void draw_spread(const struct bars *bars, const struct svg_value *value, 
 static void draw_number(const struct bars *bars, double reach, double number, const char *more,
 			double y)
 {
-	char figures[FIGURE_ROOM], text[FIGURE_ROOM + 16];
+	char figures[FIGURE_ROOM], text[2 * FIGURE_ROOM + 16];
 
 	if (bars->stacked && number * bars->map.scale == floor(number * bars->map.scale))
 		snprintf(figures, sizeof(figures), "%.0f", number * bars->map.scale);
 	else
 		svg_figure(number, bars->map.scale, figures);
 	snprintf(text, sizeof(text), "%s%s", figures, more);
-	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 13, "start", text);
+	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 12, "start", text);
+}
+
+/* Of a spread that goes on beyond the plot: how far. */
+static void name_beyond(const struct bars *bars, const struct svg_value *value,
+			char more[FIGURE_ROOM + 8])
+{
+	char figures[FIGURE_ROOM];
+
+	more[0] = '\0';
+	if (value->high > bars->room)
+		snprintf(more, FIGURE_ROOM + 8, ", to %s",
+			 svg_figure(value->high, bars->map.scale, figures));
 }
 
 static void draw_pair(const struct bars *bars, const struct svg_group *group, double y)
 {
 	for (size_t i = 0; i < bars->count; i++, y += PITCH) {
 		const struct svg_value *value = &group->values[i];
+		char more[FIGURE_ROOM + 8];
 
 		if (!can_draw(bars, value)) {
-			svg_text(bars->html, bars->left + 6, y + 13, "start",
+			svg_text(bars->html, bars->left + 6, y + 12, "start",
 				 value->none ? "none" : "not known");
 			continue;
 		}
 		draw_bar(bars, i, 0, value->value, y);
 		draw_spread(bars, value, y);
-		draw_number(bars, reach_of(bars, value), value->value, "", y);
+		name_beyond(bars, value, more);
+		draw_number(bars, reach_of(bars, value), value->value, more, y);
 	}
 }
 
@@ -180,7 +199,7 @@ static void draw_group(const struct bars *bars, const struct svg_group *group, d
 	html_markup(bars->html, "<g data-group=\"");
 	html_text(bars->html, group->name);
 	html_markup(bars->html, "\">\n");
-	draw_label(bars, group->name, y + 13);
+	draw_label(bars, group->name, y + 12);
 	if (bars->stacked)
 		draw_stack(bars, group, y);
 	else
@@ -237,6 +256,9 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 	size_t label = 4;
 
 	bars->scale = axis->scale;
+	for (size_t i = 0; i < count; i++)
+		reach = fmax(reach, group_reach(bars, &groups[i])); /* of bars alone */
+	bars->room = WHISKER * reach;
 	for (size_t i = 0; i < count; i++) {
 		size_t length = characters(groups[i].name);
 
@@ -245,7 +267,8 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 	}
 	label = label < MAX_LABEL ? label : MAX_LABEL;
 	bars->left = (double)label * SVG_CHARACTER + 10;
-	bars->bottom = GAP + (double)count * group_height(bars);
+	bars->top = svg_legend_height(bars->series, bars->count);
+	bars->bottom = bars->top + GAP + (double)count * group_height(bars);
 	svg_map_init(&bars->map, &linear, 0, reach, bars->left,
 		     SVG_WIDTH - MAX_VALUE * SVG_CHARACTER);
 }
@@ -253,24 +276,22 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 static void draw(struct bars *bars, const struct svg_words *words, const struct svg_axis *axis,
 		 const struct svg_group *groups, size_t group_count)
 {
-	double legend;
 	char *figures;
 
 	if (bars->count > SVG_MAX_SERIES)
 		bars->count = SVG_MAX_SERIES;
 	lay_out(bars, axis, groups, group_count);
-	legend = svg_legend_height(bars->series, bars->count);
 	figures = describe(bars, groups, group_count);
-	svg_begin(bars->html, words, figures, bars->bottom + 3 * SVG_LINE + legend);
+	svg_begin(bars->html, words, figures, bars->bottom + 2 * SVG_LINE + 10);
 	free(figures);
-	svg_draw_x(bars->html, &bars->map, &(struct svg_axis){ axis->title, SVG_LINEAR, 0 }, 0,
-		   bars->bottom);
+	svg_legend(bars->html, false, bars->series, bars->count);
+	svg_draw_x(bars->html, &bars->map, &(struct svg_axis){ axis->title, SVG_LINEAR, 0 },
+		   bars->top, bars->bottom);
 	for (size_t i = 0; i < group_count; i++)
-		draw_group(bars, &groups[i], GAP + (double)i * group_height(bars));
+		draw_group(bars, &groups[i], bars->top + GAP + (double)i * group_height(bars));
 	html_markup(bars->html,
-		    "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%.1f\"/>\n",
-		    bars->left, bars->left, bars->bottom);
-	svg_legend(bars->html, bars->bottom + 3 * SVG_LINE - 6, false, bars->series, bars->count);
+		    "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
+		    bars->left, bars->left, bars->top, bars->bottom);
 	svg_end(bars->html);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SWATCH 30 /* a legend's mark and the space behind it */
+#define GAP    10 /* below the legend */
 
 /* ---- numbers on axes ---- */
 
@@ -78,12 +79,15 @@ static void map_logarithm(struct svg_map *map, double least, double most)
 	map->high = last;
 }
 
-/* From the least there is, by way of the median. */
+/* From the least there is, by way of the median.  Two numbers alone would not say how the axis is
+ * spread. */
 static void map_percentiles(struct svg_map *map, double least, double most)
 {
 	add_tick(map, least);
 	if (least < 50)
 		add_tick(map, 50);
+	if (least > 50 && least < 95 && most <= 99)
+		add_tick(map, 95);
 	for (double rest = 10; 100 - rest * 10 < most && rest > 1e-5; rest /= 10)
 		if (100 - rest > least)
 			add_tick(map, 100 - rest);
@@ -229,17 +233,18 @@ static bool is_of(const char *name, const char *protocol)
 }
 
 /* Calls by rpc to libtirpc's server are libtirpc's. */
-size_t svg_colour(const char *name, size_t series)
+const char *svg_colour(const char *name, size_t series)
 {
 	static const char *const protocols[] = { "rpc", "raw", "tirpc", "bare" };
-	const size_t count = sizeof(protocols) / sizeof(protocols[0]);
+	static const char *const others[SVG_MAX_SERIES] = { "violet", "ochre", "teal",  "wine",
+							    "brown",  "olive", "slate", "ink" };
 
 	if (strstr(name, " to libtirpc"))
-		return 2;
-	for (size_t i = 0; i < count; i++)
+		return "tirpc";
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (is_of(name, protocols[i]))
-			return i;
-	return count + series % SVG_MAX_SERIES;
+			return protocols[i];
+	return others[series % SVG_MAX_SERIES];
 }
 
 const char *svg_outline(size_t series)
@@ -263,7 +268,7 @@ void svg_mark(struct html *html, const char *name, size_t series, double x, doub
 	if (!*svg_outline(series))
 		return;
 	html_markup(html,
-		    "<path class=\"mark\" stroke=\"var(--s%zu)\" "
+		    "<path class=\"mark\" stroke=\"var(--%s)\" "
 		    "transform=\"translate(%.2f %.2f)\" d=\"%s\"/>\n",
 		    svg_colour(name, series), x, y, svg_outline(series));
 }
@@ -288,14 +293,30 @@ const char *svg_dashes(size_t series)
 
 /* ---- legend ---- */
 
+/* What is behind a name, for those who do not know it yet. */
+static const char *in_words(const char *name)
+{
+	static const char *const words[][2] = {
+		{ "rpc", "RPC: rpcgen's stubs on our transports" },
+		{ "raw", "raw messages: packed by hand, same transports" },
+		{ "tirpc", "libtirpc: rpcgen's stubs on its own runtime" },
+		{ "bare", "bare: the transport alone, with the same bytes" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(name, words[i][0]) == 0)
+			return words[i][1];
+	return name;
+}
+
 /* How many columns of names stand side by side. */
 static size_t legend_columns(const char *const names[], size_t count)
 {
 	size_t longest = 1, fit;
 
 	for (size_t i = 0; i < count; i++)
-		if (strlen(names[i]) > longest)
-			longest = strlen(names[i]);
+		if (strlen(in_words(names[i])) > longest)
+			longest = strlen(in_words(names[i]));
 	fit = (size_t)(SVG_WIDTH / (SWATCH + SVG_CHARACTER * (double)(longest + 1)));
 	return fit ? fit : 1;
 }
@@ -304,17 +325,17 @@ double svg_legend_height(const char *const names[], size_t count)
 {
 	size_t columns = legend_columns(names, count);
 
-	return (double)((count + columns - 1) / columns * SVG_LINE);
+	return (double)((count + columns - 1) / columns * SVG_LINE + GAP);
 }
 
 static void legend_line(struct html *html, const char *name, size_t series, double x, double y)
 {
 	html_markup(html,
 		    "<line class=\"line\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\" "
-		    "stroke=\"var(--s%zu)\" stroke-dasharray=\"%s\"/>\n",
+		    "stroke=\"var(--%s)\" stroke-dasharray=\"%s\"/>\n",
 		    x, x + SWATCH - 6, y, y, svg_colour(name, series), svg_dashes(series));
 	svg_mark(html, name, series, x + (SWATCH - 6) / 2.0, y);
-	html_markup(html, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"var(--s%zu)\"/>\n",
+	html_markup(html, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"var(--%s)\"/>\n",
 		    x + (SWATCH - 6) / 2.0, y, svg_colour(name, series));
 }
 
@@ -322,23 +343,23 @@ static void legend_box(struct html *html, const char *name, size_t series, doubl
 {
 	html_markup(html,
 		    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"14\" "
-		    "fill=\"var(--s%zu)\"/>\n",
+		    "fill=\"var(--%s)\"/>\n",
 		    x, y, SWATCH - 8, svg_colour(name, series));
 	svg_hatch(html, series, x, y, SWATCH - 8, 14);
 }
 
-void svg_legend(struct html *html, double top, bool lines, const char *const names[], size_t count)
+void svg_legend(struct html *html, bool lines, const char *const names[], size_t count)
 {
 	size_t columns = legend_columns(names, count);
 
 	for (size_t i = 0; i < count; i++) {
 		double x = (double)(i % columns) * SVG_WIDTH / (double)columns;
-		double y = top + (double)(i / columns) * SVG_LINE;
+		double y = (double)(i / columns) * SVG_LINE;
 
 		if (lines)
 			legend_line(html, names[i], i, x, y + 10);
 		else
 			legend_box(html, names[i], i, x, y + 3);
-		svg_text(html, x + SWATCH, y + 15, "start", names[i]);
+		svg_text(html, x + SWATCH, y + 15, "start", in_words(names[i]));
 	}
 }

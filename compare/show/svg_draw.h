@@ -49,12 +49,13 @@ void svg_text(struct html *html, double x, double y, const char *anchor, const c
 void svg_draw_x(struct html *html, const struct svg_map *map, const struct svg_axis *axis,
 		double top, double bottom);
 
-/* The names of series, in columns below a plot, as lines or as boxes; and how high that is. */
-void svg_legend(struct html *html, double top, bool lines, const char *const names[], size_t count);
+/* The names of series, in columns at the top of a plot, as lines or as boxes; and how high that is.
+ * A protocol is named in words. */
+void svg_legend(struct html *html, bool lines, const char *const names[], size_t count);
 double svg_legend_height(const char *const names[], size_t count);
 
-/* A series' colour (a style's variable --s and this number), by its name and its place. */
-size_t svg_colour(const char *name, size_t series);
+/* A series' colour (a variable of the style sheet), by its name and its place. */
+const char *svg_colour(const char *name, size_t series);
 
 /* What tells a series apart where colours do not: the dashes of its line, and the outline around
  * its points, as a path around 0, 0. */

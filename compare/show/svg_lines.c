@@ -6,11 +6,10 @@
 #include "compare/show/svg_draw.h"
 #include "common/shortest.h"
 
-#define TOP    30 /* the title of the axis that goes up stands above it */
+#define TITLE  30 /* that of the axis that goes up stands above it */
 #define HEIGHT 260
 #define LEFT   58
 #define RIGHT  (SVG_WIDTH - 28) /* the last number stands half beyond it */
-#define BOTTOM (TOP + HEIGHT)
 
 struct range {
 	double least, most;
@@ -66,7 +65,7 @@ static void draw_y(struct html *html, const struct svg_map *map, const struct sv
 		svg_text(html, LEFT - 6, y + 5, "end", text);
 	}
 	svg_axis_title(axis, title);
-	svg_text(html, 0, SVG_LINE - 6, "start", title);
+	svg_text(html, 0, map->to - TITLE + SVG_LINE - 6, "start", title);
 }
 
 static bool can_draw(const struct svg_point *p, const struct svg_map *x, const struct svg_map *y)
@@ -85,7 +84,7 @@ static void draw_points(struct html *html, const struct svg_line *line, size_t s
 			continue;
 		svg_mark(html, line->name, series, svg_place(x, p->x), svg_place(y, p->y));
 		html_markup(html,
-			    "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"3\" fill=\"var(--s%zu)\" "
+			    "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"3\" fill=\"var(--%s)\" "
 			    "data-x=\"%s\" data-y=\"%s\"/>\n",
 			    svg_place(x, p->x), svg_place(y, p->y), svg_colour(line->name, series),
 			    shortest(p->x, exact_x), shortest(p->y, exact_y));
@@ -110,8 +109,8 @@ static void draw_band(struct html *html, const struct svg_line *line, size_t ser
 		if (end == i)
 			continue;
 		html_markup(html,
-			    "<path class=\"band\" fill=\"var(--s%zu)\" "
-			    "stroke=\"var(--s%zu)\" d=\"",
+			    "<path class=\"band\" fill=\"var(--%s)\" "
+			    "stroke=\"var(--%s)\" d=\"",
 			    svg_colour(line->name, series), svg_colour(line->name, series));
 		for (size_t k = i; k < end; k++)
 			html_markup(html, "%c%.2f %.2f", k == i ? 'M' : 'L', svg_place(x, p[k].x),
@@ -129,8 +128,7 @@ static void draw_path(struct html *html, const struct svg_line *line, size_t ser
 {
 	bool pen = false;
 
-	html_markup(html,
-		    "<path class=\"line\" stroke=\"var(--s%zu)\" stroke-dasharray=\"%s\" d=\"",
+	html_markup(html, "<path class=\"line\" stroke=\"var(--%s)\" stroke-dasharray=\"%s\" d=\"",
 		    svg_colour(line->name, series), svg_dashes(series));
 	for (size_t i = 0; i < line->count; i++) {
 		const struct svg_point *p = &line->points[i];
@@ -198,6 +196,7 @@ void svg_lines(struct html *html, const struct svg_words *words, const struct sv
 	struct range up = range_of(lines, count, y, false);
 	const char *names[SVG_MAX_SERIES];
 	struct svg_map x_map, y_map;
+	double top, bottom;
 	char *figures;
 
 	if (count > SVG_MAX_SERIES)
@@ -205,14 +204,16 @@ void svg_lines(struct html *html, const struct svg_words *words, const struct sv
 	for (size_t i = 0; i < count; i++)
 		names[i] = lines[i].name;
 	svg_map_init(&x_map, x, across.least, across.most, LEFT, RIGHT);
-	svg_map_init(&y_map, y, up.least, up.most, BOTTOM, TOP);
+	top = svg_legend_height(names, count) + TITLE;
+	bottom = top + HEIGHT;
+	svg_map_init(&y_map, y, up.least, up.most, bottom, top);
 	figures = describe(lines, count, &x_map, &y_map);
-	svg_begin(html, words, figures, BOTTOM + 3 * SVG_LINE + svg_legend_height(names, count));
+	svg_begin(html, words, figures, bottom + 2 * SVG_LINE + 10);
 	free(figures);
+	svg_legend(html, true, names, count);
 	draw_y(html, &y_map, y);
-	svg_draw_x(html, &x_map, x, TOP, BOTTOM);
+	svg_draw_x(html, &x_map, x, top, bottom);
 	for (size_t i = 0; i < count; i++)
 		draw_line(html, &lines[i], i, &x_map, &y_map);
-	svg_legend(html, BOTTOM + 3 * SVG_LINE - 6, true, names, count);
 	svg_end(html);
 }

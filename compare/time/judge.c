@@ -69,6 +69,17 @@ static const char *which(const struct verdict_figure *one, const struct verdict_
 	return words;
 }
 
+/* The more the two are apart, the more it weighs to say so, unless they are not known to be. */
+static void weigh(struct verdict *verdict, const struct verdict_figure *one,
+		  const struct verdict_figure *other)
+{
+	enum order order = rounds_order(&one->rounds, &other->rounds);
+
+	if (order == ORDER_LESS || order == ORDER_MORE)
+		verdict_weigh(verdict,
+			      fmax(one->value, other->value) / fmin(one->value, other->value));
+}
+
 /* One sentence on the times of two, by their names; the first of which is judged. */
 static void say_times(struct verdict *verdict, const char *what, const struct verdict_figure *one,
 		      const struct verdict_figure *other, const char *const names[3])
@@ -77,6 +88,7 @@ static void say_times(struct verdict *verdict, const char *what, const struct ve
 
 	verdict_say(verdict, "%s: %s %s, %s %s: %s.", what, time_words(one, times[0]), names[0],
 		    time_words(other, times[1]), names[1], which(one, other, names[2], words));
+	weigh(verdict, one, other);
 }
 
 static const char *const by_rpc_and_raw[] = { "by rpc", "by raw", "rpc" };
@@ -93,6 +105,30 @@ static void judge_transport(const json_t *part, struct verdict *verdict, const c
 		return;
 	snprintf(what, sizeof(what), "One call over %s on one CPU", transport);
 	say_times(verdict, what, &rpc, &raw, by_rpc_and_raw);
+}
+
+/* What the answer says of time: that of one call over tcp. */
+static void gain_time(const json_t *part, struct verdict *verdict)
+{
+	struct verdict_figure rpc, raw;
+	enum order order;
+
+	if (!latency_of(part, "rpc+tcp", TIME_ONE_CPU, &rpc) ||
+	    !latency_of(part, "raw+tcp", TIME_ONE_CPU, &raw))
+		return;
+	order = rounds_order(&rpc.rounds, &raw.rounds);
+	if (order == ORDER_SAME)
+		verdict_gain(verdict, NULL,
+			     "a call over tcp takes as long by both (%.1f and %.1f µs)",
+			     rpc.value / 1e3, raw.value / 1e3);
+	else if (order == ORDER_NOISY)
+		verdict_gain(verdict, NULL,
+			     "which is faster over tcp is too noisy to tell (%.1f and %.1f µs)",
+			     rpc.value / 1e3, raw.value / 1e3);
+	else
+		verdict_gain(verdict, order == ORDER_LESS ? "rpc" : "raw",
+			     "less time (%.1f µs a call over tcp, not %.1f)",
+			     fmin(rpc.value, raw.value) / 1e3, fmax(rpc.value, raw.value) / 1e3);
 }
 
 static void judge_runtime(const json_t *part, struct verdict *verdict)
@@ -236,8 +272,11 @@ static void judge_placement(const json_t *part, struct verdict *verdict, const c
 		return;
 	if (name_fastest(part, placement, &best, names) == 1)
 		verdict_choose(verdict, names, when,
-			       "%.1f µs a call on %s, where tcp takes %.1f µs", best.value / 1e3,
-			       placement, tcp.value / 1e3);
+			       "%.1f µs a call on %s, where tcp takes %.1f µs%s", best.value / 1e3,
+			       placement, tcp.value / 1e3,
+			       strcmp(names, "shm") == 0 && strcmp(placement, TIME_TWO_CPUS) == 0
+				       ? " and has to wake the other end"
+				       : "");
 	else
 		verdict_choose(verdict, names, when,
 			       "from %.1f µs a call on %s, no clear winner among them, where tcp "
@@ -331,6 +370,7 @@ static void judge_throughput(const json_t *part, struct verdict *verdict, const 
 		    "second by rpc, %s by raw: %s.",
 		    MANY, MANY, placement, rate_words(&rpc, rates[0]), rate_words(&raw, rates[1]),
 		    which_rate(&rpc, &raw));
+	weigh(verdict, &rpc, &raw);
 }
 
 /* Where both ends share a processor the client's work is part of it, so two are asked first. */
@@ -344,11 +384,11 @@ static void judge_event_loop(const json_t *part, struct verdict *verdict)
 		    !throughput_of(part, "rpc+tcp to libtirpc", placements[i], MANY, &stock))
 			continue;
 		if (rounds_order(&rpc.rounds, &stock.rounds) == ORDER_MORE)
-			verdict_choose(verdict, "sidecalld, and not libtirpc's svc_run",
-				       "many clients have many calls in flight",
-				       "%.2f million calls a second on %s, where svc_run makes "
-				       "%.2f million",
-				       rpc.value / 1e6, placements[i], stock.value / 1e6);
+			verdict_choose(
+				verdict, "sidecalld", "many clients have many calls in flight",
+				"%.2f million calls a second on %s, where libtirpc's svc_run "
+				"makes %.2f million",
+				rpc.value / 1e6, placements[i], stock.value / 1e6);
 		return;
 	}
 }
@@ -399,6 +439,7 @@ static void judge_system_calls(const json_t *part, struct verdict *verdict)
 
 void time_judge(const json_t *part, struct verdict *verdict)
 {
+	gain_time(part, verdict);
 	judge_transport(part, verdict, "tcp");
 	judge_transport(part, verdict, "shm");
 	judge_payload(part, verdict);

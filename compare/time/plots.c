@@ -8,11 +8,7 @@
 #include "compare/time/time.h"
 #include "client/json.h"
 
-const char time_ways[] =
-	"rpc: rpcgen's stubs over our transports. raw: messages packed by hand over the same. "
-	"tirpc: "
-	"rpcgen's stubs on libtirpc's own runtime. bare: the transport alone, with the same bytes. "
-	"Whiskers and bands reach from the least to the most of the rounds.";
+const char time_spread[] = "Whiskers reach from the least to the most of the rounds.";
 
 /* ---- bars ---- */
 

@@ -6,8 +6,8 @@
 
 #include "compare/show/html.h"
 
-/* What the protocols in the plots are, and what the marks on them. */
-extern const char time_ways[];
+/* What the whiskers on bars are. */
+extern const char time_spread[];
 
 /* All take the part's object, and draw nothing where it has nothing. */
 
@@ -22,7 +22,8 @@ void time_plot_throughput(const json_t *part, struct html *html, const char *key
 /* Lines: the median time of a call, by the size of its argument. */
 void time_plot_payload(const json_t *part, struct html *html);
 
-/* Latency by percentile: a transport's plots, with all protocols in each, and their points. */
+/* Latency by percentile, from the 90th on: a transport's plots, with all protocols in each, and
+ * their points. */
 void time_write_tail(const json_t *part, struct html *html);
 
 #endif

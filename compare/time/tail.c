@@ -7,6 +7,8 @@
 #include "compare/time/plots.h"
 #include "client/json.h"
 
+#define LEAST 90 /* percent: what is below is no tail */
+
 /* What is shown in one place: a transport, on one CPU, on two, or (NULL) on both. */
 struct tail {
 	const json_t *rows;
@@ -20,6 +22,12 @@ static bool is_of(const struct tail *tail, const json_t *row)
 
 	return transport && strcmp(transport + 1, tail->transport) == 0 &&
 	       (!tail->placement || strcmp(json_text(row, "placement"), tail->placement) == 0);
+}
+
+static struct svg_point point_of(const json_t *point)
+{
+	return (struct svg_point){ .x = lines_number(json_array_get(point, 0)),
+				   .y = lines_number(json_array_get(point, 1)) };
 }
 
 static void plot(const struct tail *tail, struct html *html)
@@ -38,10 +46,8 @@ static void plot(const struct tail *tail, struct html *html)
 	json_array_foreach (tail->rows, i, row)
 		json_array_foreach (is_of(tail, row) ? json_object_get(row, "points") : NULL, j,
 				    point)
-			lines_add(
-				&lines, json_text(row, "endpoint"),
-				(struct svg_point){ .x = lines_number(json_array_get(point, 0)),
-						    .y = lines_number(json_array_get(point, 1)) });
+			if (!(lines_number(json_array_get(point, 0)) < LEAST))
+				lines_add(&lines, json_text(row, "endpoint"), point_of(point));
 	lines_draw(&lines, html, &words, &x, &y);
 }
 
@@ -60,7 +66,7 @@ static void add_percent(struct percents *percents, double percent)
 	for (size_t k = 0; k < percents->count; k++)
 		if (percents->percent[k] == percent)
 			return;
-	if (isnan(percent) || percents->count == LINES_MAX_POINTS)
+	if (!(percent >= LEAST) || percents->count == LINES_MAX_POINTS)
 		return;
 	for (; i > 0 && percents->percent[i - 1] > percent; i--)
 		percents->percent[i] = percents->percent[i - 1];
@@ -155,27 +161,12 @@ static bool has_transport(const json_t *rows, const char *transport)
 	return false;
 }
 
-/* tcp is what most ask for, so the others are folded away. */
 void time_write_tail(const json_t *part, struct html *html)
 {
-	static const char *const others[] = { "udp", "unix", "pipe", "fifo", "shm" };
+	static const char *const transports[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
 	const json_t *rows = json_object_get(part, "percentiles");
 
-	if (json_array_size(rows))
-		html_element(html, "p",
-			     "Of the calls of all rounds together, so the numbers are not those of "
-			     "the table "
-			     "above, which are medians of rounds.");
-	if (has_transport(rows, "tcp"))
-		write_transport(rows, "tcp", html);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		char summary[64];
-
-		if (!has_transport(rows, others[i]))
-			continue;
-		snprintf(summary, sizeof(summary), "The same over %s", others[i]);
-		html_fold_begin(html, summary);
-		write_transport(rows, others[i], html);
-		html_fold_end(html);
-	}
+	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if (has_transport(rows, transports[i]))
+			write_transport(rows, transports[i], html);
 }

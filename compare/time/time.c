@@ -176,5 +176,8 @@ const struct part part_time = {
 	.run = run,
 	.print = time_print,
 	.write = time_write,
+	.write_more = time_write_more,
+	.more = "More: one CPU in figures, the slowest calls, layers, many calls at once, large "
+		"arguments, system calls",
 	.judge = time_judge,
 };

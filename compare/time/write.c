@@ -77,42 +77,36 @@ static const struct column system_calls[] = {
 };
 
 static const char meaning[] =
-	"Each number is the median of the rounds, in which all contestants take turns, with the "
-	"extremes beside it; a percentile that too few calls lie above is left out. Bare is two "
-	"processes that read and write the same bytes and do "
-	"nothing else. One CPU and two CPUs are different questions: on two, waking the other "
-	"processor is part of every call.";
+	"Here each end has a processor to itself. Who sleeps has to be woken on it, which is part "
+	"of every "
+	"call; over shm an end first looks for up to 60 " MICRO
+	" for what comes (bare: without end), so "
+	"that nobody sleeps while calls follow each other. Each number is the median of the "
+	"rounds, with "
+	"the extremes beside it. A percentile that too few calls lie above is left out.";
+
+static const char tail_meaning[] = "Of the calls of all rounds together. Their medians are not "
+				   "shown again: the median of all calls "
+				   "is not the median of the rounds.";
 
 static bool is_placed(const json_t *row, const void *placement)
 {
 	return strcmp(json_text(row, "placement"), placement) == 0;
 }
 
-/* A placement's plot and its rows. */
-static void write_placement(const json_t *part, struct html *html, const char *placement)
+static void write_rows(const json_t *part, struct html *html, const char *placement)
 {
-	char caption[96];
-
-	snprintf(caption, sizeof(caption),
-		 "Time of one divide by the stub, or (bare) of the same bytes alone, %s",
-		 placement);
-	html_pair_begin(html);
-	time_plot_p50(part, html, placement);
-	html_pair_next(html);
-	html_rows(html, caption, "/time/latency", json_object_get(part, "latency"), latency,
-		  is_placed, placement);
-	html_pair_end(html);
+	html_rows(html, "Time of one divide by the stub, or (bare) of the same bytes alone",
+		  "/time/latency", json_object_get(part, "latency"), latency, is_placed, placement);
+	time_write_strays(part, html, placement);
 }
 
-static void write_latency(const json_t *part, struct html *html)
+static void write_tail(const json_t *part, struct html *html)
 {
-	html_element(html, "h3", "One call at a time");
-	write_placement(part, html, TIME_ONE_CPU);
-	write_placement(part, html, TIME_TWO_CPUS);
-	html_command(html, part);
-	html_element(html, "h3", "One call at a time, by percentile");
+	html_element(html, "h3", "The slowest calls");
+	if (json_array_size(json_object_get(part, "percentiles")))
+		html_element(html, "p", "%s", tail_meaning);
 	time_write_tail(part, html);
-	html_command(html, part);
 }
 
 static bool is_one(const json_t *row, const char *key)
@@ -135,14 +129,11 @@ static void write_load(const json_t *part, struct html *html, const char *key,
 {
 	const json_t *rows = json_object_get(part, "throughput");
 	bool depth = strcmp(key, "depth") == 0;
-	char caption[96];
 
-	snprintf(caption, sizeof(caption), "Prepared calls over tcp, %s, %s",
-		 depth ? "several in flight" : "one in flight on each connection", placement);
 	html_pair_begin(html);
 	time_plot_throughput(part, html, key, placement);
 	html_pair_next(html);
-	html_rows(html, caption, "/time/throughput", rows, throughput,
+	html_rows(html, "Prepared calls over tcp", "/time/throughput", rows, throughput,
 		  depth ? is_by_depth : is_by_connections, placement);
 	html_pair_end(html);
 }
@@ -154,7 +145,6 @@ static void write_throughput(const json_t *part, struct html *html)
 	write_load(part, html, "connections", TIME_TWO_CPUS);
 	write_load(part, html, "depth", TIME_ONE_CPU);
 	write_load(part, html, "depth", TIME_TWO_CPUS);
-	html_command(html, part);
 }
 
 static void write_payload(const json_t *part, struct html *html)
@@ -166,7 +156,6 @@ static void write_payload(const json_t *part, struct html *html)
 	html_table(html, "summarize by the size of its argument, one CPU", "/time/payload",
 		   json_object_get(part, "payload"), payload);
 	html_pair_end(html);
-	html_command(html, part);
 }
 
 static void write_system_calls(const json_t *part, struct html *html)
@@ -180,7 +169,6 @@ static void write_system_calls(const json_t *part, struct html *html)
 	}
 	html_table(html, "System calls that one divide takes, one call at a time on one CPU",
 		   "/time/system_calls", rows, system_calls);
-	html_command(html, part);
 }
 
 static void write_layers(const json_t *part, struct html *html)
@@ -191,7 +179,6 @@ static void write_layers(const json_t *part, struct html *html)
 	if (json_object_get(part, "ladder"))
 		html_table(html, "One divide over tcp: what each layer adds to those below it",
 			   "/time/ladder", json_object_get(part, "ladder"), ladder);
-	html_command(html, part);
 }
 
 /* The commands that the rows' own ones need. */
@@ -213,7 +200,18 @@ static void write_prepare(const json_t *part, struct html *html)
 void time_write(const json_t *part, struct html *html)
 {
 	html_element(html, "p", "%s", meaning);
-	write_latency(part, html);
+	html_pair_begin(html);
+	time_plot_p50(part, html, TIME_TWO_CPUS);
+	html_pair_next(html);
+	write_rows(part, html, TIME_TWO_CPUS);
+	html_pair_end(html);
+}
+
+void time_write_more(const json_t *part, struct html *html)
+{
+	html_element(html, "h3", "One call at a time, on one CPU");
+	write_rows(part, html, TIME_ONE_CPU);
+	write_tail(part, html);
 	write_layers(part, html);
 	write_throughput(part, html);
 	write_payload(part, html);
