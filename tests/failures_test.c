@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
+#include "compare/failures/failures.h"
 #include "compare/failures/experiments.h"
 #include "compare/failures/faults.h"
-#include "compare/show/grid.h"
+#include "compare/show/column.h"
 #include "compare/part/part.h"
 #include "compare/lab/servers.h"
 #include "compare/part/verdict.h"
@@ -309,7 +310,7 @@ static void test_printed(void)
 	fclose(out.file);
 	after = json_integer(time_of("frozen", 0));
 	snprintf(time, sizeof(time), "timed out (exit 75), after ms: rpc+tcp %s",
-		 figure_text(after, FIGURE_MILLISECONDS, room));
+		 unit_text(after, UNIT_MILLISECONDS, room));
 	json_decref(after);
 	CHECK_THAT(strstr(text, time) != NULL, "no time of its own: %s", time);
 	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {

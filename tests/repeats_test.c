@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/failures/failures.h"
 #include "compare/part/part.h"
-#include "compare/failures/repeats.h"
+#include "compare/part/repeats.h"
 #include "compare/part/verdict.h"
 #include "client/json.h"
 #include "tests/kit/harness.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "compare/against/change.h"
-#include "compare/part/part.h"
+#include "compare/parts.h"
 #include "compare/against/row_identity.h"
 
 /* ---- the walk through the old document, with the new one beside it ---- */
@@ -16,28 +16,29 @@ struct walk {
 };
 
 /* A row of what is better, worse or gone; `new` is NULL for what is gone. */
-static void add_row(struct walk *walk, const char *where, const char *key, const json_t *old,
-		    const json_t *new, enum change change)
+static void add_row(struct walk *walk, const char *where, const struct figure *figure,
+		    const json_t *old, const json_t *new, enum change change)
 {
-	json_t *row = json_pack("{s:o,s:O,s:O*,s:s}", "figure", json_sprintf("%s: %s", where, key),
-				"old", json_object_get(old, key), "new",
-				change == CHANGE_GONE ? NULL : json_object_get(new, key), "verdict",
-				change_name(change));
+	json_t *row = json_pack("{s:o,s:O,s:O*,s:s}", KEY(figure),
+				json_sprintf("%s: %s", where, figure->key), KEY(old),
+				figure_get(old, figure), KEY(new),
+				change == CHANGE_GONE ? NULL : figure_get(new, figure),
+				KEY(verdict), change_figure(change)->key);
 
 	json_array_append_new(walk->rows, row);
 }
 
-static void compare_figure(struct walk *walk, const char *where, const char *key, const json_t *old,
-			   const json_t *new)
+static void compare_figure(struct walk *walk, const char *where, const struct figure *figure,
+			   const json_t *old, const json_t *new)
 {
 	enum change change;
 
-	if (!change_is_figure(old, key))
+	if (!figure || !change_is_judged(old, figure))
 		return;
-	change = change_of(key, old, new);
+	change = change_of(figure, old, new);
 	walk->counts[change]++;
 	if (change == CHANGE_BETTER || change == CHANGE_WORSE || change == CHANGE_GONE)
-		add_row(walk, where, key, old, new, change);
+		add_row(walk, where, figure, old, new, change);
 }
 
 static void compare_values(struct walk *walk, const char *where, const json_t *old,
@@ -52,7 +53,7 @@ static void compare_objects(struct walk *walk, const char *where, const json_t *
 	json_object_foreach ((json_t *)old, key, value) {
 		char *inner;
 
-		compare_figure(walk, where, key, old, new);
+		compare_figure(walk, where, figure_find(key, ""), old, new);
 		if (asprintf(&inner, "%s %s", where, key) < 0)
 			continue;
 		compare_values(walk, inner, value, json_object_get(new, key));
@@ -92,22 +93,22 @@ static json_t *parts_of_one(const json_t *document, const json_t *other)
 	json_t *names = json_array();
 
 	for (const struct part *const *part = parts; *part; part++)
-		if (json_object_get(document, (*part)->name) &&
-		    !json_object_get(other, (*part)->name))
-			json_array_append_new(names, json_string((*part)->name));
+		if (figure_get(document, (*part)->figure) && !figure_get(other, (*part)->figure))
+			json_array_append_new(names, json_string((*part)->figure->key));
 	return names;
 }
 
 /* An object with what is said of both documents as a whole. */
-static json_t *frame(const json_t *old, const json_t *new)
+static json_t *frame_of_both(const json_t *old, const json_t *new)
 {
 	return json_pack(
-		"{s:O*,s:b,s:b,s:o,s:o}", "old_date", json_object_get(old, "date"), "same_machine",
-		json_equal(json_object_get(old, "machine"), json_object_get(new, "machine")),
-		"same_length",
-		json_is_true(json_object_get(old, "quick")) ==
-			json_is_true(json_object_get(new, "quick")),
-		"only_old", parts_of_one(old, new), "only_new", parts_of_one(new, old));
+		"{s:O*,s:b,s:b,s:o,s:o}", KEY(old_date), figure_get(old, &figures.date),
+		KEY(same_machine),
+		json_equal(figure_get(old, &figures.machine), figure_get(new, &figures.machine)),
+		KEY(same_length),
+		json_is_true(figure_get(old, &figures.quick)) ==
+			json_is_true(figure_get(new, &figures.quick)),
+		KEY(only_old), parts_of_one(old, new), KEY(only_new), parts_of_one(new, old));
 }
 
 json_t *against_make(const json_t *old, const json_t *new, struct failure *failure)
@@ -117,19 +118,19 @@ json_t *against_make(const json_t *old, const json_t *new, struct failure *failu
 	json_t *against;
 
 	for (const struct part *const *part = parts; *part; part++) {
-		const char *name = (*part)->name;
+		const struct figure *figure = (*part)->figure;
 
-		if (json_object_get(new, name))
-			compare_values(&walk, name, json_object_get(old, name),
-				       json_object_get(new, name));
+		if (figure_get(new, figure))
+			compare_values(&walk, figure->key, figure_get(old, figure),
+				       figure_get(new, figure));
 	}
-	against = frame(old, new);
+	against = frame_of_both(old, new);
 	for (int change = 0; change < CHANGES; change++) {
-		json_object_set_new(against, change_name((enum change)change),
-				    json_integer(walk.counts[change]));
+		figure_set(against, change_figure((enum change)change),
+			   json_integer(walk.counts[change]));
 		in_common += change == CHANGE_GONE ? 0 : walk.counts[change];
 	}
-	json_object_set_new(against, "rows", walk.rows);
+	figure_set(against, &figures.rows, walk.rows);
 	if (in_common)
 		return against;
 	json_decref(against);
@@ -139,6 +140,6 @@ json_t *against_make(const json_t *old, const json_t *new, struct failure *failu
 
 bool against_is_worse(const json_t *against)
 {
-	return json_integer_value(json_object_get(against, change_name(CHANGE_WORSE))) > 0 ||
-	       json_integer_value(json_object_get(against, change_name(CHANGE_GONE))) > 0;
+	return figure_integer(against, &figures.worse) > 0 ||
+	       figure_integer(against, &figures.gone) > 0;
 }

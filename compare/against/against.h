@@ -24,6 +24,6 @@ json_t *against_make(const json_t *old, const json_t *new, struct failure *failu
 bool against_is_worse(const json_t *against);
 
 void against_print(const json_t *against, const struct text *out);
-void against_write(const json_t *against, struct html *html);
+void against_write(struct place against, struct html *html);
 
 #endif

@@ -1,26 +1,21 @@
 /* Which rows of two documents are about the same, and what they are called. */
 #include "compare/against/row_identity.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The members that say what a row is about, and not what was found: they were chosen before.  A
- * number's key is part of the name, for "64" alone says nothing. */
-static const char *const names[] = { "key",         "call",      "protocol",
-				     "endpoint",    "placement", "layer",
-				     "connections", "depth",     "argument_size" };
-
-#define NAMES (sizeof(names) / sizeof(names[0]))
-
 static bool same_names(const json_t *one, const json_t *other)
 {
+	const struct figure *figure;
 	bool named = false;
 
-	for (size_t i = 0; i < NAMES; i++) {
-		const json_t *mine = json_object_get(one, names[i]);
-		const json_t *others = json_object_get(other, names[i]);
+	for (size_t i = 0; (figure = figure_at(i)); i++) {
+		const json_t *mine, *others;
 
+		if (!figure->identifies)
+			continue;
+		mine = figure_get(one, figure);
+		others = figure_get(other, figure);
 		if (mine != others && !json_equal(mine, others))
 			return false;
 		named = named || mine;
@@ -41,8 +36,9 @@ const json_t *same_row(const json_t *array, const json_t *wanted, size_t at)
 	return NULL;
 }
 
-/* The text, with a name behind it; the text is freed. */
-static char *add_name(char *text, const char *key, const json_t *name)
+/* The text, with a name behind it, and with its key where the name is a number, which alone says
+ * nothing; the text is freed. */
+static char *add_name(char *text, const struct figure *figure, const json_t *name)
 {
 	char *longer;
 	int length;
@@ -50,7 +46,7 @@ static char *add_name(char *text, const char *key, const json_t *name)
 	if (json_is_string(name))
 		length = asprintf(&longer, "%s %s", text, json_string_value(name));
 	else
-		length = asprintf(&longer, "%s %s %lld", text, key,
+		length = asprintf(&longer, "%s %s %lld", text, figure->key,
 				  (long long)json_integer_value(name));
 	free(text);
 	return length < 0 ? NULL : longer;
@@ -58,16 +54,17 @@ static char *add_name(char *text, const char *key, const json_t *name)
 
 char *same_name(const char *where, const json_t *row)
 {
+	const struct figure *figure;
 	char *text = NULL;
 
-	for (size_t i = 0; i < NAMES; i++) {
-		const json_t *name = json_object_get(row, names[i]);
+	for (size_t i = 0; (figure = figure_at(i)); i++) {
+		const json_t *name = figure->identifies ? figure_get(row, figure) : NULL;
 
 		if (!name)
 			continue;
 		if (!text && asprintf(&text, "%s", where) < 0)
 			return NULL;
-		text = add_name(text, names[i], name);
+		text = add_name(text, figure, name);
 		if (!text)
 			return NULL;
 	}

@@ -2,7 +2,7 @@
 #ifndef SIDECALL_COMPARE_AGAINST_ROW_IDENTITY_H
 #define SIDECALL_COMPARE_AGAINST_ROW_IDENTITY_H
 
-#include <jansson.h>
+#include "compare/part/figures.h"
 
 /* The row of an array that has the same names as `wanted`, or NULL.  Of several that have, the one
  * at the place `at`, or else the first. */

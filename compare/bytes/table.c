@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare/bytes/survey.h"
+#include "compare/part/figures.h"
 #include "client/json.h"
 #include "client/json_write.h"
 
@@ -41,7 +42,7 @@ static void print_call(const struct panel *panel, const struct sample *sample,
 }
 
 /* A member of an answer in a few words, to be freed. */
-static char *describe(const json_t *value)
+static char *member_words(const json_t *value)
 {
 	char *text = NULL;
 
@@ -62,7 +63,7 @@ static void print_answer(const char *answer, const struct text *out)
 
 	json_object_foreach (object, key, value) {
 		bool status = strcmp(key, "status") == 0;
-		char *words = describe(value);
+		char *words = member_words(value);
 
 		if (words && length < sizeof(text) - 1 && !(status && strcmp(words, "OK") == 0))
 			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s%s%s",
@@ -210,12 +211,12 @@ void table_print(const struct panel *panel, const struct row rows[], int count,
 
 static json_t *answer_json(const struct answer *answer)
 {
-	json_t *object = json_pack("{s:s}", "answer", answer->json);
+	json_t *object = json_pack("{s:s}", KEY(answer), answer->json);
 
 	if (answer->counted) {
-		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)answer->sent));
-		json_object_set_new(object, "received_bytes",
-				    json_integer((json_int_t)answer->received));
+		figure_set(object, &figures.sent_bytes, json_integer((json_int_t)answer->sent));
+		figure_set(object, &figures.received_bytes,
+			   json_integer((json_int_t)answer->received));
 	}
 	return object;
 }
@@ -226,6 +227,6 @@ void table_print_json(const struct panel *panel, const struct row *row)
 
 	for (int i = 0; i < panel->count; i++)
 		json_array_append_new(endpoints, answer_json(&row->answers[i]));
-	json_print(json_pack("{s:s,s:b,s:o}", "procedure", row->sample->procedure, "equal",
-			     row->equal, "endpoints", endpoints));
+	json_print(json_pack("{s:s,s:b,s:o}", KEY(procedure), row->sample->procedure, "equal",
+			     row->equal, KEY(endpoints), endpoints));
 }

@@ -4,7 +4,7 @@
 
 #include "compare/show/two_columns.h"
 #include "compare/code/code.h"
-#include "client/json.h"
+#include "compare/show/grid.h"
 
 #define MAX_TITLE 160
 
@@ -20,18 +20,19 @@ static char *fold_pieces(const json_t *pieces, const char *job, const char *way,
 	if (!to)
 		return NULL;
 	json_array_foreach (pieces, i, piece) {
-		const char *file = json_text(piece, "file");
+		const char *file = figure_text(piece, &figures.file);
 		char title[MAX_TITLE];
 
 		if (!code_is_piece(piece, job, way))
 			continue;
 		if (last)
 			putc('\n', to);
-		snprintf(title, sizeof(title), "[%s: %s]", file, json_text(piece, "author"));
+		snprintf(title, sizeof(title), "[%s: %s]", file,
+			 figure_text(piece, &figures.author));
 		if (!last || strcmp(file, last) != 0)
 			beside_fold(to, title, columns);
 		last = file;
-		beside_fold(to, json_text(piece, "text"), columns);
+		beside_fold(to, figure_text(piece, &figures.text), columns);
 	}
 	return fclose(to) == 0 ? text : NULL;
 }
@@ -57,16 +58,17 @@ static void print_procedure(const struct text *out, const json_t *procedure)
 {
 	char title[MAX_TITLE];
 
-	snprintf(title, sizeof(title), "%s, by rpc and by raw", json_text(procedure, "procedure"));
+	snprintf(title, sizeof(title), "%s, by rpc and by raw",
+		 figure_text(procedure, &figures.procedure));
 	putc('\n', out->file);
 	beside_fold(out->file, title, BESIDE_WHOLE);
-	for (const char *const *job = code_jobs; *job; job++)
-		print_job(out, json_object_get(procedure, "pieces"), *job);
+	for (const struct figure *const *job = code_jobs; *job; job++)
+		print_job(out, figure_get(procedure, &figures.pieces), (*job)->key);
 }
 
 void code_print(const json_t *part, const struct text *out)
 {
-	const json_t *procedures = json_object_get(part, "procedures"), *procedure;
+	const json_t *procedures = figure_get(part, &figures.procedures), *procedure;
 	char *libtirpc = code_libtirpc(part);
 	size_t i;
 
@@ -74,15 +76,15 @@ void code_print(const json_t *part, const struct text *out)
 	text_name(out, libtirpc ? libtirpc : "");
 	fputs("\n\n", out->file);
 	free(libtirpc);
-	grid_print(out, json_object_get(part, "ways"), code_line_columns);
+	grid_print(out, figure_get(part, &figures.ways), code_line_columns);
 	fprintf(out->file, "\n%s\n\n", code_what_shares);
-	grid_print(out, json_object_get(part, "shares"), code_line_columns);
+	grid_print(out, figure_get(part, &figures.shares), code_line_columns);
 	json_array_foreach (procedures, i, procedure) {
 		putc('\n', out->file);
-		grid_print(out, json_object_get(procedure, "rows"), code_procedure_columns);
+		grid_print(out, figure_get(procedure, &figures.rows), code_procedure_columns);
 	}
 	fprintf(out->file, "\n%s\n\n", code_what_patches);
-	grid_print(out, json_object_get(json_object_get(part, "adding"), "rows"),
+	grid_print(out, figure_get(figure_get(part, &figures.adding), &figures.rows),
 		   code_patch_columns);
 	json_array_foreach (procedures, i, procedure)
 		print_procedure(out, procedure);

@@ -3,34 +3,34 @@
 #include <string.h>
 
 #include "compare/code/code.h"
-#include "client/json.h"
 
-const char *const code_jobs[] = { "contract", "packing",   "dispatch",     "stubs",
-				  "framing",  "transport", "registration", NULL };
+const struct figure *const code_jobs[] = { &figures.contract,     &figures.packing,
+					   &figures.dispatch,     &figures.stubs,
+					   &figures.framing,      &figures.transport,
+					   &figures.registration, NULL };
 
-/* clang-format off */
-#define JOB(name) { name, "lines." name, FIGURE_COUNT }
+#define LINES(job)   COLUMN(job, .unit = UNIT_COUNT, .within = &figures.lines)
+#define LINES_OF_ANY LINES(contract), LINES(packing), LINES(dispatch), LINES(stubs)
+
 const struct column code_line_columns[] = {
-	{ "way", "way", FIGURE_TEXT }, { "author", "author", FIGURE_TEXT },
-	JOB("contract"), JOB("packing"), JOB("dispatch"), JOB("stubs"), JOB("framing"),
-	JOB("transport"), JOB("registration"), JOB("all"), { 0 },
+	COLUMN(way),      COLUMN(author),      LINES_OF_ANY, LINES(framing),
+	LINES(transport), LINES(registration), LINES(all),   { 0 },
 };
+
 const struct column code_procedure_columns[] = {
-	{ "procedure", "procedure", FIGURE_TEXT }, { "way", "way", FIGURE_TEXT },
-	{ "author", "author", FIGURE_TEXT },
-	JOB("contract"), JOB("packing"), JOB("dispatch"), JOB("stubs"), JOB("all"), { 0 },
+	COLUMN(procedure), COLUMN(way), COLUMN(author), LINES_OF_ANY, LINES(all), { 0 },
 };
+
 const struct column code_patch_columns[] = {
-	{ "way", "way", FIGURE_TEXT }, { "what", "what", FIGURE_TEXT },
-	JOB("contract"), JOB("packing"), JOB("dispatch"), JOB("stubs"), JOB("service"),
-	JOB("command"), JOB("all"), { 0 },
+	COLUMN(way),    COLUMN(what, .title = "what"),
+	LINES_OF_ANY,   LINES(service),
+	LINES(command), LINES(all),
+	{ 0 },
 };
+
 const struct column code_file_columns[] = {
-	{ "file", "file", FIGURE_TEXT }, { "lines", "lines", FIGURE_COUNT },
-	{ "job", "job", FIGURE_TEXT }, { "author", "author", FIGURE_TEXT },
-	{ "way", "way", FIGURE_TEXT }, { 0 },
+	COLUMN(file), COLUMN(line_count), COLUMN(job), COLUMN(author), COLUMN(way), { 0 },
 };
-/* clang-format on */
 
 /* In lines that fit a terminal, of which HTML makes its own. */
 const char code_what_counts[] = "Lines of code, without comments and blanks: tirpc is libtirpc as "
@@ -48,9 +48,9 @@ const char code_what_patches[] = "What it took to add divmod, the quotient of a 
 
 char *code_libtirpc(const json_t *part)
 {
-	const json_t *libtirpc = json_object_get(part, "libtirpc");
-	const char *counted = json_text(libtirpc, "counted_version");
-	const char *installed = json_text(libtirpc, "installed_version");
+	const json_t *libtirpc = figure_get(part, &figures.libtirpc_counted);
+	const char *counted = figure_text(libtirpc, &figures.counted_version);
+	const char *installed = figure_text(libtirpc, &figures.installed_version);
 	char *text = NULL;
 	int r;
 
@@ -70,6 +70,5 @@ char *code_libtirpc(const json_t *part)
 
 bool code_is_piece(const json_t *piece, const char *job, const char *way)
 {
-	return strcmp(json_text(piece, "job"), job) == 0 &&
-	       strcmp(json_text(piece, "way"), way) == 0;
+	return figure_is(piece, &figures.job, job) && figure_is(piece, &figures.way, way);
 }

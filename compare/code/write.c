@@ -4,7 +4,6 @@
 
 #include "compare/code/code.h"
 #include "compare/show/svg.h"
-#include "client/json.h"
 
 #define MAX_CAPTION 160
 #define MAX_ROWS    16 /* ways by authors */
@@ -14,14 +13,14 @@
  * nothing, and not unknown. */
 static void set_group(struct svg_group *group, char name[NAME_ROOM], const json_t *row)
 {
-	snprintf(name, NAME_ROOM, "%s: %s", json_text(row, "way"), json_text(row, "author"));
+	snprintf(name, NAME_ROOM, "%s: %s", figure_text(row, &figures.way),
+		 figure_text(row, &figures.author));
 	group->name = name;
-	for (size_t i = 0; code_jobs[i]; i++) {
-		const json_t *lines = json_object_get(json_object_get(row, "lines"), code_jobs[i]);
-		double value = json_number_value(lines);
-
-		group->values[i] = (struct svg_value){ .known = true, .value = value };
-	}
+	for (size_t i = 0; code_jobs[i]; i++)
+		group->values[i] = (struct svg_value){
+			.known = true,
+			.value = figure_number(figure_get(row, &figures.lines), code_jobs[i])
+		};
 }
 
 static void draw_lines(const json_t *rows, struct html *html)
@@ -34,33 +33,36 @@ static void draw_lines(const json_t *rows, struct html *html)
 	static const struct svg_axis axis = { .title = "lines of code", .scale = 1 };
 	struct svg_group groups[MAX_ROWS] = { 0 };
 	char names[MAX_ROWS][NAME_ROOM];
+	const char *jobs[SVG_MAX_SERIES];
 	const json_t *row;
 	size_t i, count = 0;
 
 	json_array_foreach (rows, i, row)
 		if (i < MAX_ROWS)
 			set_group(&groups[i], names[i], row);
-	while (code_jobs[count])
-		count++;
-	svg_stacks(html, &words, &axis, code_jobs, count, groups, i < MAX_ROWS ? i : MAX_ROWS);
+	for (; code_jobs[count]; count++)
+		jobs[count] = code_jobs[count]->key;
+	svg_stacks(html, &words, &axis, jobs, count, groups, i < MAX_ROWS ? i : MAX_ROWS);
 }
 
 /* The pieces from pieces[*i] on that are of one file, and one behind the other; *i is left behind
  * the last of them.  To be freed. */
-static char *join(const json_t *pieces, size_t *i)
+static char *join_pieces(const json_t *pieces, size_t *i)
 {
 	const json_t *first = json_array_get(pieces, *i), *piece = first;
-	const char *file = json_text(first, "file");
+	const char *file = figure_text(first, &figures.file);
 	char *text = NULL;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
 	do {
 		if (to)
-			fprintf(to, "%s%s", piece == first ? "" : "\n", json_text(piece, "text"));
+			fprintf(to, "%s%s", piece == first ? "" : "\n",
+				figure_text(piece, &figures.text));
 		piece = json_array_get(pieces, ++*i);
-	} while (piece && strcmp(json_text(piece, "file"), file) == 0 &&
-		 code_is_piece(piece, json_text(first, "job"), json_text(first, "way")));
+	} while (piece && figure_is(piece, &figures.file, file) &&
+		 code_is_piece(piece, figure_text(first, &figures.job),
+			       figure_text(first, &figures.way)));
 	return to && fclose(to) == 0 ? text : NULL;
 }
 
@@ -75,9 +77,9 @@ static void write_listings(const json_t *pieces, const char *job, const char *wa
 			i++;
 			continue;
 		}
-		text = join(pieces, &i);
-		snprintf(caption, sizeof(caption), "%s: %s, by %s", way, json_text(piece, "file"),
-			 json_text(piece, "author"));
+		text = join_pieces(pieces, &i);
+		snprintf(caption, sizeof(caption), "%s: %s, by %s", way,
+			 figure_text(piece, &figures.file), figure_text(piece, &figures.author));
 		if (text)
 			html_listing(html, caption, text);
 		free(text);
@@ -99,72 +101,59 @@ static void write_job(const json_t *pieces, const char *job, struct html *html)
 	html_markup(html, "</div>\n");
 }
 
-static bool has_job(const json_t *pieces, const char *job)
+static void write_rows(struct place procedure, struct html *html)
 {
-	const json_t *piece;
-	size_t i;
+	char caption[MAX_CAPTION];
 
-	json_array_foreach (pieces, i, piece)
-		if (strcmp(json_text(piece, "job"), job) == 0)
-			return true;
-	return false;
-}
-
-static void write_rows(const json_t *part, size_t i, struct html *html)
-{
-	const json_t *procedure = json_array_get(json_object_get(part, "procedures"), i);
-	char at[64], caption[MAX_CAPTION];
-
-	snprintf(at, sizeof(at), "/code/procedures/%zu/rows", i);
 	snprintf(caption, sizeof(caption), "What is written for %s alone",
-		 json_text(procedure, "procedure"));
-	html_table(html, caption, at, json_object_get(procedure, "rows"), code_procedure_columns);
+		 figure_text(procedure.value, &figures.procedure));
+	html_table(html, caption, place_member(procedure, &figures.rows), code_procedure_columns);
 }
 
 static void write_source(const json_t *procedure, struct html *html)
 {
-	const json_t *pieces = json_object_get(procedure, "pieces");
+	const json_t *pieces = figure_get(procedure, &figures.pieces);
 
-	html_element(html, "h3", "%s, side by side", json_text(procedure, "procedure"));
-	for (const char *const *job = code_jobs; *job; job++)
-		if (has_job(pieces, *job))
-			write_job(pieces, *job, html);
+	html_element(html, "h3", "%s, side by side", figure_text(procedure, &figures.procedure));
+	for (const struct figure *const *job = code_jobs; *job; job++)
+		if (figure_row(pieces, &figures.job, (*job)->key, NULL, NULL))
+			write_job(pieces, (*job)->key, html);
 }
 
-void code_write(const json_t *part, struct html *html)
+void code_write(struct place part, struct html *html)
 {
-	char *libtirpc = code_libtirpc(part);
+	const struct place procedures = place_member(part, &figures.procedures);
+	char *libtirpc = code_libtirpc(part.value);
 
 	html_element(html, "p", "%s %s", code_what_counts, libtirpc ? libtirpc : "");
 	free(libtirpc);
 	html_pair_begin(html);
-	draw_lines(json_object_get(part, "ways"), html);
+	draw_lines(figure_get(part.value, &figures.ways), html);
 	html_pair_next(html);
-	if (json_array_size(json_object_get(part, "procedures")))
-		write_rows(part, code_clearest(part), html);
+	if (json_array_size(procedures.value))
+		write_rows(place_item(procedures, code_clearest(part.value)), html);
 	html_pair_end(html);
 }
 
-void code_write_more(const json_t *part, struct html *html)
+void code_write_more(struct place part, struct html *html)
 {
-	const json_t *adding = json_object_get(part, "adding"), *procedure;
-	const json_t *procedures = json_object_get(part, "procedures");
-	size_t i;
+	const struct place adding = place_member(part, &figures.adding);
+	const struct place procedures = place_member(part, &figures.procedures);
 
 	html_element(html, "h3", "Adding a procedure");
 	html_element(html, "p", "%s", code_what_patches);
-	html_table(html, "Lines added", "/code/adding/rows", json_object_get(adding, "rows"),
-		   code_patch_columns);
+	html_table(html, "Lines added", place_member(adding, &figures.rows), code_patch_columns);
 	html_element(html, "h3", "All lines");
-	html_table(html, "Lines of code by way, author and job", "/code/ways",
-		   json_object_get(part, "ways"), code_line_columns);
-	html_table(html, code_what_shares, "/code/shares", json_object_get(part, "shares"),
+	html_table(html, "Lines of code by way, author and job", place_member(part, &figures.ways),
 		   code_line_columns);
-	html_table(html, "Files", "/code/files", json_object_get(part, "files"), code_file_columns);
-	html_command(html, json_object_get(part, "libtirpc"));
-	json_array_foreach (procedures, i, procedure) {
-		if (i != code_clearest(part))
-			write_rows(part, i, html);
-		write_source(procedure, html);
+	html_table(html, code_what_shares, place_member(part, &figures.shares), code_line_columns);
+	html_table(html, "Files", place_member(part, &figures.files), code_file_columns);
+	html_command(html, figure_get(part.value, &figures.libtirpc_counted));
+	for (size_t i = 0; i < json_array_size(procedures.value); i++) {
+		const struct place procedure = place_item(procedures, i);
+
+		if (i != code_clearest(part.value))
+			write_rows(procedure, html);
+		write_source(procedure.value, html);
 	}
 }

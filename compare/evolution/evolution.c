@@ -264,15 +264,15 @@ static const char *lesson(const struct answer *answer)
 
 static json_t *answer_json(enum endpoint_protocol protocol, const struct answer *answer)
 {
-	json_t *object = json_pack("{s:s}", "protocol", endpoint_protocol_name(protocol));
+	json_t *object = json_pack("{s:s}", KEY(protocol), endpoint_protocol_name(protocol));
 
 	sight_put(&answer->sight, object);
 	if (answer->versions.high) {
-		json_object_set_new(object, "low", json_integer(answer->versions.low));
-		json_object_set_new(object, "high", json_integer(answer->versions.high));
+		figure_set(object, &figures.low, json_integer(answer->versions.low));
+		figure_set(object, &figures.high, json_integer(answer->versions.high));
 	}
 	if (lesson(answer))
-		json_object_set_new(object, "learns", json_string(lesson(answer)));
+		figure_set(object, &figures.learns, json_string(lesson(answer)));
 	return object;
 }
 
@@ -290,10 +290,11 @@ static int add_change(const struct generations *all, const struct change *change
 		code = answer_change(all, change, protocol, &answer, failure);
 		json_array_append_new(answers, answer_json(protocol, &answer));
 	}
-	json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", "key", change->key,
-					      "title", change->title, "client", change->client,
-					      "server", generation_names[change->server],
-					      "one_end_new", change->one_new, "answers", answers));
+	json_array_append_new(list,
+			      json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", KEY(key), change->key,
+					KEY(title), change->title, KEY(client), change->client,
+					KEY(server), generation_names[change->server],
+					KEY(one_end_new), change->one_new, KEY(answers), answers));
 	return code;
 }
 
@@ -309,8 +310,9 @@ static json_t *evolution_run(struct comparison *comparison, struct failure *fail
 	while (code == 0 && done < CHANGES && !comparison->stopped())
 		code = add_change(&all, &changes[done++], list, failure);
 	if (code == 0 && done == CHANGES)
-		part = json_pack("{s:o,s:O}", "command",
-				 comparison_command(comparison, &part_evolution), "changes", list);
+		part = json_pack("{s:o,s:O}", KEY(command),
+				 comparison_command(comparison, &part_evolution), KEY(changes),
+				 list);
 	else if (code == 0)
 		comparison_interrupted(failure);
 	stop_all(&all);
@@ -319,7 +321,7 @@ static json_t *evolution_run(struct comparison *comparison, struct failure *fail
 }
 
 const struct part part_evolution = {
-	.name = "evolution",
+	.figure = &figures.evolution,
 	.title = "Evolution: old and new clients and servers",
 	.run = evolution_run,
 	.print = evolution_print,

@@ -2,10 +2,8 @@
 #include <stdio.h>
 
 #include "compare/failures/failures.h"
-#include "compare/show/grid.h"
 #include "compare/show/html.h"
 #include "compare/show/outcome_matrix.h"
-#include "client/json.h"
 
 /* ---- cells that are alike, told of once ---- */
 
@@ -29,18 +27,19 @@ static void write_alike(const json_t *cells, const json_t *cell, struct html *ht
 		if (!failures_alike(cell, other))
 			continue;
 		html_markup(html, "%s", separator);
-		html_text(html, json_text(other, "endpoint"));
+		html_text(html, figure_text(other, &figures.endpoint));
 		separator = ", ";
 	}
 }
 
 static void write_group(const json_t *cells, const json_t *cell, struct html *html)
 {
-	const char *said = json_text(cell, "said"), *note = json_text(cell, "note");
-	const json_t *code = json_object_get(cell, "code");
+	const char *said = figure_text(cell, &figures.said),
+		   *note = figure_text(cell, &figures.note);
+	const json_t *code = figure_get(cell, &figures.exit_code);
 
 	html_markup(html, "<li><b>");
-	html_text(html, json_text(cell, "saw"));
+	html_text(html, figure_text(cell, &figures.saw));
 	html_markup(html, "</b>");
 	if (code)
 		html_markup(html, " (exit %d)", (int)json_integer_value(code));
@@ -54,11 +53,11 @@ static void write_group(const json_t *cells, const json_t *cell, struct html *ht
 
 static void write_fault(const json_t *fault, struct html *html)
 {
-	const json_t *cells = json_object_get(fault, "cells"), *cell;
+	const json_t *cells = figure_get(fault, &figures.cells), *cell;
 	size_t k;
 
-	html_element(html, "h3", "%s", json_text(fault, "title"));
-	html_element(html, "p", "%s", json_text(fault, "how"));
+	html_element(html, "h3", "%s", figure_text(fault, &figures.title));
+	html_element(html, "p", "%s", figure_text(fault, &figures.how));
 	html_markup(html, "<ul class=\"said\">\n");
 	json_array_foreach (cells, k, cell)
 		if (is_first(cells, k))
@@ -66,14 +65,13 @@ static void write_fault(const json_t *fault, struct html *html)
 	html_markup(html, "</ul>\n");
 }
 
-void failures_write(const json_t *part, struct html *html)
+void failures_write(struct place part, struct html *html)
 {
 	static const struct matrix matrix = {
 		"What the caller saw, after how many ms, and how often the call was executed",
 		"fault",
-		"/failures/faults",
-		"cells",
-		"endpoint",
+		&figures.cells,
+		&figures.endpoint,
 		"Below each: after how many milliseconds, and how many times (\xc3\x97) the call "
 		"was executed, where that is known (of one that the server was killed in: begun); "
 		"and in how many of the runs, unless it was in all. By a pipe a bad client has "
@@ -86,20 +84,20 @@ void failures_write(const json_t *part, struct html *html)
 		"Every fault is made to happen to a server of its own, while a caller adds 1 to a "
 		"register there; another connection then counts how often that was done. A call "
 		"has %.3g ms.",
-		json_number_value(json_object_get(part, "timeout_ns")) / 1e6);
-	if (json_integer_value(json_object_get(part, "runs")) > 1)
+		figure_number(part.value, &figures.timeout_ns) / 1e6);
+	if (figure_integer(part.value, &figures.runs) > 1)
 		html_element(html, "p",
 			     "Each is done %d times; the outcome is the one that was seen most "
 			     "often, the time the median of these.",
-			     (int)json_integer_value(json_object_get(part, "runs")));
-	matrix_write(json_object_get(part, "faults"), &matrix, html);
+			     (int)figure_integer(part.value, &figures.runs));
+	matrix_write(place_member(part, &figures.faults), &matrix, html);
 }
 
-void failures_write_more(const json_t *part, struct html *html)
+void failures_write_more(struct place part, struct html *html)
 {
 	const json_t *fault;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "faults"), i, fault)
+	json_array_foreach (figure_get(part.value, &figures.faults), i, fault)
 		write_fault(fault, html);
 }

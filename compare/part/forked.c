@@ -93,7 +93,7 @@ json_t *apart_make(struct comparison *comparison,
 	apart.failure = mmap(NULL, sizeof(*failure), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (apart.file < 0 || !sight || apart.failure == MAP_FAILED)
-		failure_system(failure, errno, comparison->part->name);
+		failure_system(failure, errno, comparison->part->figure->key);
 	else if (run_to_its_end(&apart, sight, failure) == 0)
 		part = take(&apart, failure);
 	if (apart.failure != MAP_FAILED)

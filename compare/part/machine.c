@@ -18,7 +18,7 @@
 /* ---- files of the kernel and the system ---- */
 
 /* Adds the file's first line, if there is one. */
-static void add_line(json_t *facts, const char *key, const char *path)
+static void add_line(json_t *facts, const struct figure *figure, const char *path)
 {
 	char line[256];
 	FILE *file = fopen(path, "r");
@@ -26,7 +26,7 @@ static void add_line(json_t *facts, const char *key, const char *path)
 	if (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (line[0])
-			json_set_bytes(facts, key, line);
+			json_set_bytes(facts, figure->key, line);
 	}
 	if (file)
 		fclose(file);
@@ -55,11 +55,11 @@ static void add_processor(json_t *facts)
 	FILE *file = fopen("/proc/cpuinfo", "r");
 
 	while (file && fgets(line, sizeof(line), file)) {
-		if ((value = value_on(line, "model name", ':')) && !json_object_get(facts, "cpu"))
-			json_set_bytes(facts, "cpu", value);
+		if ((value = value_on(line, "model name", ':')) && !figure_get(facts, &figures.cpu))
+			json_set_bytes(facts, KEY(cpu), value);
 		if ((value = value_on(line, "flags", ':'))) {
-			json_object_set_new(facts, "virtual",
-					    json_boolean(strstr(value, " hypervisor") != NULL));
+			figure_set(facts, &figures.virtual,
+				   json_boolean(strstr(value, " hypervisor") != NULL));
 			break;
 		}
 	}
@@ -75,13 +75,13 @@ static void add_system(json_t *facts)
 
 	while (file && fgets(line, sizeof(line), file))
 		if ((value = value_on(line, "PRETTY_NAME", '=')))
-			json_set_bytes(facts, "system", value);
+			json_set_bytes(facts, KEY(system), value);
 	if (file)
 		fclose(file);
 	if (uname(&name) < 0)
 		return;
-	json_set_bytes(facts, "kernel", name.release);
-	json_set_bytes(facts, "architecture", name.machine);
+	json_set_bytes(facts, KEY(kernel), name.release);
+	json_set_bytes(facts, KEY(architecture), name.machine);
 }
 
 json_t *machine_facts(void)
@@ -91,94 +91,92 @@ json_t *machine_facts(void)
 
 	add_processor(facts);
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
-		json_object_set_new(facts, "cpus", json_integer(CPU_COUNT(&cpus)));
-	add_line(facts, "vendor", "/sys/class/dmi/id/sys_vendor");
-	add_line(facts, "governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+		figure_set(facts, &figures.cpus, json_integer(CPU_COUNT(&cpus)));
+	add_line(facts, &figures.vendor, "/sys/class/dmi/id/sys_vendor");
+	add_line(facts, &figures.governor, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
 	add_system(facts);
-	json_set_bytes(facts, "libtirpc", TIRPC_VERSION);
-	json_set_bytes(facts, "compiler", COMPILER);
+	json_set_bytes(facts, KEY(libtirpc), TIRPC_VERSION);
+	json_set_bytes(facts, KEY(compiler), COMPILER);
 	return facts;
 }
 
 /* ---- shown ---- */
 
-static const struct fact {
-	const char *title;
-	const char *key; /* in the document */
-} shown[] = {
-	{ "Sidecall", "sidecall" },
-	{ "Date", "date" },
-	{ "A quick comparison", "quick" },
-	{ "Rounds of timing", "time.rounds" },
-	{ "Processor", "machine.cpu" },
-	{ "Processors for us", "machine.cpus" },
-	{ "Virtual machine", "machine.virtual" },
-	{ "Vendor", "machine.vendor" },
-	{ "Frequency governor", "machine.governor" },
-	{ "System", "machine.system" },
-	{ "Kernel", "machine.kernel" },
-	{ "Architecture", "machine.architecture" },
-	{ "libtirpc", "machine.libtirpc" },
-	{ "Compiler", "machine.compiler" },
+#define OF_MACHINE(symbol) COLUMN(symbol, .within = &figures.machine)
+
+static const struct column facts_shown[] = {
+	COLUMN(sidecall),
+	COLUMN(date),
+	COLUMN(quick),
+	COLUMN(rounds, .within = &figures.time),
+	OF_MACHINE(cpu),
+	OF_MACHINE(cpus),
+	OF_MACHINE(virtual),
+	OF_MACHINE(vendor),
+	OF_MACHINE(governor),
+	OF_MACHINE(system),
+	OF_MACHINE(kernel),
+	OF_MACHINE(architecture),
+	OF_MACHINE(libtirpc),
+	OF_MACHINE(compiler),
+	{ 0 },
 };
 
-#define SHOWN (sizeof(shown) / sizeof(shown[0]))
-
 /* Calls `show` for each fact that is known. */
-static void for_each(const json_t *document,
-		     void (*show)(const struct fact *, const char *, void *), void *context)
+static void for_each_fact(const json_t *document,
+			  void (*show)(const char *title, const char *text, void *context),
+			  void *context)
 {
-	for (size_t i = 0; i < SHOWN; i++) {
-		char room[FIGURE_ROOM];
-		const char *text = figure_text(grid_cell(document, shown[i].key), FIGURE_TEXT,
-					       room);
+	for (const struct column *fact = facts_shown; fact->figure; fact++) {
+		char room[FIGURE_ROOM], title[COLUMN_TITLE];
+		const char *text = unit_text(column_cell(document, fact), UNIT_TEXT, room);
 
 		if (text)
-			show(&shown[i], text, context);
+			show(column_title(fact, true, title), text, context);
 	}
 }
 
-static void print_fact(const struct fact *fact, const char *text, void *context)
+static void print_fact(const char *title, const char *text, void *context)
 {
 	const struct text *out = context;
 
-	fprintf(out->file, "%-19s ", fact->title);
+	fprintf(out->file, "%-19s ", title);
 	text_name(out, text);
 	putc('\n', out->file);
 }
 
-static void write_fact(const struct fact *fact, const char *text, void *context)
+static void write_fact(const char *title, const char *text, void *context)
 {
-	html_element(context, "dt", "%s", fact->title);
+	html_element(context, "dt", "%s", title);
 	html_element(context, "dd", "%s", text);
 }
 
 void machine_print(const json_t *document, const struct text *out)
 {
-	for_each(document, print_fact, (void *)out);
+	for_each_fact(document, print_fact, (void *)out);
 }
 
 /* The facts that one has to know before believing a figure, in one line. */
 static void write_line(const json_t *document, struct html *html)
 {
-	static const struct {
-		const char *before, *key;
-	} words[] = { { "", "date" },
-		      { "", "machine.cpu" },
-		      { "", "machine.system" },
-		      { "kernel ", "machine.kernel" },
-		      { "libtirpc ", "machine.libtirpc" } };
-	const json_t *rounds = grid_cell(document, "time.rounds");
+	static const struct column facts[] = {
+		COLUMN(date, .title = ""),
+		COLUMN(cpu, .title = "", .within = &figures.machine),
+		COLUMN(system, .title = "", .within = &figures.machine),
+		COLUMN(kernel, .title = "kernel ", .within = &figures.machine),
+		COLUMN(libtirpc, .title = "libtirpc ", .within = &figures.machine),
+		{ 0 },
+	};
+	const json_t *rounds = figure_get(figure_get(document, &figures.time), &figures.rounds);
 
 	html_markup(html, "<p class=\"note\">");
-	if (json_is_true(json_object_get(document, "quick")))
+	if (json_is_true(figure_get(document, &figures.quick)))
 		html_markup(html, "<strong>A quick comparison</strong>: ");
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (const struct column *fact = facts; fact->figure; fact++) {
 		char room[FIGURE_ROOM];
-		const char *text = figure_text(grid_cell(document, words[i].key), FIGURE_TEXT,
-					       room);
+		const char *text = unit_text(column_cell(document, fact), UNIT_TEXT, room);
 
-		html_markup(html, "%s", text ? words[i].before : "");
+		html_markup(html, "%s", text ? fact->title : "");
 		html_text(html, text ? text : "");
 		html_markup(html, "%s", text ? ", " : "");
 	}
@@ -192,7 +190,7 @@ void machine_write(const json_t *document, struct html *html)
 	write_line(document, html);
 	html_fold_begin(html, "The machine and the versions");
 	html_markup(html, "<dl class=\"facts\">\n");
-	for_each(document, write_fact, html);
+	for_each_fact(document, write_fact, html);
 	html_markup(html, "</dl>\n");
 	html_fold_end(html);
 }

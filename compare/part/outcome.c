@@ -90,22 +90,22 @@ void sight_note(struct sight *sight, const char *format, ...)
 	va_end(arguments);
 }
 
-static void put_number(json_t *object, const char *key, int64_t number)
+static void put_number(json_t *object, const struct figure *figure, int64_t number)
 {
 	if (number != SIGHT_UNKNOWN)
-		json_object_set_new(object, key, json_integer(number));
+		figure_set(object, figure, json_integer(number));
 }
 
 void sight_put(const struct sight *sight, json_t *object)
 {
-	json_object_set_new(object, "saw", json_string(seen_name(sight->seen)));
-	put_number(object, "code", sight->code);
-	put_number(object, "after_ns", sight->after);
-	put_number(object, "executed", sight->executed);
+	figure_set(object, &figures.saw, json_string(seen_name(sight->seen)));
+	put_number(object, &figures.exit_code, sight->code);
+	put_number(object, &figures.after_ns, sight->after);
+	put_number(object, &figures.executed, sight->executed);
 	if (sight->bad_client)
-		json_object_set_new(object, "seen_by_bad_client", json_true());
+		figure_set(object, &figures.seen_by_bad_client, json_true());
 	if (sight->said[0])
-		json_set_bytes(object, "said", sight->said);
+		json_set_bytes(object, KEY(said), sight->said);
 	if (sight->note[0])
-		json_set_bytes(object, "note", sight->note);
+		json_set_bytes(object, KEY(note), sight->note);
 }

@@ -2,11 +2,11 @@
 #ifndef SIDECALL_COMPARE_PART_OUTCOME_H
 #define SIDECALL_COMPARE_PART_OUTCOME_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "client/runtime/failure.h"
+#include "compare/part/figures.h"
 
 enum seen {
 	SEEN_NONE,     /* it could not be staged: the note says why */

@@ -8,6 +8,7 @@
 
 #include "compare/show/style.h"
 #include "client/json_write.h"
+#include "common/text.h"
 
 /* ---- text ---- */
 
@@ -163,18 +164,19 @@ void html_fold_end(struct html *html)
 
 /* ---- figures, commands and listings ---- */
 
-void html_figure(struct html *html, const char *key, const json_t *value, enum figure figure)
+void html_figure(struct html *html, const struct figure *figure, const json_t *value,
+		 enum unit unit)
 {
 	char room[FIGURE_ROOM], *exact;
-	const char *text = figure_text(value, figure, room);
+	const char *text = unit_text(value, unit, room);
 
 	if (!text)
 		return;
 	exact = json_is_number(value) ? json_written(value, 0) : NULL;
 	if (exact)
 		fprintf(html->file, "<data value=\"%s\"", exact);
-	if (exact && key)
-		fprintf(html->file, " data-key=\"%s\"", key);
+	if (exact && figure)
+		fprintf(html->file, " data-key=\"%s\"", figure->key);
 	fputs(exact ? ">" : "", html->file);
 	html_text(html, text);
 	fputs(exact ? "</data>" : "", html->file);
@@ -195,7 +197,7 @@ void html_box_begin(struct html *html, const char *label, bool broad)
 
 void html_command(struct html *html, const json_t *object)
 {
-	const char *command = json_string_value(json_object_get(object, "command"));
+	const char *command = json_string_value(figure_get(object, &figures.command));
 
 	if (!command)
 		return;

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 100 /* columns */
-
 /* Widths are bytes, for texts are ASCII but for names. */
-static void print_words(FILE *file, const char *head, int rest, char *text)
+static void print_words(FILE *file, const char *head, int rest, int width, char *text)
 {
 	int column = (int)strlen(head);
 	bool begins = true; /* the line */
@@ -18,7 +16,7 @@ static void print_words(FILE *file, const char *head, int rest, char *text)
 	for (char *word = strtok_r(text, " ", &state); word; word = strtok_r(NULL, " ", &state)) {
 		int length = (int)strlen(word);
 
-		if (!begins && column + 1 + length > WIDTH) {
+		if (!begins && column + 1 + length > width) {
 			fprintf(file, "\n%*s", rest, "");
 			column = rest;
 			begins = true;
@@ -30,11 +28,12 @@ static void print_words(FILE *file, const char *head, int rest, char *text)
 	putc('\n', file);
 }
 
-void paragraph_print(const struct text *out, const char *head, int rest, const char *text)
+void paragraph_print(const struct text *out, const char *head, int rest, int width,
+		     const char *text)
 {
 	char *escaped = text_escaped(out, text);
 
 	if (escaped)
-		print_words(out->file, head, rest, escaped);
+		print_words(out->file, head, rest, width, escaped);
 	free(escaped);
 }

@@ -9,17 +9,12 @@ double lines_number(const json_t *number)
 	return json_is_number(number) ? json_number_value(number) : NAN;
 }
 
-struct svg_point lines_point(const json_t *row, const char *x, const char *y)
+struct svg_point lines_point(const json_t *row, const struct figure *x, const struct figure *y)
 {
-	struct svg_point point = { lines_number(json_object_get(row, x)),
-				   lines_number(json_object_get(row, y)), NAN, NAN };
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s_low", y);
-	point.low = lines_number(json_object_get(row, name));
-	snprintf(name, sizeof(name), "%s_high", y);
-	point.high = lines_number(json_object_get(row, name));
-	return point;
+	return (struct svg_point){ .x = x ? lines_number(figure_get(row, x)) : NAN,
+				   .y = lines_number(figure_get(row, y)),
+				   .low = lines_number(figure_bound(row, y, BOUND_LOW)),
+				   .high = lines_number(figure_bound(row, y, BOUND_HIGH)) };
 }
 
 /* The line of that name, which is new when there is none; NULL when there are too many. */

@@ -14,9 +14,9 @@ struct lines {
 	size_t count;
 };
 
-/* A row's figure against another of its numbers, with its bounds, if it has some.  What is no
- * number becomes NAN, which is never drawn. */
-struct svg_point lines_point(const json_t *row, const char *x, const char *y);
+/* A row's figure against another, or NULL, with its bounds, if it has some.  What is no number
+ * becomes NAN, which is never drawn. */
+struct svg_point lines_point(const json_t *row, const struct figure *x, const struct figure *y);
 
 /* A member as a number, or NAN. */
 double lines_number(const json_t *number);

@@ -136,13 +136,13 @@ static void draw_spread(const struct bars *bars, const struct svg_value *value, 
 static void draw_number(const struct bars *bars, double reach, double number, const char *more,
 			double y)
 {
-	char figures[FIGURE_ROOM], text[2 * FIGURE_ROOM + 16];
+	char digits[FIGURE_ROOM], text[2 * FIGURE_ROOM + 16];
 
 	if (bars->stacked && number * bars->map.scale == floor(number * bars->map.scale))
-		snprintf(figures, sizeof(figures), "%.0f", number * bars->map.scale);
+		snprintf(digits, sizeof(digits), "%.0f", number * bars->map.scale);
 	else
-		svg_figure(number, bars->map.scale, figures);
-	snprintf(text, sizeof(text), "%s%s", figures, more);
+		svg_figure(number, bars->map.scale, digits);
+	snprintf(text, sizeof(text), "%s%s", digits, more);
 	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 12, "start", text);
 }
 
@@ -150,12 +150,12 @@ static void draw_number(const struct bars *bars, double reach, double number, co
 static void name_beyond(const struct bars *bars, const struct svg_value *value,
 			char more[FIGURE_ROOM + 8])
 {
-	char figures[FIGURE_ROOM];
+	char digits[FIGURE_ROOM];
 
 	more[0] = '\0';
 	if (value->high > bars->room)
 		snprintf(more, FIGURE_ROOM + 8, ", to %s",
-			 svg_figure(value->high, bars->map.scale, figures));
+			 svg_figure(value->high, bars->map.scale, digits));
 }
 
 static void draw_pair(const struct bars *bars, const struct svg_group *group, double y)
@@ -276,14 +276,14 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 static void draw(struct bars *bars, const struct svg_words *words, const struct svg_axis *axis,
 		 const struct svg_group *groups, size_t group_count)
 {
-	char *figures;
+	char *numbers;
 
 	if (bars->count > SVG_MAX_SERIES)
 		bars->count = SVG_MAX_SERIES;
 	lay_out(bars, axis, groups, group_count);
-	figures = describe(bars, groups, group_count);
-	svg_begin(bars->html, words, figures, bars->bottom + 2 * SVG_LINE + 10);
-	free(figures);
+	numbers = describe(bars, groups, group_count);
+	svg_begin(bars->html, words, numbers, bars->bottom + 2 * SVG_LINE + 10);
+	free(numbers);
 	svg_legend(bars->html, false, bars->series, bars->count);
 	svg_draw_x(bars->html, &bars->map, &(struct svg_axis){ axis->title, SVG_LINEAR, 0 },
 		   bars->top, bars->bottom);

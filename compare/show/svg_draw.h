@@ -37,8 +37,8 @@ void svg_number(double number, char text[32]);
  * fraction, a thousand is. */
 const char *svg_figure(double number, double scale, char room[FIGURE_ROOM]);
 
-/* `figures` is added to the description; it may be NULL. */
-void svg_begin(struct html *html, const struct svg_words *words, const char *figures,
+/* `numbers` are added to the description; it may be NULL. */
+void svg_begin(struct html *html, const struct svg_words *words, const char *numbers,
 	       double height);
 void svg_end(struct html *html);
 

@@ -197,7 +197,7 @@ void svg_lines(struct html *html, const struct svg_words *words, const struct sv
 	const char *names[SVG_MAX_SERIES];
 	struct svg_map x_map, y_map;
 	double top, bottom;
-	char *figures;
+	char *numbers;
 
 	if (count > SVG_MAX_SERIES)
 		count = SVG_MAX_SERIES;
@@ -207,9 +207,9 @@ void svg_lines(struct html *html, const struct svg_words *words, const struct sv
 	top = svg_legend_height(names, count) + TITLE;
 	bottom = top + HEIGHT;
 	svg_map_init(&y_map, y, up.least, up.most, bottom, top);
-	figures = describe(lines, count, &x_map, &y_map);
-	svg_begin(html, words, figures, bottom + 2 * SVG_LINE + 10);
-	free(figures);
+	numbers = describe(lines, count, &x_map, &y_map);
+	svg_begin(html, words, numbers, bottom + 2 * SVG_LINE + 10);
+	free(numbers);
 	svg_legend(html, true, names, count);
 	draw_y(html, &y_map, y);
 	svg_draw_x(html, &x_map, x, top, bottom);

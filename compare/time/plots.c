@@ -6,41 +6,33 @@
 
 #include "compare/show/series.h"
 #include "compare/time/time.h"
-#include "client/json.h"
 
 const char time_spread[] = "Whiskers reach from the least to the most of the rounds.";
 
 /* ---- bars ---- */
 
 static const char *const ways[] = { "rpc", "raw", "tirpc", "bare" };
-static const char *const transports[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
 
 #define WAYS       4
-#define TRANSPORTS 6
+#define TRANSPORTS (ENDPOINT_SHM + 1)
 
 /* Where there is no row nothing was to be measured: that way does not have the transport. */
 static struct svg_value p50_of(const json_t *part, const char *placement, const char *way,
 			       const char *transport)
 {
 	const json_t *row;
+	struct svg_point point;
 	char name[32];
-	size_t i;
 
 	snprintf(name, sizeof(name), "%s%s%s", way, strcmp(way, "bare") ? "+" : " ", transport);
-	json_array_foreach (json_object_get(part, "latency"), i, row) {
-		struct svg_value value = { .known = json_is_number(
-						   json_object_get(row, "p50_ns")) };
-		struct svg_point point = lines_point(row, "", "p50_ns");
-
-		if (strcmp(json_text(row, "endpoint"), name) != 0 ||
-		    strcmp(json_text(row, "placement"), placement) != 0)
-			continue;
-		value.value = point.y;
-		value.low = point.low;
-		value.high = point.high;
-		return value;
-	}
-	return (struct svg_value){ .none = true };
+	row = figure_row(figure_get(part, &figures.latency), &figures.endpoint, name,
+			 &figures.placement, placement);
+	point = lines_point(row, NULL, &figures.p50_ns);
+	return (struct svg_value){ .known = !isnan(point.y),
+				   .none = !row,
+				   .value = point.y,
+				   .low = point.low,
+				   .high = point.high };
 }
 
 void time_plot_p50(const json_t *part, struct html *html, const char *placement)
@@ -57,9 +49,9 @@ void time_plot_p50(const json_t *part, struct html *html, const char *placement)
 	bool any = false;
 
 	for (int i = 0; i < TRANSPORTS; i++) {
-		groups[i].name = transports[i];
+		groups[i].name = endpoint_transport_name(i);
 		for (int j = 0; j < WAYS; j++) {
-			groups[i].values[j] = p50_of(part, placement, ways[j], transports[i]);
+			groups[i].values[j] = p50_of(part, placement, ways[j], groups[i].name);
 			any = any || groups[i].values[j].known;
 		}
 	}
@@ -69,11 +61,11 @@ void time_plot_p50(const json_t *part, struct html *html, const char *placement)
 
 /* ---- lines ---- */
 
-void time_plot_throughput(const json_t *part, struct html *html, const char *key,
+void time_plot_throughput(const json_t *part, struct html *html, const struct figure *by,
 			  const char *placement)
 {
-	bool depth = strcmp(key, "depth") == 0;
-	const char *other = depth ? "connections" : "depth";
+	bool depth = by == &figures.depth;
+	const struct figure *other = depth ? &figures.connections : &figures.depth;
 	char title[96];
 	const struct svg_words words = { title, "A line for each server, in thousand calls a "
 						"second, with a band between the rounds." };
@@ -86,11 +78,11 @@ void time_plot_throughput(const json_t *part, struct html *html, const char *key
 	snprintf(title, sizeof(title), "Calls a second against %s, %s", x.title,
 		 strcmp(placement, TIME_ONE_CPU) == 0 ? "both ends on one CPU"
 						      : "each end on its own CPU");
-	json_array_foreach (json_object_get(part, "throughput"), i, row)
-		if (json_integer_value(json_object_get(row, other)) == 1 &&
-		    strcmp(json_text(row, "placement"), placement) == 0)
-			lines_add(&lines, json_text(row, "endpoint"),
-				  lines_point(row, key, "per_second"));
+	json_array_foreach (figure_get(part, &figures.throughput), i, row)
+		if (figure_integer(row, other) == 1 &&
+		    figure_is(row, &figures.placement, placement))
+			lines_add(&lines, figure_text(row, &figures.endpoint),
+				  lines_point(row, by, &figures.per_second));
 	lines_draw(&lines, html, &words, &x, &y);
 }
 
@@ -105,8 +97,8 @@ void time_plot_payload(const json_t *part, struct html *html)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "payload"), i, row)
-		lines_add(&lines, json_text(row, "endpoint"),
-			  lines_point(row, "argument_size", "p50_ns"));
+	json_array_foreach (figure_get(part, &figures.payload), i, row)
+		lines_add(&lines, figure_text(row, &figures.endpoint),
+			  lines_point(row, &figures.argument_size, &figures.p50_ns));
 	lines_draw(&lines, html, &words, &x, &y);
 }

@@ -97,7 +97,7 @@ static void set_command(const struct lineup *lineup, const struct contestant *co
 	snprintf(command, sizeof(command),
 		 "sidecall --via %s measure --procedure %s%s%s --pin %d%s", at,
 		 load->procedure->name, payload, many, load->pin[0], other);
-	json_object_set_new(contestant->object, "command", json_string(command));
+	figure_set(contestant->object, &figures.command, json_string(command));
 }
 
 /* ---- contestants ---- */
@@ -120,7 +120,7 @@ static struct load load_on(const struct lineup *lineup, const struct endpoint *e
 /* A row with its name, and the contestant that gets its figures; NULL when out of memory. */
 static struct contestant *enter(struct contest *contest, const char *name, bool two)
 {
-	return contest_add(contest, json_pack("{s:s,s:s}", "endpoint", name, "placement",
+	return contest_add(contest, json_pack("{s:s,s:s}", KEY(endpoint), name, KEY(placement),
 					      two ? TIME_TWO_CPUS : TIME_ONE_CPU));
 }
 
@@ -191,8 +191,8 @@ static bool enter_throughput(struct lineup *lineup, const struct endpoint *endpo
 	if (!contestant)
 		return false;
 	contestant->load = load;
-	json_object_set_new(contestant->object, "connections", json_integer(load.connections));
-	json_object_set_new(contestant->object, "depth", json_integer(load.depth));
+	figure_set(contestant->object, &figures.connections, json_integer(load.connections));
+	figure_set(contestant->object, &figures.depth, json_integer(load.depth));
 	set_command(lineup, contestant);
 	return true;
 }
@@ -234,8 +234,8 @@ static bool enter_payload(struct lineup *lineup, const struct endpoint *endpoint
 	contestant->load.procedure = procedure_find("summarize");
 	contestant->load.arguments = values;
 	contestant->load.right = checked_sum;
-	json_object_set_new(contestant->object, "argument_size",
-			    json_integer(values->calc_values_len * VALUE));
+	figure_set(contestant->object, &figures.argument_size,
+		   json_integer(values->calc_values_len * VALUE));
 	set_command(lineup, contestant);
 	return true;
 }

@@ -4,19 +4,18 @@
 
 #include "compare/part/rounds.h"
 #include "compare/time/time.h"
-#include "client/json.h"
 
 #define FAR 3 /* times the median of the rounds */
 
 /* How many of a row's rounds are strays, and the most of them. */
 static size_t count_strays(const json_t *row, double *most)
 {
-	double median = json_number_value(json_object_get(row, "p50_ns"));
+	double median = figure_number(row, &figures.p50_ns);
 	struct rounds rounds;
 	size_t count = 0;
 
 	*most = 0;
-	if (!rounds_of(row, "p50_ns", &rounds))
+	if (!rounds_of(row, &figures.p50_ns, &rounds))
 		return 0;
 	for (size_t i = 0; i < rounds.count; i++) {
 		if (rounds.value[i] <= FAR * median)
@@ -33,20 +32,20 @@ void time_write_strays(const json_t *part, struct html *html, const char *placem
 	bool any = false;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "latency"), i, row) {
+	json_array_foreach (figure_get(part, &figures.latency), i, row) {
 		double most;
 		size_t strays = count_strays(row, &most);
 		char room[FIGURE_ROOM];
 
-		if (!strays || strcmp(json_text(row, "placement"), placement) != 0)
+		if (!strays || !figure_is(row, &figures.placement, placement))
 			continue;
 		html_markup(html, "%s",
 			    any ? "; "
 				: "<p class=\"note\">Far from the others (above three times the "
 				  "median) were single rounds: ");
 		html_markup(html, "%zu of ", strays);
-		html_text(html, json_text(row, "endpoint"));
-		html_markup(html, ", up to %s \xc2\xb5s", figure_number(most / 1e3, room));
+		html_text(html, figure_text(row, &figures.endpoint));
+		html_markup(html, ", up to %s \xc2\xb5s", number_text(most / 1e3, room));
 		any = true;
 	}
 	html_markup(html, "%s", any ? ". What else ran in them is not known.</p>\n" : "");

@@ -5,7 +5,6 @@
 #include "compare/show/series.h"
 #include "compare/time/time.h"
 #include "compare/time/plots.h"
-#include "client/json.h"
 
 #define LEAST 90 /* percent: what is below is no tail */
 
@@ -17,11 +16,11 @@ struct tail {
 
 static bool is_of(const struct tail *tail, const json_t *row)
 {
-	const char *name = json_text(row, "endpoint");
+	const char *name = figure_text(row, &figures.endpoint);
 	const char *transport = strpbrk(name, "+ ");
 
 	return transport && strcmp(transport + 1, tail->transport) == 0 &&
-	       (!tail->placement || strcmp(json_text(row, "placement"), tail->placement) == 0);
+	       (!tail->placement || figure_is(row, &figures.placement, tail->placement));
 }
 
 static struct svg_point point_of(const json_t *point)
@@ -30,7 +29,7 @@ static struct svg_point point_of(const json_t *point)
 				   .y = lines_number(json_array_get(point, 1)) };
 }
 
-static void plot(const struct tail *tail, struct html *html)
+static void plot_tail(const struct tail *tail, struct html *html)
 {
 	const struct svg_axis x = { "percent of the calls", SVG_PERCENTILES, 1 };
 	const struct svg_axis y = { "microseconds", SVG_LOGARITHM, 0.001 };
@@ -44,10 +43,11 @@ static void plot(const struct tail *tail, struct html *html)
 	snprintf(title, sizeof(title), "Time of one call over %s, by percentile, %s",
 		 tail->transport, tail->placement);
 	json_array_foreach (tail->rows, i, row)
-		json_array_foreach (is_of(tail, row) ? json_object_get(row, "points") : NULL, j,
+		json_array_foreach (is_of(tail, row) ? figure_get(row, &figures.points) : NULL, j,
 				    point)
 			if (!(lines_number(json_array_get(point, 0)) < LEAST))
-				lines_add(&lines, json_text(row, "endpoint"), point_of(point));
+				lines_add(&lines, figure_text(row, &figures.endpoint),
+					  point_of(point));
 	lines_draw(&lines, html, &words, &x, &y);
 }
 
@@ -81,7 +81,7 @@ static struct percents percents_of(const struct tail *tail)
 	size_t i, j;
 
 	json_array_foreach (tail->rows, i, row)
-		json_array_foreach (is_of(tail, row) ? json_object_get(row, "points") : NULL, j,
+		json_array_foreach (is_of(tail, row) ? figure_get(row, &figures.points) : NULL, j,
 				    point)
 			add_percent(&percents, lines_number(json_array_get(point, 0)));
 	return percents;
@@ -99,7 +99,7 @@ static void write_point(const json_t *points, size_t row, double percent, struct
 		html_markup(html,
 			    "<td class=\"number\" data-at=\"/time/percentiles/%zu/points/%zu/1\">",
 			    row, i);
-		html_figure(html, NULL, json_array_get(point, 1), FIGURE_MICROSECONDS);
+		html_figure(html, NULL, json_array_get(point, 1), UNIT_MICROSECONDS);
 		html_markup(html, "</td>");
 		return;
 	}
@@ -126,10 +126,10 @@ static void write_points(const struct tail *tail, struct html *html)
 		if (!is_of(tail, row))
 			continue;
 		html_markup(html, "<tr>");
-		html_element(html, "th scope=\"row\"", "%s", json_text(row, "endpoint"));
-		html_element(html, "td", "%s", json_text(row, "placement"));
+		html_element(html, "th scope=\"row\"", "%s", figure_text(row, &figures.endpoint));
+		html_element(html, "td", "%s", figure_text(row, &figures.placement));
 		for (size_t k = 0; k < percents.count; k++)
-			write_point(json_object_get(row, "points"), i, percents.percent[k], html);
+			write_point(figure_get(row, &figures.points), i, percents.percent[k], html);
 		html_markup(html, "</tr>\n");
 	}
 	html_table_end(html);
@@ -140,10 +140,10 @@ static void write_transport(const json_t *rows, const char *transport, struct ht
 	struct tail tail = { rows, transport, TIME_ONE_CPU };
 
 	html_pair_begin(html);
-	plot(&tail, html);
+	plot_tail(&tail, html);
 	html_pair_next(html);
 	tail.placement = TIME_TWO_CPUS;
-	plot(&tail, html);
+	plot_tail(&tail, html);
 	html_pair_end(html);
 	tail.placement = NULL;
 	write_points(&tail, html);
@@ -163,10 +163,9 @@ static bool has_transport(const json_t *rows, const char *transport)
 
 void time_write_tail(const json_t *part, struct html *html)
 {
-	static const char *const transports[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
-	const json_t *rows = json_object_get(part, "percentiles");
+	const json_t *rows = figure_get(part, &figures.percentiles);
 
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
-		if (has_transport(rows, transports[i]))
-			write_transport(rows, transports[i], html);
+	for (int i = ENDPOINT_TCP; i <= ENDPOINT_SHM; i++)
+		if (has_transport(rows, endpoint_transport_name(i)))
+			write_transport(rows, endpoint_transport_name(i), html);
 }

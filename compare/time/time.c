@@ -49,9 +49,9 @@ static void set_percentiles(struct timing *timing, const struct contestant *cont
 	if (contestant->floor.many)
 		return;
 	json_array_append_new(timing->percentiles,
-			      json_pack("{s:O,s:O,s:o}", "endpoint",
-					json_object_get(object, "endpoint"), "placement",
-					json_object_get(object, "placement"), "points",
+			      json_pack("{s:O,s:O,s:o}", KEY(endpoint),
+					figure_get(object, &figures.endpoint), KEY(placement),
+					figure_get(object, &figures.placement), KEY(points),
 					contestant_percentiles(contestant)));
 }
 
@@ -81,13 +81,13 @@ static int run_layers(struct timing *timing, struct failure *failure)
 	code = layers_run(layers, timing->lineup.cpus[0], like->rounds, like->duration / 5,
 			  failure);
 	for (int i = 0; code == 0 && i < LAYERS; i++) {
-		json_t *object = json_pack("{s:s,s:s}", "layer", layers[i].layer, "what",
+		json_t *object = json_pack("{s:s,s:s}", KEY(layer), layers[i].layer, KEY(what),
 					   layers[i].what);
 
-		timed_set_rounds(object, "cost_ns", &layers[i].cost, like->rounds);
+		timed_set_rounds(object, &figures.cost_ns, &layers[i].cost, like->rounds);
 		if (layers[i].packed)
-			json_object_set_new(object, "packed_bytes",
-					    json_integer((json_int_t)layers[i].packed));
+			figure_set(object, &figures.packed_bytes,
+				   json_integer((json_int_t)layers[i].packed));
 		json_array_append_new(timing->layers, object);
 	}
 	return code;
@@ -123,8 +123,8 @@ static void set_commands(json_t *rows, json_t *command)
 	size_t i;
 
 	json_array_foreach (rows, i, row)
-		if (!json_object_get(row, "command"))
-			json_object_set(row, "command", command);
+		if (!figure_get(row, &figures.command))
+			json_object_set(row, KEY(command), command);
 }
 
 static json_t *part_of(const struct timing *timing)
@@ -134,16 +134,16 @@ static json_t *part_of(const struct timing *timing)
 
 	set_commands(lineup->latency.rows, command);
 	set_commands(timing->system_calls, command);
-	return json_pack("{s:o,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", "command", command,
-			 "prepare", lineup_prepare(), "rounds", ROUNDS_LEAST, "latency",
-			 lineup->latency.rows, "percentiles", timing->percentiles, "throughput",
-			 lineup->throughput.rows, "payload", lineup->payload.rows, "layers",
-			 timing->layers, "ladder",
-			 ladder_make(timing->layers, lineup->latency.rows), "system_calls",
+	return json_pack("{s:o,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", KEY(command), command,
+			 KEY(prepare), lineup_prepare(), KEY(rounds), ROUNDS_LEAST, KEY(latency),
+			 lineup->latency.rows, KEY(percentiles), timing->percentiles,
+			 KEY(throughput), lineup->throughput.rows, KEY(payload),
+			 lineup->payload.rows, KEY(layers), timing->layers, KEY(ladder),
+			 ladder_make(timing->layers, lineup->latency.rows), KEY(system_calls),
 			 timing->system_calls);
 }
 
-static json_t *run(struct comparison *comparison, struct failure *failure)
+static json_t *time_run(struct comparison *comparison, struct failure *failure)
 {
 	struct timing *timing = calloc(1, sizeof(*timing));
 	json_t *part = NULL;
@@ -171,9 +171,9 @@ static json_t *run(struct comparison *comparison, struct failure *failure)
 }
 
 const struct part part_time = {
-	.name = "time",
+	.figure = &figures.time,
 	.title = "Time: how long calls take, and what each layer adds",
-	.run = run,
+	.run = time_run,
 	.print = time_print,
 	.write = time_write,
 	.write_more = time_write_more,

@@ -101,7 +101,7 @@ static int check_options(const struct compare *compare, int endpoints)
 /* One line, written over and over. */
 static void show_progress(struct comparison *comparison, const char *what)
 {
-	fprintf(stderr, "\r\033[K%s: %.80s", comparison->part->name, what);
+	fprintf(stderr, "\r\033[K%s: %.80s", comparison->part->figure->key, what);
 	fflush(stderr);
 }
 

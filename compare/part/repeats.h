@@ -1,6 +1,6 @@
 /* What the runs of one experiment have in common, and where they differ. */
-#ifndef SIDECALL_COMPARE_FAILURES_REPEATS_H
-#define SIDECALL_COMPARE_FAILURES_REPEATS_H
+#ifndef SIDECALL_COMPARE_PART_REPEATS_H
+#define SIDECALL_COMPARE_PART_REPEATS_H
 
 #include <stddef.h>
 
@@ -19,8 +19,14 @@ size_t repeats_typical(const struct sight runs[], size_t count, size_t *agreed);
  */
 void repeats_put(const struct sight runs[], size_t count, json_t *cell);
 
-/* Of a cell in the document: how many runs it has, and in how many of them that was seen, or the
- * call executed at least so often. */
+/* Of a cell in the document: how many runs it lists, itself if it lists none; and what run number
+ * `i` of these saw, and how often the call was executed, which is NULL where that is not said. */
+int repeats_listed(const json_t *cell);
+enum seen repeats_seen(const json_t *cell, int i);
+const json_t *repeats_executions(const json_t *cell, int i);
+
+/* How many runs that have an outcome it has, and in how many of them that was seen, or the call
+ * executed at least so often. */
 int repeats_count(const json_t *cell);
 int repeats_saw(const json_t *cell, enum seen seen);
 int repeats_executed(const json_t *cell, json_int_t least);

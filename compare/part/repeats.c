@@ -1,5 +1,5 @@
 /* What the runs of one experiment have in common, and where they differ. */
-#include "compare/failures/repeats.h"
+#include "compare/part/repeats.h"
 
 #include <string.h>
 
@@ -64,9 +64,9 @@ static void put_each(const struct sight runs[], size_t count, json_t *cell)
 		json_array_append_new(executed, number_or_null(runs[i].executed));
 		json_array_append_new(after, number_or_null(runs[i].after));
 	}
-	json_object_set_new(cell, "each_saw", saw);
-	json_object_set_new(cell, "each_executed", executed);
-	json_object_set_new(cell, "each_after_ns", after);
+	figure_set(cell, &figures.each_saw, saw);
+	figure_set(cell, &figures.each_executed, executed);
+	figure_set(cell, &figures.each_after_ns, after);
 }
 
 void repeats_put(const struct sight runs[], size_t count, json_t *cell)
@@ -74,40 +74,52 @@ void repeats_put(const struct sight runs[], size_t count, json_t *cell)
 	size_t agreed, typical = repeats_typical(runs, count, &agreed);
 
 	sight_put(&runs[typical], cell);
-	json_object_set_new(cell, "runs", json_integer((json_int_t)count));
-	json_object_set_new(cell, "agreed", json_integer((json_int_t)agreed));
+	figure_set(cell, &figures.runs, json_integer((json_int_t)count));
+	figure_set(cell, &figures.agreed, json_integer((json_int_t)agreed));
 	if (count > 1)
 		put_each(runs, count, cell);
 }
 
 /* ---- of a cell in the document ---- */
 
-/* What run number `i` says, by the list of them, or by the cell where there is none. */
-static const json_t *of_run(const json_t *cell, const char *list, const char *alone, int i)
+int repeats_listed(const json_t *cell)
 {
-	const json_t *each = json_object_get(cell, list);
+	const json_t *each = figure_get(cell, &figures.each_saw);
 
-	return each ? json_array_get(each, (size_t)i) : json_object_get(cell, alone);
+	return each ? (int)json_array_size(each) : 1;
+}
+
+/* What run number `i` says, by the list of them, or by the cell where there is none. */
+static const json_t *of_run(const json_t *cell, const struct figure *list,
+			    const struct figure *alone, int i)
+{
+	const json_t *each = figure_get(cell, list);
+
+	return each ? json_array_get(each, (size_t)i) : figure_get(cell, alone);
+}
+
+enum seen repeats_seen(const json_t *cell, int i)
+{
+	return seen_find(json_string_value(of_run(cell, &figures.each_saw, &figures.saw, i)));
+}
+
+const json_t *repeats_executions(const json_t *cell, int i)
+{
+	return of_run(cell, &figures.each_executed, &figures.executed, i);
 }
 
 int repeats_count(const json_t *cell)
 {
-	const json_t *each = json_object_get(cell, "each_saw");
-
-	if (each)
-		return (int)json_array_size(each);
-	return seen_find(json_text(cell, "saw")) != SEEN_NONE;
+	return figure_get(cell, &figures.each_saw) ? repeats_listed(cell)
+						   : repeats_seen(cell, 0) != SEEN_NONE;
 }
 
 int repeats_saw(const json_t *cell, enum seen seen)
 {
 	int runs = 0;
 
-	for (int i = 0; i < repeats_count(cell); i++) {
-		const char *saw = json_string_value(of_run(cell, "each_saw", "saw", i));
-
-		runs += saw && strcmp(saw, seen_name(seen)) == 0;
-	}
+	for (int i = 0; i < repeats_count(cell); i++)
+		runs += repeats_seen(cell, i) == seen;
 	return runs;
 }
 
@@ -116,7 +128,7 @@ int repeats_executed(const json_t *cell, json_int_t least)
 	int runs = 0;
 
 	for (int i = 0; i < repeats_count(cell); i++) {
-		const json_t *executed = of_run(cell, "each_executed", "executed", i);
+		const json_t *executed = repeats_executions(cell, i);
 
 		runs += json_is_integer(executed) && json_integer_value(executed) >= least;
 	}

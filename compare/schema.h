@@ -1,6 +1,6 @@
 /* Whether JSON that somebody kept is a document of a comparison. */
-#ifndef SIDECALL_COMPARE_PART_SCHEMA_H
-#define SIDECALL_COMPARE_PART_SCHEMA_H
+#ifndef SIDECALL_COMPARE_SCHEMA_H
+#define SIDECALL_COMPARE_SCHEMA_H
 
 #include <jansson.h>
 
@@ -9,6 +9,6 @@
  * it has in ours: whatever is made from a document relies on that.  Members that are not known, and
  * those that are missing, do not matter.  NULL, or what is wrong, in words, to be freed.
  */
-char *shape_complaint(const json_t *document);
+char *schema_complaint(const json_t *document);
 
 #endif

@@ -1,0 +1,20 @@
+/* What follows from a document: what all its parts say, and the answer that is made of it. */
+#ifndef SIDECALL_COMPARE_CONCLUSION_H
+#define SIDECALL_COMPARE_CONCLUSION_H
+
+#include "common/text.h"
+#include "compare/show/html.h"
+
+/* The document's member "verdict": a new object. */
+json_t *conclusion_make(const json_t *document);
+
+void conclusion_print(const json_t *verdict, const struct text *out);
+
+/* In the report: the answer; the table of choices; what a part says first; and what else it says.
+ */
+void conclusion_write_answer(const json_t *verdict, struct html *html);
+void conclusion_write_choices(struct place verdict, struct html *html);
+void conclusion_write_first(const json_t *verdict, const char *part, struct html *html);
+void conclusion_write_more(const json_t *verdict, const char *part, struct html *html);
+
+#endif
