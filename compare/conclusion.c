@@ -126,9 +126,7 @@ void conclusion_write_choices(struct place verdict, struct html *html)
 	html_markup(html, "</div>\n");
 }
 
-/* What a part says, as elements of that kind: its first sentence, or the others.  `list` is around
- * them, where there are any. */
-static void write_said(const json_t *verdict, const char *part, bool first, struct html *html)
+void conclusion_write_said(const json_t *verdict, const char *part, bool first, struct html *html)
 {
 	const json_t *item;
 	size_t i, said = 0;
@@ -144,14 +142,4 @@ static void write_said(const json_t *verdict, const char *part, bool first, stru
 			     figure_text(item, &figures.sentence));
 	}
 	html_markup(html, "%s", !first && said > 1 ? "</ul>\n" : "");
-}
-
-void conclusion_write_first(const json_t *verdict, const char *part, struct html *html)
-{
-	write_said(verdict, part, true, html);
-}
-
-void conclusion_write_more(const json_t *verdict, const char *part, struct html *html)
-{
-	write_said(verdict, part, false, html);
 }

@@ -10,11 +10,9 @@ json_t *conclusion_make(const json_t *document);
 
 void conclusion_print(const json_t *verdict, const struct text *out);
 
-/* In the report: the answer; the table of choices; what a part says first; and what else it says.
- */
+/* In the report: the answer; the table of choices; and what a part says, first or else. */
 void conclusion_write_answer(const json_t *verdict, struct html *html);
 void conclusion_write_choices(struct place verdict, struct html *html);
-void conclusion_write_first(const json_t *verdict, const char *part, struct html *html);
-void conclusion_write_more(const json_t *verdict, const char *part, struct html *html);
+void conclusion_write_said(const json_t *verdict, const char *part, bool first, struct html *html);
 
 #endif

@@ -268,10 +268,10 @@ static void write_part(const json_t *document, const struct part *part, struct h
 	if (!json_is_object(object.value))
 		return;
 	html_section_begin(html, name, part->title);
-	conclusion_write_first(verdict, name, html);
+	conclusion_write_said(verdict, name, true, html);
 	part->write(object, html);
 	html_fold_begin(html, part->more);
-	conclusion_write_more(verdict, name, html);
+	conclusion_write_said(verdict, name, false, html);
 	part->write_more(object, html);
 	html_fold_end(html);
 	html_command(html, object.value);

@@ -14,36 +14,19 @@
 
 /* ---- kinds of values ---- */
 
-static bool is_text(const json_t *value)
-{
-	return json_is_string(value);
-}
-
-static bool is_truth(const json_t *value)
-{
-	return json_is_boolean(value);
-}
-
-static bool is_number(const json_t *value)
-{
-	return json_is_number(value) && json_number_value(value) >= 0 &&
-	       json_number_value(value) <= MOST;
-}
-
-static bool is_difference(const json_t *value)
-{
-	return json_is_number(value) && fabs(json_number_value(value)) <= MOST;
-}
-
-static bool is_object(const json_t *value)
-{
-	return json_is_object(value);
-}
-
-static bool is_number_or_null(const json_t *value)
-{
-	return json_is_null(value) || is_number(value);
-}
+static const char *const kind_names[KINDS] = {
+	[KIND_TEXT] = "text",
+	[KIND_TRUTH] = "truth",
+	[KIND_NUMBER] = "number",
+	[KIND_DIFFERENCE] = "number",
+	[KIND_OBJECT] = "object",
+	[KIND_ROWS] = "list of objects",
+	[KIND_OUTCOME] = "outcome",
+	[KIND_OUTCOMES] = "list of outcomes",
+	[KIND_ROUNDS] = "list of numbers",
+	[KIND_RUNS] = "list of numbers",
+	[KIND_POINTS] = "list of pairs of numbers",
+};
 
 static bool is_outcome(const json_t *value)
 {
@@ -52,65 +35,59 @@ static bool is_outcome(const json_t *value)
 	return name && strcmp(seen_name(seen_find(name)), name) == 0;
 }
 
-/* Whether it is an array of such values. */
-static bool is_list(const json_t *value, bool (*is)(const json_t *))
+static bool is_of_kind(const json_t *value, enum kind kind);
+
+/* Whether it is an array of such values, or of such and null. */
+static bool is_list(const json_t *value, enum kind kind, bool null)
 {
 	const json_t *member;
 	size_t i;
 
 	json_array_foreach (value, i, member)
-		if (!is(member))
+		if (!is_of_kind(member, kind) && !(null && json_is_null(member)))
 			return false;
 	return json_is_array(value);
 }
 
-static bool is_rows(const json_t *value)
-{
-	return is_list(value, is_object);
-}
-
-static bool is_outcomes(const json_t *value)
-{
-	return is_list(value, is_outcome);
-}
-
-static bool is_numbers(const json_t *value)
-{
-	return is_list(value, is_number_or_null);
-}
-
-/* What was measured in each of them. */
-static bool is_rounds(const json_t *value)
-{
-	return is_list(value, is_number);
-}
-
-static bool is_point(const json_t *value)
-{
-	return is_list(value, is_number) && json_array_size(value) == 2;
-}
-
 static bool is_points(const json_t *value)
 {
-	return is_list(value, is_point);
+	const json_t *point;
+	size_t i;
+
+	json_array_foreach (value, i, point)
+		if (!is_list(point, KIND_NUMBER, false) || json_array_size(point) != 2)
+			return false;
+	return json_is_array(value);
 }
 
-static const struct {
-	bool (*is)(const json_t *value);
-	const char *name;
-} kinds[KINDS] = {
-	[KIND_TEXT] = { is_text, "text" },
-	[KIND_TRUTH] = { is_truth, "truth" },
-	[KIND_NUMBER] = { is_number, "number" },
-	[KIND_DIFFERENCE] = { is_difference, "number" },
-	[KIND_OBJECT] = { is_object, "object" },
-	[KIND_ROWS] = { is_rows, "list of objects" },
-	[KIND_OUTCOME] = { is_outcome, "outcome" },
-	[KIND_OUTCOMES] = { is_outcomes, "list of outcomes" },
-	[KIND_ROUNDS] = { is_rounds, "list of numbers" },
-	[KIND_RUNS] = { is_numbers, "list of numbers" },
-	[KIND_POINTS] = { is_points, "list of pairs of numbers" },
-};
+static bool is_of_kind(const json_t *value, enum kind kind)
+{
+	switch (kind) {
+	case KIND_TEXT:
+		return json_is_string(value);
+	case KIND_TRUTH:
+		return json_is_boolean(value);
+	case KIND_NUMBER:
+		return is_of_kind(value, KIND_DIFFERENCE) && json_number_value(value) >= 0;
+	case KIND_DIFFERENCE:
+		return json_is_number(value) && fabs(json_number_value(value)) <= MOST;
+	case KIND_OBJECT:
+		return json_is_object(value);
+	case KIND_ROWS:
+		return is_list(value, KIND_OBJECT, false);
+	case KIND_OUTCOME:
+		return is_outcome(value);
+	case KIND_OUTCOMES:
+		return is_list(value, KIND_OUTCOME, false);
+	case KIND_ROUNDS:
+	case KIND_RUNS:
+		return is_list(value, KIND_NUMBER, kind == KIND_RUNS);
+	case KIND_POINTS:
+		return is_points(value);
+	default:
+		return true;
+	}
+}
 
 /* ---- which member is of which kind ---- */
 
@@ -154,7 +131,7 @@ static bool is_within_bounds(const json_t *object, const struct figure *figure, 
 
 	if (!low && !high)
 		return true;
-	return is_difference(low) && is_difference(high) &&
+	return is_of_kind(low, KIND_DIFFERENCE) && is_of_kind(high, KIND_DIFFERENCE) &&
 	       json_number_value(low) <= json_number_value(value) &&
 	       json_number_value(value) <= json_number_value(high);
 }
@@ -191,8 +168,8 @@ static char *check_member(const struct step *above, const json_t *object, const 
 	enum kind kind = kind_of(key, above->key);
 	char what[64];
 
-	if (kind && !kinds[kind].is(value)) {
-		snprintf(what, sizeof(what), "is no %s", kinds[kind].name);
+	if (!is_of_kind(value, kind)) {
+		snprintf(what, sizeof(what), "is no %s", kind_names[kind]);
 		return complain(&step, what);
 	}
 	if (figure && json_is_number(value) && !is_within_bounds(object, figure, value))

@@ -69,21 +69,15 @@ static enum change measured_change(const struct figure *figure, const json_t *ol
 
 /* ---- what was seen ---- */
 
-/* How bad it is for a caller: best is the right answer, then to be told what is wrong, then to see
- * that nothing will come, then to wait in vain; worst is success that is none. */
-static const int badness[SEEN_COUNT] = {
-	[SEEN_ANSWERED] = 0, [SEEN_REFUSED] = 2,  [SEEN_DETECTED] = 3, [SEEN_CLOSED] = 4,
-	[SEEN_NOBODY] = 4,   [SEEN_LATE] = 5,     [SEEN_TIMEOUT] = 5,  [SEEN_HUNG] = 6,
-	[SEEN_FAILED] = 6,   [SEEN_ACCEPTED] = 7, [SEEN_WRONG] = 7,
-};
-
 /* A refusal that names the versions there are is better than one that does not. */
 static double badness_of(const json_t *cell, int i)
 {
 	enum seen seen = repeats_seen(cell, i);
 	bool told = json_is_number(figure_get(cell, &figures.high));
 
-	return seen == SEEN_NONE ? NAN : (double)(badness[seen] - (seen == SEEN_REFUSED && told));
+	return seen == SEEN_NONE
+		       ? NAN
+		       : (double)(seen_words[seen].badness - (seen == SEEN_REFUSED && told));
 }
 
 /* How far an execution count is from what the caller was told: an answer promises one, a refusal

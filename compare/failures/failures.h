@@ -11,9 +11,6 @@ void failures_print(const json_t *part, const struct text *out);
 void failures_write(struct place part, struct html *html);
 void failures_write_more(struct place part, struct html *html);
 
-/* Whether two cells of a fault tell the same. */
-bool failures_alike(const json_t *one, const json_t *other);
-
 /* What follows from it. */
 void failures_judge(const json_t *part, struct verdict *verdict);
 

@@ -1,10 +1,12 @@
-/* How failures are shown: a matrix of marks and the words behind it; in the report, tables. */
+/* How failures are shown: a matrix, and the words behind it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compare/failures/failures.h"
 #include "compare/show/column.h"
+#include "compare/show/html.h"
+#include "compare/show/outcome_matrix.h"
 #include "compare/show/paragraph.h"
 #include "compare/part/outcome.h"
 
@@ -13,14 +15,6 @@
 #define ALIKE       14 /* bytes */
 
 /* ---- on a terminal: the matrix ---- */
-
-/* Two letters for an outcome; capitals for what nobody would want to see. */
-static const char marks[SEEN_COUNT][3] = {
-	[SEEN_NONE] = "..",     [SEEN_ANSWERED] = "ok", [SEEN_LATE] = "la",
-	[SEEN_WRONG] = "WR",    [SEEN_ACCEPTED] = "AC", [SEEN_REFUSED] = "re",
-	[SEEN_DETECTED] = "de", [SEEN_CLOSED] = "cl",   [SEEN_NOBODY] = "no",
-	[SEEN_TIMEOUT] = "to",  [SEEN_HUNG] = "HU",     [SEEN_FAILED] = "FA",
-};
 
 /* Whether its runs did not all have the same outcome. */
 static bool cell_differs(const json_t *cell)
@@ -73,7 +67,7 @@ static void print_marks(const json_t *fault, const struct text *out, struct mark
 		marked->differing |= cell_differs(cell);
 		if (executed)
 			snprintf(times, sizeof(times), "%d", (int)json_integer_value(executed));
-		snprintf(mark, sizeof(mark), "%s%s%s", marks[seen], times,
+		snprintf(mark, sizeof(mark), "%s%s%s", seen_words[seen].mark, times,
 			 cell_differs(cell) ? "~" : "");
 		fprintf(out->file, "%*s", MARK_WIDTH, mark);
 	}
@@ -84,8 +78,8 @@ static void print_legend(const struct marked *marked, const struct text *out)
 {
 	for (int i = 0; i < SEEN_COUNT; i++)
 		if (marked->used[i])
-			fprintf(out->file, "  %s  %s: %s\n", marks[i], seen_name((enum seen)i),
-				seen_meaning((enum seen)i));
+			fprintf(out->file, "  %s  %s: %s\n", seen_words[i].mark, seen_words[i].name,
+				seen_words[i].explained);
 	fprintf(out->file,
 		"The figure: how often the call was executed (of one that the server was killed "
 		"in:\n"
@@ -115,12 +109,21 @@ static bool said_alike(const char *one, const char *other)
 	return strncmp(one, other, ALIKE) == 0 && strcmp(one + end_a, other + end_b) == 0;
 }
 
-bool failures_alike(const json_t *one, const json_t *other)
+static bool are_alike(const json_t *one, const json_t *other)
 {
 	return equal_member(one, other, &figures.saw) &&
 	       equal_member(one, other, &figures.exit_code) &&
 	       equal_member(one, other, &figures.note) &&
 	       said_alike(figure_text(one, &figures.said), figure_text(other, &figures.said));
+}
+
+/* Whether none of the cells before it is like it: those that are alike are told of once. */
+static bool is_first(const json_t *cells, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (are_alike(json_array_get(cells, at), json_array_get(cells, i)))
+			return false;
+	return true;
 }
 
 /* "0.412", and how often it was so, unless it always was: " (4 of 5 runs)". */
@@ -149,7 +152,7 @@ static void print_endpoints(FILE *line, const json_t *cell, const json_t *cells)
 	if (code)
 		fprintf(line, " (exit %d)", (int)json_integer_value(code));
 	json_array_foreach (cells, i, other) {
-		if (!failures_alike(cell, other))
+		if (!are_alike(cell, other))
 			continue;
 		fprintf(line, "%s%s", separator, figure_text(other, &figures.endpoint));
 		print_time(line, other);
@@ -203,22 +206,16 @@ static void print_differing(const json_t *cell, const struct text *out)
 	free(text);
 }
 
-/* Cells that are alike are told of once, by the first of them. */
 static void print_words(const json_t *fault, const struct text *out)
 {
-	const json_t *cells = figure_get(fault, &figures.cells), *cell, *other;
-	size_t i, k;
+	const json_t *cells = figure_get(fault, &figures.cells), *cell;
+	size_t i;
 
 	fprintf(out->file, "\n%s: %s\n", figure_text(fault, &figures.title),
 		figure_text(fault, &figures.how));
-	json_array_foreach (cells, i, cell) {
-		bool told = false;
-
-		json_array_foreach (cells, k, other)
-			told = told || (k < i && failures_alike(cell, other));
-		if (!told)
+	json_array_foreach (cells, i, cell)
+		if (is_first(cells, i))
 			print_group(cell, cells, out);
-	}
 	json_array_foreach (cells, i, cell)
 		if (cell_differs(cell))
 			print_differing(cell, out);
@@ -236,4 +233,92 @@ void failures_print(const json_t *part, const struct text *out)
 	print_legend(&marked, out);
 	json_array_foreach (all, i, fault)
 		print_words(fault, out);
+}
+
+/* ---- in the report ---- */
+
+/* Those that are like it; their times are in the matrix. */
+static void write_alike(const json_t *cells, const json_t *cell, struct html *html)
+{
+	const char *separator = ": ";
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach (cells, i, other) {
+		if (!are_alike(cell, other))
+			continue;
+		html_markup(html, "%s", separator);
+		html_text(html, figure_text(other, &figures.endpoint));
+		separator = ", ";
+	}
+}
+
+static void write_group(const json_t *cells, const json_t *cell, struct html *html)
+{
+	const char *said = figure_text(cell, &figures.said),
+		   *note = figure_text(cell, &figures.note);
+	const json_t *code = figure_get(cell, &figures.exit_code);
+
+	html_markup(html, "<li><b>");
+	html_text(html, figure_text(cell, &figures.saw));
+	html_markup(html, "</b>");
+	if (code)
+		html_markup(html, " (exit %d)", (int)json_integer_value(code));
+	write_alike(cells, cell, html);
+	if (*said)
+		html_element(html, "div class=\"note\"", "\xe2\x80\x9c%s\xe2\x80\x9d", said);
+	if (*note)
+		html_element(html, "div class=\"note\"", "[%s]", note);
+	html_markup(html, "</li>\n");
+}
+
+static void write_fault(const json_t *fault, struct html *html)
+{
+	const json_t *cells = figure_get(fault, &figures.cells), *cell;
+	size_t k;
+
+	html_element(html, "h3", "%s", figure_text(fault, &figures.title));
+	html_element(html, "p", "%s", figure_text(fault, &figures.how));
+	html_markup(html, "<ul class=\"said\">\n");
+	json_array_foreach (cells, k, cell)
+		if (is_first(cells, k))
+			write_group(cells, cell, html);
+	html_markup(html, "</ul>\n");
+}
+
+void failures_write(struct place part, struct html *html)
+{
+	static const struct matrix matrix = {
+		"What the caller saw, after how many ms, and how often the call was executed",
+		"fault",
+		&figures.cells,
+		&figures.endpoint,
+		"Below each: after how many milliseconds, and how many times (\xc3\x97) the call "
+		"was executed, where that is known (of one that the server was killed in: begun); "
+		"and in how many of the runs, unless it was in all. By a pipe a bad client has "
+		"nobody beside it, and its cells say what became of itself.",
+		NULL
+	};
+
+	html_element(
+		html, "p",
+		"Every fault is made to happen to a server of its own, while a caller adds 1 to a "
+		"register there; another connection then counts how often that was done. A call "
+		"has %.3g ms.",
+		figure_number(part.value, &figures.timeout_ns) / 1e6);
+	if (figure_integer(part.value, &figures.runs) > 1)
+		html_element(html, "p",
+			     "Each is done %d times; the outcome is the one that was seen most "
+			     "often, the time the median of these.",
+			     (int)figure_integer(part.value, &figures.runs));
+	matrix_write(place_member(part, &figures.faults), &matrix, html);
+}
+
+void failures_write_more(struct place part, struct html *html)
+{
+	const json_t *fault;
+	size_t i;
+
+	json_array_foreach (figure_get(part.value, &figures.faults), i, fault)
+		write_fault(fault, html);
 }

@@ -4,18 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIGURE_ROW(symbol, kind_, unit_, title_, ...)                                              \
-	.symbol = { .key = #symbol,                                                                \
-		    .kind = KIND_##kind_,                                                          \
-		    .unit = UNIT_##unit_,                                                          \
-		    .title = title_,                                                               \
-		    __VA_ARGS__ },
-#define NAMESAKE_ROW(symbol, key_, kind_, unit_, title_, ...)                                      \
-	.symbol = { .key = #key_,                                                                  \
-		    .kind = KIND_##kind_,                                                          \
-		    .unit = UNIT_##unit_,                                                          \
-		    .title = title_,                                                               \
-		    __VA_ARGS__ },
+#define FIGURE_ROW(symbol, kind_, ...) NAMESAKE_ROW(symbol, symbol, kind_, __VA_ARGS__)
+#define NAMESAKE_ROW(symbol, key_, kind_, ...)                                                     \
+	.symbol = { .key = #key_, .kind = KIND_##kind_, __VA_ARGS__ },
 
 const struct figures figures = { FIGURES(FIGURE_ROW, NAMESAKE_ROW) };
 

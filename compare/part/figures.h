@@ -30,6 +30,7 @@ enum kind {
 
 /* How a member, which is in base units, is shown to people. */
 enum unit {
+	UNIT_OWN,          /* of a number its count, and else text */
 	UNIT_TEXT,         /* a string as it is, true and false as yes and no */
 	UNIT_COUNT,        /* a number without unit, or in what the title says */
 	UNIT_NANOSECONDS,  /* as it is */
@@ -65,176 +66,111 @@ struct figure {
 
 #define IDENTIFIES         .identifies = true
 #define LESS_BETTER(times) .better = BETTER_LESS, .margin = (times)
+#define MICROSECONDS(name) .unit = UNIT_MICROSECONDS, .title = name
 
-/* FIGURE: its symbol, which is its key.  NAMESAKE: its symbol, and the key that it shares. */
+/* FIGURE: its symbol, which is its key.  NAMESAKE: its symbol, and the key that it shares.  Then
+ * what it may be, and whatever else there is to say of it. */
 /* clang-format off */
 #define FIGURES(FIGURE, NAMESAKE)                                                                  \
 	/* what a row is about, in the order in which it is said */                                \
-	FIGURE(key, TEXT, TEXT, NULL, IDENTIFIES)                                                  \
-	FIGURE(call, TEXT, TEXT, NULL, IDENTIFIES)                                                 \
-	FIGURE(protocol, TEXT, TEXT, NULL, IDENTIFIES)                                             \
-	FIGURE(endpoint, TEXT, TEXT, NULL, IDENTIFIES)                                             \
-	FIGURE(placement, TEXT, TEXT, NULL, IDENTIFIES)                                            \
-	FIGURE(layer, TEXT, TEXT, NULL, IDENTIFIES)                                                \
-	FIGURE(connections, NUMBER, COUNT, NULL, IDENTIFIES)                                       \
-	FIGURE(depth, NUMBER, COUNT, "in flight", IDENTIFIES)                                      \
-	FIGURE(argument_size, NUMBER, COUNT, "argument bytes", IDENTIFIES)                         \
+	FIGURE(key, TEXT, IDENTIFIES) FIGURE(call, TEXT, IDENTIFIES)                               \
+	FIGURE(protocol, TEXT, IDENTIFIES) FIGURE(endpoint, TEXT, IDENTIFIES)                      \
+	FIGURE(placement, TEXT, IDENTIFIES) FIGURE(layer, TEXT, IDENTIFIES)                        \
+	FIGURE(connections, NUMBER, IDENTIFIES)                                                    \
+	FIGURE(depth, NUMBER, IDENTIFIES, .title = "in flight")                                    \
+	FIGURE(argument_size, NUMBER, IDENTIFIES, .title = "argument bytes")                       \
 	/* the document, and what is said of it */                                                 \
-	FIGURE(sidecall, TEXT, TEXT, "Sidecall")                                                   \
-	FIGURE(date, TEXT, TEXT, "Date")                                                           \
-	FIGURE(quick, TRUTH, TEXT, "A quick comparison")                                           \
-	FIGURE(command, TEXT, TEXT, NULL)                                                          \
-	FIGURE(machine, OBJECT, TEXT, NULL)                                                        \
-	FIGURE(cpu, ANY, TEXT, "Processor")                                                        \
-	FIGURE(cpus, NUMBER, COUNT, "Processors for us")                                           \
-	FIGURE(virtual, TRUTH, TEXT, "Virtual machine")                                            \
-	FIGURE(vendor, ANY, TEXT, "Vendor")                                                        \
-	FIGURE(governor, ANY, TEXT, "Frequency governor")                                          \
-	FIGURE(system, ANY, TEXT, "System")                                                        \
-	FIGURE(kernel, ANY, TEXT, "Kernel")                                                        \
-	FIGURE(architecture, ANY, TEXT, "Architecture")                                            \
-	FIGURE(compiler, ANY, TEXT, "Compiler")                                                    \
-	FIGURE(libtirpc, TEXT, TEXT, NULL)                                                         \
-	FIGURE(verdict, ANY, TEXT, NULL)                                                           \
-	FIGURE(answer, ANY, TEXT, NULL)                                                            \
-	FIGURE(sentences, ANY, TEXT, NULL)                                                         \
-	FIGURE(part, ANY, TEXT, NULL)                                                              \
-	FIGURE(sentence, ANY, TEXT, NULL)                                                          \
-	FIGURE(choices, ANY, TEXT, NULL)                                                           \
-	FIGURE(choose, ANY, TEXT, NULL)                                                            \
-	FIGURE(when, ANY, TEXT, NULL)                                                              \
-	FIGURE(because, ANY, TEXT, NULL)                                                           \
-	FIGURE(against, ANY, TEXT, NULL)                                                           \
-	FIGURE(old_date, ANY, TEXT, NULL)                                                          \
-	FIGURE(same_machine, ANY, TEXT, NULL)                                                      \
-	FIGURE(same_length, ANY, TEXT, NULL)                                                       \
-	FIGURE(only_old, ANY, TEXT, NULL)                                                          \
-	FIGURE(only_new, ANY, TEXT, NULL)                                                          \
-	FIGURE(tied, ANY, COUNT, NULL)                                                             \
-	FIGURE(better, ANY, COUNT, NULL)                                                           \
-	FIGURE(worse, ANY, COUNT, NULL)                                                            \
-	FIGURE(gone, ANY, COUNT, NULL)                                                             \
-	FIGURE(noisy, ANY, COUNT, NULL)                                                            \
-	FIGURE(unjudged, ANY, COUNT, NULL)                                                         \
-	FIGURE(figure, ANY, TEXT, NULL)                                                            \
-	FIGURE(old, ANY, COUNT, NULL)                                                              \
-	FIGURE(new, ANY, COUNT, NULL)                                                              \
+	FIGURE(sidecall, TEXT, .title = "Sidecall")                                                \
+	FIGURE(date, TEXT, .title = "Date")                                                        \
+	FIGURE(quick, TRUTH, .title = "A quick comparison")                                        \
+	FIGURE(command, TEXT) FIGURE(machine, OBJECT)                                              \
+	FIGURE(cpu, ANY, .title = "Processor")                                                     \
+	FIGURE(cpus, NUMBER, .title = "Processors for us")                                         \
+	FIGURE(virtual, TRUTH, .title = "Virtual machine")                                         \
+	FIGURE(vendor, ANY, .title = "Vendor")                                                     \
+	FIGURE(governor, ANY, .title = "Frequency governor")                                       \
+	FIGURE(system, ANY, .title = "System")                                                     \
+	FIGURE(kernel, ANY, .title = "Kernel")                                                     \
+	FIGURE(architecture, ANY, .title = "Architecture")                                         \
+	FIGURE(compiler, ANY, .title = "Compiler")                                                 \
+	FIGURE(libtirpc, TEXT)                                                                     \
+	FIGURE(verdict, ANY) FIGURE(answer, ANY) FIGURE(sentences, ANY) FIGURE(choices, ANY)       \
+	FIGURE(part, ANY) FIGURE(sentence, ANY)                                                    \
+	FIGURE(choose, ANY) FIGURE(when, ANY) FIGURE(because, ANY)                                 \
+	FIGURE(against, ANY) FIGURE(old_date, ANY) FIGURE(same_machine, ANY)                       \
+	FIGURE(same_length, ANY) FIGURE(only_old, ANY) FIGURE(only_new, ANY)                       \
+	FIGURE(tied, NUMBER) FIGURE(better, NUMBER) FIGURE(worse, NUMBER)                          \
+	FIGURE(gone, NUMBER) FIGURE(noisy, NUMBER) FIGURE(unjudged, NUMBER)                        \
+	FIGURE(figure, ANY)                                                                        \
+	FIGURE(old, ANY, .unit = UNIT_COUNT) FIGURE(new, ANY, .unit = UNIT_COUNT)                  \
 	/* code: lines by job, of a way, an author, a file, a piece of one, a patch */             \
-	FIGURE(code, OBJECT, TEXT, NULL)                                                           \
-	NAMESAKE(libtirpc_counted, libtirpc, OBJECT, TEXT, NULL, .within = { &figures.code })      \
-	FIGURE(counted_version, ANY, TEXT, NULL)                                                   \
-	FIGURE(installed_version, ANY, TEXT, NULL)                                                 \
-	FIGURE(ways, ROWS, TEXT, NULL)                                                             \
-	FIGURE(shares, ROWS, TEXT, NULL)                                                           \
-	FIGURE(files, ROWS, TEXT, NULL)                                                            \
-	FIGURE(procedures, ROWS, TEXT, NULL)                                                       \
-	FIGURE(pieces, ROWS, TEXT, NULL)                                                           \
-	FIGURE(adding, OBJECT, TEXT, NULL)                                                         \
-	FIGURE(rows, ROWS, TEXT, NULL)                                                             \
-	FIGURE(way, TEXT, TEXT, NULL)                                                              \
-	FIGURE(author, TEXT, TEXT, NULL)                                                           \
-	FIGURE(file, TEXT, TEXT, NULL)                                                             \
-	FIGURE(job, TEXT, TEXT, NULL)                                                              \
-	FIGURE(text, TEXT, TEXT, NULL)                                                             \
-	FIGURE(patch, TEXT, TEXT, NULL)                                                            \
-	FIGURE(procedure, TEXT, TEXT, NULL)                                                        \
-	FIGURE(added_lines, NUMBER, COUNT, NULL)                                                   \
-	FIGURE(removed_lines, NUMBER, COUNT, NULL)                                                 \
-	FIGURE(lines, OBJECT, TEXT, NULL, .members = KIND_NUMBER)                                  \
-	NAMESAKE(line_count, lines, NUMBER, COUNT, NULL,                                           \
-		 .within = { &figures.files, &figures.pieces })                                    \
-	FIGURE(contract, ANY, COUNT, NULL)                                                         \
-	FIGURE(packing, ANY, COUNT, NULL)                                                          \
-	FIGURE(dispatch, ANY, COUNT, NULL)                                                         \
-	FIGURE(stubs, ANY, COUNT, NULL)                                                            \
-	FIGURE(framing, ANY, COUNT, NULL)                                                          \
-	FIGURE(transport, ANY, COUNT, NULL)                                                        \
-	FIGURE(registration, ANY, COUNT, NULL)                                                     \
-	FIGURE(service, ANY, COUNT, NULL)                                                          \
-	FIGURE(document, ANY, COUNT, NULL)                                                         \
-	FIGURE(all, ANY, COUNT, NULL)                                                              \
+	FIGURE(code, OBJECT)                                                                       \
+	NAMESAKE(libtirpc_counted, libtirpc, OBJECT, .within = { &figures.code })                  \
+	FIGURE(counted_version, ANY) FIGURE(installed_version, ANY)                                \
+	FIGURE(ways, ROWS) FIGURE(shares, ROWS) FIGURE(files, ROWS) FIGURE(procedures, ROWS)       \
+	FIGURE(pieces, ROWS) FIGURE(adding, OBJECT) FIGURE(rows, ROWS)                             \
+	FIGURE(way, TEXT) FIGURE(author, TEXT) FIGURE(file, TEXT) FIGURE(job, TEXT)                \
+	FIGURE(text, TEXT) FIGURE(patch, TEXT) FIGURE(procedure, TEXT)                             \
+	FIGURE(added_lines, NUMBER) FIGURE(removed_lines, NUMBER)                                  \
+	FIGURE(lines, OBJECT, .members = KIND_NUMBER)                                              \
+	NAMESAKE(line_count, lines, NUMBER, .within = { &figures.files, &figures.pieces })         \
+	FIGURE(contract, NUMBER) FIGURE(packing, NUMBER) FIGURE(dispatch, NUMBER)                  \
+	FIGURE(stubs, NUMBER) FIGURE(framing, NUMBER) FIGURE(transport, NUMBER)                    \
+	FIGURE(registration, NUMBER) FIGURE(service, NUMBER) FIGURE(document, NUMBER)              \
+	FIGURE(all, NUMBER)                                                                        \
 	/* bytes: of a call at each endpoint, and the fields of one */                             \
-	FIGURE(bytes, OBJECT, TEXT, NULL)                                                          \
-	NAMESAKE(call_rows, calls, ROWS, TEXT, NULL, .within = { &figures.bytes })                 \
-	NAMESAKE(endpoint_rows, endpoints, ROWS, TEXT, NULL, .within = { &figures.bytes })         \
-	FIGURE(endpoints, OBJECT, TEXT, NULL)                                                      \
-	FIGURE(payload_bytes, NUMBER, COUNT, "payload", LESS_BETTER(MARGIN_BYTES))                     \
-	FIGURE(protocol_bytes, NUMBER, COUNT, "protocol", LESS_BETTER(MARGIN_BYTES))                   \
-	FIGURE(framing_bytes, NUMBER, COUNT, "framing", LESS_BETTER(MARGIN_BYTES))                     \
-	FIGURE(all_bytes, NUMBER, COUNT, "all", LESS_BETTER(MARGIN_BYTES))                             \
-	FIGURE(discovery_bytes, NUMBER, COUNT, "discovery", LESS_BETTER(MARGIN_BYTES))                 \
-	FIGURE(sent_bytes, NUMBER, COUNT, NULL, LESS_BETTER(MARGIN_BYTES))                             \
-	FIGURE(received_bytes, NUMBER, COUNT, NULL, LESS_BETTER(MARGIN_BYTES))                         \
-	FIGURE(annotated, ROWS, TEXT, NULL)                                                        \
-	FIGURE(sent, ROWS, TEXT, NULL)                                                             \
-	FIGURE(received, ROWS, TEXT, NULL)                                                         \
-	FIGURE(offset, NUMBER, COUNT, NULL)                                                        \
-	NAMESAKE(field_bytes, bytes, TEXT, TEXT, NULL,                                             \
-		 .within = { &figures.sent, &figures.received })                                   \
-	FIGURE(field, TEXT, TEXT, NULL)                                                            \
-	FIGURE(value, ANY, TEXT, NULL)                                                             \
+	FIGURE(bytes, OBJECT) FIGURE(endpoints, OBJECT)                                            \
+	NAMESAKE(call_rows, calls, ROWS, .within = { &figures.bytes })                             \
+	NAMESAKE(endpoint_rows, endpoints, ROWS, .within = { &figures.bytes })                     \
+	FIGURE(payload_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES), .title = "payload")               \
+	FIGURE(protocol_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES), .title = "protocol")             \
+	FIGURE(framing_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES), .title = "framing")               \
+	FIGURE(all_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES), .title = "all")                       \
+	FIGURE(discovery_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES), .title = "discovery")           \
+	FIGURE(sent_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES))                                      \
+	FIGURE(received_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES))                                  \
+	FIGURE(annotated, ROWS) FIGURE(sent, ROWS) FIGURE(received, ROWS)                          \
+	NAMESAKE(field_bytes, bytes, TEXT, .within = { &figures.sent, &figures.received })         \
+	FIGURE(offset, NUMBER) FIGURE(field, TEXT) FIGURE(value, ANY)                              \
 	/* time: of a call, of many, of layers */                                                  \
-	FIGURE(time, OBJECT, TEXT, NULL)                                                           \
-	FIGURE(prepare, ANY, TEXT, NULL)                                                           \
-	FIGURE(rounds, NUMBER, COUNT, "Rounds of timing")                                          \
-	FIGURE(latency, ROWS, TEXT, NULL)                                                          \
-	FIGURE(percentiles, ROWS, TEXT, NULL)                                                      \
-	FIGURE(throughput, ROWS, TEXT, NULL)                                                       \
-	FIGURE(payload, ROWS, TEXT, NULL)                                                          \
-	FIGURE(layers, ROWS, TEXT, NULL)                                                           \
-	FIGURE(ladder, ROWS, TEXT, NULL)                                                           \
-	FIGURE(system_calls, ROWS, TEXT, NULL)                                                     \
-	FIGURE(p50_ns, NUMBER, MICROSECONDS, "p50", LESS_BETTER(MARGIN))                               \
-	FIGURE(p90_ns, NUMBER, MICROSECONDS, "p90")                                                \
-	FIGURE(p99_ns, NUMBER, MICROSECONDS, "p99")                                                \
-	FIGURE(p999_ns, NUMBER, MICROSECONDS, "p99.9")                                             \
-	FIGURE(most_ns, NUMBER, MICROSECONDS, "most")                                              \
-	FIGURE(points, POINTS, TEXT, NULL)                                                         \
-	FIGURE(calls, NUMBER, COUNT, NULL)                                                         \
-	FIGURE(client_cpu_ns, NUMBER, MICROSECONDS, "client CPU")                                  \
-	FIGURE(server_cpu_ns, NUMBER, MICROSECONDS, "server CPU")                                  \
-	FIGURE(per_second, NUMBER, THOUSANDS, "thousand calls a second",                           \
+	FIGURE(time, OBJECT) FIGURE(prepare, ANY)                                                  \
+	FIGURE(rounds, NUMBER, .title = "Rounds of timing")                                        \
+	FIGURE(latency, ROWS) FIGURE(percentiles, ROWS) FIGURE(throughput, ROWS)                   \
+	FIGURE(payload, ROWS) FIGURE(layers, ROWS) FIGURE(ladder, ROWS)                            \
+	FIGURE(system_calls, ROWS)                                                                 \
+	FIGURE(p50_ns, NUMBER, MICROSECONDS("p50"), LESS_BETTER(MARGIN))                           \
+	FIGURE(p90_ns, NUMBER, MICROSECONDS("p90"))                                                \
+	FIGURE(p99_ns, NUMBER, MICROSECONDS("p99"))                                                \
+	FIGURE(p999_ns, NUMBER, MICROSECONDS("p99.9"))                                             \
+	FIGURE(most_ns, NUMBER, MICROSECONDS("most")) FIGURE(points, POINTS) FIGURE(calls, NUMBER) \
+	FIGURE(client_cpu_ns, NUMBER, MICROSECONDS("client CPU"))                                  \
+	FIGURE(server_cpu_ns, NUMBER, MICROSECONDS("server CPU"))                                  \
+	FIGURE(per_second, NUMBER, .unit = UNIT_THOUSANDS, .title = "thousand calls a second",     \
 	       .better = BETTER_MORE, .margin = MARGIN)                                            \
-	FIGURE(cost_ns, NUMBER, NANOSECONDS, "cost", LESS_BETTER(MARGIN))                              \
-	FIGURE(packed_bytes, NUMBER, COUNT, "bytes packed", LESS_BETTER(MARGIN_BYTES))                 \
-	FIGURE(what, TEXT, TEXT, "what it is")                                                     \
-	FIGURE(over, ANY, TEXT, "to")                                                              \
-	FIGURE(order, TEXT, TEXT, "than below")                                                    \
-	FIGURE(adds_ns, DIFFERENCE, MICROSECONDS, "adds")                                          \
-	FIGURE(client_system_calls, NUMBER, COUNT, "by the client", LESS_BETTER(MARGIN_CALLS))         \
-	FIGURE(server_system_calls, NUMBER, COUNT, "by the server", LESS_BETTER(MARGIN_CALLS))         \
-	FIGURE(client_calls, TEXT, TEXT, "which, by the client")                                   \
-	FIGURE(server_calls, TEXT, TEXT, "which, by the server")                                   \
+	FIGURE(cost_ns, NUMBER, .unit = UNIT_NANOSECONDS, LESS_BETTER(MARGIN), .title = "cost")    \
+	FIGURE(packed_bytes, NUMBER, LESS_BETTER(MARGIN_BYTES), .title = "bytes packed")           \
+	FIGURE(what, TEXT, .title = "what it is")                                                  \
+	FIGURE(over, ANY, .title = "to") FIGURE(order, TEXT, .title = "than below")                \
+	FIGURE(adds_ns, DIFFERENCE, MICROSECONDS("adds"))                                          \
+	FIGURE(client_system_calls, NUMBER, LESS_BETTER(MARGIN_CALLS), .title = "by the client")   \
+	FIGURE(server_system_calls, NUMBER, LESS_BETTER(MARGIN_CALLS), .title = "by the server")   \
+	FIGURE(client_calls, TEXT, .title = "which, by the client")                                \
+	FIGURE(server_calls, TEXT, .title = "which, by the server")                                \
 	/* failures and evolution: what callers saw */                                             \
-	FIGURE(failures, OBJECT, TEXT, NULL)                                                       \
-	FIGURE(timeout_ns, NUMBER, MILLISECONDS, NULL)                                             \
-	FIGURE(faults, ROWS, TEXT, NULL)                                                           \
-	FIGURE(cells, ROWS, TEXT, NULL)                                                            \
-	FIGURE(matrix, ROWS, TEXT, NULL, .members = KIND_TEXT)                                     \
-	FIGURE(title, TEXT, TEXT, NULL)                                                            \
-	FIGURE(how, TEXT, TEXT, NULL)                                                              \
-	FIGURE(saw, OUTCOME, TEXT, NULL, .better = BETTER_OUTCOME)                                 \
-	NAMESAKE(exit_code, code, NUMBER, COUNT, "exit code",                                      \
+	FIGURE(failures, OBJECT) FIGURE(timeout_ns, NUMBER) FIGURE(faults, ROWS)                   \
+	FIGURE(cells, ROWS) FIGURE(matrix, ROWS, .members = KIND_TEXT)                             \
+	FIGURE(title, TEXT) FIGURE(how, TEXT)                                                      \
+	FIGURE(saw, OUTCOME, .better = BETTER_OUTCOME)                                             \
+	NAMESAKE(exit_code, code, NUMBER, .title = "exit code",                                    \
 		 .within = { &figures.cells, &figures.answers })                                   \
-	FIGURE(after_ns, NUMBER, MILLISECONDS, NULL)                                               \
-	FIGURE(executed, NUMBER, COUNT, NULL, .better = BETTER_EXECUTED)                           \
-	FIGURE(seen_by_bad_client, ANY, TEXT, NULL)                                                \
-	FIGURE(said, TEXT, TEXT, "was told")                                                       \
-	FIGURE(note, TEXT, TEXT, NULL)                                                             \
-	FIGURE(runs, NUMBER, COUNT, NULL)                                                          \
-	FIGURE(agreed, NUMBER, COUNT, NULL)                                                        \
-	FIGURE(each_saw, OUTCOMES, TEXT, NULL)                                                     \
-	FIGURE(each_executed, RUNS, TEXT, NULL)                                                    \
-	FIGURE(each_after_ns, RUNS, TEXT, NULL)                                                    \
-	FIGURE(evolution, OBJECT, TEXT, NULL)                                                      \
-	FIGURE(changes, ROWS, TEXT, NULL)                                                          \
-	FIGURE(client, TEXT, TEXT, NULL)                                                           \
-	FIGURE(server, TEXT, TEXT, NULL)                                                           \
-	FIGURE(one_end_new, ANY, TEXT, NULL)                                                       \
-	FIGURE(answers, ROWS, TEXT, NULL)                                                          \
-	FIGURE(low, NUMBER, COUNT, NULL)                                                           \
-	FIGURE(high, NUMBER, COUNT, NULL)                                                          \
-	FIGURE(learns, TEXT, TEXT, NULL)
+	FIGURE(after_ns, NUMBER, .unit = UNIT_MILLISECONDS)                                        \
+	FIGURE(executed, NUMBER, .better = BETTER_EXECUTED)                                        \
+	FIGURE(seen_by_bad_client, ANY) FIGURE(said, TEXT, .title = "was told") FIGURE(note, TEXT) \
+	FIGURE(runs, NUMBER) FIGURE(agreed, NUMBER)                                                \
+	FIGURE(each_saw, OUTCOMES) FIGURE(each_executed, RUNS) FIGURE(each_after_ns, RUNS)         \
+	FIGURE(evolution, OBJECT) FIGURE(changes, ROWS) FIGURE(answers, ROWS)                      \
+	FIGURE(client, TEXT) FIGURE(server, TEXT) FIGURE(one_end_new, ANY)                         \
+	FIGURE(low, NUMBER) FIGURE(high, NUMBER) FIGURE(learns, TEXT)
 /* clang-format on */
 
 #define FIGURE_MEMBER(symbol, ...)        struct figure symbol;

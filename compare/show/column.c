@@ -75,7 +75,9 @@ enum unit column_unit(const struct column *column, bool terminal)
 {
 	if (terminal && column->printed_unit)
 		return column->printed_unit;
-	return column->unit ? column->unit : column->figure->unit;
+	if (column->unit || column->figure->unit)
+		return column->unit ? column->unit : column->figure->unit;
+	return column->figure->kind == KIND_NUMBER ? UNIT_COUNT : UNIT_TEXT;
 }
 
 /* "p50, µs"; on a terminal, where there is no room, "p50 µs".  Bounds stand beside what they are

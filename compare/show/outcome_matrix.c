@@ -8,16 +8,6 @@
 
 #define BROAD 8 /* columns, beyond which paper is narrow */
 
-/* What an outcome means to the caller. */
-enum meaning { NOTHING, SERVED, TOLD, DOUBT, HARM, MEANINGS };
-
-static const enum meaning meanings[SEEN_COUNT] = {
-	[SEEN_ANSWERED] = SERVED, [SEEN_LATE] = DOUBT,   [SEEN_WRONG] = HARM,
-	[SEEN_ACCEPTED] = HARM,   [SEEN_REFUSED] = TOLD, [SEEN_DETECTED] = TOLD,
-	[SEEN_CLOSED] = DOUBT,    [SEEN_NOBODY] = DOUBT, [SEEN_TIMEOUT] = DOUBT,
-	[SEEN_HUNG] = HARM,       [SEEN_FAILED] = DOUBT,
-};
-
 /* The class of a cell, its colour's name, and what the legend says of it. */
 static const struct {
 	const char *class, *colour, *words;
@@ -84,7 +74,7 @@ static void write_runs(const json_t *cell, struct html *html)
  * answers was retired. */
 static enum meaning meaning_of(const json_t *row, const json_t *cell, const char *retired)
 {
-	enum meaning meaning = meanings[seen_find(figure_text(cell, &figures.saw))];
+	enum meaning meaning = seen_words[seen_find(figure_text(cell, &figures.saw))].meaning;
 	bool again = figure_integer(cell, &figures.executed) > 1;
 
 	if (meaning == SERVED && (again || (retired && figure_is(row, &figures.key, retired))))
@@ -118,9 +108,9 @@ static void write_tint(const struct used *used, enum meaning meaning, struct htm
 	html_markup(html, "<li><b class=\"%s\">%s</b>%s", tints[meaning].class,
 		    tints[meaning].colour, tints[meaning].words);
 	for (int i = SEEN_NONE + 1; i < SEEN_COUNT; i++)
-		if (used->seen[i] && meanings[i] == meaning)
-			html_markup(html, " <em>%s</em>: %s.", seen_name((enum seen)i),
-				    seen_meaning((enum seen)i));
+		if (used->seen[i] && seen_words[i].meaning == meaning)
+			html_markup(html, " <em>%s</em>: %s.", seen_words[i].name,
+				    seen_words[i].explained);
 	html_markup(html, "</li>\n");
 }
 
