@@ -47,58 +47,51 @@ static const char *name_of(const struct bytes *bytes, int i, char name[ENDPOINT_
 
 /* ---- one call at all endpoints ---- */
 
-/* What one call and its reply were spent on, and what the transport counted of them; all bytes. */
-struct spent {
-	json_int_t payload, protocol, framing, all;
-};
-
-static struct spent spent_on(const struct answer *answer, const struct field_count *count)
+static json_int_t spent_on(const struct field_count *count, enum field_layer layer)
 {
-	return (struct spent){ .payload = (json_int_t)count->bytes[FIELD_PAYLOAD],
-			       .protocol = (json_int_t)count->bytes[FIELD_PROTOCOL],
-			       .framing = (json_int_t)count->bytes[FIELD_FRAMING],
-			       .all = (json_int_t)(answer->sent + answer->received) };
+	return (json_int_t)count->bytes[layer];
 }
 
 /* One endpoint's row: empty when nobody counted. */
-static json_t *count_json(const struct answer *answer, const struct spent *spent)
+static json_t *count_json(const struct answer *answer, const struct field_count *count)
 {
 	if (!answer->counted)
 		return json_object();
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", KEY(payload_bytes), spent->payload,
-			 KEY(protocol_bytes), spent->protocol, KEY(framing_bytes), spent->framing,
-			 KEY(all_bytes), spent->all, KEY(sent_bytes), (json_int_t)answer->sent,
-			 KEY(received_bytes), (json_int_t)answer->received);
+	return json_pack(
+		"{s:I,s:I,s:I,s:I,s:I,s:I}", KEY(payload_bytes), spent_on(count, FIELD_PAYLOAD),
+		KEY(protocol_bytes), spent_on(count, FIELD_PROTOCOL), KEY(framing_bytes),
+		spent_on(count, FIELD_FRAMING), KEY(all_bytes),
+		(json_int_t)(answer->sent + answer->received), KEY(sent_bytes),
+		(json_int_t)answer->sent, KEY(received_bytes), (json_int_t)answer->received);
 }
 
 /* 0 when every byte that the transport counted is one of a field, and every field is understood. */
-static int check_spent(const struct field_count *count, const struct spent *spent,
+static int check_spent(const struct answer *answer, const struct field_count *count,
 		       struct failure *failure)
 {
-	json_int_t explained = spent->payload + spent->protocol + spent->framing;
+	size_t all = answer->sent + answer->received;
+	size_t explained = count->bytes[FIELD_PAYLOAD] + count->bytes[FIELD_PROTOCOL] +
+			   count->bytes[FIELD_FRAMING];
 
 	if (count->unknown || count->missing)
 		return failure_set(failure, FAILURE_BUG, "%zu of its bytes are not understood",
 				   count->unknown);
-	if (explained == spent->all)
+	if (explained == all)
 		return 0;
 	return failure_set(failure, FAILURE_BUG,
-			   "it took %lld bytes, but %lld are explained: payload %lld, protocol "
-			   "%lld, framing %lld",
-			   (long long)spent->all, (long long)explained, (long long)spent->payload,
-			   (long long)spent->protocol, (long long)spent->framing);
+			   "it took %zu bytes, but %zu are explained: payload %zu, protocol %zu, "
+			   "framing %zu",
+			   all, explained, count->bytes[FIELD_PAYLOAD],
+			   count->bytes[FIELD_PROTOCOL], count->bytes[FIELD_FRAMING]);
 }
 
+/* A document has UTF-8 alone. */
 static json_t *call_text(const struct panel *panel, const struct sample *sample)
 {
 	json_t *object = json_object(), *text;
-	char words[1024];
-	int length = snprintf(words, sizeof(words), "%s", sample->procedure);
+	char words[PANEL_CALL];
 
-	for (int i = 0; sample->operands[i]; i++)
-		length += snprintf(words + length, sizeof(words) - (size_t)length, " %s",
-				   panel_operand(panel, sample->operands[i]));
-	json_set_bytes(object, KEY(call), words);
+	json_set_bytes(object, KEY(call), panel_call(panel, sample, words));
 	text = json_incref(figure_get(object, &figures.call));
 	json_decref(object);
 	return text;
@@ -123,17 +116,16 @@ static json_t *count_call(struct bytes *bytes, const struct row *row, int *faile
 	for (int i = 0; i < bytes->panel.count; i++) {
 		const struct field_count *count = &bytes->tallies[i].count;
 		int code = look_between(bytes, i, failure);
-		struct spent spent = spent_on(&row->answers[i], count);
 
 		*failed = i;
 		if (code == 0 && row->answers[i].counted)
-			code = check_spent(count, &spent, failure);
+			code = check_spent(&row->answers[i], count, failure);
 		if (code) {
 			json_decref(endpoints);
 			return NULL;
 		}
 		json_object_set_new(endpoints, name_of(bytes, i, name),
-				    count_json(&row->answers[i], &spent));
+				    count_json(&row->answers[i], count));
 	}
 	return endpoints;
 }

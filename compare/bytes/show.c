@@ -71,7 +71,10 @@ void bytes_print(const json_t *part, const struct text *out)
 
 /* ---- in the report ---- */
 
-static const char *const layers[] = { "payload", "protocol", "framing", "discovery" };
+static const struct figure *const layers[] = { &figures.payload_bytes, &figures.protocol_bytes,
+					       &figures.framing_bytes, &figures.discovery_bytes };
+
+#define LAYERS 4
 
 struct groups {
 	struct svg_group groups[MAX_GROUPS];
@@ -79,21 +82,27 @@ struct groups {
 	size_t count;
 };
 
-static struct svg_value value_of(const json_t *number)
-{
-	return (struct svg_value){ .known = json_is_number(number),
-				   .value = json_number_value(number) };
-}
-
-static struct svg_group *add_group(struct groups *groups, const json_t *bytes)
+static void add_group(struct groups *groups, const json_t *bytes)
 {
 	struct svg_group *group = &groups->groups[groups->count];
 
 	group->name = groups->names[groups->count++];
-	group->values[0] = value_of(figure_get(bytes, &figures.payload_bytes));
-	group->values[1] = value_of(figure_get(bytes, &figures.protocol_bytes));
-	group->values[2] = value_of(figure_get(bytes, &figures.framing_bytes));
-	return group;
+	for (int i = 0; i < LAYERS; i++)
+		group->values[i] = (struct svg_value){ .known = json_is_number(
+							       figure_get(bytes, layers[i])),
+						       .value = figure_number(bytes, layers[i]) };
+}
+
+/* With the first `count` layers. */
+static void plot_groups(const struct groups *groups, const struct svg_words *words, size_t count,
+			struct html *html)
+{
+	static const struct svg_axis axis = { "bytes, both ways", SVG_LINEAR, 1 };
+	const char *titles[LAYERS];
+
+	for (int i = 0; i < LAYERS; i++)
+		titles[i] = layers[i]->title;
+	svg_stacks(html, words, &axis, titles, count, groups->groups, groups->count);
 }
 
 /* A procedure's first call, by rpc and by raw messages on a stream. */
@@ -121,14 +130,13 @@ static void plot_calls(const json_t *part, struct html *html)
 		"Stacked bars, one by rpc and one by raw messages for each procedure: payload, "
 		"protocol and framing on a byte stream. The table below has the numbers."
 	};
-	const struct svg_axis axis = { "bytes, both ways", SVG_LINEAR, 1 };
 	struct groups groups = { .count = 0 };
 	const json_t *call;
 	size_t i;
 
 	json_array_foreach (figure_get(part, &figures.call_rows), i, call)
 		add_procedure(&groups, call);
-	svg_stacks(html, &words, &axis, layers, 3, groups.groups, groups.count);
+	plot_groups(&groups, &words, 3, html);
 }
 
 /* What nobody counted at all is not drawn. */
@@ -139,7 +147,6 @@ static void plot_endpoints(const json_t *part, struct html *html)
 		"Stacked bars, one for each endpoint: payload, protocol, framing, and what asking "
 		"rpcbind for the address takes, where that is known."
 	};
-	const struct svg_axis axis = { "bytes, both ways", SVG_LINEAR, 1 };
 	struct groups groups = { .count = 0 };
 	const json_t *endpoint;
 	size_t i;
@@ -151,10 +158,9 @@ static void plot_endpoints(const json_t *part, struct html *html)
 			continue;
 		snprintf(groups.names[groups.count], 64, "%s",
 			 figure_text(endpoint, &figures.endpoint));
-		add_group(&groups, endpoint)->values[3] = value_of(
-			figure_get(endpoint, &figures.discovery_bytes));
+		add_group(&groups, endpoint);
 	}
-	svg_stacks(html, &words, &axis, layers, 4, groups.groups, groups.count);
+	plot_groups(&groups, &words, LAYERS, html);
 }
 
 static void write_message(struct place message, const struct figure *direction, const char *what,

@@ -64,13 +64,25 @@ void panel_find_paths(struct panel *panel)
 	procedure_release(procedure, NULL, &result);
 }
 
-const char *panel_operand(const struct panel *panel, const char *operand)
+/* An operand as it is sent. */
+static const char *panel_operand(const struct panel *panel, const char *operand)
 {
 	if (strcmp(operand, COMPARE_FILE) == 0)
 		return panel->file;
 	if (strcmp(operand, COMPARE_LINK) == 0)
 		return panel->link;
 	return operand;
+}
+
+const char *panel_call(const struct panel *panel, const struct sample *sample,
+		       char call[PANEL_CALL])
+{
+	int length = snprintf(call, PANEL_CALL, "%s", sample->procedure);
+
+	for (int i = 0; sample->operands[i]; i++)
+		length += snprintf(call + length, PANEL_CALL - (size_t)length, " %s",
+				   panel_operand(panel, sample->operands[i]));
+	return call;
 }
 
 /* ---- one call ---- */

@@ -28,19 +28,6 @@ static void print_column(const struct text *out, const char *text, int width)
 	free(escaped);
 }
 
-/* The call as it would be typed. */
-static void print_call(const struct panel *panel, const struct sample *sample,
-		       const struct text *out)
-{
-	char text[1024];
-	int length = snprintf(text, sizeof(text), "%s", sample->procedure);
-
-	for (int i = 0; sample->operands[i]; i++)
-		length += snprintf(text + length, sizeof(text) - (size_t)length, " %s",
-				   panel_operand(panel, sample->operands[i]));
-	print_column(out, text, CALL_WIDTH);
-}
-
 /* A member of an answer in a few words, to be freed. */
 static char *member_words(const json_t *value)
 {
@@ -165,7 +152,9 @@ static bool print_names(const struct panel *panel, const struct columns *columns
 static void print_row(const struct panel *panel, const struct columns *columns, int first, int end,
 		      const struct row *row, const struct text *out)
 {
-	print_call(panel, row->sample, out);
+	char call[PANEL_CALL];
+
+	print_column(out, panel_call(panel, row->sample, call), CALL_WIDTH);
 	if (row->equal)
 		print_answer(row->answers[0].json, out);
 	else

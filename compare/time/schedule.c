@@ -33,7 +33,7 @@ static void find_cpus(int cpus[2])
 }
 
 /* Both on the first CPU, or each on its own. */
-static void place(const struct lineup *lineup, bool two, int pin[2])
+static void place_ends(const struct lineup *lineup, bool two, int pin[2])
 {
 	pin[0] = lineup->cpus[0];
 	pin[1] = two ? lineup->cpus[1] : lineup->cpus[0];
@@ -113,12 +113,12 @@ static struct load load_on(const struct lineup *lineup, const struct endpoint *e
 			     .server = servers_process(lineup->servers, endpoint),
 			     .timeout = lineup->timeout };
 
-	place(lineup, two, load.pin);
+	place_ends(lineup, two, load.pin);
 	return load;
 }
 
 /* A row with its name, and the contestant that gets its figures; NULL when out of memory. */
-static struct contestant *enter(struct contest *contest, const char *name, bool two)
+static struct contestant *enter_row(struct contest *contest, const char *name, bool two)
 {
 	return contest_add(contest, json_pack("{s:s,s:s}", KEY(endpoint), name, KEY(placement),
 					      two ? TIME_TWO_CPUS : TIME_ONE_CPU));
@@ -130,7 +130,7 @@ static bool enter_latency(struct lineup *lineup, const struct endpoint *endpoint
 	char name[64];
 
 	name_endpoint(endpoint, "", name);
-	contestant = enter(&lineup->latency, name, two);
+	contestant = enter_row(&lineup->latency, name, two);
 	if (!contestant)
 		return false;
 	contestant->load = load_on(lineup, endpoint, two);
@@ -148,7 +148,7 @@ static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport
 
 	snprintf(name, sizeof(name), "bare %s%s", endpoint_transport_name(transport),
 		 many ? ", epoll" : "");
-	contestant = enter(&lineup->latency, name, two);
+	contestant = enter_row(&lineup->latency, name, two);
 	if (!contestant)
 		return false;
 	contestant->floor = (struct floor){ .transport = transport,
@@ -156,7 +156,7 @@ static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport
 					    .reply = REPLY_BYTES - 4 + length,
 					    .spin = two && transport == ENDPOINT_SHM,
 					    .many = many };
-	place(lineup, two, contestant->floor.pin);
+	place_ends(lineup, two, contestant->floor.pin);
 	return true;
 }
 
@@ -187,7 +187,7 @@ static bool enter_throughput(struct lineup *lineup, const struct endpoint *endpo
 	load.prepared = true;
 	name_endpoint(&load.endpoint, is_stock(lineup->servers, endpoint) ? " to libtirpc" : "",
 		      name);
-	contestant = enter(&lineup->throughput, name, two);
+	contestant = enter_row(&lineup->throughput, name, two);
 	if (!contestant)
 		return false;
 	contestant->load = load;
@@ -227,7 +227,7 @@ static bool enter_payload(struct lineup *lineup, const struct endpoint *endpoint
 	char name[64];
 
 	name_endpoint(endpoint, "", name);
-	contestant = enter(&lineup->payload, name, false);
+	contestant = enter_row(&lineup->payload, name, false);
 	if (!contestant)
 		return false;
 	contestant->load = load_on(lineup, endpoint, false);
