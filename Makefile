@@ -146,9 +146,9 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(TESTED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
 
-# Who may include whom: see docs/architecture.md.
-layers:
-	@scripts/layers
+# Who may know whom: see docs/architecture.md.
+layers: all
+	@scripts/layers $(BUILD)
 
 clean:
 	rm -rf $(BUILD)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "server/call.h"
 #include "server/programs.h"
 
 /* One call under way: arguments are read from `in`, the result is written to `out`. */
@@ -72,7 +73,7 @@ static enum raw_status answer_summarize(struct call *call)
 static enum raw_status answer_accumulate(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
-	const struct caller_registers registers = programs_registers(call->execution);
+	const struct caller_registers registers = call_registers(call->execution);
 	calc_accumulation accumulation;
 	calc_result result;
 
@@ -95,7 +96,7 @@ static enum raw_status answer_stat(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_stat(programs_files(&files, call->execution), path, &result);
+		root_stat(call_files(&files, call->execution), path, &result);
 		raw_pack_stat_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -106,7 +107,7 @@ static enum raw_status answer_stat(struct call *call)
 static enum raw_status answer_list(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
-	size_t limit = programs_page_limit(call->out.limit + RAW_HEADER);
+	size_t limit = call_page_limit(call->out.limit + RAW_HEADER);
 	fileinfo_list_result result;
 	struct files files;
 	fileinfo_list_args args;
@@ -115,7 +116,7 @@ static enum raw_status answer_list(struct call *call)
 	if (unpacked_exactly(&call->in)) {
 		if (args.max_bytes > limit)
 			args.max_bytes = (u_int)limit;
-		root_list(programs_files(&files, call->execution), &args, &result);
+		root_list(call_files(&files, call->execution), &args, &result);
 		raw_pack_list_result(&call->out, &result);
 		fileinfo_list_release(&result);
 		status = RAW_OK;
@@ -133,7 +134,7 @@ static enum raw_status answer_readlink(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_readlink(programs_files(&files, call->execution), path, &result);
+		root_readlink(call_files(&files, call->execution), path, &result);
 		raw_pack_link_result(&call->out, &result);
 		fileinfo_link_release(&result);
 		status = RAW_OK;
@@ -151,7 +152,7 @@ static enum raw_status answer_digest(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_digest(programs_files(&files, call->execution), path, &result);
+		root_digest(call_files(&files, call->execution), path, &result);
 		raw_pack_digest_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -168,7 +169,7 @@ static enum raw_status answer_space(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_space(programs_files(&files, call->execution), path, &result);
+		root_space(call_files(&files, call->execution), path, &result);
 		raw_pack_space_result(&call->out, &result);
 		status = RAW_OK;
 	}
