@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "compare/against/against.h"
+#include "compare/against/show.h"
 #include "compare/conclusion.h"
 #include "compare/show/html.h"
-#include "compare/part/machine.h"
+#include "compare/machine.h"
 #include "compare/time/time.h"
 #include "compare/time/plots.h"
 #include "compare/parts.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/against/against.h"
+#include "compare/against.h"
 #include "tests/kit/harness.h"
 
 /* ---- rows ---- */

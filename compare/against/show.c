@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compare/against/against.h"
+#include "compare/against/show.h"
 #include "compare/show/grid.h"
 #include "compare/show/paragraph.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/part/forked.h"
+#include "compare/bytes/forked.h"
 #include "compare/bytes/survey.h"
 #include "compare/bytes/bytes.h"
 #include "compare/part/part.h"

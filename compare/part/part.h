@@ -8,7 +8,7 @@
 
 #include "client/runtime/failure.h"
 #include "common/text.h"
-#include "compare/show/place.h"
+#include "compare/part/place.h"
 
 struct html;
 struct servers;

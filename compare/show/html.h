@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "compare/show/column.h"
-#include "compare/show/place.h"
+#include "compare/part/place.h"
 
 struct html {
 	FILE *file;          /* the caller's; its error indicator says whether all was written */

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "client/runtime/child.h"
-#include "compare/against/against.h"
+#include "compare/against.h"
 #include "compare/document.h"
 #include "compare/part/output.h"
 #include "compare/lab/servers.h"

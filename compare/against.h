@@ -1,13 +1,11 @@
 /* Two documents held against each other: what became better, what became worse. */
-#ifndef SIDECALL_COMPARE_AGAINST_AGAINST_H
-#define SIDECALL_COMPARE_AGAINST_AGAINST_H
+#ifndef SIDECALL_COMPARE_AGAINST_H
+#define SIDECALL_COMPARE_AGAINST_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "compare/show/html.h"
 #include "client/runtime/failure.h"
-#include "common/text.h"
 
 /*
  * Holds each figure of the old document against the one that is about the same in the new one: see
@@ -22,8 +20,5 @@ json_t *against_make(const json_t *old, const json_t *new, struct failure *failu
 
 /* Whether something is worse beyond the spread, or is not known any more. */
 bool against_is_worse(const json_t *against);
-
-void against_print(const json_t *against, const struct text *out);
-void against_write(struct place against, struct html *html);
 
 #endif

@@ -1,5 +1,5 @@
 /* Two documents held against each other: what became better, what became worse. */
-#include "compare/against/against.h"
+#include "compare/against.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* What a comparison was made on: the machine and the versions, as far as they can be known. */
-#include "compare/part/machine.h"
+#include "compare/machine.h"
 
 #include <sched.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* What a comparison was made on: the machine and the versions, as far as they can be known. */
-#ifndef SIDECALL_COMPARE_PART_MACHINE_H
-#define SIDECALL_COMPARE_PART_MACHINE_H
+#ifndef SIDECALL_COMPARE_MACHINE_H
+#define SIDECALL_COMPARE_MACHINE_H
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* A part's work in a process of its own, so that it can be ended at any time. */
-#ifndef SIDECALL_COMPARE_PART_FORKED_H
-#define SIDECALL_COMPARE_PART_FORKED_H
+#ifndef SIDECALL_COMPARE_BYTES_FORKED_H
+#define SIDECALL_COMPARE_BYTES_FORKED_H
 
 #include "compare/part/part.h"
 

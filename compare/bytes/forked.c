@@ -1,5 +1,5 @@
 /* A part's work in a process of its own, so that it can be ended at any time. */
-#include "compare/part/forked.h"
+#include "compare/bytes/forked.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* Values of a document, and where they are. */
-#ifndef SIDECALL_COMPARE_SHOW_PLACE_H
-#define SIDECALL_COMPARE_SHOW_PLACE_H
+#ifndef SIDECALL_COMPARE_PART_PLACE_H
+#define SIDECALL_COMPARE_PART_PLACE_H
 
 #include "compare/part/figures.h"
 

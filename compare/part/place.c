@@ -1,5 +1,5 @@
 /* Values of a document, and where they are. */
-#include "compare/show/place.h"
+#include "compare/part/place.h"
 
 #include <stdio.h>
 
