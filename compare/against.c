@@ -6,7 +6,79 @@
 
 #include "compare/against/change.h"
 #include "compare/parts.h"
-#include "compare/against/row_identity.h"
+
+/* ---- which rows are about the same ---- */
+
+static bool same_names(const json_t *one, const json_t *other)
+{
+	const struct figure *figure;
+	bool named = false;
+
+	for (size_t i = 0; (figure = figure_at(i)); i++) {
+		const json_t *mine, *others;
+
+		if (!figure->identifies)
+			continue;
+		mine = figure_get(one, figure);
+		others = figure_get(other, figure);
+		if (mine != others && !json_equal(mine, others))
+			return false;
+		named = named || mine;
+	}
+	return named;
+}
+
+/* The row of an array that has the same names as `wanted`, or NULL.  Of several that have, the one
+ * at the place `at`, or else the first. */
+static const json_t *same_row(const json_t *array, const json_t *wanted, size_t at)
+{
+	const json_t *candidate = json_array_get(array, at);
+	size_t i;
+
+	if (same_names(wanted, candidate))
+		return candidate;
+	json_array_foreach (array, i, candidate)
+		if (same_names(wanted, candidate))
+			return candidate;
+	return NULL;
+}
+
+/* The text, with a name behind it, and with its key where the name is a number, which alone says
+ * nothing; the text is freed. */
+static char *add_name(char *text, const struct figure *figure, const json_t *name)
+{
+	char *longer;
+	int length;
+
+	if (json_is_string(name))
+		length = asprintf(&longer, "%s %s", text, json_string_value(name));
+	else
+		length = asprintf(&longer, "%s %s %lld", text, figure->key,
+				  (long long)json_integer_value(name));
+	free(text);
+	return length < 0 ? NULL : longer;
+}
+
+/* What a row of the array at `where` is called: its names behind that.  To be freed; NULL when it
+ * has none, or memory has run out. */
+static char *name_of_row(const char *where, const json_t *row)
+{
+	const struct figure *figure;
+	char *text = NULL;
+
+	for (size_t i = 0; (figure = figure_at(i)); i++) {
+		const json_t *name = figure->identifies ? figure_get(row, figure) : NULL;
+
+		if (!name)
+			continue;
+		if (!text && asprintf(&text, "%s", where) < 0)
+			return NULL;
+		text = add_name(text, figure, name);
+		if (!text)
+			return NULL;
+	}
+	return text;
+}
 
 /* ---- the walk through the old document, with the new one beside it ---- */
 
@@ -67,7 +139,7 @@ static void compare_rows(struct walk *walk, const char *where, const json_t *old
 	size_t i;
 
 	json_array_foreach (old, i, row) {
-		char *name = same_name(where, row);
+		char *name = name_of_row(where, row);
 
 		if (name)
 			compare_objects(walk, name, row, same_row(new, row, i));

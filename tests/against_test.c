@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare/against.h"
+#include "compare/against/show.h"
 #include "tests/kit/harness.h"
 
 /* ---- rows ---- */

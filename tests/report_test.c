@@ -654,7 +654,7 @@ static void test_bars_begin_at_zero(void)
 	struct page page;
 
 	page_begin(&page);
-	svg_bars(&page.html, &words, &bytes_axis, pair, 2, groups, 4);
+	svg_bars(&page.html, &words, &bytes_axis, false, pair, 2, groups, 4);
 	read_plot(&page, &drawn);
 	CHECK_INT(drawn.bar_count, 5); /* what is not known is no bar of length zero */
 	CU_ASSERT_PTR_NOT_NULL(
@@ -680,7 +680,7 @@ static void test_bars_round_as_tables_do(void)
 	struct page page;
 
 	page_begin(&page);
-	svg_bars(&page.html, &words, &microseconds, pair, 2, groups, 1);
+	svg_bars(&page.html, &words, &microseconds, false, pair, 2, groups, 1);
 	read_plot(&page, &drawn);
 	snprintf(text, sizeof(text), "|%s|", unit_text(number, UNIT_MICROSECONDS, table));
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, text));
@@ -748,7 +748,7 @@ static void test_stacks_add_up(void)
 	struct page page;
 
 	page_begin(&page);
-	svg_stacks(&page.html, &words, &bytes_axis, pair, 2, groups, 2);
+	svg_bars(&page.html, &words, &bytes_axis, true, pair, 2, groups, 2);
 	read_plot(&page, &drawn);
 	CHECK_INT(drawn.bar_count, 3);
 	CU_ASSERT_DOUBLE_EQUAL(drawn.bars[0].x + drawn.bars[0].width, drawn.bars[1].x, 0.02);

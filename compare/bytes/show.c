@@ -102,7 +102,7 @@ static void plot_groups(const struct groups *groups, const struct svg_words *wor
 
 	for (int i = 0; i < LAYERS; i++)
 		titles[i] = layers[i]->title;
-	svg_stacks(html, words, &axis, titles, count, groups->groups, groups->count);
+	svg_bars(html, words, &axis, true, titles, count, groups->groups, groups->count);
 }
 
 /* A procedure's first call, by rpc and by raw messages on a stream. */

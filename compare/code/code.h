@@ -23,4 +23,7 @@ extern const struct figure *const code_jobs[];
 /* Which of the procedures the two ways differ in most: its place. */
 size_t code_clearest(const json_t *part);
 
+/* Which libtirpc was counted, to be freed; NULL when out of memory. */
+char *code_libtirpc(const json_t *part);
+
 #endif

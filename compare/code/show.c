@@ -56,8 +56,7 @@ static const char what_patches[] =
 	"is a new version, so by rpc "
 	"the\nold procedures are written once more.";
 
-/* Which libtirpc was counted, to be freed; NULL when out of memory. */
-static char *libtirpc_words(const json_t *part)
+char *code_libtirpc(const json_t *part)
 {
 	const json_t *libtirpc = figure_get(part, &figures.libtirpc_counted);
 	const char *counted = figure_text(libtirpc, &figures.counted_version);
@@ -148,7 +147,7 @@ static void print_procedure(const struct text *out, const json_t *procedure)
 void code_print(const json_t *part, const struct text *out)
 {
 	const json_t *procedures = figure_get(part, &figures.procedures), *procedure;
-	char *libtirpc = libtirpc_words(part);
+	char *libtirpc = code_libtirpc(part);
 	size_t i;
 
 	fprintf(out->file, "%s\n", what_counts);
@@ -204,7 +203,7 @@ static void draw_lines(const json_t *rows, struct html *html)
 			set_group(&groups[i], names[i], row);
 	for (; code_jobs[count]; count++)
 		jobs[count] = code_jobs[count]->key;
-	svg_stacks(html, &words, &axis, jobs, count, groups, i < MAX_ROWS ? i : MAX_ROWS);
+	svg_bars(html, &words, &axis, true, jobs, count, groups, i < MAX_ROWS ? i : MAX_ROWS);
 }
 
 /* The pieces from pieces[*i] on that are of one file, and one behind the other; *i is left behind
@@ -285,7 +284,7 @@ static void write_source(const json_t *procedure, struct html *html)
 void code_write(struct place part, struct html *html)
 {
 	const struct place procedures = place_member(part, &figures.procedures);
-	char *libtirpc = libtirpc_words(part.value);
+	char *libtirpc = code_libtirpc(part.value);
 
 	html_element(html, "p", "%s %s", what_counts, libtirpc ? libtirpc : "");
 	free(libtirpc);

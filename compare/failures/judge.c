@@ -37,35 +37,12 @@ static const json_t *cells_of(const json_t *part, const char *key)
 
 /* ---- what was seen, in all runs of a cell or in some ---- */
 
-static bool is_unnoticed(enum seen seen)
-{
-	return seen == SEEN_WRONG || seen == SEEN_ACCEPTED;
-}
-
-static bool is_waiting(enum seen seen)
-{
-	return seen == SEEN_TIMEOUT || seen == SEEN_HUNG || seen == SEEN_LATE;
-}
-
-static bool is_answered(enum seen seen)
-{
-	return seen == SEEN_ANSWERED;
-}
-
-static bool is_closed(enum seen seen)
-{
-	return seen == SEEN_CLOSED;
-}
-
-static int runs_that(const json_t *cell, bool (*is)(enum seen seen))
-{
-	int runs = 0;
-
-	for (int seen = SEEN_NONE + 1; seen < SEEN_COUNT; seen++)
-		if (is((enum seen)seen))
-			runs += repeats_saw(cell, (enum seen)seen);
-	return runs;
-}
+/* Sets of outcomes. */
+#define IN(seen)  (1u << SEEN_##seen)
+#define ANSWERED  IN(ANSWERED)
+#define CLOSED    IN(CLOSED)
+#define UNNOTICED (IN(WRONG) | IN(ACCEPTED)) /* success that is none */
+#define WAITING   (IN(TIMEOUT) | IN(HUNG) | IN(LATE))
 
 /* A question to a cell: it counts where its runs agree on that; for others it depends. */
 struct answers {
@@ -87,9 +64,9 @@ static void take_answer(struct answers *answers, const char *name, int yes, int 
 }
 
 static void ask_cell(struct answers *answers, const char *name, const json_t *cell,
-		     bool (*is)(enum seen seen))
+		     unsigned int outcomes)
 {
-	take_answer(answers, name, runs_that(cell, is), repeats_count(cell));
+	take_answer(answers, name, repeats_saw(cell, outcomes), repeats_count(cell));
 }
 
 static void forget_answers(struct answers *answers)
@@ -111,8 +88,7 @@ static void say_unnoticed(const json_t *part, struct verdict *verdict)
 		struct answers answers = { .asked = 0 };
 
 		json_array_foreach (figure_get(fault, &figures.cells), k, cell)
-			ask_cell(&answers, figure_text(cell, &figures.endpoint), cell,
-				 is_unnoticed);
+			ask_cell(&answers, figure_text(cell, &figures.endpoint), cell, UNNOTICED);
 		if (answers.always.text) {
 			verdict_say(verdict, "By %s a caller took for success what was none: %s.",
 				    answers.always.text, figure_text(fault, &figures.title));
@@ -148,8 +124,8 @@ static void ask_bystander(struct bystanders *all, const json_t *fault, const jso
 
 	snprintf(name, sizeof(name), "%.40s (%.60s)", figure_text(cell, &figures.endpoint),
 		 figure_text(fault, &figures.title));
-	ask_cell(&all->waiting, name, cell, is_waiting);
-	if (repeats_count(cell) && !runs_that(cell, is_waiting) && !runs_that(cell, is_answered))
+	ask_cell(&all->waiting, name, cell, WAITING);
+	if (repeats_count(cell) && !repeats_saw(cell, WAITING) && !repeats_saw(cell, ANSWERED))
 		all->failed++;
 }
 
@@ -236,8 +212,8 @@ static void choose_for_restarts(const json_t *part, struct verdict *verdict)
 	size_t i;
 
 	json_array_foreach (cells_of(part, "restarted"), i, cell) {
-		ask_cell(&answered, figure_text(cell, &figures.endpoint), cell, is_answered);
-		ask_cell(&closed, figure_text(cell, &figures.endpoint), cell, is_closed);
+		ask_cell(&answered, figure_text(cell, &figures.endpoint), cell, ANSWERED);
+		ask_cell(&closed, figure_text(cell, &figures.endpoint), cell, CLOSED);
 	}
 	if (answered.always.text && closed.always.text)
 		verdict_choose(

@@ -114,12 +114,12 @@ int repeats_count(const json_t *cell)
 						   : repeats_seen(cell, 0) != SEEN_NONE;
 }
 
-int repeats_saw(const json_t *cell, enum seen seen)
+int repeats_saw(const json_t *cell, unsigned int outcomes)
 {
 	int runs = 0;
 
 	for (int i = 0; i < repeats_count(cell); i++)
-		runs += repeats_seen(cell, i) == seen;
+		runs += (outcomes >> repeats_seen(cell, i)) & 1;
 	return runs;
 }
 

@@ -25,10 +25,10 @@ int repeats_listed(const json_t *cell);
 enum seen repeats_seen(const json_t *cell, int i);
 const json_t *repeats_executions(const json_t *cell, int i);
 
-/* How many runs that have an outcome it has, and in how many of them that was seen, or the call
- * executed at least so often. */
+/* How many runs that have an outcome it has, and in how many of them one of these was seen (a set:
+ * bit SEEN_... of each), or the call executed at least so often. */
 int repeats_count(const json_t *cell);
-int repeats_saw(const json_t *cell, enum seen seen);
+int repeats_saw(const json_t *cell, unsigned int outcomes);
 int repeats_executed(const json_t *cell, json_int_t least);
 
 #endif

@@ -211,7 +211,7 @@ static void draw_group(const struct bars *bars, const struct svg_group *group, d
 
 /* The least and the most of a series, and where they are; nothing when none is known. */
 static void describe_series(const struct bars *bars, size_t series, const struct svg_group *groups,
-			    size_t count, FILE *to)
+			    size_t count)
 {
 	const struct svg_group *least = NULL, *most = NULL;
 	char low[FIGURE_ROOM], high[FIGURE_ROOM];
@@ -230,20 +230,13 @@ static void describe_series(const struct bars *bars, size_t series, const struct
 		return;
 	svg_figure(least->values[series].value, bars->scale, low);
 	svg_figure(most->values[series].value, bars->scale, high);
-	fprintf(to, " %s: from %s (%s) to %s (%s).", bars->series[series], low, least->name, high,
-		most->name);
-}
-
-/* To be freed; NULL when out of memory. */
-static char *describe(const struct bars *bars, const struct svg_group *groups, size_t count)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	for (size_t i = 0; to && i < bars->count; i++)
-		describe_series(bars, i, groups, count, to);
-	return to && fclose(to) == 0 ? text : NULL;
+	html_markup(bars->html, " ");
+	html_text(bars->html, bars->series[series]);
+	html_markup(bars->html, ": from %s (", low);
+	html_text(bars->html, least->name);
+	html_markup(bars->html, ") to %s (", high);
+	html_text(bars->html, most->name);
+	html_markup(bars->html, ").");
 }
 
 /* ---- all of them ---- */
@@ -273,17 +266,18 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 		     SVG_WIDTH - MAX_VALUE * SVG_CHARACTER);
 }
 
-static void draw(struct bars *bars, const struct svg_words *words, const struct svg_axis *axis,
-		 const struct svg_group *groups, size_t group_count)
+void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
+	      bool stacked, const char *const series[], size_t count,
+	      const struct svg_group *groups, size_t group_count)
 {
-	char *numbers;
+	struct bars all = { .html = html, .series = series, .stacked = stacked }, *bars = &all;
 
-	if (bars->count > SVG_MAX_SERIES)
-		bars->count = SVG_MAX_SERIES;
+	bars->count = count < SVG_MAX_SERIES ? count : SVG_MAX_SERIES;
 	lay_out(bars, axis, groups, group_count);
-	numbers = describe(bars, groups, group_count);
-	svg_begin(bars->html, words, numbers, bars->bottom + 2 * SVG_LINE + 10);
-	free(numbers);
+	svg_begin(bars->html, words, bars->bottom + 2 * SVG_LINE + 10);
+	for (size_t i = 0; i < bars->count; i++)
+		describe_series(bars, i, groups, group_count);
+	svg_described(bars->html);
 	svg_legend(bars->html, false, bars->series, bars->count);
 	svg_draw_x(bars->html, &bars->map, &(struct svg_axis){ axis->title, SVG_LINEAR, 0 },
 		   bars->top, bars->bottom);
@@ -293,22 +287,4 @@ static void draw(struct bars *bars, const struct svg_words *words, const struct 
 		    "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
 		    bars->left, bars->left, bars->top, bars->bottom);
 	svg_end(bars->html);
-}
-
-void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
-	      const char *const series[], size_t count, const struct svg_group *groups,
-	      size_t group_count)
-{
-	struct bars bars = { .html = html, .series = series, .count = count };
-
-	draw(&bars, words, axis, groups, group_count);
-}
-
-void svg_stacks(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
-		const char *const series[], size_t count, const struct svg_group *groups,
-		size_t group_count)
-{
-	struct bars bars = { .html = html, .series = series, .count = count, .stacked = true };
-
-	draw(&bars, words, axis, groups, group_count);
 }

@@ -150,7 +150,7 @@ static void define_hatches(struct html *html)
 	html_markup(html, "</defs>\n");
 }
 
-void svg_begin(struct html *html, const struct svg_words *words, const char *numbers, double height)
+void svg_begin(struct html *html, const struct svg_words *words, double height)
 {
 	unsigned int id = ++html->plots;
 
@@ -163,9 +163,12 @@ void svg_begin(struct html *html, const struct svg_words *words, const char *num
 	html_text(html, words->title);
 	html_markup(html, "</title>\n<desc id=\"plot%ud\">", id);
 	html_text(html, words->description);
-	html_text(html, numbers ? numbers : "");
+}
+
+void svg_described(struct html *html)
+{
 	html_markup(html, "</desc>\n");
-	if (id == 1)
+	if (html->plots == 1)
 		define_hatches(html);
 }
 

@@ -82,52 +82,45 @@ static void say_times(struct verdict *verdict, const char *what, const struct ve
 
 static const char *const by_rpc_and_raw[] = { "by rpc", "by raw", "rpc" };
 
-static void judge_transport(const json_t *part, struct verdict *verdict, const char *transport)
+static bool latency_pair(const json_t *part, const char *one, const char *other,
+			 struct verdict_figure pair[2])
 {
-	struct verdict_figure rpc, raw;
-	char names[2][32], what[64];
-
-	snprintf(names[0], sizeof(names[0]), "rpc+%s", transport);
-	snprintf(names[1], sizeof(names[1]), "raw+%s", transport);
-	if (!latency_of(part, names[0], TIME_ONE_CPU, &rpc) ||
-	    !latency_of(part, names[1], TIME_ONE_CPU, &raw))
-		return;
-	snprintf(what, sizeof(what), "One call over %s on one CPU", transport);
-	say_times(verdict, what, &rpc, &raw, by_rpc_and_raw);
+	return latency_of(part, one, TIME_ONE_CPU, &pair[0]) &&
+	       latency_of(part, other, TIME_ONE_CPU, &pair[1]);
 }
 
 /* What the answer says of time: that of one call over tcp. */
 static void gain_time(const json_t *part, struct verdict *verdict)
 {
-	struct verdict_figure rpc, raw;
+	struct verdict_figure pair[2];
+	double rpc, raw;
 	enum order order;
 
-	if (!latency_of(part, "rpc+tcp", TIME_ONE_CPU, &rpc) ||
-	    !latency_of(part, "raw+tcp", TIME_ONE_CPU, &raw))
+	if (!latency_pair(part, "rpc+tcp", "raw+tcp", pair))
 		return;
-	order = rounds_order(&rpc.rounds, &raw.rounds);
+	order = rounds_order(&pair[0].rounds, &pair[1].rounds);
+	rpc = pair[0].value / 1e3;
+	raw = pair[1].value / 1e3;
 	if (order == ORDER_SAME)
 		verdict_gain(verdict, NULL,
-			     "a call over tcp takes as long by both (%.1f and %.1f µs)",
-			     rpc.value / 1e3, raw.value / 1e3);
+			     "a call over tcp takes as long by both (%.1f and %.1f µs)", rpc, raw);
 	else if (order == ORDER_NOISY)
 		verdict_gain(verdict, NULL,
 			     "which is faster over tcp is too noisy to tell (%.1f and %.1f µs)",
-			     rpc.value / 1e3, raw.value / 1e3);
+			     rpc, raw);
 	else
 		verdict_gain(verdict, order == ORDER_LESS ? "rpc" : "raw",
-			     "less time (%.1f µs a call over tcp, not %.1f)",
-			     fmin(rpc.value, raw.value) / 1e3, fmax(rpc.value, raw.value) / 1e3);
+			     "less time (%.1f µs a call over tcp, not %.1f)", fmin(rpc, raw),
+			     fmax(rpc, raw));
 }
 
-static void judge_runtime(const json_t *part, struct verdict *verdict)
+static void judge_pair(const json_t *part, struct verdict *verdict, const char *what,
+		       const char *one, const char *other, const char *const names[3])
 {
-	static const char *const names[] = { "on our runtime", "on libtirpc", "ours" };
-	struct verdict_figure ours, stock;
+	struct verdict_figure pair[2];
 
-	if (latency_of(part, "rpc+tcp", TIME_ONE_CPU, &ours) &&
-	    latency_of(part, "tirpc+tcp", TIME_ONE_CPU, &stock))
-		say_times(verdict, "The same stubs over tcp on one CPU", &ours, &stock, names);
+	if (latency_pair(part, one, other, pair))
+		say_times(verdict, what, &pair[0], &pair[1], names);
 }
 
 /* ---- layer by layer ---- */
@@ -268,12 +261,6 @@ static void judge_placement(const json_t *part, struct verdict *verdict, const c
 			       "from %.1f µs a call on %s, no clear winner among them, where tcp "
 			       "takes %.1f µs",
 			       best.value / 1e3, placement, tcp.value / 1e3);
-}
-
-static void judge_transports(const json_t *part, struct verdict *verdict)
-{
-	judge_placement(part, verdict, TIME_ONE_CPU, "both ends share a processor and a machine");
-	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
 }
 
 /* ---- large arguments ---- */
@@ -418,15 +405,21 @@ static void judge_system_calls(const json_t *part, struct verdict *verdict)
 
 void time_judge(const json_t *part, struct verdict *verdict)
 {
+	static const char *const ours[] = { "on our runtime", "on libtirpc", "ours" };
+
 	gain_time(part, verdict);
-	judge_transport(part, verdict, "tcp");
-	judge_transport(part, verdict, "shm");
+	judge_pair(part, verdict, "One call over tcp on one CPU", "rpc+tcp", "raw+tcp",
+		   by_rpc_and_raw);
+	judge_pair(part, verdict, "One call over shm on one CPU", "rpc+shm", "raw+shm",
+		   by_rpc_and_raw);
 	judge_payload(part, verdict);
 	judge_ladder(part, verdict, TIME_ONE_CPU);
-	judge_runtime(part, verdict);
+	judge_pair(part, verdict, "The same stubs over tcp on one CPU", "rpc+tcp", "tirpc+tcp",
+		   ours);
 	judge_system_calls(part, verdict);
 	judge_throughput(part, verdict, TIME_ONE_CPU);
 	judge_throughput(part, verdict, TIME_TWO_CPUS);
-	judge_transports(part, verdict);
+	judge_placement(part, verdict, TIME_ONE_CPU, "both ends share a processor and a machine");
+	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
 	judge_event_loop(part, verdict);
 }

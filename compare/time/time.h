@@ -20,9 +20,6 @@ extern const struct part part_time;
 void time_print(const json_t *part, const struct text *out);
 void time_write(struct place part, struct html *html);
 void time_write_more(struct place part, struct html *html);
-/* Of the times of one call in that placement: in which rounds they were far from the others. */
-void time_write_strays(const json_t *part, struct html *html, const char *placement);
-
 void time_judge(const json_t *part, struct verdict *verdict);
 
 #endif
