@@ -2,8 +2,6 @@
 #ifndef SIDECALL_COMPARE_MACHINE_H
 #define SIDECALL_COMPARE_MACHINE_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 #include "common/text.h"
 

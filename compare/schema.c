@@ -145,7 +145,7 @@ struct step {
 };
 
 /* Says where something is wrong, in a text to be freed. */
-static char *complain(const struct step *step, const char *what)
+static char *complain_at(const struct step *step, const char *what)
 {
 	char *text = NULL, *longer;
 
@@ -170,10 +170,10 @@ static char *check_member(const struct step *above, const json_t *object, const 
 
 	if (!is_of_kind(value, kind)) {
 		snprintf(what, sizeof(what), "is no %s", kind_names[kind]);
-		return complain(&step, what);
+		return complain_at(&step, what);
 	}
 	if (figure && json_is_number(value) && !is_within_bounds(object, figure, value))
-		return complain(&step, "is not between its bounds");
+		return complain_at(&step, "is not between its bounds");
 	return check_value(&step, value);
 }
 

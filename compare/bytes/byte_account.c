@@ -20,7 +20,7 @@ struct keeper {
 
 static const char *const layer_names[FIELD_LAYERS] = { "framing", "protocol", "payload" };
 
-static json_t *hexadecimal(const struct field *field)
+static json_t *hexadecimal_text(const struct field *field)
 {
 	char *text = malloc(3 * field->length + 1);
 	json_t *string;
@@ -40,7 +40,7 @@ static void keep_field(struct field_sink *sink, const struct field *field)
 {
 	struct keeper *keeper = (struct keeper *)sink;
 	json_t *object = json_pack("{s:I,s:o,s:s,s:s}", KEY(offset), (json_int_t)field->offset,
-				   KEY(bytes), hexadecimal(field), KEY(layer),
+				   KEY(bytes), hexadecimal_text(field), KEY(layer),
 				   layer_names[field->layer], KEY(field), field->name);
 
 	json_set_bytes(object, KEY(value), field->value ? field->value : "");

@@ -2,12 +2,9 @@
 #ifndef SIDECALL_COMPARE_BYTES_BYTES_H
 #define SIDECALL_COMPARE_BYTES_BYTES_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 #include "compare/part/part.h"
 #include "compare/part/verdict.h"
-#include "common/text.h"
 
 extern const struct part part_bytes;
 

@@ -21,7 +21,7 @@ struct apart {
 	struct failure *failure; /* shared: what it says when there is none */
 };
 
-static void run(const struct cell *cell)
+static void run_apart(const struct cell *cell)
 {
 	const struct apart *apart = cell->context;
 	json_t *part;
@@ -52,7 +52,7 @@ static void reap_group(pid_t group)
 /* 0 with the file complete, or the failure's code. */
 static int run_to_its_end(struct apart *apart, struct sight *sight, struct failure *failure)
 {
-	struct cell cell = { .run = run, .context = apart, .sight = sight };
+	struct cell cell = { .run = run_apart, .context = apart, .sight = sight };
 	int r;
 
 	/* Until somebody says otherwise: */
@@ -69,7 +69,7 @@ static int run_to_its_end(struct apart *apart, struct sight *sight, struct failu
 	return r < 0 ? (int)failure->code : 0;
 }
 
-static json_t *take(const struct apart *apart, struct failure *failure)
+static json_t *take_part(const struct apart *apart, struct failure *failure)
 {
 	json_t *part;
 
@@ -95,7 +95,7 @@ json_t *apart_make(struct comparison *comparison,
 	if (apart.file < 0 || !sight || apart.failure == MAP_FAILED)
 		failure_system(failure, errno, comparison->part->figure->key);
 	else if (run_to_its_end(&apart, sight, failure) == 0)
-		part = take(&apart, failure);
+		part = take_part(&apart, failure);
 	if (apart.failure != MAP_FAILED)
 		munmap(apart.failure, sizeof(*failure));
 	cells_release(sight, 1);

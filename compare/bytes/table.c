@@ -114,39 +114,26 @@ static int find_in_column(const struct panel *panel, const struct columns *colum
 
 /* ---- the table ---- */
 
-/* "rpc+tcp"; nothing for no endpoint. */
-static void format_name(const struct panel *panel, int endpoint, char name[ENDPOINT_MAX_NAME])
-{
-	const struct endpoint *of = &panel->clients[endpoint < 0 ? 0 : endpoint].endpoint;
-
-	endpoint_name(of, name);
-	if (endpoint < 0)
-		name[0] = '\0';
-}
-
 /* The n-th line of names above some columns.  Whether there was one to print. */
 static bool print_names(const struct panel *panel, const struct columns *columns, int first,
 			int end, int n, const struct text *out)
 {
-	char names[SIDE_BY_SIDE][ENDPOINT_MAX_NAME];
-	bool any = false;
+	char line[SIDE_BY_SIDE * (ENDPOINT_MAX_NAME + 16)];
+	size_t length = 0, named = 0;
 
 	for (int i = first; i < end; i++) {
 		int endpoint = find_in_column(panel, columns, i, n);
+		char name[ENDPOINT_MAX_NAME] = "";
 
-		format_name(panel, endpoint, names[i - first]);
-		any = any || endpoint >= 0;
+		if (endpoint >= 0)
+			endpoint_name(&panel->clients[endpoint].endpoint, name);
+		length += (size_t)snprintf(line + length, sizeof(line) - length, " %13s", name);
+		named = endpoint >= 0 ? length : named;
 	}
-	if (!any)
-		return false;
-	fprintf(out->file, "%-*s %-*s", CALL_WIDTH, n ? "" : "call", ANSWER_WIDTH,
-		n ? "" : "answer");
-	while (!names[end - 1 - first][0])
-		end--;
-	for (int i = first; i < end; i++)
-		fprintf(out->file, " %13s", names[i - first]);
-	putc('\n', out->file);
-	return true;
+	if (named)
+		fprintf(out->file, "%-*s %-*s%.*s\n", CALL_WIDTH, n ? "" : "call", ANSWER_WIDTH,
+			n ? "" : "answer", (int)named, line);
+	return named;
 }
 
 static void print_row(const struct panel *panel, const struct columns *columns, int first, int end,
@@ -170,7 +157,7 @@ static void print_difference(const struct panel *panel, const struct row *row,
 	for (int i = 0; i < panel->count; i++) {
 		char name[ENDPOINT_MAX_NAME];
 
-		format_name(panel, i, name);
+		endpoint_name(&panel->clients[i].endpoint, name);
 		fprintf(out->file, "  %-10s  ", name);
 		text_name(out, row->answers[i].json);
 		putc('\n', out->file);

@@ -34,8 +34,8 @@ struct generations {
 	struct server ours[GENERATIONS], stock[GENERATIONS];
 };
 
-static int start(struct server *server, const struct servers *servers, bool stock,
-		 enum generation generation, struct failure *failure)
+static int start_generation(struct server *server, const struct servers *servers, bool stock,
+			    enum generation generation, struct failure *failure)
 {
 	const char *options[] = { "--root",
 				  servers->root,
@@ -51,20 +51,21 @@ static int start(struct server *server, const struct servers *servers, bool stoc
 	return server_start(server, options, log, failure);
 }
 
-static int start_all(struct generations *all, const struct servers *servers,
-		     struct failure *failure)
+static int start_generations(struct generations *all, const struct servers *servers,
+			     struct failure *failure)
 {
 	int code = 0;
 
 	for (int i = 0; i < GENERATIONS && code == 0; i++) {
-		code = start(&all->ours[i], servers, false, (enum generation)i, failure);
+		code = start_generation(&all->ours[i], servers, false, (enum generation)i, failure);
 		if (code == 0)
-			code = start(&all->stock[i], servers, true, (enum generation)i, failure);
+			code = start_generation(&all->stock[i], servers, true, (enum generation)i,
+						failure);
 	}
 	return code;
 }
 
-static void stop_all(struct generations *all)
+static void stop_generations(struct generations *all)
 {
 	for (int i = 0; i < GENERATIONS; i++) {
 		server_stop(&all->ours[i]);
@@ -165,8 +166,8 @@ static int fall_back(struct odd_call *call, struct client *client, calc_result *
 	return odd_exchange(call, client, result, NULL, failure);
 }
 
-static void ask(const struct change *change, const struct endpoint *endpoint, const char *name,
-		struct answer *answer)
+static void ask_change(const struct change *change, const struct endpoint *endpoint,
+		       const char *name, struct answer *answer)
 {
 	calc_accumulation accumulation = { .name = (char *)name, .amount = 1 };
 	calc_operands operands = { 40, 2 };
@@ -216,7 +217,7 @@ static int ask_wider(const struct change *change, enum endpoint_protocol protoco
 		return failure_set(failure, FAILURE_SYSTEM,
 				   "the server with a wider result does "
 				   "not start");
-	ask(change, &endpoint, "none", answer);
+	ask_change(change, &endpoint, "none", answer);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return 0;
@@ -236,7 +237,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 		return ask_wider(change, protocol, answer, failure);
 	endpoint = address_of(all, change, protocol);
 	snprintf(name, sizeof(name), "%s by %s", change->key, endpoint_protocol_name(protocol));
-	ask(change, &endpoint, name, answer);
+	ask_change(change, &endpoint, name, answer);
 	if (change->accumulates)
 		answer->sight.executed = count_executions(&endpoint, name);
 	return 0;
@@ -245,7 +246,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 /* ---- as JSON ---- */
 
 /* What a caller then knows who did not before. */
-static const char *lesson(const struct answer *answer)
+static const char *lesson_of(const struct answer *answer)
 {
 	switch (answer->sight.seen) {
 	case SEEN_ANSWERED:
@@ -271,8 +272,8 @@ static json_t *answer_json(enum endpoint_protocol protocol, const struct answer 
 		figure_set(object, &figures.low, json_integer(answer->versions.low));
 		figure_set(object, &figures.high, json_integer(answer->versions.high));
 	}
-	if (lesson(answer))
-		figure_set(object, &figures.learns, json_string(lesson(answer)));
+	if (lesson_of(answer))
+		figure_set(object, &figures.learns, json_string(lesson_of(answer)));
 	return object;
 }
 
@@ -306,7 +307,7 @@ static json_t *evolution_run(struct comparison *comparison, struct failure *fail
 	int code;
 
 	comparison_progress(comparison, "old and new clients and servers");
-	code = start_all(&all, comparison->servers, failure);
+	code = start_generations(&all, comparison->servers, failure);
 	while (code == 0 && done < CHANGES && !comparison->stopped())
 		code = add_change(&all, &changes[done++], list, failure);
 	if (code == 0 && done == CHANGES)
@@ -315,7 +316,7 @@ static json_t *evolution_run(struct comparison *comparison, struct failure *fail
 				 list);
 	else if (code == 0)
 		comparison_interrupted(failure);
-	stop_all(&all);
+	stop_generations(&all);
 	json_decref(list);
 	return part;
 }

@@ -2,7 +2,6 @@
 #ifndef SIDECALL_COMPARE_PART_PART_H
 #define SIDECALL_COMPARE_PART_PART_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 

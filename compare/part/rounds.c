@@ -30,7 +30,7 @@ static double ratio_of(double one, double other)
 	return one == other ? 0 : fmax(-MOST, fmin(log(one / other), MOST));
 }
 
-static int ascending(const void *a, const void *b)
+static int compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -54,7 +54,7 @@ static enum order order_of_ratios(double *ratios, size_t count, double margin, d
 	double within = log(margin) * (1 + 1e-12); /* 103 and 100 are still within 3 % */
 	double low, median, high;
 
-	qsort(ratios, count, sizeof(*ratios), ascending);
+	qsort(ratios, count, sizeof(*ratios), compare_doubles);
 	low = share_of(ratios, count, 0.25);
 	median = share_of(ratios, count, 0.5);
 	high = share_of(ratios, count, 0.75);

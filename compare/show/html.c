@@ -97,7 +97,7 @@ void html_begin(struct html *html, const char *title)
 
 /* JSON may write these otherwise, and then nothing in it is markup: "</" cannot end the element,
  * and the file is XML besides. */
-static void embed(FILE *file, const json_t *document)
+static void embed_document(FILE *file, const json_t *document)
 {
 	char *text = json_written(document, 1);
 
@@ -112,7 +112,7 @@ static void embed(FILE *file, const json_t *document)
 void html_end(struct html *html, const json_t *document)
 {
 	fputs("</main>\n<script type=\"application/json\" id=\"data\">\n", html->file);
-	embed(html->file, document);
+	embed_document(html->file, document);
 	fputs("\n</script>\n</body>\n</html>\n", html->file);
 }
 

@@ -2,7 +2,6 @@
 #ifndef SIDECALL_COMPARE_SHOW_HTML_H
 #define SIDECALL_COMPARE_SHOW_HTML_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 

@@ -3,8 +3,6 @@
 #ifndef SIDECALL_COMPARE_SHOW_OUTCOME_MATRIX_H
 #define SIDECALL_COMPARE_SHOW_OUTCOME_MATRIX_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 
 struct matrix {

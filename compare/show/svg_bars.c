@@ -26,7 +26,7 @@ struct bars {
 	struct svg_map map;
 };
 
-static size_t characters(const char *text)
+static size_t count_characters(const char *text)
 {
 	size_t count = 0;
 
@@ -86,7 +86,7 @@ static void draw_label(const struct bars *bars, const char *name, double y)
 	char shortened[4 * MAX_LABEL + 8];
 	const char *end = name;
 
-	if (characters(name) <= MAX_LABEL) {
+	if (count_characters(name) <= MAX_LABEL) {
 		svg_text(bars->html, bars->left - 8, y, "end", name);
 		return;
 	}
@@ -253,7 +253,7 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 		reach = fmax(reach, group_reach(bars, &groups[i])); /* of bars alone */
 	bars->room = WHISKER * reach;
 	for (size_t i = 0; i < count; i++) {
-		size_t length = characters(groups[i].name);
+		size_t length = count_characters(groups[i].name);
 
 		label = length > label ? length : label;
 		reach = fmax(reach, group_reach(bars, &groups[i]));

@@ -16,7 +16,7 @@ struct range {
 };
 
 /* The least and the most of what can be drawn. */
-static void take(struct range *range, const struct svg_axis *axis, double number)
+static void take_number(struct range *range, const struct svg_axis *axis, double number)
 {
 	const struct svg_map probe = { .spread = axis->spread };
 
@@ -30,11 +30,11 @@ static void take(struct range *range, const struct svg_axis *axis, double number
 static void take_point(struct range *range, const struct svg_axis *axis,
 		       const struct svg_point *point, bool of_x)
 {
-	take(range, axis, of_x ? point->x : point->y);
+	take_number(range, axis, of_x ? point->x : point->y);
 	if (of_x || !(point->high > point->low))
 		return;
-	take(range, axis, point->low);
-	take(range, axis, point->high);
+	take_number(range, axis, point->low);
+	take_number(range, axis, point->high);
 }
 
 static struct range range_of(const struct svg_line *lines, size_t count,

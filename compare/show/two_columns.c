@@ -10,7 +10,7 @@
 
 /* The line with its tabs as blanks and question marks for what source does not have in it.  Its
  * length; what does not fit the room is cut. */
-static size_t expand(char expanded[MAX_LINE + 1], const char *line, size_t length)
+static size_t expand_tabs(char expanded[MAX_LINE + 1], const char *line, size_t length)
 {
 	size_t columns = 0;
 
@@ -43,7 +43,7 @@ static void fold_line(FILE *to, const char *line, size_t length, size_t columns)
 {
 	char expanded[MAX_LINE + 1];
 	const char *rest = expanded;
-	size_t left = expand(expanded, line, length);
+	size_t left = expand_tabs(expanded, line, length);
 	size_t indent = strspn(expanded, " "), moved = 0;
 
 	do {

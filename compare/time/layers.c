@@ -24,7 +24,7 @@ struct bench {
 
 /* ---- the function ---- */
 
-static void divide(const calc_operands *operands, calc_result *result)
+static void divide_operands(const calc_operands *operands, calc_result *result)
 {
 	result->status = CALC_OK;
 	if (operands->b == 0)
@@ -36,7 +36,8 @@ static void divide(const calc_operands *operands, calc_result *result)
 }
 
 /* Volatile, so that the compiler calls it indeed. */
-static void (*volatile call_divide)(const calc_operands *operands, calc_result *result) = divide;
+static void (*volatile call_divide)(const calc_operands *operands,
+				    calc_result *result) = divide_operands;
 
 static bool call_function(struct bench *bench)
 {

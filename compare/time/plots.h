@@ -2,8 +2,6 @@
 #ifndef SIDECALL_COMPARE_TIME_PLOTS_H
 #define SIDECALL_COMPARE_TIME_PLOTS_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 
 /* What the whiskers on bars are. */

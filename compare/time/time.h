@@ -2,13 +2,10 @@
 #ifndef SIDECALL_COMPARE_TIME_TIME_H
 #define SIDECALL_COMPARE_TIME_TIME_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 #include "compare/time/schedule.h"
 #include "compare/part/part.h"
 #include "compare/part/verdict.h"
-#include "common/text.h"
 
 /* What stands in place of their table where system calls could not be counted. */
 #define TIME_NOT_COUNTED                                                                           \

@@ -7,8 +7,6 @@
 #ifndef SIDECALL_COMPARE_TIME_TIMED_H
 #define SIDECALL_COMPARE_TIME_TIMED_H
 
-#include <jansson.h>
-
 #include "compare/part/part.h"
 #include "compare/part/rounds.h"
 #include "measure/baseline.h"
