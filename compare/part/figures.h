@@ -13,7 +13,7 @@
 
 /* What a member may be; whatever is made from a document relies on it. */
 enum kind {
-	KIND_ANY,
+	KIND_ANY, /* taken as it comes: nothing relies on it */
 	KIND_TEXT,
 	KIND_TRUTH,
 	KIND_NUMBER,     /* not negative, and bounded */
@@ -51,8 +51,7 @@ struct figure {
 	bool identifies;    /* it was chosen before, and says what a row is about */
 	enum better better; /* BETTER_NEITHER: it is not judged */
 	double margin;      /* so many times as much is the same, on one CPU */
-	const struct figure
-		*within[2]; /* where it is this one: others have the same key elsewhere */
+	const struct figure *within[2]; /* where it is this one, and no namesake */
 };
 
 /*
