@@ -8,6 +8,7 @@
 #include "client/runtime/discover.h"
 #include "client/arguments.h"
 #include "client/runtime/rpc.h"
+#include "client/runtime/transports/all.h"
 #include "client/status.h"
 #include "client/runtime/tirpc.h"
 #include "common/rendezvous.h"
@@ -35,7 +36,7 @@ void client_release(struct client *client)
 
 int64_t client_deadline(const struct client *client)
 {
-	return channel_clock() + client->timeout;
+	return clock_now() + client->timeout;
 }
 
 static CLIENT *find_rpc(const struct client *client, rpcprog_t program, rpcvers_t version)
@@ -215,7 +216,7 @@ static void tell_tirpc(struct client *client, CLIENT *rpc, int64_t left)
 CLIENT *client_rpc(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline)
 {
 	CLIENT *rpc = find_or_make_rpc(client, program, version);
-	int64_t left = deadline - channel_clock();
+	int64_t left = deadline - clock_now();
 	struct timeval timeout = { 0 };
 
 	if (left < 0)

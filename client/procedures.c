@@ -104,7 +104,7 @@ int procedure_call_by(const struct procedure *procedure, struct client *client, 
 	code = client_connect(client, procedure->program, procedure->version, deadline, failure);
 	if (code)
 		return code;
-	if (channel_clock() >= deadline)
+	if (clock_now() >= deadline)
 		return client_too_late(client, failure);
 	return client->endpoint.protocol == ENDPOINT_RAW
 		       ? call_raw(procedure, client, deadline, arguments, result, failure)

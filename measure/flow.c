@@ -109,7 +109,7 @@ static int64_t take(struct flow *flow, const struct message *reply, int64_t now)
 	struct failure failure;
 
 	if (!now || (flight && flight->sent >= now))
-		now = channel_clock();
+		now = clock_now();
 	if (!flight)
 		return now;
 	flow->heard = now;

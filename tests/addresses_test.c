@@ -99,7 +99,7 @@ static int connect_one(int *fd, struct failure *failure, int64_t time)
 
 	memset(failure, 0, sizeof(*failure));
 	*fd = -1;
-	return connect_to_host(&endpoint, SOCK_STREAM, channel_clock() + time, fd, failure);
+	return connect_to_host(&endpoint, SOCK_STREAM, clock_now() + time, fd, failure);
 }
 
 static int port_of_peer(int fd)

@@ -145,7 +145,7 @@ static void trace_closed(struct channel_observer *observer, const struct channel
 			"\ndiscovery: %" PRIu64 " + %" PRIu64
 			" bytes to and from rpcbind, %.3f ms\n\n",
 			channel->sent, channel->received,
-			(double)(channel_clock() - channel->began) / 1e6);
+			(double)(clock_now() - channel->began) / 1e6);
 	trace->waiting = 0;
 }
 

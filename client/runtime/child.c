@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/runtime/channel.h"
+#include "client/runtime/clock.h"
 
 /* The server beside the running program, or where it is installed, if there is one. */
 static bool near_us(char *path, size_t size)
@@ -50,7 +50,7 @@ int child_reap(pid_t child, int64_t patience)
 	int fd = (int)syscall(SYS_pidfd_open, child, 0);
 	int status = -1;
 
-	if (fd < 0 || channel_wait(fd, POLLIN, channel_clock() + patience) < 0)
+	if (fd < 0 || clock_wait(fd, POLLIN, clock_now() + patience) < 0)
 		kill(child, SIGKILL);
 	if (fd >= 0)
 		close(fd);

@@ -10,6 +10,7 @@
 #include <rpc/rpcb_prot.h>
 
 #include "client/runtime/rpc.h"
+#include "client/runtime/transports/all.h"
 #include "client/runtime/rpcbind.h"
 #include "client/status.h"
 #include "client/runtime/transports/hosts.h"
@@ -143,7 +144,7 @@ static int ask_at_any(const struct search *search, const struct addrinfo *addres
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next)
 		left++;
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next, left--) {
-		int64_t now = channel_clock();
+		int64_t now = clock_now();
 
 		code = ask_at(search, a, now + (deadline - now) / left, found, failure);
 		if (code == 0 && found->port >= 0)

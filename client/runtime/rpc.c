@@ -150,7 +150,7 @@ static int64_t deadline_of(const struct rpc *rpc, struct timeval timeout)
 {
 	if (rpc->timeout.tv_sec >= 0)
 		timeout = rpc->timeout;
-	return channel_clock() + timeout.tv_sec * INT64_C(1000000000) + timeout.tv_usec * 1000;
+	return clock_now() + timeout.tv_sec * INT64_C(1000000000) + timeout.tv_usec * 1000;
 }
 
 /* Sends the call and returns: RPC_INPROGRESS, or why it did not leave. */

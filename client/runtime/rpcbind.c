@@ -33,7 +33,7 @@ static int port_of(const char *address)
 
 static struct timeval time_left(int64_t deadline)
 {
-	int64_t left = (deadline - channel_clock()) / 1000;
+	int64_t left = (deadline - clock_now()) / 1000;
 
 	return (struct timeval){ left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
 }

@@ -73,7 +73,7 @@ static int push_all(struct stream *stream, int64_t deadline)
 	int r = push(stream);
 
 	while (r == 0 && !all_sent(stream)) {
-		r = channel_wait(stream->out, POLLOUT, deadline);
+		r = clock_wait(stream->out, POLLOUT, deadline);
 		stream->late = r == -ETIMEDOUT;
 		if (r == 0)
 			r = push(stream);
@@ -140,7 +140,7 @@ static int wait_and_push(struct stream *stream, int64_t deadline)
 		int r;
 
 		stream_await(&stream->channel, waiting);
-		r = channel_wait_any(waiting, 2, deadline);
+		r = clock_wait_any(waiting, 2, deadline);
 		if (r < 0 || (waiting[0].revents & ~POLLOUT))
 			return r;
 		push(stream); /* whether that went well is seen by what arrives */

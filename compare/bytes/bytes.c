@@ -245,7 +245,7 @@ static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport tra
 	struct tally tally;
 
 	tally_init(&tally);
-	discovery->known = discover(&endpoint, RPCBIND, 4, channel_clock() + RPCBIND_TIME,
+	discovery->known = discover(&endpoint, RPCBIND, 4, clock_now() + RPCBIND_TIME,
 				    &tally.observer, &failure) == 0;
 	discovery->asked = tally.asked;
 	discovery->told = tally.told;

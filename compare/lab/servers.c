@@ -88,11 +88,11 @@ static bool take_line(struct server *server, const char *line)
 /* Reads what the server says, to "ready".  False when that does not come. */
 static bool await_ready(struct server *server, int said)
 {
-	int64_t deadline = channel_clock() + START_TIME;
+	int64_t deadline = clock_now() + START_TIME;
 	char line[ENDPOINT_MAX_TEXT + 32];
 	size_t length = 0;
 
-	while (length < sizeof(line) && channel_wait(said, POLLIN, deadline) == 0 &&
+	while (length < sizeof(line) && clock_wait(said, POLLIN, deadline) == 0 &&
 	       read(said, &line[length], 1) == 1) {
 		if (line[length++] != '\n')
 			continue;

@@ -52,9 +52,9 @@ static int ping_once(struct context *context, bool verbose, struct ping *ping,
 	if (verbose)
 		show_choice(&asked, client);
 	client_traffic(client, &sent, &received);
-	start = channel_clock();
+	start = clock_now();
 	code = procedure_call_by(null, client, deadline, NULL, &result, failure);
-	ping->time = channel_clock() - start;
+	ping->time = clock_now() - start;
 	ping->counted = client_traffic(client, &ping->sent, &ping->received);
 	ping->sent -= sent;
 	ping->received -= received;

@@ -150,7 +150,7 @@ static bool send_one(struct pipeline *pipeline, struct pipeline_call *call)
 		return true;
 	}
 	call->interval = FIRST_INTERVAL;
-	call->again = channel_clock() + FIRST_INTERVAL;
+	call->again = clock_now() + FIRST_INTERVAL;
 	if (!pipeline->flying.count)
 		pipeline->deadline = client_deadline(pipeline->client);
 	take(&pipeline->waiting, call);
@@ -168,7 +168,7 @@ static void send_waiting(struct pipeline *pipeline)
 /* Sends again what was lost, as it seems.  When something is to be sent again next. */
 static int64_t send_again(struct pipeline *pipeline)
 {
-	int64_t now = channel_clock(), next = INT64_MAX;
+	int64_t now = clock_now(), next = INT64_MAX;
 	struct pipeline_call *call = loses(pipeline) ? pipeline->flying.first : NULL;
 
 	for (; call; call = call->next) {
@@ -233,7 +233,7 @@ static void wait_with_input(struct pipeline *pipeline, int64_t until)
 	struct pollfd waiting[3] = { [2] = { .fd = pipeline->input, .events = POLLIN } };
 
 	if (channel->operations->await(channel, waiting) == 0)
-		channel_wait_any(waiting, 3, until);
+		clock_wait_any(waiting, 3, until);
 }
 
 /* The next message, as channel_receive() has it; -ETIMEDOUT also when there is input first. */
@@ -280,7 +280,7 @@ bool pipeline_run(struct pipeline *pipeline)
 	if (pipeline->flying.count) {
 		next = send_again(pipeline);
 		r = receive(pipeline, next < pipeline->deadline ? next : pipeline->deadline);
-		if (r == 0 && pipeline->flying.count && channel_clock() >= pipeline->deadline)
+		if (r == 0 && pipeline->flying.count && clock_now() >= pipeline->deadline)
 			r = -ETIMEDOUT;
 		if (r < 0)
 			fail_all(pipeline, -r);

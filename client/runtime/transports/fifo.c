@@ -41,7 +41,7 @@ static int make_pair(const struct endpoint *endpoint, struct meeting *meeting)
 static int greet(const struct meeting *meeting, int64_t deadline)
 {
 	while (write(meeting->server, meeting->greeting, RENDEZVOUS_GREETING) < 0) {
-		int r = errno == EAGAIN ? channel_wait(meeting->server, POLLOUT, deadline) : -errno;
+		int r = errno == EAGAIN ? clock_wait(meeting->server, POLLOUT, deadline) : -errno;
 
 		if (r < 0)
 			return r;
@@ -59,7 +59,7 @@ static int await_welcome(const struct meeting *meeting, int64_t deadline)
 	ssize_t n;
 
 	while (!waiting[0].revents) {
-		int r = channel_wait_any(waiting, 2, deadline);
+		int r = clock_wait_any(waiting, 2, deadline);
 
 		if (r < 0)
 			return r;
@@ -148,4 +148,4 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 	return 0;
 }
 
-const struct channel_transport channel_fifo = { .transport = ENDPOINT_FIFO, .open = fifo_open };
+const struct channel_transport channel_fifo = { .open = fifo_open };

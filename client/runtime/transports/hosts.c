@@ -26,7 +26,7 @@ static int connect_to(const struct addrinfo *address, int64_t deadline)
 	if (errno != EINPROGRESS)
 		r = -errno;
 	if (r == 0)
-		r = channel_wait(fd, POLLOUT, deadline);
+		r = clock_wait(fd, POLLOUT, deadline);
 	if (r == 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		r = -errno;
 	if (r == 0)
@@ -44,7 +44,7 @@ int connect_to_any(const struct addrinfo *addresses, int64_t deadline)
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next)
 		left++;
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next, left--) {
-		int64_t now = channel_clock();
+		int64_t now = clock_now();
 
 		r = connect_to(a, now + (deadline - now) / left);
 		if (r >= 0)

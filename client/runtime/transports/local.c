@@ -20,7 +20,7 @@ static int connect_before(int fd, const struct sockaddr_un *address, int64_t dea
 	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		if (channel_clock() >= deadline)
+		if (clock_now() >= deadline)
 			return -ETIMEDOUT;
 		nanosleep(&pause, NULL);
 	}

@@ -177,4 +177,4 @@ static int pipe_open(struct channel **channel, const struct endpoint *endpoint, 
 	return 0;
 }
 
-const struct channel_transport channel_pipe = { .transport = ENDPOINT_PIPE, .open = pipe_open };
+const struct channel_transport channel_pipe = { .open = pipe_open };

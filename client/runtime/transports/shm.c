@@ -42,13 +42,13 @@ static bool spin_until_ready(struct shm_channel *shm, const struct ring *ring, s
 	window = ready ? 0 : spin_begin(&shm->spin);
 	if (!window)
 		return ready;
-	end = channel_clock() + window;
+	end = clock_now() + window;
 	do {
 		for (int i = 0; i < SPIN_LOOKS && !ready; i++) {
 			spin_pause();
 			ready = ring_ready(ring, length);
 		}
-	} while (!ready && channel_clock() < end);
+	} while (!ready && clock_now() < end);
 	spin_end(&shm->spin, ready);
 	return ready;
 }
@@ -133,7 +133,7 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 
 	shm->reply.length = 0;
 	/* Whoever never lets us wait, with replies to nothing, does not go on past the deadline. */
-	if (ring_ready(&shm->replies, 0) && deadline > CHANNEL_NOW && channel_clock() >= deadline)
+	if (ring_ready(&shm->replies, 0) && deadline > CHANNEL_NOW && clock_now() >= deadline)
 		return -ETIMEDOUT;
 	while ((r = ring_read(&shm->replies, &shm->reply, channel->max_message)) == 0) {
 		if (deadline <= CHANNEL_NOW)
@@ -205,7 +205,7 @@ static int greet(struct shm_channel *shm, int64_t deadline)
 	int memory, r;
 
 	while ((r = shm_receive(&memory, shm->socket.fd)) == -EAGAIN || r == -EINTR) {
-		r = channel_wait(shm->socket.fd, POLLIN, deadline);
+		r = clock_wait(shm->socket.fd, POLLIN, deadline);
 		if (r < 0)
 			return r;
 	}
@@ -263,5 +263,4 @@ static int shm_open_channel(struct channel **channel, const struct endpoint *end
 	return explain(-r, failure);
 }
 
-const struct channel_transport channel_shm = { .transport = ENDPOINT_SHM,
-					       .open = shm_open_channel };
+const struct channel_transport channel_shm = { .open = shm_open_channel };
