@@ -188,3 +188,14 @@ const struct argument_kind arguments_accumulation = { parse_accumulation,
 						      (xdrproc_t)xdr_calc_accumulation };
 const struct argument_kind arguments_path = { parse_path, (xdrproc_t)xdr_fileinfo_path };
 const struct argument_kind arguments_list = { parse_list, (xdrproc_t)xdr_fileinfo_list_args };
+
+uint32_t arguments_page_bytes(const struct client *client)
+{
+	const struct channel *channel = client->channel;
+
+	if (client_loses(client))
+		return LIST_DATAGRAM_BYTES;
+	if (channel && channel->max_message / 2 < LIST_PAGE_BYTES)
+		return (uint32_t)(channel->max_message / 2);
+	return LIST_PAGE_BYTES;
+}

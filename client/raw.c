@@ -6,6 +6,7 @@
 void raw_client_init(struct raw_client *client, struct channel *channel, int64_t deadline)
 {
 	*client = (struct raw_client){ .channel = channel, .deadline = deadline };
+	channel->answers = raw_answers;
 }
 
 void raw_client_release(struct raw_client *client)
@@ -40,7 +41,7 @@ bool raw_answers(const void *call, const struct message *message)
 	return !in.failed && reply.operation == header.operation;
 }
 
-int raw_finish(const struct pending *pending, const struct message *message)
+int raw_finish(const struct raw_pending *pending, const struct message *message)
 {
 	struct unpacker in = { .bytes = message->bytes, .left = message->length };
 	struct raw_reply reply;
@@ -50,19 +51,20 @@ int raw_finish(const struct pending *pending, const struct message *message)
 		return -EPROTO;
 	if (reply.status != RAW_OK)
 		return reply.status;
-	pending->unpack(&in, pending->result);
+	pending->unpack(&in, pending->any.result);
 	return unpacked_exactly(&in) ? 0 : -EBADMSG;
 }
 
 /* Sends the call and returns: -EINPROGRESS, or why it did not leave. */
-static int leave(struct raw_client *client, const struct pending *call, struct pending *pending)
+static int leave(struct raw_client *client, const struct raw_pending *call,
+		 struct raw_pending *pending)
 {
 	int r;
 
 	pending->operation = call->operation;
 	pending->unpack = call->unpack;
-	pending->result = call->result;
-	r = pending_send(pending, client->channel, &client->call, client->deadline);
+	pending->any.result = call->any.result;
+	r = pending_send(&pending->any, client->channel, &client->call, client->deadline);
 	return r < 0 ? r : -EINPROGRESS;
 }
 
@@ -70,10 +72,8 @@ static int leave(struct raw_client *client, const struct pending *call, struct p
 static int finish(struct raw_client *client, const struct packer *out, enum raw_operation operation,
 		  void (*unpack)(struct unpacker *in, void *result), void *result)
 {
-	const struct pending call = { .operation = (uint16_t)operation,
-				      .unpack = unpack,
-				      .result = result };
-	struct pending *pending = client->pending;
+	const struct raw_pending call = { { .result = result }, unpack, (uint16_t)operation };
+	struct raw_pending *pending = client->pending;
 	struct message reply;
 	int r;
 

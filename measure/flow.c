@@ -1,4 +1,5 @@
 /* One connection that is kept full: prepared calls in flight, and when each was due. */
+#include "client/failures.h"
 #include "measure/flow.h"
 
 #include <endian.h>

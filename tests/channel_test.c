@@ -380,15 +380,15 @@ static void test_pages(void)
 	};
 	struct client client = { .endpoint.transport = ENDPOINT_TCP };
 
-	CHECK_INT(client_page_bytes(&client), LIST_PAGE_BYTES);
+	CHECK_INT(arguments_page_bytes(&client), LIST_PAGE_BYTES);
 	client.endpoint.transport = ENDPOINT_UDP;
-	CHECK_INT(client_page_bytes(&client), LIST_DATAGRAM_BYTES);
+	CHECK_INT(arguments_page_bytes(&client), LIST_DATAGRAM_BYTES);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct channel channel = { .max_message = cases[i].max_message,
 					   .datagrams = cases[i].datagrams };
 
 		client.channel = &channel;
-		CHECK_INT(client_page_bytes(&client), cases[i].page);
+		CHECK_INT(arguments_page_bytes(&client), cases[i].page);
 	}
 }
 

@@ -835,8 +835,7 @@ static int open_pair(struct client *client, enum endpoint_protocol protocol, int
 		CU_FAIL_FATAL("no sockets");
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	client_init(client, &endpoint, timeout);
-	client->channel = stream_channel(pair[0], pair[0], channel_framing(&endpoint));
-	raw_client_init(&client->raw, client->channel, timeout);
+	client_take(client, stream_channel(pair[0], pair[0], channel_framing(&endpoint)));
 	return pair[1];
 }
 
@@ -1190,8 +1189,7 @@ static void test_deadline(void)
 		int64_t before, after;
 
 		client_init(&client, &endpoint, TIMEOUT);
-		client.channel = &channel;
-		raw_client_init(&client.raw, &channel, 0);
+		client_take(&client, &channel);
 		before = clock_now();
 		CHECK_INT(divide(&client).code, FAILURE_TIMEOUT);
 		after = clock_now();
@@ -1227,8 +1225,7 @@ static void test_call_too_long(void)
 		struct client client;
 
 		client_init(&client, &endpoint, LONG_TIMEOUT);
-		client.channel = &channel;
-		raw_client_init(&client.raw, &channel, LONG_TIMEOUT);
+		client_take(&client, &channel);
 		outcome = summarize(&client);
 		check_outcome(&outcome, 65, "longer than this transport carries", LONG_TIMEOUT,
 			      protocols[j], "too long");

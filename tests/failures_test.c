@@ -13,6 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
+#include "client/protocols/raw.h"
+#include "client/protocols/rpc.h"
 #include "client/runtime/channel.h"
 #include "compare/failures/experiments.h"
 #include "compare/failures/faults.h"
@@ -381,8 +384,8 @@ static void test_busy_is_no_silence(void)
 	struct client client = { 0 };
 
 	client_transport_failure(&client, ETIMEDOUT, true, &failures[0]);
-	client_raw_failure(&client, RAW_BUSY, &failures[1]);
-	client_rpc_error(&client, &system_error, &failures[2]);
+	raw_failure(&client, RAW_BUSY, &failures[1]);
+	rpc_failure(&client, &system_error, &failures[2]);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		struct sight sight;
 

@@ -98,8 +98,7 @@ static struct lossy *lossy_open(bool datagrams, int64_t timeout)
 	lossy->channel.datagrams = datagrams;
 	lossy->answers = CALLS;
 	client_init(&lossy->client, &endpoint, timeout);
-	lossy->client.channel = &lossy->channel;
-	raw_client_init(&lossy->client.raw, &lossy->channel, 0);
+	client_take(&lossy->client, &lossy->channel);
 	pipeline_init(&lossy->pipeline, &lossy->client);
 	lossy->channel.corked = true;
 	return lossy;

@@ -41,7 +41,7 @@ static void trace_opened(struct channel_observer *observer, const struct channel
 	}
 	fprintf(trace->out, "%s%s, by %s\n", discovery ? "asking rpcbind: " : "",
 		channel->peers[0] ? channel->peers : text, name);
-	trace->rpc = endpoint->protocol != ENDPOINT_RAW;
+	trace->rpc = endpoint_speaks_rpc(endpoint);
 	trace->discovery = discovery;
 	trace->connection++;
 	trace->exchanges = 0;

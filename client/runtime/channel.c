@@ -24,10 +24,20 @@ void channel_close(struct channel *channel)
 {
 	if (!channel)
 		return;
+	if (channel->sharers) {
+		channel->sharers--;
+		return;
+	}
 	if (channel->observer)
 		channel->observer->closed(channel->observer, channel);
 	buffer_release(&channel->marks);
 	channel->operations->close(channel);
+}
+
+struct channel *channel_share(struct channel *channel)
+{
+	channel->sharers++;
+	return channel;
 }
 
 void channel_observe(struct channel *channel, const struct endpoint *endpoint, bool discovery,
@@ -128,11 +138,5 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 
 const struct framing *channel_framing(const struct endpoint *endpoint)
 {
-	static const struct framing *const framings[] = {
-		[ENDPOINT_RPC] = &framing_record_marking,
-		[ENDPOINT_RAW] = &framing_length_prefix,
-		[ENDPOINT_TIRPC] = &framing_record_marking, /* when it asks rpcbind */
-	};
-
-	return framings[endpoint->protocol];
+	return endpoint_speaks_rpc(endpoint) ? &framing_record_marking : &framing_length_prefix;
 }

@@ -53,7 +53,8 @@ struct channel {
 	uint64_t sent, received; /* bytes on the transport, framing included */
 	uint32_t first_id;       /* of the calls made on it, all programs together */
 	uint32_t next_id;
-	int64_t began; /* when it was being opened; nanoseconds, as clock_now() */
+	unsigned int sharers; /* that have to close it, too, before it is closed */
+	int64_t began;        /* when it was being opened; nanoseconds, as clock_now() */
 	/* Whether a message that has a call's name is a reply to it, as the protocol says; NULL:
 	 * the name says enough. */
 	bool (*answers)(const void *call, const struct message *message);
@@ -79,6 +80,9 @@ struct channel_observer {
 /* Names the calls of a channel that was just opened, which began then. */
 void channel_begin(struct channel *channel, int64_t began);
 void channel_close(struct channel *channel);
+
+/* Has it closed only when it was closed once more than it was shared.  The channel. */
+struct channel *channel_share(struct channel *channel);
 
 /* Lets an observer, or NULL, look at a channel that was just opened. */
 void channel_observe(struct channel *channel, const struct endpoint *endpoint, bool discovery,

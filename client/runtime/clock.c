@@ -12,6 +12,13 @@ int64_t clock_now(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+struct timeval clock_left(int64_t deadline)
+{
+	int64_t left = (deadline - clock_now() + 999) / 1000;
+
+	return (struct timeval){ left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
+}
+
 int clock_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline)
 {
 	for (;;) {

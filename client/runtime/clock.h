@@ -4,8 +4,12 @@
 
 #include <poll.h>
 #include <stdint.h>
+#include <sys/time.h>
 
 int64_t clock_now(void);
+
+/* What is left until a deadline, rounded up to a microsecond; 0 when it has passed. */
+struct timeval clock_left(int64_t deadline);
 
 /* Waits until `fd` is ready for `events` (POLLIN, POLLOUT).  0, -ETIMEDOUT or another -errno. */
 int clock_wait(int fd, short events, int64_t deadline);

@@ -241,20 +241,22 @@ static void client_destroy(CLIENT *client)
 	struct rpc *rpc = rpc_of(client);
 
 	buffer_release(&rpc->call);
+	channel_close(rpc->channel);
 	free(rpc);
 }
 
+/* Not const, for libtirpc's member is not; nothing writes to it. */
+static struct clnt_ops operations = {
+	.cl_call = client_call,
+	.cl_abort = client_abort,
+	.cl_geterr = client_geterr,
+	.cl_freeres = client_freeres,
+	.cl_destroy = client_destroy,
+	.cl_control = client_control,
+};
+
 CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version)
 {
-	/* Not const, for libtirpc's member is not; nothing writes to it. */
-	static struct clnt_ops operations = {
-		.cl_call = client_call,
-		.cl_abort = client_abort,
-		.cl_geterr = client_geterr,
-		.cl_freeres = client_freeres,
-		.cl_destroy = client_destroy,
-		.cl_control = client_control,
-	};
 	struct rpc *rpc = calloc(1, sizeof(*rpc));
 
 	if (!rpc)
@@ -262,11 +264,17 @@ CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version
 	rpc->client = (CLIENT){ .cl_auth = authnone_create(),
 				.cl_ops = &operations,
 				.cl_private = rpc };
-	rpc->channel = channel;
+	rpc->channel = channel_share(channel);
+	channel->answers = rpc_answers;
 	rpc->program = program;
 	rpc->version = version;
 	rpc->timeout.tv_sec = -1;
 	return &rpc->client;
+}
+
+struct channel *rpc_channel(const CLIENT *client)
+{
+	return client->cl_ops == &operations ? ((struct rpc *)client->cl_private)->channel : NULL;
 }
 
 void rpc_defer(CLIENT *client, struct pending *pending)

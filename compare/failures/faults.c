@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "compare/lab/fake.h"
 #include "compare/lab/crafted_call.h"
 #include "compare/lab/open_count.h"
@@ -237,15 +238,15 @@ static int happen_never_reads(struct stage *stage, struct failure *failure)
 /* Connects the caller to a bad server behind ordinary pipes. */
 static pid_t start_behind(struct stage *stage, enum fake_behaviour behaviour)
 {
-	struct client *caller = &stage->caller;
+	struct channel *channel;
 	int ends[2];
 	pid_t pid = fake_start_behind(stage->endpoint.protocol, behaviour, ends);
 
 	if (pid <= 0)
 		return pid;
-	caller->channel = stream_channel(ends[0], ends[1], channel_framing(&stage->endpoint));
-	if (caller->channel)
-		raw_client_init(&caller->raw, caller->channel, 0);
+	channel = stream_channel(ends[0], ends[1], channel_framing(&stage->endpoint));
+	if (channel)
+		client_take(&stage->caller, channel);
 	return pid;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/protocols/all.h"
 #include "client/json.h"
 
 int command_usage(const char *command, const char *format, ...)
@@ -103,7 +104,7 @@ static const char *other_protocol(const struct client *client, const struct fail
 		return NULL;
 	if (!client->channel || !(nonsense || (silent && ended)))
 		return NULL;
-	return client->endpoint.protocol == ENDPOINT_RAW ? "rpc" : "raw";
+	return client_protocol(&client->endpoint)->other;
 }
 
 void command_show_failure(const struct context *context, const char *operand,

@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "client/runtime/child.h"
+#include "client/sidecalld.h"
 #include "compare/against/against.h"
 #include "compare/document.h"
 #include "compare/part/output.h"
@@ -116,7 +116,7 @@ static void end_progress(const struct comparison *comparison)
 static void keep_server_program(void)
 {
 	char found[PATH_MAX];
-	const char *program = child_program(found, sizeof(found));
+	const char *program = sidecalld_program(found, sizeof(found));
 	char *path = strchr(program, '/') ? realpath(program, NULL) : NULL;
 
 	if (path)

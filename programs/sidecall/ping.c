@@ -25,14 +25,13 @@ static void show_choice(const struct endpoint *asked, const struct client *clien
 {
 	const struct endpoint *used = &client->endpoint;
 	char endpoint[ENDPOINT_MAX_TEXT];
-	bool found = asked->protocol != ENDPOINT_RAW && endpoint_has_host(asked) && asked->port < 0;
 
 	endpoint_format(used, endpoint);
 	failure_say("ping: calling %s, %s", endpoint,
 		    client->anywhere && used->transport == ENDPOINT_UNIX
 			    ? "for a server is there, and no --via says otherwise"
-		    : found ? "as rpcbind says"
-			    : "as it was given");
+		    : endpoint_asks_rpcbind(asked) ? "as rpcbind says"
+						   : "as it was given");
 }
 
 /* Connects first, so that only the call is timed; the deadline is for both. */

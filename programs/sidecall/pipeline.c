@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/failures.h"
+#include "client/protocols/all.h"
+
 #define STREAM_WINDOW   256                /* calls; what has no room waits before that */
 #define DATAGRAM_WINDOW 4                  /* calls to begin with */
 #define LARGEST_WINDOW  64                 /* calls by datagrams */
@@ -38,17 +41,9 @@ static void take(struct pipeline_list *list, struct pipeline_call *call)
 
 /* ---- the window ---- */
 
-static bool loses(const struct pipeline *pipeline)
-{
-	const struct client *client = pipeline->client;
-
-	return client->channel ? client->channel->datagrams
-			       : client->endpoint.transport == ENDPOINT_UDP;
-}
-
 static void grow(struct pipeline *pipeline)
 {
-	if (!loses(pipeline) || ++pipeline->gained < pipeline->window ||
+	if (!client_loses(pipeline->client) || ++pipeline->gained < pipeline->window ||
 	    pipeline->window >= LARGEST_WINDOW)
 		return;
 	pipeline->window++;
@@ -68,8 +63,8 @@ static void shrink(struct pipeline *pipeline, int64_t now)
 void pipeline_init(struct pipeline *pipeline, struct client *client)
 {
 	*pipeline = (struct pipeline){ .client = client, .input = -1 };
-	pipeline->window = loses(pipeline) ? DATAGRAM_WINDOW : STREAM_WINDOW;
-	if (client->endpoint.protocol == ENDPOINT_TIRPC)
+	pipeline->window = client_loses(client) ? DATAGRAM_WINDOW : STREAM_WINDOW;
+	if (!client_protocol(&client->endpoint)->on_channel)
 		pipeline->window = 1; /* libtirpc's client waits for each reply */
 }
 
@@ -88,7 +83,7 @@ bool pipeline_has_room(const struct pipeline *pipeline)
 static void end(struct pipeline_list *list, struct pipeline_call *call, int code)
 {
 	take(list, call);
-	pending_release(&call->pending);
+	pending_release(&call->pending.any);
 	call->code = code;
 	call->done(call);
 }
@@ -169,10 +164,10 @@ static void send_waiting(struct pipeline *pipeline)
 static int64_t send_again(struct pipeline *pipeline)
 {
 	int64_t now = clock_now(), next = INT64_MAX;
-	struct pipeline_call *call = loses(pipeline) ? pipeline->flying.first : NULL;
+	struct pipeline_call *call = client_loses(pipeline->client) ? pipeline->flying.first : NULL;
 
 	for (; call; call = call->next) {
-		const struct buffer *bytes = &call->pending.call;
+		const struct buffer *bytes = &call->pending.any.call;
 
 		if (call->again <= now) {
 			shrink(pipeline, now);
@@ -198,9 +193,9 @@ static struct pipeline_call *find(const struct pipeline *pipeline, const struct 
 	if (reply->length < sizeof(id))
 		return NULL;
 	id = channel_id_of(reply->bytes);
-	while (call && call->pending.id != id)
+	while (call && call->pending.any.id != id)
 		call = call->next;
-	return call && channel_answers(channel, call->pending.call.data, reply) ? call : NULL;
+	return call && channel_answers(channel, call->pending.any.call.data, reply) ? call : NULL;
 }
 
 /* Whether nobody waiting for it is nothing bad. */

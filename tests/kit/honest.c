@@ -71,13 +71,14 @@ static struct channel *open_from(const char *own, const struct endpoint *endpoin
 static bool connect_as(const struct honest *honest, struct client *client)
 {
 	const char *own = honest->self.address;
+	struct channel *channel;
 
 	if (!own || client->channel || !endpoint_has_host(&client->endpoint))
 		return true;
-	client->channel = open_from(own, &client->endpoint, client_deadline(client));
-	if (client->channel)
-		raw_client_init(&client->raw, client->channel, 0);
-	return client->channel != NULL;
+	channel = open_from(own, &client->endpoint, client_deadline(client));
+	if (channel)
+		client_take(client, channel);
+	return channel != NULL;
 }
 
 /* ---- another user ---- */

@@ -11,4 +11,9 @@
 int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		 struct failure *failure);
 
+/* The same to a server that is run as a child, by a command as execvp() takes it; the endpoint says
+ * in which protocol. */
+int channel_spawn(struct channel **channel, const char *const *command,
+		  const struct endpoint *endpoint, struct failure *failure);
+
 #endif

@@ -117,13 +117,7 @@ static int explain(const struct endpoint *endpoint, int error, struct failure *f
 				   "the server sent us away: it has no room for another client");
 	snprintf(what, sizeof(what), "cannot meet the server by the named pipe in %s",
 		 endpoint->path);
-	failure_system(failure, error == EPIPE ? ECONNREFUSED : error, what);
-	if (error == ENOENT || error == ECONNREFUSED || error == EPIPE)
-		failure_advise(failure, "No server is there: start sidecalld, "
-					"or name its directory with --via");
-	else if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error == EPIPE ? ECONNREFUSED : error, what);
 }
 
 static int fifo_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,

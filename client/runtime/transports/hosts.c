@@ -59,15 +59,7 @@ static int explain_connect(const struct endpoint *endpoint, int error, struct fa
 
 	endpoint_format(endpoint, text);
 	snprintf(what, sizeof(what), "cannot connect to %s", text);
-	failure_system(failure, error, what);
-	if (error == ECONNREFUSED || error == ENOENT)
-		failure_advise(failure,
-			       "Nothing listens there: start sidecalld%s, "
-			       "or name its address with --via",
-			       endpoint->protocol == ENDPOINT_TIRPC ? " --stock" : "");
-	else if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error, what);
 }
 
 /* "HOST:PORT" or "[HOST]:PORT"; "?" for what is not known. */
@@ -217,10 +209,8 @@ int resolve_host(const struct endpoint *endpoint, int type, int64_t deadline,
 	if (r != EAI_INPROGRESS)
 		return failure_set(failure, r == EAI_SYSTEM ? FAILURE_SYSTEM : FAILURE_HOST,
 				   "the host %s is not known: %s", host, gai_strerror(r));
-	failure_set(failure, FAILURE_TIMEOUT, "no name server told in time what the host %s is",
-		    host);
-	failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_set(failure, FAILURE_TIMEOUT,
+			   "no name server told in time what the host %s is", host);
 }
 
 int connect_to_host(const struct endpoint *endpoint, int type, int64_t deadline, int *fd,

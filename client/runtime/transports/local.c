@@ -48,20 +48,13 @@ static int explain(const struct endpoint *endpoint, int error, struct failure *f
 	char what[160];
 
 	snprintf(what, sizeof(what), "cannot connect to the socket %s", endpoint->path);
-	failure_system(failure, error, what);
-	if (error == ENOENT || error == ECONNREFUSED)
-		failure_advise(failure,
-			       "No server is there: start sidecalld%s, "
-			       "or name its path with --via",
-			       endpoint->protocol == ENDPOINT_TIRPC ? " --stock" : "");
-	else if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error, what);
 }
 
 int local_no_directory(int error, struct failure *failure)
 {
 	failure_system(failure, -error, ""); /* for the code */
+	failure->error = 0;                  /* it is not the server that is not there */
 	rendezvous_explain(error, failure->why, sizeof(failure->why));
 	return failure->code;
 }

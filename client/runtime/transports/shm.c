@@ -231,10 +231,7 @@ static int explain(int error, struct failure *failure)
 	if (error == EPROTO)
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "what listens there hands out no shared memory");
-	failure_system(failure, error, "cannot share memory with the server");
-	if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error, "cannot share memory with the server");
 }
 
 static int shm_open_channel(struct channel **channel, const struct endpoint *endpoint,
