@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "client/report.h"
 #include "client/sidecalld.h"
 #include "compare/against/against.h"
 #include "compare/document.h"
@@ -161,7 +162,7 @@ static json_t *make(const struct context *context, const struct compare *compare
 		comparison.progress = show_progress;
 	if (access("/proc/self/task", F_OK) < 0 &&
 	    (!compare->only || strstr(compare->only, "time")))
-		failure_say("compare: there is no /proc, so system calls are not counted. As root: "
+		report_line("compare: there is no /proc, so system calls are not counted. As root: "
 			    "mount -t proc proc /proc");
 	keep_server_program();
 	if (allow_descriptors(failure) || servers_open(&servers, compare->root, failure))
@@ -194,17 +195,17 @@ static int show(const struct context *context, const struct compare *compare, js
 	bool worse = against_is_worse(against);
 
 	if (compare->old && !against)
-		return failure_report(failure, "compare");
+		return report_failure(failure, "compare");
 	if (against)
 		json_object_set_new(document, "against", against);
 	if (compare->report && output_write(&compare->output, write_report, document, failure))
-		return failure_report(failure, "compare");
+		return report_failure(failure, "compare");
 	if (context->json)
 		json_print(json_incref(document));
 	else
 		document_print(document, &context->out);
 	if (compare->report)
-		failure_say("the report is %s", compare->report);
+		report_line("the report is %s", compare->report);
 	return worse ? FAILURE_VERDICT : 0;
 }
 
@@ -217,7 +218,7 @@ static int run(const struct context *context, const struct compare *compare)
 	document = compare->from ? document_read(compare->from, &failure)
 				 : make(context, compare, &failure);
 	if (!document)
-		return failure_report(&failure, "compare");
+		return report_failure(&failure, "compare");
 	code = show(context, compare, document, &failure);
 	json_decref(document);
 	return code;
@@ -236,12 +237,12 @@ static int prepare(struct compare *compare)
 
 	if (!can_print()) {
 		failure_set(&failure, FAILURE_OUTPUT, "there is no standard output to write to");
-		return failure_report(&failure, "compare");
+		return report_failure(&failure, "compare");
 	}
 	if (compare->report && output_open(&compare->output, compare->report, &failure))
-		return failure_report(&failure, "compare");
+		return report_failure(&failure, "compare");
 	compare->old = compare->against ? document_read(compare->against, &failure) : NULL;
-	return compare->against && !compare->old ? failure_report(&failure, "compare") : 0;
+	return compare->against && !compare->old ? report_failure(&failure, "compare") : 0;
 }
 
 int command_compare(struct context *context, int count, char **words)

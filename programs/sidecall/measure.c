@@ -376,7 +376,7 @@ int command_measure(struct context *context, int count, char **words)
 	if (code == FAILURE_USAGE)
 		command_usage("measure", "%s", failure.why);
 	else if (code)
-		failure_report(&failure, "measure");
+		report_failure(&failure, "measure");
 	else
 		code = run(context, &measure);
 	procedure_release(load->procedure, &arguments, NULL);

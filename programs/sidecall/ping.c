@@ -27,7 +27,7 @@ static void show_choice(const struct endpoint *asked, const struct client *clien
 	char endpoint[ENDPOINT_MAX_TEXT];
 
 	endpoint_format(used, endpoint);
-	failure_say("ping: calling %s, %s", endpoint,
+	report_line("ping: calling %s, %s", endpoint,
 		    client->anywhere && used->transport == ENDPOINT_UNIX
 			    ? "for a server is there, and no --via says otherwise"
 		    : endpoint_asks_rpcbind(asked) ? "as rpcbind says"
