@@ -128,7 +128,7 @@ $(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook
 $(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o guestbook_xdr.o)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
-$(BUILD)/tests/stranger_test: | $(GUESTBOOK) $(STRANGER)/caller $(STRANGER)/stock
+$(BUILD)/tests/stranger_test $(BUILD)/tests/registry_test: | $(GUESTBOOK) $(STRANGER)/caller $(STRANGER)/stock
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \

@@ -42,7 +42,7 @@ static void test_no_directory(void)
 {
 	static const char *const transports[] = { "raw+unix", "rpc+fifo", "rpc+shm" };
 	static const char said[] = "the runtime directory /nowhere/at/all: No such file or "
-				   "directory. Name another by SIDECALL_DIR";
+				   "directory. Name another by SIDECALL_DIR\n";
 
 	setenv("SIDECALL_DIR", "/nowhere/at/all", 1);
 	for (size_t i = 0; i < LENGTH(transports); i++) {

@@ -294,6 +294,18 @@ static void check_sidecall(const char *via, int status, const char *says)
 	outcome_release(&outcome);
 }
 
+/* A program that is not ours finds it, too, by the runtime's face. */
+static void check_stranger(const char *endpoint)
+{
+	const char *argv[] = {
+		program_path("tests/stranger/caller"), endpoint, "30", "null", "748797952", "2", NULL
+	};
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_THAT(outcome.status == 0, "%s: %d: %s", endpoint, outcome.status, outcome.error);
+	outcome_release(&outcome);
+}
+
 /* ---- the tests ---- */
 
 static void check_rpcinfo(void)
@@ -325,6 +337,7 @@ static void test_registered(void)
 	check_sidecall("rpc+tcp://127.0.0.1", 0, "");
 	if (daemon_endpoint(&daemon, "rpc+tcp://[::1]"))
 		check_sidecall("rpc+tcp://[::1]", 0, "");
+	check_stranger("rpc+tcp://127.0.0.1");
 	check_rpcinfo();
 	CHECK_INT(daemon_stop(&daemon), 0);
 	CHECK_INT(count_entries(), 0);
