@@ -30,8 +30,8 @@ static int connect_to(CLIENT **client, const struct endpoint *endpoint, rpcprog_
 	return code ? code : take_channel(client, channel, program, version, failure);
 }
 
-static int create(CLIENT **client, const char *text, rpcprog_t program, rpcvers_t version,
-		  int64_t deadline, struct failure *failure)
+static int create_client(CLIENT **client, const char *text, rpcprog_t program, rpcvers_t version,
+			 int64_t deadline, struct failure *failure)
 {
 	const struct discover_request request = { program, version, NULL, deadline, NULL };
 	struct endpoint endpoint;
@@ -47,7 +47,7 @@ static int create(CLIENT **client, const char *text, rpcprog_t program, rpcvers_
 	return code ? code : connect_to(client, &endpoint, program, version, deadline, failure);
 }
 
-static CLIENT *fail(const struct failure *failure, struct sidecall_error *error)
+static CLIENT *set_error(const struct failure *failure, struct sidecall_error *error)
 {
 	error->code = (int)failure->code;
 	error->error = failure->error;
@@ -62,8 +62,8 @@ CLIENT *sidecall_clnt_create(const char *endpoint, rpcprog_t program, rpcvers_t 
 	struct failure failure;
 	CLIENT *client;
 
-	if (create(&client, endpoint, program, version, clock_now() + time, &failure))
-		return fail(&failure, error);
+	if (create_client(&client, endpoint, program, version, clock_now() + time, &failure))
+		return set_error(&failure, error);
 	return client;
 }
 
@@ -77,6 +77,6 @@ CLIENT *sidecall_clnt_spawn(const char *const *command, rpcprog_t program, rpcve
 
 	if (channel_spawn(&channel, command, &endpoint, &failure) ||
 	    take_channel(&client, channel, program, version, &failure))
-		return fail(&failure, error);
+		return set_error(&failure, error);
 	return client;
 }

@@ -66,8 +66,8 @@ static int too_late(const struct search *search, struct failure *failure)
 }
 
 /* It answers, but in no version that there is. */
-static int refused(const struct search *search, const struct rpc_err *error,
-		   struct failure *failure)
+static int rpcbind_refused(const struct search *search, const struct rpc_err *error,
+			   struct failure *failure)
 {
 	failure_set(failure, FAILURE_UNAVAILABLE,
 		    "the rpcbind on %s did not say where the program is: %s", host_of(search),
@@ -75,14 +75,14 @@ static int refused(const struct search *search, const struct rpc_err *error,
 	return stands_behind(EPROTO, failure);
 }
 
-static int explain(const struct search *search, const struct rpc_err *error,
-		   struct failure *failure)
+static int explain_reply(const struct search *search, const struct rpc_err *error,
+			 struct failure *failure)
 {
 	if (error->re_status == RPC_TIMEDOUT || error->re_errno == ETIMEDOUT)
 		return too_late(search, failure);
 	if (error->re_status == RPC_CANTRECV && error->re_errno == ECONNREFUSED) /* a datagram */
 		return no_rpcbind(search, failure);
-	return refused(search, error, failure);
+	return rpcbind_refused(search, error, failure);
 }
 
 /* ---- asking ---- */
@@ -131,7 +131,7 @@ static int ask_at(const struct search *search, const struct addrinfo *address, i
 			return code;
 		next = rpcbind_older(next, &question, &error);
 	}
-	return explain(search, &error, failure);
+	return explain_reply(search, &error, failure);
 }
 
 /* Asks at one address after the other; each gets its share of the time that is left. */

@@ -38,7 +38,7 @@ static int make_pair(const struct endpoint *endpoint, struct meeting *meeting)
 	return meeting->replies < 0 ? meeting->replies : 0;
 }
 
-static int greet(const struct meeting *meeting, int64_t deadline)
+static int send_greeting(const struct meeting *meeting, int64_t deadline)
 {
 	while (write(meeting->server, meeting->greeting, RENDEZVOUS_GREETING) < 0) {
 		int r = errno == EAGAIN ? clock_wait(meeting->server, POLLOUT, deadline) : -errno;
@@ -85,7 +85,7 @@ static int open_calls(struct meeting *meeting)
 	return meeting->calls < 0 ? meeting->calls : 0;
 }
 
-static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_t deadline)
+static int meet_server(const struct endpoint *endpoint, struct meeting *meeting, int64_t deadline)
 {
 	char path[RENDEZVOUS_MAX_FIFO];
 	int r;
@@ -96,7 +96,7 @@ static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_
 		return meeting->server == -ENXIO ? -ECONNREFUSED : meeting->server;
 	r = make_pair(endpoint, meeting);
 	if (r == 0)
-		r = greet(meeting, deadline);
+		r = send_greeting(meeting, deadline);
 	if (r == 0)
 		r = await_welcome(meeting, deadline);
 	if (r == 0)
@@ -108,7 +108,7 @@ static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_
 	return r;
 }
 
-static int explain(const struct endpoint *endpoint, int error, struct failure *failure)
+static int explain_meeting(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char what[200];
 
@@ -129,11 +129,11 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 
 	if (r < 0)
 		return local_no_directory(r, failure);
-	r = meet(&resolved, &meeting, deadline);
+	r = meet_server(&resolved, &meeting, deadline);
 	if (r < 0) {
 		if (meeting.replies >= 0)
 			close(meeting.replies);
-		return explain(&resolved, -r, failure);
+		return explain_meeting(&resolved, -r, failure);
 	}
 	*channel = stream_channel(meeting.replies, meeting.calls, channel_framing(endpoint));
 	if (!*channel)

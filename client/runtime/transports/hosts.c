@@ -126,7 +126,7 @@ static void question_free(struct question *question)
 	free(question);
 }
 
-static void *ask(void *argument)
+static void *question_ask(void *argument)
 {
 	struct question *question = argument;
 	struct addrinfo *addresses = NULL;
@@ -172,15 +172,15 @@ static int await_answer(struct question *question, int64_t deadline, struct addr
  * minute, and nothing can stop it.  (getaddrinfo_a() does the same by threads that ThreadSanitizer
  * does not know, and dies of.)
  */
-static int ask_within(const char *host, const char *port, const struct addrinfo *hints,
-		      int64_t deadline, struct addrinfo **addresses)
+static int resolve_within(const char *host, const char *port, const struct addrinfo *hints,
+			  int64_t deadline, struct addrinfo **addresses)
 {
 	struct question *question = question_create(host, port, hints);
 	pthread_t thread;
 
 	if (!question)
 		return EAI_MEMORY;
-	if (pthread_create(&thread, NULL, ask, question) != 0) {
+	if (pthread_create(&thread, NULL, question_ask, question) != 0) {
 		question_free(question);
 		return EAI_MEMORY;
 	}
@@ -202,7 +202,7 @@ int resolve_host(const struct endpoint *endpoint, int type, int64_t deadline,
 	r = getaddrinfo(host, port, &hints, addresses);
 	if (r == EAI_NONAME) { /* not in figures */
 		hints.ai_flags = AI_NUMERICSERV;
-		r = ask_within(host, port, &hints, deadline, addresses);
+		r = resolve_within(host, port, &hints, deadline, addresses);
 	}
 	if (r == 0)
 		return 0;

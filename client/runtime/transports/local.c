@@ -43,7 +43,7 @@ static int connect_to(const char *path, int64_t deadline)
 	return r;
 }
 
-static int explain(const struct endpoint *endpoint, int error, struct failure *failure)
+static int explain_path(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char what[160];
 
@@ -68,7 +68,7 @@ int connect_to_path(const struct endpoint *endpoint, int64_t deadline, int *fd,
 	if (r < 0)
 		return local_no_directory(r, failure);
 	*fd = connect_to(resolved.path, deadline);
-	return *fd < 0 ? explain(&resolved, -*fd, failure) : 0;
+	return *fd < 0 ? explain_path(&resolved, -*fd, failure) : 0;
 }
 
 void name_local_peers(int fd, char peers[CHANNEL_PEERS])

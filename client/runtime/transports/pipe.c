@@ -97,7 +97,7 @@ static int await_exec(int report)
 }
 
 /* Starts the child.  0, with our ends of the two pipes; or -errno. */
-static int start(const char *const *command, struct ends *ours, pid_t *child)
+static int start_child(const char *const *command, struct ends *ours, pid_t *child)
 {
 	struct ends calls = { -1, -1 }, replies = { -1, -1 }, report = { -1, -1 };
 	int r = open_pipe(&calls);
@@ -132,12 +132,12 @@ out:
 }
 
 /* Waits for the child's end, which follows that of its input; helps it along when it does not. */
-static void reap(pid_t child, bool late)
+static void reap_child(pid_t child, bool late)
 {
 	child_reap(child, late ? LAST_TIME_LATE : LAST_TIME);
 }
 
-static int explain(const char *program, int error, struct failure *failure)
+static int explain_child(const char *program, int error, struct failure *failure)
 {
 	char what[256];
 
@@ -150,19 +150,19 @@ int pipe_channel(struct channel **channel, const char *const *command,
 {
 	struct ends ours = { -1, -1 };
 	pid_t child = -1;
-	int r = start(command, &ours, &child);
+	int r = start_child(command, &ours, &child);
 
 	if (r < 0)
-		return explain(command[0], -r, failure);
+		return explain_child(command[0], -r, failure);
 	fcntl(ours.read, F_SETFL, O_NONBLOCK);
 	fcntl(ours.write, F_SETFL, O_NONBLOCK);
 	*channel = stream_channel(ours.read, ours.write, channel_framing(endpoint));
 	if (!*channel) {
-		reap(child, false);
-		return explain(command[0], ENOMEM, failure);
+		reap_child(child, false);
+		return explain_child(command[0], ENOMEM, failure);
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
-	stream_set_child(*channel, child, reap);
+	stream_set_child(*channel, child, reap_child);
 	(*channel)->server = child;
 	snprintf((*channel)->peers, CHANNEL_PEERS, "process %d and its child %d", (int)getpid(),
 		 (int)child);

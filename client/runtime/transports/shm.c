@@ -183,7 +183,7 @@ static const struct channel_operations shm_operations = {
 /* ---- opening ---- */
 
 /* Maps the memory, whose descriptor is not needed any more then. */
-static int map(struct shm_channel *shm, int memory)
+static int map_rings(struct shm_channel *shm, int memory)
 {
 	int r;
 
@@ -200,7 +200,7 @@ static int map(struct shm_channel *shm, int memory)
 	return 0;
 }
 
-static int greet(struct shm_channel *shm, int64_t deadline)
+static int receive_memory(struct shm_channel *shm, int64_t deadline)
 {
 	int memory, r;
 
@@ -210,7 +210,7 @@ static int greet(struct shm_channel *shm, int64_t deadline)
 			return r;
 	}
 	rights_refuse(shm->socket.fd); /* the memory was all that is taken */
-	return r < 0 ? r : map(shm, memory);
+	return r < 0 ? r : map_rings(shm, memory);
 }
 
 static void name_peers(const struct endpoint *endpoint, struct shm_channel *shm)
@@ -223,7 +223,7 @@ static void name_peers(const struct endpoint *endpoint, struct shm_channel *shm)
 		 ring_segment(shm->size) / 1024);
 }
 
-static int explain(int error, struct failure *failure)
+static int explain_memory(int error, struct failure *failure)
 {
 	if (error == ECONNRESET)
 		return failure_set(failure, FAILURE_UNAVAILABLE,
@@ -250,14 +250,14 @@ static int shm_open_channel(struct channel **channel, const struct endpoint *end
 	shm->channel.operations = &shm_operations;
 	socket_init(&shm->socket, socket);
 	spin_init(&shm->spin);
-	r = greet(shm, deadline);
+	r = receive_memory(shm, deadline);
 	if (r == 0) {
 		name_peers(endpoint, shm);
 		*channel = &shm->channel;
 		return 0;
 	}
 	shm_channel_close(&shm->channel);
-	return explain(-r, failure);
+	return explain_memory(-r, failure);
 }
 
 const struct channel_transport channel_shm = { .open = shm_open_channel };
