@@ -15,7 +15,7 @@ struct client_program {
 	rpcprog_t number;
 	rpcvers_t version;
 	CLIENT *rpc;
-	int64_t timeout; /* that it was told last; nanoseconds; -1: none */
+	struct timeval timeout; /* that it was told last; tv_sec is -1 when none was */
 };
 
 struct client {

@@ -53,7 +53,7 @@ int rpc_create(struct client *client, rpcprog_t program, rpcvers_t version, int6
 		      ? sidecall_clnt_spawn(command.argv, program, version, &error)
 		      : sidecall_clnt_create(endpoint, program, version, &left, &error);
 	if (rpc) {
-		*place = (struct client_program){ program, version, rpc, -1 };
+		*place = (struct client_program){ program, version, rpc, { -1, 0 } };
 		return 0;
 	}
 	failure_set(failure, (enum failure_code)error.code, "%s", error.text);
@@ -65,14 +65,14 @@ int rpc_create(struct client *client, rpcprog_t program, rpcvers_t version, int6
  * being told takes it two system calls: so it is told only when the time is another one. */
 static void tell_timeout(struct client_program *program, int64_t deadline, bool tirpc)
 {
-	const int64_t grain = tirpc ? 1000000 : 1000;
-	int64_t left = deadline - clock_now();
-	int64_t told = left > 0 ? (left + grain - 1) / grain * grain : 0;
-	struct timeval timeout = { told / 1000000000, told / 1000 % 1000000 };
+	struct timeval timeout = clock_left(tirpc ? deadline + 999000 : deadline);
 
-	if (told != program->timeout)
-		clnt_control(program->rpc, CLSET_TIMEOUT, &timeout);
-	program->timeout = told;
+	if (tirpc)
+		timeout.tv_usec -= timeout.tv_usec % 1000;
+	if (timeout.tv_sec != program->timeout.tv_sec ||
+	    timeout.tv_usec != program->timeout.tv_usec)
+		clnt_control(program->rpc, CLSET_TIMEOUT, (char *)&timeout);
+	program->timeout = timeout;
 }
 
 CLIENT *rpc_client_for(struct client *client, rpcprog_t program, rpcvers_t version,
@@ -81,9 +81,9 @@ CLIENT *rpc_client_for(struct client *client, rpcprog_t program, rpcvers_t versi
 	struct client_program *place = find_place(client, program, version);
 
 	if (place && !place->rpc && client->channel)
-		*place = (struct client_program){ program, version,
-						  rpc_client(client->channel, program, version),
-						  -1 };
+		*place = (struct client_program){
+			program, version, rpc_client(client->channel, program, version), { -1, 0 }
+		};
 	if (!place || !place->rpc)
 		return NULL;
 	tell_timeout(place, deadline, !client->channel);
