@@ -57,7 +57,8 @@ bool endpoint_speaks_rpc(const struct endpoint *endpoint);
 /* Whether rpcbind is asked for the port: none is given, and raw messages have a fixed one. */
 bool endpoint_asks_rpcbind(const struct endpoint *endpoint);
 
-/* Whether the address is a host and a port (tcp, udp), and whether it is a path. */
+/* Whether the address is a host and a port (tcp, udp), and whether it is a path at which a server
+ * is to be found (unix, fifo, shm). */
 bool endpoint_has_host(const struct endpoint *endpoint);
 bool endpoint_has_path(const struct endpoint *endpoint);
 
