@@ -32,7 +32,8 @@
  * executed.  RPC_CANTRECV, RPC_TIMEDOUT: it may have been.  For these three re_errno is ETIMEDOUT,
  * ECONNRESET or EPIPE when the server closed the connection, EPROTO when what came back is no
  * reply, EMSGSIZE when it is too long to be one (or the call, with RPC_CANTSEND), or the system's.
- * The connection does not come back then: destroy the CLIENT, and create another.
+ * After RPC_TIMEDOUT the CLIENT is as good as before: a reply that comes late is passed over. After
+ * the others a connection does not come back: destroy the CLIENT, and create another.
  *
  * AUTHENTICATION
  * cl_auth is authnone_create()'s at first.  Replace it as with any CLIENT, by authunix_create(3t)
@@ -60,7 +61,7 @@ struct sidecall_error {
 			 * rpcbind does not know the program, EX_TEMPFAIL when time was over,
 			 * EX_PROTOCOL, EX_NOPERM, EX_OSERR */
 	int error;      /* the errno behind it; 0: none */
-	char text[320]; /* why, in words; without the endpoint, and without an end of line */
+	char text[320]; /* why, in words, without an end of line */
 };
 
 /*
@@ -76,7 +77,7 @@ CLIENT *sidecall_clnt_create(const char *endpoint, rpcprog_t program, rpcvers_t 
 /*
  * The same as rpc+pipe:PROGRAM, with arguments: the command is as execvp(3) takes it, with NULL at
  * its end.  The server has SIGPIPE's default action, ignores SIGINT, and nothing is blocked.  Its
- * input ends when the CLIENT is destroyed, which waits for it for a second, and kills it then.
+ * input ends when the CLIENT is destroyed, which waits a second for its end, and kills it then.
  */
 CLIENT *sidecall_clnt_spawn(const char *const *command, rpcprog_t program, rpcvers_t version,
 			    struct sidecall_error *error);
