@@ -297,9 +297,13 @@ static void check_sidecall(const char *via, int status, const char *says)
 /* A program that is not ours finds it, too, by the runtime's face. */
 static void check_stranger(const char *endpoint)
 {
-	const char *argv[] = {
-		program_path("tests/stranger/caller"), endpoint, "30", "null", "748797952", "2", NULL
-	};
+	const char *argv[] = { program_path("tests/stranger/caller"),
+			       endpoint,
+			       "30",
+			       "null",
+			       "748797952",
+			       "2",
+			       NULL };
 	struct outcome outcome = process_run(argv, NULL);
 
 	CHECK_THAT(outcome.status == 0, "%s: %d: %s", endpoint, outcome.status, outcome.error);
