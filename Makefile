@@ -89,18 +89,46 @@ $(BUILD)/idl/%.o: $(BUILD)/idl/%.c | $(GENERATED)
 	$(Q)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -c -o $@ $<
 
 # rpcgen names its #include after the path it is given, and refuses to overwrite.
-$(BUILD)/idl/%.x: idl/%.x
+$(BUILD)/%.x: %.x
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+# $(call rpcgen_rule,DIRECTORY,NAME,OPTIONS)
 define rpcgen_rule
-$$(BUILD)/idl/$(1): $$(BUILD)/idl/%.x
+$$(BUILD)/$(1)/$(2): $$(BUILD)/$(1)/%.x
 	$$(call say,RPCGEN,$$@)
-	$$(Q)rm -f $$@ && cd $$(@D) && rpcgen -C -M -i 0 $(2) -o $$(@F) $$(<F)
+	$$(Q)rm -f $$@ && cd $$(@D) && rpcgen -C $(3) -o $$(@F) $$(<F)
 endef
-$(eval $(call rpcgen_rule,%.h,-h))
-$(eval $(call rpcgen_rule,%_xdr.c,-c))
-$(eval $(call rpcgen_rule,%_clnt.c,-l))
-$(eval $(call rpcgen_rule,%_svc.c,-m))
+$(eval $(call rpcgen_rule,idl,%.h,-M -i 0 -h))
+$(eval $(call rpcgen_rule,idl,%_xdr.c,-M -i 0 -c))
+$(eval $(call rpcgen_rule,idl,%_clnt.c,-M -i 0 -l))
+$(eval $(call rpcgen_rule,idl,%_svc.c,-M -i 0 -m))
+
+# A stranger's program: it sees the runtime's faces, and is linked with the runtime and no more.
+STRANGER := $(BUILD)/tests/stranger
+GUESTBOOK := $(addprefix $(STRANGER)/guestbook,.h _xdr.c _clnt.c _svc.c)
+$(eval $(call rpcgen_rule,tests/stranger,%.h,-h))
+$(eval $(call rpcgen_rule,tests/stranger,%_xdr.c,-c))
+$(eval $(call rpcgen_rule,tests/stranger,%_clnt.c,-l))
+$(eval $(call rpcgen_rule,tests/stranger,%_svc.c,-m))
+$(BUILD)/include/sidecall/clnt.h: client/runtime/clnt.h
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+STRANGER_CC = $(CC) $(ALL_CFLAGS) -D_GNU_SOURCE -I$(BUILD)/include -I$(STRANGER) -MMD -MP \
+              $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
+$(STRANGER)/%.o: tests/stranger/%.c $(BUILD)/include/sidecall/clnt.h | $(GUESTBOOK)
+	$(call say,CC,$<)
+	$(Q)$(STRANGER_CC) $(WARNINGS) -Wno-cast-function-type -c -o $@ $<
+$(STRANGER)/guestbook_%.o: $(STRANGER)/guestbook_%.c | $(GUESTBOOK)
+	$(call say,CC,$<)
+	$(Q)$(STRANGER_CC) -w -c -o $@ $<
+$(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook_xdr.o) \
+  $(filter $(BUILD)/client/runtime/%,$(CLIENT)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o guestbook_xdr.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(BUILD)/tests/stranger_test $(BUILD)/tests/registry_test: | $(GUESTBOOK) $(STRANGER)/caller $(STRANGER)/stock
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \

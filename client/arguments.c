@@ -13,7 +13,7 @@
 
 #define MAX_WORD 64 /* bytes of a number on standard input; no number that fits needs as many */
 
-static int usage(struct failure *failure, const char *wrong)
+static int wrong_operands(struct failure *failure, const char *wrong)
 {
 	return failure_set(failure, FAILURE_USAGE, "%s", wrong);
 }
@@ -39,14 +39,14 @@ static int parse_integer(const char *text, quad_t *value, struct failure *failur
 {
 	const char *wrong = read_integer(text, value);
 
-	return wrong ? usage(failure, wrong) : 0;
+	return wrong ? wrong_operands(failure, wrong) : 0;
 }
 
 static int copy(const char *text, size_t maximum, const char *too_long, char **string,
 		struct failure *failure)
 {
 	if (strlen(text) > maximum)
-		return usage(failure, too_long);
+		return wrong_operands(failure, too_long);
 	*string = strdup(text);
 	return *string ? 0 : out_of_memory(failure);
 }
@@ -55,7 +55,7 @@ static int parse_nothing(int count, char **operands, void *arguments, struct fai
 {
 	(void)operands;
 	(void)arguments;
-	return count ? usage(failure, "no operands are taken") : 0;
+	return count ? wrong_operands(failure, "no operands are taken") : 0;
 }
 
 static int parse_operands(int count, char **operands, void *arguments, struct failure *failure)
@@ -64,7 +64,7 @@ static int parse_operands(int count, char **operands, void *arguments, struct fa
 	int code;
 
 	if (count != 2)
-		return usage(failure, "two whole numbers are needed, as in 84 2");
+		return wrong_operands(failure, "two whole numbers are needed, as in 84 2");
 	code = parse_integer(operands[0], &numbers->a, failure);
 	return code ? code : parse_integer(operands[1], &numbers->b, failure);
 }
@@ -72,7 +72,8 @@ static int parse_operands(int count, char **operands, void *arguments, struct fa
 static int parse_expression(int count, char **operands, void *arguments, struct failure *failure)
 {
 	if (count != 1)
-		return usage(failure, "one expression is needed, in quotes, as in '2*(3+4)'");
+		return wrong_operands(failure,
+				      "one expression is needed, in quotes, as in '2*(3+4)'");
 	return copy(operands[0], CALC_MAX_EXPRESSION, "an expression has at most 1024 bytes",
 		    arguments, failure);
 }
@@ -142,7 +143,7 @@ static int parse_values(int count, char **operands, void *arguments, struct fail
 		return read_values(values, stdin, failure);
 	for (int i = 0; i < count && !wrong; i++)
 		wrong = append_value(values, operands[i]);
-	return wrong ? usage(failure, wrong) : 0;
+	return wrong ? wrong_operands(failure, wrong) : 0;
 }
 
 /* ---- the others ---- */
@@ -153,8 +154,8 @@ static int parse_accumulation(int count, char **operands, void *arguments, struc
 	int code;
 
 	if (count != 2)
-		return usage(failure,
-			     "a register's name and a whole number are needed, as in sales 12");
+		return wrong_operands(
+			failure, "a register's name and a whole number are needed, as in sales 12");
 	code = copy(operands[0], CALC_MAX_REGISTER, "a register's name has at most 32 bytes",
 		    &accumulation->name, failure);
 	return code ? code : parse_integer(operands[1], &accumulation->amount, failure);
@@ -163,7 +164,7 @@ static int parse_accumulation(int count, char **operands, void *arguments, struc
 static int parse_path(int count, char **operands, void *arguments, struct failure *failure)
 {
 	if (count > 1)
-		return usage(failure, "one path is needed");
+		return wrong_operands(failure, "one path is needed");
 	return copy(count ? operands[0] : ".", FILEINFO_MAX_PATH, "a path has at most 4095 bytes",
 		    arguments, failure);
 }
@@ -188,3 +189,14 @@ const struct argument_kind arguments_accumulation = { parse_accumulation,
 						      (xdrproc_t)xdr_calc_accumulation };
 const struct argument_kind arguments_path = { parse_path, (xdrproc_t)xdr_fileinfo_path };
 const struct argument_kind arguments_list = { parse_list, (xdrproc_t)xdr_fileinfo_list_args };
+
+uint32_t arguments_page_bytes(const struct client *client)
+{
+	const struct channel *channel = client->channel;
+
+	if (client_loses(client))
+		return LIST_DATAGRAM_BYTES;
+	if (channel && channel->max_message / 2 < LIST_PAGE_BYTES)
+		return (uint32_t)(channel->max_message / 2);
+	return LIST_PAGE_BYTES;
+}

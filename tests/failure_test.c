@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/report.h"
 #include "client/status.h"
 #include "tests/kit/harness.h"
 
@@ -95,7 +96,7 @@ static void said(const struct failure *failure, char *text, size_t size)
 	CU_ASSERT_FATAL(pipe(ends) == 0);
 	fflush(stderr);
 	dup2(ends[1], STDERR_FILENO);
-	CHECK_INT(failure_report(failure, "what"), failure->code);
+	CHECK_INT(report_failure(failure, "what"), failure->code);
 	fflush(stderr);
 	dup2(before, STDERR_FILENO);
 	close(before);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
+#include "client/runtime/transports/all.h"
 #include "client/runtime/rpc.h"
 #include "common/xdr.h"
 #include "tests/kit/harness.h"
@@ -532,7 +533,7 @@ static void refuse_ours(const struct stock *stock, const struct refusal *refusal
 	struct failure failure;
 	CLIENT *client;
 
-	if (channel_open(&channel, &stock->endpoint, channel_clock() + TIMEOUT, &failure) != 0)
+	if (channel_open(&channel, &stock->endpoint, clock_now() + TIMEOUT, &failure) != 0)
 		CU_FAIL_FATAL("cannot connect");
 	client = rpc_client(channel, refusal->program, refusal->version);
 	client->cl_auth = auth();

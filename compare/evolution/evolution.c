@@ -176,7 +176,7 @@ static void ask(const struct change *change, const struct endpoint *endpoint, co
 	struct failure failure;
 	struct client client;
 	calc_result result;
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	int code;
 
 	change->make(&call);
@@ -184,7 +184,7 @@ static void ask(const struct change *change, const struct endpoint *endpoint, co
 	code = odd_exchange(&call, &client, &result, &answer->versions, &failure);
 	if (change->falls_back && answer->versions.high)
 		code = fall_back(&call, &client, &result, answer, &failure);
-	answer->sight.after = channel_clock() - since;
+	answer->sight.after = clock_now() - since;
 	if (code == 0 && !change->accumulates && result.calc_result_u.value != FAKE_RESULT)
 		success = SEEN_WRONG;
 	sight_take(&answer->sight, code, &failure, success,

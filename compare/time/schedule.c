@@ -73,7 +73,7 @@ static void name_prepared(const struct servers *servers, const struct endpoint *
 {
 	const char *at = "";
 
-	if (endpoint_has_host(endpoint) && endpoint->protocol != ENDPOINT_RAW)
+	if (endpoint_has_host(endpoint) && endpoint_speaks_rpc(endpoint))
 		at = is_stock(servers, endpoint) ? STOCK_AT : OURS_AT;
 	name_endpoint(endpoint, at, name);
 }
