@@ -110,25 +110,31 @@ $(eval $(call rpcgen_rule,tests/stranger,%.h,-h))
 $(eval $(call rpcgen_rule,tests/stranger,%_xdr.c,-c))
 $(eval $(call rpcgen_rule,tests/stranger,%_clnt.c,-l))
 $(eval $(call rpcgen_rule,tests/stranger,%_svc.c,-m))
-$(BUILD)/include/sidecall/clnt.h: client/runtime/clnt.h
+FACES := $(addprefix $(BUILD)/include/sidecall/,svc.h clnt.h)
+$(FACES): $(BUILD)/include/sidecall/%.h: $(wildcard */runtime/svc.h */runtime/clnt.h)
 	@mkdir -p $(@D)
-	$(Q)cp $< $@
+	$(Q)cp $(filter %/$*.h,$^) $@
 STRANGER_CC = $(CC) $(ALL_CFLAGS) -D_GNU_SOURCE -I$(BUILD)/include -I$(STRANGER) -MMD -MP \
               $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
-$(STRANGER)/%.o: tests/stranger/%.c $(BUILD)/include/sidecall/clnt.h | $(GUESTBOOK)
+$(STRANGER)/%.o: tests/stranger/%.c $(FACES) | $(GUESTBOOK)
 	$(call say,CC,$<)
 	$(Q)$(STRANGER_CC) $(WARNINGS) -Wno-cast-function-type -c -o $@ $<
 $(STRANGER)/guestbook_%.o: $(STRANGER)/guestbook_%.c | $(GUESTBOOK)
 	$(call say,CC,$<)
 	$(Q)$(STRANGER_CC) -w -c -o $@ $<
+RUNTIME = $(filter $(BUILD)/$(1)/runtime/%,$(2)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
 $(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook_xdr.o) \
-  $(filter $(BUILD)/client/runtime/%,$(CLIENT)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
+  $(call RUNTIME,client,$(CLIENT))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(STRANGER)/server: $(addprefix $(STRANGER)/,server.o procedures.o guestbook_svc.o guestbook_xdr.o) \
+  $(call RUNTIME,server,$(SERVER))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
 $(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o guestbook_xdr.o)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
-$(BUILD)/tests/stranger_test $(BUILD)/tests/registry_test: | $(GUESTBOOK) $(STRANGER)/caller $(STRANGER)/stock
+$(BUILD)/tests/stranger_test $(BUILD)/tests/registry_test: | $(GUESTBOOK) $(addprefix $(STRANGER)/,caller stock server)
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
