@@ -5,6 +5,7 @@
 
 #include "fuzz/explain.h"
 #include "tests/kit/codecs.h"
+#include "trace/header.h"
 
 #define DATAGRAMS 0x80 /* in the first byte */
 
@@ -80,7 +81,7 @@ static void check_explained(const struct feed *feed, const struct procedure *pro
 	const struct message_form form = { .rpc = feed->reader.framing->fragments, .call = false };
 	const struct message_call what = { (uint32_t)procedure->program,
 					   (uint32_t)procedure->version, feed->sample->number,
-					   contract_operation(feed->sample->operation) };
+					   operation_procedure(feed->sample->operation) };
 
 	MUST(explain_check(form, feed->message, feed->length, &what).payload);
 }
