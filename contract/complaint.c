@@ -105,6 +105,22 @@ void reading_sort_complaints(struct reading *reading)
 	reading->contract.complaint_count = count;
 }
 
+/* One character of a line: a question mark in place of what a terminal would act upon.  Its bytes.
+ */
+static size_t show_character(FILE *to, const char *at)
+{
+	const unsigned char *byte = (const unsigned char *)at;
+	size_t length = text_character(at);
+	bool control = length == 2 ? byte[0] == 0xc2 && byte[1] < 0xa0
+				   : length < 2 && *at != '\t' && (*byte < ' ' || *byte >= 0x7f);
+
+	if (control)
+		putc('?', to);
+	else
+		fwrite(at, 1, length, to);
+	return length ? length : 1;
+}
+
 /* The caret stands below the place when tabs are as wide as above. */
 static void draw_caret(FILE *to, const struct complaint *complaint)
 {
@@ -121,13 +137,13 @@ static void draw_caret(FILE *to, const struct complaint *complaint)
 
 void contract_complain(FILE *to, const struct complaint *complaint)
 {
-	fprintf(to, "%s:%u:%u: %s%s\n", complaint->file, complaint->line, complaint->column,
-		complaint->note ? "note: " : "", complaint->text);
-	for (size_t i = 0; i < complaint->source_length; i++) {
-		unsigned char c = (unsigned char)complaint->source[i];
-
-		putc((c < ' ' && c != '\t') || c == 0x7f ? '?' : c, to);
-	}
+	fprintf(to, "%s:%u:%u: %s", complaint->file, complaint->line, complaint->column,
+		complaint->note ? "note: " : "");
+	for (size_t i = 0; complaint->text[i];)
+		i += show_character(to, complaint->text + i);
+	putc('\n', to);
+	for (size_t i = 0; i < complaint->source_length;)
+		i += show_character(to, complaint->source + i);
 	putc('\n', to);
 	draw_caret(to, complaint);
 }
