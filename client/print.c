@@ -79,10 +79,11 @@ void print_stat(const struct text *out, const char *operand, const void *result)
 {
 	const fileinfo_attributes *a =
 		&((const fileinfo_stat_result *)result)->fileinfo_stat_result_u.attributes;
+	char type[STATUS_ROOM];
 
 	fprintf(out->file, "path: ");
 	text_name(out, operand);
-	fprintf(out->file, "\ntype: %s\n", fileinfo_type_name(a->type));
+	fprintf(out->file, "\ntype: %s\n", status_small_name("fileinfo_type", a->type, type));
 	fprintf(out->file, "mode: %04o\n", a->mode);
 	fprintf(out->file, "links: %u\n", a->links);
 	fprintf(out->file, "uid: %u\n", a->uid);
@@ -243,7 +244,7 @@ void print_long(const struct text *out, const struct print_widths *widths,
 	if (entry->stat.status != FILEINFO_OK) {
 		fputs("?????????? ", out->file);
 		text_name(out, path);
-		fprintf(out->file, ": %s\n", fileinfo_status_text(entry->stat.status));
+		fprintf(out->file, ": %s\n", status_text("fileinfo_status", entry->stat.status));
 		return;
 	}
 	mode_string(a, mode);

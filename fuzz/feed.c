@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "client/json.h"
 #include "fuzz/explain.h"
 #include "tests/kit/codecs.h"
 #include "trace/header.h"
@@ -88,7 +89,7 @@ static void check_explained(const struct feed *feed, const struct procedure *pro
 
 static void check_json(const struct procedure *procedure, const union procedure_result *result)
 {
-	json_t *object = procedure->result->to_json(result);
+	json_t *object = json_result(procedure->result, result);
 	char *text = json_dumps(object, 0);
 
 	MUST(text != NULL);
@@ -100,7 +101,7 @@ static void check_json(const struct procedure *procedure, const union procedure_
 static void check_text(const struct procedure *procedure, const union procedure_result *result)
 {
 	const struct result_kind *kind = procedure->result;
-	const char *why = kind->failed ? kind->failed(result) : NULL;
+	const char *why = result_failed(kind, result);
 	char *shown;
 	size_t length;
 	struct text out = { open_memstream(&shown, &length), true };

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
+#include "client/json.h"
 #include "client/runtime/rpc.h"
 #include "common/xdr.h"
 #include "tests/kit/harness.h"
@@ -99,7 +100,7 @@ static const struct call daemon_calls[] = {
 static void check_result(const struct call *call, const struct procedure *procedure,
 			 const union procedure_result *result, const char *where)
 {
-	json_t *object = procedure->result->to_json(result);
+	json_t *object = json_result(procedure->result, result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
 	CHECK_THAT(text && strstr(text, call->expected), "%s: %s: %.300s, not %.300s", where,

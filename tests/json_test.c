@@ -166,7 +166,7 @@ static void test_evaluation(void)
 {
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		const calc_evaluation evaluation = { CALC_OK, { .value = numbers[i].number } };
-		json_t *object = json_evaluation(&evaluation);
+		json_t *object = json_result(&result_evaluation, &evaluation);
 		char *text = printed(print_evaluation, &evaluation), *json, expected[80];
 
 		json = json_written(object, 0);
@@ -186,7 +186,7 @@ static void test_summary(void)
 	const calc_summary_result summary = {
 		CALC_OK, { { 3, 1, INT64_MIN, INT64_MAX, 1.0 / 3, 2.0 / 3 } }
 	};
-	json_t *object = json_summary(&summary);
+	json_t *object = json_result(&result_summary, &summary);
 	char *json = json_written(object, 0), *text = printed(print_summary, &summary);
 
 	CHECK_STR(json, "{\"status\":\"OK\",\"count\":3,\"sum\":1,\"minimum\":-9223372036854775808,"
@@ -238,7 +238,7 @@ static void test_attributes(void)
 								      .links = UINT32_MAX,
 								      .uid = UINT32_MAX,
 								      .gid = UINT32_MAX } } };
-		json_t *object = json_stat(&stat);
+		json_t *object = json_result(&result_stat, &stat);
 		char *text = printed(print_stat, &stat);
 
 		check_member(object, "size", large[i]);
@@ -263,7 +263,7 @@ static void test_cookies(void)
 		fileinfo_entry entry = { (char *)"x", large[i], { FILEINFO_NOENT, { { 0 } } } };
 		const fileinfo_list_result list = { FILEINFO_OK,
 						    { .page = { { 1, &entry }, TRUE } } };
-		json_t *object = json_list(&list);
+		json_t *object = json_result(&result_list, &list);
 
 		check_member(json_array_get(json_object_get(object, "entries"), 0), "cookie",
 			     large[i]);
@@ -282,7 +282,8 @@ static void test_digest_and_space(void)
 		const fileinfo_space_result space = { FILEINFO_OK,
 						      { .space = { large[i], large[i], large[i],
 								   large[i], large[i] } } };
-		json_t *digested = json_digest(&digest), *object = json_space(&space);
+		json_t *digested = json_result(&result_digest, &digest),
+		       *object = json_result(&result_space, &space);
 		char *text = printed(print_space, &space);
 
 		check_member(digested, "size", large[i]);

@@ -35,11 +35,11 @@ int command_show(const struct context *context, const struct procedure *procedur
 		 const union procedure_result *result)
 {
 	const struct result_kind *kind = procedure->result;
-	const char *why = kind->failed ? kind->failed(result) : NULL;
+	const char *why = result_failed(kind, result);
 	json_t *object;
 
 	if (context->json) {
-		object = kind->to_json(result);
+		object = json_result(kind, result);
 		if (path)
 			json_set_bytes(object, "path", path);
 		if (context->line)
