@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "contract/contract.h"
 #include "server/runtime/protocol.h"
 
 /* One call under way: arguments are read from `in`, the result is written to `out`. */
@@ -172,12 +173,19 @@ static enum raw_status answer_space(struct call *call)
 
 /* ---- the dispatcher ---- */
 
-/* Version 2 of the calculator has brought operations; those of version 1 are in both, so that
- * nobody can tell by which version they are meant. */
+/* An operation of the calculator is there when a version that is served has it: those that are in
+ * several bear none by which one could tell how they are meant. */
 static bool is_served(const struct service *service, uint16_t operation)
 {
-	return operation < RAW_EVALUATE || operation > RAW_ACCUMULATE ||
-	       service_has_calc(service, CALC_V2);
+	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
+
+	if (operation > RAW_FILEINFO)
+		return true;
+	for (size_t i = 0; calc && i < calc->version_count; i++)
+		if (service_has_calc(service, calc->versions[i].number) &&
+		    contract_version_procedure(&calc->versions[i], operation))
+			return true;
+	return false;
 }
 
 static enum raw_status dispatch(struct call *call, const struct raw_call *header)
