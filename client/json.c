@@ -251,10 +251,12 @@ json_t *json_result(const struct result_kind *kind, const void *result)
 
 json_t *json_entry(const char *path, const fileinfo_entry *entry)
 {
+	static const struct result_kind stat = { .filter = (xdrproc_t)xdr_fileinfo_stat_result,
+						 .type = "fileinfo_stat_result" };
 	json_t *object = json_object();
 
 	json_set_bytes(object, "name", path);
-	set_result(object, &result_stat, &entry->stat);
+	set_result(object, &stat, &entry->stat);
 	return object;
 }
 

@@ -1,6 +1,7 @@
 /* The types of results that procedures have, and what can be done with each. */
 #include "client/results.h"
 
+#include "client/json.h"
 #include "client/print.h"
 #include "client/status.h"
 #include "common/xdr.h"
@@ -16,9 +17,9 @@
 /* clang-format off */
 const struct result_kind
 	result_nothing = { .filter = xdr_nothing },
-	result_number = KIND(calc_result, .print = print_number),
-	result_evaluation = KIND(calc_evaluation, .print = print_evaluation),
-	result_summary = KIND(calc_summary_result, .print = print_summary,
+	result_number = KIND(calc_result),
+	result_evaluation = KIND(calc_evaluation),
+	result_summary = KIND(calc_summary_result,
 			      /* nothing else of whole numbers is out of the domain */
 			      .status = CALC_DOMAIN,
 			      .meaning = "there are no numbers, and so no real, finite value"),
@@ -28,7 +29,7 @@ const struct result_kind
 			   .status = FILEINFO_INVAL, .meaning = "not a symbolic link"),
 	result_digest = KIND(fileinfo_digest_result, .print = print_digest,
 			     .status = FILEINFO_INVAL, .meaning = "not a regular file"),
-	result_space = KIND(fileinfo_space_result, .print = print_space);
+	result_space = KIND(fileinfo_space_result);
 /* clang-format on */
 
 const char *result_failed(const struct result_kind *kind, const void *result)
@@ -45,4 +46,18 @@ const char *result_failed(const struct result_kind *kind, const void *result)
 		return kind->meaning;
 	type = contract_type(contract_built_in(), kind->type);
 	return status_text(type ? type->discriminant.type->name : "", status);
+}
+
+void result_print(const struct result_kind *kind, const struct text *out, const char *operand,
+		  const void *result)
+{
+	json_t *object;
+
+	if (kind->print)
+		return kind->print(out, operand, result);
+	if (kind->command_looks)
+		return;
+	object = json_result(kind, result);
+	print_members(out, object);
+	json_decref(object);
 }

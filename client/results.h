@@ -12,8 +12,8 @@
 struct result_kind {
 	xdrproc_t filter; /* rpcgen's */
 	const char *type; /* the contract's name for it, a union by a status; NULL: nothing */
-	/* The result, which is there, for people.  NULL where they see nothing of it, or what the
-	 * command itself makes of it. */
+	/* The result, which is there, for people.  NULL where its members are shown by their names,
+	 * or what the command itself makes of it. */
 	void (*print)(const struct text *out, const char *operand, const void *result);
 	/* A status that means more here than elsewhere, and what; or zeroes. */
 	int status;
@@ -24,6 +24,10 @@ struct result_kind {
 /* What the service says: NULL when the result is there, or the command itself looks, else why it is
  * not. */
 const char *result_failed(const struct result_kind *kind, const void *result);
+
+/* Shows a result that is there to people. */
+void result_print(const struct result_kind *kind, const struct text *out, const char *operand,
+		  const void *result);
 
 extern const struct result_kind result_nothing;    /* of null */
 extern const struct result_kind result_number;     /* calc_result */

@@ -107,8 +107,8 @@ static void check_text(const struct procedure *procedure, const union procedure_
 	struct text out = { open_memstream(&shown, &length), true };
 
 	MUST(out.file != NULL);
-	if (!why && kind->print)
-		kind->print(&out, "operand", result);
+	if (!why)
+		result_print(kind, &out, "operand", result);
 	MUST(fclose(out.file) == 0);
 	for (size_t i = 0; i < length; i++)
 		MUST((uint8_t)shown[i] >= ' ' || shown[i] == '\n' || shown[i] == '\t');

@@ -46,8 +46,8 @@ int command_show(const struct context *context, const struct procedure *procedur
 			json_object_set_new(object, "line",
 					    json_integer((json_int_t)context->line));
 		json_print(object);
-	} else if (!why && kind->print) {
-		kind->print(&context->out, operand, result);
+	} else if (!why) {
+		result_print(kind, &context->out, operand, result);
 	}
 	return why ? refused(procedure, label, path, operand, result, why) : 0;
 }
