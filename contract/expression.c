@@ -69,7 +69,7 @@ static bool compute_quotient(int sign, __int128 a, __int128 b, __int128 *result)
 }
 
 /* Both operands fit 64 bits, so nothing is lost on the way.  False when there is no such number. */
-static bool compute(int sign, __int128 a, __int128 b, __int128 *result)
+static bool compute_binary(int sign, __int128 a, __int128 b, __int128 *result)
 {
 	switch (sign) {
 	case '*':
@@ -158,7 +158,8 @@ static struct expression *join_expressions(struct reading *reading, int sign,
 				    .depth = deeper + 1,
 				    .at = at };
 	if (left->kind == EXPRESSION_NUMBER && right->kind == EXPRESSION_NUMBER &&
-	    compute(sign, left->number, right->number, &new->number) && fits_64_bits(new->number)) {
+	    compute_binary(sign, left->number, right->number, &new->number) &&
+	    fits_64_bits(new->number)) {
 		new->kind = EXPRESSION_NUMBER;
 		new->depth = 0;
 	}
@@ -342,7 +343,7 @@ bool expression_value(struct reading *reading, const struct expression *expressi
 		    !expression_value(reading, expression->right, lenient, &b))) {
 		return false;
 	} else if (expression->right) {
-		exists = compute(expression->sign, a, b, number);
+		exists = compute_binary(expression->sign, a, b, number);
 	} else {
 		*number = compute_unary(expression->sign, a);
 	}
@@ -353,7 +354,7 @@ bool expression_value(struct reading *reading, const struct expression *expressi
 }
 
 /* Remembers what a value comes to, or that it comes to nothing. */
-static void evaluate(struct reading *reading, struct value *value)
+static void evaluate_value(struct reading *reading, struct value *value)
 {
 	unsigned int deeper = value->expression->depth + 1;
 
@@ -373,7 +374,7 @@ bool value_known(struct reading *reading, struct value *value)
 			reading_error(reading, value->at, "'%.80s' is text, and no number",
 				      value->name);
 		else
-			evaluate(reading, value);
+			evaluate_value(reading, value);
 		if (value->state != VALUE_KNOWN)
 			value->state = VALUE_WRONG;
 	}
