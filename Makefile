@@ -110,7 +110,7 @@ $(BUILD)/contract/built_in.c: $(TEXTS)
 	@mkdir -p $(@D)
 	$(Q)(echo '#include "contract/built_in.h"'; for text in $(TEXTS); do \
 	  echo "const char $$(basename $$text .x)_x[] ="; \
-	  sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$text; echo ';'; done) >$@
+	  sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $$text; echo ';'; done) >$@
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \

@@ -199,6 +199,6 @@ void lexer_next(struct reading *reading, struct input *input, struct token *toke
 
 bool token_is(const struct token *token, const char *word)
 {
-	return token->kind == TOKEN_WORD && strlen(word) == token->length &&
-	       memcmp(token->text, word, token->length) == 0;
+	return token->kind == TOKEN_WORD && *word == *token->text &&
+	       strlen(word) == token->length && memcmp(token->text, word, token->length) == 0;
 }

@@ -359,7 +359,7 @@ static const struct {
 	{ "struct s { int a; };\n/* open", "t.x:2:1: this comment has no end\n/* open\n^\n" },
 	{ "struct s { int a;",
 	  "t.x:1:10: this '{' is never closed\nstruct s { int a;\n         ^\n" },
-	{ "const \"\033\302\233\";", "t.x:1:7: expected the name of a constant, not '??'\n"
+	{ "const \"\033\302\233\";", "t.x:1:7: expected the name of a constant, not '?\?'\n"
 				     "const \"??\";\n      ^\n" },
 	{ "const A = 1",
 	  "t.x:1:12: expected ';', and there is nothing more\nconst A = 1\n           ^\n" },
