@@ -233,6 +233,57 @@ static void test_lengths_beyond(void)
 	}
 }
 
+/* Types that no result of ours has, as a contract may have them. */
+static const struct {
+	const char *text, *bytes; /* `s` is walked along in XDR */
+	size_t length;
+	const char *fields;
+	size_t unknown;
+} foreign[] = {
+	{ "struct s { int a; float b; opaque c<8>; int d[2]; };",
+	  "\377\377\377\377\77\300\0\0\0\0\0\1\52\0\0\0\0\0\0\1\0\0\0\2", 24,
+	  "a=-1; b=1.5; c=2a; d[0]=1; d[1]=2; ", 0 },
+	{ "struct s { int v; s *next; };", "\0\0\0\1\0\0\0\1\0\0\0\2\0\0\0\0", 16,
+	  "v=1; next=1 TRUE; next.v=2; next.next=0 FALSE; ", 0 },
+	{ "union s switch (hyper d) { case -1: int a; };",
+	  "\377\377\377\377\377\377\377\377\0\0\0\7", 12, "d=-1; a=7; ", 0 },
+	{ "union s switch (int d) { case 1: int a; };", "\0\0\0\2\0\0\0\7", 8, "d=2; ", 1 },
+	{ "struct s { quadruple q; };", "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\2", 16,
+	  "q=01000000000000000000000000000002; ", 0 },
+	{ "struct e { void; }; typedef e s[4000000000];", "", 0, "", 1 },
+	{ "typedef t *s; typedef s *t;", NULL, 4096, "", 1 }, /* nothing but depth */
+};
+
+static void test_foreign_types(void)
+{
+	static const uint8_t ones[4096] = { [3] = 1 };
+	uint8_t deep[4096];
+
+	for (size_t i = 0; i < sizeof(deep); i++)
+		deep[i] = ones[i % 4];
+	for (size_t i = 0; i < COUNT(foreign); i++) {
+		struct contract *contract = contract_open();
+		const uint8_t *bytes = foreign[i].bytes ? (const uint8_t *)foreign[i].bytes : deep;
+		struct checker checker = make_checker(bytes);
+		struct walker walker;
+
+		CHECK_INT(contract_add(contract, "t.x", foreign[i].text, strlen(foreign[i].text)),
+			  0);
+		CHECK_INT(contract_resolve(contract), 0);
+		walk_begin(&walker, true, bytes, foreign[i].length, &checker.sink);
+		walker.layer = FIELD_PAYLOAD;
+		walk_type(&walker, contract_type(contract, "s"), "");
+		walk_end(&walker);
+		CHECK_INT(checker.next, foreign[i].length);
+		CHECK_INT(checker.unknown, foreign[i].unknown);
+		if (foreign[i].bytes)
+			CHECK_STR(checker.fields, foreign[i].fields);
+		else
+			CU_ASSERT(strlen(checker.fields) < 1000);
+		contract_close(contract);
+	}
+}
+
 /* ---- headers ---- */
 
 static void encode_reply(struct rpc_msg *reply, struct buffer *bytes)
@@ -1280,6 +1331,7 @@ static const struct test tests[] = {
 	{ "the description lacks no procedure", test_description_is_whole },
 	{ "a string at its bound, and beyond", test_bounds },
 	{ "a length beyond the message", test_lengths_beyond },
+	{ "types of other contracts", test_foreign_types },
 	{ "each refusal of rpc", test_refusals },
 	{ "each refusal of raw", test_raw_refusals },
 	{ "an AUTH_SYS credential", test_credential },
