@@ -1,4 +1,5 @@
 /* What is wrong with a text, and where. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,15 @@ void contract_complain(FILE *to, const struct complaint *complaint)
 }
 
 /* ---- what must not be there twice ---- */
+
+const char *number_text(__int128 number, char *room)
+{
+	if (number < 0)
+		snprintf(room, NUMBER_ROOM, "%" PRId64, (int64_t)number);
+	else
+		snprintf(room, NUMBER_ROOM, "%" PRIu64, (uint64_t)number);
+	return room;
+}
 
 static int compare_unique(const void *a, const void *b)
 {

@@ -11,7 +11,7 @@ void cursor_advance(struct cursor *cursor)
 		cursor->braces++;
 	if (cursor_at(cursor, '}') && cursor->braces)
 		cursor->braces--;
-	reading_next(cursor->reading, &cursor->token);
+	cursor->next(cursor->reading, &cursor->token);
 }
 
 bool cursor_at(const struct cursor *cursor, int sign)

@@ -118,7 +118,7 @@ static void parse_enumerator(struct cursor *cursor, struct growing *values, stru
 			expression = expression_add(
 				reading, expression_named(reading, previous->name, at), 1);
 	}
-	*(struct value **)reading_grow(reading, values, sizeof(struct value *)) = reading_add_value(
+	*(struct value **)reading_grow(reading, values, sizeof(struct value *)) = value_add(
 		reading, name, at, expression);
 }
 

@@ -5,27 +5,6 @@
 
 /* ---- constants ---- */
 
-static struct value *new_value(struct reading *reading, const char *name, struct position at,
-			       struct expression *expression)
-{
-	struct value *value = reading_take(reading, sizeof(*value));
-
-	*value = (struct value){ .name = name, .at = at, .expression = expression };
-	return value;
-}
-
-struct value *reading_add_value(struct reading *reading, const char *name, struct position at,
-				struct expression *expression)
-{
-	struct value *value = new_value(reading, name, at, expression);
-
-	if (reading_enter(reading, &reading->values[at.source->predefined], value) != value)
-		reading_error(reading, at, "there is a constant '%.80s' already", name);
-	*reading->last_value = value;
-	reading->last_value = &value->next;
-	return value;
-}
-
 static void parse_constant(struct cursor *cursor)
 {
 	struct reading *reading = cursor->reading;
@@ -35,34 +14,14 @@ static void parse_constant(struct cursor *cursor)
 
 	cursor_expect(cursor, '=');
 	if (cursor->token.kind == TOKEN_TEXT) {
-		value = reading_add_value(reading, name, at, NULL);
+		value = value_add(reading, name, at, NULL);
 		value->text = reading_copy(reading, cursor->token.text, cursor->token.length);
 		cursor_advance(cursor);
 	} else {
-		value = reading_add_value(reading, name, at, expression_parse(cursor, false));
+		value = value_add(reading, name, at, expression_parse(cursor, false));
 	}
 	value->constant = true;
 	cursor_expect(cursor, ';');
-}
-
-void reading_last_resort(struct reading *reading)
-{
-	struct cursor *cursor = reading_take(reading, sizeof(*cursor));
-	struct value *value, *known;
-	struct token name;
-
-	*cursor = (struct cursor){ .reading = reading, .quiet = true };
-	if (setjmp(cursor->escape))
-		return;
-	cursor_advance(cursor);
-	name = cursor->token;
-	value = new_value(reading, take_name(cursor, "a name", &name.at), name.at, NULL);
-	if (cursor->token.kind == TOKEN_END)
-		return;
-	value->expression = expression_parse(cursor, false);
-	known = reading_enter(reading, &reading->values[1], value);
-	if (known->at.source->predefined)
-		*known = *value;
 }
 
 /* ---- typedef ---- */
@@ -185,6 +144,7 @@ void reading_definitions(struct reading *reading)
 	struct cursor *cursor = reading_take(reading, sizeof(*cursor));
 
 	cursor->reading = reading;
+	cursor->next = reading_next;
 	cursor_advance(cursor);
 	if (setjmp(cursor->escape))
 		find_next_definition(cursor);

@@ -1,17 +1,7 @@
-/* Numbers: as they are written, as names for them, and what is computed of them. */
-#include <inttypes.h>
+/* Numbers as they are written: figures, names, and operations on them. */
 #include <string.h>
 
 #include "contract/reading.h"
-
-#define LESS_OR_EQUAL    SIGN('<', '=')
-#define GREATER_OR_EQUAL SIGN('>', '=')
-#define EQUAL            SIGN('=', '=')
-#define UNEQUAL          SIGN('!', '=')
-#define SHIFT_LEFT       SIGN('<', '<')
-#define SHIFT_RIGHT      SIGN('>', '>')
-#define AND              SIGN('&', '&')
-#define OR               SIGN('|', '|')
 
 /* What binds most strongly has the highest number, as in C. */
 static int strength_of(int sign)
@@ -34,97 +24,6 @@ static int strength_of(int sign)
 }
 
 #define ABOVE_COMPARISONS 8
-#define MOST_LEANING      1000 /* names and operations on each other, which bounds the stack */
-
-const char *number_text(__int128 number, char *room)
-{
-	if (number < 0)
-		snprintf(room, NUMBER_ROOM, "%" PRId64, (int64_t)number);
-	else
-		snprintf(room, NUMBER_ROOM, "%" PRIu64, (uint64_t)number);
-	return room;
-}
-
-static bool fits_64_bits(__int128 number)
-{
-	return number >= INT64_MIN && number <= UINT64_MAX;
-}
-
-/* ---- computing ---- */
-
-static bool compute_shift(int sign, __int128 a, __int128 b, __int128 *result)
-{
-	if (b < 0 || b > 63 || a < 0)
-		return false;
-	*result = sign == SHIFT_LEFT ? a << b : a >> b;
-	return true;
-}
-
-static bool compute_quotient(int sign, __int128 a, __int128 b, __int128 *result)
-{
-	if (b == 0)
-		return false;
-	*result = sign == '/' ? a / b : a % b;
-	return true;
-}
-
-/* Both operands fit 64 bits, so nothing is lost on the way.  False when there is no such number. */
-static bool compute_binary(int sign, __int128 a, __int128 b, __int128 *result)
-{
-	switch (sign) {
-	case '*':
-		return !__builtin_mul_overflow(a, b, result);
-	case '+':
-		*result = a + b;
-		return true;
-	case '-':
-		*result = a - b;
-		return true;
-	case '<':
-		*result = a < b;
-		return true;
-	case '>':
-		*result = a > b;
-		return true;
-	case '&':
-		*result = a & b;
-		return true;
-	case '^':
-		*result = a ^ b;
-		return true;
-	case '|':
-		*result = a | b;
-		return true;
-	case LESS_OR_EQUAL:
-		*result = a <= b;
-		return true;
-	case GREATER_OR_EQUAL:
-		*result = a >= b;
-		return true;
-	case EQUAL:
-		*result = a == b;
-		return true;
-	case UNEQUAL:
-		*result = a != b;
-		return true;
-	case AND:
-		*result = a && b;
-		return true;
-	case OR:
-		*result = a || b;
-		return true;
-	case '/':
-	case '%':
-		return compute_quotient(sign, a, b, result);
-	default:
-		return compute_shift(sign, a, b, result);
-	}
-}
-
-static __int128 compute_unary(int sign, __int128 a)
-{
-	return sign == '-' ? -a : sign == '~' ? ~a : sign == '!' ? !a : a;
-}
 
 /* ---- reading ---- */
 
@@ -158,8 +57,8 @@ static struct expression *join_expressions(struct reading *reading, int sign,
 				    .depth = deeper + 1,
 				    .at = at };
 	if (left->kind == EXPRESSION_NUMBER && right->kind == EXPRESSION_NUMBER &&
-	    compute_binary(sign, left->number, right->number, &new->number) &&
-	    fits_64_bits(new->number)) {
+	    number_compute(sign, left->number, right->number, &new->number) &&
+	    number_fits(new->number)) {
 		new->kind = EXPRESSION_NUMBER;
 		new->depth = 0;
 	}
@@ -202,7 +101,7 @@ static bool read_number(const struct token *token, __int128 *number)
 		if (figure_of(text[i]) >= base)
 			return false;
 		*number = *number * base + figure_of(text[i]);
-		if (!fits_64_bits(*number))
+		if (!number_fits(*number))
 			return false;
 		figures++;
 	}
@@ -242,7 +141,7 @@ static struct expression *parse_unary(struct cursor *cursor)
 	cursor_advance(cursor);
 	operand = parse_strength(cursor, 11);
 	if (operand->kind == EXPRESSION_NUMBER)
-		return new_number(cursor, compute_unary(sign, operand->number), at);
+		return new_number(cursor, number_compute_unary(sign, operand->number), at);
 	new = reading_take(cursor->reading, sizeof(*new));
 	*new = (struct expression){ .kind = EXPRESSION_UNARY,
 				    .sign = sign,
@@ -299,84 +198,4 @@ static struct expression *parse_strength(struct cursor *cursor, int least)
 struct expression *expression_parse(struct cursor *cursor, bool within_angles)
 {
 	return parse_strength(cursor, within_angles ? ABOVE_COMPARISONS : 1);
-}
-
-/* ---- what it comes to ---- */
-
-static bool value_of_name(struct reading *reading, const struct expression *expression,
-			  bool lenient, __int128 *number)
-{
-	struct value *value = reading_find(&reading->values[0], expression->name);
-
-	*number = 0;
-	if (!value)
-		value = reading_find(&reading->values[1], expression->name);
-	if (!value && lenient)
-		return true;
-	if (!value) {
-		reading_error(reading, expression->at, "no constant named '%.80s'",
-			      expression->name);
-		return false;
-	}
-	if (value->state == VALUE_BUSY) {
-		reading_error(reading, expression->at, "'%.80s' is made of itself",
-			      expression->name);
-		return false;
-	}
-	*number = value_known(reading, value) ? value->number : 0;
-	return value->state == VALUE_KNOWN;
-}
-
-bool expression_value(struct reading *reading, const struct expression *expression, bool lenient,
-		      __int128 *number)
-{
-	__int128 a, b = 0;
-	bool exists = true;
-
-	if (expression->kind == EXPRESSION_NUMBER) {
-		*number = expression->number;
-	} else if (expression->kind == EXPRESSION_NAME) {
-		if (!value_of_name(reading, expression, lenient, number))
-			return false;
-	} else if (!expression_value(reading, expression->left, lenient, &a) ||
-		   (expression->right &&
-		    !expression_value(reading, expression->right, lenient, &b))) {
-		return false;
-	} else if (expression->right) {
-		exists = compute_binary(expression->sign, a, b, number);
-	} else {
-		*number = compute_unary(expression->sign, a);
-	}
-	if (exists && fits_64_bits(*number))
-		return true;
-	reading_error(reading, expression->at, "there is no such number, or not in 64 bits");
-	return false;
-}
-
-/* Remembers what a value comes to, or that it comes to nothing. */
-static void evaluate_value(struct reading *reading, struct value *value)
-{
-	unsigned int deeper = value->expression->depth + 1;
-
-	if (reading->leaning + deeper > MOST_LEANING)
-		return reading_error(reading, value->at, "too many constants lean on each other");
-	reading->leaning += deeper;
-	value->state = VALUE_BUSY;
-	if (expression_value(reading, value->expression, false, &value->number))
-		value->state = VALUE_KNOWN;
-	reading->leaning -= deeper;
-}
-
-bool value_known(struct reading *reading, struct value *value)
-{
-	if (value->state == VALUE_UNKNOWN) {
-		if (value->text)
-			reading_error(reading, value->at, "'%.80s' is text, and no number",
-				      value->name);
-		else
-			evaluate_value(reading, value);
-		if (value->state != VALUE_KNOWN)
-			value->state = VALUE_WRONG;
-	}
-	return value->state == VALUE_KNOWN;
 }

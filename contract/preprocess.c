@@ -257,7 +257,7 @@ static void leave_macros(struct reading *reading)
 
 static bool condition_holds(struct reading *reading)
 {
-	struct cursor cursor = { .reading = reading };
+	struct cursor cursor = { .reading = reading, .next = reading_next };
 	struct expression *expression;
 	__int128 number = 0;
 
@@ -410,6 +410,29 @@ static void obey_directive(struct reading *reading, const struct token *hash)
 	input->directive = false;
 }
 
+/* `%#define NAME VALUE`, of which the first words were read: what the name is worth when nothing
+ * else says so.  What is not understood is none. */
+static void take_last_resort(struct reading *reading)
+{
+	struct cursor *cursor = reading_take(reading, sizeof(*cursor));
+	struct value *value, *known;
+	struct token name;
+
+	*cursor = (struct cursor){ .reading = reading, .next = reading_next, .quiet = true };
+	if (setjmp(cursor->escape))
+		return;
+	cursor_advance(cursor);
+	name = cursor->token;
+	cursor_advance(cursor);
+	if (name.kind != TOKEN_WORD || cursor->token.kind == TOKEN_END)
+		return;
+	value = value_new(reading, reading_copy(reading, name.text, name.length), name.at,
+			  expression_parse(cursor, false));
+	known = reading_enter(reading, &reading->values[1], value);
+	if (known->at.source->predefined)
+		*known = *value;
+}
+
 /* A line for the C compiler says nothing to us, but where it has constants that nothing else has.
  */
 static void pass_percent(struct reading *reading)
@@ -424,7 +447,7 @@ static void pass_percent(struct reading *reading)
 		lexer_next(reading, input, &hash);
 		lexer_next(reading, input, &define);
 		if (token_is(&define, "define"))
-			reading_last_resort(reading);
+			take_last_resort(reading);
 	}
 	reading->plain = input->directive = false;
 	input->offset = begin;

@@ -42,6 +42,15 @@ enum token_kind {
 
 #define SIGN(first, second) ((first) << 8 | (second)) /* of two characters */
 
+#define LESS_OR_EQUAL    SIGN('<', '=')
+#define GREATER_OR_EQUAL SIGN('>', '=')
+#define EQUAL            SIGN('=', '=')
+#define UNEQUAL          SIGN('!', '=')
+#define SHIFT_LEFT       SIGN('<', '<')
+#define SHIFT_RIGHT      SIGN('>', '>')
+#define AND              SIGN('&', '&')
+#define OR               SIGN('|', '|')
+
 struct token {
 	enum token_kind kind;
 	int sign;         /* the character, or SIGN() */
@@ -251,6 +260,7 @@ struct cursor {
 	unsigned int braces; /* open ones, in this definition */
 	unsigned int namespaces;
 	bool quiet; /* nobody is told what is wrong */
+	void (*next)(struct reading *reading, struct token *token); /* where they come from */
 	jmp_buf escape;
 };
 
@@ -279,6 +289,17 @@ struct expression *expression_named(struct reading *reading, const char *name, s
 bool expression_value(struct reading *reading, const struct expression *expression, bool lenient,
 		      __int128 *number);
 
+/* What an operation comes to, of numbers of 64 bits each.  False: there is no such number. */
+bool number_compute(int sign, __int128 a, __int128 b, __int128 *result);
+__int128 number_compute_unary(int sign, __int128 a);
+bool number_fits(__int128 number);
+
+/* A name for a number; and one that others may use.  Complains of a name that is taken. */
+struct value *value_new(struct reading *reading, const char *name, struct position at,
+			struct expression *expression);
+struct value *value_add(struct reading *reading, const char *name, struct position at,
+			struct expression *expression);
+
 /* What a name stands for.  False after a complaint. */
 bool value_known(struct reading *reading, struct value *value);
 
@@ -288,12 +309,7 @@ const char *number_text(__int128 number, char *room);
 
 /* ---- definitions ---- */
 
-/* Reads a text's definitions to its end, or one that is of constants alone: `%#define NAME VALUE`.
- */
+/* Reads a text's definitions to its end. */
 void reading_definitions(struct reading *reading);
-void reading_last_resort(struct reading *reading);
-
-struct value *reading_add_value(struct reading *reading, const char *name, struct position at,
-				struct expression *expression);
 
 #endif

@@ -274,9 +274,9 @@ static void test_programs(void)
 	static const char text[] =
 		"struct k { int a; };\n"
 		"program P {\n"
-		"  version V3 { void A(void) = 1; k *LIST(int, k, string<>) = FIRST + 1; } = 3;\n"
 		"  version V1 { int PUT(k key, unsigned value) = 7; string B(opaque b<4>) = 0; } = "
 		"1;\n"
+		"  version V3 { void A(void) = 1; k *LIST(int, k, string<>) = FIRST + 1; } = 3;\n"
 		"  version NONE { } = 0;\n"
 		"} = 0x20000001;\n"
 		"const FIRST = 1;";
@@ -305,6 +305,7 @@ static void test_programs(void)
 	CU_ASSERT_PTR_NULL(contract_procedure(contract, 0x20000001, 2, 0));
 	CU_ASSERT_PTR_NULL(contract_procedure(contract, 0x20000001, 1, 1));
 	CHECK_STR(contract_latest(program, 1)->name, "A");
+	CHECK_STR(contract_latest(program, 0)->name, "NULL"); /* version 3's */
 	CU_ASSERT_PTR_NULL(contract_latest(program, 8));
 	contract_close(contract);
 }
