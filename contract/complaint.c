@@ -46,6 +46,8 @@ static void complain_of(struct reading *reading, struct position at, bool note, 
 	struct complained *place;
 	struct complaint *complaint;
 
+	if (reading->quiet)
+		return;
 	reading->contract.error_count += !note;
 	if (reading->complaints.count == MOST_COMPLAINTS)
 		return;

@@ -35,8 +35,7 @@ _Noreturn void cursor_fail(struct cursor *cursor, struct position at, const char
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	if (!cursor->quiet)
-		reading_error(cursor->reading, at, "%s", text);
+	reading_error(cursor->reading, at, "%s", text);
 	longjmp(cursor->escape, 1);
 }
 

@@ -366,7 +366,7 @@ static void take_bound(struct cursor *cursor, struct draft *draft, int close)
 }
 
 /* Text and opaque bytes have a length of their own; of any other type it makes an array. */
-static struct draft *parse_length(struct cursor *cursor, struct draft *draft)
+static struct draft *parse_length(struct cursor *cursor, struct draft *draft, enum naming naming)
 {
 	enum type_kind kind = draft->target ? TYPE_STRUCT : draft->type.kind;
 	bool fixed = cursor_at(cursor, '[');
@@ -375,7 +375,7 @@ static struct draft *parse_length(struct cursor *cursor, struct draft *draft)
 	if (!fixed && !cursor_at(cursor, '<')) {
 		if (kind == TYPE_OPAQUE)
 			cursor_fail_expected(cursor, "'[' or '<'");
-		if (kind == TYPE_STRING)
+		if (kind == TYPE_STRING && naming == NAME_NEEDED)
 			reading_note(cursor->reading, draft->at,
 				     "a string without <> is taken as one with them");
 		draft->type.bound = kind == TYPE_STRING ? UINT32_MAX : 0;
@@ -419,7 +419,7 @@ struct declared parse_declaration(struct cursor *cursor, enum naming naming)
 	optional = cursor_accept(cursor, '*');
 	if (naming == NAME_NEEDED || cursor->token.kind == TOKEN_WORD)
 		declared.name = take_name(cursor, "a name", &declared.at);
-	declared.draft = parse_length(cursor, declared.draft);
+	declared.draft = parse_length(cursor, declared.draft, naming);
 	if (optional)
 		declared.draft = make_optional(cursor, declared.draft);
 	return declared;

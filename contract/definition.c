@@ -33,6 +33,13 @@ static void parse_typedef(struct cursor *cursor)
 
 	if (!declared.name)
 		cursor_fail_expected(cursor, "a type and a name");
+	if (strcmp(declared.name, draft->target      ? draft->target
+				  : draft->type.name ? draft->type.name
+						     : "") == 0) {
+		cursor_expect(cursor,
+			      ';'); /* typedef struct NAME NAME: C needs that, and XDR not */
+		return;
+	}
 	if (draft->type.name) { /* a struct with a name of its own has another one */
 		draft = new_draft(cursor, TYPE_VOID, declared.at);
 		draft->target = declared.draft->type.name;

@@ -415,10 +415,9 @@ static void obey_directive(struct reading *reading, const struct token *hash)
 static void take_last_resort(struct reading *reading)
 {
 	struct cursor *cursor = reading_take(reading, sizeof(*cursor));
-	struct value *value, *known;
 	struct token name;
 
-	*cursor = (struct cursor){ .reading = reading, .next = reading_next, .quiet = true };
+	*cursor = (struct cursor){ .reading = reading, .next = reading_next };
 	if (setjmp(cursor->escape))
 		return;
 	cursor_advance(cursor);
@@ -426,11 +425,8 @@ static void take_last_resort(struct reading *reading)
 	cursor_advance(cursor);
 	if (name.kind != TOKEN_WORD || cursor->token.kind == TOKEN_END)
 		return;
-	value = value_new(reading, reading_copy(reading, name.text, name.length), name.at,
-			  expression_parse(cursor, false));
-	known = reading_enter(reading, &reading->values[1], value);
-	if (known->at.source->predefined)
-		*known = *value;
+	value_offer(reading, reading_copy(reading, name.text, name.length), name.at,
+		    expression_parse(cursor, false));
 }
 
 /* A line for the C compiler says nothing to us, but where it has constants that nothing else has.
@@ -441,7 +437,7 @@ static void pass_percent(struct reading *reading)
 	size_t begin = input->offset;
 	struct token hash, define;
 
-	input->directive = reading->plain = true;
+	input->directive = reading->plain = reading->quiet = true;
 	lexer_pass_blanks(input);
 	if (input->source->text[input->offset] == '#') {
 		lexer_next(reading, input, &hash);
@@ -449,7 +445,7 @@ static void pass_percent(struct reading *reading)
 		if (token_is(&define, "define"))
 			take_last_resort(reading);
 	}
-	reading->plain = input->directive = false;
+	reading->quiet = reading->plain = input->directive = false;
 	input->offset = begin;
 	lexer_pass_line(input, true);
 }
@@ -498,6 +494,7 @@ static void count_work(struct reading *reading, const struct token *token)
 	reading->work += token->length + WORK_A_TOKEN;
 	if (reading->work <= MOST_WORK)
 		return;
+	reading->quiet = reading->plain = false;
 	reading_error(reading, token->at, "here it has become too much to read");
 	reading_give_up(reading, -EFBIG);
 }

@@ -76,6 +76,8 @@ static void add_numbers(struct cursor *cursor, const char *what, const struct gr
 
 		added->name = all[i].name;
 		added->group = slot;
+		/* rpcgen makes a constant of it, too. */
+		value_offer(cursor->reading, all[i].name, all[i].at, all[i].expression);
 	}
 }
 

@@ -178,6 +178,7 @@ struct reading {
 	size_t work;
 	unsigned int leaning; /* constants on each other, now */
 	bool plain;           /* macros are not replaced now */
+	bool quiet;           /* nobody is told what is wrong */
 	void *macros;
 
 	/* Trees of tsearch(); in those at [1] is what counts when nothing else has the name. */
@@ -259,7 +260,6 @@ struct cursor {
 	unsigned int depth;
 	unsigned int braces; /* open ones, in this definition */
 	unsigned int namespaces;
-	bool quiet; /* nobody is told what is wrong */
 	void (*next)(struct reading *reading, struct token *token); /* where they come from */
 	jmp_buf escape;
 };
@@ -294,11 +294,13 @@ bool number_compute(int sign, __int128 a, __int128 b, __int128 *result);
 __int128 number_compute_unary(int sign, __int128 a);
 bool number_fits(__int128 number);
 
-/* A name for a number; and one that others may use.  Complains of a name that is taken. */
-struct value *value_new(struct reading *reading, const char *name, struct position at,
-			struct expression *expression);
+/* Gives a number a name.  Complains of one that is taken. */
 struct value *value_add(struct reading *reading, const char *name, struct position at,
 			struct expression *expression);
+
+/* The same for a name that counts when nothing else has it. */
+void value_offer(struct reading *reading, const char *name, struct position at,
+		 struct expression *expression);
 
 /* What a name stands for.  False after a complaint. */
 bool value_known(struct reading *reading, struct value *value);

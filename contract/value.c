@@ -86,8 +86,8 @@ __int128 number_compute_unary(int sign, __int128 a)
 
 /* ---- names ---- */
 
-struct value *value_new(struct reading *reading, const char *name, struct position at,
-			struct expression *expression)
+static struct value *new_value(struct reading *reading, const char *name, struct position at,
+			       struct expression *expression)
 {
 	struct value *value = reading_take(reading, sizeof(*value));
 
@@ -95,10 +95,20 @@ struct value *value_new(struct reading *reading, const char *name, struct positi
 	return value;
 }
 
+void value_offer(struct reading *reading, const char *name, struct position at,
+		 struct expression *expression)
+{
+	struct value *value = new_value(reading, name, at, expression);
+	struct value *known = reading_enter(reading, &reading->values[1], value);
+
+	if (known->at.source->predefined)
+		*known = *value;
+}
+
 struct value *value_add(struct reading *reading, const char *name, struct position at,
 			struct expression *expression)
 {
-	struct value *value = value_new(reading, name, at, expression);
+	struct value *value = new_value(reading, name, at, expression);
 
 	if (reading_enter(reading, &reading->values[at.source->predefined], value) != value)
 		reading_error(reading, at, "there is a constant '%.80s' already", name);

@@ -232,6 +232,14 @@ static const struct {
 	{ "%#define SIZE 12\n%#define SIZE2 (SIZE+1) /* more */\n%#define F(a) \\\n\t(a)\n"
 	  "struct s { opaque o[SIZE]; int v<SIZE2>; };",
 	  "s", "struct o:opaque[12] v:int<13>" },
+	{ "%#define X a.b\n%#define Y 'x\n%#define Z 09\n%#define\ntypedef int t[1];", "t",
+	  "int[1]" },
+	{ "struct s { int a; };\ntypedef struct s s;\ntypedef enum e { A } e;", "s",
+	  "struct a:int" },
+	{ "const N = B;\nprogram P { version V { void A(string) = 1; void B(void) = 4; } = 1; } = "
+	  "9;\n"
+	  "typedef int t[N + V];",
+	  "t", "int[5]" },
 	{ "%#define N 1\nconst N = 2; typedef int t[N];", "t", "int[2]" },
 	{ "%#define MAXNETNAMELEN 9\ntypedef int t[MAXNETNAMELEN];", "t", "int[9]" },
 	{ "typedef int t[MAXNETNAMELEN];", "t", "int[255]" },
