@@ -38,7 +38,8 @@ CONTRACT  := calc fileinfo
 GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _clnt.c _svc.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-COMMON := $(call obj,$(wildcard common/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o)
+COMMON := $(call obj,$(wildcard common/*.c contract/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o) \
+          $(BUILD)/contract/built_in.o
 SERVER := $(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
@@ -136,6 +137,15 @@ $(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
 $(BUILD)/tests/stranger_test $(BUILD)/tests/registry_test: | $(GUESTBOOK) $(addprefix $(STRANGER)/,caller stock server)
 
+# The contract as it is read at run time: the very texts, each as a string.
+TEXTS := contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
+$(BUILD)/contract/built_in.c: $(TEXTS)
+	$(call say,TEXT,$@)
+	@mkdir -p $(@D)
+	$(Q)(echo '#include "contract/built_in.h"'; for text in $(TEXTS); do \
+	  echo "const char $$(basename $$text .x)_x[] ="; \
+	  sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $$text; echo ';'; done) >$@
+
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
   $(wildcard idl/*.x compare/code/* programs/sidecalld/* $(foreach d,common client server,$(d) $(d)/* $(d)/*/* $(d)/*/*/*) \
@@ -144,7 +154,7 @@ $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(
 	@mkdir -p $(@D)
 	$(Q)BUILD=$(BUILD) scripts/count-code --c >$@
 
-$(BUILD)/compare/counted.o: $(BUILD)/compare/counted.c
+$(BUILD)/compare/counted.o $(BUILD)/contract/built_in.o: %.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(WARNINGS) $(ALL_CPPFLAGS) -c -o $@ $<
 
@@ -191,7 +201,7 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 # Says nothing but what is wrong: clang-tidy itself also counts what it does not show.
-LINTED = $(wildcard $(foreach d,common client server trace measure compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
+LINTED = $(wildcard $(foreach d,common contract client server trace measure compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 lint: $(GENERATED)
 	@printf '%s\n' $(LINTED) | xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 \
 	  $(filter-out -MMD -MP -D%,$(ALL_CPPFLAGS)) -D_GNU_SOURCE -DSIDECALL_VERSION=\"\" -DTIRPC_VERSION=\"\" 2>&1 | \

@@ -13,6 +13,9 @@
 
 #define MAX_WORD 64 /* bytes of a number on standard input; no number that fits needs as many */
 
+#define FIGURES(bound)    FIGURES_OF(bound) /* of one of the contract's constants */
+#define FIGURES_OF(bound) #bound
+
 static int wrong_operands(struct failure *failure, const char *wrong)
 {
 	return failure_set(failure, FAILURE_USAGE, "%s", wrong);
@@ -74,8 +77,9 @@ static int parse_expression(int count, char **operands, void *arguments, struct 
 	if (count != 1)
 		return wrong_operands(failure,
 				      "one expression is needed, in quotes, as in '2*(3+4)'");
-	return copy(operands[0], CALC_MAX_EXPRESSION, "an expression has at most 1024 bytes",
-		    arguments, failure);
+	return copy(operands[0], CALC_MAX_EXPRESSION,
+		    "an expression has at most " FIGURES(CALC_MAX_EXPRESSION) " bytes", arguments,
+		    failure);
 }
 
 /* ---- numbers, from operands or from standard input ---- */
@@ -84,7 +88,7 @@ static int parse_expression(int count, char **operands, void *arguments, struct 
 static const char *append_value(calc_values *values, const char *text)
 {
 	if (values->calc_values_len == CALC_MAX_VALUES)
-		return "at most 4096 numbers are summarized at a time";
+		return "at most " FIGURES(CALC_MAX_VALUES) " numbers are summarized at a time";
 	return read_integer(text, &values->calc_values_val[values->calc_values_len++]);
 }
 
@@ -156,7 +160,8 @@ static int parse_accumulation(int count, char **operands, void *arguments, struc
 	if (count != 2)
 		return wrong_operands(
 			failure, "a register's name and a whole number are needed, as in sales 12");
-	code = copy(operands[0], CALC_MAX_REGISTER, "a register's name has at most 32 bytes",
+	code = copy(operands[0], CALC_MAX_REGISTER,
+		    "a register's name has at most " FIGURES(CALC_MAX_REGISTER) " bytes",
 		    &accumulation->name, failure);
 	return code ? code : parse_integer(operands[1], &accumulation->amount, failure);
 }
@@ -165,8 +170,8 @@ static int parse_path(int count, char **operands, void *arguments, struct failur
 {
 	if (count > 1)
 		return wrong_operands(failure, "one path is needed");
-	return copy(count ? operands[0] : ".", FILEINFO_MAX_PATH, "a path has at most 4095 bytes",
-		    arguments, failure);
+	return copy(count ? operands[0] : ".", FILEINFO_MAX_PATH,
+		    "a path has at most " FIGURES(FILEINFO_MAX_PATH) " bytes", arguments, failure);
 }
 
 static int parse_list(int count, char **operands, void *arguments, struct failure *failure)

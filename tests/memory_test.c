@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/client.h"
+#include "client/json.h"
 #include "client/procedures.h"
 #include "client/runtime/transports/all.h"
 #include "tests/kit/calls.h"
@@ -233,7 +234,7 @@ static void call(struct client *client, const struct row *row)
 
 	parse(row, &arguments);
 	if (procedure_call(procedure, client, &arguments, &result, &failure) == 0)
-		json_decref(procedure->result->to_json(&result));
+		json_decref(json_result(procedure->result, &result));
 	else
 		CHECK_STR(failure.why, "nothing");
 	procedure_release(procedure, &arguments, &result);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
+#include "client/json.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -194,7 +195,7 @@ static char *answer(struct client *client, const char *name, void *arguments, co
 	struct failure failure = { 0 };
 	int code = procedure_call(procedure, client, arguments, &result, &failure);
 	json_t *json = code ? json_pack("{s:i,s:s}", "failed", code, "why", failure.why)
-			    : procedure->result->to_json(&result);
+			    : json_result(procedure->result, &result);
 	char *text, why[512];
 
 	snprintf(why, sizeof(why), "%s: %s fails with %d: %s", where, name, code, failure.why);

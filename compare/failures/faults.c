@@ -331,7 +331,8 @@ static int happen_duplicate(struct stage *stage, struct failure *failure)
 	if (caller->endpoint.protocol == ENDPOINT_TIRPC)
 		caller->endpoint.protocol = ENDPOINT_RPC;
 	if (code == 0)
-		code = client_connect(caller, CALC_PROG, CALC_V2, client_deadline(caller), failure);
+		code = client_connect(caller, call.program, call.version, client_deadline(caller),
+				      failure);
 	if (code == 0 && odd_encode(&call, caller->endpoint.protocol,
 				    channel_next_id(caller->channel), &bytes) < 0)
 		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
@@ -373,15 +374,9 @@ static int with_odd_call(struct stage *stage, void (*make)(struct odd_call *call
 	return code;
 }
 
-static void of_wrong_version(struct odd_call *call)
-{
-	call->version = CALC_V2 + 1;
-	call->raw_version = RAW_VERSION + 1;
-}
-
 static int happen_version(struct stage *stage, struct failure *failure)
 {
-	return with_odd_call(stage, of_wrong_version, failure);
+	return with_odd_call(stage, odd_unknown_version, failure);
 }
 
 static int happen_procedure(struct stage *stage, struct failure *failure)
@@ -446,9 +441,9 @@ const struct fault faults[] = {
 	{ "duplicate", "the same request twice",
 	  "the same bytes again, as a retransmission or a retry has them", happen_duplicate },
 	{ "version", "wrong version",
-	  "rpc: version 3 of the program; raw: version 2 of the protocol", happen_version },
+	  "rpc: version @n of the program; raw: version 2 of the protocol", happen_version },
 	{ "procedure", "unknown procedure",
-	  "number 8 of the calculator, which has 7", happen_procedure },
+	  "number @p of the calculator, which has @c", happen_procedure },
 	{ "arguments", "arguments cut short",
 	  "the name of a register without the amount", happen_arguments },
 	{ 0 },

@@ -2,6 +2,7 @@
 #include "compare/lab/crafted_call.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/failures.h"
@@ -9,6 +10,7 @@
 #include "client/protocols/rpc.h"
 #include "common/raw.h"
 #include "common/xdr.h"
+#include "contract/contract.h"
 
 #define HEADER_WORDS 10 /* of a call without credentials (RFC 5531, section 9) */
 
@@ -62,12 +64,17 @@ static bool_t filter_longer(XDR *stream, calc_accumulation *accumulation)
 
 /* ---- calls ---- */
 
+static const struct contract_program *calculator(void)
+{
+	return contract_program(contract_built_in(), CALC_PROG);
+}
+
 struct odd_call odd_add(calc_operands *operands)
 {
 	return (struct odd_call){
 		.rpc_version = RPC_MSG_VERSION,
 		.program = CALC_PROG,
-		.version = CALC_V2,
+		.version = contract_highest(calculator()),
 		.procedure = CALC_ADD,
 		.raw_version = RAW_VERSION,
 		.operation = RAW_ADD,
@@ -100,8 +107,63 @@ struct odd_call odd_readlink(fileinfo_path *path)
 
 void odd_unknown_procedure(struct odd_call *call)
 {
-	call->procedure = CALC_ACCUMULATE + 1;
-	call->operation = RAW_ACCUMULATE + 1;
+	call->procedure = contract_beyond(calculator());
+	call->operation = (uint16_t)call->procedure;
+}
+
+void odd_unknown_version(struct odd_call *call)
+{
+	call->version = contract_highest(calculator()) + 1;
+	call->raw_version = RAW_VERSION + 1;
+}
+
+void odd_lowest_version(struct odd_call *call)
+{
+	call->version = contract_lowest(calculator());
+}
+
+static void write_mark(FILE *to, char mark)
+{
+	const struct contract_program *calc = calculator();
+	unsigned int low = contract_lowest(calc), high = contract_highest(calc);
+	const char *between = high == low + 1 ? "and" : "to";
+
+	switch (mark) {
+	case 'l':
+		fprintf(to, "%u", low);
+		break;
+	case 'h':
+		fprintf(to, "%u", high);
+		break;
+	case 'n':
+		fprintf(to, "%u", high + 1);
+		break;
+	case 'p':
+		fprintf(to, "%u", contract_beyond(calc));
+		break;
+	case 'c':
+		fprintf(to, "%u", contract_beyond(calc) - 1);
+		break;
+	case 'v':
+		fprintf(to, "versions %u %s %u", low, between, high);
+		break;
+	}
+}
+
+char *odd_words(const char *text)
+{
+	char *words = NULL;
+	size_t size;
+	FILE *to = open_memstream(&words, &size);
+
+	if (!to)
+		return NULL;
+	for (; *text; text++)
+		if (*text == '@' && text[1])
+			write_mark(to, *++text);
+		else
+			putc(*text, to);
+	return fclose(to) == 0 ? words : NULL;
 }
 
 void odd_cut_short(struct odd_call *call)
