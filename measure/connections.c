@@ -130,7 +130,7 @@ static void refill_all(struct connections *connections, int64_t now)
 static void serve_all(struct connections *connections, int64_t until)
 {
 	struct epoll_event events[MAX_EVENTS];
-	int64_t left = until - channel_clock();
+	int64_t left = until - clock_now();
 	struct timespec limit = { 0 };
 	int n;
 
@@ -172,7 +172,7 @@ void connections_run(struct connections *connections)
 			break;
 		/* What is overdue waits for a place, which a reply makes. */
 		serve_all(connections, due > now && due < until ? due : until);
-		now = channel_clock();
+		now = clock_now();
 		run_look(run, now);
 		if (now >= until)
 			expire_all(connections, now);

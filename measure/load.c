@@ -31,7 +31,7 @@ static int64_t sleep_until(int64_t due)
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
 		;
-	return channel_clock();
+	return clock_now();
 }
 
 /* By the stub, with the answer looked at.  0 or the failure's code. */
@@ -64,7 +64,7 @@ static void run_by_stub(struct run *run, struct client *client)
 		run->schedule.begun++;
 		run->in_flight++;
 		code = call(&run->answer, client, &failure);
-		now = channel_clock();
+		now = clock_now();
 		if (code)
 			run_failed(run, 1, &failure);
 		else
@@ -84,7 +84,7 @@ static int64_t later(int64_t time, int64_t by)
 static void begin(struct run *run, int64_t duration)
 {
 	const struct load *load = run->load;
-	int64_t now = channel_clock(), end = later(now, duration);
+	int64_t now = clock_now(), end = later(now, duration);
 
 	run->looked = now;
 	run->schedule = (struct schedule){
@@ -143,7 +143,7 @@ static void run_counted(struct run *run, struct connections *connections, struct
 
 	traffic(connections, client, &sent, &received);
 	make_calls(run, connections, client, run->load->duration);
-	result->elapsed = channel_clock() - run->schedule.start;
+	result->elapsed = clock_now() - run->schedule.start;
 	count_missed(run);
 	result->client_cpu = own_cpu() - own;
 	result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;

@@ -5,8 +5,10 @@
 #include "common/raw.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
+#include "contract/contract.h"
 #include "server/call.h"
 #include "server/programs.h"
 
@@ -179,12 +181,36 @@ static enum raw_status answer_space(struct call *call)
 
 /* ---- the dispatcher ---- */
 
-/* Version 2 of the calculator has brought operations; those of version 1 are in both, so that
- * nobody can tell by which version they are meant. */
+#define VERSIONS 32 /* of the calculator, and of its operations: more than there ever are */
+
+/* Which operations each version of the calculator has, a bit each. */
+static uint32_t operations_of[VERSIONS];
+
+static void read_contract(void)
+{
+	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
+
+	for (size_t i = 0; calc && i < calc->version_count; i++)
+		for (uint32_t operation = 0; operation < 32; operation++)
+			if (contract_version_procedure(&calc->versions[i], operation))
+				operations_of[calc->versions[i].number % VERSIONS] |= 1U
+										      << operation;
+}
+
+/* An operation of the calculator is there when a version that is served has it: those that are in
+ * several bear none by which one could tell how they are meant. */
 static bool is_served(const struct served *served, uint16_t operation)
 {
-	return operation < RAW_EVALUATE || operation > RAW_ACCUMULATE ||
-	       served_has(served, CALC_PROG, CALC_V2);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (operation > RAW_FILEINFO)
+		return true;
+	pthread_once(&once, read_contract);
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
+		if (p->program == CALC_PROG && operation < 32 &&
+		    operations_of[p->version % VERSIONS] & 1U << operation)
+			return true;
+	return false;
 }
 
 static enum raw_status dispatch(struct call *call, const struct raw_call *header)

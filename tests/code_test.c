@@ -447,7 +447,7 @@ static void test_fold(void)
 		size_t size;
 		FILE *to = open_memstream(&folded, &size);
 
-		beside_fold(to, cases[i].text, cases[i].columns);
+		two_columns_fold(to, cases[i].text, cases[i].columns);
 		fclose(to);
 		CHECK_STR(folded, cases[i].folded);
 		free(folded);

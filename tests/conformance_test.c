@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
+#include "client/json.h"
 #include "common/buffer.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
@@ -633,7 +634,7 @@ static void compare(struct answer *answer, const struct procedure *procedure, in
 static void check_json(const struct call *call, const struct procedure *procedure,
 		       const union procedure_result *result, const char *where)
 {
-	json_t *object = procedure->result->to_json(result);
+	json_t *object = json_result(procedure->result, result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
 	CHECK_THAT(text && strcmp(text, call->expected) == 0, "%s: %.400s, not %.400s", where, text,

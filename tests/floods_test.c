@@ -219,7 +219,7 @@ static void check_lists(const struct daemon *daemon)
 static void try_flood(const struct flood *flood)
 {
 	struct flood own = *flood;
-	int64_t began = channel_clock();
+	int64_t began = clock_now();
 	struct daemon daemon;
 	struct honest honest;
 	pid_t pid;
@@ -243,7 +243,7 @@ static void try_flood(const struct flood *flood)
 	CHECK_INT(daemon_stop(&daemon), 0);
 	if (getenv("V"))
 		printf("%7.2f s, slowest %7.1f ms, list %7.1f ms  %s\n",
-		       (double)(channel_clock() - began) / SECOND, (double)honest.slowest / 1e6,
+		       (double)(clock_now() - began) / SECOND, (double)honest.slowest / 1e6,
 		       (double)honest.slowest_list / 1e6, flood->name);
 }
 

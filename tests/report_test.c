@@ -837,7 +837,7 @@ static void test_matrix(void)
 	struct page page;
 
 	page_begin(&page);
-	matrix_write((struct place){ cases, "/f" }, &matrix, &page.html);
+	outcome_matrix_write((struct place){ cases, "/f" }, &matrix, &page.html);
 	fclose(page.html.file);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (!strstr(page.text, wanted[i]))

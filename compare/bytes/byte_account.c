@@ -90,7 +90,7 @@ static void tally_opened(struct channel_observer *observer, const struct channel
 	struct tally *tally = tally_of(observer);
 
 	(void)channel;
-	tally->rpc = endpoint->protocol != ENDPOINT_RAW;
+	tally->rpc = endpoint_speaks_rpc(endpoint);
 	tally->ring = endpoint->transport == ENDPOINT_SHM;
 	tally->discovering = discovery;
 }

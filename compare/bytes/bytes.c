@@ -234,12 +234,14 @@ static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport tra
 	struct endpoint endpoint = {
 		.protocol = ENDPOINT_RPC, .transport = transport, .host = "127.0.0.1", .port = -1
 	};
+	struct discover_request request = { .program = RPCBIND, .version = 4 };
 	struct failure failure;
 	struct tally tally;
 
 	tally_init(&tally);
-	discovery->known = discover(&endpoint, RPCBIND, 4, channel_clock() + RPCBIND_TIME,
-				    &tally.observer, &failure) == 0;
+	request.deadline = clock_now() + RPCBIND_TIME;
+	request.observer = &tally.observer;
+	discovery->known = discover(&endpoint, &request, &failure) == 0;
 	discovery->asked = tally.asked;
 	discovery->told = tally.told;
 	tally_release(&tally);
@@ -250,7 +252,7 @@ static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport tra
 static json_t *endpoint_json(const struct bytes *bytes, int i)
 {
 	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
-	bool asks = endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint);
+	bool asks = endpoint_speaks_rpc(endpoint) && endpoint_has_host(endpoint);
 	const struct discovery *discovery =
 		&bytes->discoveries[endpoint->transport == ENDPOINT_UDP];
 	char name[ENDPOINT_MAX_NAME];
@@ -357,7 +359,7 @@ static json_t *make_bytes(struct comparison *comparison, struct failure *failure
 
 static json_t *bytes_run(struct comparison *comparison, struct failure *failure)
 {
-	return apart_make(comparison, make_bytes, failure);
+	return forked_make(comparison, make_bytes, failure);
 }
 
 const struct part part_bytes = {

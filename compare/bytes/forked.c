@@ -80,9 +80,9 @@ static json_t *take_part(const struct apart *apart, struct failure *failure)
 	return part;
 }
 
-json_t *apart_make(struct comparison *comparison,
-		   json_t *(*make)(struct comparison *comparison, struct failure *failure),
-		   struct failure *failure)
+json_t *forked_make(struct comparison *comparison,
+		    json_t *(*make)(struct comparison *comparison, struct failure *failure),
+		    struct failure *failure)
 {
 	struct apart apart = { .comparison = comparison,
 			       .make = make,

@@ -10,8 +10,8 @@
  * a call that nobody answers any more would last until its deadline.
  * The object, or NULL with the failure.
  */
-json_t *apart_make(struct comparison *comparison,
-		   json_t *(*make)(struct comparison *comparison, struct failure *failure),
-		   struct failure *failure);
+json_t *forked_make(struct comparison *comparison,
+		    json_t *(*make)(struct comparison *comparison, struct failure *failure),
+		    struct failure *failure);
 
 #endif

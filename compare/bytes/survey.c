@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/bytes/survey.h"
+#include "client/json.h"
 #include "client/arguments.h"
 #include "compare/bytes/relay.h"
 #include "client/json_write.h"
@@ -110,7 +111,7 @@ static const char *const passing[] = { "bytes_free", "bytes_available", "files_f
 static int describe_result(const struct procedure *procedure, const union procedure_result *result,
 			   struct answer *answer, struct failure *failure)
 {
-	json_t *json = procedure->result->to_json(result);
+	json_t *json = json_result(procedure->result, result);
 
 	answer->json = json_written(json, 0);
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)

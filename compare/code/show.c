@@ -108,24 +108,24 @@ static char *fold_pieces(const json_t *pieces, const char *job, const char *way,
 		snprintf(title, sizeof(title), "[%s: %s]", file,
 			 figure_text(piece, &figures.author));
 		if (!last || strcmp(file, last) != 0)
-			beside_fold(to, title, columns);
+			two_columns_fold(to, title, columns);
 		last = file;
-		beside_fold(to, figure_text(piece, &figures.text), columns);
+		two_columns_fold(to, figure_text(piece, &figures.text), columns);
 	}
 	return fclose(to) == 0 ? text : NULL;
 }
 
 static void print_job(const struct text *out, const json_t *pieces, const char *job)
 {
-	char *both = fold_pieces(pieces, job, "rpc and raw", BESIDE_WHOLE);
-	char *rpc = fold_pieces(pieces, job, "rpc", BESIDE_COLUMNS);
-	char *raw = fold_pieces(pieces, job, "raw", BESIDE_COLUMNS);
+	char *both = fold_pieces(pieces, job, "rpc and raw", TWO_COLUMNS_WHOLE);
+	char *rpc = fold_pieces(pieces, job, "rpc", TWO_COLUMNS_EACH);
+	char *raw = fold_pieces(pieces, job, "raw", TWO_COLUMNS_EACH);
 
 	if (both && rpc && raw && (both[0] || rpc[0] || raw[0])) {
 		fprintf(out->file, "\n-- %s --\n", job);
 		if (both[0])
 			fprintf(out->file, "in both: %s%s", both, rpc[0] || raw[0] ? "\n" : "");
-		beside_print(out->file, rpc, raw);
+		two_columns_print(out->file, rpc, raw);
 	}
 	free(both);
 	free(rpc);
@@ -139,7 +139,7 @@ static void print_procedure(const struct text *out, const json_t *procedure)
 	snprintf(title, sizeof(title), "%s, by rpc and by raw",
 		 figure_text(procedure, &figures.procedure));
 	putc('\n', out->file);
-	beside_fold(out->file, title, BESIDE_WHOLE);
+	two_columns_fold(out->file, title, TWO_COLUMNS_WHOLE);
 	for (const struct figure *const *job = code_jobs; *job; job++)
 		print_job(out, figure_get(procedure, &figures.pieces), (*job)->key);
 }

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "compare/lab/fake.h"
@@ -16,17 +17,18 @@
 
 /* A server of each kind for each choice of versions, by tcp. */
 enum generation {
-	BOTH, /* versions 1 and 2 of the calculator: new */
-	OLD,  /* version 1 alone */
-	NEXT, /* version 2 alone: version 1 is retired */
+	BOTH, /* all versions of the calculator: new */
+	OLD,  /* the lowest alone */
+	NEXT, /* the highest alone: the others are retired */
 	GENERATIONS,
 	WIDER = GENERATIONS /* none of ours: its result has a field more */
 };
 
+/* For odd_words(), as what the changes say of the client. */
 static const char *const generation_names[] = {
-	[BOTH] = "versions 1 and 2",
-	[OLD] = "version 1 alone",
-	[NEXT] = "version 2 alone",
+	[BOTH] = "@v",
+	[OLD] = "version @l alone",
+	[NEXT] = "version @h alone",
 	[WIDER] = "a field more in its result",
 };
 
@@ -37,18 +39,22 @@ struct generations {
 static int start_generation(struct server *server, const struct servers *servers, bool stock,
 			    enum generation generation, struct failure *failure)
 {
+	char *version = odd_words(generation == OLD ? "@l" : "@h");
 	const char *options[] = { "--root",
 				  servers->root,
 				  "--listen",
 				  stock ? "tirpc+tcp://127.0.0.1:0" : "rpc+tcp://127.0.0.1:0",
 				  stock ? "--stock" : "--listen=raw+tcp://127.0.0.1:0",
 				  generation == BOTH ? NULL : "--calc-version",
-				  generation == OLD ? "1" : "2",
+				  version,
 				  NULL };
 	char log[sizeof(servers->directory) + 16];
+	int code;
 
 	snprintf(log, sizeof(log), "%s/evolution.log", servers->directory);
-	return server_start(server, options, log, failure);
+	code = server_start(server, options, log, failure);
+	free(version);
+	return code;
 }
 
 static int start_generations(struct generations *all, const struct servers *servers,
@@ -74,11 +80,6 @@ static void stop_generations(struct generations *all)
 }
 
 /* ---- the cases ---- */
-
-static void as_version_1(struct odd_call *call)
-{
-	call->version = CALC_V1;
-}
 
 static void as_it_is(struct odd_call *call)
 {
@@ -107,17 +108,17 @@ static const struct change {
 	bool falls_back;  /* when it is told which versions there are, to one of these */
 	void (*make)(struct odd_call *call);
 } changes[] = {
-	{ "old_client", "Old client, new server", "add in version 1", true, BOTH, false, false,
-	  false, as_version_1 },
-	{ "old_server", "New client, old server: a procedure that both have", "add in version 2",
+	{ "old_client", "Old client, new server", "add in version @l", true, BOTH, false, false,
+	  false, odd_lowest_version },
+	{ "old_server", "New client, old server: a procedure that both have", "add in version @h",
 	  true, OLD, false, false, false, as_it_is },
-	{ "fall_back", "The same, by a client that falls back", "add in version 2, then as told",
+	{ "fall_back", "The same, by a client that falls back", "add in version @h, then as told",
 	  true, OLD, false, false, true, as_it_is },
-	{ "new_procedure", "New client, old server: a new procedure", "accumulate in version 2",
+	{ "new_procedure", "New client, old server: a new procedure", "accumulate in version @h",
 	  true, OLD, true, true, false, as_it_is },
-	{ "retired", "Old client, server without the old version", "add in version 1", true, NEXT,
-	  false, false, false, as_version_1 },
-	{ "unknown_procedure", "A procedure that no version has", "procedure 8", false, BOTH, true,
+	{ "retired", "Old client, server without the old version", "add in version @l", true, NEXT,
+	  false, false, false, odd_lowest_version },
+	{ "unknown_procedure", "A procedure that no version has", "procedure @p", false, BOTH, true,
 	  true, false, odd_unknown_procedure },
 	{ "unknown_program", "A program that is not there", "another program", false, BOTH, false,
 	  true, false, unknown_program },
@@ -177,7 +178,7 @@ static void ask_change(const struct change *change, const struct endpoint *endpo
 	struct failure failure;
 	struct client client;
 	calc_result result;
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	int code;
 
 	change->make(&call);
@@ -185,7 +186,7 @@ static void ask_change(const struct change *change, const struct endpoint *endpo
 	code = odd_exchange(&call, &client, &result, &answer->versions, &failure);
 	if (change->falls_back && answer->versions.high)
 		code = fall_back(&call, &client, &result, answer, &failure);
-	answer->sight.after = channel_clock() - since;
+	answer->sight.after = clock_now() - since;
 	if (code == 0 && !change->accumulates && result.calc_result_u.value != FAKE_RESULT)
 		success = SEEN_WRONG;
 	sight_take(&answer->sight, code, &failure, success,
@@ -281,6 +282,8 @@ static json_t *answer_json(enum endpoint_protocol protocol, const struct answer 
 static int add_change(const struct generations *all, const struct change *change, json_t *list,
 		      struct failure *failure)
 {
+	char *client = odd_words(change->client),
+	     *server = odd_words(generation_names[change->server]);
 	json_t *answers = json_array();
 	int code = 0;
 
@@ -291,11 +294,12 @@ static int add_change(const struct generations *all, const struct change *change
 		code = answer_change(all, change, protocol, &answer, failure);
 		json_array_append_new(answers, answer_json(protocol, &answer));
 	}
-	json_array_append_new(list,
-			      json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", KEY(key), change->key,
-					KEY(title), change->title, KEY(client), change->client,
-					KEY(server), generation_names[change->server],
-					KEY(one_end_new), change->one_new, KEY(answers), answers));
+	json_array_append_new(list, json_pack("{s:s,s:s,s:s?,s:s?,s:b,s:o}", KEY(key), change->key,
+					      KEY(title), change->title, KEY(client), client,
+					      KEY(server), server, KEY(one_end_new),
+					      change->one_new, KEY(answers), answers));
+	free(client);
+	free(server);
 	return code;
 }
 

@@ -79,7 +79,7 @@ void evolution_write(struct place part, struct html *html)
 		"retired"
 	};
 
-	matrix_write(place_member(part, &figures.changes), &matrix, html);
+	outcome_matrix_write(place_member(part, &figures.changes), &matrix, html);
 }
 
 void evolution_write_more(struct place part, struct html *html)

@@ -54,7 +54,7 @@ static int start(struct cell *cell, int64_t limit)
 {
 	pid_t parent = getpid();
 
-	cell->until = channel_clock() + limit;
+	cell->until = clock_now() + limit;
 	fflush(NULL);
 	cell->pid = fork();
 	if (cell->pid == 0)
@@ -115,7 +115,7 @@ static void sweep(struct running *running, const struct pollfd *waiting, int64_t
 
 		if (waiting[i].revents)
 			end(cell);
-		else if (channel_clock() > cell->until)
+		else if (clock_now() > cell->until)
 			end_hung(cell, limit);
 		else
 			running->cells[left++] = cell;

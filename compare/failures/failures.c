@@ -9,6 +9,7 @@
 
 #include "compare/failures/experiments.h"
 #include "compare/failures/faults.h"
+#include "compare/lab/crafted_call.h"
 #include "compare/part/repeats.h"
 
 /* The time that a call has, short so that many can be seen to time out; how much is done at a time,
@@ -209,11 +210,14 @@ static json_t *json_of(const struct experiments *all, const struct comparison *c
 {
 	json_t *list = json_array();
 
-	for (const struct fault *fault = faults; fault->key; fault++)
-		json_array_append_new(list,
-				      json_pack("{s:s,s:s,s:s,s:o}", KEY(key), fault->key,
-						KEY(title), fault->title, KEY(how), fault->how,
-						KEY(cells), cells_of(all, fault)));
+	for (const struct fault *fault = faults; fault->key; fault++) {
+		char *how = odd_words(fault->how);
+
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s?,s:o}", KEY(key), fault->key,
+						      KEY(title), fault->title, KEY(how), how,
+						      KEY(cells), cells_of(all, fault)));
+		free(how);
+	}
 	return json_pack("{s:o,s:I,s:I,s:o,s:o}", KEY(command),
 			 comparison_command(comparison, &part_failures), KEY(timeout_ns),
 			 (json_int_t)all->list[0].timeout, KEY(runs), (json_int_t)all->runs,

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "compare/lab/fake.h"
 #include "compare/lab/crafted_call.h"
 #include "compare/lab/open_count.h"
@@ -44,12 +45,12 @@ struct killer {
 static void *kill_when_begun(void *context)
 {
 	struct killer *killer = context;
-	int64_t end = channel_clock() + KILLED_TIME;
+	int64_t end = clock_now() + KILLED_TIME;
 
 	while (process_cpu(killer->victim) < killer->cpu + BEGUN)
-		if (channel_clock() > end || poll(NULL, 0, 1) < 0)
+		if (clock_now() > end || poll(NULL, 0, 1) < 0)
 			return NULL;
-	killer->when = channel_clock();
+	killer->when = clock_now();
 	kill(killer->victim, SIGKILL);
 	return NULL;
 }
@@ -73,7 +74,7 @@ static int call_and_kill(struct stage *stage, struct failure *failure)
 	procedure_release(digest, NULL, &result);
 	if (!killer.when)
 		return failure_set(failure, FAILURE_SYSTEM, "the server did not begin");
-	stage->sight->after = channel_clock() - killer.when;
+	stage->sight->after = clock_now() - killer.when;
 	sight_take(stage->sight, code, failure, SEEN_WRONG, SEEN_DETECTED);
 	return 0;
 }
@@ -167,10 +168,10 @@ static int happen_absent(struct stage *stage, struct failure *failure)
 static void watch_guest(struct stage *stage, const struct wire *wire)
 {
 	struct sight *sight = stage->sight;
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	bool ended = wire_hangs_up(wire, 3000 * atoi(STAGE_MESSAGE_TIMEOUT));
 
-	sight->after = channel_clock() - since;
+	sight->after = clock_now() - since;
 	sight->seen = ended ? SEEN_CLOSED : SEEN_HUNG;
 	sight->bad_client = true;
 	sight_note(sight, "what the bad client sees himself: a pipe's server has no other");
@@ -237,15 +238,15 @@ static int happen_never_reads(struct stage *stage, struct failure *failure)
 /* Connects the caller to a bad server behind ordinary pipes. */
 static pid_t start_behind(struct stage *stage, enum fake_behaviour behaviour)
 {
-	struct client *caller = &stage->caller;
+	struct channel *channel;
 	int ends[2];
 	pid_t pid = fake_start_behind(stage->endpoint.protocol, behaviour, ends);
 
 	if (pid <= 0)
 		return pid;
-	caller->channel = stream_channel(ends[0], ends[1], channel_framing(&stage->endpoint));
-	if (caller->channel)
-		raw_client_init(&caller->raw, caller->channel, 0);
+	channel = stream_channel(ends[0], ends[1], channel_framing(&stage->endpoint));
+	if (channel)
+		client_take(&stage->caller, channel);
 	return pid;
 }
 
@@ -330,15 +331,16 @@ static int happen_duplicate(struct stage *stage, struct failure *failure)
 	if (caller->endpoint.protocol == ENDPOINT_TIRPC)
 		caller->endpoint.protocol = ENDPOINT_RPC;
 	if (code == 0)
-		code = client_connect(caller, CALC_PROG, CALC_V2, client_deadline(caller), failure);
+		code = client_connect(caller, call.program, call.version, client_deadline(caller),
+				      failure);
 	if (code == 0 && odd_encode(&call, caller->endpoint.protocol,
 				    channel_next_id(caller->channel), &bytes) < 0)
 		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	if (code)
 		return code;
-	since = channel_clock();
+	since = clock_now();
 	code = send_twice(stage, &call, &bytes, &result, failure);
-	stage->sight->after = channel_clock() - since;
+	stage->sight->after = clock_now() - since;
 	buffer_release(&bytes);
 	sight_take(stage->sight, code, failure,
 		   result.calc_result_u.value == 1 ? SEEN_ANSWERED : SEEN_WRONG, SEEN_REFUSED);
@@ -349,12 +351,12 @@ static int happen_duplicate(struct stage *stage, struct failure *failure)
 /* Makes a call that is to be refused. */
 static void call_oddly(struct stage *stage, const struct odd_call *call)
 {
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	struct failure failure;
 	calc_result result;
 	int code = odd_exchange(call, &stage->caller, &result, NULL, &failure);
 
-	stage->sight->after = channel_clock() - since;
+	stage->sight->after = clock_now() - since;
 	sight_take(stage->sight, code, &failure, SEEN_ACCEPTED, SEEN_REFUSED);
 	stage_count(stage);
 }
@@ -372,15 +374,9 @@ static int with_odd_call(struct stage *stage, void (*make)(struct odd_call *call
 	return code;
 }
 
-static void of_wrong_version(struct odd_call *call)
-{
-	call->version = CALC_V2 + 1;
-	call->raw_version = RAW_VERSION + 1;
-}
-
 static int happen_version(struct stage *stage, struct failure *failure)
 {
-	return with_odd_call(stage, of_wrong_version, failure);
+	return with_odd_call(stage, odd_unknown_version, failure);
 }
 
 static int happen_procedure(struct stage *stage, struct failure *failure)
@@ -445,9 +441,9 @@ const struct fault faults[] = {
 	{ "duplicate", "the same request twice",
 	  "the same bytes again, as a retransmission or a retry has them", happen_duplicate },
 	{ "version", "wrong version",
-	  "rpc: version 3 of the program; raw: version 2 of the protocol", happen_version },
+	  "rpc: version @n of the program; raw: version 2 of the protocol", happen_version },
 	{ "procedure", "unknown procedure",
-	  "number 8 of the calculator, which has 7", happen_procedure },
+	  "number @p of the calculator, which has @c", happen_procedure },
 	{ "arguments", "arguments cut short",
 	  "the name of a register without the amount", happen_arguments },
 	{ 0 },

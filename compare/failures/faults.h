@@ -7,7 +7,7 @@
 struct fault {
 	const char *key;   /* in the document */
 	const char *title; /* what goes wrong */
-	const char *how;   /* how it is made to happen, in a sentence */
+	const char *how;   /* how it is made to happen, in a sentence, for odd_words() */
 	/* Makes it happen to a stage that is not open yet, and fills in its sight.  0, or the
 	 * failure's code when it could not be staged; the stage is closed afterwards. */
 	int (*happen)(struct stage *stage, struct failure *failure);

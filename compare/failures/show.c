@@ -311,7 +311,7 @@ void failures_write(struct place part, struct html *html)
 			     "Each is done %d times; the outcome is the one that was seen most "
 			     "often, the time the median of these.",
 			     (int)figure_integer(part.value, &figures.runs));
-	matrix_write(place_member(part, &figures.faults), &matrix, html);
+	outcome_matrix_write(place_member(part, &figures.faults), &matrix, html);
 }
 
 void failures_write_more(struct place part, struct html *html)

@@ -2,10 +2,15 @@
 #include "compare/lab/crafted_call.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "client/failures.h"
+#include "client/protocols/raw.h"
+#include "client/protocols/rpc.h"
 #include "common/raw.h"
 #include "common/xdr.h"
+#include "contract/contract.h"
 
 #define HEADER_WORDS 10 /* of a call without credentials (RFC 5531, section 9) */
 
@@ -59,12 +64,17 @@ static bool_t filter_longer(XDR *stream, calc_accumulation *accumulation)
 
 /* ---- calls ---- */
 
+static const struct contract_program *calculator(void)
+{
+	return contract_program(contract_built_in(), CALC_PROG);
+}
+
 struct odd_call odd_add(calc_operands *operands)
 {
 	return (struct odd_call){
 		.rpc_version = RPC_MSG_VERSION,
 		.program = CALC_PROG,
-		.version = CALC_V2,
+		.version = contract_highest(calculator()),
 		.procedure = CALC_ADD,
 		.raw_version = RAW_VERSION,
 		.operation = RAW_ADD,
@@ -97,8 +107,63 @@ struct odd_call odd_readlink(fileinfo_path *path)
 
 void odd_unknown_procedure(struct odd_call *call)
 {
-	call->procedure = CALC_ACCUMULATE + 1;
-	call->operation = RAW_ACCUMULATE + 1;
+	call->procedure = contract_beyond(calculator());
+	call->operation = (uint16_t)call->procedure;
+}
+
+void odd_unknown_version(struct odd_call *call)
+{
+	call->version = contract_highest(calculator()) + 1;
+	call->raw_version = RAW_VERSION + 1;
+}
+
+void odd_lowest_version(struct odd_call *call)
+{
+	call->version = contract_lowest(calculator());
+}
+
+static void write_mark(FILE *to, char mark)
+{
+	const struct contract_program *calc = calculator();
+	unsigned int low = contract_lowest(calc), high = contract_highest(calc);
+	const char *between = high == low + 1 ? "and" : "to";
+
+	switch (mark) {
+	case 'l':
+		fprintf(to, "%u", low);
+		break;
+	case 'h':
+		fprintf(to, "%u", high);
+		break;
+	case 'n':
+		fprintf(to, "%u", high + 1);
+		break;
+	case 'p':
+		fprintf(to, "%u", contract_beyond(calc));
+		break;
+	case 'c':
+		fprintf(to, "%u", contract_beyond(calc) - 1);
+		break;
+	case 'v':
+		fprintf(to, "versions %u %s %u", low, between, high);
+		break;
+	}
+}
+
+char *odd_words(const char *text)
+{
+	char *words = NULL;
+	size_t size;
+	FILE *to = open_memstream(&words, &size);
+
+	if (!to)
+		return NULL;
+	for (; *text; text++)
+		if (*text == '@' && text[1])
+			write_mark(to, *++text);
+		else
+			putc(*text, to);
+	return fclose(to) == 0 ? words : NULL;
 }
 
 void odd_cut_short(struct odd_call *call)
@@ -166,15 +231,15 @@ static int decode_raw(const struct odd_call *call, struct client *client,
 
 	raw_unpack_reply(&in, &header);
 	if (in.failed || header.operation != call->operation)
-		return client_raw_failure(client, -EPROTO, failure);
+		return raw_failure(client, -EPROTO, failure);
 	if (header.status == RAW_BAD_VERSION)
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "the server does not speak version %u of the raw protocol",
 				   call->raw_version);
 	if (header.status != RAW_OK)
-		return client_raw_failure(client, header.status, failure);
+		return raw_failure(client, header.status, failure);
 	raw_unpack_result(&in, result);
-	return unpacked_exactly(&in) ? 0 : client_raw_failure(client, -EBADMSG, failure);
+	return unpacked_exactly(&in) ? 0 : raw_failure(client, -EBADMSG, failure);
 }
 
 /* The versions in a refusal, if it is one for them. */
@@ -204,11 +269,11 @@ static int decode_rpc(struct client *client, const struct message *reply, calc_r
 	_seterr_reply(&header, &error);
 	take_versions(&error, versions);
 	if (error.re_status != RPC_SUCCESS)
-		return client_rpc_error(client, &error, failure);
+		return rpc_failure(client, &error, failure);
 	if (xdr_calc_result(&stream, result) && stream.x_handy == 0)
 		return 0;
 	error.re_status = RPC_CANTDECODERES;
-	return client_rpc_error(client, &error, failure);
+	return rpc_failure(client, &error, failure);
 }
 
 int odd_decode(const struct odd_call *call, struct client *client, const struct message *reply,
@@ -217,7 +282,7 @@ int odd_decode(const struct odd_call *call, struct client *client, const struct 
 	memset(result, 0, sizeof(*result));
 	if (versions)
 		*versions = (struct odd_versions){ 0 };
-	return client->endpoint.protocol == ENDPOINT_RAW
+	return !endpoint_speaks_rpc(&client->endpoint)
 		       ? decode_raw(call, client, reply, result, failure)
 		       : decode_rpc(client, reply, result, versions, failure);
 }
@@ -245,8 +310,8 @@ static int exchange_bytes(const struct odd_call *call, struct client *client, in
 static int exchange_rpc(const struct odd_call *call, struct client *client, int64_t deadline,
 			calc_result *result, struct odd_versions *versions, struct failure *failure)
 {
-	CLIENT *rpc = client_rpc(client, call->program, call->version, deadline);
-	const struct timeval limit = { .tv_sec = 25 }; /* client_rpc() has set another */
+	CLIENT *rpc = rpc_client_for(client, call->program, call->version, deadline);
+	const struct timeval limit = { .tv_sec = 25 }; /* rpc_client_for() has set another */
 	struct rpc_err error;
 
 	if (!rpc)
@@ -256,13 +321,13 @@ static int exchange_rpc(const struct odd_call *call, struct client *client, int6
 		return 0;
 	clnt_geterr(rpc, &error);
 	take_versions(&error, versions);
-	return client_rpc_error(client, &error, failure);
+	return rpc_failure(client, &error, failure);
 }
 
 int odd_exchange(const struct odd_call *call, struct client *client, calc_result *result,
 		 struct odd_versions *versions, struct failure *failure)
 {
-	bool bytes = client->endpoint.protocol == ENDPOINT_RAW ||
+	bool bytes = !endpoint_speaks_rpc(&client->endpoint) ||
 		     call->rpc_version != RPC_MSG_VERSION;
 	int64_t deadline = client_deadline(client);
 	int code;

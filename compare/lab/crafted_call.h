@@ -24,13 +24,21 @@ struct odd_call {
 	struct odd_arguments arguments;
 };
 
-/* Calls of the calculator's version 2 as its stubs make them, to be made odd. */
+/* Calls of the calculator's highest version as its stubs make them, to be made odd. */
 struct odd_call odd_add(calc_operands *operands);
 struct odd_call odd_accumulate(calc_accumulation *accumulation);
 struct odd_call odd_readlink(fileinfo_path *path);
 
-/* Calls a procedure that no version of the calculator has. */
+/* Calls a procedure that no version of the calculator has; or a version that is not there, be it of
+ * the program or of the raw protocol; or the lowest version. */
 void odd_unknown_procedure(struct odd_call *call);
+void odd_unknown_version(struct odd_call *call);
+void odd_lowest_version(struct odd_call *call);
+
+/* Words about the calculator as the contract has it, to be freed; NULL when out of memory.  In them
+ * @l is its lowest version, @h the highest, @n one that is not there; @p a procedure that is not
+ * there, and @c how many there are; @v its versions ("versions 1 and 2"). */
+char *odd_words(const char *text);
 
 /* Gives accumulate() arguments without their last field, or with one behind it. */
 void odd_cut_short(struct odd_call *call);

@@ -15,20 +15,21 @@
 
 #include "client/runtime/channel.h"
 #include "client/runtime/child.h"
+#include "client/sidecalld.h"
 
 /* Nanoseconds that a server has to become ready, and to end when it was told. */
 #define START_TIME INT64_C(10000000000)
 #define END_TIME   INT64_C(2000000000)
 
 #define DIRECTORY  "/sidecall-compare-XXXXXX"
-#define CANNOT_RUN "cannot run " CHILD_PROGRAM ": "
+#define CANNOT_RUN "cannot run " SIDECALLD ": "
 
 /* ---- the child ---- */
 
 /* Becomes the server.  Nobody else holds the pipe's end to write, so exit tells the parent. */
 static void become_server(const char *const options[], int log, int ready, pid_t parent)
 {
-	const char *argv[SERVER_MAX_OPTIONS + 3] = { CHILD_PROGRAM, "--no-rpcbind" };
+	const char *argv[SERVER_MAX_OPTIONS + 3] = { SIDECALLD, "--no-rpcbind" };
 	char path[PATH_MAX];
 	sigset_t none;
 
@@ -42,7 +43,7 @@ static void become_server(const char *const options[], int log, int ready, pid_t
 	if (getppid() != parent)
 		_exit(127); /* it died before it could take us along */
 	if (dup2(ready, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0)
-		execvp(child_program(path, sizeof(path)), (char *const *)argv);
+		execvp(sidecalld_program(path, sizeof(path)), (char *const *)argv);
 	dprintf(log, CANNOT_RUN "%s\n", strerror(errno));
 	_exit(127);
 }
@@ -88,11 +89,11 @@ static bool take_line(struct server *server, const char *line)
 /* Reads what the server says, to "ready".  False when that does not come. */
 static bool await_ready(struct server *server, int said)
 {
-	int64_t deadline = channel_clock() + START_TIME;
+	int64_t deadline = clock_now() + START_TIME;
 	char line[ENDPOINT_MAX_TEXT + 32];
 	size_t length = 0;
 
-	while (length < sizeof(line) && channel_wait(said, POLLIN, deadline) == 0 &&
+	while (length < sizeof(line) && clock_wait(said, POLLIN, deadline) == 0 &&
 	       read(said, &line[length], 1) == 1) {
 		if (line[length++] != '\n')
 			continue;
@@ -114,7 +115,7 @@ static int explain(const char *log, struct failure *failure)
 		line[strcspn(line, "\n")] = '\0';
 	if (file)
 		fclose(file);
-	failure_set(failure, FAILURE_SYSTEM, "cannot start " CHILD_PROGRAM ": %.240s", line);
+	failure_set(failure, FAILURE_SYSTEM, "cannot start " SIDECALLD ": %.240s", line);
 	if (strncmp(line, CANNOT_RUN, strlen(CANNOT_RUN)) == 0)
 		failure_advise(failure,
 			       "Put it beside sidecall or into PATH, or name it in SIDECALLD");
@@ -133,7 +134,7 @@ int server_start(struct server *server, const char *const options[], const char 
 		close(fd);
 	if (r < 0) {
 		server->pid = 0;
-		return failure_system(failure, -r, "cannot start " CHILD_PROGRAM);
+		return failure_system(failure, -r, "cannot start " SIDECALLD);
 	}
 	ready = await_ready(server, said);
 	close(said);

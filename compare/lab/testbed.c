@@ -177,12 +177,12 @@ static int add(struct stage *stage, struct client *client, quad_t amount, quad_t
 void stage_call(struct stage *stage, quad_t expected)
 {
 	struct sight *sight = stage->sight;
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	struct failure failure;
 	quad_t total;
 	int code = add(stage, &stage->caller, 1, &total, &failure);
 
-	sight->after = channel_clock() - since;
+	sight->after = clock_now() - since;
 	sight_take(sight, code, &failure, total == expected ? SEEN_ANSWERED : SEEN_WRONG,
 		   SEEN_REFUSED);
 	if (sight->seen == SEEN_ANSWERED && sight->after > stage->timeout)

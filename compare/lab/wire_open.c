@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/runtime/child.h"
+#include "client/sidecalld.h"
 #include "compare/lab/wire.h"
 #include "common/rendezvous.h"
 
@@ -123,13 +123,13 @@ static bool share_as_server(struct wire *wire)
 static void become_server(const char *protocol, int calls, int replies)
 {
 	char path[PATH_MAX];
-	const char *server = child_program(path, sizeof(path));
+	const char *server = sidecalld_program(path, sizeof(path));
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(calls, STDIN_FILENO);
 	dup2(replies, STDOUT_FILENO);
 	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-	execlp(server, CHILD_PROGRAM, "--stdio", protocol, "--message-timeout", "1", (char *)NULL);
+	execlp(server, SIDECALLD, "--stdio", protocol, "--message-timeout", "1", (char *)NULL);
 	_exit(127);
 }
 

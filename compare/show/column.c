@@ -7,7 +7,7 @@
 /* ---- what is in them ---- */
 
 /* Three significant figures are as many as a measurement has. */
-const char *number_text(double number, char room[FIGURE_ROOM])
+const char *measured_text(double number, char room[FIGURE_ROOM])
 {
 	double size = fabs(number);
 	int decimals = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
@@ -19,7 +19,7 @@ const char *number_text(double number, char room[FIGURE_ROOM])
 static const char *count_text(const json_t *value, char room[FIGURE_ROOM])
 {
 	if (!json_is_integer(value))
-		return number_text(json_number_value(value), room);
+		return measured_text(json_number_value(value), room);
 	snprintf(room, FIGURE_ROOM, "%lld", (long long)json_integer_value(value));
 	return room;
 }
@@ -35,9 +35,9 @@ const char *unit_text(const json_t *value, enum unit unit, char room[FIGURE_ROOM
 	switch (unit) {
 	case UNIT_MICROSECONDS:
 	case UNIT_THOUSANDS:
-		return number_text(json_number_value(value) / 1e3, room);
+		return measured_text(json_number_value(value) / 1e3, room);
 	case UNIT_MILLISECONDS:
-		return number_text(json_number_value(value) / 1e6, room);
+		return measured_text(json_number_value(value) / 1e6, room);
 	default:
 		return count_text(value, room);
 	}

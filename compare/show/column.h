@@ -46,6 +46,6 @@ void column_key(const struct column *column, char key[COLUMN_TITLE]);
 const char *unit_text(const json_t *value, enum unit unit, char room[FIGURE_ROOM]);
 
 /* A number with as many figures as a measurement has. */
-const char *number_text(double number, char room[FIGURE_ROOM]);
+const char *measured_text(double number, char room[FIGURE_ROOM]);
 
 #endif

@@ -142,7 +142,7 @@ static void write_row(struct place row, const struct matrix *matrix, struct used
 	html_markup(html, "</tr>\n");
 }
 
-void matrix_write(struct place cases, const struct matrix *matrix, struct html *html)
+void outcome_matrix_write(struct place cases, const struct matrix *matrix, struct html *html)
 {
 	const json_t *first = figure_get(json_array_get(cases.value, 0), matrix->cells);
 	size_t columns = json_array_size(first) + 1;

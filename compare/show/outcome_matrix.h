@@ -16,6 +16,6 @@ struct matrix {
 /* Each case has a title; each cell what was seen (see sight.h), tinted by what that means to the
  * caller, after how long, and how often the call was executed.  The legend says what those tints
  * and words mean that are used. */
-void matrix_write(struct place cases, const struct matrix *matrix, struct html *html);
+void outcome_matrix_write(struct place cases, const struct matrix *matrix, struct html *html);
 
 #endif

@@ -58,7 +58,7 @@ static void fold_line(FILE *to, const char *line, size_t length, size_t columns)
 	} while (left);
 }
 
-void beside_fold(FILE *to, const char *text, size_t columns)
+void two_columns_fold(FILE *to, const char *text, size_t columns)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\n");
@@ -78,7 +78,7 @@ static size_t next_line(const char **text, const char **line)
 	return length;
 }
 
-void beside_print(FILE *to, const char *left, const char *right)
+void two_columns_print(FILE *to, const char *left, const char *right)
 {
 	while (*left || *right) {
 		const char *one, *other;
@@ -86,10 +86,10 @@ void beside_print(FILE *to, const char *left, const char *right)
 
 		fprintf(to, "%.*s", (int)length, one);
 		if (behind)
-			fprintf(to, "%*s| %.*s", (int)(BESIDE_COLUMNS + 2 - length), "",
+			fprintf(to, "%*s| %.*s", (int)(TWO_COLUMNS_EACH + 2 - length), "",
 				(int)behind, other);
 		else if (*right)
-			fprintf(to, "%*s|", (int)(BESIDE_COLUMNS + 2 - length), "");
+			fprintf(to, "%*s|", (int)(TWO_COLUMNS_EACH + 2 - length), "");
 		putc('\n', to);
 	}
 }

@@ -174,7 +174,7 @@ static const struct step {
 static double time_step(const struct step *step, struct bench *bench, int64_t duration)
 {
 	static struct histogram batches;
-	int64_t start = channel_clock(), now = start;
+	int64_t start = clock_now(), now = start;
 
 	memset(&batches, 0, sizeof(batches));
 	for (int batch = 0; batch <= LEAST || now - start < duration; batch++) {
@@ -183,7 +183,7 @@ static double time_step(const struct step *step, struct bench *bench, int64_t du
 
 		for (int i = 0; i < BATCH; i++)
 			right = step->run(bench) && right;
-		now = channel_clock();
+		now = clock_now();
 		if (batch)
 			histogram_add(&batches, now - before);
 		if (!right || bench->result.status != CALC_OK ||

@@ -176,7 +176,7 @@ static void write_strays(const json_t *part, struct html *html, const char *plac
 				  "median) were single rounds: ");
 		html_markup(html, "%zu of ", strays);
 		html_text(html, figure_text(row, &figures.endpoint));
-		html_markup(html, ", up to %s \xc2\xb5s", number_text(most / 1e3, room));
+		html_markup(html, ", up to %s \xc2\xb5s", measured_text(most / 1e3, room));
 		any = true;
 	}
 	html_markup(html, "%s", any ? ". What else ran in them is not known.</p>\n" : "");

@@ -39,7 +39,7 @@ static int call_often(struct client *client, int times)
 	int code = 0;
 
 	for (int i = 0; code == 0 && i < times; i++)
-		code = checked_divide(client, &failure);
+		code = verify_divide(client, &failure);
 	return code;
 }
 

@@ -17,7 +17,7 @@
 
 struct timing {
 	struct comparison *comparison;
-	struct lineup lineup;
+	struct schedule schedule;
 	json_t *layers, *percentiles;
 	json_t *system_calls; /* NULL where they cannot be counted */
 };
@@ -32,11 +32,11 @@ static void set_pace(struct contest *contest, int turn)
 	contest->duration = MILLISECOND * turn;
 }
 
-static void set_paces(struct lineup *lineup, bool quick)
+static void set_paces(struct schedule *schedule, bool quick)
 {
-	set_pace(&lineup->latency, quick ? 8 : 100);
-	set_pace(&lineup->throughput, quick ? 8 : 100);
-	set_pace(&lineup->payload, quick ? 5 : 60);
+	set_pace(&schedule->latency, quick ? 8 : 100);
+	set_pace(&schedule->throughput, quick ? 8 : 100);
+	set_pace(&schedule->payload, quick ? 5 : 60);
 }
 
 /* ---- running them ---- */
@@ -57,9 +57,9 @@ static void set_percentiles(struct timing *timing, const struct contestant *cont
 
 static void set_figures(struct timing *timing)
 {
-	const struct contest *latency = &timing->lineup.latency;
-	const struct contest *throughput = &timing->lineup.throughput;
-	const struct contest *payload = &timing->lineup.payload;
+	const struct contest *latency = &timing->schedule.latency;
+	const struct contest *throughput = &timing->schedule.throughput;
+	const struct contest *payload = &timing->schedule.payload;
 
 	for (size_t i = 0; i < latency->count; i++) {
 		contestant_set_latency(latency->contestants[i], latency->rounds);
@@ -73,12 +73,12 @@ static void set_figures(struct timing *timing)
 
 static int run_layers(struct timing *timing, struct failure *failure)
 {
-	const struct contest *like = &timing->lineup.latency;
+	const struct contest *like = &timing->schedule.latency;
 	struct layer layers[LAYERS];
 	int code;
 
 	comparison_progress(timing->comparison, "layers");
-	code = layers_run(layers, timing->lineup.cpus[0], like->rounds, like->duration / 5,
+	code = layers_run(layers, timing->schedule.cpus[0], like->rounds, like->duration / 5,
 			  failure);
 	for (int i = 0; code == 0 && i < LAYERS; i++) {
 		json_t *object = json_pack("{s:s,s:s}", KEY(layer), layers[i].layer, KEY(what),
@@ -96,20 +96,20 @@ static int run_layers(struct timing *timing, struct failure *failure)
 static int run_all(struct timing *timing, struct failure *failure)
 {
 	struct comparison *comparison = timing->comparison;
-	struct lineup *lineup = &timing->lineup;
-	int code = checked_all(comparison->servers, comparison->timeout, failure);
+	struct schedule *schedule = &timing->schedule;
+	int code = verify_all(comparison->servers, comparison->timeout, failure);
 
 	if (code)
 		return code;
 	code = run_layers(timing, failure);
 	if (code == 0)
-		code = contest_run(&lineup->latency, comparison, failure);
+		code = contest_run(&schedule->latency, comparison, failure);
 	if (code == 0)
-		code = contest_run(&lineup->throughput, comparison, failure);
+		code = contest_run(&schedule->throughput, comparison, failure);
 	if (code == 0)
-		code = contest_run(&lineup->payload, comparison, failure);
+		code = contest_run(&schedule->payload, comparison, failure);
 	if (code == 0)
-		code = system_calls_run(&timing->system_calls, comparison, lineup->cpus[0],
+		code = system_calls_run(&timing->system_calls, comparison, schedule->cpus[0],
 					failure);
 	if (code == 0)
 		set_figures(timing);
@@ -129,17 +129,17 @@ static void set_commands(json_t *rows, json_t *command)
 
 static json_t *part_of(const struct timing *timing)
 {
-	const struct lineup *lineup = &timing->lineup;
+	const struct schedule *schedule = &timing->schedule;
 	json_t *command = comparison_command(timing->comparison, &part_time);
 
-	set_commands(lineup->latency.rows, command);
+	set_commands(schedule->latency.rows, command);
 	set_commands(timing->system_calls, command);
 	return json_pack("{s:o,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", KEY(command), command,
-			 KEY(prepare), lineup_prepare(), KEY(rounds), ROUNDS_LEAST, KEY(latency),
-			 lineup->latency.rows, KEY(percentiles), timing->percentiles,
-			 KEY(throughput), lineup->throughput.rows, KEY(payload),
-			 lineup->payload.rows, KEY(layers), timing->layers, KEY(ladder),
-			 ladder_make(timing->layers, lineup->latency.rows), KEY(system_calls),
+			 KEY(prepare), schedule_prepare(), KEY(rounds), ROUNDS_LEAST, KEY(latency),
+			 schedule->latency.rows, KEY(percentiles), timing->percentiles,
+			 KEY(throughput), schedule->throughput.rows, KEY(payload),
+			 schedule->payload.rows, KEY(layers), timing->layers, KEY(ladder),
+			 ladder_make(timing->layers, schedule->latency.rows), KEY(system_calls),
 			 timing->system_calls);
 }
 
@@ -155,14 +155,14 @@ static json_t *time_run(struct comparison *comparison, struct failure *failure)
 	timing->comparison = comparison;
 	timing->percentiles = json_array();
 	timing->layers = json_array();
-	if (!lineup_open(&timing->lineup, comparison->servers, comparison->timeout))
+	if (!schedule_open(&timing->schedule, comparison->servers, comparison->timeout))
 		failure_set(failure, FAILURE_SYSTEM, "an endpoint is missing, or memory");
 	else {
-		set_paces(&timing->lineup, comparison->quick);
+		set_paces(&timing->schedule, comparison->quick);
 		if (run_all(timing, failure) == 0)
 			part = part_of(timing);
 	}
-	lineup_release(&timing->lineup);
+	schedule_release(&timing->schedule);
 	json_decref(timing->percentiles);
 	json_decref(timing->layers);
 	json_decref(timing->system_calls);

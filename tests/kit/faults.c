@@ -111,7 +111,7 @@ void fault_reply_late(struct scene *scene, struct sight *sight)
 	poll(NULL, 0, 50);
 	client.timeout = PATIENCE;
 	sight->victim.code = call(&client, "multiply", (calc_operands){ 6, 7 }, &value);
-	sight->victim.ended = channel_clock();
+	sight->victim.ended = clock_now();
 	scene_check(scene, value == 42, "the reply says %lld", (long long)value);
 	client_release(&client);
 }
@@ -187,7 +187,7 @@ static void guest_comes(struct guest *guest, struct scene *scene, void (*spoil)(
 {
 	guest->descriptors = scene->daemon.pid ? observe_descriptors(scene->daemon.pid) : 0;
 	scene_check(scene, wire_connect(&guest->wire, &scene->endpoint), "no connection");
-	guest->since = channel_clock();
+	guest->since = clock_now();
 	spoil(&guest->wire);
 }
 
@@ -197,7 +197,7 @@ static void check_sent_away(struct guest *guest, struct scene *scene, bool late)
 	int64_t time;
 
 	scene_check(scene, wire_ends(&guest->wire, SOON), "its session does not end");
-	time = (channel_clock() - guest->since) / MILLISECOND;
+	time = (clock_now() - guest->since) / MILLISECOND;
 	if (late)
 		scene_check(scene, time >= 500, "its session ends after %d ms", (int)time);
 	else if (scene->daemon.pid)
@@ -291,7 +291,7 @@ void fault_second_server(struct scene *scene, struct sight *sight)
 	char owner[16];
 
 	outcome = process_run(argv, NULL);
-	sight->victim.ended = channel_clock();
+	sight->victim.ended = clock_now();
 	sight->victim.code = outcome.status;
 	snprintf(sight->victim.text, sizeof(sight->victim.text), "%s", outcome.error);
 	scene_check(scene, !outcome.length, "it listens: %s", outcome.out);

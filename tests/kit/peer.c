@@ -31,9 +31,8 @@ void peer_start(struct peer *peer, struct client *client, enum endpoint_protocol
 
 	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
 	client_init(client, &endpoint, timeout);
-	client->channel = stream_channel(fds[0], fds[0], channel_framing(&endpoint));
+	client_take(client, stream_channel(fds[0], fds[0], channel_framing(&endpoint)));
 	client->channel->max_message = FRAMING_MAX_MESSAGE;
-	raw_client_init(&client->raw, client->channel, client_deadline(client));
 	*peer = (struct peer){
 		.rpc = protocol == ENDPOINT_RPC, .fd = fds[1], .serve = serve, .context = context
 	};

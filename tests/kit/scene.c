@@ -159,7 +159,7 @@ void caller_start(struct caller *caller, const struct scene *scene, const char *
 	memcpy(argv + 5, words, count * sizeof(*words));
 	*caller = (struct caller){ .output = memfd_create("output", MFD_CLOEXEC) };
 	fflush(NULL);
-	caller->began = channel_clock();
+	caller->began = clock_now();
 	caller->pid = fork();
 	if (caller->pid == 0)
 		become_sidecall(caller, argv);
@@ -183,7 +183,7 @@ void caller_wait(struct caller *caller)
 		kill(caller->pid, SIGKILL);
 		waitpid(caller->pid, &status, 0);
 	}
-	caller->ended = channel_clock();
+	caller->ended = clock_now();
 	caller->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	n = pread(caller->output, caller->text, sizeof(caller->text) - 1, 0);
 	caller->text[n > 0 ? n : 0] = '\0';
