@@ -38,7 +38,7 @@ CONTRACT  := calc fileinfo
 GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _clnt.c _svc.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-COMMON := $(call obj,$(wildcard common/*.c contract/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o) \
+COMMON := $(call obj,$(wildcard common/*.c contract/*.c programs/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o) \
           $(BUILD)/contract/built_in.o
 SERVER := $(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \

@@ -1014,8 +1014,8 @@ static void test_usage(void)
 		REFUSED(64, "-x is no option", "list", "-x"),
 		REFUSED(64, "one directory", "list", "one", "two"),
 		REFUSED(64, "-c needs a value. Try 'sidecall help ping'", "ping", "-c"),
-		REFUSED(64, "-c takes a number", "ping", "-c", "0"),
-		REFUSED(64, "-c takes a number", "ping", "-c", "2x"),
+		REFUSED(64, "--count takes a number", "ping", "-c", "0"),
+		REFUSED(64, "--count takes a number", "ping", "-c", "2x"),
 		REFUSED(64, "no operands", "ping", "host"),
 		REFUSED(64, "none of tcp", "compare", "rpc+tcp", "rpc+"),
 	};

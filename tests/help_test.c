@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "programs/sidecalld/options.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 #include "tests/kit/terminal.h"
@@ -181,10 +182,39 @@ static void test_bold_in_a_pipe(void)
 	outcome_release(&outcome);
 }
 
+/* README's table has each option of sidecalld, and what holds where it is not given. */
+static void test_readme(void)
+{
+	FILE *file = fopen("README.md", "r");
+	char *text = NULL, name[64];
+	size_t size = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CHECK_INT(getdelim(&text, &size, '\0', file) > 0, true);
+	fclose(file);
+	for (const struct option_row *row = options_rows; row->name; row++) {
+		const char *line, *usual = row->usual;
+
+		if (strcmp(row->name, "help") == 0 || strcmp(row->name, "version") == 0)
+			continue;
+		snprintf(name, sizeof(name), "| `--%s%s", row->name, row->value ? " " : "`");
+		line = strstr(text, name);
+		CHECK_THAT(line != NULL, "README has no %s", name);
+		if (!line || !usual)
+			continue;
+		line = strndup(line, strcspn(line, "\n"));
+		CHECK_THAT(strstr(line, usual) != NULL, "--%s: README says not \"%s\"", row->name,
+			   usual);
+		free((char *)line);
+	}
+	free(text);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "each command", test_commands },
+		{ "README's table of options", test_readme },
 		{ "the parser knows each option", test_options },
 		{ "a command that there is not", test_unknown },
 		{ "as wide as the terminal", test_width },

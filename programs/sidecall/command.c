@@ -2,7 +2,6 @@
 #include "programs/sidecall/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 
 int command_usage(const char *command, const char *format, ...)
 {
-	char what[512];
+	char what[OPTION_WRONG];
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -26,69 +25,13 @@ int command_usage(const char *command, const char *format, ...)
 	return FAILURE_USAGE;
 }
 
-/* As in "--quick, --only and --root". */
-static void name_options(const struct command_option *options, char *text, size_t size)
-{
-	size_t length = 0;
-
-	for (const struct command_option *o = options; o->name && length < size; o++) {
-		const char *before = o == options ? "" : o[1].name ? ", " : " and ";
-
-		length += (size_t)snprintf(text + length, size - length, "%s--%s", before, o->name);
-	}
-}
-
-static int no_option(const char *command, char **words, const struct command_option *options)
-{
-	char names[256], wrong[3] = { '-', (char)optopt };
-
-	name_options(options, names, sizeof(names));
-	return command_usage(command, "%s is no option; there are %s",
-			     optopt ? wrong : words[optind - 1], names);
-}
-
-#define MOST_OPTIONS 16
-
-/* The table as getopt_long() has it.  "+": the first word that is none ends the options; ":": we
- * say ourselves what is wrong. */
-static void list_options(const struct command_option *options, struct option longs[MOST_OPTIONS],
-			 char shorts[2 * MOST_OPTIONS + 3])
-{
-	shorts += sprintf(shorts, "+:");
-	for (const struct command_option *o = options; o->name; o++) {
-		*longs++ = (struct option){ o->name, o->value ? required_argument : no_argument,
-					    NULL, o->key };
-		if (o->key < 256)
-			shorts += sprintf(shorts, o->value ? "%c:" : "%c", o->key);
-	}
-	*longs = (struct option){ 0 };
-}
-
 int command_take_options(const char *command, int count, char **words,
-			 const struct command_option *options,
-			 const char *(*take)(void *what, int key, const char *value), void *what)
+			 const struct option_row *rows, option_taker *take, void *what)
 {
-	struct option longs[MOST_OPTIONS];
-	char shorts[2 * MOST_OPTIONS + 3];
-	int key;
+	char wrong[OPTION_WRONG];
+	const char *why = option_take(count, words, rows, take, what, wrong);
 
-	list_options(options, longs, shorts);
-	opterr = 0;
-	optind = 0;
-	while ((key = getopt_long(count, words, shorts, longs, NULL)) != -1) {
-		const char *wrong;
-
-		if (key == ':')
-			return command_usage(command, "%s needs a value", words[optind - 1]);
-		if (key == '?' && optopt && words[optind - 1][1] == '-')
-			return command_usage(command, "%s: it takes no value", words[optind - 1]);
-		if (key == '?')
-			return no_option(command, words, options);
-		wrong = take(what, key, optarg);
-		if (wrong)
-			return command_usage(command, "%s", wrong);
-	}
-	return 0;
+	return why ? command_usage(command, "%s", why) : 0;
 }
 
 /* The protocol that may be spoken there instead: nothing has come back, or what came makes no sense

@@ -4,6 +4,7 @@
 
 #include "client/client.h"
 #include "client/procedures.h"
+#include "programs/option.h"
 #include "client/report.h"
 
 /* What the options before the command say. */
@@ -14,21 +15,12 @@ struct context {
 	unsigned long line; /* of a batch, which is being shown; 0: there is none */
 };
 
-/* An option of a command's, or one that stands before any: the parser reads it, and help shows it.
- * A table ends with a row of zeroes. */
-struct command_option {
-	const char *name;  /* as in --name */
-	int key;           /* what it is taken by; a character is its short form, as -k, too */
-	const char *value; /* what its value is called; NULL when it takes none */
-	const char *help;
-};
-
 /* A command, as main.c has it in its table, which ends with a row of zeroes. */
 struct command {
 	const char *name, *usage, *help;
 	int (*run)(struct context *context, int count, char **words);
-	const char *example;                  /* what may follow "sidecall" */
-	const struct command_option *options; /* NULL: none */
+	const char *example;              /* what may follow "sidecall" */
+	const struct option_row *options; /* NULL: none */
 };
 
 /* Each takes the words behind the options, its own name first, and returns the exit code. */
@@ -42,11 +34,11 @@ int command_decode(struct context *context, int count, char **words);
 int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
 
-extern const struct command_option command_list_options[];
-extern const struct command_option command_ping_options[];
-extern const struct command_option command_decode_options[];
-extern const struct command_option command_measure_options[];
-extern const struct command_option command_compare_options[];
+extern const struct option_row command_list_options[];
+extern const struct option_row command_ping_options[];
+extern const struct option_row command_decode_options[];
+extern const struct option_row command_measure_options[];
+extern const struct option_row command_compare_options[];
 
 /* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or
  * FAILURE_SERVICE when it is a refusal, after a report under this label. */
@@ -59,12 +51,10 @@ int command_show(const struct context *context, const struct procedure *procedur
 int command_usage(const char *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Takes the options in front of a command's words, each by `take`, which gets its key and its value
- * (or NULL) and returns what that should have been, or NULL.  `optind` is behind them then.  0, or
- * FAILURE_USAGE when it was said what is wrong. */
+/* Takes the options in front of a command's words (option_take()).  0, or FAILURE_USAGE when it was
+ * said what is wrong. */
 int command_take_options(const char *command, int count, char **words,
-			 const struct command_option *options,
-			 const char *(*take)(void *what, int key, const char *value), void *what);
+			 const struct option_row *rows, option_taker *take, void *what);
 
 /* With --json, shows on standard output that there is no result, and why. */
 void command_show_failure(const struct context *context, const char *operand,

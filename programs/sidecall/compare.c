@@ -39,21 +39,24 @@ struct compare {
 
 enum { QUICK = 256, JSON, ONLY, ROOT, REPORT, FROM, AGAINST };
 
-const struct command_option command_compare_options[] = {
-	{ "quick", QUICK, NULL, "shorter turns: a first impression" },
-	{ "only", ONLY, "PART[,PART...]", "only bytes, code, time, failures or evolution" },
-	{ "root", ROOT, "DIRECTORY", "what the servers serve (default: one made for it)" },
-	{ "report", REPORT, "FILE", "write all of it as one HTML page, too" },
-	{ "from", FROM, "FILE", "show what --json printed once; nothing is run" },
-	{ "against", AGAINST, "FILE", "say what is worse or better than what --json printed once" },
-	{ "json", JSON, NULL, "as before the command" },
+const struct option_row command_compare_options[] = {
+	OPTION_FLAG("quick", QUICK, "shorter turns: a first impression"),
+	OPTION_TEXT("only", ONLY, "PART[,PART...]", "only bytes, code, time, failures or evolution",
+		    NULL),
+	OPTION_TEXT("root", ROOT, "DIRECTORY", "what the servers serve", "one made for it"),
+	OPTION_TEXT("report", REPORT, "FILE", "write all of it as one HTML page, too", NULL),
+	OPTION_TEXT("from", FROM, "FILE", "show what --json printed once; nothing is run", NULL),
+	OPTION_TEXT("against", AGAINST, "FILE",
+		    "say what is worse or better than what --json printed once", NULL),
+	OPTION_FLAG("json", JSON, "as before the command"),
 	{ 0 },
 };
 
-static const char *take_option(void *what, int option, const char *value)
+static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
 	struct compare *compare = what;
 
+	(void)number;
 	switch (option) {
 	case QUICK:
 		compare->quick = true;

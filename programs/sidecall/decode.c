@@ -72,17 +72,18 @@ static int decode(const struct message_known *known, const char *path)
 
 enum { PROTOCOL = 256, CALLS, REPLIES };
 
-const struct command_option command_decode_options[] = {
-	{ "protocol", PROTOCOL, "PROTOCOL", "the messages are of rpc, or of raw (default: auto)" },
-	{ "call", CALLS, NULL, "they are calls" },
-	{ "reply", REPLIES, NULL, "they are replies" },
+const struct option_row command_decode_options[] = {
+	OPTION_TEXT("protocol", PROTOCOL, "PROTOCOL", "the messages are of rpc, or of raw", "auto"),
+	OPTION_FLAG("call", CALLS, "they are calls"),
+	OPTION_FLAG("reply", REPLIES, "they are replies"),
 	{ 0 },
 };
 
-static const char *take_option(void *what, int option, const char *value)
+static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
 	struct message_known *known = what;
 
+	(void)number;
 	switch (option) {
 	case CALLS:
 		known->reply = false;

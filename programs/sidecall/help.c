@@ -2,87 +2,8 @@
 #include "programs/sidecall/help.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#define LEAST_WIDTH 40 /* columns; narrower terminals break lines themselves */
-#define MOST_WIDTH  100
-
-struct page {
-	int width;
-	struct text out;
-};
-
-static struct page page_open(void)
-{
-	struct page page = { .width = 80, .out = text_to(stdout) };
-	struct winsize size;
-
-	if (page.out.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
-		page.width = size.ws_col;
-	if (page.width > MOST_WIDTH)
-		page.width = MOST_WIDTH;
-	if (page.width < LEAST_WIDTH)
-		page.width = LEAST_WIDTH;
-	return page;
-}
-
-/* Writes words from this column on, and goes on below it where the line ends. */
-static void write_words(const struct page *page, int column, const char *text)
-{
-	int at = column;
-
-	for (;;) {
-		int length = (int)strcspn(text, " ");
-
-		if (at > column && at + 1 + length > page->width)
-			at = printf("\n%*s", column, "") - 1;
-		else if (at > column)
-			at += printf(" ");
-		at += printf("%.*s", length, text);
-		if (!text[length])
-			break;
-		text += length + 1;
-	}
-	putchar('\n');
-}
-
-/* A name, and what is said of it; beside it, or below where the name is too long. */
-static void write_row(const struct page *page, const char *name, int column, const char *text)
-{
-	int width = printf("  %s", name);
-
-	if (column > page->width / 2)
-		column = 8;
-	if (width + 2 > column)
-		printf("\n%*s", column, "");
-	else
-		printf("%*s", column - width, "");
-	write_words(page, column, text);
-}
-
-static void write_heading(const struct page *page, const char *heading)
-{
-	printf("\n%s%s%s\n", text_bold(&page->out), heading, text_plain(&page->out));
-}
-
-static void write_options(const struct page *page, const char *heading,
-			  const struct command_option *options)
-{
-	char name[80];
-
-	write_heading(page, heading);
-	for (const struct command_option *o = options; o->name; o++) {
-		int length = 0;
-
-		if (o->key < 256)
-			length = sprintf(name, "-%c, ", o->key);
-		snprintf(name + length, sizeof(name) - (size_t)length, "--%s%s%s", o->name,
-			 o->value ? " " : "", o->value ? o->value : "");
-		write_row(page, name, 24, o->help);
-	}
-}
+#include "programs/help_page.h"
 
 static const char before_lists[] =
 	"Calls a calculator and file information by ONC RPC or by raw messages.";
@@ -120,31 +41,31 @@ static const char *const codes[][2] = {
 	{ "77", "not permitted" },
 };
 
-static void write_rows(const struct page *page, const char *heading, const char *const rows[][2],
-		       size_t count, int column)
+static void write_rows(const struct help_page *page, const char *heading,
+		       const char *const rows[][2], size_t count, int column)
 {
-	write_heading(page, heading);
+	help_heading(page, heading);
 	for (size_t i = 0; i < count; i++)
-		write_row(page, rows[i][0], column, rows[i][1]);
+		help_row(page, rows[i][0], column, rows[i][1]);
 }
 
 #define WRITE_ROWS(page, heading, rows, column)                                                    \
 	write_rows(page, heading, rows, sizeof(rows) / sizeof((rows)[0]), column)
 
-static void write_commands(const struct page *page, const struct command *commands)
+static void write_commands(const struct help_page *page, const struct command *commands)
 {
 	char name[80];
 
-	write_heading(page, "Commands:");
+	help_heading(page, "Commands:");
 	for (const struct command *c = commands; c->name; c++) {
 		snprintf(name, sizeof(name), "%s%s%s", c->name, c->usage[0] ? " " : "", c->usage);
-		write_row(page, name, 34, c->help);
+		help_row(page, name, 34, c->help);
 	}
 }
 
-static void write_examples(const struct page *page)
+static void write_examples(const struct help_page *page)
 {
-	write_heading(page, "Examples:");
+	help_heading(page, "Examples:");
 	fputs("  sidecall divide 84 2\n"
 	      "  sidecall --via raw+tcp://localhost evaluate '2*(3+4)^2'\n"
 	      "  seq 10 | sidecall summarize -\n"
@@ -154,16 +75,16 @@ static void write_examples(const struct page *page)
 	      stdout);
 }
 
-void help_all(const struct command *commands, const struct command_option *before)
+void help_all(const struct command *commands, const struct option_row *before)
 {
-	const struct page page = page_open();
+	const struct help_page page = help_page_open();
 
 	printf("Usage: sidecall [OPTION...] COMMAND [OPERAND...]\n");
-	write_words(&page, 0, before_lists);
-	write_options(&page, "Options:", before);
+	help_words(&page, 0, before_lists);
+	help_options(&page, "Options:", before);
 	write_commands(&page, commands);
 	printf("\n");
-	write_words(&page, 0, "More on one: sidecall help COMMAND");
+	help_words(&page, 0, "More on one: sidecall help COMMAND");
 	WRITE_ROWS(&page,
 		   "Endpoints: PROTOCOL+TRANSPORT, with an address where there is no default:",
 		   endpoints, 24);
@@ -174,14 +95,14 @@ void help_all(const struct command *commands, const struct command_option *befor
 
 void help_command(const struct command *command)
 {
-	const struct page page = page_open();
+	const struct help_page page = help_page_open();
 
 	printf("Usage: sidecall [OPTION...] %s%s%s\n", command->name, command->usage[0] ? " " : "",
 	       command->usage);
-	write_words(&page, 0, command->help);
+	help_words(&page, 0, command->help);
 	if (command->options)
-		write_options(&page, "Options:", command->options);
-	write_heading(&page, "Example:");
+		help_options(&page, "Options:", command->options);
+	help_heading(&page, "Example:");
 	printf("  %s\n\n", command->example);
-	write_words(&page, 0, "Options before the command: sidecall help");
+	help_words(&page, 0, "Options before the command: sidecall help");
 }

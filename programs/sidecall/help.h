@@ -6,7 +6,7 @@
 
 /* Both print on standard output, as wide as the terminal is; `before` are the options that may
  * stand before any command. */
-void help_all(const struct command *commands, const struct command_option *before);
+void help_all(const struct command *commands, const struct option_row *before);
 void help_command(const struct command *command);
 
 #endif

@@ -135,17 +135,17 @@ static int walk(struct list *list, const char *path)
 	return list->worst;
 }
 
-const struct command_option command_list_options[] = {
-	{ "recursive", 'R', NULL, "all below it, too, by their paths" },
-	{ "long", 'l', NULL, "each with its attributes, as ls -l" },
+const struct option_row command_list_options[] = {
+	OPTION_FLAG("recursive", 'R', "all below it, too, by their paths"),
+	OPTION_FLAG("long", 'l', "each with its attributes, as ls -l"),
 	{ 0 },
 };
 
-static const char *take_option(void *what, int option, const char *value)
+static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
 	struct list *list = what;
 
-	(void)value;
+	(void)value, (void)number;
 	list->recursive = list->recursive || option == 'R';
 	list->attributes = list->attributes || option == 'l';
 	return NULL;

@@ -66,15 +66,15 @@ struct options {
 
 /* ---- options ---- */
 
-static const struct command_option options_before[] = {
-	{ "via", 'v', "ENDPOINT",
-	  "where to call, and how (default: a server in the runtime directory, by rpc+unix, or "
-	  "else where rpcbind on this machine says)" },
-	{ "timeout", 't', "SECONDS", "for a whole call, whatever the server does (default: 5)" },
-	{ "trace", 'x', NULL, "every byte of calls and replies, on standard error" },
-	{ "json", 'j', NULL, "results as JSON, one object a line" },
-	{ "help", 'h', NULL, "this; sidecall COMMAND --help for one of them" },
-	{ "version", 'V', NULL, "the version of sidecall" },
+static const struct option_row options_before[] = {
+	OPTION_TEXT("via", 'v', "ENDPOINT", "where to call, and how",
+		    "a server in the runtime directory, by rpc+unix, or else where rpcbind on this "
+		    "machine says"),
+	OPTION_TEXT("timeout", 't', "SECONDS", "for a whole call, whatever the server does", "5"),
+	OPTION_FLAG("trace", 'x', "every byte of calls and replies, on standard error"),
+	OPTION_FLAG("json", 'j', "results as JSON, one object a line"),
+	OPTION_FLAG("help", 'h', "this; sidecall COMMAND --help for one of them"),
+	OPTION_FLAG("version", 'V', "the version of sidecall"),
 	{ 0 },
 };
 
@@ -104,10 +104,11 @@ static const char *take_timeout(struct options *options, const char *text)
 	return options->wrong;
 }
 
-static const char *take_option(void *what, int key, const char *value)
+static const char *take_option(void *what, int key, const char *value, int64_t number)
 {
 	struct options *options = what;
 
+	(void)number;
 	switch (key) {
 	case 'v':
 		return take_endpoint(options, "--via", value);
@@ -158,7 +159,7 @@ static bool is_late_option(const char *word)
 {
 	size_t length = strcspn(word, "=");
 
-	for (const struct command_option *o = options_before; o->name; o++)
+	for (const struct option_row *o = options_before; o->name; o++)
 		if (strncmp(word, "--", 2) == 0 && strlen(o->name) == length - 2 &&
 		    strncmp(word + 2, o->name, length - 2) == 0)
 			return true;

@@ -21,22 +21,26 @@
 
 enum { CONNECTIONS = 256, DEPTH, SECONDS, CALLS, RATE, PROCEDURE, PAYLOAD, PIN, PREPARED, JSON };
 
-const struct command_option command_measure_options[] = {
-	{ "connections", CONNECTIONS, "N", "that are open at once (default: 1)" },
-	{ "depth", DEPTH, "N", "calls in flight on each (default: 1)" },
-	{ "seconds", SECONDS, "S",
-	  "in which calls are begun (default: 1, or no end with --calls)" },
-	{ "calls", CALLS, "N", "so many and no more" },
-	{ "rate", RATE, "R",
-	  "calls a second that are due, whatever the server does: an open loop; without it a call "
-	  "is due when another one has ended" },
-	{ "procedure", PROCEDURE, "NAME", "what is called, with its operands last (default: add)" },
-	{ "payload", PAYLOAD, "BYTES", "of the numbers that summarize is called with" },
-	{ "pin", PIN, "CPU[,CPU]", "where client and server run" },
-	{ "prepared", PREPARED, NULL,
-	  "pack the call once, and compare replies; always so with more than one call in flight. "
-	  "Without it the stub packs and unpacks" },
-	{ "json", JSON, NULL, "as before the command" },
+const struct option_row command_measure_options[] = {
+	OPTION_NUMBER("connections", CONNECTIONS, "N", "that are open at once", "1", 1,
+		      LOAD_MAX_CONNECTIONS),
+	OPTION_NUMBER("depth", DEPTH, "N", "calls in flight on each", "1", 1, FLOW_MAX_DEPTH),
+	OPTION_TEXT("seconds", SECONDS, "S", "in which calls are begun",
+		    "1, or no end with --calls"),
+	OPTION_NUMBER("calls", CALLS, "N", "so many and no more", NULL, 1, INT32_MAX),
+	OPTION_TEXT("rate", RATE, "R",
+		    "calls a second that are due, whatever the server does: an open loop; without "
+		    "it a call is due when another one has ended",
+		    NULL),
+	OPTION_TEXT("procedure", PROCEDURE, "NAME", "what is called, with its operands last",
+		    "add"),
+	OPTION_NUMBER("payload", PAYLOAD, "BYTES", "of the numbers that summarize is called with",
+		      NULL, VALUE_SIZE, CALC_MAX_VALUES *VALUE_SIZE),
+	OPTION_TEXT("pin", PIN, "CPU[,CPU]", "where client and server run", NULL),
+	OPTION_FLAG("prepared", PREPARED,
+		    "pack the call once, and compare replies; always so with more than one call "
+		    "in flight. Without it the stub packs and unpacks"),
+	OPTION_FLAG("json", JSON, "as before the command"),
 	{ 0 },
 };
 
@@ -107,29 +111,25 @@ static bool parse_pin(const char *text, int pin[2])
 	return pin[0] >= 0 && pin[1] >= 0;
 }
 
-static const char *take_option(void *what, int option, const char *value)
+static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
 	struct measure *measure = what;
 	struct load *load = &measure->load;
-	long number = -1;
 
 	switch (option) {
 	case CONNECTIONS:
-		number = parse_number(value, 1, LOAD_MAX_CONNECTIONS);
 		load->connections = (unsigned int)number;
-		return number < 0 ? "--connections takes a number from 1 to 4096" : NULL;
+		return NULL;
 	case DEPTH:
-		number = parse_number(value, 1, FLOW_MAX_DEPTH);
 		load->depth = (unsigned int)number;
-		return number < 0 ? "--depth takes a number from 1 to 4096" : NULL;
+		return NULL;
 	case SECONDS:
 		load->duration = (int64_t)(parse_real(value, MAX_SECONDS) * 1e9);
 		measure->timed = true;
 		return load->duration <= 0 ? "--seconds takes a number up to 86400" : NULL;
 	case CALLS:
-		number = parse_number(value, 1, INT32_MAX);
 		load->calls = (uint64_t)number;
-		return number < 0 ? "--calls takes a number from 1 to 2147483647" : NULL;
+		return NULL;
 	case RATE:
 		load->rate = parse_real(value, MAX_RATE);
 		return load->rate < LEAST_RATE ? "--rate takes calls a second, from 0.001 to 1e8"
@@ -138,11 +138,8 @@ static const char *take_option(void *what, int option, const char *value)
 		measure->procedure = value;
 		return procedure_find(value) ? NULL : "--procedure takes a procedure's name";
 	case PAYLOAD:
-		number = parse_number(value, VALUE_SIZE, CALC_MAX_VALUES * VALUE_SIZE);
 		measure->payload = (unsigned long)number;
-		return number < 0 || number % VALUE_SIZE
-			       ? "--payload takes bytes, a multiple of 8 up to 32768"
-			       : NULL;
+		return number % VALUE_SIZE ? "--payload takes a multiple of 8" : NULL;
 	case PIN:
 		return parse_pin(value, load->pin) ? NULL : "--pin takes CPU or CPU,CPU, as in 0,1";
 	case JSON:

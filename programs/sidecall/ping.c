@@ -167,17 +167,9 @@ static int ping_until_signal(struct pings *pings, size_t count)
 }
 
 /* The number of pings, or 0 when it is none. */
-static size_t parse_count(const char *text)
-{
-	char *end;
-	long count = strtol(text, &end, 10);
-
-	return count < 1 || count > MAX_PINGS || *end ? 0 : (size_t)count;
-}
-
-const struct command_option command_ping_options[] = {
-	{ "count", 'c', "N", "so many calls, one a second (default: 1)" },
-	{ "verbose", 'v', NULL, "say which endpoint is called, and who named it" },
+const struct option_row command_ping_options[] = {
+	OPTION_NUMBER("count", 'c', "N", "so many calls, one a second", "1", 1, MAX_PINGS),
+	OPTION_FLAG("verbose", 'v', "say which endpoint is called, and who named it"),
 	{ 0 },
 };
 
@@ -186,15 +178,16 @@ struct ping_options {
 	bool verbose;
 };
 
-static const char *take_option(void *what, int option, const char *value)
+static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
 	struct ping_options *options = what;
 
+	(void)value;
 	if (option == 'v')
 		options->verbose = true;
 	else
-		options->count = parse_count(value);
-	return options->count ? NULL : "-c takes a number from 1 to 100000";
+		options->count = (size_t)number;
+	return NULL;
 }
 
 int command_ping(struct context *context, int count, char **words)

@@ -191,7 +191,7 @@ static int serve_stock(const struct options *options, struct service *service)
 	return status;
 }
 
-/* argp ends the program itself when it has printed help. */
+/* Help ends the program itself. */
 static void close_help(void)
 {
 	if (fflush(stdout) == 0)

@@ -1,16 +1,19 @@
 /* sidecalld's options, and the limits that follow from them. */
 #include "programs/sidecalld/options.h"
 
-#include <argp.h>
-#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sysexits.h>
 
+#include "common/number.h"
 #include "contract/contract.h"
 #include "idl/calc.h"
+#include "programs/help_page.h"
+#include "server/runtime/log.h"
 
 #define REMEMBERED      ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
 #define REMEMBERED_MOST ((size_t)4 << 20)  /* by one of them */
@@ -26,8 +29,6 @@ static const char *const limit_names[SIDECALL_LIMITS] = {
 	[SIDECALL_NO_REGISTRATION] = "--no-rpcbind",
 };
 
-const char *argp_program_version = "sidecalld " SIDECALL_VERSION;
-
 enum {
 	NO_RPCBIND = 256,
 	STDIO,
@@ -41,178 +42,243 @@ enum {
 	MAX_PER_ADDRESS,
 	MAX_UDP_REPLY,
 	STOP_TIMEOUT,
-	CALC_VERSION
+	CALC_VERSION,
+	HELP,
+	VERSION
 };
 
-static const struct argp_option argp_options[] = {
-	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
-	{ "root", 'r', "DIRECTORY", 0, "What FILEINFO shows (default: the working directory)", 0 },
-	{ "calc-version", CALC_VERSION, "N", 0,
-	  "Serve the calculator in version N alone (default: in all)", 0 },
-	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
-	{ "stdio", STDIO, "PROTOCOL", 0,
-	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
-	{ "workers", WORKERS, "N", 0, "Threads that serve clients (default: the processors)", 0 },
-	{ "max-per-address", MAX_PER_ADDRESS, "N", 0,
-	  "Serve so many connections of one peer at a time: of an IPv4 address, an IPv6 /64, a "
-	  "user "
-	  "of this machine (default: as --max-connections)",
-	  0 },
-	{ "max-connections", MAX_CONNECTIONS, "N", 0,
-	  "Serve so many connections at a time; then the peer that has most loses one, or who "
-	  "comes "
-	  "is sent away (default 4096, or what the limit on descriptors leaves)",
-	  0 },
-	{ "max-memory", MAX_MEMORY, "BYTES", 0,
-	  "For unfinished calls, unread replies, calls that wait and used shared memory of all "
-	  "clients; beyond it the peer that holds most loses a connection (default 32 MiB, and 4 "
-	  "messages at least)",
-	  0 },
-	{ "max-udp-reply", MAX_UDP_REPLY, "BYTES", 0,
-	  "The longest reply in a datagram beyond loopback (default 1432)", 0 },
-	{ "max-message", MAX_MESSAGE, "BYTES", 0,
-	  "The longest call and the longest reply "
-	  "(default 1048576)",
-	  0 },
-	{ "message-timeout", MESSAGE_TIMEOUT, "SECONDS", 0,
-	  "Time for a call to arrive, once begun, and for a peer to read (default 10)", 0 },
-	{ "idle-timeout", IDLE_TIMEOUT, "SECONDS", 0,
-	  "End a connection after this long without a call; 0 for never (default 300)", 0 },
-	{ "stop-timeout", STOP_TIMEOUT, "SECONDS", 0,
-	  "Time to answer and deliver what was asked before SIGTERM (default 5)", 0 },
-	{ "stock", STOCK, NULL, 0,
-	  "Serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these limits: "
-	  "the baseline",
-	  0 },
+const struct option_row options_rows[] = {
+	OPTION_TEXT("listen", 'l', "ENDPOINT", "serve here; may be given more than once", NULL),
+	OPTION_TEXT("root", 'r', "DIRECTORY", "what the file service shows",
+		    "the working directory"),
+	OPTION_TEXT("calc-version", CALC_VERSION, "N", "serve the calculator in this version alone",
+		    "in all"),
+	OPTION_FLAG("no-rpcbind", NO_RPCBIND, "do not register with rpcbind"),
+	OPTION_TEXT("stdio", STDIO, "PROTOCOL",
+		    "serve one client by rpc or raw on standard input and output, and nothing else",
+		    NULL),
+	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", "one a processor", 1,
+		      256),
+	OPTION_NUMBER("max-per-address", MAX_PER_ADDRESS, "N",
+		      "connections of one peer at a time: of an IPv4 address, an IPv6 /64, a user "
+		      "of this machine",
+		      "as many as for all", 1, 1000000),
+	OPTION_NUMBER("max-connections", MAX_CONNECTIONS, "N",
+		      "connections at a time; then the peer that has most loses one, or who comes "
+		      "is sent away",
+		      "4096, or what the limit on descriptors leaves", 1, 1000000),
+	OPTION_NUMBER(
+		"max-memory", MAX_MEMORY, "BYTES",
+		"for unfinished calls, unread replies, calls that wait and used shared memory "
+		"of all clients; beyond it the peer that holds most loses a connection",
+		"32 MiB, and at least four of the longest messages", 65536, UINT32_MAX),
+	OPTION_NUMBER("max-message", MAX_MESSAGE, "BYTES", "the longest call and the longest reply",
+		      "1 MiB", 1024, 1 << 30),
+	OPTION_NUMBER("max-udp-reply", MAX_UDP_REPLY, "BYTES",
+		      "the longest reply in a datagram beyond loopback", "1432", 512, 65507),
+	OPTION_NUMBER("message-timeout", MESSAGE_TIMEOUT, "SECONDS",
+		      "for a call to arrive, once begun, and for a client to take its replies",
+		      "10", 1, 86400),
+	OPTION_NUMBER("idle-timeout", IDLE_TIMEOUT, "SECONDS",
+		      "between two calls of a connection; 0 is for ever", "300", 0, 31536000),
+	OPTION_NUMBER("stop-timeout", STOP_TIMEOUT, "SECONDS",
+		      "to answer and deliver what was asked before SIGTERM", "5", 1, 3600),
+	OPTION_FLAG(
+		"stock", STOCK,
+		"serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these "
+		"limits: the baseline"),
+	OPTION_FLAG("help", HELP, "this"),
+	OPTION_FLAG("version", VERSION, "the version of sidecalld"),
 	{ 0 },
 };
 
-static const char argp_doc[] =
-	"Serves a calculator and file information by ONC RPC and by raw messages."
-	"\vAn ENDPOINT is rpc or raw, + and the transport, and its address:\n"
-	"  rpc+tcp://127.0.0.1:0     any free port, made known to rpcbind; also udp\n"
-	"  raw+tcp://[::1]:7117\n"
-	"  rpc+unix:/run/calc.sock   also shm\n"
-	"  raw+fifo:/run/calc        a directory\n"
-	"Without --listen it serves rpc and raw on loopback tcp and udp, and on unix, fifo and "
-	"shm in $SIDECALL_DIR or the user's runtime directory. It prints each address it has, then "
-	"\"ready\"; SIGTERM ends it.\n"
-	"\n"
+/* ---- help ---- */
+
+static const char *const paragraphs[] = {
+	"Without --listen it serves rpc and raw on loopback tcp and udp, and on unix, fifo and shm "
+	"in "
+	"$SIDECALL_DIR or the user's runtime directory. It prints each address it has, then "
+	"\"ready\"; SIGTERM ends it.",
 	"With --stock the endpoints are tirpc+tcp, tirpc+udp and tirpc+unix, served by libtirpc as "
-	"rpcgen's users get it; the limits above are not heeded.\n"
-	"\n"
-	"Example: sidecalld --root /srv --listen rpc+tcp://0.0.0.0:0";
+	"rpcgen's users get it.",
+	"Example: sidecalld --root /srv --listen rpc+tcp://0.0.0.0:0",
+};
 
-static unsigned int parse_number(struct argp_state *state, const char *name, const char *text,
-				 unsigned long low, unsigned long high)
+static void show_help(void)
 {
-	char *end;
-	unsigned long value;
+	static const char *const endpoints[][2] = {
+		{ "rpc+tcp://127.0.0.1:0", "any free port, made known to rpcbind; also udp" },
+		{ "raw+tcp://[::1]:7117", "that port; also udp" },
+		{ "rpc+unix:/run/calc.sock", "also shm" },
+		{ "raw+fifo:/run/calc", "a directory" },
+	};
+	const struct help_page page = help_page_open();
 
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || value < low || value > high)
-		argp_error(state, "--%s takes a number from %lu to %lu, not \"%s\"", name, low,
-			   high, text);
-	return (unsigned int)value;
+	printf("Usage: sidecalld [OPTION...]\n");
+	help_words(&page, 0,
+		   "Serves a calculator and file information by ONC RPC and by raw messages.");
+	help_options(&page, "Options:", options_rows);
+	help_heading(&page, "Endpoints: rpc or raw, + and the transport, and its address:");
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
+		help_row(&page, endpoints[i][0], 28, endpoints[i][1]);
+	for (size_t i = 0; i < sizeof(paragraphs) / sizeof(paragraphs[0]); i++) {
+		printf("\n");
+		help_words(&page, 0, paragraphs[i]);
+	}
 }
 
-static void add_listen(struct argp_state *state, struct options *options, const char *text)
+/* ---- taking them ---- */
+
+/* What is read, and what is wrong with it. */
+struct taking {
+	struct options *options;
+	char wrong[OPTION_WRONG];
+};
+
+static const char *say_wrong(struct taking *taking, const char *format, const char *value,
+			     const char *why)
 {
+	(void)snprintf(taking->wrong, sizeof(taking->wrong), format, value, why);
+	return taking->wrong;
+}
+
+static const char *take_listen(struct taking *taking, const char *text)
+{
+	struct options *options = taking->options;
 	const char *why;
 
 	if (options->listen_count == OPTIONS_MAX_LISTEN)
-		argp_error(state, "--listen may be given %d times", OPTIONS_MAX_LISTEN);
+		return "--listen may be given 32 times";
 	why = endpoint_parse(&options->listen[options->listen_count], text);
 	if (why)
-		argp_error(state, "--listen \"%s\": %s", text, why);
+		return say_wrong(taking, "--listen \"%.200s\": %s", text, why);
 	options->listen_count++;
+	return NULL;
+}
+
+static const char *take_calc_version(struct taking *taking, const char *text)
+{
+	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
+	int64_t number;
+
+	if (number_read(text, 1, INT32_MAX, &number) == 0 &&
+	    contract_version(calc, (uint32_t)number)) {
+		taking->options->calc_version = (unsigned int)number;
+		return NULL;
+	}
+	return say_wrong(taking, "--calc-version takes a version that there is, not \"%.200s\"%s",
+			 text, "");
+}
+
+static const char *take_stdio(struct taking *taking, const char *text)
+{
+	if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
+		return say_wrong(taking, "--stdio takes rpc or raw, not \"%.200s\"%s", text, "");
+	taking->options->stdio = true;
+	taking->options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
+	return NULL;
+}
+
+static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number)
+{
+	switch (key) {
+	case WORKERS:
+		svc->workers = (unsigned int)number;
+		break;
+	case MAX_PER_ADDRESS:
+		svc->max_per_peer = (unsigned int)number;
+		break;
+	case MAX_MEMORY:
+		svc->max_memory = (size_t)number;
+		break;
+	case MAX_CONNECTIONS:
+		svc->max_connections = (unsigned int)number;
+		break;
+	case MAX_MESSAGE:
+		svc->max_message = (size_t)number;
+		break;
+	case MESSAGE_TIMEOUT:
+		svc->message_timeout = (unsigned int)number;
+		break;
+	case IDLE_TIMEOUT:
+		svc->idle_timeout = (unsigned int)number;
+		break;
+	case MAX_UDP_REPLY:
+		svc->max_udp_reply = (unsigned int)number;
+		break;
+	default:
+		svc->stop_timeout = (unsigned int)number;
+	}
+}
+
+static const char *take_option(void *what, int key, const char *value, int64_t number)
+{
+	struct taking *taking = what;
+	struct options *options = taking->options;
+
+	switch (key) {
+	case 'l':
+		return take_listen(taking, value);
+	case 'r':
+		options->root = value;
+		return NULL;
+	case CALC_VERSION:
+		return take_calc_version(taking, value);
+	case NO_RPCBIND:
+		options->no_rpcbind = true;
+		return NULL;
+	case STDIO:
+		return take_stdio(taking, value);
+	case STOCK:
+		options->stock = true;
+		return NULL;
+	case HELP:
+		show_help();
+		exit(0);
+	case VERSION:
+		printf("sidecalld %s\n", SIDECALL_VERSION);
+		exit(0);
+	default:
+		take_limit(&options->svc, key, number);
+		return NULL;
+	}
 }
 
 /* libtirpc's runtime and ours each want a process of their own. */
-static void check_listen(struct argp_state *state, const struct options *options)
+static const char *check_listen(struct taking *taking)
 {
+	const struct options *options = taking->options;
 	char text[ENDPOINT_MAX_TEXT];
 
 	if (options->stock && options->stdio)
-		argp_error(state, "--stock and --stdio exclude each other");
+		return "--stock and --stdio exclude each other";
 	for (unsigned int i = 0; i < options->listen_count; i++) {
 		bool tirpc = options->listen[i].protocol == ENDPOINT_TIRPC;
 
 		endpoint_format(&options->listen[i], text);
-		if (tirpc && !options->stock)
-			argp_error(state, "--listen \"%s\": tirpc is served with --stock", text);
-		if (!tirpc && options->stock)
-			argp_error(state, "--listen \"%s\": --stock serves tirpc only", text);
+		if (tirpc != options->stock)
+			return say_wrong(taking, "--listen \"%.200s\": %s", text,
+					 tirpc ? "tirpc is served with --stock"
+					       : "--stock serves tirpc only");
 	}
+	return NULL;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state)
+/* Ends the program when something is wrong. */
+static void take_all(struct options *options, int argc, char **argv)
 {
-	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
-	struct options *options = state->input;
+	struct taking taking = { .options = options };
+	char wrong[OPTION_WRONG];
+	const char *why = option_take(argc, argv, options_rows, take_option, &taking, wrong);
 
-	switch (key) {
-	case 'l':
-		add_listen(state, options, text);
-		break;
-	case 'r':
-		options->root = text;
-		break;
-	case CALC_VERSION:
-		options->calc_version = parse_number(state, "calc-version", text,
-						     contract_lowest(calc), contract_highest(calc));
-		break;
-	case NO_RPCBIND:
-		options->no_rpcbind = true;
-		break;
-	case STDIO:
-		if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
-			argp_error(state, "--stdio takes rpc or raw, not \"%s\"", text);
-		options->stdio = true;
-		options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
-		break;
-	case WORKERS:
-		options->svc.workers = parse_number(state, "workers", text, 1, 256);
-		break;
-	case MAX_PER_ADDRESS:
-		options->svc.max_per_peer = parse_number(state, "max-per-address", text, 1,
-							 1000000);
-		break;
-	case MAX_MEMORY:
-		options->svc.max_memory = parse_number(state, "max-memory", text, 65536,
-						       UINT32_MAX);
-		break;
-	case MAX_CONNECTIONS:
-		options->svc.max_connections = parse_number(state, "max-connections", text, 1,
-							    1000000);
-		break;
-	case MAX_MESSAGE:
-		options->svc.max_message = parse_number(state, "max-message", text, 1024, 1 << 30);
-		break;
-	case MESSAGE_TIMEOUT:
-		options->svc.message_timeout = parse_number(state, "message-timeout", text, 1,
-							    86400);
-		break;
-	case IDLE_TIMEOUT:
-		options->svc.idle_timeout = parse_number(state, "idle-timeout", text, 0, 31536000);
-		break;
-	case MAX_UDP_REPLY:
-		options->svc.max_udp_reply = parse_number(state, "max-udp-reply", text, 512, 65507);
-		break;
-	case STOP_TIMEOUT:
-		options->svc.stop_timeout = parse_number(state, "stop-timeout", text, 1, 3600);
-		break;
-	case STOCK:
-		options->stock = true;
-		break;
-	case ARGP_KEY_END:
-		check_listen(state, options);
-		break;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-	return 0;
+	if (!why && optind < argc)
+		why = say_wrong(&taking, "%.200s: no operands are taken%s", argv[optind], "");
+	if (!why)
+		why = check_listen(&taking);
+	if (!why)
+		return;
+	log_line("%s. Try 'sidecalld --help'", why);
+	exit(EX_USAGE);
 }
 
 static void add_stock_defaults(struct options *options)
@@ -261,14 +327,11 @@ static size_t share_of_remembered(const struct options *options)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	const struct argp argp = { argp_options, parse_option, NULL, argp_doc, NULL, NULL, NULL };
-
 	*options = (struct options){ .root = "." };
 	sidecall_svc_defaults(&options->svc);
 	options->svc.workers = (unsigned int)get_nprocs();
 	options->svc.limit_names = limit_names;
-	argp_err_exit_status = EX_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, options);
+	take_all(options, argc, argv);
 	if (!options->listen_count && options->stock)
 		add_stock_defaults(options);
 	else if (!options->listen_count && !options->stdio)

@@ -3,6 +3,7 @@
 #define SIDECALL_PROGRAMS_SIDECALLD_OPTIONS_H
 
 #include "common/endpoint.h"
+#include "programs/option.h"
 #include "server/runtime/svc.h"
 
 #define OPTIONS_MAX_LISTEN 32
@@ -18,6 +19,8 @@ struct options {
 	enum endpoint_protocol stdio_protocol;
 	struct sidecall_svc_options svc;
 };
+
+extern const struct option_row options_rows[];
 
 /* Reads the command line.  What is not said has its default then, endpoints included.  Ends the
  * program when something is wrong (EX_USAGE), or when only help was asked for. */

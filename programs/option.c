@@ -1,0 +1,98 @@
+/* Options: a row each. */
+#include "programs/option.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/number.h"
+
+#define MOST_OPTIONS 32
+
+/* As in "--quick, --only and --root". */
+static void name_options(const struct option_row *rows, char *text, size_t size)
+{
+	size_t length = 0;
+
+	for (const struct option_row *row = rows; row->name && length < size; row++) {
+		const char *before = row == rows ? "" : row[1].name ? ", " : " and ";
+
+		length += (size_t)snprintf(text + length, size - length, "%s--%s", before,
+					   row->name);
+	}
+}
+
+static const char *no_option(const struct option_row *rows, const char *word,
+			     char wrong[OPTION_WRONG])
+{
+	char names[OPTION_WRONG - 100], letter[3] = { '-', (char)optopt };
+
+	name_options(rows, names, sizeof(names));
+	snprintf(wrong, OPTION_WRONG, "%.40s is no option; there are %s", optopt ? letter : word,
+		 names);
+	return wrong;
+}
+
+/* The table as getopt_long() has it.  "+": the first word that is none ends the options; ":": we
+ * say ourselves what is wrong. */
+static void list_options(const struct option_row *rows, struct option longs[MOST_OPTIONS],
+			 char shorts[2 * MOST_OPTIONS + 3])
+{
+	shorts += sprintf(shorts, "+:");
+	for (const struct option_row *row = rows; row->name; row++) {
+		*longs++ = (struct option){ row->name, row->value ? required_argument : no_argument,
+					    NULL, row->key };
+		if (row->key < 256)
+			shorts += sprintf(shorts, row->value ? "%c:" : "%c", row->key);
+	}
+	*longs = (struct option){ 0 };
+}
+
+static const struct option_row *find_row(const struct option_row *rows, int key)
+{
+	while (rows->key != key)
+		rows++;
+	return rows;
+}
+
+/* Reads the number of a row that is of one. */
+static const char *read_number(const struct option_row *row, const char *value, int64_t *number,
+			       char wrong[OPTION_WRONG])
+{
+	*number = 0;
+	if (!row->most || number_read(value, row->least, row->most, number) == 0)
+		return NULL;
+	snprintf(wrong, OPTION_WRONG, "--%s takes a number from %lld to %lld, not \"%.100s\"",
+		 row->name, (long long)row->least, (long long)row->most, value);
+	return wrong;
+}
+
+const char *option_take(int count, char **words, const struct option_row *rows, option_taker *take,
+			void *what, char wrong[OPTION_WRONG])
+{
+	struct option longs[MOST_OPTIONS];
+	char shorts[2 * MOST_OPTIONS + 3];
+	const char *why = NULL;
+	int64_t number;
+	int key;
+
+	list_options(rows, longs, shorts);
+	opterr = 0;
+	optind = 0;
+	while (!why && (key = getopt_long(count, words, shorts, longs, NULL)) != -1) {
+		const char *word = words[optind - 1];
+
+		if (key == '?' && !(optopt && word[1] == '-'))
+			return no_option(rows, word, wrong);
+		if (key == '?' || key == ':') {
+			snprintf(wrong, OPTION_WRONG,
+				 key == ':' ? "%.100s needs a value" : "%.100s: it takes no value",
+				 word);
+			return wrong;
+		}
+		why = read_number(find_row(rows, key), optarg, &number, wrong);
+		if (!why)
+			why = take(what, key, optarg, number);
+	}
+	return why;
+}
