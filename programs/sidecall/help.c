@@ -2,7 +2,6 @@
 #include "programs/sidecall/help.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -31,21 +30,7 @@ static struct page page_open(void)
 /* Writes words from this column on, and goes on below it where the line ends. */
 static void write_words(const struct page *page, int column, const char *text)
 {
-	int at = column;
-
-	for (;;) {
-		int length = (int)strcspn(text, " ");
-
-		if (at > column && at + 1 + length > page->width)
-			at = printf("\n%*s", column, "") - 1;
-		else if (at > column)
-			at += printf(" ");
-		at += printf("%.*s", length, text);
-		if (!text[length])
-			break;
-		text += length + 1;
-	}
-	putchar('\n');
+	text_wrap(stdout, column, column, page->width, text);
 }
 
 /* A name, and what is said of it; beside it, or below where the name is too long. */

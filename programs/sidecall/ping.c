@@ -10,6 +10,7 @@
 #include "programs/sidecall/command.h"
 #include "common/held_signals.h"
 #include "client/json.h"
+#include "common/number.h"
 #include "measure/spread.h"
 
 #define MAX_PINGS 100000
@@ -170,10 +171,9 @@ static int ping_until_signal(struct pings *pings, size_t count)
 /* The number of pings, or 0 when it is none. */
 static size_t parse_count(const char *text)
 {
-	char *end;
-	long count = strtol(text, &end, 10);
+	int64_t count;
 
-	return count < 1 || count > MAX_PINGS || *end ? 0 : (size_t)count;
+	return number_read(text, 1, MAX_PINGS, &count) < 0 ? 0 : (size_t)count;
 }
 
 const struct command_option command_ping_options[] = {
