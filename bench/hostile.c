@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/duration.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/campaign.h"
 #include "tests/kit/siege.h"
 
 #define DEADLINE    (10 * SECOND) /* of an honest client's call */
 #define DURATION    SECOND        /* of the control, and of the attack, at least */
-#define MILLISECOND (SECOND / 1000)
 #define MOST        (100 * MILLISECOND) /* that its slowest call may take */
 #define MOST_TIMES  10                  /* or as many times the control's */
 #define ROWS        64

@@ -17,6 +17,7 @@
 
 #include <jansson.h>
 
+#include "common/duration.h"
 #include "measure/baseline.h"
 #include "measure/load.h"
 #include "measure/schedule.h"
@@ -28,7 +29,6 @@
 #include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MILLISECOND  INT64_C(1000000)
 #define PATIENCE     (HARNESS_PATIENCE * SECOND)
 
 /* ---- the histogram ---- */

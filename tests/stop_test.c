@@ -20,7 +20,6 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
-#include "tests/kit/scene.h"
 
 #define MANY     5000               /* calls of one client */
 #define FEW      200                /* datagrams */

@@ -66,17 +66,6 @@ static void name_place(size_t place, char name[32])
 		 endpoint_transport_name(places[place].transport));
 }
 
-/* A directory of its own, by a template, with a root in it.  0 or the failure's code. */
-static int make_place(char *directory, char root[128], struct failure *failure)
-{
-	int r = mkdtemp(directory) ? 0 : -errno;
-
-	snprintf(root, 128, "%s/root", directory);
-	if (r == 0)
-		r = stage_make_root(root);
-	return r < 0 ? failure_system(failure, -r, "cannot make a directory") : 0;
-}
-
 static void run_experiment(const struct cell *cell)
 {
 	const struct experiment *experiment = cell->context;
@@ -93,7 +82,7 @@ static void run_experiment(const struct cell *cell)
 
 	sight_init(cell->sight);
 	snprintf(directory, sizeof(directory), "%s/XXXXXX", experiment->directory);
-	code = make_place(directory, root, &failure);
+	code = stage_make_place(directory, root, &failure);
 	if (code == 0)
 		code = experiment->fault->happen(&stage, &failure);
 	if (code) {

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compare/lab/fake.h"
 #include "compare/lab/crafted_call.h"
 #include "compare/lab/open_count.h"
 #include "measure/process.h"
@@ -34,32 +33,34 @@ static int open_and_await(struct stage *stage, struct failure *failure)
 
 /* ---- servers that die, freeze, or are another's ---- */
 
-/* Kills a server that has begun to execute a call; a thread, for the call is waited for. */
+/* Signals to a server that has begun to execute a call; a thread, for the call is waited for. */
 struct killer {
 	pid_t victim;
-	double cpu;   /* that the victim had used before the call */
-	int64_t when; /* it was killed; 0: it was not */
+	int signal;
+	double cpu;    /* that the victim had used before the call */
+	int64_t until; /* it looks */
+	int64_t when;  /* it signalled; 0: it did not */
 };
 
 static void *kill_when_begun(void *context)
 {
 	struct killer *killer = context;
-	int64_t end = channel_clock() + KILLED_TIME;
 
 	while (process_cpu(killer->victim) < killer->cpu + BEGUN)
-		if (channel_clock() > end || poll(NULL, 0, 1) < 0)
+		if (channel_clock() > killer->until || poll(NULL, 0, 1) < 0)
 			return NULL;
 	killer->when = channel_clock();
-	kill(killer->victim, SIGKILL);
+	kill(killer->victim, killer->signal);
 	return NULL;
 }
 
-/* Has the server killed in a digest of the huge file. */
-static int call_and_kill(struct stage *stage, struct failure *failure)
+int fault_signal_in_call(struct stage *stage, int signal, int64_t time, struct failure *failure)
 {
 	const struct procedure *digest = procedure_find("digest");
 	fileinfo_path path = (char *)STAGE_HUGE;
-	struct killer killer = { .victim = stage_server(stage) };
+	struct killer killer = { .victim = stage_server(stage),
+				 .signal = signal,
+				 .until = channel_clock() + time };
 	union procedure_result result;
 	pthread_t thread;
 	int code;
@@ -67,7 +68,7 @@ static int call_and_kill(struct stage *stage, struct failure *failure)
 	killer.cpu = process_cpu(killer.victim);
 	if (killer.cpu < 0 || pthread_create(&thread, NULL, kill_when_begun, &killer) != 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
-	stage->caller.timeout = KILLED_TIME;
+	stage->caller.timeout = time;
 	code = procedure_call(digest, &stage->caller, &path, &result, failure);
 	pthread_join(thread, NULL);
 	procedure_release(digest, NULL, &result);
@@ -91,7 +92,7 @@ static int happen_killed(struct stage *stage, struct failure *failure)
 		return failure_system(failure, -watch, "cannot watch a file");
 	code = stage_open(stage, failure);
 	if (code == 0)
-		code = call_and_kill(stage, failure);
+		code = fault_signal_in_call(stage, SIGKILL, KILLED_TIME, failure);
 	begun = opens_count(watch);
 	close(watch);
 	if (code)
@@ -263,8 +264,7 @@ static pid_t start_bad_server(struct stage *stage, enum fake_behaviour behaviour
 }
 
 /* What comes back is no reply; whatever the caller makes of it, no total is right. */
-static int with_bad_server(struct stage *stage, enum fake_behaviour behaviour,
-			   struct failure *failure)
+int fault_bad_server(struct stage *stage, enum fake_behaviour behaviour, struct failure *failure)
 {
 	pid_t pid = start_bad_server(stage, behaviour);
 
@@ -281,17 +281,17 @@ static int with_bad_server(struct stage *stage, enum fake_behaviour behaviour,
 
 static int happen_half_reply(struct stage *stage, struct failure *failure)
 {
-	return with_bad_server(stage, FAKE_HALF, failure);
+	return fault_bad_server(stage, FAKE_HALF, failure);
 }
 
 static int happen_garbage_reply(struct stage *stage, struct failure *failure)
 {
-	return with_bad_server(stage, FAKE_GARBAGE, failure);
+	return fault_bad_server(stage, FAKE_GARBAGE, failure);
 }
 
 static int happen_zeroes(struct stage *stage, struct failure *failure)
 {
-	return with_bad_server(stage, FAKE_ZEROES, failure);
+	return fault_bad_server(stage, FAKE_ZEROES, failure);
 }
 
 /* ---- calls that are repeated, or are none ---- */
@@ -453,3 +453,12 @@ const struct fault faults[] = {
 	{ 0 },
 };
 /* clang-format on */
+
+const struct fault *fault_find(const char *key)
+{
+	const struct fault *fault = faults;
+
+	while (strcmp(fault->key, key) != 0)
+		fault++;
+	return fault;
+}

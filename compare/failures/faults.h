@@ -2,6 +2,7 @@
 #ifndef SIDECALL_COMPARE_FAILURES_FAULTS_H
 #define SIDECALL_COMPARE_FAILURES_FAULTS_H
 
+#include "compare/lab/fake.h"
 #include "compare/lab/testbed.h"
 
 struct fault {
@@ -15,5 +16,14 @@ struct fault {
 
 /* All of them; ends with a row of zeroes. */
 extern const struct fault faults[];
+
+/* The one of that key, which there is. */
+const struct fault *fault_find(const char *key);
+
+/* What they, and others, are made of.  As in happen() above: to a stage that is open, a signal is
+ * sent to its server while it executes a call, a digest that takes longer than `time` (nanoseconds,
+ * which the call has); and to one that is not, a call is made to a server that misbehaves. */
+int fault_signal_in_call(struct stage *stage, int signal, int64_t time, struct failure *failure);
+int fault_bad_server(struct stage *stage, enum fake_behaviour behaviour, struct failure *failure);
 
 #endif

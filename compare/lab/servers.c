@@ -143,24 +143,27 @@ int server_start(struct server *server, const char *const options[], const char 
 	return explain(log, failure);
 }
 
-static void end(struct server *server, int signal, int64_t patience)
+static int end_by(struct server *server, int signal)
 {
+	int status = -1;
+
 	if (server->pid > 0) {
 		kill(server->pid, signal);
 		kill(server->pid, SIGCONT);
-		child_reap(server->pid, patience);
+		status = child_reap(server->pid, END_TIME);
 	}
 	server->pid = 0;
+	return status;
 }
 
-void server_stop(struct server *server)
+int server_stop(struct server *server)
 {
-	end(server, SIGTERM, END_TIME);
+	return end_by(server, SIGTERM);
 }
 
 void server_kill(struct server *server)
 {
-	end(server, SIGKILL, END_TIME);
+	end_by(server, SIGKILL);
 }
 
 const struct endpoint *server_endpoint(const struct server *server, enum endpoint_protocol protocol,

@@ -27,8 +27,9 @@ struct server {
 int server_start(struct server *server, const char *const options[], const char *log,
 		 struct failure *failure);
 
-/* Asks it to end, and kills it when it does not; also when it is frozen, or dead already. */
-void server_stop(struct server *server);
+/* Asks it to end, and kills it when it does not; also when it is frozen, or dead already.  Its
+ * status as waitpid() has it, or -1. */
+int server_stop(struct server *server);
 
 /* Kills it, as a crash would; it is reaped. */
 void server_kill(struct server *server);

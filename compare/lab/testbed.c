@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,7 +23,7 @@
 
 /* ---- the server ---- */
 
-int stage_make_root(const char *root)
+static int make_root(const char *root)
 {
 	char path[PATH_MAX + 16], target[LONG_TARGET + 1];
 	int fd, r;
@@ -43,13 +44,23 @@ int stage_make_root(const char *root)
 	return r;
 }
 
+int stage_make_place(char *directory, char root[128], struct failure *failure)
+{
+	int r = mkdtemp(directory) ? 0 : -errno;
+
+	snprintf(root, 128, "%s/root", directory);
+	if (r == 0)
+		r = make_root(root);
+	return r < 0 ? failure_system(failure, -r, "cannot make a directory") : 0;
+}
+
 bool stage_is_pipe(const struct stage *stage)
 {
 	return stage->endpoint.transport == ENDPOINT_PIPE;
 }
 
 /* Serves the stage's endpoint, with one worker: what holds that up holds everybody up. */
-static int start(struct stage *stage, struct failure *failure)
+static int start_server(struct stage *stage, struct failure *failure)
 {
 	char text[ENDPOINT_MAX_TEXT], log[PATH_MAX];
 	const char *options[] = { "--root",
@@ -93,7 +104,7 @@ int stage_open(struct stage *stage, struct failure *failure)
 
 	stage_set_address(stage);
 	if (!stage_is_pipe(stage))
-		code = start(stage, failure);
+		code = start_server(stage, failure);
 	else if (chdir(stage->root) < 0)
 		code = failure_system(failure, errno, "cannot enter the root");
 	client_init(&stage->caller, &stage->endpoint, stage->timeout);
@@ -132,7 +143,7 @@ int stage_restart(struct stage *stage, struct failure *failure)
 
 	if (!stage_is_pipe(stage)) {
 		server_stop(&stage->server);
-		return start(stage, failure);
+		return start_server(stage, failure);
 	}
 	if (child <= 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server's process is not known");

@@ -3,13 +3,12 @@
 #define SIDECALL_COMPARE_LAB_TESTBED_H
 
 #include "client/client.h"
+#include "common/duration.h"
 #include "compare/lab/servers.h"
 #include "compare/part/outcome.h"
 #include "compare/lab/wire.h"
 #include "idl/calc.h"
 
-#define MILLISECOND INT64_C(1000000) /* nanoseconds in one */
-#define SECOND      (1000 * MILLISECOND)
 
 /* A server's --message-timeout, in seconds: how long it bears half a message. */
 #define STAGE_MESSAGE_TIMEOUT "1"
@@ -30,8 +29,9 @@ struct stage {
 	struct sight *sight;
 };
 
-/* Makes what is in a root.  0 or -errno. */
-int stage_make_root(const char *root);
+/* Makes a stage's directory, by a template of mkdtemp(), and a root in it.  0, or the failure's
+ * code. */
+int stage_make_place(char *directory, char root[128], struct failure *failure);
 
 /* 0, or the failure's code.  stage_close() follows in both cases. */
 int stage_open(struct stage *stage, struct failure *failure);

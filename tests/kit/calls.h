@@ -8,8 +8,8 @@
 
 #include "client/procedures.h"
 #include "common/buffer.h"
+#include "common/duration.h"
 
-#define SECOND INT64_C(1000000000) /* nanoseconds */
 
 /* Appends a call of this procedure, with arguments of its type, named by `id`; with `framed` behind
  * its record mark or length. */
