@@ -58,7 +58,7 @@ static int happen_frozen_before(struct stage *stage, struct failure *failure)
 	code = stage_open(stage, failure);
 	if (code)
 		return code;
-	stage_freeze(stage->server.pid);
+	server_halt(stage->server.pid, SIGSTOP);
 	stage_call(stage, 1);
 	kill(stage->server.pid, SIGCONT);
 	return 0;
@@ -74,7 +74,7 @@ static int happen_reply_late(struct stage *stage, struct failure *failure)
 		code = stage_meet(stage, failure);
 	if (code)
 		return code;
-	stage_freeze(server);
+	server_halt(server, SIGSTOP);
 	stage->caller.timeout = 300 * MILLISECOND;
 	stage_call(stage, 1);
 	kill(server, SIGCONT);

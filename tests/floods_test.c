@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "compare/lab/wire.h"
 #include "tests/kit/attacks.h"
 #include "tests/kit/calls.h"
@@ -163,10 +163,8 @@ static pid_t flood_start(const struct flood *flood, const struct endpoint *endpo
 	pid_t pid;
 
 	CU_ASSERT_FATAL(pipe(ready) == 0);
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (geteuid() == 0 && setresuid(CROWD_USER, CROWD_USER, CROWD_USER) < 0)
 			_exit(EXIT_FAILURE);
 		flood_for_ever(flood, endpoints, ready[1]);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,6 +14,7 @@
 
 #include "client/procedures.h"
 #include "client/runtime/rpc.h"
+#include "common/fork.h"
 #include "common/xdr.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
@@ -445,10 +445,8 @@ static void stock_start(struct stock *stock, const char *transport, u_int size)
 {
 	int fd = listen_on(stock, transport);
 
-	fflush(NULL);
-	stock->pid = fork();
+	stock->pid = fork_tied();
 	if (stock->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve_stock(fd, size);
 		_exit(EXIT_FAILURE);
 	}

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/blocking.h"
 #include "compare/lab/wire.h"
 #include "tests/kit/attacks.h"
 #include "tests/kit/calls.h"
@@ -200,7 +201,7 @@ static void send_much(struct wire *wire)
 		return;
 	}
 	memcpy(bytes, wire->endpoint.protocol == ENDPOINT_RPC ? rpc : raw, sizeof(rpc));
-	fcntl(wire->out, F_SETFL, fcntl(wire->out, F_GETFL) | O_NONBLOCK);
+	blocking_set(wire->out, false);
 	for (size_t sent = 0; sent < sizeof(bytes);) {
 		ssize_t n = write(wire->out, bytes + sent, sizeof(bytes) - sent);
 		struct pollfd room = { .fd = wire->out, .events = POLLOUT };

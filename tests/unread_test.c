@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "compare/lab/wire.h"
 #include "server/runtime/log.h"
 #include "tests/kit/calls.h"
@@ -98,10 +98,8 @@ static pid_t start_talker(int error, int *told)
 	pid_t pid;
 
 	CU_ASSERT_FATAL(pipe2(ends, O_CLOEXEC) == 0);
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(error, STDERR_FILENO);
 		log_start();
 		for (int i = 0; i < LINES; i++)

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
+#include "common/fork.h"
 
 #define MOST 32 /* at a time */
 #define LOOK 50 /* milliseconds between two looks at whether it is to stop */
@@ -37,12 +37,9 @@ void cells_release(struct sight *sights, size_t count)
 
 /* ---- one ---- */
 
-static void become_cell(const struct cell *cell, pid_t parent)
+static void become_cell(const struct cell *cell)
 {
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EXIT_FAILURE); /* it died before it could take us along */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
@@ -50,15 +47,12 @@ static void become_cell(const struct cell *cell, pid_t parent)
 	_exit(EXIT_SUCCESS);
 }
 
-static int start(struct cell *cell, int64_t limit)
+static int start_cell(struct cell *cell, int64_t limit)
 {
-	pid_t parent = getpid();
-
 	cell->until = channel_clock() + limit;
-	fflush(NULL);
-	cell->pid = fork();
+	cell->pid = fork_tied();
 	if (cell->pid == 0)
-		become_cell(cell, parent);
+		become_cell(cell);
 	if (cell->pid < 0)
 		return -errno;
 	setpgid(cell->pid, cell->pid); /* whoever comes first */
@@ -150,7 +144,7 @@ int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit,
 		} else if (next < count && running.count < most) {
 			struct cell *cell = &cells[next++];
 
-			r = start(cell, limit);
+			r = start_cell(cell, limit);
 			if (cell->pid > 0)
 				running.cells[running.count++] = cell;
 		} else {

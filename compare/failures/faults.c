@@ -114,7 +114,7 @@ static int happen_frozen(struct stage *stage, struct failure *failure)
 	server = stage_server(stage);
 	if (server <= 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
-	stage_freeze(server);
+	server_halt(server, SIGSTOP);
 	stage_call(stage, 1);
 	kill(server, SIGCONT);
 	stage_settle_and_count(stage);

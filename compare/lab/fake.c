@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/blocking.h"
+#include "common/fork.h"
 #include "common/raw.h"
 #include "idl/calc.h"
 
@@ -106,7 +107,6 @@ static void serve_and_exit(const struct endpoint *endpoint, int listener,
 {
 	struct wire wire;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
 	if (wire_accept(&wire, endpoint, listener)) {
 		fake_serve(&wire, behaviour);
@@ -122,8 +122,7 @@ pid_t fake_start(struct endpoint *endpoint, enum fake_behaviour behaviour)
 
 	if (listener < 0)
 		return -1;
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0)
 		serve_and_exit(endpoint, listener, behaviour);
 	close(listener);
@@ -156,15 +155,14 @@ pid_t fake_start_behind(enum endpoint_protocol protocol, enum fake_behaviour beh
 		close(calls[1]);
 		return -1;
 	}
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0)
 		serve_behind(protocol, behaviour, calls, replies);
 	close(calls[0]);
 	close(replies[1]);
 	ends[0] = replies[0];
 	ends[1] = calls[1];
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	blocking_set(ends[0], false);
+	blocking_set(ends[1], false);
 	return pid;
 }

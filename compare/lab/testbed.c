@@ -2,7 +2,6 @@
 #include "compare/lab/testbed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compare/lab/directory.h"
 #include "measure/process.h"
 #include "client/procedures.h"
 
-#define HUGE_SIZE   ((off_t)1 << 40) /* bytes, of which none is on the disk */
-#define LONG_TARGET 4000             /* bytes, so that a small call has a long reply */
+#define LONG_TARGET 4000 /* bytes, so that a small call has a long reply */
 
 /* Nanoseconds that a server has for what it does when nothing is wrong with it any more. */
 #define PATIENCE (2 * SECOND)
@@ -26,7 +25,6 @@
 static int make_root(const char *root)
 {
 	char path[PATH_MAX + 16], target[LONG_TARGET + 1];
-	int fd, r;
 
 	if (mkdir(root, 0700) < 0)
 		return -errno;
@@ -35,13 +33,7 @@ static int make_root(const char *root)
 	snprintf(path, sizeof(path), "%s/" STAGE_LONG, root);
 	if (symlink(target, path) < 0)
 		return -errno;
-	snprintf(path, sizeof(path), "%s/" STAGE_HUGE, root);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = ftruncate(fd, HUGE_SIZE) < 0 ? -errno : 0;
-	close(fd);
-	return r;
+	return make_huge_file(root, STAGE_HUGE);
 }
 
 int stage_make_place(char *directory, char root[128], struct failure *failure)
@@ -157,16 +149,6 @@ pid_t stage_server(struct stage *stage)
 	if (!stage_is_pipe(stage))
 		return stage->server.pid;
 	return call_null(stage) ? 0 : process_of_server(&stage->caller);
-}
-
-void stage_freeze(pid_t child)
-{
-	siginfo_t info;
-
-	if (child <= 0)
-		return; /* that would be ourselves */
-	kill(child, SIGSTOP);
-	waitid(P_PID, (id_t)child, &info, WSTOPPED | WEXITED | WNOWAIT);
 }
 
 /* ---- callers ---- */

@@ -9,7 +9,6 @@
 #include "compare/lab/wire.h"
 #include "idl/calc.h"
 
-
 /* A server's --message-timeout, in seconds: how long it bears half a message. */
 #define STAGE_MESSAGE_TIMEOUT "1"
 
@@ -49,9 +48,6 @@ int stage_restart(struct stage *stage, struct failure *failure);
 /* The server's process, which behind a pipe the caller starts, and waits for until it serves.  0
  * when it is not known. */
 pid_t stage_server(struct stage *stage);
-
-/* Stops a child of ours, and waits until it stands still. */
-void stage_freeze(pid_t child);
 
 bool stage_is_pipe(const struct stage *stage);
 

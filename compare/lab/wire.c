@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
+#include "common/blocking.h"
 
 #define FLOOD_PATIENCE 50 /* milliseconds in which a peer that reads would have made room */
 
@@ -173,7 +174,7 @@ size_t wire_flood(struct wire *wire, const void *message, size_t length, size_t 
 	if (header)
 		framing_mark(channel_framing(&wire->endpoint), bytes, length);
 	memcpy(bytes + header, message, length);
-	fcntl(wire->out, F_SETFL, fcntl(wire->out, F_GETFL) | O_NONBLOCK);
+	blocking_set(wire->out, false);
 	while (count < most && (wire->memory ? push_into_ring(wire, message, length)
 					     : push(wire, bytes, header + length)))
 		count++;

@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/blocking.h"
+#include "common/fork.h"
 #include "common/rendezvous.h"
+#include "compare/lab/directory.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/samples.h"
@@ -24,7 +26,6 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define THOUSAND     1000
 #define FILES        4096
-#define HUGE_SIZE    ((off_t)20 << 30) /* bytes, of which none is on the disk */
 
 /* ---- connections ---- */
 
@@ -63,11 +64,6 @@ static void leave(struct attacker *attacker, unsigned int place)
 	attacker->wires[place] = NULL;
 }
 
-static void set_nonblocking(int fd)
-{
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
 /* Its connection in this place, a new one if there is none; *is_new says which.  NULL when the
  * server does not let it in. */
 static struct wire *enter(struct attacker *attacker, unsigned int place, bool *is_new)
@@ -79,8 +75,8 @@ static struct wire *enter(struct attacker *attacker, unsigned int place, bool *i
 		return wire;
 	attacker->wires[place] = wire = calloc(1, sizeof(*wire));
 	if (wire && wire_connect(wire, &attacker->endpoint)) {
-		set_nonblocking(wire->in);
-		set_nonblocking(wire->out);
+		blocking_set(wire->in, false);
+		blocking_set(wire->out, false);
 		return wire;
 	}
 	leave(attacker, place);
@@ -656,12 +652,8 @@ bool attack_make_root(char *template)
 	}
 	if (mkdirat(directory, "d", 0700) < 0)
 		perror("d");
-	fd = openat(directory, ATTACK_HUGE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && ftruncate(fd, HUGE_SIZE) < 0)
-		perror(ATTACK_HUGE_FILE);
-	close(fd);
 	close(directory);
-	return true;
+	return make_huge_file(template, ATTACK_HUGE_FILE) == 0;
 }
 
 static void raise_descriptor_limit(void)
@@ -695,11 +687,10 @@ pid_t attack_start(const struct attack *attack, const struct endpoint *endpoints
 {
 	struct attacker *attackers;
 	unsigned int chosen;
-	pid_t pid = fork();
+	pid_t pid = fork_tied();
 
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptor_limit();
 	attackers = calloc(count, sizeof(*attackers));

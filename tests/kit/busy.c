@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "server/runtime/protocol.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/datagrams.h"
@@ -101,9 +101,8 @@ void busy_start(struct busy *busy, enum endpoint_protocol protocol, const char *
 	CHECK_INT(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	CHECK_INT(listen(listener, 64), 0);
 	serving_open(&server.serving, root, CALC_V1);
-	busy->pid = fork();
+	busy->pid = fork_tied();
 	if (busy->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			serve(&server, accept(listener, NULL, NULL));
 	}

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/samples.h"
 
@@ -57,18 +57,6 @@ int64_t call_add(const struct endpoint *endpoint, int64_t timeout, int64_t a, in
 	return code ? -code : result.number.calc_result_u.value;
 }
 
-/* A process of its own, which ends with this one. */
-static pid_t start(void)
-{
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
-}
-
 static void add_for_ever(const struct endpoint *endpoint, unsigned int count, int64_t timeout)
 {
 	const struct procedure *add = procedure_find("add");
@@ -94,7 +82,7 @@ static void add_for_ever(const struct endpoint *endpoint, unsigned int count, in
 pid_t call_adding(const char *via, unsigned int count, int64_t timeout)
 {
 	const struct endpoint endpoint = call_endpoint(via);
-	pid_t pid = start();
+	pid_t pid = fork_tied();
 
 	if (pid == 0)
 		add_for_ever(&endpoint, count, timeout);
@@ -106,7 +94,7 @@ pid_t call_digesting(const char *via, const char *path, int64_t timeout)
 	const struct endpoint endpoint = call_endpoint(via);
 	union procedure_arguments arguments = { .path = (char *)path };
 	union procedure_result result;
-	pid_t pid = start();
+	pid_t pid = fork_tied();
 
 	if (pid == 0)
 		_exit(call_once(&endpoint, timeout, "digest", &arguments, &result));

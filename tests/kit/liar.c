@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "common/raw.h"
 #include "server/runtime/protocol.h"
 #include "tests/kit/calls.h"
@@ -68,9 +68,8 @@ pid_t liar_start(struct endpoint *endpoint, unsigned int truths, bool once)
 	snprintf(text, sizeof(text), "raw+udp://127.0.0.1:%d",
 		 ntohs(((struct sockaddr_in *)&address)->sin_port));
 	*endpoint = call_endpoint(text);
-	child = fork();
+	child = fork_tied();
 	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve(fd, &liar);
 		_exit(0);
 	}
