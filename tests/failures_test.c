@@ -401,26 +401,26 @@ static void happen(const char *key, struct sight *sight, void *(*beside)(void *e
 {
 	char directory[96], root[128];
 	struct endpoint endpoint = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX };
-	struct stage stage = { .endpoint = endpoint,
-			       .directory = directory,
-			       .root = root,
-			       .name = "counted",
-			       .timeout = 300 * MILLISECOND,
-			       .sight = sight };
+	struct testbed testbed = { .endpoint = endpoint,
+				   .directory = directory,
+				   .root = root,
+				   .name = "counted",
+				   .timeout = 300 * MILLISECOND,
+				   .sight = sight };
 	struct failure failure = { 0 };
 	pthread_t thread;
 
 	sight_init(sight);
 	snprintf(directory, sizeof(directory), "%s/XXXXXX", servers.directory);
-	CHECK_INT(stage_make_place(directory, root, &failure), 0);
+	CHECK_INT(testbed_make_place(directory, root, &failure), 0);
 	snprintf(endpoint.path, sizeof(endpoint.path), "%s/s", directory);
 	if (beside)
 		CHECK_INT(pthread_create(&thread, NULL, beside, &endpoint), 0);
-	CHECK_INT(fault_find(key)->happen(&stage, &failure), 0);
+	CHECK_INT(fault_find(key)->happen(&testbed, &failure), 0);
 	CHECK_STR(failure.code && !sight->seen ? failure.why : "", "");
 	if (beside)
 		pthread_join(thread, NULL);
-	stage_close(&stage);
+	testbed_close(&testbed);
 }
 
 /* What a killed server did is counted by what it opened: here one more comes first. */

@@ -30,78 +30,79 @@
 
 /* The server goes on afterwards; by udp with this call, too, for a minute: nobody can see that its
  * caller has gone.  So there it has only to serve. */
-static int happen_frozen_in_call(struct stage *stage, struct failure *failure)
+static int happen_frozen_in_call(struct testbed *testbed, struct failure *failure)
 {
-	int code = stage_open(stage, failure);
+	int code = testbed_open(testbed, failure);
 
 	if (code == 0)
-		code = fault_signal_in_call(stage, SIGSTOP, 5 * SECOND, failure);
-	if (stage->server.pid)
-		kill(stage->server.pid, SIGCONT);
-	if (code || stage->endpoint.transport != ENDPOINT_UDP ||
-	    stage->endpoint.protocol == ENDPOINT_TIRPC)
+		code = fault_signal_in_call(testbed, SIGSTOP, 5 * SECOND, failure);
+	if (testbed->server.pid)
+		kill(testbed->server.pid, SIGCONT);
+	if (code || testbed->endpoint.transport != ENDPOINT_UDP ||
+	    testbed->endpoint.protocol == ENDPOINT_TIRPC)
 		return code;
-	stage_count(stage);
-	server_kill(&stage->server);
-	return stage->sight->executed == 0
+	testbed_count(testbed);
+	server_kill(&testbed->server);
+	return testbed->sight->executed == 0
 		       ? 0
 		       : failure_set(failure, FAILURE_SYSTEM, "another is not served");
 }
 
 /* It is frozen when the caller comes. */
-static int happen_frozen_before(struct stage *stage, struct failure *failure)
+static int happen_frozen_before(struct testbed *testbed, struct failure *failure)
 {
 	int code;
 
-	if (stage_is_pipe(stage))
-		return fault_bad_server(stage, FAKE_FREEZE, failure);
-	code = stage_open(stage, failure);
+	if (testbed_is_pipe(testbed))
+		return fault_bad_server(testbed, FAKE_FREEZE, failure);
+	code = testbed_open(testbed, failure);
 	if (code)
 		return code;
-	server_halt(stage->server.pid, SIGSTOP);
-	stage_call(stage, 1);
-	kill(stage->server.pid, SIGCONT);
+	server_halt(testbed->server.pid, SIGSTOP);
+	testbed_call(testbed, 1);
+	kill(testbed->server.pid, SIGCONT);
 	return 0;
 }
 
 /* The reply to a call that timed out arrives in front of the next one's. */
-static int happen_reply_late(struct stage *stage, struct failure *failure)
+static int happen_reply_late(struct testbed *testbed, struct failure *failure)
 {
-	int code = stage_open(stage, failure);
-	pid_t server = code ? 0 : stage_server(stage);
+	int code = testbed_open(testbed, failure);
+	pid_t server = code ? 0 : testbed_server(testbed);
 
 	if (code == 0)
-		code = stage_meet(stage, failure);
+		code = testbed_meet(testbed, failure);
 	if (code)
 		return code;
 	server_halt(server, SIGSTOP);
-	stage->caller.timeout = 300 * MILLISECOND;
-	stage_call(stage, 1);
+	testbed->caller.timeout = 300 * MILLISECOND;
+	testbed_call(testbed, 1);
 	kill(server, SIGCONT);
-	if (stage->sight->seen != SEEN_TIMEOUT)
+	if (testbed->sight->seen != SEEN_TIMEOUT)
 		return failure_set(failure, FAILURE_SYSTEM, "no time-out");
 	poll(NULL, 0, 50);
-	stage->caller.timeout = LONG_TIME;
-	stage_call(stage, 2);
+	testbed->caller.timeout = LONG_TIME;
+	testbed_call(testbed, 2);
 	return 0;
 }
 
 /* A call whose caller cannot be seen is executed for a minute before it is cancelled, and keeps its
  * file open and a processor busy so long; so the client by udp makes many short calls instead. */
-static pid_t start_victim(const struct stage *stage)
+static pid_t start_victim(const struct testbed *testbed)
 {
-	bool udp = stage->endpoint.transport == ENDPOINT_UDP;
-	pid_t server = stage->server.pid, victim;
+	bool udp = testbed->endpoint.transport == ENDPOINT_UDP;
+	pid_t server = testbed->server.pid, victim;
 	char via[ENDPOINT_MAX_TEXT];
 	long cpu = observe_cpu(server);
 
-	endpoint_format(&stage->endpoint, via);
-	victim = udp ? call_adding(via, 0, LONG_TIME) : call_digesting(via, STAGE_HUGE, LONG_TIME);
+	endpoint_format(&testbed->endpoint, via);
+	victim = udp ? call_adding(via, 0, LONG_TIME)
+		     : call_digesting(via, TESTBED_HUGE, LONG_TIME);
 	if (udp)
 		AWAIT(observe_cpu(server) > cpu);
 	else
 		AWAIT((server || (server = observe_child(victim))) &&
-		      (observe_open_files(server, STAGE_HUGE) || observe_state(victim) == 'Z'));
+		      (observe_open_files(server, TESTBED_HUGE) || observe_state(victim) == 'Z'));
 	return victim;
 }
 
@@ -111,58 +112,58 @@ static bool has_ended(pid_t child)
 }
 
 /* The server of a pipe has nobody left but us, who are told of its end. */
-static int happen_client_killed(struct stage *stage, struct failure *failure)
+static int happen_client_killed(struct testbed *testbed, struct failure *failure)
 {
-	int code = stage_open(stage, failure);
+	int code = testbed_open(testbed, failure);
 	pid_t victim, server;
 	bool ended = true;
 
 	if (code)
 		return code;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	victim = start_victim(stage);
+	victim = start_victim(testbed);
 	server = observe_child(victim);
 	kill(victim, SIGKILL);
 	if (call_wait(victim) != 128 + SIGKILL)
 		return failure_set(failure, FAILURE_SYSTEM, "it ended before it was killed");
-	if (stage_is_pipe(stage))
+	if (testbed_is_pipe(testbed))
 		AWAIT((ended = has_ended(server)));
 	if (!ended)
 		return failure_set(failure, FAILURE_SYSTEM, "a pipe's server outlives its caller");
-	stage_call(stage, 1);
+	testbed_call(testbed, 1);
 	return 0;
 }
 
-static int happen_cut_off_reply(struct stage *stage, struct failure *failure)
+static int happen_cut_off_reply(struct testbed *testbed, struct failure *failure)
 {
-	return fault_bad_server(stage, FAKE_HALF_AND_END, failure);
+	return fault_bad_server(testbed, FAKE_HALF_AND_END, failure);
 }
 
 /* A second server is refused, told whose the address is, and the first one goes on. */
-static int happen_second_server(struct stage *stage, struct failure *failure)
+static int happen_second_server(struct testbed *testbed, struct failure *failure)
 {
 	char via[ENDPOINT_MAX_TEXT], owner[16];
 	const char *argv[] = { program_path("sidecalld"),
 			       "--no-rpcbind",
 			       "--root",
-			       stage->root,
+			       testbed->root,
 			       "--listen",
 			       via,
-			       stage->endpoint.protocol == ENDPOINT_TIRPC ? "--stock" : NULL,
+			       testbed->endpoint.protocol == ENDPOINT_TIRPC ? "--stock" : NULL,
 			       NULL };
-	int code = stage_open(stage, failure);
+	int code = testbed_open(testbed, failure);
 	struct outcome outcome;
 
 	if (code)
 		return code;
-	endpoint_format(&stage->endpoint, via);
+	endpoint_format(&testbed->endpoint, via);
 	outcome = process_run(argv, NULL);
-	stage->sight->code = outcome.status;
-	snprintf(stage->sight->said, sizeof(stage->sight->said), "%s", outcome.error);
-	snprintf(owner, sizeof(owner), " %d ", (int)stage->server.pid);
+	testbed->sight->code = outcome.status;
+	snprintf(testbed->sight->said, sizeof(testbed->sight->said), "%s", outcome.error);
+	snprintf(owner, sizeof(owner), " %d ", (int)testbed->server.pid);
 	if (outcome.length ||
-	    (endpoint_has_path(&stage->endpoint) && !strstr(outcome.error, owner)))
-		stage->sight->code = SIGHT_UNKNOWN;
+	    (endpoint_has_path(&testbed->endpoint) && !strstr(outcome.error, owner)))
+		testbed->sight->code = SIGHT_UNKNOWN;
 	outcome_release(&outcome);
 	return 0;
 }
@@ -186,7 +187,7 @@ static int happen_second_server(struct stage *stage, struct failure *failure)
 static const struct row {
 	const char *name;
 	const char *key; /* of the comparison's fault, or NULL */
-	int (*happen)(struct stage *stage, struct failure *failure);
+	int (*happen)(struct testbed *testbed, struct failure *failure);
 	const char *sights; /* WIDTH characters a column */
 } rows[] = {
 /*                                                           rpc and raw             tirpc       */
@@ -279,58 +280,59 @@ static void check_sight(const struct sight *sight, const char *expected, char *w
 			wrong, "what became of the call is said wrong: %s", said);
 }
 
-/* How many descriptors a server of this stage has with nobody there; 0 where it is none of ours. */
-static int count_idle_descriptors(struct stage *stage)
+/* How many descriptors a server of this testbed has with nobody there; 0 where it is none of ours.
+ */
+static int count_idle_descriptors(struct testbed *testbed)
 {
 	struct failure failure;
 	int count = 0;
 
-	if (stage_open(stage, &failure) == 0 && stage->server.pid)
-		count = observe_descriptors(stage->server.pid);
-	server_stop(&stage->server);
-	stage_close(stage);
+	if (testbed_open(testbed, &failure) == 0 && testbed->server.pid)
+		count = observe_descriptors(testbed->server.pid);
+	server_stop(&testbed->server);
+	testbed_close(testbed);
 	return count;
 }
 
 /* A server of ours that was not killed serves another caller, gives back what those who have gone
  * had, and ends well. */
-static void check_server(struct stage *stage, int descriptors, char *wrong)
+static void check_server(struct testbed *testbed, int descriptors, char *wrong)
 {
-	pid_t pid = stage->server.pid;
+	pid_t pid = testbed->server.pid;
 	int count;
 
-	if (!pid || stage->endpoint.protocol == ENDPOINT_TIRPC || observe_state(pid) == 'Z')
+	if (!pid || testbed->endpoint.protocol == ENDPOINT_TIRPC || observe_state(pid) == 'Z')
 		return;
-	client_release(&stage->caller);
-	client_init(&stage->caller, &stage->endpoint, stage->timeout);
-	stage->sight->executed = SIGHT_UNKNOWN;
-	stage_count(stage);
-	complain_unless(stage->sight->executed >= 0, wrong, "another is not served");
+	client_release(&testbed->caller);
+	client_init(&testbed->caller, &testbed->endpoint, testbed->timeout);
+	testbed->sight->executed = SIGHT_UNKNOWN;
+	testbed_count(testbed);
+	complain_unless(testbed->sight->executed >= 0, wrong, "another is not served");
 	AWAIT((count = observe_descriptors(pid)) == descriptors);
 	complain_unless(count == descriptors, wrong, "%d descriptors are open, not %d", count,
 			descriptors);
 	complain_unless(observe_idle(pid), wrong, "it has something to do all the time");
-	complain_unless(server_stop(&stage->server) == 0, wrong, "sidecalld ends badly");
+	complain_unless(server_stop(&testbed->server) == 0, wrong, "sidecalld ends badly");
 }
 
 /* False when it could not be staged. */
-static bool try_case(const struct fault_case *its, struct stage *stage, const char *root)
+static bool try_case(const struct fault_case *its, struct testbed *testbed, const char *root)
 {
 	const struct row *row = its->row;
 	struct failure failure;
 	int descriptors, code;
 
-	stage->root = root;
-	descriptors = count_idle_descriptors(stage);
-	sight_init(stage->sight);
-	code = (row->key ? fault_find(row->key)->happen : row->happen)(stage, &failure);
+	testbed->root = root;
+	descriptors = count_idle_descriptors(testbed);
+	sight_init(testbed->sight);
+	code = (row->key ? fault_find(row->key)->happen : row->happen)(testbed, &failure);
 	if (code == 0) {
-		check_server(stage, descriptors, its->wrong);
+		check_server(testbed, descriptors, its->wrong);
 	} else {
-		sight_init(stage->sight);
-		sight_note(stage->sight, "%.150s", failure.why);
+		sight_init(testbed->sight);
+		sight_note(testbed->sight, "%.150s", failure.why);
 	}
-	stage_close(stage);
+	testbed_close(testbed);
 	return code == 0;
 }
 
@@ -343,16 +345,16 @@ static void run_case(const struct cell *cell)
 	for (int i = 0; i < TRIES && !staged; i++) {
 		char directory[80], root[128];
 		struct failure failure;
-		struct stage stage = { .endpoint = { .protocol = its->place->protocol,
-						     .transport = its->place->transport },
-				       .directory = directory,
-				       .name = "sales",
-				       .timeout = atoi(expected) == 75 ? SECOND : LONG_TIME,
-				       .sight = cell->sight };
+		struct testbed testbed = { .endpoint = { .protocol = its->place->protocol,
+							 .transport = its->place->transport },
+					   .directory = directory,
+					   .name = "sales",
+					   .timeout = atoi(expected) == 75 ? SECOND : LONG_TIME,
+					   .sight = cell->sight };
 
 		snprintf(directory, sizeof(directory), "%s/XXXXXX", its->directory);
-		staged = stage_make_place(directory, root, &failure) == 0 &&
-			 try_case(its, &stage, root);
+		staged = testbed_make_place(directory, root, &failure) == 0 &&
+			 try_case(its, &testbed, root);
 	}
 }
 

@@ -74,24 +74,24 @@ static void stop_all(struct generations *all)
 
 /* ---- the cases ---- */
 
-static void as_version_1(struct odd_call *call)
+static void as_version_1(struct crafted_call *call)
 {
 	call->version = CALC_V1;
 }
 
-static void as_it_is(struct odd_call *call)
+static void as_it_is(struct crafted_call *call)
 {
 	(void)call;
 }
 
 /* In raw a program is a block of operations; this one begins at 200. */
-static void unknown_program(struct odd_call *call)
+static void unknown_program(struct crafted_call *call)
 {
 	call->program = CALC_PROG + 0xff;
 	call->operation += 200;
 }
 
-static void of_another_protocol(struct odd_call *call)
+static void of_another_protocol(struct crafted_call *call)
 {
 	call->rpc_version = RPC_MSG_VERSION + 1;
 	call->raw_version = RAW_VERSION + 1;
@@ -104,7 +104,7 @@ static const struct change {
 	bool accumulates; /* the call is accumulate(), and counted; else add() */
 	bool wrong;       /* success is a failure to notice */
 	bool falls_back;  /* when it is told which versions there are, to one of these */
-	void (*make)(struct odd_call *call);
+	void (*make)(struct crafted_call *call);
 } changes[] = {
 	{ "old_client", "Old client, new server", "add in version 1", true, BOTH, false, false,
 	  false, as_version_1 },
@@ -117,13 +117,13 @@ static const struct change {
 	{ "retired", "Old client, server without the old version", "add in version 1", true, NEXT,
 	  false, false, false, as_version_1 },
 	{ "unknown_procedure", "A procedure that no version has", "procedure 8", false, BOTH, true,
-	  true, false, odd_unknown_procedure },
+	  true, false, crafted_unknown_procedure },
 	{ "unknown_program", "A program that is not there", "another program", false, BOTH, false,
 	  true, false, unknown_program },
 	{ "field_added", "New client: a field added at the arguments' end",
-	  "accumulate with another hyper", true, BOTH, true, true, false, odd_lengthen },
+	  "accumulate with another hyper", true, BOTH, true, true, false, crafted_lengthen },
 	{ "field_missing", "Old client: a field missing at the arguments' end",
-	  "accumulate without its amount", true, BOTH, true, true, false, odd_cut_short },
+	  "accumulate without its amount", true, BOTH, true, true, false, crafted_cut_short },
 	{ "result_wider", "New server: a field added at the result's end", "add", true, WIDER,
 	  false, true, false, as_it_is },
 	{ "protocol", "Another version of the protocol itself", "RPC version 3, raw version 2",
@@ -136,33 +136,33 @@ static const struct change {
 
 struct answer {
 	struct sight sight;
-	struct odd_versions versions; /* that the caller was told of, or zeroes */
+	struct crafted_versions versions; /* that the caller was told of, or zeroes */
 };
 
 /* Each call has a register of its own, which nobody else adds to. */
 static int64_t count_executions(const struct endpoint *endpoint, const char *name)
 {
 	calc_accumulation accumulation = { .name = (char *)name };
-	const struct odd_call call = odd_accumulate(&accumulation);
+	const struct crafted_call call = crafted_accumulate(&accumulation);
 	struct failure failure;
 	struct client another;
 	calc_result result;
 	int code;
 
 	client_init(&another, endpoint, TIMEOUT);
-	code = odd_exchange(&call, &another, &result, NULL, &failure);
+	code = crafted_exchange(&call, &another, &result, NULL, &failure);
 	client_release(&another);
 	return code ? SIGHT_UNKNOWN : result.calc_result_u.value;
 }
 
 /* A call in a version that the server was said to have. */
-static int fall_back(struct odd_call *call, struct client *client, calc_result *result,
+static int fall_back(struct crafted_call *call, struct client *client, calc_result *result,
 		     struct answer *answer, struct failure *failure)
 {
 	sight_note(&answer->sight, "after it was told of versions %u to %u", answer->versions.low,
 		   answer->versions.high);
 	call->version = answer->versions.high;
-	return odd_exchange(call, client, result, NULL, failure);
+	return crafted_exchange(call, client, result, NULL, failure);
 }
 
 static void ask(const struct change *change, const struct endpoint *endpoint, const char *name,
@@ -170,8 +170,8 @@ static void ask(const struct change *change, const struct endpoint *endpoint, co
 {
 	calc_accumulation accumulation = { .name = (char *)name, .amount = 1 };
 	calc_operands operands = { 40, 2 };
-	struct odd_call call = change->accumulates ? odd_accumulate(&accumulation)
-						   : odd_add(&operands);
+	struct crafted_call call = change->accumulates ? crafted_accumulate(&accumulation)
+						       : crafted_add(&operands);
 	enum seen success = change->wrong ? SEEN_ACCEPTED : SEEN_ANSWERED;
 	struct failure failure;
 	struct client client;
@@ -181,7 +181,7 @@ static void ask(const struct change *change, const struct endpoint *endpoint, co
 
 	change->make(&call);
 	client_init(&client, endpoint, TIMEOUT);
-	code = odd_exchange(&call, &client, &result, &answer->versions, &failure);
+	code = crafted_exchange(&call, &client, &result, &answer->versions, &failure);
 	if (change->falls_back && answer->versions.high)
 		code = fall_back(&call, &client, &result, answer, &failure);
 	answer->sight.after = channel_clock() - since;
@@ -231,7 +231,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 	char name[64];
 
 	sight_init(&answer->sight);
-	answer->versions = (struct odd_versions){ 0 };
+	answer->versions = (struct crafted_versions){ 0 };
 	if (change->server == WIDER)
 		return ask_wider(change, protocol, answer, failure);
 	endpoint = address_of(all, change, protocol);

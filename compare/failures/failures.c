@@ -70,26 +70,26 @@ static void run_experiment(const struct cell *cell)
 {
 	const struct experiment *experiment = cell->context;
 	char directory[96], root[128];
-	struct stage stage = { .endpoint = { .protocol = places[experiment->place].protocol,
-					     .transport = places[experiment->place].transport },
-			       .directory = directory,
-			       .root = root,
-			       .name = experiment->fault->key,
-			       .timeout = experiment->timeout,
-			       .sight = cell->sight };
+	struct testbed testbed = { .endpoint = { .protocol = places[experiment->place].protocol,
+						 .transport = places[experiment->place].transport },
+				   .directory = directory,
+				   .root = root,
+				   .name = experiment->fault->key,
+				   .timeout = experiment->timeout,
+				   .sight = cell->sight };
 	struct failure failure;
 	int code;
 
 	sight_init(cell->sight);
 	snprintf(directory, sizeof(directory), "%s/XXXXXX", experiment->directory);
-	code = stage_make_place(directory, root, &failure);
+	code = testbed_make_place(directory, root, &failure);
 	if (code == 0)
-		code = experiment->fault->happen(&stage, &failure);
+		code = experiment->fault->happen(&testbed, &failure);
 	if (code) {
 		sight_init(cell->sight);
 		sight_note(cell->sight, "%.150s", failure.why);
 	}
-	stage_close(&stage);
+	testbed_close(&testbed);
 }
 
 /* ---- all ---- */

@@ -9,9 +9,9 @@ struct fault {
 	const char *key;   /* in the document */
 	const char *title; /* what goes wrong */
 	const char *how;   /* how it is made to happen, in a sentence */
-	/* Makes it happen to a stage that is not open yet, and fills in its sight.  0, or the
-	 * failure's code when it could not be staged; the stage is closed afterwards. */
-	int (*happen)(struct stage *stage, struct failure *failure);
+	/* Makes it happen to a testbed that is not open yet, and fills in its sight.  0, or the
+	 * failure's code when it could not be staged; the testbed is closed afterwards. */
+	int (*happen)(struct testbed *testbed, struct failure *failure);
 };
 
 /* All of them; ends with a row of zeroes. */
@@ -20,10 +20,12 @@ extern const struct fault faults[];
 /* The one of that key, which there is. */
 const struct fault *fault_find(const char *key);
 
-/* What they, and others, are made of.  As in happen() above: to a stage that is open, a signal is
+/* What they, and others, are made of.  As in happen() above: to a testbed that is open, a signal is
  * sent to its server while it executes a call, a digest that takes longer than `time` (nanoseconds,
  * which the call has); and to one that is not, a call is made to a server that misbehaves. */
-int fault_signal_in_call(struct stage *stage, int signal, int64_t time, struct failure *failure);
-int fault_bad_server(struct stage *stage, enum fake_behaviour behaviour, struct failure *failure);
+int fault_signal_in_call(struct testbed *testbed, int signal, int64_t time,
+			 struct failure *failure);
+int fault_bad_server(struct testbed *testbed, enum fake_behaviour behaviour,
+		     struct failure *failure);
 
 #endif

@@ -12,7 +12,7 @@
 #include "common/blocking.h"
 #include "common/fork.h"
 #include "common/raw.h"
-#include "idl/calc.h"
+#include "compare/lab/crafted_call.h"
 
 #define MORE 8 /* bytes of a field that the contract does not have */
 
@@ -27,17 +27,13 @@ static void put32(uint8_t *bytes, size_t *length, uint32_t value)
 
 void fake_half_call(struct wire *wire)
 {
-	const uint32_t rpc[] = {
-		1, CALL, RPC_MSG_VERSION, CALC_PROG, CALC_V1, NULLPROC, 0, 0, 0, 0
-	};
-	const uint32_t raw[] = { 1, RAW_VERSION << 16 | RAW_NULL };
-	bool is_raw = wire->endpoint.protocol == ENDPOINT_RAW;
-	uint8_t bytes[64];
-	size_t length = 0;
+	calc_operands operands = { 40, 2 };
+	const struct crafted_call call = crafted_add(&operands);
+	struct buffer bytes = { 0 };
 
-	for (size_t i = 0; i < (is_raw ? 2 : 10); i++)
-		put32(bytes, &length, is_raw ? raw[i] : rpc[i]);
-	wire_send_part(wire, bytes, length, length / 2);
+	if (crafted_encode(&call, wire->endpoint.protocol, 1, &bytes) == 0)
+		wire_send_part(wire, bytes.data, bytes.length, bytes.length / 2);
+	buffer_release(&bytes);
 }
 
 /* The reply to a call whose result is a number.  In raw it repeats the call's operation, which ends

@@ -7,6 +7,7 @@
 
 #include "common/framing.h"
 #include "common/xdr.h"
+#include "compare/lab/crafted_call.h"
 
 #define ROOM ((size_t)64 << 10) /* bytes: more than any sample takes */
 
@@ -176,14 +177,6 @@ static void pack(void (*packer)(struct packer *, const void *), const void *valu
 	CU_ASSERT_FATAL(!packed.failed && !packed.full);
 }
 
-void sample_arguments(const struct sample *sample, bool rpc, struct buffer *out)
-{
-	if (rpc)
-		encode(sample_procedure(sample)->arguments->filter, sample->arguments, out);
-	else
-		pack(sample->pack_arguments, sample->arguments, out);
-}
-
 void sample_result(const struct sample *sample, bool rpc, const void *result, struct buffer *out)
 {
 	if (rpc)
@@ -209,18 +202,6 @@ static void end_frame(bool framed, bool rpc, size_t start, struct buffer *out)
 			     out->data + start, out->length - start - FRAMING_HEADER);
 }
 
-static void rpc_call_header(const struct sample *sample, uint32_t id, struct buffer *out)
-{
-	const struct procedure *procedure = sample_procedure(sample);
-	struct rpc_msg call = { .rm_xid = id, .rm_direction = CALL };
-
-	call.rm_call.cb_rpcvers = RPC_MSG_VERSION;
-	call.rm_call.cb_prog = procedure->program;
-	call.rm_call.cb_vers = procedure->version;
-	call.rm_call.cb_proc = sample->number;
-	encode((xdrproc_t)xdr_callmsg, &call, out);
-}
-
 static void rpc_reply_header(uint32_t id, struct buffer *out)
 {
 	struct rpc_msg reply = { .rm_xid = id, .rm_direction = REPLY };
@@ -232,15 +213,20 @@ static void rpc_reply_header(uint32_t id, struct buffer *out)
 void sample_call(const struct sample *sample, bool rpc, bool framed, uint32_t id,
 		 struct buffer *out)
 {
-	const struct raw_call header = { id, RAW_VERSION, (uint16_t)sample->operation };
-	struct packer packed = { .out = out, .limit = ROOM };
+	const struct procedure *procedure = sample_procedure(sample);
+	const struct crafted_call call = {
+		.rpc_version = RPC_MSG_VERSION,
+		.program = procedure->program,
+		.version = procedure->version,
+		.procedure = sample->number,
+		.raw_version = RAW_VERSION,
+		.operation = (uint16_t)sample->operation,
+		.arguments = { procedure->arguments->filter, sample->pack_arguments,
+			       (void *)sample->arguments },
+	};
 	size_t start = begin_frame(framed, out);
 
-	if (rpc)
-		rpc_call_header(sample, id, out);
-	else
-		raw_pack_call(&packed, &header);
-	sample_arguments(sample, rpc, out);
+	CU_ASSERT_FATAL(crafted_encode(&call, rpc ? ENDPOINT_RPC : ENDPOINT_RAW, id, out) == 0);
 	end_frame(framed, rpc, start, out);
 }
 
