@@ -22,7 +22,7 @@
 
 #include "tests/kit/attacks.h"
 #include "tests/kit/calls.h"
-#include "tests/kit/crowd.h"
+#include "tests/kit/other_peer.h"
 #include "tests/kit/datagrams.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/namespace.h"
@@ -115,7 +115,8 @@ static void test_endless_digests(void)
 	endpoint = *find_endpoint(&daemon, "rpc+tcp");
 	call_make(&call, true, true, 1, "digest", &huge);
 	for (int i = 0; i < DIGESTS; i++) {
-		fds[i] = (struct pollfd){ crowd_connect(&endpoint, CROWD_HOST), POLLIN, 0 };
+		fds[i] = (struct pollfd){ other_peer_connect(&endpoint, OTHER_PEER_HOST), POLLIN,
+					  0 };
 		setsockopt(fds[i].fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		CHECK_INT(send(fds[i].fd, call.data, call.length, 0), call.length);
 	}
@@ -162,14 +163,14 @@ static void try_used_up(const char *by)
 	for (uint32_t id = 1; id <= CALLS; id++)
 		call_make(&calls, endpoint.protocol == ENDPOINT_RPC, true, id, "digest", &huge);
 	for (int i = 0; i < CLIENTS; i++) {
-		fds[i] = crowd_connect(&endpoint, CROWD_HOST);
+		fds[i] = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 		CU_ASSERT_FATAL(fds[i] >= 0);
 		setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		CHECK_INT(send(fds[i], calls.data, calls.length, 0), calls.length);
 	}
 	AWAIT((busy = one_is_busy(fds, CLIENTS, &endpoint)));
 	CHECK_INT(busy, true);
-	CU_ASSERT(daemon_says(&daemon, CROWD_HOST ": ", PATIENCE));
+	CU_ASSERT(daemon_says(&daemon, OTHER_PEER_HOST ": ", PATIENCE));
 	CHECK_INT(call_wait(call_digesting(daemon.endpoints[0], "00", 1 * DEADLINE)) != 75, true);
 	check_lists(&daemon);
 	for (int i = 0; i < CLIENTS; i++)
@@ -180,7 +181,7 @@ static void try_used_up(const char *by)
 
 static void test_used_up(void)
 {
-	if (crowd_raise_descriptors() < 1400) {
+	if (process_raise_descriptors() < 1400) {
 		harness_skip("too few descriptors (ulimit -n)");
 		return;
 	}
@@ -192,12 +193,13 @@ static void test_used_up(void)
 
 static const char *const over_udp[] = { "rpc+udp://127.0.0.1:0", "raw+udp://127.0.0.1:0" };
 
-static enum crowd_answer accumulate(int fd, const struct endpoint *endpoint, uint32_t id,
-				    const char *name, quad_t amount, uint32_t *total)
+static enum other_peer_answer accumulate(int fd, const struct endpoint *endpoint, uint32_t id,
+					 const char *name, quad_t amount, uint32_t *total)
 {
 	const calc_accumulation arguments = { (char *)name, amount };
 	struct buffer result = { 0 };
-	enum crowd_answer answer = crowd_call(fd, endpoint, id, "accumulate", &arguments, &result);
+	enum other_peer_answer answer = other_peer_call(fd, endpoint, id, "accumulate", &arguments,
+							&result);
 
 	*total = result.length >= 4 ? datagram_word(result.data, result.length - 4) : 0;
 	buffer_release(&result);
@@ -217,22 +219,22 @@ static void try_remembered(const char *listen)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	endpoint = call_endpoint(daemon.endpoints[0]);
-	honest = crowd_connect(&endpoint, "127.0.0.1");
-	greedy = crowd_connect(&endpoint, CROWD_HOST);
-	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), CROWD_ANSWERED);
+	honest = other_peer_connect(&endpoint, "127.0.0.1");
+	greedy = other_peer_connect(&endpoint, OTHER_PEER_HOST);
+	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 7);
 	while (executed < MOST_CALLS &&
-	       accumulate(greedy, &endpoint, executed, "theirs", 1, &total) == CROWD_ANSWERED)
+	       accumulate(greedy, &endpoint, executed, "theirs", 1, &total) == OTHER_PEER_ANSWERED)
 		CHECK_INT(total, ++executed);
 	CHECK_THAT(executed > 100 && executed < MOST_CALLS, "%u are remembered", executed);
-	CHECK_INT(accumulate(greedy, &endpoint, executed, "theirs", 1, &total), CROWD_BUSY);
-	CHECK_INT(accumulate(greedy, &endpoint, 3, "theirs", 1, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(greedy, &endpoint, executed, "theirs", 1, &total), OTHER_PEER_BUSY);
+	CHECK_INT(accumulate(greedy, &endpoint, 3, "theirs", 1, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 4); /* as it was answered before */
-	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 7);
-	CHECK_INT(accumulate(honest, &endpoint, 2, "once", 7, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(honest, &endpoint, 2, "once", 7, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 14);
-	CHECK_INT(accumulate(honest, &endpoint, 3, "theirs", 0, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(honest, &endpoint, 3, "theirs", 0, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, executed);
 	close(greedy);
 	close(honest);
@@ -282,8 +284,8 @@ static void try_same_ids(const char *listen)
 		int fd = connect_again(&endpoint, &ports[i % PORTS]);
 		struct buffer result = { 0 };
 
-		wrong += crowd_call(fd, &endpoint, 7, "add", &operands, &result) !=
-				 CROWD_ANSWERED ||
+		wrong += other_peer_call(fd, &endpoint, 7, "add", &operands, &result) !=
+				 OTHER_PEER_ANSWERED ||
 			 datagram_word(result.data, result.length - 4) != i + 1000;
 		buffer_release(&result);
 		close(fd);
@@ -311,8 +313,8 @@ static uint32_t make_registers(int fd, const struct endpoint *endpoint, int peer
 		struct buffer reply = { 0 };
 
 		snprintf(name, sizeof(name), "%d.%u", peer, count++);
-		CHECK_INT(crowd_call(fd, endpoint, count, "accumulate", &theirs, &reply),
-			  CROWD_ANSWERED);
+		CHECK_INT(other_peer_call(fd, endpoint, count, "accumulate", &theirs, &reply),
+			  OTHER_PEER_ANSWERED);
 		status = datagram_word(reply.data, 0);
 		buffer_release(&reply);
 	}
@@ -329,7 +331,7 @@ static void test_registers(void)
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
 	endpoint = *find_endpoint(&daemon, "rpc+tcp");
-	fd = crowd_connect(&endpoint, CROWD_HOST);
+	fd = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 	CHECK_INT(make_registers(fd, &endpoint, 0, 2048), 512);
 	for (int i = 0; i < EVERYWHERE; i++) {
 		endpoint = call_endpoint(daemon.endpoints[i]);
@@ -349,7 +351,7 @@ static int connect_peer(const struct endpoint *endpoint, int peer)
 	char host[INET_ADDRSTRLEN];
 
 	snprintf(host, sizeof(host), "127.0.2.%d", peer + 1);
-	return crowd_connect(endpoint, host);
+	return other_peer_connect(endpoint, host);
 }
 
 /* So many digests of one of them, by datagram; they never end. */
@@ -438,18 +440,20 @@ static void test_remembered_of_several(void)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	endpoint = call_endpoint(daemon.endpoints[0]);
-	honest = crowd_connect(&endpoint, "127.0.0.1");
-	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), CROWD_ANSWERED);
+	honest = other_peer_connect(&endpoint, "127.0.0.1");
+	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), OTHER_PEER_ANSWERED);
 	for (int peer = 0; peer < PEERS; peer++) {
 		fd = connect_peer(&endpoint, peer);
 		for (id = 1; id < MOST_CALLS; id++)
-			if (accumulate(fd, &endpoint, id, "theirs", 1, &total) != CROWD_ANSWERED)
+			if (accumulate(fd, &endpoint, id, "theirs", 1, &total) !=
+			    OTHER_PEER_ANSWERED)
 				break;
 		CHECK_THAT(id > 10 && id < MOST_CALLS, "peer %d was refused after %u", peer, id);
 		close(fd);
 	}
 	for (id = 1; id <= 10; id++) {
-		CHECK_INT(accumulate(honest, &endpoint, id, "once", 7, &total), CROWD_ANSWERED);
+		CHECK_INT(accumulate(honest, &endpoint, id, "once", 7, &total),
+			  OTHER_PEER_ANSWERED);
 		CHECK_INT(total, 7 * id);
 	}
 	close(honest);
@@ -470,7 +474,7 @@ static void test_who_it_was(void)
 	int fd;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
-	fd = crowd_connect(find_endpoint(&daemon, "rpc+tcp"), CROWD_HOST);
+	fd = other_peer_connect(find_endpoint(&daemon, "rpc+tcp"), OTHER_PEER_HOST);
 	call_make(&call, true, true, 1, "null", NULL);
 	memcpy(call.data + FLAVOR, &unknown, sizeof(unknown));
 	CHECK_INT(send(fd, call.data, call.length, 0), call.length);
@@ -478,8 +482,8 @@ static void test_who_it_was(void)
 	CHECK_INT(datagram_word(reply, 4 + 8), MSG_ACCEPTED);
 	CHECK_INT(datagram_word(reply, 4 + 20), SUCCESS);
 	CHECK_INT(send(fd, "\200\0\0\4abcd", 8, 0), 8);
-	CU_ASSERT(
-		daemon_says(&daemon, CROWD_HOST ": rpc: what a client sent is no call", PATIENCE));
+	CU_ASSERT(daemon_says(&daemon, OTHER_PEER_HOST ": rpc: what a client sent is no call",
+			      PATIENCE));
 	close(fd);
 	buffer_release(&call);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -556,7 +560,7 @@ static const char *add_address(void)
 
 /* From afar: how long a page is whose caller would take 64 KiB, and what a reply of 4 KB becomes.
  */
-static void try_far(const char *listen, const char *most, enum crowd_answer large)
+static void try_far(const char *listen, const char *most, enum other_peer_answer large)
 {
 	const char *const options[] = { "--listen", listen, most ? "--max-udp-reply" : NULL, most,
 					NULL };
@@ -579,11 +583,11 @@ static void try_far(const char *listen, const char *most, enum crowd_answer larg
 		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	}
 	endpoint = call_endpoint(daemon.endpoints[0]);
-	fd = crowd_connect(&endpoint, FAR);
-	CHECK_INT(crowd_call(fd, &endpoint, 1, "list", &page, &result), CROWD_ANSWERED);
+	fd = other_peer_connect(&endpoint, FAR);
+	CHECK_INT(other_peer_call(fd, &endpoint, 1, "list", &page, &result), OTHER_PEER_ANSWERED);
 	CHECK_THAT(result.length > limit / 2 && result.length <= limit - 8, "a page of %zu bytes",
 		   result.length);
-	CHECK_INT(crowd_call(fd, &endpoint, 2, "readlink", &link, &result), large);
+	CHECK_INT(other_peer_call(fd, &endpoint, 2, "readlink", &link, &result), large);
 	close(fd);
 	buffer_release(&result);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -597,10 +601,10 @@ static void test_far(void)
 		harness_skip(why);
 		return;
 	}
-	try_far("rpc+udp://" FAR ":0", NULL, CROWD_BUSY); /* SYSTEM_ERR */
-	try_far("raw+udp://" FAR ":0", NULL, CROWD_TOO_LARGE);
-	try_far("rpc+udp://" FAR ":0", "5000", CROWD_ANSWERED);
-	try_far("raw+udp://" FAR ":0", "5000", CROWD_ANSWERED);
+	try_far("rpc+udp://" FAR ":0", NULL, OTHER_PEER_BUSY); /* SYSTEM_ERR */
+	try_far("raw+udp://" FAR ":0", NULL, OTHER_PEER_TOO_LARGE);
+	try_far("rpc+udp://" FAR ":0", "5000", OTHER_PEER_ANSWERED);
+	try_far("raw+udp://" FAR ":0", "5000", OTHER_PEER_ANSWERED);
 }
 
 int main(void)

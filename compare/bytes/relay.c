@@ -52,7 +52,7 @@ struct between {
 	socklen_t peer_length;
 };
 
-static void keep(struct relay_log *log, bool sent, const void *bytes, size_t length)
+static void keep_bytes(struct relay_log *log, bool sent, const void *bytes, size_t length)
 {
 	const struct header header = { length, sent };
 	size_t at = log->length;
@@ -100,7 +100,7 @@ static bool pass_on(struct between *between, const struct route *route, bool sen
 	}
 	if (n < 0 || (n == 0 && !datagrams))
 		return false;
-	keep(between->log, sent, bytes, (size_t)n);
+	keep_bytes(between->log, sent, bytes, (size_t)n);
 	if (!sent && datagrams)
 		return sendto(route->client, bytes, (size_t)n, 0, peer, between->peer_length) == n;
 	return send_all(sent ? route->server : route->client, bytes, (size_t)n);

@@ -61,7 +61,7 @@ static int start_cell(struct cell *cell, int64_t limit)
 }
 
 /* Its group is ended before it is reaped, while nobody else can have its number. */
-static void end(struct cell *cell)
+static void end_cell(struct cell *cell)
 {
 	siginfo_t info = { 0 };
 
@@ -82,7 +82,7 @@ static void end_hung(struct cell *cell, int64_t limit)
 	cell->sight->seen = SEEN_HUNG;
 	cell->sight->after = limit;
 	sight_note(cell->sight, "ended by us");
-	end(cell);
+	end_cell(cell);
 }
 
 /* ---- several at a time ---- */
@@ -95,12 +95,12 @@ struct running {
 static void end_all(struct running *running)
 {
 	for (size_t i = 0; i < running->count; i++)
-		end(running->cells[i]);
+		end_cell(running->cells[i]);
 	running->count = 0;
 }
 
 /* Sees to those that have ended, or have had their time. */
-static void sweep(struct running *running, const struct pollfd *waiting, int64_t limit)
+static void sweep_ended(struct running *running, const struct pollfd *waiting, int64_t limit)
 {
 	size_t left = 0;
 
@@ -108,7 +108,7 @@ static void sweep(struct running *running, const struct pollfd *waiting, int64_t
 		struct cell *cell = running->cells[i];
 
 		if (waiting[i].revents)
-			end(cell);
+			end_cell(cell);
 		else if (channel_clock() > cell->until)
 			end_hung(cell, limit);
 		else
@@ -126,7 +126,7 @@ static void wait_and_sweep(struct running *running, int64_t limit)
 	if (poll(waiting, (nfds_t)running->count, LOOK) <= 0)
 		for (size_t i = 0; i < running->count; i++)
 			waiting[i].revents = 0;
-	sweep(running, waiting, limit);
+	sweep_ended(running, waiting, limit);
 }
 
 int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit,

@@ -199,7 +199,7 @@ static int with_guest(struct testbed *testbed, void (*misbehave)(struct wire *wi
 	return 0;
 }
 
-static void flood(struct wire *wire)
+static void flood_server(struct wire *wire)
 {
 	fileinfo_path path = (char *)TESTBED_LONG;
 	const struct crafted_call call = crafted_readlink(&path);
@@ -224,7 +224,7 @@ static int happen_garbage_call(struct testbed *testbed, struct failure *failure)
 static int happen_never_reads(struct testbed *testbed, struct failure *failure)
 {
 	siginfo_t info = { 0 };
-	int code = with_guest(testbed, flood, failure);
+	int code = with_guest(testbed, flood_server, failure);
 
 	if (code == 0 && testbed->server.pid &&
 	    waitid(P_PID, (id_t)testbed->server.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&

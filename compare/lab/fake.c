@@ -61,7 +61,7 @@ static size_t compose_reply(const struct wire *wire, const uint8_t *call, uint8_
 /* ---- servers ---- */
 
 /* Answers a call.  False when nothing shall follow. */
-static bool misbehave(struct wire *wire, const uint8_t *call, enum fake_behaviour behaviour)
+static bool answer_badly(struct wire *wire, const uint8_t *call, enum fake_behaviour behaviour)
 {
 	uint8_t reply[64 + MORE] = { 0 };
 	size_t length = compose_reply(wire, call, reply);
@@ -92,7 +92,7 @@ void fake_serve(struct wire *wire, enum fake_behaviour behaviour)
 		raise(SIGSTOP);
 	if (!wire_receive(wire, call, sizeof(call)))
 		_exit(EXIT_FAILURE);
-	if (!misbehave(wire, call, behaviour))
+	if (!answer_badly(wire, call, behaviour))
 		return;
 	while (wire_receive(wire, call, sizeof(call)))
 		; /* it says no more, but stays until the client goes */

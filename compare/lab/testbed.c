@@ -155,8 +155,8 @@ pid_t testbed_server(struct testbed *testbed)
 
 /* ---- callers ---- */
 
-static int add(struct testbed *testbed, struct client *client, quad_t amount, quad_t *total,
-	       struct failure *failure)
+static int add_to_register(struct testbed *testbed, struct client *client, quad_t amount,
+			   quad_t *total, struct failure *failure)
 {
 	calc_accumulation arguments = { .name = (char *)testbed->name, .amount = amount };
 	union procedure_result result;
@@ -175,7 +175,7 @@ void testbed_call(struct testbed *testbed, quad_t expected)
 	int64_t since = channel_clock();
 	struct failure failure;
 	quad_t total;
-	int code = add(testbed, &testbed->caller, 1, &total, &failure);
+	int code = add_to_register(testbed, &testbed->caller, 1, &total, &failure);
 
 	sight->after = channel_clock() - since;
 	sight_take(sight, code, &failure, total == expected ? SEEN_ANSWERED : SEEN_WRONG,
@@ -196,7 +196,7 @@ void testbed_count(struct testbed *testbed)
 	if (!testbed_is_pipe(testbed))
 		client = &another;
 	client->timeout = PATIENCE;
-	if (add(testbed, client, 0, &total, &failure) == 0)
+	if (add_to_register(testbed, client, 0, &total, &failure) == 0)
 		testbed->sight->executed = total;
 	client_release(&another);
 }

@@ -94,7 +94,7 @@ static bool accept_socket(struct wire *wire, int listener)
 
 /* ---- shared memory ---- */
 
-static bool map(struct wire *wire, enum ring_name calls, enum ring_name replies)
+static bool map_rings(struct wire *wire, enum ring_name calls, enum ring_name replies)
 {
 	wire->memory = shm_map(wire->shared, &wire->size);
 	if (!wire->memory)
@@ -109,14 +109,14 @@ static bool share_as_client(struct wire *wire)
 	struct pollfd waiting = { .fd = wire->in, .events = POLLIN };
 
 	return poll(&waiting, 1, 5000) == 1 && shm_receive(&wire->shared, wire->in) == 0 &&
-	       map(wire, RING_CALLS, RING_REPLIES);
+	       map_rings(wire, RING_CALLS, RING_REPLIES);
 }
 
 static bool share_as_server(struct wire *wire)
 {
 	wire->shared = shm_make(RING_SIZE);
 	return wire->shared >= 0 && shm_send(wire->shared, wire->in) == 0 &&
-	       map(wire, RING_REPLIES, RING_CALLS);
+	       map_rings(wire, RING_REPLIES, RING_CALLS);
 }
 
 /* ---- ordinary pipes ---- */

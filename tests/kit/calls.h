@@ -10,7 +10,6 @@
 #include "common/buffer.h"
 #include "common/duration.h"
 
-
 /* Appends a call of this procedure, with arguments of its type, named by `id`; with `framed` behind
  * its record mark or length. */
 void call_make(struct buffer *call, bool rpc, bool framed, uint32_t id, const char *procedure,

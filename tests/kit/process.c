@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -110,8 +111,8 @@ static int wait_for(pid_t pid, double deadline)
 }
 
 /* Reads both until both end, or the time does. */
-static void collect(int out, int error, struct buffer *from_out, struct buffer *from_error,
-		    double deadline)
+static void collect_output(int out, int error, struct buffer *from_out, struct buffer *from_error,
+			   double deadline)
 {
 	struct pollfd waiting[2] = { { .fd = out, .events = POLLIN },
 				     { .fd = error, .events = POLLIN } };
@@ -141,7 +142,7 @@ static struct outcome end_within(pid_t pid, int out, int error, int limit)
 	double deadline = seconds() + limit;
 	struct outcome outcome = { 0 };
 
-	collect(out, error, &out_buffer, &error_buffer, deadline);
+	collect_output(out, error, &out_buffer, &error_buffer, deadline);
 	close(out);
 	close(error);
 	outcome.status = wait_for(pid, deadline);
@@ -355,4 +356,14 @@ int daemon_stop(struct daemon *daemon)
 	remove_tree(daemon->directory);
 	daemon->pid = 0;
 	return status;
+}
+
+unsigned int process_raise_descriptors(void)
+{
+	struct rlimit limit = { .rlim_cur = 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur < UINT16_MAX ? (unsigned int)limit.rlim_cur : UINT16_MAX;
 }

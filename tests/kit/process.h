@@ -45,6 +45,9 @@ struct outcome process_end(pid_t pid, int out, int error);
  * still or is gone: kill() alone asks for it, and a thread of it may run on for a while. */
 void process_halt(pid_t pid, int signal);
 
+/* As many descriptors as this process may have. */
+unsigned int process_raise_descriptors(void);
+
 /* A sidecalld that is running, its root and its runtime directory beside it. */
 struct daemon {
 	pid_t pid;

@@ -156,7 +156,7 @@ const struct procedure *sample_procedure(const struct sample *sample)
 typedef bool_t filter(XDR *stream, void *value);
 
 /* Appends what a filter of libtirpc or rpcgen makes of a value. */
-static void encode(xdrproc_t any, const void *value, struct buffer *out)
+static void encode_xdr(xdrproc_t any, const void *value, struct buffer *out)
 {
 	XDR stream;
 
@@ -168,8 +168,8 @@ static void encode(xdrproc_t any, const void *value, struct buffer *out)
 	out->length += XDR_GETPOS(&stream);
 }
 
-static void pack(void (*packer)(struct packer *, const void *), const void *value,
-		 struct buffer *out)
+static void pack_raw(void (*packer)(struct packer *, const void *), const void *value,
+		     struct buffer *out)
 {
 	struct packer packed = { .out = out, .limit = ROOM };
 
@@ -180,9 +180,9 @@ static void pack(void (*packer)(struct packer *, const void *), const void *valu
 void sample_result(const struct sample *sample, bool rpc, const void *result, struct buffer *out)
 {
 	if (rpc)
-		encode(sample_procedure(sample)->result->filter, result, out);
+		encode_xdr(sample_procedure(sample)->result->filter, result, out);
 	else
-		pack(sample->pack_result, result, out);
+		pack_raw(sample->pack_result, result, out);
 }
 
 /* Leaves room for the mark. */
@@ -207,7 +207,7 @@ static void rpc_reply_header(uint32_t id, struct buffer *out)
 	struct rpc_msg reply = { .rm_xid = id, .rm_direction = REPLY };
 
 	reply.acpted_rply.ar_results.proc = xdr_nothing;
-	encode((xdrproc_t)xdr_replymsg, &reply, out);
+	encode_xdr((xdrproc_t)xdr_replymsg, &reply, out);
 }
 
 void sample_call(const struct sample *sample, bool rpc, bool framed, uint32_t id,
