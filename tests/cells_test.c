@@ -10,7 +10,7 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 
-#define CELLS  40
+#define CELLS 40
 
 /* ---- what a cell does ---- */
 

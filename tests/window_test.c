@@ -10,10 +10,10 @@
 #include "common/raw.h"
 #include "tests/kit/harness.h"
 
-#define CALLS       5000
-#define FIRST       4  /* calls in flight to begin with */
-#define MOST        64 /* calls that may be in flight */
-#define AGAIN       (100 * MILLISECOND)
+#define CALLS 5000
+#define FIRST 4  /* calls in flight to begin with */
+#define MOST  64 /* calls that may be in flight */
+#define AGAIN (100 * MILLISECOND)
 
 /* ---- a channel that loses what it is told to lose ---- */
 

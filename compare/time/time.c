@@ -14,7 +14,6 @@
 #include "compare/time/layers.h"
 #include "compare/time/system_calls.h"
 
-
 struct timing {
 	struct comparison *comparison;
 	struct lineup lineup;
