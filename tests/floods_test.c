@@ -178,63 +178,28 @@ static pid_t flood_start(const struct flood *flood, const struct endpoint *endpo
 
 /* ---- an honest client beside it ---- */
 
-static const struct endpoint *get_endpoints(const struct daemon *daemon)
-{
-	static struct endpoint endpoints[EVERYWHERE];
-
-	for (int i = 0; i < EVERYWHERE; i++)
-		endpoints[i] = call_endpoint(daemon->endpoints[i]);
-	return endpoints;
-}
-
-static const struct endpoint *find_endpoint(const struct daemon *daemon, const char *prefix)
-{
-	static struct endpoint endpoint;
-
-	endpoint = call_endpoint(daemon_endpoint(daemon, prefix));
-	return &endpoint;
-}
-
-/* A page of so many bytes, by each protocol. */
-static void check_list(const struct endpoint *endpoint, uint32_t bytes)
-{
-	fileinfo_list_args arguments = { (char *)".", 0, bytes };
-	union procedure_result result;
-
-	memset(&result, 0, sizeof(result));
-	CHECK_INT(call_once(endpoint, DEADLINE, "list", &arguments, &result), 0);
-	procedure_release(procedure_find("list"), NULL, &result);
-}
-
-static void check_lists(const struct daemon *daemon)
-{
-	static const char *const by[] = { "rpc+tcp", "raw+tcp", "rpc+unix",
-					  "raw+shm", "rpc+udp", "raw+udp" };
-
-	for (size_t i = 0; i < COUNT(by); i++)
-		check_list(find_endpoint(daemon, by[i]), 4096);
-}
-
 static void try_flood(const struct flood *flood)
 {
 	struct flood own = *flood;
 	int64_t began = channel_clock();
 	struct daemon daemon;
+	struct endpoint endpoints[EVERYWHERE];
 	struct honest_client honest;
 	pid_t pid;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, flood->options));
 	if (!other_peer_admit_users(&daemon))
 		own.on &= ~(unsigned int)(ON_UNIX | ON_SHM);
-	honest_client_join(&honest, get_endpoints(&daemon), EVERYWHERE, DEADLINE,
+	call_endpoints(&daemon, endpoints);
+	honest_client_join(&honest, endpoints, EVERYWHERE, DEADLINE,
 			   (struct honest_client_self){ 0 });
-	pid = flood_start(&own, get_endpoints(&daemon));
+	pid = flood_start(&own, endpoints);
 	for (int i = 0; i < flood->rounds; i++)
 		honest_client_round(&honest, ON_ALL);
-	check_lists(&daemon);
+	call_lists(&daemon, DEADLINE);
 	if (!flood->procedure)
 		for (int i = 0; i < 10; i++)
-			check_list(find_endpoint(&daemon, i % 2 ? "rpc+tcp" : "raw+tcp"), 1 << 20);
+			call_list(&endpoints[i % 2], DEADLINE, 1 << 20); /* by tcp */
 	CHECK_STR(honest.why, "");
 	CHECK_INT(honest.calls, EVERYWHERE * (1 + 2 * flood->rounds));
 	CU_ASSERT(attack_end(pid)); /* it was at it all the time */

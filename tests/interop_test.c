@@ -16,6 +16,7 @@
 #include "client/runtime/rpc.h"
 #include "common/fork.h"
 #include "common/xdr.h"
+#include "tests/kit/arguments.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -34,27 +35,6 @@ void calc_prog_2(struct svc_req *request, SVCXPRT *transport);
 /* ---- the calls: through either client to either server ---- */
 
 static quad_t values_4096[4096];
-
-#define NUMBERS(a, b)                                                                              \
-	{                                                                                          \
-		.operands = { a, b }                                                               \
-	}
-#define EXPRESSION(text)                                                                           \
-	{                                                                                          \
-		.expression = (char *)(text)                                                       \
-	}
-#define VALUES(count, array)                                                                       \
-	{                                                                                          \
-		.values = { count, array }                                                         \
-	}
-#define REGISTER(name, amount)                                                                     \
-	{                                                                                          \
-		.accumulation = {(char *)(name), amount }                                          \
-	}
-#define PATH(name)                                                                                 \
-	{                                                                                          \
-		.path = (char *)(name)                                                             \
-	}
 
 struct call {
 	const char *procedure;

@@ -37,45 +37,6 @@ static char root[] = "/tmp/sidecall-test-XXXXXX"; /* a page of it is 1 MiB */
 
 static const char *const huge = ATTACK_HUGE_FILE;
 
-/* ---- an honest client ---- */
-
-static const struct endpoint *get_endpoints(const struct daemon *daemon)
-{
-	static struct endpoint endpoints[EVERYWHERE];
-
-	for (int i = 0; i < EVERYWHERE; i++)
-		endpoints[i] = call_endpoint(daemon->endpoints[i]);
-	return endpoints;
-}
-
-static const struct endpoint *find_endpoint(const struct daemon *daemon, const char *prefix)
-{
-	static struct endpoint endpoint;
-
-	endpoint = call_endpoint(daemon_endpoint(daemon, prefix));
-	return &endpoint;
-}
-
-/* A page of so many bytes, by each protocol. */
-static void check_list(const struct endpoint *endpoint, uint32_t bytes)
-{
-	fileinfo_list_args arguments = { (char *)".", 0, bytes };
-	union procedure_result result;
-
-	memset(&result, 0, sizeof(result));
-	CHECK_INT(call_once(endpoint, DEADLINE, "list", &arguments, &result), 0);
-	procedure_release(procedure_find("list"), NULL, &result);
-}
-
-static void check_lists(const struct daemon *daemon)
-{
-	static const char *const by[] = { "rpc+tcp", "raw+tcp", "rpc+unix",
-					  "raw+shm", "rpc+udp", "raw+udp" };
-
-	for (size_t i = 0; i < COUNT(by); i++)
-		check_list(find_endpoint(daemon, by[i]), 4096);
-}
-
 /* ---- places in the pool ---- */
 
 /* Honest digests of one peer, more than there are places. */
@@ -112,7 +73,7 @@ static void test_endless_digests(void)
 	struct daemon daemon;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, NULL));
-	endpoint = *find_endpoint(&daemon, "rpc+tcp");
+	endpoint = call_endpoint_of(&daemon, "rpc+tcp");
 	call_make(&call, true, true, 1, "digest", &huge);
 	for (int i = 0; i < DIGESTS; i++) {
 		fds[i] = (struct pollfd){ other_peer_connect(&endpoint, OTHER_PEER_HOST), POLLIN,
@@ -172,7 +133,7 @@ static void try_used_up(const char *by)
 	CHECK_INT(busy, true);
 	CU_ASSERT(daemon_says(&daemon, OTHER_PEER_HOST ": ", PATIENCE));
 	CHECK_INT(call_wait(call_digesting(daemon.endpoints[0], "00", 1 * DEADLINE)) != 75, true);
-	check_lists(&daemon);
+	call_lists(&daemon, DEADLINE);
 	for (int i = 0; i < CLIENTS; i++)
 		close(fds[i]);
 	buffer_release(&calls);
@@ -330,7 +291,7 @@ static void test_registers(void)
 	int fd;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
-	endpoint = *find_endpoint(&daemon, "rpc+tcp");
+	endpoint = call_endpoint_of(&daemon, "rpc+tcp");
 	fd = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 	CHECK_INT(make_registers(fd, &endpoint, 0, 2048), 512);
 	for (int i = 0; i < EVERYWHERE; i++) {
@@ -384,12 +345,12 @@ static void try_digests_of_several(const char *by, uint32_t first, uint32_t call
 	for (int peer = 0; peer < PEERS; peer++) {
 		fds[peer] = send_digests(&endpoint, peer, peer ? calls : first);
 		if (peer == 0 || first == calls)
-			check_list(&endpoint, 4096);
+			call_list(&endpoint, DEADLINE, 4096);
 	}
-	check_list(&endpoint, 4096);
+	call_list(&endpoint, DEADLINE, 4096);
 	if (first == calls)
 		CU_ASSERT(daemon_says(&daemon, "one made way for another peer's", PATIENCE));
-	check_lists(&daemon);
+	call_lists(&daemon, DEADLINE);
 	for (int peer = 0; peer < PEERS; peer++)
 		close(fds[peer]);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -412,8 +373,8 @@ static void test_registers_of_several(void)
 	int fd;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
-	by_datagrams = *find_endpoint(&daemon, "rpc+udp");
-	by_tcp = *find_endpoint(&daemon, "rpc+tcp");
+	by_datagrams = call_endpoint_of(&daemon, "rpc+udp");
+	by_tcp = call_endpoint_of(&daemon, "rpc+tcp");
 	for (int peer = 0; peer < PEERS; peer++) {
 		fd = connect_peer(&by_datagrams, peer);
 		made += make_registers(fd, &by_datagrams, peer, MOST);
@@ -469,12 +430,14 @@ static void test_who_it_was(void)
 	enum { FLAVOR = 4 + 24 }; /* behind the mark, the id and five words */
 	const uint32_t unknown = htonl(0x00abcdef);
 	struct buffer call = { 0 };
+	struct endpoint endpoint;
 	struct daemon daemon;
 	uint8_t reply[28];
 	int fd;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
-	fd = other_peer_connect(find_endpoint(&daemon, "rpc+tcp"), OTHER_PEER_HOST);
+	endpoint = call_endpoint_of(&daemon, "rpc+tcp");
+	fd = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 	call_make(&call, true, true, 1, "null", NULL);
 	memcpy(call.data + FLAVOR, &unknown, sizeof(unknown));
 	CHECK_INT(send(fd, call.data, call.length, 0), call.length);
@@ -513,8 +476,8 @@ static void test_memory_of_all(void)
 	long before, grown;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, NULL));
-	memcpy(endpoints, get_endpoints(&daemon), sizeof(endpoints));
-	check_lists(&daemon);
+	call_endpoints(&daemon, endpoints);
+	call_lists(&daemon, DEADLINE);
 	before = observe_memory(daemon.pid);
 	CU_ASSERT(observe_peak_begin(daemon.pid));
 	for (size_t i = 0; i < COUNT(kinds); i++) {

@@ -28,8 +28,7 @@ static void start_server(struct field *field, const char *root)
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&field->daemon, root, options));
 	daemon_let_in(&field->daemon);
-	for (size_t i = 0; i < EVERYWHERE; i++)
-		field->endpoints[i] = call_endpoint(field->daemon.endpoints[i]);
+	call_endpoints(&field->daemon, field->endpoints);
 	field->endpoints[EVERYWHERE] = call_endpoint("rpc+pipe");
 	field->endpoints[EVERYWHERE + 1] = call_endpoint("raw+pipe");
 }

@@ -35,6 +35,17 @@ struct endpoint call_endpoint(const char *text)
 	return endpoint;
 }
 
+struct endpoint call_endpoint_of(const struct daemon *daemon, const char *prefix)
+{
+	return call_endpoint(daemon_endpoint(daemon, prefix));
+}
+
+void call_endpoints(const struct daemon *daemon, struct endpoint endpoints[EVERYWHERE])
+{
+	for (int i = 0; i < EVERYWHERE; i++)
+		endpoints[i] = call_endpoint(daemon->endpoints[i]);
+}
+
 int call_once(const struct endpoint *endpoint, int64_t timeout, const char *procedure,
 	      void *arguments, union procedure_result *result)
 {
@@ -46,6 +57,28 @@ int call_once(const struct endpoint *endpoint, int64_t timeout, const char *proc
 	code = procedure_call(procedure_find(procedure), &client, arguments, result, &failure);
 	client_release(&client);
 	return code;
+}
+
+void call_list(const struct endpoint *endpoint, int64_t timeout, uint32_t bytes)
+{
+	fileinfo_list_args arguments = { (char *)".", 0, bytes };
+	union procedure_result result;
+
+	memset(&result, 0, sizeof(result));
+	CHECK_INT(call_once(endpoint, timeout, "list", &arguments, &result), 0);
+	procedure_release(procedure_find("list"), NULL, &result);
+}
+
+void call_lists(const struct daemon *daemon, int64_t timeout)
+{
+	static const char *const by[] = { "rpc+tcp", "raw+tcp", "rpc+unix",
+					  "raw+shm", "rpc+udp", "raw+udp" };
+
+	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+		const struct endpoint endpoint = call_endpoint_of(daemon, by[i]);
+
+		call_list(&endpoint, timeout, 4096);
+	}
 }
 
 int64_t call_add(const struct endpoint *endpoint, int64_t timeout, int64_t a, int64_t b)
