@@ -38,7 +38,8 @@ CONTRACT  := calc fileinfo
 GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _clnt.c _svc.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-COMMON := $(call obj,$(wildcard common/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o)
+COMMON := $(call obj,$(wildcard common/*.c contract/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o) \
+          $(BUILD)/contract/built_in.o
 SERVER := $(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
@@ -89,18 +90,61 @@ $(BUILD)/idl/%.o: $(BUILD)/idl/%.c | $(GENERATED)
 	$(Q)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -c -o $@ $<
 
 # rpcgen names its #include after the path it is given, and refuses to overwrite.
-$(BUILD)/idl/%.x: idl/%.x
+$(BUILD)/%.x: %.x
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+# $(call rpcgen_rule,DIRECTORY,NAME,OPTIONS)
 define rpcgen_rule
-$$(BUILD)/idl/$(1): $$(BUILD)/idl/%.x
+$$(BUILD)/$(1)/$(2): $$(BUILD)/$(1)/%.x
 	$$(call say,RPCGEN,$$@)
-	$$(Q)rm -f $$@ && cd $$(@D) && rpcgen -C -M -i 0 $(2) -o $$(@F) $$(<F)
+	$$(Q)rm -f $$@ && cd $$(@D) && rpcgen -C $(3) -o $$(@F) $$(<F)
 endef
-$(eval $(call rpcgen_rule,%.h,-h))
-$(eval $(call rpcgen_rule,%_xdr.c,-c))
-$(eval $(call rpcgen_rule,%_clnt.c,-l))
-$(eval $(call rpcgen_rule,%_svc.c,-m))
+$(eval $(call rpcgen_rule,idl,%.h,-M -i 0 -h))
+$(eval $(call rpcgen_rule,idl,%_xdr.c,-M -i 0 -c))
+$(eval $(call rpcgen_rule,idl,%_clnt.c,-M -i 0 -l))
+$(eval $(call rpcgen_rule,idl,%_svc.c,-M -i 0 -m))
+
+# A stranger's program: it sees the runtime's faces, and is linked with the runtime and no more.
+STRANGER := $(BUILD)/tests/stranger
+GUESTBOOK := $(addprefix $(STRANGER)/guestbook,.h _xdr.c _clnt.c _svc.c)
+$(eval $(call rpcgen_rule,tests/stranger,%.h,-h))
+$(eval $(call rpcgen_rule,tests/stranger,%_xdr.c,-c))
+$(eval $(call rpcgen_rule,tests/stranger,%_clnt.c,-l))
+$(eval $(call rpcgen_rule,tests/stranger,%_svc.c,-m))
+FACES := $(addprefix $(BUILD)/include/sidecall/,svc.h clnt.h)
+$(FACES): $(BUILD)/include/sidecall/%.h: $(wildcard */runtime/svc.h */runtime/clnt.h)
+	@mkdir -p $(@D)
+	$(Q)cp $(filter %/$*.h,$^) $@
+STRANGER_CC = $(CC) $(ALL_CFLAGS) -D_GNU_SOURCE -I$(BUILD)/include -I$(STRANGER) -MMD -MP \
+              $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
+$(STRANGER)/%.o: tests/stranger/%.c $(FACES) | $(GUESTBOOK)
+	$(call say,CC,$<)
+	$(Q)$(STRANGER_CC) $(WARNINGS) -Wno-cast-function-type -c -o $@ $<
+$(STRANGER)/guestbook_%.o: $(STRANGER)/guestbook_%.c | $(GUESTBOOK)
+	$(call say,CC,$<)
+	$(Q)$(STRANGER_CC) -w -c -o $@ $<
+RUNTIME = $(filter $(BUILD)/$(1)/runtime/%,$(2)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
+$(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook_xdr.o) \
+  $(call RUNTIME,client,$(CLIENT))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(STRANGER)/server: $(addprefix $(STRANGER)/,server.o procedures.o guestbook_svc.o guestbook_xdr.o) \
+  $(call RUNTIME,server,$(SERVER))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o guestbook_xdr.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(BUILD)/tests/stranger_test $(BUILD)/tests/registry_test: | $(GUESTBOOK) $(addprefix $(STRANGER)/,caller stock server)
+
+# The contract as it is read at run time: the very texts, each as a string.
+TEXTS := contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
+$(BUILD)/contract/built_in.c: $(TEXTS)
+	$(call say,TEXT,$@)
+	@mkdir -p $(@D)
+	$(Q)(echo '#include "contract/built_in.h"'; for text in $(TEXTS); do \
+	  echo "const char $$(basename $$text .x)_x[] ="; \
+	  sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $$text; echo ';'; done) >$@
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
@@ -110,7 +154,7 @@ $(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(
 	@mkdir -p $(@D)
 	$(Q)BUILD=$(BUILD) scripts/count-code --c >$@
 
-$(BUILD)/compare/counted.o: $(BUILD)/compare/counted.c
+$(BUILD)/compare/counted.o $(BUILD)/contract/built_in.o: %.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(WARNINGS) $(ALL_CPPFLAGS) -c -o $@ $<
 
@@ -146,9 +190,9 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(TESTED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
 
-# Who may include whom: see docs/architecture.md.
-layers:
-	@scripts/layers
+# Who may know whom: see docs/architecture.md.
+layers: all
+	@scripts/layers $(BUILD)
 
 clean:
 	rm -rf $(BUILD)
@@ -157,7 +201,7 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 # Says nothing but what is wrong: clang-tidy itself also counts what it does not show.
-LINTED = $(wildcard $(foreach d,common client server trace measure compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
+LINTED = $(wildcard $(foreach d,common contract client server trace measure compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 lint: $(GENERATED)
 	@printf '%s\n' $(LINTED) | xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 \
 	  $(filter-out -MMD -MP -D%,$(ALL_CPPFLAGS)) -D_GNU_SOURCE -DSIDECALL_VERSION=\"\" -DTIRPC_VERSION=\"\" 2>&1 | \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/report.h"
 #include "measure/baseline.h"
 #include "measure/load.h"
 
@@ -114,7 +115,7 @@ bool contestant_run(const struct contestant *contestant, const struct servers *s
 			: run_load(contestant, servers, &result, &failure);
 
 	if (code) {
-		failure_report(&failure, contestant->name);
+		report_failure(&failure, contestant->name);
 		return false;
 	}
 	numbers->value[numbers->count++] =

@@ -61,13 +61,13 @@ static pid_t start_silent(const char *const argv[])
 /* Seconds that a program takes, its output thrown away; negative when it fails. */
 static double time_of(const char *const argv[])
 {
-	int64_t start = channel_clock();
+	int64_t start = clock_now();
 	pid_t pid = start_silent(argv);
 	int status;
 
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
 		return -1;
-	return (double)(channel_clock() - start) / 1e9;
+	return (double)(clock_now() - start) / 1e9;
 }
 
 static bool list_and_find(const char *endpoint, struct numbers *ratios)

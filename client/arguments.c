@@ -14,7 +14,10 @@
 
 #define MAX_WORD 64 /* bytes of a number on standard input; no number that fits needs as many */
 
-static int usage(struct failure *failure, const char *wrong)
+#define FIGURES(bound)    FIGURES_OF(bound) /* of one of the contract's constants */
+#define FIGURES_OF(bound) #bound
+
+static int wrong_operands(struct failure *failure, const char *wrong)
 {
 	return failure_set(failure, FAILURE_USAGE, "%s", wrong);
 }
@@ -38,14 +41,14 @@ static int parse_integer(const char *text, quad_t *value, struct failure *failur
 {
 	const char *wrong = read_integer(text, value);
 
-	return wrong ? usage(failure, wrong) : 0;
+	return wrong ? wrong_operands(failure, wrong) : 0;
 }
 
 static int copy(const char *text, size_t maximum, const char *too_long, char **string,
 		struct failure *failure)
 {
 	if (strlen(text) > maximum)
-		return usage(failure, too_long);
+		return wrong_operands(failure, too_long);
 	*string = strdup(text);
 	return *string ? 0 : out_of_memory(failure);
 }
@@ -54,7 +57,7 @@ static int parse_nothing(int count, char **operands, void *arguments, struct fai
 {
 	(void)operands;
 	(void)arguments;
-	return count ? usage(failure, "no operands are taken") : 0;
+	return count ? wrong_operands(failure, "no operands are taken") : 0;
 }
 
 static int parse_operands(int count, char **operands, void *arguments, struct failure *failure)
@@ -63,7 +66,7 @@ static int parse_operands(int count, char **operands, void *arguments, struct fa
 	int code;
 
 	if (count != 2)
-		return usage(failure, "two whole numbers are needed, as in 84 2");
+		return wrong_operands(failure, "two whole numbers are needed, as in 84 2");
 	code = parse_integer(operands[0], &numbers->a, failure);
 	return code ? code : parse_integer(operands[1], &numbers->b, failure);
 }
@@ -71,9 +74,11 @@ static int parse_operands(int count, char **operands, void *arguments, struct fa
 static int parse_expression(int count, char **operands, void *arguments, struct failure *failure)
 {
 	if (count != 1)
-		return usage(failure, "one expression is needed, in quotes, as in '2*(3+4)'");
-	return copy(operands[0], CALC_MAX_EXPRESSION, "an expression has at most 1024 bytes",
-		    arguments, failure);
+		return wrong_operands(failure,
+				      "one expression is needed, in quotes, as in '2*(3+4)'");
+	return copy(operands[0], CALC_MAX_EXPRESSION,
+		    "an expression has at most " FIGURES(CALC_MAX_EXPRESSION) " bytes", arguments,
+		    failure);
 }
 
 /* ---- numbers, from operands or from standard input ---- */
@@ -82,7 +87,7 @@ static int parse_expression(int count, char **operands, void *arguments, struct 
 static const char *append_value(calc_values *values, const char *text)
 {
 	if (values->calc_values_len == CALC_MAX_VALUES)
-		return "at most 4096 numbers are summarized at a time";
+		return "at most " FIGURES(CALC_MAX_VALUES) " numbers are summarized at a time";
 	return read_integer(text, &values->calc_values_val[values->calc_values_len++]);
 }
 
@@ -141,7 +146,7 @@ static int parse_values(int count, char **operands, void *arguments, struct fail
 		return read_values(values, stdin, failure);
 	for (int i = 0; i < count && !wrong; i++)
 		wrong = append_value(values, operands[i]);
-	return wrong ? usage(failure, wrong) : 0;
+	return wrong ? wrong_operands(failure, wrong) : 0;
 }
 
 /* ---- the others ---- */
@@ -152,9 +157,10 @@ static int parse_accumulation(int count, char **operands, void *arguments, struc
 	int code;
 
 	if (count != 2)
-		return usage(failure,
-			     "a register's name and a whole number are needed, as in sales 12");
-	code = copy(operands[0], CALC_MAX_REGISTER, "a register's name has at most 32 bytes",
+		return wrong_operands(
+			failure, "a register's name and a whole number are needed, as in sales 12");
+	code = copy(operands[0], CALC_MAX_REGISTER,
+		    "a register's name has at most " FIGURES(CALC_MAX_REGISTER) " bytes",
 		    &accumulation->name, failure);
 	return code ? code : parse_integer(operands[1], &accumulation->amount, failure);
 }
@@ -162,9 +168,9 @@ static int parse_accumulation(int count, char **operands, void *arguments, struc
 static int parse_path(int count, char **operands, void *arguments, struct failure *failure)
 {
 	if (count > 1)
-		return usage(failure, "one path is needed");
-	return copy(count ? operands[0] : ".", FILEINFO_MAX_PATH, "a path has at most 4095 bytes",
-		    arguments, failure);
+		return wrong_operands(failure, "one path is needed");
+	return copy(count ? operands[0] : ".", FILEINFO_MAX_PATH,
+		    "a path has at most " FIGURES(FILEINFO_MAX_PATH) " bytes", arguments, failure);
 }
 
 static int parse_list(int count, char **operands, void *arguments, struct failure *failure)
@@ -187,3 +193,14 @@ const struct argument_kind arguments_accumulation = { parse_accumulation,
 						      (xdrproc_t)xdr_calc_accumulation };
 const struct argument_kind arguments_path = { parse_path, (xdrproc_t)xdr_fileinfo_path };
 const struct argument_kind arguments_list = { parse_list, (xdrproc_t)xdr_fileinfo_list_args };
+
+uint32_t arguments_page_bytes(const struct client *client)
+{
+	const struct channel *channel = client->channel;
+
+	if (client_loses(client))
+		return LIST_DATAGRAM_BYTES;
+	if (channel && channel->max_message / 2 < LIST_PAGE_BYTES)
+		return (uint32_t)(channel->max_message / 2);
+	return LIST_PAGE_BYTES;
+}

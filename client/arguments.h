@@ -6,7 +6,7 @@
 
 #include <rpc/rpc.h>
 
-#include "client/runtime/failure.h"
+#include "client/client.h"
 
 #define LIST_PAGE_BYTES     ((uint32_t)256 << 10) /* of a page of a directory, on a byte stream */
 #define LIST_DATAGRAM_BYTES ((uint32_t)8 << 10)   /* in a datagram */
@@ -27,5 +27,9 @@ extern const struct argument_kind arguments_values;       /* calc_values */
 extern const struct argument_kind arguments_accumulation; /* calc_accumulation */
 extern const struct argument_kind arguments_path;         /* fileinfo_path */
 extern const struct argument_kind arguments_list;         /* fileinfo_list_args */
+
+/* Bytes of a page of a directory to ask for: what fits a message, and on a network a few packets.
+ */
+uint32_t arguments_page_bytes(const struct client *client);
 
 #endif

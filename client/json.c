@@ -10,7 +10,7 @@
 #include "client/json_write.h"
 #include "client/status.h"
 #include "common/text.h"
-#include "idl/calc.h"
+#include "contract/contract.h"
 
 /* ---- strings and numbers that JSON does not have ---- */
 
@@ -65,169 +65,198 @@ static json_t *json_unsigned(uint64_t value)
 	return json_string(text);
 }
 
-static void set_unsigned(json_t *object, const char *key, uint64_t value)
+/* ---- results, by the contract's types ---- */
+
+static void set_member(json_t *object, XDR *in, const struct member *member);
+
+static void set_members(json_t *object, XDR *in, const struct type *type)
 {
-	json_object_set_new(object, key, json_unsigned(value));
+	for (size_t i = 0; i < type->member_count; i++)
+		set_member(object, in, &type->members[i]);
 }
 
-static json_t *with_status(const char *name)
+/* A status is its name in the contract, and a kind the same in small letters. */
+static json_t *read_enum(XDR *in, const struct type *type)
 {
-	return json_pack("{s:s}", "status", name);
+	char small[STATUS_ROOM];
+	enum_t value = 0;
+
+	xdr_enum(in, &value);
+	if (strstr(type->name, "_status"))
+		return json_string(status_name(type->name, value));
+	return json_string(status_small_name(type->name, value, small));
 }
 
-/* ---- calc.x ---- */
-
-json_t *json_nothing(const void *result)
+/* Permissions are written in the figures that people know them by. */
+static json_t *read_unsigned(XDR *in, const char *name)
 {
-	(void)result;
-	return with_status("OK");
-}
-
-json_t *json_number(const void *result)
-{
-	const calc_result *number = result;
-	json_t *object = with_status(calc_status_name(number->status));
-
-	if (number->status == CALC_OK)
-		json_object_set_new(object, "value", json_integer(number->calc_result_u.value));
-	return object;
-}
-
-json_t *json_evaluation(const void *result)
-{
-	const calc_evaluation *evaluation = result;
-	json_t *object = with_status(calc_status_name(evaluation->status));
-
-	if (evaluation->status == CALC_OK)
-		json_object_set_new(object, "value",
-				    json_double(evaluation->calc_evaluation_u.value));
-	else if (evaluation->status == CALC_SYNTAX)
-		set_unsigned(object, "position", evaluation->calc_evaluation_u.position);
-	return object;
-}
-
-json_t *json_summary(const void *result)
-{
-	const calc_summary_result *summarized = result;
-	const calc_summary *summary = &summarized->calc_summary_result_u.summary;
-	json_t *object = with_status(calc_status_name(summarized->status));
-
-	if (summarized->status != CALC_OK)
-		return object;
-	set_unsigned(object, "count", summary->count);
-	json_object_set_new(object, "sum", json_integer(summary->sum));
-	json_object_set_new(object, "minimum", json_integer(summary->minimum));
-	json_object_set_new(object, "maximum", json_integer(summary->maximum));
-	json_object_set_new(object, "mean", json_double(summary->mean));
-	json_object_set_new(object, "deviation", json_double(summary->deviation));
-	return object;
-}
-
-/* ---- fileinfo.x ---- */
-
-static json_t *json_time(const fileinfo_time *time)
-{
-	return json_pack("{s:I,s:I}", "seconds", (json_int_t)time->seconds, "nanoseconds",
-			 (json_int_t)time->nanoseconds);
-}
-
-static void set_stat(json_t *object, const fileinfo_stat_result *result)
-{
-	const fileinfo_attributes *attributes = &result->fileinfo_stat_result_u.attributes;
 	char mode[8];
+	u_int value = 0;
 
-	json_object_set_new(object, "status", json_string(fileinfo_status_name(result->status)));
-	if (result->status != FILEINFO_OK)
-		return;
-	snprintf(mode, sizeof(mode), "%04o", attributes->mode & 07777U);
-	json_object_set_new(object, "type", json_string(fileinfo_type_name(attributes->type)));
-	json_object_set_new(object, "mode", json_string(mode));
-	set_unsigned(object, "links", attributes->links);
-	set_unsigned(object, "uid", attributes->uid);
-	set_unsigned(object, "gid", attributes->gid);
-	set_unsigned(object, "size", attributes->size);
-	set_unsigned(object, "allocated", attributes->allocated);
-	set_unsigned(object, "device", attributes->device);
-	set_unsigned(object, "inode", attributes->inode);
-	json_object_set_new(object, "accessed", json_time(&attributes->accessed));
-	json_object_set_new(object, "modified", json_time(&attributes->modified));
-	json_object_set_new(object, "changed", json_time(&attributes->changed));
+	xdr_u_int(in, &value);
+	if (strcmp(name, "mode") != 0)
+		return json_unsigned(value);
+	snprintf(mode, sizeof(mode), "%04o", value & 07777U);
+	return json_string(mode);
 }
 
-json_t *json_stat(const void *result)
+static json_t *read_hyper(XDR *in, bool has_sign)
+{
+	int64_t value = 0;
+
+	xdr_int64_t(in, &value);
+	return has_sign ? json_integer(value) : json_unsigned((uint64_t)value);
+}
+
+static json_t *read_double(XDR *in)
+{
+	double value = 0;
+
+	xdr_double(in, &value);
+	return json_double(value);
+}
+
+static json_t *read_bool(XDR *in)
+{
+	bool_t value = FALSE;
+
+	xdr_bool(in, &value);
+	return json_boolean(value);
+}
+
+static json_t *read_struct(XDR *in, const struct type *type)
+{
+	json_t *object = json_object(), *cookie;
+
+	set_members(object, in, type);
+	/* It has always stood behind what is said of the entry. */
+	cookie = json_incref(json_object_get(object, "cookie"));
+	if (cookie && json_object_del(object, "cookie") == 0)
+		json_object_set_new(object, "cookie", cookie);
+	return object;
+}
+
+static json_t *read_value(XDR *in, const struct type *type, const char *name);
+
+static json_t *read_array(XDR *in, const struct type *type)
+{
+	json_t *array = json_array();
+	u_int count = 0;
+
+	xdr_u_int(in, &count);
+	while (count-- > 0)
+		json_array_append_new(array, read_value(in, type->item, ""));
+	return array;
+}
+
+static json_t *read_value(XDR *in, const struct type *type, const char *name)
+{
+	switch (type->kind) {
+	case TYPE_UNSIGNED:
+		return read_unsigned(in, name);
+	case TYPE_HYPER:
+	case TYPE_UNSIGNED_HYPER:
+		return read_hyper(in, type->kind == TYPE_HYPER);
+	case TYPE_DOUBLE:
+		return read_double(in);
+	case TYPE_BOOL:
+		return read_bool(in);
+	case TYPE_ENUM:
+		return read_enum(in, type);
+	case TYPE_ARRAY:
+		return read_array(in, type);
+	case TYPE_STRUCT:
+		return read_struct(in, type);
+	default: /* no result has another one */
+		return json_null();
+	}
+}
+
+static void set_string(json_t *object, XDR *in, const struct member *member)
+{
+	char *text = NULL;
+
+	if (!xdr_string(in, &text, member->type->bound))
+		return;
+	json_set_bytes(object, member->name, text);
+	free(text);
+}
+
+static void set_opaque(json_t *object, XDR *in, const struct member *member)
+{
+	char *bytes = malloc(member->type->bound);
+
+	if (bytes && xdr_opaque(in, bytes, member->type->bound))
+		set_hex(object, member->name, bytes, member->type->bound);
+	free(bytes);
+}
+
+/* A union's status, and what comes with it, stand side by side. */
+static void set_union(json_t *object, XDR *in, const struct type *type)
+{
+	const struct member *arm;
+	enum_t status = 0;
+
+	xdr_enum(in, &status);
+	json_object_set_new(object, type->discriminant.name,
+			    json_string(status_name(type->discriminant.type->name, status)));
+	arm = contract_arm(type, status);
+	if (arm && arm->name && arm->type->kind == TYPE_STRUCT)
+		set_members(object, in, arm->type);
+	else if (arm && arm->name)
+		set_member(object, in, arm);
+}
+
+static void set_member(json_t *object, XDR *in, const struct member *member)
+{
+	if (member->type->kind == TYPE_UNION)
+		set_union(object, in, member->type);
+	else if (member->type->kind == TYPE_STRING)
+		set_string(object, in, member);
+	else if (member->type->kind == TYPE_OPAQUE)
+		set_opaque(object, in, member);
+	else
+		json_object_set_new(object, member->name,
+				    read_value(in, member->type, member->name));
+}
+
+/* The result goes to bytes by rpcgen's filter, and to JSON by what the contract says of them. */
+static void set_result(json_t *object, const struct result_kind *kind, const void *result)
+{
+	const struct type *type = contract_type(contract_built_in(), kind->type);
+	u_int size = (u_int)xdr_sizeof(kind->filter, (void *)result);
+	char *bytes = malloc(size);
+	XDR stream;
+
+	if (!bytes)
+		return;
+	xdrmem_create(&stream, bytes, size, XDR_ENCODE);
+	if (type && kind->filter(&stream, (void *)result)) {
+		xdrmem_create(&stream, bytes, size, XDR_DECODE);
+		set_union(object, &stream, type);
+	}
+	free(bytes);
+}
+
+json_t *json_result(const struct result_kind *kind, const void *result)
 {
 	json_t *object = json_object();
 
-	set_stat(object, result);
+	if (kind->type)
+		set_result(object, kind, result);
+	else
+		json_object_set_new(object, "status", json_string("OK"));
 	return object;
 }
 
 json_t *json_entry(const char *path, const fileinfo_entry *entry)
 {
+	static const struct result_kind stat = { .filter = (xdrproc_t)xdr_fileinfo_stat_result,
+						 .type = "fileinfo_stat_result" };
 	json_t *object = json_object();
 
 	json_set_bytes(object, "name", path);
-	set_stat(object, &entry->stat);
-	return object;
-}
-
-json_t *json_list(const void *result)
-{
-	const fileinfo_list_result *list = result;
-	const fileinfo_page *page = &list->fileinfo_list_result_u.page;
-	json_t *object = with_status(fileinfo_status_name(list->status)), *entries;
-
-	if (list->status != FILEINFO_OK)
-		return object;
-	entries = json_array();
-	for (u_int i = 0; i < page->entries.entries_len; i++) {
-		const fileinfo_entry *entry = &page->entries.entries_val[i];
-		json_t *item = json_entry(entry->name, entry);
-
-		set_unsigned(item, "cookie", entry->cookie);
-		json_array_append_new(entries, item);
-	}
-	json_object_set_new(object, "entries", entries);
-	json_object_set_new(object, "end", json_boolean(page->end));
-	return object;
-}
-
-json_t *json_link(const void *result)
-{
-	const fileinfo_link_result *link = result;
-	json_t *object = with_status(fileinfo_status_name(link->status));
-
-	if (link->status == FILEINFO_OK)
-		json_set_bytes(object, "target", link->fileinfo_link_result_u.target);
-	return object;
-}
-
-json_t *json_digest(const void *result)
-{
-	const fileinfo_digest_result *digested = result;
-	const fileinfo_digest *digest = &digested->fileinfo_digest_result_u.digest;
-	json_t *object = with_status(fileinfo_status_name(digested->status));
-
-	if (digested->status != FILEINFO_OK)
-		return object;
-	set_unsigned(object, "size", digest->size);
-	set_hex(object, "sha256", digest->sha256, sizeof(digest->sha256));
-	return object;
-}
-
-json_t *json_space(const void *result)
-{
-	const fileinfo_space_result *spaced = result;
-	const fileinfo_space *space = &spaced->fileinfo_space_result_u.space;
-	json_t *object = with_status(fileinfo_status_name(spaced->status));
-
-	if (spaced->status != FILEINFO_OK)
-		return object;
-	set_unsigned(object, "bytes_total", space->bytes_total);
-	set_unsigned(object, "bytes_free", space->bytes_free);
-	set_unsigned(object, "bytes_available", space->bytes_available);
-	set_unsigned(object, "files_total", space->files_total);
-	set_unsigned(object, "files_free", space->files_free);
+	set_result(object, &stat, &entry->stat);
 	return object;
 }
 

@@ -4,22 +4,15 @@
 
 #include <jansson.h>
 
+#include "client/results.h"
 #include "idl/fileinfo.h"
 
 /*
- * Each gives an object of the result, with its status by name, as a new reference; NULL when out of
- * memory.  Bytes that are no UTF-8 become U+FFFD, and stand beside that as hexadecimal figures
- * ("name_hex"), so that nothing is lost.  Numbers beyond 63 bits are given as text.
+ * An object of the result as the contract has it, with its status by name, as a new reference; NULL
+ * when out of memory.  Bytes that are no UTF-8 become U+FFFD, and stand beside that as hexadecimal
+ * figures ("name_hex"), so that nothing is lost.  Numbers beyond 63 bits are given as text.
  */
-json_t *json_nothing(const void *result);
-json_t *json_number(const void *result);
-json_t *json_evaluation(const void *result);
-json_t *json_summary(const void *result);
-json_t *json_stat(const void *result);
-json_t *json_list(const void *result);
-json_t *json_link(const void *result);
-json_t *json_digest(const void *result);
-json_t *json_space(const void *result);
+json_t *json_result(const struct result_kind *kind, const void *result);
 
 /* One entry of a directory, with its path below the listed one instead of its name. */
 json_t *json_entry(const char *path, const fileinfo_entry *entry);

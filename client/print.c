@@ -13,53 +13,45 @@
 
 #include "common/shortest.h"
 #include "client/status.h"
-#include "idl/calc.h"
 
 #define HALF_A_YEAR (INT64_C(31556952) / 2) /* seconds; `ls` shows the year of what is older */
 
-/* ---- numbers ---- */
+/* ---- what the contract has names for ---- */
 
-static void print_double(FILE *file, double value)
+static void print_value(const struct text *out, const json_t *value)
 {
 	char text[SHORTEST_ROOM];
 
-	fputs(shortest(value, text), file);
+	if (json_is_real(value))
+		fputs(shortest(json_real_value(value), text), out->file);
+	else if (json_is_integer(value))
+		fprintf(out->file, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else
+		text_name(out, json_is_string(value) ? json_string_value(value) : "?");
 }
 
-/* ---- calc.x ---- */
-
-void print_number(const struct text *out, const char *operand, const void *result)
+static bool is_shown(const char *name)
 {
-	const calc_result *number = result;
-
-	(void)operand;
-	fprintf(out->file, "%" PRId64 "\n", (int64_t)number->calc_result_u.value);
+	return strcmp(name, "status") != 0;
 }
 
-void print_evaluation(const struct text *out, const char *operand, const void *result)
+void print_members(const struct text *out, json_t *object)
 {
-	const calc_evaluation *evaluation = result;
+	const char *name;
+	json_t *value;
+	int width = 0;
 
-	(void)operand;
-	print_double(out->file, evaluation->calc_evaluation_u.value);
-	putc('\n', out->file);
-}
-
-void print_summary(const struct text *out, const char *operand, const void *result)
-{
-	const calc_summary_result *summarized = result;
-	const calc_summary *summary = &summarized->calc_summary_result_u.summary;
-
-	(void)operand;
-	fprintf(out->file, "count      %u\n", summary->count);
-	fprintf(out->file, "sum        %" PRId64 "\n", (int64_t)summary->sum);
-	fprintf(out->file, "minimum    %" PRId64 "\n", (int64_t)summary->minimum);
-	fprintf(out->file, "maximum    %" PRId64 "\n", (int64_t)summary->maximum);
-	fprintf(out->file, "mean       ");
-	print_double(out->file, summary->mean);
-	fprintf(out->file, "\ndeviation  ");
-	print_double(out->file, summary->deviation);
-	putc('\n', out->file);
+	json_object_foreach (object, name, value)
+		if (is_shown(name) && (int)strlen(name) > width)
+			width = (int)strlen(name);
+	json_object_foreach (object, name, value) {
+		if (!is_shown(name))
+			continue;
+		if (json_object_size(object) > 2)
+			fprintf(out->file, "%-*s  ", width, name);
+		print_value(out, value);
+		putc('\n', out->file);
+	}
 }
 
 /* ---- fileinfo.x ---- */
@@ -79,10 +71,11 @@ void print_stat(const struct text *out, const char *operand, const void *result)
 {
 	const fileinfo_attributes *a =
 		&((const fileinfo_stat_result *)result)->fileinfo_stat_result_u.attributes;
+	char type[STATUS_ROOM];
 
 	fprintf(out->file, "path: ");
 	text_name(out, operand);
-	fprintf(out->file, "\ntype: %s\n", fileinfo_type_name(a->type));
+	fprintf(out->file, "\ntype: %s\n", status_small_name("fileinfo_type", a->type, type));
 	fprintf(out->file, "mode: %04o\n", a->mode);
 	fprintf(out->file, "links: %u\n", a->links);
 	fprintf(out->file, "uid: %u\n", a->uid);
@@ -136,19 +129,6 @@ void print_digest(const struct text *out, const char *operand, const void *resul
 	text_name(out, name ? name : "?");
 	putc('\n', out->file);
 	free(name);
-}
-
-void print_space(const struct text *out, const char *operand, const void *result)
-{
-	const fileinfo_space *space =
-		&((const fileinfo_space_result *)result)->fileinfo_space_result_u.space;
-
-	(void)operand;
-	fprintf(out->file, "bytes_total      %" PRIu64 "\n", (uint64_t)space->bytes_total);
-	fprintf(out->file, "bytes_free       %" PRIu64 "\n", (uint64_t)space->bytes_free);
-	fprintf(out->file, "bytes_available  %" PRIu64 "\n", (uint64_t)space->bytes_available);
-	fprintf(out->file, "files_total      %" PRIu64 "\n", (uint64_t)space->files_total);
-	fprintf(out->file, "files_free       %" PRIu64 "\n", (uint64_t)space->files_free);
 }
 
 /* ---- ls -l ---- */
@@ -243,7 +223,7 @@ void print_long(const struct text *out, const struct print_widths *widths,
 	if (entry->stat.status != FILEINFO_OK) {
 		fputs("?????????? ", out->file);
 		text_name(out, path);
-		fprintf(out->file, ": %s\n", fileinfo_status_text(entry->stat.status));
+		fprintf(out->file, ": %s\n", status_text("fileinfo_status", entry->stat.status));
 		return;
 	}
 	mode_string(a, mode);

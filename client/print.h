@@ -4,17 +4,18 @@
 
 #include <stdbool.h>
 
+#include <jansson.h>
+
 #include "common/text.h"
 #include "idl/fileinfo.h"
 
-/* Each prints a result that is there; `operand` is the path or expression that was asked about. */
-void print_number(const struct text *out, const char *operand, const void *result);
-void print_evaluation(const struct text *out, const char *operand, const void *result);
-void print_summary(const struct text *out, const char *operand, const void *result);
+/* A result as JSON has it: what is one value alone, or a line for each with its name. */
+void print_members(const struct text *out, json_t *object);
+
+/* Each prints a result that is there; `operand` is the path that was asked about. */
 void print_stat(const struct text *out, const char *operand, const void *result);
 void print_link(const struct text *out, const char *operand, const void *result);
 void print_digest(const struct text *out, const char *operand, const void *result);
-void print_space(const struct text *out, const char *operand, const void *result);
 
 /* How wide the columns of `ls -l` are. */
 struct print_widths {

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/failures.h"
+#include "client/protocols/all.h"
 #include "client/runtime/rpc.h"
 
 #define CALC_1     CALC_PROG, CALC_V1
@@ -58,43 +60,6 @@ const struct procedure *procedure_find(const char *name)
 	return NULL;
 }
 
-/* The null procedure says that a program is there, in whichever version the server has: one that is
- * asked for another says which. */
-static bool is_in_another_version(struct client *client, const struct procedure *procedure,
-				  CLIENT *rpc, int64_t deadline)
-{
-	struct rpc_err error;
-	CLIENT *other = NULL;
-
-	clnt_geterr(rpc, &error);
-	if (error.re_status == RPC_PROGVERSMISMATCH)
-		other = client_rpc(client, procedure->program, error.re_vers.high, deadline);
-	return other && procedure->rpc(NULL, NULL, other) == RPC_SUCCESS;
-}
-
-static int call_rpc(const struct procedure *procedure, struct client *client, int64_t deadline,
-		    void *arguments, void *result, struct failure *failure)
-{
-	CLIENT *rpc = client_rpc(client, procedure->program, procedure->version, deadline);
-
-	if (!rpc)
-		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
-	if (procedure->rpc(arguments, result, rpc) == RPC_SUCCESS)
-		return 0;
-	if (procedure->rpc == call_rpc_null &&
-	    is_in_another_version(client, procedure, rpc, deadline))
-		return 0;
-	return client_rpc_failure(client, rpc, failure);
-}
-
-static int call_raw(const struct procedure *procedure, struct client *client, int64_t deadline,
-		    void *arguments, void *result, struct failure *failure)
-{
-	int r = procedure->raw(arguments, result, client_raw(client, deadline));
-
-	return r == 0 ? 0 : client_raw_failure(client, r, failure);
-}
-
 int procedure_call_by(const struct procedure *procedure, struct client *client, int64_t deadline,
 		      void *arguments, union procedure_result *result, struct failure *failure)
 {
@@ -104,11 +69,10 @@ int procedure_call_by(const struct procedure *procedure, struct client *client, 
 	code = client_connect(client, procedure->program, procedure->version, deadline, failure);
 	if (code)
 		return code;
-	if (channel_clock() >= deadline)
-		return client_too_late(client, failure);
-	return client->endpoint.protocol == ENDPOINT_RAW
-		       ? call_raw(procedure, client, deadline, arguments, result, failure)
-		       : call_rpc(procedure, client, deadline, arguments, result, failure);
+	if (clock_now() >= deadline)
+		return client_transport_failure(client, ETIMEDOUT, false, failure);
+	return client_protocol(&client->endpoint)
+		->call(procedure, client, deadline, arguments, result, failure);
 }
 
 int procedure_call(const struct procedure *procedure, struct client *client, void *arguments,
@@ -118,63 +82,22 @@ int procedure_call(const struct procedure *procedure, struct client *client, voi
 				 failure);
 }
 
-/* ---- the same in two halves ---- */
-
-static int begin_rpc(const struct procedure *procedure, struct client *client, void *arguments,
-		     void *result, struct pending *pending, struct failure *failure)
-{
-	CLIENT *rpc = client_rpc(client, procedure->program, procedure->version,
-				 client_deadline(client));
-	struct rpc_err error;
-
-	if (!rpc)
-		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
-	rpc_defer(rpc, pending);
-	if (procedure->rpc(arguments, result, rpc) == RPC_INPROGRESS)
-		return 0;
-	clnt_geterr(rpc, &error);
-	return error.re_errno == EAGAIN ? -EAGAIN : client_rpc_failure(client, rpc, failure);
-}
-
-static int begin_raw(const struct procedure *procedure, struct client *client, void *arguments,
-		     void *result, struct pending *pending, struct failure *failure)
-{
-	struct raw_client *raw = client_raw(client, client_deadline(client));
-	int r;
-
-	raw->pending = pending;
-	r = procedure->raw(arguments, result, raw);
-	if (r == -EINPROGRESS)
-		return 0;
-	return r == -EAGAIN ? r : client_raw_failure(client, r, failure);
-}
-
 int procedure_begin(const struct procedure *procedure, struct client *client, void *arguments,
-		    union procedure_result *result, struct pending *pending,
+		    union procedure_result *result, union procedure_pending *pending,
 		    struct failure *failure)
 {
 	memset(result, 0, sizeof(*result));
-	return client->endpoint.protocol == ENDPOINT_RAW
-		       ? begin_raw(procedure, client, arguments, result, pending, failure)
-		       : begin_rpc(procedure, client, arguments, result, pending, failure);
+	return client_protocol(&client->endpoint)
+		->begin(procedure, client, client_deadline(client), arguments, result, pending,
+			failure);
 }
 
 int procedure_finish(const struct procedure *procedure, struct client *client,
-		     const struct pending *pending, const struct message *reply,
+		     const union procedure_pending *pending, const struct message *reply,
 		     struct failure *failure)
 {
-	CLIENT *rpc;
-	int r;
-
-	if (client->endpoint.protocol == ENDPOINT_RAW) {
-		client->raw.sent = true;
-		r = raw_finish(pending, reply);
-		return r == 0 ? 0 : client_raw_failure(client, r, failure);
-	}
-	rpc = client_rpc(client, procedure->program, procedure->version, client_deadline(client));
-	if (rpc_finish(rpc, pending, reply) == RPC_SUCCESS)
-		return 0;
-	return client_rpc_failure(client, rpc, failure);
+	return client_protocol(&client->endpoint)
+		->finish(procedure, client, pending, reply, failure);
 }
 
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,

@@ -41,6 +41,12 @@ union procedure_result {
 	fileinfo_space_result space;
 };
 
+/* A call that has left, by whichever protocol. */
+union procedure_pending {
+	struct pending any;
+	struct raw_pending raw;
+};
+
 /* Ends with a row of zeroes. */
 extern const struct procedure procedures[];
 
@@ -64,10 +70,10 @@ int procedure_call_by(const struct procedure *procedure, struct client *client, 
  * returns 0 or the failure's code.
  */
 int procedure_begin(const struct procedure *procedure, struct client *client, void *arguments,
-		    union procedure_result *result, struct pending *pending,
+		    union procedure_result *result, union procedure_pending *pending,
 		    struct failure *failure);
 int procedure_finish(const struct procedure *procedure, struct client *client,
-		     const struct pending *pending, const struct message *reply,
+		     const union procedure_pending *pending, const struct message *reply,
 		     struct failure *failure);
 
 void procedure_release(const struct procedure *procedure, union procedure_arguments *arguments,

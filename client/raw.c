@@ -6,6 +6,7 @@
 void raw_client_init(struct raw_client *client, struct channel *channel, int64_t deadline)
 {
 	*client = (struct raw_client){ .channel = channel, .deadline = deadline };
+	channel->answers = raw_answers;
 }
 
 void raw_client_release(struct raw_client *client)
@@ -15,7 +16,7 @@ void raw_client_release(struct raw_client *client)
 
 /* ---- one call: begin, pack the arguments, finish ---- */
 
-static struct packer begin(struct raw_client *client, enum raw_operation operation)
+static struct packer begin_call(struct raw_client *client, enum raw_operation operation)
 {
 	struct packer out = { .out = &client->call, .limit = FRAMING_MAX_MESSAGE };
 	struct raw_call header = { .id = channel_next_id(client->channel),
@@ -40,7 +41,7 @@ bool raw_answers(const void *call, const struct message *message)
 	return !in.failed && reply.operation == header.operation;
 }
 
-int raw_finish(const struct pending *pending, const struct message *message)
+int raw_finish(const struct raw_pending *pending, const struct message *message)
 {
 	struct unpacker in = { .bytes = message->bytes, .left = message->length };
 	struct raw_reply reply;
@@ -50,30 +51,30 @@ int raw_finish(const struct pending *pending, const struct message *message)
 		return -EPROTO;
 	if (reply.status != RAW_OK)
 		return reply.status;
-	pending->unpack(&in, pending->result);
+	pending->unpack(&in, pending->any.result);
 	return unpacked_exactly(&in) ? 0 : -EBADMSG;
 }
 
 /* Sends the call and returns: -EINPROGRESS, or why it did not leave. */
-static int leave(struct raw_client *client, const struct pending *call, struct pending *pending)
+static int send_deferred(struct raw_client *client, const struct raw_pending *call,
+			 struct raw_pending *pending)
 {
 	int r;
 
 	pending->operation = call->operation;
 	pending->unpack = call->unpack;
-	pending->result = call->result;
-	r = pending_send(pending, client->channel, &client->call, client->deadline);
+	pending->any.result = call->any.result;
+	r = pending_send(&pending->any, client->channel, &client->call, client->deadline);
 	return r < 0 ? r : -EINPROGRESS;
 }
 
 /* Sends the call and unpacks its reply; returns as the stubs do. */
-static int finish(struct raw_client *client, const struct packer *out, enum raw_operation operation,
-		  void (*unpack)(struct unpacker *in, void *result), void *result)
+static int finish_call(struct raw_client *client, const struct packer *out,
+		       enum raw_operation operation,
+		       void (*unpack)(struct unpacker *in, void *result), void *result)
 {
-	const struct pending call = { .operation = (uint16_t)operation,
-				      .unpack = unpack,
-				      .result = result };
-	struct pending *pending = client->pending;
+	const struct raw_pending call = { { .result = result }, unpack, (uint16_t)operation };
+	struct raw_pending *pending = client->pending;
 	struct message reply;
 	int r;
 
@@ -81,7 +82,7 @@ static int finish(struct raw_client *client, const struct packer *out, enum raw_
 	if (out->failed || out->full)
 		return -EINVAL;
 	if (pending)
-		return leave(client, &call, pending);
+		return send_deferred(client, &call, pending);
 	r = channel_exchange(client->channel, client->call.data, client->call.length, &reply,
 			     client->deadline, &client->sent);
 	return r < 0 ? r : raw_finish(&call, &reply);
@@ -139,104 +140,104 @@ static void unpack_space(struct unpacker *in, void *result)
 
 int raw_null(void *arguments, void *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_NULL);
+	struct packer out = begin_call(client, RAW_NULL);
 
 	(void)arguments;
-	return finish(client, &out, RAW_NULL, unpack_nothing, result);
+	return finish_call(client, &out, RAW_NULL, unpack_nothing, result);
 }
 
 int raw_add(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_ADD);
+	struct packer out = begin_call(client, RAW_ADD);
 
 	raw_pack_operands(&out, arguments);
-	return finish(client, &out, RAW_ADD, unpack_number, result);
+	return finish_call(client, &out, RAW_ADD, unpack_number, result);
 }
 
 int raw_subtract(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_SUBTRACT);
+	struct packer out = begin_call(client, RAW_SUBTRACT);
 
 	raw_pack_operands(&out, arguments);
-	return finish(client, &out, RAW_SUBTRACT, unpack_number, result);
+	return finish_call(client, &out, RAW_SUBTRACT, unpack_number, result);
 }
 
 int raw_multiply(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_MULTIPLY);
+	struct packer out = begin_call(client, RAW_MULTIPLY);
 
 	raw_pack_operands(&out, arguments);
-	return finish(client, &out, RAW_MULTIPLY, unpack_number, result);
+	return finish_call(client, &out, RAW_MULTIPLY, unpack_number, result);
 }
 
 int raw_divide(calc_operands *arguments, calc_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_DIVIDE);
+	struct packer out = begin_call(client, RAW_DIVIDE);
 
 	raw_pack_operands(&out, arguments);
-	return finish(client, &out, RAW_DIVIDE, unpack_number, result);
+	return finish_call(client, &out, RAW_DIVIDE, unpack_number, result);
 }
 
 int raw_evaluate(calc_expression *arguments, calc_evaluation *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_EVALUATE);
+	struct packer out = begin_call(client, RAW_EVALUATE);
 
 	raw_pack_expression(&out, arguments);
-	return finish(client, &out, RAW_EVALUATE, unpack_evaluation, result);
+	return finish_call(client, &out, RAW_EVALUATE, unpack_evaluation, result);
 }
 
 int raw_summarize(calc_values *arguments, calc_summary_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_SUMMARIZE);
+	struct packer out = begin_call(client, RAW_SUMMARIZE);
 
 	raw_pack_values(&out, arguments);
-	return finish(client, &out, RAW_SUMMARIZE, unpack_summary, result);
+	return finish_call(client, &out, RAW_SUMMARIZE, unpack_summary, result);
 }
 
 int raw_accumulate(calc_accumulation *arguments, calc_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_ACCUMULATE);
+	struct packer out = begin_call(client, RAW_ACCUMULATE);
 
 	raw_pack_accumulation(&out, arguments);
-	return finish(client, &out, RAW_ACCUMULATE, unpack_number, result);
+	return finish_call(client, &out, RAW_ACCUMULATE, unpack_number, result);
 }
 
 int raw_stat(fileinfo_path *arguments, fileinfo_stat_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_STAT);
+	struct packer out = begin_call(client, RAW_STAT);
 
 	raw_pack_path(&out, arguments);
-	return finish(client, &out, RAW_STAT, unpack_stat, result);
+	return finish_call(client, &out, RAW_STAT, unpack_stat, result);
 }
 
 int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_LIST);
+	struct packer out = begin_call(client, RAW_LIST);
 
 	raw_pack_list_args(&out, arguments);
-	return finish(client, &out, RAW_LIST, unpack_list, result);
+	return finish_call(client, &out, RAW_LIST, unpack_list, result);
 }
 
 int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_READLINK);
+	struct packer out = begin_call(client, RAW_READLINK);
 
 	raw_pack_path(&out, arguments);
-	return finish(client, &out, RAW_READLINK, unpack_link, result);
+	return finish_call(client, &out, RAW_READLINK, unpack_link, result);
 }
 
 int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_DIGEST);
+	struct packer out = begin_call(client, RAW_DIGEST);
 
 	raw_pack_path(&out, arguments);
-	return finish(client, &out, RAW_DIGEST, unpack_digest, result);
+	return finish_call(client, &out, RAW_DIGEST, unpack_digest, result);
 }
 
 int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct raw_client *client)
 {
-	struct packer out = begin(client, RAW_SPACE);
+	struct packer out = begin_call(client, RAW_SPACE);
 
 	raw_pack_path(&out, arguments);
-	return finish(client, &out, RAW_SPACE, unpack_space, result);
+	return finish_call(client, &out, RAW_SPACE, unpack_space, result);
 }

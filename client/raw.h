@@ -6,13 +6,21 @@
 #define SIDECALL_CLIENT_RAW_H
 
 #include "client/runtime/pending.h"
+#include "common/raw.h"
+
+/* A call that has left, and what its stub would do with the reply. */
+struct raw_pending {
+	struct pending any; /* first: what all protocols keep */
+	void (*unpack)(struct unpacker *in, void *result);
+	uint16_t operation; /* the reply repeats it */
+};
 
 struct raw_client {
 	struct channel *channel; /* the caller's */
 	int64_t deadline;        /* by when the next call ends, whatever the peer does */
 	struct buffer call;
 	bool sent; /* the last call left: it may have been executed, whatever became of it */
-	struct pending *pending; /* set it to have the next call not wait: see raw_finish() */
+	struct raw_pending *pending; /* set it to have the next call not wait: see raw_finish() */
 };
 
 void raw_client_init(struct raw_client *client, struct channel *channel, int64_t deadline);
@@ -48,6 +56,6 @@ bool raw_answers(const void *call, const struct message *message);
  * result live until the reply has come, and is handed to this function, which returns what the stub
  * would have returned.
  */
-int raw_finish(const struct pending *pending, const struct message *reply);
+int raw_finish(const struct raw_pending *pending, const struct message *reply);
 
 #endif

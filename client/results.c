@@ -5,62 +5,59 @@
 #include "client/print.h"
 #include "client/status.h"
 #include "common/xdr.h"
+#include "contract/contract.h"
+#include "idl/calc.h"
+#include "idl/fileinfo.h"
 
-const struct result_kind result_nothing = {
-	.filter = xdr_nothing,
-	.to_json = json_nothing,
-};
+#define KIND(name, ...)                                                                            \
+	{                                                                                          \
+		.filter = (xdrproc_t)xdr_##name, .type = #name, __VA_ARGS__                        \
+	}
 
-const struct result_kind result_number = {
-	.filter = (xdrproc_t)xdr_calc_result,
-	.to_json = json_number,
-	.failed = failed_number,
-	.print = print_number,
-};
+/* clang-format off */
+const struct result_kind
+	result_nothing = { .filter = xdr_nothing },
+	result_number = KIND(calc_result),
+	result_evaluation = KIND(calc_evaluation),
+	result_summary = KIND(calc_summary_result,
+			      /* nothing else of whole numbers is out of the domain */
+			      .status = CALC_DOMAIN,
+			      .meaning = "there are no numbers, and so no real, finite value"),
+	result_stat = KIND(fileinfo_stat_result, .print = print_stat),
+	result_list = KIND(fileinfo_list_result, .command_looks = true),
+	result_link = KIND(fileinfo_link_result, .print = print_link,
+			   .status = FILEINFO_INVAL, .meaning = "not a symbolic link"),
+	result_digest = KIND(fileinfo_digest_result, .print = print_digest,
+			     .status = FILEINFO_INVAL, .meaning = "not a regular file"),
+	result_space = KIND(fileinfo_space_result);
+/* clang-format on */
 
-const struct result_kind result_evaluation = {
-	.filter = (xdrproc_t)xdr_calc_evaluation,
-	.to_json = json_evaluation,
-	.failed = failed_evaluation,
-	.print = print_evaluation,
-};
+const char *result_failed(const struct result_kind *kind, const void *result)
+{
+	const struct type *type;
+	int status;
 
-const struct result_kind result_summary = {
-	.filter = (xdrproc_t)xdr_calc_summary_result,
-	.to_json = json_summary,
-	.failed = failed_summary,
-	.print = print_summary,
-};
+	if (!kind->type || kind->command_looks)
+		return NULL;
+	status = *(const int *)result; /* which each of these unions begins with */
+	if (status == 0)
+		return NULL;
+	if (kind->meaning && kind->status == status)
+		return kind->meaning;
+	type = contract_type(contract_built_in(), kind->type);
+	return status_text(type ? type->discriminant.type->name : "", status);
+}
 
-const struct result_kind result_stat = {
-	.filter = (xdrproc_t)xdr_fileinfo_stat_result,
-	.to_json = json_stat,
-	.failed = failed_stat,
-	.print = print_stat,
-};
+void result_print(const struct result_kind *kind, const struct text *out, const char *operand,
+		  const void *result)
+{
+	json_t *object;
 
-const struct result_kind result_list = {
-	.filter = (xdrproc_t)xdr_fileinfo_list_result,
-	.to_json = json_list,
-};
-
-const struct result_kind result_link = {
-	.filter = (xdrproc_t)xdr_fileinfo_link_result,
-	.to_json = json_link,
-	.failed = failed_link,
-	.print = print_link,
-};
-
-const struct result_kind result_digest = {
-	.filter = (xdrproc_t)xdr_fileinfo_digest_result,
-	.to_json = json_digest,
-	.failed = failed_digest,
-	.print = print_digest,
-};
-
-const struct result_kind result_space = {
-	.filter = (xdrproc_t)xdr_fileinfo_space_result,
-	.to_json = json_space,
-	.failed = failed_space,
-	.print = print_space,
-};
+	if (kind->print)
+		return kind->print(out, operand, result);
+	if (kind->command_looks)
+		return;
+	object = json_result(kind, result);
+	print_members(out, object);
+	json_decref(object);
+}

@@ -2,22 +2,32 @@
 #ifndef SIDECALL_CLIENT_RESULTS_H
 #define SIDECALL_CLIENT_RESULTS_H
 
-#include <jansson.h>
+#include <stdbool.h>
+
 #include <rpc/rpc.h>
 
 #include "common/text.h"
 
+/* What there is to know of each: the rest is in the contract. */
 struct result_kind {
-	xdrproc_t filter; /* the contract's type, for xdr_free() */
-	/* The result as JSON, whatever its status: a new reference. */
-	json_t *(*to_json)(const void *result);
-	/* What the domain says: NULL when the result is there, else why it is not.  The member is
-	 * NULL where nothing can fail, or where the command itself looks. */
-	const char *(*failed)(const void *result);
-	/* The result, which is there, for people.  The member is NULL where they see nothing of it,
+	xdrproc_t filter; /* rpcgen's */
+	const char *type; /* the contract's name for it, a union by a status; NULL: nothing */
+	/* The result, which is there, for people.  NULL where its members are shown by their names,
 	 * or what the command itself makes of it. */
 	void (*print)(const struct text *out, const char *operand, const void *result);
+	/* A status that means more here than elsewhere, and what; or zeroes. */
+	int status;
+	const char *meaning;
+	bool command_looks; /* whether the result is there */
 };
+
+/* What the service says: NULL when the result is there, or the command itself looks, else why it is
+ * not. */
+const char *result_failed(const struct result_kind *kind, const void *result);
+
+/* Shows a result that is there to people. */
+void result_print(const struct result_kind *kind, const struct text *out, const char *operand,
+		  const void *result);
 
 extern const struct result_kind result_nothing;    /* of null */
 extern const struct result_kind result_number;     /* calc_result */

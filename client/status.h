@@ -2,28 +2,18 @@
 #ifndef SIDECALL_CLIENT_STATUS_H
 #define SIDECALL_CLIENT_STATUS_H
 
-#include "idl/calc.h"
-#include "idl/fileinfo.h"
+#include <rpc/rpc.h>
 
-/* The name in the contract without its prefix ("DIVIDE_BY_ZERO"); "UNKNOWN" for another number. */
-const char *calc_status_name(calc_status status);
-const char *fileinfo_status_name(fileinfo_status status);
+/* The name of a number in one of the contract's enums, without its prefix: of "calc_status" 1 is
+ * "DIVIDE_BY_ZERO".  "UNKNOWN" for another number. */
+const char *status_name(const char *type, int number);
 
-/* The same in words ("division by zero"). */
-const char *calc_status_text(calc_status status);
-const char *fileinfo_status_text(fileinfo_status status);
+/* The same in small letters, written into room for them: of "fileinfo_type" 1 is "regular". */
+#define STATUS_ROOM 32
+const char *status_small_name(const char *type, int number, char room[STATUS_ROOM]);
 
-/* "regular", "directory", ...; "unknown" for another number. */
-const char *fileinfo_type_name(fileinfo_type type);
-
-/* Why there is no result, in words; NULL when there is one.  One for each result type. */
-const char *failed_number(const void *result);
-const char *failed_evaluation(const void *result);
-const char *failed_summary(const void *result);
-const char *failed_stat(const void *result);
-const char *failed_link(const void *result);
-const char *failed_digest(const void *result);
-const char *failed_space(const void *result);
+/* What a status of "calc_status" or "fileinfo_status" says, in words ("division by zero"). */
+const char *status_text(const char *type, int number);
 
 /* What a program is, to people. */
 const char *program_name(rpcprog_t program);

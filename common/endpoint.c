@@ -22,6 +22,16 @@ static const char *const transport_names[] = {
 	[ENDPOINT_PIPE] = "pipe", [ENDPOINT_FIFO] = "fifo", [ENDPOINT_SHM] = "shm",
 };
 
+bool endpoint_speaks_rpc(const struct endpoint *endpoint)
+{
+	return endpoint->protocol != ENDPOINT_RAW;
+}
+
+bool endpoint_asks_rpcbind(const struct endpoint *endpoint)
+{
+	return endpoint_speaks_rpc(endpoint) && endpoint_has_host(endpoint) && endpoint->port < 0;
+}
+
 bool endpoint_has_host(const struct endpoint *endpoint)
 {
 	return endpoint->transport == ENDPOINT_TCP || endpoint->transport == ENDPOINT_UDP;
@@ -106,7 +116,7 @@ static const char *parse_path(struct endpoint *endpoint, const char *text)
 	if (length == 0)
 		return "the path is empty";
 	if (length >= sizeof(endpoint->path))
-		return "a socket's path has at most 107 bytes";
+		return "a path has at most 107 bytes";
 	memcpy(endpoint->path, text, length + 1);
 	return NULL;
 }
@@ -117,7 +127,7 @@ static const char *parse_address(struct endpoint *endpoint, const char *text)
 		return parse_host(endpoint, text);
 	if (endpoint_has_path(endpoint))
 		return parse_path(endpoint, text);
-	return *text ? "a pipe has no address: the client starts its server itself" : NULL;
+	return *text ? parse_path(endpoint, text) : NULL; /* a pipe's program may be known */
 }
 
 const char *endpoint_parse(struct endpoint *endpoint, const char *text)
@@ -158,7 +168,7 @@ void endpoint_format(const struct endpoint *endpoint, char text[ENDPOINT_MAX_TEX
 
 	if (endpoint->port >= 0)
 		snprintf(port, sizeof(port), ":%d", endpoint->port);
-	if (endpoint->path[0])
+	if (endpoint->path[0] && !endpoint_has_host(endpoint))
 		snprintf(text, ENDPOINT_MAX_TEXT, "%s+%s:%s", protocol, transport, endpoint->path);
 	else if (endpoint->host[0] || port[0])
 		snprintf(text, ENDPOINT_MAX_TEXT, "%s+%s://%s%s%s%s", protocol, transport,

@@ -4,8 +4,8 @@
  *	endpoint  = protocol "+" transport [ ":" address ]
  *	protocol  = "rpc" | "raw" | "tirpc"
  *	address   = "//" host [ ":" port ]        for tcp and udp; IPv6 in brackets
- *	          | path                          for unix, fifo (a directory) and shm (a socket)
- *	                                          pipe has none
+ *	          | path                          for unix, fifo (a directory), shm (a socket), and
+ *	                                          pipe (the program that serves as a child)
  */
 #ifndef SIDECALL_COMMON_ENDPOINT_H
 #define SIDECALL_COMMON_ENDPOINT_H
@@ -35,7 +35,7 @@ struct endpoint {
 	enum endpoint_transport transport;
 	char host[NI_MAXHOST];        /* tcp, udp; "" if not given */
 	int port;                     /* tcp, udp; -1 if not given */
-	char path[ENDPOINT_MAX_PATH]; /* unix, fifo, shm; "" if not given */
+	char path[ENDPOINT_MAX_PATH]; /* unix, fifo, shm, pipe; "" if not given */
 };
 
 /* Takes a text apart.  NULL when it is an endpoint, else what is wrong with it. */
@@ -51,7 +51,14 @@ const char *endpoint_transport_name(enum endpoint_transport transport);
 /* Both, as in "rpc+tcp", without an address. */
 void endpoint_name(const struct endpoint *endpoint, char name[ENDPOINT_MAX_NAME]);
 
-/* Whether the address is a host and a port (tcp, udp), and whether it is a path. */
+/* Whether its messages are ONC RPC's, as those of rpc and of tirpc are. */
+bool endpoint_speaks_rpc(const struct endpoint *endpoint);
+
+/* Whether rpcbind is asked for the port: none is given, and raw messages have a fixed one. */
+bool endpoint_asks_rpcbind(const struct endpoint *endpoint);
+
+/* Whether the address is a host and a port (tcp, udp), and whether it is a path at which a server
+ * is to be found (unix, fifo, shm). */
 bool endpoint_has_host(const struct endpoint *endpoint);
 bool endpoint_has_path(const struct endpoint *endpoint);
 

@@ -6,13 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "compare/against/against.h"
+#include "compare/against/show.h"
+#include "compare/conclusion.h"
 #include "compare/show/html.h"
-#include "compare/part/machine.h"
-#include "compare/part/schema.h"
+#include "compare/machine.h"
 #include "compare/time/time.h"
 #include "compare/time/plots.h"
-#include "compare/part/verdict.h"
+#include "compare/parts.h"
+#include "compare/schema.h"
 
 #define TITLE    "RPC and raw messages, compared"
 #define KEEP_ONE "Keep one with  sidecall --json compare >FILE"
@@ -30,7 +31,7 @@ static size_t next_name(const char **list)
 	return length;
 }
 
-static bool wanted(const char *only, const char *name)
+static bool is_wanted(const char *only, const char *name)
 {
 	size_t length;
 
@@ -57,7 +58,7 @@ bool document_names_parts(const char *only, char unknown[64])
 
 /* ---- made ---- */
 
-static json_t *frame(const struct comparison *comparison)
+static json_t *frame_of(const struct comparison *comparison)
 {
 	time_t now = time(NULL);
 	struct tm utc;
@@ -65,18 +66,18 @@ static json_t *frame(const struct comparison *comparison)
 
 	gmtime_r(&now, &utc);
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return json_pack("{s:s,s:s,s:b,s:o}", "sidecall", SIDECALL_VERSION, "date", date, "quick",
-			 comparison->quick, "machine", machine_facts());
+	return json_pack("{s:s,s:s,s:b,s:o}", KEY(sidecall), SIDECALL_VERSION, KEY(date), date,
+			 KEY(quick), comparison->quick, KEY(machine), machine_facts());
 }
 
 json_t *document_make(struct comparison *comparison, const char *only, struct failure *failure)
 {
-	json_t *document = frame(comparison);
+	json_t *document = frame_of(comparison);
 
 	for (const struct part *const *part = parts; *part; part++) {
 		json_t *object;
 
-		if (!wanted(only, (*part)->name))
+		if (!is_wanted(only, (*part)->figure->key))
 			continue;
 		comparison->part = *part;
 		object = comparison->stopped() ? comparison_interrupted(failure)
@@ -85,25 +86,25 @@ json_t *document_make(struct comparison *comparison, const char *only, struct fa
 			json_decref(document);
 			return NULL;
 		}
-		json_object_set_new(document, (*part)->name, object);
+		figure_set(document, (*part)->figure, object);
 	}
-	json_object_set_new(document, "verdict", verdict_make(document));
+	figure_set(document, &figures.verdict, conclusion_make(document));
 	return document;
 }
 
 /* What follows is said anew: it must not contradict the figures, whoever has changed them. */
-static void conclude(json_t *document)
+static void conclude_anew(json_t *document)
 {
-	json_object_set_new(document, "verdict", verdict_make(document));
-	json_object_del(document, "against");
+	figure_set(document, &figures.verdict, conclusion_make(document));
+	json_object_del(document, KEY(against));
 }
 
 int document_adopt(json_t *document, const char *name, struct failure *failure)
 {
-	char *complaint = shape_complaint(document);
+	char *complaint = schema_complaint(document);
 
 	if (!complaint) {
-		conclude(document);
+		conclude_anew(document);
 		return 0;
 	}
 	failure_set(failure, FAILURE_DATA, "%.100s is no comparison: %.160s", name, complaint);
@@ -156,10 +157,10 @@ static void print_command(const struct text *out, const char *before, const json
 /* What repeats a part; and what there has to be for the commands of its single figures. */
 static void print_commands(const struct text *out, const json_t *part)
 {
-	const json_t *prepare = json_object_get(part, "prepare"), *command;
+	const json_t *prepare = figure_get(part, &figures.prepare), *command;
 	size_t i;
 
-	print_command(out, "\nRepeat it: ", json_object_get(part, "command"));
+	print_command(out, "\nRepeat it: ", figure_get(part, &figures.command));
 	if (json_array_size(prepare))
 		fputs("Each figure has a command of its own (--json shows it), for servers that "
 		      "are started so:\n",
@@ -170,11 +171,11 @@ static void print_commands(const struct text *out, const json_t *part)
 
 static void print_all(const json_t *document, const struct text *out)
 {
-	const json_t *against = json_object_get(document, "against");
+	const json_t *against = figure_get(document, &figures.against);
 
 	machine_print(document, out);
 	for (const struct part *const *part = parts; *part; part++) {
-		const json_t *object = json_object_get(document, (*part)->name);
+		const json_t *object = figure_get(document, (*part)->figure);
 
 		if (!json_is_object(object))
 			continue;
@@ -183,7 +184,7 @@ static void print_all(const json_t *document, const struct text *out)
 		print_commands(out, object);
 	}
 	print_title(out, "Verdict");
-	verdict_print(json_object_get(document, "verdict"), out);
+	conclusion_print(figure_get(document, &figures.verdict), out);
 	if (!against)
 		return;
 	print_title(out, "Against an earlier comparison");
@@ -231,24 +232,24 @@ static void write_contents(const json_t *document, struct html *html)
 {
 	html_markup(html, "<nav aria-label=\"Parts\"><ul>\n");
 	for (const struct part *const *part = parts; *part; part++)
-		if (json_is_object(json_object_get(document, (*part)->name)))
-			write_link(html, (*part)->name, (*part)->title);
-	if (json_object_get(document, "against"))
-		write_link(html, "against", "Against an earlier comparison");
+		if (json_is_object(figure_get(document, (*part)->figure)))
+			write_link(html, (*part)->figure->key, (*part)->title);
+	if (figure_get(document, &figures.against))
+		write_link(html, KEY(against), "Against an earlier comparison");
 	html_markup(html, "</ul></nav>\n");
 }
 
 /* Who reads one screen reads this: what to choose, beside the plot that most people come for. */
 static void write_verdict(const json_t *document, struct html *html)
 {
-	const json_t *verdict = json_object_get(document, "verdict");
-	const json_t *time = json_object_get(document, "time");
+	const struct place verdict = place_member(place_of_document(document), &figures.verdict);
+	const json_t *time = figure_get(document, &figures.time);
 
 	html_markup(html, "<section id=\"verdict\" aria-label=\"What to choose, and when\">\n");
-	verdict_write_answer(verdict, html);
+	conclusion_write_answer(verdict.value, html);
 	if (time)
 		html_answer_begin(html);
-	verdict_write_choices(verdict, html);
+	conclusion_write_choices(verdict, html);
 	if (time) {
 		html_pair_next(html);
 		time_plot_p50(time, html, TIME_ONE_CPU);
@@ -260,26 +261,27 @@ static void write_verdict(const json_t *document, struct html *html)
 
 static void write_part(const json_t *document, const struct part *part, struct html *html)
 {
-	const json_t *object = json_object_get(document, part->name);
-	const json_t *verdict = json_object_get(document, "verdict");
+	const struct place object = place_member(place_of_document(document), part->figure);
+	const json_t *verdict = figure_get(document, &figures.verdict);
+	const char *name = part->figure->key;
 
-	if (!json_is_object(object))
+	if (!json_is_object(object.value))
 		return;
-	html_section_begin(html, part->name, part->title);
-	verdict_write_first(verdict, part->name, html);
+	html_section_begin(html, name, part->title);
+	conclusion_write_said(verdict, name, true, html);
 	part->write(object, html);
 	html_fold_begin(html, part->more);
-	verdict_write_more(verdict, part->name, html);
+	conclusion_write_said(verdict, name, false, html);
 	part->write_more(object, html);
 	html_fold_end(html);
-	html_command(html, object);
+	html_command(html, object.value);
 	html_section_end(html);
 }
 
 void document_write(const json_t *document, FILE *file)
 {
 	struct html html = { .file = file };
-	const json_t *against = json_object_get(document, "against");
+	const struct place against = place_member(place_of_document(document), &figures.against);
 
 	html_begin(&html, TITLE);
 	write_verdict(document, &html);
@@ -287,8 +289,8 @@ void document_write(const json_t *document, FILE *file)
 	write_contents(document, &html);
 	for (const struct part *const *part = parts; *part; part++)
 		write_part(document, *part, &html);
-	if (against) {
-		html_section_begin(&html, "against", "Against an earlier comparison");
+	if (against.value) {
+		html_section_begin(&html, KEY(against), "Against an earlier comparison");
 		against_write(against, &html);
 		html_section_end(&html);
 	}

@@ -1,7 +1,7 @@
 /* What `sidecall compare --from` and `--against` read: JSON of anybody's making. */
 #include <jansson.h>
 
-#include "compare/against/against.h"
+#include "compare/against.h"
 #include "compare/document.h"
 #include "fuzz/fuzz.h"
 

@@ -17,7 +17,7 @@ static void check(const char *text)
 	}
 	MUST(endpoint.port >= -1 && endpoint.port <= 65535);
 	MUST(!endpoint.host[0] || endpoint_has_host(&endpoint));
-	MUST(!endpoint.path[0] || endpoint_has_path(&endpoint));
+	MUST(!endpoint.path[0] || !endpoint_has_host(&endpoint));
 	endpoint_format(&endpoint, written);
 	MUST(endpoint_parse(&again, written) == NULL);
 	/* Both were cleared whole before they were filled in. */

@@ -9,15 +9,18 @@
 /* All procedures of the contract, as calls; what lies beyond them is none. */
 static struct message_call choose(unsigned int number)
 {
-	const struct contract_program *program = contract_programs;
-	struct message_call what = { 0 };
+	const struct contract *contract = contract_built_in();
 
-	for (; program->name; program++)
-		for (const struct contract_procedure *p = program->procedures; p->name; p++)
-			if (number-- == 0)
-				what = (struct message_call){ program->number, p->high, p->number,
-							      p };
-	return what;
+	for (size_t i = 0; i < contract->program_count; i++) {
+		const struct contract_program *program = &contract->programs[i];
+
+		for (uint32_t n = 0; n < contract_beyond(program); n++)
+			if (contract_latest(program, n) && number-- == 0)
+				return (struct message_call){ program->number,
+							      contract_highest(program), n,
+							      contract_latest(program, n) };
+	}
+	return (struct message_call){ 0 };
 }
 
 static void check(struct message_form form, const uint8_t *bytes, size_t length,

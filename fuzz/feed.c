@@ -3,8 +3,10 @@
 
 #include <errno.h>
 
+#include "client/json.h"
 #include "fuzz/explain.h"
 #include "tests/kit/codecs.h"
+#include "trace/header.h"
 
 #define DATAGRAMS 0x80 /* in the first byte */
 
@@ -80,14 +82,14 @@ static void check_explained(const struct feed *feed, const struct procedure *pro
 	const struct message_form form = { .rpc = feed->reader.framing->fragments, .call = false };
 	const struct message_call what = { (uint32_t)procedure->program,
 					   (uint32_t)procedure->version, feed->sample->number,
-					   contract_operation(feed->sample->operation) };
+					   operation_procedure(feed->sample->operation) };
 
 	MUST(explain_check(form, feed->message, feed->length, &what).payload);
 }
 
 static void check_json(const struct procedure *procedure, const union procedure_result *result)
 {
-	json_t *object = procedure->result->to_json(result);
+	json_t *object = json_result(procedure->result, result);
 	char *text = json_dumps(object, 0);
 
 	MUST(text != NULL);
@@ -99,14 +101,14 @@ static void check_json(const struct procedure *procedure, const union procedure_
 static void check_text(const struct procedure *procedure, const union procedure_result *result)
 {
 	const struct result_kind *kind = procedure->result;
-	const char *why = kind->failed ? kind->failed(result) : NULL;
+	const char *why = result_failed(kind, result);
 	char *shown;
 	size_t length;
 	struct text out = { open_memstream(&shown, &length), true };
 
 	MUST(out.file != NULL);
-	if (!why && kind->print)
-		kind->print(&out, "operand", result);
+	if (!why)
+		result_print(kind, &out, "operand", result);
 	MUST(fclose(out.file) == 0);
 	for (size_t i = 0; i < length; i++)
 		MUST((uint8_t)shown[i] >= ' ' || shown[i] == '\n' || shown[i] == '\t');

@@ -38,7 +38,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!feed_open(&feed, &framing_length_prefix, data, size))
 		return 0;
 	procedure = sample_procedure(feed.sample);
-	feed.channel.answers = raw_answers;
 	raw_client_init(&client, &feed.channel, 0);
 	r = procedure->raw((void *)feed.sample->arguments, &result, &client);
 	MUST(client.sent);

@@ -41,7 +41,6 @@ static CLIENT *open_client(struct feed *feed, const struct procedure *procedure)
 	CLIENT *client = rpc_client(&feed->channel, procedure->program, procedure->version);
 
 	MUST(client != NULL);
-	feed->channel.answers = rpc_answers;
 	MUST(clnt_control(client, CLSET_TIMEOUT, (char *)&at_once));
 	return client;
 }

@@ -25,7 +25,7 @@ int answer_check(struct answer *answer, const union procedure_result *result,
 		 struct failure *failure)
 {
 	const struct procedure *procedure = answer->procedure;
-	const char *why = procedure->result->failed ? procedure->result->failed(result) : NULL;
+	const char *why = result_failed(procedure->result, result);
 
 	if (why)
 		return failure_set(failure, FAILURE_SERVICE, "the service answers: %s", why);

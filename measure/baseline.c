@@ -64,8 +64,7 @@ static bool may_go_on(const struct bare_end *end)
 	const struct bare_run *run = end->context;
 	const struct floor *floor = run->floor;
 
-	return !(floor->stopped && floor->stopped()) &&
-	       channel_clock() - run->began < floor->timeout;
+	return !(floor->stopped && floor->stopped()) && clock_now() - run->began < floor->timeout;
 }
 
 /* False with errno. */
@@ -103,7 +102,7 @@ static bool exchange_all(struct bare_run *run, int64_t duration, struct load_res
 	static uint8_t sent[FLOOR_MAX_MESSAGE], bytes[FLOOR_MAX_MESSAGE];
 	const struct floor *floor = run->floor;
 	const size_t same = floor->call < floor->reply ? floor->call : floor->reply;
-	int64_t start = channel_clock(), now = start;
+	int64_t start = clock_now(), now = start;
 
 	while (now - start < duration) {
 		run->began = now;
@@ -113,7 +112,7 @@ static bool exchange_all(struct bare_run *run, int64_t duration, struct load_res
 		if (!bare_give(run->end, sent, floor->call) ||
 		    !bare_take(run->end, bytes, floor->reply))
 			return false;
-		now = channel_clock();
+		now = clock_now();
 		histogram_add(&result->latency, now - run->began);
 		if (memcmp(bytes, sent, same) != 0) {
 			errno = EBADMSG;

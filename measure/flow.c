@@ -1,4 +1,5 @@
 /* One connection that is kept full: prepared calls in flight, and when each was due. */
+#include "client/failures.h"
 #include "measure/flow.h"
 
 #include <endian.h>
@@ -109,7 +110,7 @@ static int64_t take(struct flow *flow, const struct message *reply, int64_t now)
 	struct failure failure;
 
 	if (!now || (flight && flight->sent >= now))
-		now = channel_clock();
+		now = clock_now();
 	if (!flight)
 		return now;
 	flow->heard = now;

@@ -6,29 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "measure/connections.h"
 #include "measure/process.h"
-#include "measure/load_internal.h"
-
-/* ---- what became of the calls ---- */
-
-void run_answered(void *context, int64_t latency)
-{
-	struct run *run = context;
-
-	histogram_add(&run->result->latency, latency);
-	run->in_flight--;
-}
-
-void run_failed(void *context, unsigned int count, const struct failure *failure)
-{
-	struct run *run = context;
-
-	if (!run->result->failure.code)
-		run->result->failure = *failure;
-	run->result->errors += count;
-	run->result->busy += failure->error == EBUSY ? count : 0;
-	run->in_flight -= count;
-}
 
 /* What was due and never made would have been the slowest of all: to leave it out would make a
  * server look good that cannot do what it was asked for, or is not there any more. */
@@ -43,15 +22,6 @@ static void count_missed(struct run *run)
 	result->errors += missed;
 }
 
-void run_look(struct run *run, int64_t now)
-{
-	if (!run->load->ends || now - run->looked < RUN_INTERVAL)
-		return;
-	run->looked = now;
-	if (ends_pending())
-		run->schedule.calls = run->schedule.begun;
-}
-
 /* ---- one call at a time, by the stub ---- */
 
 /* The time then. */
@@ -61,7 +31,7 @@ static int64_t sleep_until(int64_t due)
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
 		;
-	return channel_clock();
+	return clock_now();
 }
 
 /* By the stub, with the answer looked at.  0 or the failure's code. */
@@ -76,7 +46,7 @@ static int call(struct answer *answer, struct client *client, struct failure *fa
 	return code;
 }
 
-void run_by_stub(struct run *run, struct client *client)
+static void run_by_stub(struct run *run, struct client *client)
 {
 	int64_t now = run->schedule.start, due;
 	struct failure failure;
@@ -94,7 +64,7 @@ void run_by_stub(struct run *run, struct client *client)
 		run->schedule.begun++;
 		run->in_flight++;
 		code = call(&run->answer, client, &failure);
-		now = channel_clock();
+		now = clock_now();
 		if (code)
 			run_failed(run, 1, &failure);
 		else
@@ -114,7 +84,7 @@ static int64_t later(int64_t time, int64_t by)
 static void begin(struct run *run, int64_t duration)
 {
 	const struct load *load = run->load;
-	int64_t now = channel_clock(), end = later(now, duration);
+	int64_t now = clock_now(), end = later(now, duration);
 
 	run->looked = now;
 	run->schedule = (struct schedule){
@@ -134,57 +104,57 @@ static double own_cpu(void)
 	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-/* What calls: `members` or, without them, the client, by the stub. */
-static void make_calls(struct run *run, struct members *members, struct client *client,
+/* What calls: `connections` or, without them, the client, by the stub. */
+static void make_calls(struct run *run, struct connections *connections, struct client *client,
 		       int64_t duration)
 {
 	begin(run, duration);
-	if (members)
-		members_run(members);
+	if (connections)
+		connections_run(connections);
 	else
 		run_by_stub(run, client);
 }
 
 /* What fails meanwhile has failed; what was measured is forgotten. */
-static void warm_up(struct run *run, struct members *members, struct client *client)
+static void warm_up(struct run *run, struct connections *connections, struct client *client)
 {
 	if (!run->load->warmup)
 		return;
-	make_calls(run, members, client, run->load->warmup);
+	make_calls(run, connections, client, run->load->warmup);
 	memset(&run->result->latency, 0, sizeof(run->result->latency));
 }
 
-static void traffic(const struct members *members, const struct client *client, uint64_t *sent,
-		    uint64_t *received)
+static void traffic(const struct connections *connections, const struct client *client,
+		    uint64_t *sent, uint64_t *received)
 {
-	if (members)
-		members_traffic(members, sent, received);
+	if (connections)
+		connections_traffic(connections, sent, received);
 	else
 		client_traffic(client, sent, received);
 }
 
 /* All that is counted, with both ends' CPU time around it. */
-static void run_counted(struct run *run, struct members *members, struct client *client,
+static void run_counted(struct run *run, struct connections *connections, struct client *client,
 			pid_t server)
 {
 	struct load_result *result = run->result;
 	double own = own_cpu(), others = process_cpu(server);
 	uint64_t sent, received;
 
-	traffic(members, client, &sent, &received);
-	make_calls(run, members, client, run->load->duration);
-	result->elapsed = channel_clock() - run->schedule.start;
+	traffic(connections, client, &sent, &received);
+	make_calls(run, connections, client, run->load->duration);
+	result->elapsed = clock_now() - run->schedule.start;
 	count_missed(run);
 	result->client_cpu = own_cpu() - own;
 	result->server_cpu = others < 0 ? -1 : process_cpu(server) - others;
-	traffic(members, client, &result->sent, &result->received);
+	traffic(connections, client, &result->sent, &result->received);
 	result->sent -= sent;
 	result->received -= received;
 }
 
 /* A call has been made before, so the server has accepted the connection, and can be found by it.
  */
-static int run_timed(struct run *run, struct members *members, struct client *client,
+static int run_timed(struct run *run, struct connections *connections, struct client *client,
 		     struct failure *failure)
 {
 	pid_t server = run->load->server ? run->load->server : process_of_server(client);
@@ -196,8 +166,8 @@ static int run_timed(struct run *run, struct members *members, struct client *cl
 		ends_hold(run->load->ends);
 	code = process_pin(&pinned, server, run->load->pin, failure);
 	if (code == 0) {
-		warm_up(run, members, client);
-		run_counted(run, members, client, server);
+		warm_up(run, connections, client);
+		run_counted(run, connections, client, server);
 	}
 	process_unpin(&pinned);
 	return code;
@@ -205,18 +175,18 @@ static int run_timed(struct run *run, struct members *members, struct client *cl
 
 static int run_prepared(struct run *run, struct client *client, struct failure *failure)
 {
-	struct members *members = NULL;
+	struct connections *connections = NULL;
 	int code = prepared_make(&run->prepared, client, &run->answer, failure);
 
 	if (code) {
 		client_release(client);
 		goto out;
 	}
-	code = members_open(&members, run, client, failure);
+	code = connections_open(&connections, run, client, failure);
 	if (code == 0)
-		code = run_timed(run, members, client, failure);
+		code = run_timed(run, connections, client, failure);
 out:
-	members_close(members);
+	connections_close(connections);
 	prepared_release(&run->prepared);
 	return code;
 }

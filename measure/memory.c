@@ -54,8 +54,7 @@ void memory_init(struct memory_channel *memory, struct client *client,
 	memory->channel.operations = &memory_operations;
 	memory->channel.max_message = FRAMING_MAX_MESSAGE;
 	client_init(client, endpoint, TIME);
-	client->channel = &memory->channel;
-	raw_client_init(&client->raw, client->channel, client_deadline(client));
+	client_take(client, &memory->channel);
 }
 
 void memory_release(struct memory_channel *memory)

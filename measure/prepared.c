@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "measure/memory.h"
 
 /* Has the stub pack the call: it goes nowhere, and that it gets no reply is no news. */

@@ -152,8 +152,8 @@ static int descriptor_of(const struct client *client)
 		client->channel->operations->await(client->channel, waiting);
 		return waiting[0].fd;
 	}
-	if (client->rpc[0].client)
-		clnt_control(client->rpc[0].client, CLGET_FD, (char *)&fd);
+	if (client->programs[0].rpc)
+		clnt_control(client->programs[0].rpc, CLGET_FD, (char *)&fd);
 	return fd;
 }
 

@@ -8,7 +8,7 @@
 #define SCHEDULE_NEVER INT64_MAX
 
 struct schedule {
-	int64_t start, end; /* nanoseconds of channel_clock() */
+	int64_t start, end; /* nanoseconds of clock_now() */
 	uint64_t begun, calls;
 	double interval; /* nanoseconds between two calls of an open loop; 0: a closed one */
 	int64_t latest;  /* what was due before the end is made until then, and then no more */

@@ -295,7 +295,7 @@ static void let_go(struct trace *trace)
 
 static int follow(struct trace *trace)
 {
-	int64_t deadline = channel_clock() + TIME_LIMIT;
+	int64_t deadline = clock_now() + TIME_LIMIT;
 	struct stop stop;
 	int r = 0;
 
@@ -311,7 +311,7 @@ static int follow(struct trace *trace)
 			let_go(trace);
 		if (trace->tracer->stopped())
 			r = -EINTR;
-		else if (channel_clock() > deadline)
+		else if (clock_now() > deadline)
 			r = -ETIMEDOUT;
 	}
 	return r;

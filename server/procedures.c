@@ -3,7 +3,7 @@
 
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
-#include "server/programs.h"
+#include "server/call.h"
 
 /* ---- the calculator, version 1 ---- */
 
@@ -84,7 +84,7 @@ bool_t calc_summarize_2_svc(calc_values *values, calc_summary_result *result,
 bool_t calc_accumulate_2_svc(calc_accumulation *accumulation, calc_result *result,
 			     struct svc_req *request)
 {
-	const struct caller_registers registers = programs_registers(programs_call(request));
+	const struct caller_registers registers = call_registers(call_of_request(request));
 
 	calc_accumulate(&registers, accumulation, result);
 	return TRUE;
@@ -97,19 +97,19 @@ bool_t fileinfo_stat_1_svc(fileinfo_path *path, fileinfo_stat_result *result,
 {
 	struct files files;
 
-	root_stat(programs_files(&files, programs_call(request)), *path, result);
+	root_stat(call_files(&files, call_of_request(request)), *path, result);
 	return TRUE;
 }
 
 bool_t fileinfo_list_1_svc(fileinfo_list_args *args, fileinfo_list_result *result,
 			   struct svc_req *request)
 {
-	size_t limit = programs_page_limit(programs_reply_limit(request));
+	size_t limit = call_page_limit(call_reply_limit(request));
 	struct files files;
 
 	if (args->max_bytes > limit)
 		args->max_bytes = (u_int)limit;
-	root_list(programs_files(&files, programs_call(request)), args, result);
+	root_list(call_files(&files, call_of_request(request)), args, result);
 	return TRUE;
 }
 
@@ -118,7 +118,7 @@ bool_t fileinfo_readlink_1_svc(fileinfo_path *path, fileinfo_link_result *result
 {
 	struct files files;
 
-	root_readlink(programs_files(&files, programs_call(request)), *path, result);
+	root_readlink(call_files(&files, call_of_request(request)), *path, result);
 	return TRUE;
 }
 
@@ -127,7 +127,7 @@ bool_t fileinfo_digest_1_svc(fileinfo_path *path, fileinfo_digest_result *result
 {
 	struct files files;
 
-	root_digest(programs_files(&files, programs_call(request)), *path, result);
+	root_digest(call_files(&files, call_of_request(request)), *path, result);
 	return TRUE;
 }
 
@@ -136,7 +136,7 @@ bool_t fileinfo_space_1_svc(fileinfo_path *path, fileinfo_space_result *result,
 {
 	struct files files;
 
-	root_space(programs_files(&files, programs_call(request)), *path, result);
+	root_space(call_files(&files, call_of_request(request)), *path, result);
 	return TRUE;
 }
 

@@ -1,13 +1,10 @@
-/* The service as the runtime serves it. */
+/* Which programs there are, and what is known of their procedures. */
 #include "server/programs.h"
 
-#include "common/container.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ---- which programs there are ---- */
 
 /* What rpcgen makes of idl/: it declares the dispatchers nowhere. */
 void calc_prog_1(struct svc_req *request, SVCXPRT *transport);
@@ -62,79 +59,4 @@ struct served programs_serve(struct service *service, unsigned int calc_version)
 		.context = service,
 		.protocols = { [ENDPOINT_RPC] = &protocol_rpc, [ENDPOINT_RAW] = &protocol_raw }
 	};
-}
-
-/* ---- the service, as one call has it ---- */
-
-static struct sidecall_svc_call *call_behind(struct root_gate *gate)
-{
-	return container_of(gate, struct files, gate)->call;
-}
-
-static bool may_wait(struct root_gate *gate, dev_t device, const char *path)
-{
-	return sidecall_svc_may_wait(call_behind(gate), device, path);
-}
-
-static void let_others_run(struct root_gate *gate)
-{
-	sidecall_svc_pause(call_behind(gate));
-}
-
-static bool is_cancelled(struct root_gate *gate)
-{
-	return sidecall_svc_is_cancelled(call_behind(gate));
-}
-
-const struct root *programs_files(struct files *files, struct sidecall_svc_call *call)
-{
-	const struct service *service = sidecall_svc_context(call);
-
-	files->root = service->root;
-	files->root.gate = &files->gate;
-	files->gate = (struct root_gate){ may_wait, let_others_run, is_cancelled };
-	files->call = call;
-	return &files->root;
-}
-
-struct caller_registers programs_registers(const struct sidecall_svc_call *call)
-{
-	const struct service *service = sidecall_svc_context(call);
-
-	return (struct caller_registers){ service->registers, sidecall_svc_caller(call),
-					  sidecall_svc_caller_is_forgeable(call) };
-}
-
-size_t programs_page_limit(size_t limit)
-{
-	const size_t header = 24; /* of an accepted reply (RFC 5531, section 9) */
-
-	return limit > header ? limit - header : 0;
-}
-
-/* ---- for rpcgen's procedures ---- */
-
-static struct {
-	struct sidecall_svc_call *call;
-	size_t (*reply_limit)(const SVCXPRT *transport);
-} stock;
-
-void programs_set_stock(struct sidecall_svc_call *call,
-			size_t (*reply_limit)(const SVCXPRT *transport))
-{
-	stock.call = call;
-	stock.reply_limit = reply_limit;
-}
-
-struct sidecall_svc_call *programs_call(const struct svc_req *request)
-{
-	struct sidecall_svc_call *call = sidecall_svc_call(request);
-
-	return call ? call : stock.call;
-}
-
-size_t programs_reply_limit(const struct svc_req *request)
-{
-	return sidecall_svc_call(request) ? sidecall_svc_reply_limit(request)
-					  : stock.reply_limit(request->rq_xprt);
 }

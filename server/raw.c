@@ -5,8 +5,11 @@
 #include "common/raw.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
+#include "contract/contract.h"
+#include "server/call.h"
 #include "server/programs.h"
 
 /* One call under way: arguments are read from `in`, the result is written to `out`. */
@@ -72,7 +75,7 @@ static enum raw_status answer_summarize(struct call *call)
 static enum raw_status answer_accumulate(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
-	const struct caller_registers registers = programs_registers(call->execution);
+	const struct caller_registers registers = call_registers(call->execution);
 	calc_accumulation accumulation;
 	calc_result result;
 
@@ -95,7 +98,7 @@ static enum raw_status answer_stat(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_stat(programs_files(&files, call->execution), path, &result);
+		root_stat(call_files(&files, call->execution), path, &result);
 		raw_pack_stat_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -106,7 +109,7 @@ static enum raw_status answer_stat(struct call *call)
 static enum raw_status answer_list(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
-	size_t limit = programs_page_limit(call->out.limit + RAW_HEADER);
+	size_t limit = call_page_limit(call->out.limit + RAW_HEADER);
 	fileinfo_list_result result;
 	struct files files;
 	fileinfo_list_args args;
@@ -115,7 +118,7 @@ static enum raw_status answer_list(struct call *call)
 	if (unpacked_exactly(&call->in)) {
 		if (args.max_bytes > limit)
 			args.max_bytes = (u_int)limit;
-		root_list(programs_files(&files, call->execution), &args, &result);
+		root_list(call_files(&files, call->execution), &args, &result);
 		raw_pack_list_result(&call->out, &result);
 		fileinfo_list_release(&result);
 		status = RAW_OK;
@@ -133,7 +136,7 @@ static enum raw_status answer_readlink(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_readlink(programs_files(&files, call->execution), path, &result);
+		root_readlink(call_files(&files, call->execution), path, &result);
 		raw_pack_link_result(&call->out, &result);
 		fileinfo_link_release(&result);
 		status = RAW_OK;
@@ -151,7 +154,7 @@ static enum raw_status answer_digest(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_digest(programs_files(&files, call->execution), path, &result);
+		root_digest(call_files(&files, call->execution), path, &result);
 		raw_pack_digest_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -168,7 +171,7 @@ static enum raw_status answer_space(struct call *call)
 
 	raw_unpack_path(&call->in, &path);
 	if (unpacked_exactly(&call->in)) {
-		root_space(programs_files(&files, call->execution), path, &result);
+		root_space(call_files(&files, call->execution), path, &result);
 		raw_pack_space_result(&call->out, &result);
 		status = RAW_OK;
 	}
@@ -178,12 +181,36 @@ static enum raw_status answer_space(struct call *call)
 
 /* ---- the dispatcher ---- */
 
-/* Version 2 of the calculator has brought operations; those of version 1 are in both, so that
- * nobody can tell by which version they are meant. */
+#define VERSIONS 32 /* of the calculator, and of its operations: more than there ever are */
+
+/* Which operations each version of the calculator has, a bit each. */
+static uint32_t operations_of[VERSIONS];
+
+static void read_contract(void)
+{
+	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
+
+	for (size_t i = 0; calc && i < calc->version_count; i++)
+		for (uint32_t operation = 0; operation < 32; operation++)
+			if (contract_version_procedure(&calc->versions[i], operation))
+				operations_of[calc->versions[i].number % VERSIONS] |= 1U
+										      << operation;
+}
+
+/* An operation of the calculator is there when a version that is served has it: those that are in
+ * several bear none by which one could tell how they are meant. */
 static bool is_served(const struct served *served, uint16_t operation)
 {
-	return operation < RAW_EVALUATE || operation > RAW_ACCUMULATE ||
-	       served_has(served, CALC_PROG, CALC_V2);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (operation > RAW_FILEINFO)
+		return true;
+	pthread_once(&once, read_contract);
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
+		if (p->program == CALC_PROG && operation < 32 &&
+		    operations_of[p->version % VERSIONS] & 1U << operation)
+			return true;
+	return false;
 }
 
 static enum raw_status dispatch(struct call *call, const struct raw_call *header)

@@ -99,7 +99,7 @@ static int connect_one(int *fd, struct failure *failure, int64_t time)
 
 	memset(failure, 0, sizeof(*failure));
 	*fd = -1;
-	return connect_to_host(&endpoint, SOCK_STREAM, channel_clock() + time, fd, failure);
+	return connect_to_host(&endpoint, SOCK_STREAM, clock_now() + time, fd, failure);
 }
 
 static int port_of_peer(int fd)
@@ -135,7 +135,7 @@ static void check_case(size_t i)
 		close(fd);
 	} else {
 		CHECK_THAT(strstr(failure.why, HOST ":7117"), "%s", failure.why);
-		CHECK_THAT(strstr(failure.advice, "Nothing listens"), "%s", failure.advice);
+		CHECK_INT(failure.error, ECONNREFUSED);
 	}
 	CHECK_INT(resolver.freed, freed + 1);
 	for (int k = 0; k < resolver.count; k++)
@@ -194,7 +194,6 @@ static void test_late_answer(void)
 	resolver.count = 1;
 	resolver.wait = ends[0];
 	CHECK_INT(connect_one(&fd, &failure, SECOND / 50), FAILURE_TIMEOUT);
-	CHECK_THAT(strstr(failure.advice, "not sent"), "%s", failure.advice);
 	CHECK_INT(resolver.freed, freed);
 	CHECK_INT(write(ends[1], "x", 1), 1);
 	while (resolver.freed == freed)

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/against/against.h"
+#include "compare/against.h"
+#include "compare/against/show.h"
 #include "tests/kit/harness.h"
 
 /* ---- rows ---- */
@@ -341,7 +342,7 @@ static const char whole[] =
 										     "\"executed\":"
 										     "0}]}]}}";
 
-#define FIGURES                                                                                    \
+#define JUDGED                                                                                     \
 	15 /* in there: 2 of bytes, 6 of time, 5 of failures, 3 of evolution, less 1 rate          \
 	    */
 
@@ -383,7 +384,7 @@ static void turn_around(json_t *value)
 
 static void test_order_makes_no_difference(void)
 {
-	static const struct against_case expected = { NULL, NULL, 0, 0, FIGURES, 0, 1, 0 };
+	static const struct against_case expected = { NULL, NULL, 0, 0, JUDGED, 0, 1, 0 };
 	json_t *turned = load(), *against;
 
 	turn_around(turned);

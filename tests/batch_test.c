@@ -237,13 +237,13 @@ static bool is_accumulated(const char *via, int64_t value)
 {
 	struct endpoint endpoint = call_endpoint(via);
 	calc_accumulation nothing = { (char *)"tally", 0 };
-	int64_t end = channel_clock() + PROCESS_TIME * SECOND;
+	int64_t end = clock_now() + PROCESS_TIME * SECOND;
 	union procedure_result result;
 
 	do
 		if (call_once(&endpoint, PROCESS_TIME * SECOND, "accumulate", &nothing, &result))
 			return false;
-	while (result.number.calc_result_u.value != value && channel_clock() < end);
+	while (result.number.calc_result_u.value != value && clock_now() < end);
 	return result.number.calc_result_u.value == value;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/fork.h"
+#include "compare/bytes/bytes.h"
 #include "compare/part/part.h"
 #include "compare/lab/servers.h"
 #include "tests/kit/calls.h"

@@ -89,7 +89,7 @@ static void test_children(void)
 	CHECK_INT(cells_run(&cell, 1, 1, 60 * SECOND, always, NULL), 0);
 	CHECK_INT(sights->seen, SEEN_ANSWERED);
 	close(ends[1]);
-	CHECK_INT(channel_wait(ends[0], POLLIN, channel_clock() + 10 * SECOND), 0);
+	CHECK_INT(clock_wait(ends[0], POLLIN, clock_now() + 10 * SECOND), 0);
 	CHECK_INT(read(ends[0], &byte, 1), 0);
 	close(ends[0]);
 	cells_release(sights, 1);

@@ -113,8 +113,8 @@ static int exchange(struct obedient *obedient, int64_t time, bool *sent)
 	const uint32_t call = htobe32(FIRST_ID + CALLS_MADE - 1);
 	struct message reply;
 
-	return channel_exchange(&obedient->channel, &call, sizeof(call), &reply,
-				channel_clock() + time, sent);
+	return channel_exchange(&obedient->channel, &call, sizeof(call), &reply, clock_now() + time,
+				sent);
 }
 
 /* ---- whose reply it is ---- */
@@ -215,7 +215,7 @@ static void test_once(void)
 
 	CHECK_INT(exchange(obedient, 60 * SECOND, &sent), -ETIMEDOUT);
 	CHECK_INT(obedient->sent, 1);
-	CU_ASSERT(obedient->untils[0] > channel_clock() + 30 * SECOND);
+	CU_ASSERT(obedient->untils[0] > clock_now() + 30 * SECOND);
 	free(obedient);
 }
 
@@ -232,19 +232,19 @@ static void test_signals(void)
 	const struct sigaction action = { .sa_handler = ignore };
 	const struct itimerval often = { { .tv_usec = 2000 }, { .tv_usec = 2000 } };
 	const struct itimerval never = { { 0 }, { 0 } };
-	int64_t deadline = channel_clock() + 60 * MILLISECOND;
+	int64_t deadline = clock_now() + 60 * MILLISECOND;
 	struct sigaction before;
 	int ends[2];
 
 	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
 	sigaction(SIGALRM, &action, &before);
 	setitimer(ITIMER_REAL, &often, NULL);
-	CHECK_INT(channel_wait(ends[0], POLLIN, deadline), -ETIMEDOUT);
+	CHECK_INT(clock_wait(ends[0], POLLIN, deadline), -ETIMEDOUT);
 	setitimer(ITIMER_REAL, &never, NULL);
 	sigaction(SIGALRM, &before, NULL);
-	CU_ASSERT(channel_clock() >= deadline);
-	CHECK_INT(channel_wait(ends[0], POLLOUT, channel_clock() + SECOND), 0);
-	CHECK_INT(channel_wait(ends[0], POLLOUT, channel_clock() - 1), -ETIMEDOUT);
+	CU_ASSERT(clock_now() >= deadline);
+	CHECK_INT(clock_wait(ends[0], POLLOUT, clock_now() + SECOND), 0);
+	CHECK_INT(clock_wait(ends[0], POLLOUT, clock_now() - 1), -ETIMEDOUT);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -265,9 +265,9 @@ static void test_half_sent(void)
 	int ends[2];
 	struct channel *channel = stream_open(ends);
 
-	CHECK_INT(channel_send(channel, large, sizeof(large), channel_clock() + 20 * MILLISECOND),
+	CHECK_INT(channel_send(channel, large, sizeof(large), clock_now() + 20 * MILLISECOND),
 		  -ETIMEDOUT);
-	CHECK_INT(channel_send(channel, small, sizeof(small), channel_clock() + 20 * MILLISECOND),
+	CHECK_INT(channel_send(channel, small, sizeof(small), clock_now() + 20 * MILLISECOND),
 		  -EPIPE);
 	channel_close(channel);
 	close(ends[1]);
@@ -280,14 +280,14 @@ static void test_nobody_reads(void)
 	struct channel *channel = stream_open(ends);
 
 	close(ends[1]);
-	CHECK_INT(channel_send(channel, small, sizeof(small), channel_clock() + SECOND), -EPIPE);
-	CHECK_INT(channel_send(channel, small, sizeof(small), channel_clock() + SECOND), -EPIPE);
+	CHECK_INT(channel_send(channel, small, sizeof(small), clock_now() + SECOND), -EPIPE);
+	CHECK_INT(channel_send(channel, small, sizeof(small), clock_now() + SECOND), -EPIPE);
 	channel_close(channel);
 
 	CU_ASSERT_FATAL(pipe2(pipes, O_NONBLOCK) == 0 && pipe2(pipes + 2, O_NONBLOCK) == 0);
 	channel = stream_channel(pipes[0], pipes[3], &framing_length_prefix);
 	close(pipes[2]);
-	CHECK_INT(channel_send(channel, small, sizeof(small), channel_clock() + SECOND), -EPIPE);
+	CHECK_INT(channel_send(channel, small, sizeof(small), clock_now() + SECOND), -EPIPE);
 	/* Both directions go with the channel. */
 	channel_close(channel);
 	CU_ASSERT(fcntl(pipes[0], F_GETFD) < 0);
@@ -329,13 +329,13 @@ static void test_corked(void)
 					 .limit = FRAMING_MAX_MESSAGE };
 	struct buffer input = { 0 };
 	uint32_t sent = 0, right = 0, refused = 0;
-	int64_t end = channel_clock() + 20 * SECOND;
+	int64_t end = clock_now() + 20 * SECOND;
 	struct message message;
 	int ends[2];
 	struct channel *channel = stream_open(ends);
 
 	channel->corked = true;
-	while (right < PARTS && channel_clock() < end) {
+	while (right < PARTS && clock_now() < end) {
 		uint8_t part[PART] = { 0 };
 		uint32_t number = htobe32(sent);
 		int r;
@@ -379,15 +379,15 @@ static void test_pages(void)
 	};
 	struct client client = { .endpoint.transport = ENDPOINT_TCP };
 
-	CHECK_INT(client_page_bytes(&client), LIST_PAGE_BYTES);
+	CHECK_INT(arguments_page_bytes(&client), LIST_PAGE_BYTES);
 	client.endpoint.transport = ENDPOINT_UDP;
-	CHECK_INT(client_page_bytes(&client), LIST_DATAGRAM_BYTES);
+	CHECK_INT(arguments_page_bytes(&client), LIST_DATAGRAM_BYTES);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct channel channel = { .max_message = cases[i].max_message,
 					   .datagrams = cases[i].datagrams };
 
 		client.channel = &channel;
-		CHECK_INT(client_page_bytes(&client), cases[i].page);
+		CHECK_INT(arguments_page_bytes(&client), cases[i].page);
 	}
 }
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/runtime/channel.h"
+#include "client/runtime/transports/all.h"
 #include "compare/lab/wire.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
@@ -51,8 +51,8 @@ static void pair_open(struct pair *pair)
 	pair->listener = wire_listen(&pair->endpoint);
 	CU_ASSERT_FATAL(pair->listener >= 0);
 	CU_ASSERT_FATAL(pthread_create(&pair->thread, NULL, accept_one, pair) == 0);
-	CHECK_THAT(channel_open(&pair->channel, &pair->endpoint, channel_clock() + PATIENT,
-				&failure) == 0,
+	CHECK_THAT(channel_open(&pair->channel, &pair->endpoint, clock_now() + PATIENT, &failure) ==
+			   0,
 		   "%s", failure.why);
 	pthread_join(pair->thread, NULL);
 }
@@ -70,7 +70,7 @@ static int send_one(struct pair *pair, size_t number, int64_t time)
 	uint8_t message[MESSAGE];
 
 	memset(message, (int)number, sizeof(message));
-	return channel_send(pair->channel, message, sizeof(message), channel_clock() + time);
+	return channel_send(pair->channel, message, sizeof(message), clock_now() + time);
 }
 
 /* Until there is no more room.  How many were taken. */
@@ -164,7 +164,7 @@ static void test_server_waits_for_room(void)
 	fill_replies(&pair);
 	woken = (struct pollfd){ .fd = pair.server.in, .events = POLLIN };
 	CHECK_INT(poll(&woken, 1, 0), 0);
-	CHECK_INT(channel_receive(pair.channel, &message, channel_clock() + PATIENT), 1);
+	CHECK_INT(channel_receive(pair.channel, &message, clock_now() + PATIENT), 1);
 	CHECK_INT(message.length, MESSAGE);
 	CHECK_INT(poll(&woken, 1, 10000), 1);
 	CHECK_INT(recv(pair.server.in, &byte, 1, MSG_DONTWAIT), 1);
@@ -186,9 +186,9 @@ static void test_gone(void)
 	count = fill_replies(&pair);
 	shutdown(pair.server.in, SHUT_RDWR);
 	for (size_t i = 0; i < count; i++)
-		CHECK_INT(channel_receive(pair.channel, &message, channel_clock() + PATIENT), 1);
+		CHECK_INT(channel_receive(pair.channel, &message, clock_now() + PATIENT), 1);
 	CHECK_INT(channel_receive(pair.channel, &message, CHANNEL_NOW), 0);
-	r = channel_receive(pair.channel, &message, channel_clock() + PATIENT);
+	r = channel_receive(pair.channel, &message, clock_now() + PATIENT);
 	CHECK_INT(r, 0);
 	CHECK_INT(send_one(&pair, 0, PATIENT), -ECONNRESET);
 	pair_close(&pair);
@@ -205,8 +205,8 @@ static void test_flooded(void)
 
 	pair_open(&pair);
 	fill_replies(&pair);
-	CHECK_INT(channel_receive(pair.channel, &message, channel_clock() - 1), -ETIMEDOUT);
-	CHECK_INT(channel_receive(pair.channel, &message, channel_clock() + PATIENT), 1);
+	CHECK_INT(channel_receive(pair.channel, &message, clock_now() - 1), -ETIMEDOUT);
+	CHECK_INT(channel_receive(pair.channel, &message, clock_now() + PATIENT), 1);
 	CHECK_INT(channel_receive(pair.channel, &message, CHANNEL_ARRIVED), 1);
 	CHECK_INT(channel_receive(pair.channel, &message, CHANNEL_NOW), 1);
 	pair_close(&pair);

@@ -67,7 +67,7 @@ static int send_within(struct ends *ends, size_t number, int64_t time)
 	uint8_t message[MESSAGE];
 
 	memset(message, (int)(number & 255), sizeof(message));
-	return channel_send(ends->channel, message, sizeof(message), channel_clock() + time);
+	return channel_send(ends->channel, message, sizeof(message), clock_now() + time);
 }
 
 static int send_numbered(struct ends *ends, size_t number)
@@ -219,7 +219,7 @@ static void check_sends_while_it_waits(bool is_socket)
 	ends.channel->corked = true;
 	reader = (struct reader){ .ends = &ends, .expected = fill(&ends, 0) * FRAMED };
 	CU_ASSERT_FATAL(pthread_create(&reader.thread, NULL, read_all_then_answer, &reader) == 0);
-	CHECK_INT(channel_receive(ends.channel, &message, channel_clock() + PATIENT), 1);
+	CHECK_INT(channel_receive(ends.channel, &message, clock_now() + PATIENT), 1);
 	CHECK_INT(message.length, 8);
 	channel_close(ends.channel); /* which ends the peer's reading, where it still does */
 	pthread_join(reader.thread, NULL);
@@ -247,7 +247,7 @@ static void check_gone(bool is_socket, bool corked)
 	close_peer(&ends);
 	r = send_numbered(&ends, 0);
 	CHECK_INT(r, corked ? 0 : -EPIPE); /* taken, or refused */
-	r = channel_receive(ends.channel, &message, channel_clock() + PATIENT);
+	r = channel_receive(ends.channel, &message, clock_now() + PATIENT);
 	CU_ASSERT(r == 0 || r == -ECONNRESET);
 	CHECK_INT(send_numbered(&ends, 1), -EPIPE);
 	ends.channel->corked = !corked;

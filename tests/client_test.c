@@ -388,10 +388,10 @@ static struct outcome_of_call divide(struct client *client)
 	const struct procedure *procedure = procedure_find("divide");
 	calc_operands operands = { 84, 2 };
 	union procedure_result result;
-	struct outcome_of_call outcome = { .time = -channel_clock() };
+	struct outcome_of_call outcome = { .time = -clock_now() };
 
 	outcome.code = procedure_call(procedure, client, &operands, &result, &outcome.failure);
-	outcome.time += channel_clock();
+	outcome.time += clock_now();
 	outcome.value = result.number.status ? (quad_t)result.number.status
 					     : result.number.calc_result_u.value;
 	if (outcome.code)
@@ -832,8 +832,7 @@ static int open_pair(struct client *client, enum endpoint_protocol protocol, int
 		CU_FAIL_FATAL("no sockets");
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	client_init(client, &endpoint, timeout);
-	client->channel = stream_channel(pair[0], pair[0], channel_framing(&endpoint));
-	raw_client_init(&client->raw, client->channel, timeout);
+	client_take(client, stream_channel(pair[0], pair[0], channel_framing(&endpoint)));
 	return pair[1];
 }
 
@@ -842,11 +841,11 @@ static struct outcome_of_call summarize(struct client *client)
 	static quad_t numbers[CALC_MAX_VALUES];
 	calc_values values = { COUNT(numbers), numbers };
 	union procedure_result result;
-	struct outcome_of_call outcome = { .time = -channel_clock() };
+	struct outcome_of_call outcome = { .time = -clock_now() };
 
 	outcome.code = procedure_call(procedure_find("summarize"), client, &values, &result,
 				      &outcome.failure);
-	outcome.time += channel_clock();
+	outcome.time += clock_now();
 	return outcome;
 }
 
@@ -1098,13 +1097,13 @@ static void test_frozen_child(void)
 		for (size_t j = 0; j < COUNT(protocols); j++) {
 			const struct endpoint endpoint = { .protocol = protocols[j],
 							   .transport = ENDPOINT_PIPE };
-			int64_t start = channel_clock();
+			int64_t start = clock_now();
 			struct outcome_of_call outcome;
 
 			set_server(servers[i]);
 			outcome = divide_at(&endpoint, TIMEOUT);
 			check_outcome(&outcome, 75, MAYBE, TIMEOUT, protocols[j], servers[i]);
-			CU_ASSERT(channel_clock() - start < HARNESS_PATIENCE * SECONDS);
+			CU_ASSERT(clock_now() - start < HARNESS_PATIENCE * SECONDS);
 		}
 	unsetenv("SIDECALLD");
 }
@@ -1184,11 +1183,10 @@ static void test_deadline(void)
 		int64_t before, after;
 
 		client_init(&client, &endpoint, TIMEOUT);
-		client.channel = &channel;
-		raw_client_init(&client.raw, &channel, 0);
-		before = channel_clock();
+		client_take(&client, &channel);
+		before = clock_now();
 		CHECK_INT(divide(&client).code, FAILURE_TIMEOUT);
-		after = channel_clock();
+		after = clock_now();
 		for (int i = 0; i < 2; i++) {
 			CU_ASSERT(handed[i] >= before + TIMEOUT);
 			CU_ASSERT(handed[i] <= after + TIMEOUT + 1000);
@@ -1221,8 +1219,7 @@ static void test_call_too_long(void)
 		struct client client;
 
 		client_init(&client, &endpoint, LONG_TIMEOUT);
-		client.channel = &channel;
-		raw_client_init(&client.raw, &channel, LONG_TIMEOUT);
+		client_take(&client, &channel);
 		outcome = summarize(&client);
 		check_outcome(&outcome, 65, "longer than this transport carries", LONG_TIMEOUT,
 			      protocols[j], "too long");

@@ -299,13 +299,15 @@ static void test_sums(void)
 	CHECK_INT(sum(ways, "way", "tirpc", "all"), count(CODE_TIRPC, NULL));
 	CHECK_INT(sum(ways, "way", "rpc", "all"), count(CODE_RPC, NULL));
 	CHECK_INT(sum(ways, "way", "raw", "all"), count(CODE_RAW, NULL));
-	for (const char *const *job = code_jobs; *job; job++) {
-		CHECK_INT(sum(ways, "way", "rpc", *job), count(CODE_RPC, *job));
-		CHECK_INT(sum(shares, "way", "rpc", *job) +
-				  sum(shares, "way", "tirpc and rpc", *job) +
-				  sum(shares, "way", "rpc and raw", *job) +
-				  sum(shares, "way", "all three", *job),
-			  count(CODE_RPC, *job));
+	for (size_t i = 0; code_jobs[i]; i++) {
+		const char *job = code_jobs[i]->key;
+
+		CHECK_INT(sum(ways, "way", "rpc", job), count(CODE_RPC, job));
+		CHECK_INT(sum(shares, "way", "rpc", job) +
+				  sum(shares, "way", "tirpc and rpc", job) +
+				  sum(shares, "way", "rpc and raw", job) +
+				  sum(shares, "way", "all three", job),
+			  count(CODE_RPC, job));
 	}
 	json_decref(part);
 }
@@ -338,6 +340,11 @@ static void test_command_repeats(void)
 	json_decref(part);
 }
 
+static json_int_t lines_of(const json_t *row, const struct figure *job)
+{
+	return figure_integer(figure_get(row, &figures.lines), job);
+}
+
 /* What is known is there, also when it is nothing: raw registers nowhere. */
 static void test_nothing_is_zero(void)
 {
@@ -347,9 +354,9 @@ static void test_nothing_is_zero(void)
 
 	json_array_foreach (json_object_get(part, "ways"), i, row) {
 		CHECK_INT(json_object_size(json_object_get(row, "lines")), 8);
-		CU_ASSERT(json_integer_value(grid_cell(row, "lines.all")) > 0);
+		CU_ASSERT(lines_of(row, &figures.all) > 0);
 		if (strcmp(json_string_value(json_object_get(row, "way")), "raw") == 0)
-			CHECK_INT(json_integer_value(grid_cell(row, "lines.registration")), 0);
+			CHECK_INT(lines_of(row, &figures.registration), 0);
 	}
 	json_decref(part);
 }
@@ -365,11 +372,9 @@ static void test_patches(void)
 					       "if [ \"$2\" ]; then scripts/code-lines; fi | wc -l",
 					       json_string_value(json_object_get(row, "patch")),
 					       "code");
-		const json_t *document = grid_cell(row, "lines.document");
 
 		/* A document's added lines are no code, but look like it. */
-		CHECK_INT(json_integer_value(grid_cell(row, "lines.all")) +
-				  json_integer_value(document),
+		CHECK_INT(lines_of(row, &figures.all) + lines_of(row, &figures.document),
 			  atoi(outcome.out));
 		outcome_release(&outcome);
 	}
@@ -442,7 +447,7 @@ static void test_fold(void)
 		size_t size;
 		FILE *to = open_memstream(&folded, &size);
 
-		beside_fold(to, cases[i].text, cases[i].columns);
+		two_columns_fold(to, cases[i].text, cases[i].columns);
 		fclose(to);
 		CHECK_STR(folded, cases[i].folded);
 		free(folded);
@@ -475,10 +480,10 @@ static void test_write(void)
 	size_t size;
 	struct html html = { .file = open_memstream(&written, &size) };
 
-	part_code.write(part, &html);
+	part_code.write((struct place){ part, "/code" }, &html);
 	CHECK_INT(html.plots, 1);
 	CHECK_INT(html.tables, 1);
-	part_code.write_more(part, &html);
+	part_code.write_more((struct place){ part, "/code" }, &html);
 	fclose(html.file);
 	CHECK_INT(html.plots, 1);
 	CHECK_INT(html.tables, 6);
@@ -511,8 +516,8 @@ static void test_foreign(void)
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(part);
 		part_code.print(part, &out);
-		part_code.write(part, &html);
-		part_code.write_more(part, &html);
+		part_code.write((struct place){ part, "/code" }, &html);
+		part_code.write_more((struct place){ part, "/code" }, &html);
 		fclose(out.file);
 		fclose(html.file);
 		CU_ASSERT_PTR_NULL(strpbrk(printed, "\033\233"));

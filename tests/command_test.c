@@ -19,6 +19,7 @@
 #include <jansson.h>
 
 #include "client/procedures.h"
+#include "client/runtime/transports/all.h"
 #include "tests/kit/busy_server.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
@@ -1244,7 +1245,7 @@ static void test_sent_away(void)
 		snprintf(via, sizeof(via), "%s+fifo", protocols[i]);
 		CU_ASSERT_PTR_NULL_FATAL(endpoint_parse(&endpoint, via));
 		serve_these(&served, options);
-		CHECK_INT(channel_open(&holder, &endpoint, channel_clock() + INT64_C(10000000000),
+		CHECK_INT(channel_open(&holder, &endpoint, clock_now() + INT64_C(10000000000),
 				       &failure),
 			  0);
 		check_commands(via, &away, 1);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
+#include "client/json.h"
 #include "common/buffer.h"
 #include "tests/kit/arguments.h"
 #include "tests/kit/harness.h"
@@ -609,7 +610,7 @@ static void compare(struct answer *answer, const struct procedure *procedure, in
 static void check_json(const struct call *call, const struct procedure *procedure,
 		       const union procedure_result *result, const char *where)
 {
-	json_t *object = procedure->result->to_json(result);
+	json_t *object = json_result(procedure->result, result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
 	CHECK_THAT(text && strcmp(text, call->expected) == 0, "%s: %.400s, not %.400s", where, text,
@@ -670,7 +671,8 @@ static void take_all_registers(struct conversation *conversation)
 		taken++;
 	}
 	CHECK_INT(result.number.status, CALC_FULL);
-	CHECK_INT(taken, REGISTERS / 2 - USED);
+	/* Who sends datagrams may be somebody else, and shares one half with all who do. */
+	CHECK_INT(taken, REGISTERS / (strstr(conversation->name, "+udp") ? 4 : 2) - USED);
 }
 
 /* One page of the large directory.  Marks its entries in `seen`; false after the last. */

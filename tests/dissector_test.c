@@ -91,7 +91,8 @@ static void add_exchange(struct scene *scene, const struct sample *sample, bool 
 {
 	const struct procedure *procedure = sample_procedure(sample);
 	const struct message_call what = { procedure->program, procedure->version, sample->number,
-					   contract_procedure(procedure->program,
+					   contract_procedure(contract_built_in(),
+							      procedure->program,
 							      procedure->version, sample->number) };
 	struct buffer wire = { 0 };
 

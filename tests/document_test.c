@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "client/client.h"
+#include "compare/bytes/bytes.h"
+#include "compare/failures/failures.h"
+#include "compare/time/time.h"
 #include "compare/document.h"
 #include "tests/kit/harness.h"
 

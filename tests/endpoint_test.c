@@ -54,6 +54,7 @@ static const struct {
 	{ "raw+udp", ENDPOINT_RAW, ENDPOINT_UDP, "", -1, "", NULL },
 	{ "rpc+udp://[::1]:1", ENDPOINT_RPC, ENDPOINT_UDP, "::1", 1, "", NULL },
 	{ "raw+pipe", ENDPOINT_RAW, ENDPOINT_PIPE, "", -1, "", NULL },
+	{ "rpc+pipe:./serve", ENDPOINT_RPC, ENDPOINT_PIPE, "", -1, "./serve", NULL },
 	{ "raw+fifo:/run/x", ENDPOINT_RAW, ENDPOINT_FIFO, "", -1, "/run/x", NULL },
 	{ "rpc+shm:/run/x.shm", ENDPOINT_RPC, ENDPOINT_SHM, "", -1, "/run/x.shm", NULL },
 	{ "tirpc+tcp://h:1", ENDPOINT_TIRPC, ENDPOINT_TCP, "h", 1, "", NULL },

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compare/evolution/evolution.h"
 #include "compare/part/part.h"
 #include "compare/lab/servers.h"
 #include "compare/part/verdict.h"

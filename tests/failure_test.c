@@ -7,7 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/report.h"
 #include "client/status.h"
+#include "idl/calc.h"
+#include "idl/fileinfo.h"
 #include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -95,7 +98,7 @@ static void said(const struct failure *failure, char *text, size_t size)
 	CU_ASSERT_FATAL(pipe(ends) == 0);
 	fflush(stderr);
 	dup2(ends[1], STDERR_FILENO);
-	CHECK_INT(failure_report(failure, "what"), failure->code);
+	CHECK_INT(report_failure(failure, "what"), failure->code);
 	fflush(stderr);
 	dup2(before, STDERR_FILENO);
 	close(before);
@@ -147,24 +150,26 @@ static const struct {
 /* Each has words of its own, and only what nobody knows has those for that. */
 static void test_statuses(void)
 {
-	const char *unknown = calc_status_text((calc_status)NOBODYS);
+	const char *unknown = status_text("calc_status", NOBODYS);
+	char small[STATUS_ROOM];
 
 	for (size_t i = 0; i < COUNT(calc_statuses); i++) {
-		calc_status status = (calc_status)calc_statuses[i].status;
+		int status = calc_statuses[i].status;
 
-		CHECK_STR(calc_status_name(status), calc_statuses[i].name);
-		CHECK_INT(strcmp(calc_status_text(status), unknown) == 0,
+		CHECK_STR(status_name("calc_status", status), calc_statuses[i].name);
+		CHECK_INT(strcmp(status_text("calc_status", status), unknown) == 0,
 			  calc_statuses[i].status == NOBODYS);
 	}
 	for (size_t i = 0; i < COUNT(fileinfo_statuses); i++) {
-		fileinfo_status status = (fileinfo_status)fileinfo_statuses[i].status;
+		int status = fileinfo_statuses[i].status;
 
-		CHECK_STR(fileinfo_status_name(status), fileinfo_statuses[i].name);
-		CHECK_INT(strcmp(fileinfo_status_text(status), unknown) == 0,
+		CHECK_STR(status_name("fileinfo_status", status), fileinfo_statuses[i].name);
+		CHECK_INT(strcmp(status_text("fileinfo_status", status), unknown) == 0,
 			  fileinfo_statuses[i].status == NOBODYS);
 	}
 	for (size_t i = 0; i < COUNT(types); i++)
-		CHECK_STR(fileinfo_type_name((fileinfo_type)types[i].status), types[i].name);
+		CHECK_STR(status_small_name("fileinfo_type", types[i].status, small),
+			  types[i].name);
 }
 
 static const struct test tests[] = {

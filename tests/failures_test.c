@@ -13,10 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
+#include "client/protocols/raw.h"
+#include "client/protocols/rpc.h"
 #include "client/runtime/channel.h"
+#include "compare/failures/failures.h"
 #include "compare/failures/experiments.h"
 #include "compare/failures/faults.h"
-#include "compare/show/grid.h"
+#include "compare/show/column.h"
 #include "compare/part/part.h"
 #include "compare/lab/servers.h"
 #include "compare/part/verdict.h"
@@ -309,7 +313,7 @@ static void test_printed(void)
 	fclose(out.file);
 	after = json_integer(time_of("frozen", 0));
 	snprintf(time, sizeof(time), "timed out (exit 75), after ms: rpc+tcp %s",
-		 figure_text(after, FIGURE_MILLISECONDS, room));
+		 unit_text(after, UNIT_MILLISECONDS, room));
 	json_decref(after);
 	CHECK_THAT(strstr(text, time) != NULL, "no time of its own: %s", time);
 	for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
@@ -381,8 +385,8 @@ static void test_busy_is_no_silence(void)
 	struct client client = { 0 };
 
 	client_transport_failure(&client, ETIMEDOUT, true, &failures[0]);
-	client_raw_failure(&client, RAW_BUSY, &failures[1]);
-	client_rpc_error(&client, &system_error, &failures[2]);
+	raw_failure(&client, RAW_BUSY, &failures[1]);
+	rpc_failure(&client, &system_error, &failures[2]);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
 		struct sight sight;
 
@@ -468,12 +472,12 @@ static void test_frozen_is_counted(void)
  * patience was at its end; these are ended. */
 static int count_left(void)
 {
-	int64_t end = channel_clock() + HARNESS_PATIENCE * SECOND;
+	int64_t end = clock_now() + HARNESS_PATIENCE * SECOND;
 	int count = 0;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0) {
-		if (pid == 0 && channel_clock() > end) {
+		if (pid == 0 && clock_now() > end) {
 			kill(observe_child(getpid()), SIGKILL);
 			count++;
 		}
@@ -559,11 +563,11 @@ static void test_hung(void)
 	struct sight *sights = cells_sights(2);
 	struct cell cells[] = { { .run = run_for_ever, .sight = &sights[0] },
 				{ .run = run_at_once, .sight = &sights[1] } };
-	int64_t limit = 2 * SECOND, since = channel_clock();
+	int64_t limit = 2 * SECOND, since = clock_now();
 	int looks_left = INT_MAX;
 
 	CHECK_INT(cells_run(cells, 2, 2, limit, goes_on, &looks_left), 0);
-	CHECK_INT(channel_clock() - since >= limit, true);
+	CHECK_INT(clock_now() - since >= limit, true);
 	CHECK_INT(sights[0].seen, SEEN_HUNG);
 	CHECK_INT(sights[0].after, limit);
 	CHECK_INT(sights[1].seen, SEEN_ANSWERED);

@@ -181,7 +181,7 @@ static pid_t flood_start(const struct flood *flood, const struct endpoint *endpo
 static void try_flood(const struct flood *flood)
 {
 	struct flood own = *flood;
-	int64_t began = channel_clock();
+	int64_t began = clock_now();
 	struct daemon daemon;
 	struct endpoint endpoints[EVERYWHERE];
 	struct honest_client honest;
@@ -207,7 +207,7 @@ static void try_flood(const struct flood *flood)
 	CHECK_INT(daemon_stop(&daemon), 0);
 	if (getenv("V"))
 		printf("%7.2f s, slowest %7.1f ms, list %7.1f ms  %s\n",
-		       (double)(channel_clock() - began) / SECOND, (double)honest.slowest / 1e6,
+		       (double)(clock_now() - began) / SECOND, (double)honest.slowest / 1e6,
 		       (double)honest.slowest_list / 1e6, flood->name);
 }
 

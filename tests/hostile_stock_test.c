@@ -78,13 +78,13 @@ static void listen_at(const struct daemon *daemon, struct endpoint endpoints[3])
 /* Waits for what is expected to become of it. */
 static enum fate await(enum fate expected, pid_t pid, long memory, struct honest_client *honest)
 {
-	int64_t end = channel_clock() +
+	int64_t end = clock_now() +
 		      (expected == UNHARMED ? UNHARMED_FOR : 2 * HARNESS_PATIENCE * SECOND);
 	enum fate fate;
 
 	do
 		fate = look(pid, memory, honest);
-	while (channel_clock() < end && fate != DIES &&
+	while (clock_now() < end && fate != DIES &&
 	       (expected == UNHARMED ? fate == UNHARMED : fate != expected));
 	return fate;
 }

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
+#include "client/runtime/transports/all.h"
+#include "client/json.h"
 #include "client/runtime/rpc.h"
 #include "common/fork.h"
 #include "common/xdr.h"
@@ -79,7 +81,7 @@ static const struct call daemon_calls[] = {
 static void check_result(const struct call *call, const struct procedure *procedure,
 			 const union procedure_result *result, const char *where)
 {
-	json_t *object = procedure->result->to_json(result);
+	json_t *object = json_result(procedure->result, result);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
 
 	CHECK_THAT(text && strstr(text, call->expected), "%s: %s: %.300s, not %.300s", where,
@@ -510,7 +512,7 @@ static void refuse_ours(const struct stock *stock, const struct refusal *refusal
 	struct failure failure;
 	CLIENT *client;
 
-	if (channel_open(&channel, &stock->endpoint, channel_clock() + TIMEOUT, &failure) != 0)
+	if (channel_open(&channel, &stock->endpoint, clock_now() + TIMEOUT, &failure) != 0)
 		CU_FAIL_FATAL("cannot connect");
 	client = rpc_client(channel, refusal->program, refusal->version);
 	client->cl_auth = auth();

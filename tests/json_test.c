@@ -150,15 +150,14 @@ static void test_controls(void)
 
 /* ---- the same number for people and for programs ---- */
 
-/* What print() writes. */
-static char *printed(void (*print)(const struct text *, const char *, const void *),
-		     const void *result)
+/* What people see of it. */
+static char *printed(const struct result_kind *kind, const void *result)
 {
 	char *written = NULL;
 	size_t size;
 	struct text out = { .file = open_memstream(&written, &size) };
 
-	print(&out, "path", result);
+	result_print(kind, &out, "path", result);
 	fclose(out.file);
 	return written;
 }
@@ -167,8 +166,8 @@ static void test_evaluation(void)
 {
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		const calc_evaluation evaluation = { CALC_OK, { .value = numbers[i].number } };
-		json_t *object = json_evaluation(&evaluation);
-		char *text = printed(print_evaluation, &evaluation), *json, expected[80];
+		json_t *object = json_result(&result_evaluation, &evaluation);
+		char *text = printed(&result_evaluation, &evaluation), *json, expected[80];
 
 		json = json_written(object, 0);
 		snprintf(expected, sizeof(expected), "%s\n", numbers[i].text);
@@ -187,8 +186,8 @@ static void test_summary(void)
 	const calc_summary_result summary = {
 		CALC_OK, { { 3, 1, INT64_MIN, INT64_MAX, 1.0 / 3, 2.0 / 3 } }
 	};
-	json_t *object = json_summary(&summary);
-	char *json = json_written(object, 0), *text = printed(print_summary, &summary);
+	json_t *object = json_result(&result_summary, &summary);
+	char *json = json_written(object, 0), *text = printed(&result_summary, &summary);
 
 	CHECK_STR(json, "{\"status\":\"OK\",\"count\":3,\"sum\":1,\"minimum\":-9223372036854775808,"
 			"\"maximum\":9223372036854775807,\"mean\":0.3333333333333333,"
@@ -239,8 +238,8 @@ static void test_attributes(void)
 								      .links = UINT32_MAX,
 								      .uid = UINT32_MAX,
 								      .gid = UINT32_MAX } } };
-		json_t *object = json_stat(&stat);
-		char *text = printed(print_stat, &stat);
+		json_t *object = json_result(&result_stat, &stat);
+		char *text = printed(&result_stat, &stat);
 
 		check_member(object, "size", large[i]);
 		check_member(object, "allocated", large[i]);
@@ -264,7 +263,7 @@ static void test_cookies(void)
 		fileinfo_entry entry = { (char *)"x", large[i], { FILEINFO_NOENT, { { 0 } } } };
 		const fileinfo_list_result list = { FILEINFO_OK,
 						    { .page = { { 1, &entry }, TRUE } } };
-		json_t *object = json_list(&list);
+		json_t *object = json_result(&result_list, &list);
 
 		check_member(json_array_get(json_object_get(object, "entries"), 0), "cookie",
 			     large[i]);
@@ -283,8 +282,9 @@ static void test_digest_and_space(void)
 		const fileinfo_space_result space = { FILEINFO_OK,
 						      { .space = { large[i], large[i], large[i],
 								   large[i], large[i] } } };
-		json_t *digested = json_digest(&digest), *object = json_space(&space);
-		char *text = printed(print_space, &space);
+		json_t *digested = json_result(&result_digest, &digest),
+		       *object = json_result(&result_space, &space);
+		char *text = printed(&result_space, &space);
 
 		check_member(digested, "size", large[i]);
 		for (size_t m = 0; m < COUNT(members); m++) {

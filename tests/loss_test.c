@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/runtime/transports/all.h"
 #include "programs/sidecall/pipeline.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/datagrams.h"
@@ -417,10 +418,10 @@ static void test_back_off(void)
 		int64_t began;
 
 		proxy_start(&proxy, &weather, &server);
-		began = channel_clock();
+		began = clock_now();
 		ways[i / 2](&proxy.endpoint);
-		CHECK_THAT(channel_clock() - began >= EARLIEST, "%s: %g s", endpoints[i % 2],
-			   (double)(channel_clock() - began) / 1e9);
+		CHECK_THAT(clock_now() - began >= EARLIEST, "%s: %g s", endpoints[i % 2],
+			   (double)(clock_now() - began) / 1e9);
 		proxy_stop(&proxy);
 		CU_ASSERT(proxy.calls > LOST_COPIES);
 	}
@@ -479,14 +480,13 @@ static void test_too_long(void)
 	struct failure failure;
 	uint8_t received[16];
 
-	CU_ASSERT_FATAL(channel_open(&channel, &endpoint, channel_clock() + TIMEOUT, &failure) ==
-			0);
+	CU_ASSERT_FATAL(channel_open(&channel, &endpoint, clock_now() + TIMEOUT, &failure) == 0);
 	for (int corked = 0; corked < 2; corked++) {
 		channel->corked = corked;
-		CHECK_INT(channel_send(channel, bytes, sizeof(bytes), channel_clock() + TIMEOUT),
+		CHECK_INT(channel_send(channel, bytes, sizeof(bytes), clock_now() + TIMEOUT),
 			  -EMSGSIZE);
 		CHECK_INT(channel->sent, 10 * corked);
-		CHECK_INT(channel_send(channel, bytes, 10, channel_clock() + TIMEOUT), 0);
+		CHECK_INT(channel_send(channel, bytes, 10, clock_now() + TIMEOUT), 0);
 		CHECK_INT(recv(fd, received, sizeof(received), 0), 10);
 		CHECK_INT(channel->sent, 10 * (corked + 1));
 	}
@@ -499,10 +499,10 @@ static void test_too_long(void)
 /* Not before the deadline. */
 static void check_times_out(const struct endpoint *endpoint, int64_t timeout)
 {
-	int64_t start = channel_clock();
+	int64_t start = clock_now();
 
 	CHECK_INT(call_add(endpoint, timeout, 1, 2), -FAILURE_TIMEOUT);
-	CU_ASSERT(channel_clock() - start >= timeout);
+	CU_ASSERT(clock_now() - start >= timeout);
 }
 
 /* Replies that are not its own neither lengthen a call's time nor shorten it, and the call is sent

@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "client/client.h"
+#include "client/json.h"
 #include "client/procedures.h"
+#include "client/runtime/transports/all.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
@@ -136,7 +138,7 @@ static int status_of(bool rpc, const struct message *reply)
 static int flood(struct channel *channel, const struct buffer *call, int count, bool rpc,
 		 int expected)
 {
-	int64_t deadline = channel_clock() + 60 * SECOND;
+	int64_t deadline = clock_now() + 60 * SECOND;
 	int sent = 0, received = 0, right = 0;
 	struct message reply;
 
@@ -176,7 +178,7 @@ static void check_server(const struct fixture *fixture, const struct row *row)
 	parse(row, &arguments);
 	call_make(&call, fixture->rpc, false, 7, row->procedure, &arguments);
 	call.length -= row->cut;
-	CHECK_INT(channel_open(&channel, &endpoint, channel_clock() + 10 * SECOND, &failure), 0);
+	CHECK_INT(channel_open(&channel, &endpoint, clock_now() + 10 * SECOND, &failure), 0);
 	channel->corked = true;
 	CHECK_INT(flood(channel, &call, WARM_UP, fixture->rpc, expected), WARM_UP);
 	for (int i = 0; i < TRIES && grown >= (long)calls * LEAK / 2; i++) {
@@ -231,7 +233,7 @@ static void call(struct client *client, const struct row *row)
 
 	parse(row, &arguments);
 	if (procedure_call(procedure, client, &arguments, &result, &failure) == 0)
-		json_decref(procedure->result->to_json(&result));
+		json_decref(json_result(procedure->result, &result));
 	else
 		CHECK_STR(failure.why, "nothing");
 	procedure_release(procedure, &arguments, &result);

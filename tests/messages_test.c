@@ -36,14 +36,17 @@ static void test_nobody_there(void)
 	CHECK_SIDECALL(69, "start sidecalld --stock,", "--via", "tirpc+unix:/nowhere/at/all",
 		       "ping");
 	CHECK_SIDECALL(69, "start sidecalld,", "--via", "rpc+unix:/nowhere/at/all", "ping");
-	CHECK_SIDECALL(69, "start sidecalld --stock,", "--via", "tirpc+tcp://127.0.0.1:1", "ping");
+	CHECK_SIDECALL(69, "Nothing listens there: start sidecalld --stock, or name its address",
+		       "--via", "tirpc+tcp://127.0.0.1:1", "ping");
+	CHECK_SIDECALL(69, "No server is there: start sidecalld, or name its directory with --via",
+		       "--via", "raw+fifo:/nowhere/at/all", "ping");
 }
 
 static void test_no_directory(void)
 {
 	static const char *const transports[] = { "raw+unix", "rpc+fifo", "rpc+shm" };
 	static const char said[] = "the runtime directory /nowhere/at/all: No such file or "
-				   "directory. Name another by SIDECALL_DIR";
+				   "directory. Name another by SIDECALL_DIR\n";
 
 	setenv("SIDECALL_DIR", "/nowhere/at/all", 1);
 	for (size_t i = 0; i < LENGTH(transports); i++) {

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include <jansson.h>
 
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
@@ -33,6 +36,22 @@ static struct outcome call(const char *client, const char *server, const char *v
 		CU_FAIL_FATAL("the server was not built");
 	setenv("SIDECALLD", path, 1);
 	return process_run(argv, NULL);
+}
+
+/* A server that has one version of the calculator alone, as a program. */
+static const char *of_version(unsigned int version)
+{
+	static char path[PATH_MAX];
+	FILE *script;
+
+	snprintf(path, sizeof(path), "%s/version-%u", directory, version);
+	script = fopen(path, "we");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(script);
+	fprintf(script, "#!/bin/sh\nexec %s --calc-version %u \"$@\"\n", patched("sidecalld"),
+		version);
+	fclose(script);
+	chmod(path, 0755);
+	return path;
 }
 
 static const char *const vias[] = { "rpc+pipe", "raw+pipe" };
@@ -114,12 +133,141 @@ static void test_versions(void)
 	}
 }
 
+/* A server that has retired a version does not have what only others have, by whatever protocol. */
+static void test_one_version(void)
+{
+	static const struct {
+		unsigned int version;
+		const char *words[3];
+		int status[2]; /* by rpc, by raw */
+	} cases[] = {
+		{ 1, { "divide", "84", "2" }, { 0, 0 } },
+		{ 1, { "accumulate", "x", "1" }, { 76, 76 } },
+		{ 1, { "divmod", "7", "2" }, { 76, 76 } },
+		{ 2, { "accumulate", "x", "1" }, { 0, 0 } },
+		{ 2, { "divmod", "7", "2" }, { 76, 76 } },
+		/* By raw nobody can tell by which version divide is meant. */
+		{ 3, { "divide", "84", "2" }, { 76, 0 } },
+		{ 3, { "divmod", "7", "2" }, { 0, 0 } },
+		{ 4, { "null", NULL, NULL }, { 69, 69 } }, /* it does not start */
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		char client[PATH_MAX];
+		struct outcome outcome;
+
+		snprintf(client, sizeof(client), "%s", patched("sidecall"));
+		outcome = call(client, of_version(cases[i / 2].version), vias[i % 2],
+			       cases[i / 2].words);
+		CHECK_THAT(outcome.status == cases[i / 2].status[i % 2],
+			   "%s of version %u by %s: %d, and %d was expected: %s",
+			   cases[i / 2].words[0], cases[i / 2].version, vias[i % 2], outcome.status,
+			   cases[i / 2].status[i % 2], outcome.error);
+		outcome_release(&outcome);
+	}
+}
+
+/* To its last byte, by the contract's names. */
+static void test_trace(void)
+{
+	static const char *const shown[] = { "call CALC_DIVMOD", "reply CALC_DIVMOD",
+					     "division.quotient", "division.remainder" };
+
+	for (int i = 0; i < 2; i++) {
+		const char *argv[] = {
+			NULL, "--trace", "--via", vias[i], "divmod", "7", "2", NULL
+		};
+		char client[PATH_MAX];
+		struct outcome outcome;
+
+		snprintf(client, sizeof(client), "%s", patched("sidecall"));
+		argv[0] = client;
+		setenv("SIDECALLD", patched("sidecalld"), 1);
+		outcome = process_run(argv, NULL);
+		CHECK_INT(outcome.status, 0);
+		CHECK_STR(outcome.out, "quotient   3\nremainder  1\n");
+		for (size_t j = 0; j < sizeof(shown) / sizeof(shown[0]); j++)
+			CHECK_THAT(strstr(outcome.error, shown[j]), "no %s in: %s", shown[j],
+				   outcome.error);
+		CU_ASSERT_PTR_NULL(strstr(outcome.error, "not understood"));
+		CU_ASSERT_PTR_NULL(strstr(outcome.error, "not in the contract"));
+		outcome_release(&outcome);
+	}
+}
+
+/* The object of that key in a list of objects. */
+static const json_t *object_of_key(const json_t *list, const char *key)
+{
+	size_t index;
+	const json_t *object;
+
+	json_array_foreach (list, index, object)
+		if (strcmp(json_string_value(json_object_get(object, "key")), key) == 0)
+			return object;
+	CU_FAIL_FATAL(key);
+	return NULL;
+}
+
+static void check_refused(const json_t *of, const char *cells, const char *by)
+{
+	size_t index;
+	const json_t *cell, *list = json_object_get(of, cells);
+
+	CU_ASSERT(json_array_size(list) > 2);
+	json_array_foreach (list, index, cell) {
+		const char *saw = json_string_value(json_object_get(cell, "saw"));
+
+		CHECK_THAT(strcmp(saw, "refused") == 0, "%s of %s: %s",
+			   json_string_value(json_object_get(of, "key")),
+			   json_string_value(json_object_get(cell, by)), saw);
+	}
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* What the comparison calls in vain still is not there. */
+static void test_comparison(void)
+{
+	const char *argv[] = { NULL,     "compare", "--quick", "--only", "failures,evolution",
+			       "--json", NULL };
+	const json_t *faults, *changes;
+	char client[PATH_MAX];
+	struct outcome outcome;
+	json_t *document;
+
+	snprintf(client, sizeof(client), "%s", patched("sidecall"));
+	argv[0] = client;
+	setenv("SIDECALLD", patched("sidecalld"), 1);
+	outcome = process_run_within(argv, NULL, BUILD_TIME);
+	document = json_loads(outcome.out, 0, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(document);
+	faults = json_object_get(json_object_get(document, "failures"), "faults");
+	check_refused(object_of_key(faults, "version"), "cells", "endpoint");
+	check_refused(object_of_key(faults, "procedure"), "cells", "endpoint");
+	CHECK_STR(text_of(object_of_key(faults, "version"), "how"),
+		  "rpc: version 4 of the program; raw: version 2 of the protocol");
+	changes = json_object_get(json_object_get(document, "evolution"), "changes");
+	check_refused(object_of_key(changes, "unknown_procedure"), "answers", "protocol");
+	check_refused(object_of_key(changes, "new_procedure"), "answers", "protocol");
+	CHECK_STR(text_of(object_of_key(changes, "unknown_procedure"), "client"), "procedure 9");
+	CHECK_STR(text_of(object_of_key(changes, "old_client"), "server"), "versions 1 to 3");
+	CHECK_STR(text_of(object_of_key(changes, "retired"), "server"), "version 3 alone");
+	json_decref(document);
+	outcome_release(&outcome);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "the patches apply and build", test_build },
 		{ "divmod by rpc and by raw", test_answers },
 		{ "old and new beside each other", test_versions },
+		{ "servers of one version", test_one_version },
+		{ "every byte of divmod explained", test_trace },
+		{ "what does not exist, in the comparison", test_comparison },
 		{ 0 },
 	};
 	int status;

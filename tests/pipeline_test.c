@@ -277,7 +277,7 @@ static void check_failure(const struct add *add, int code, const char *words)
 
 static void run_course(const struct course *course, enum endpoint_protocol protocol)
 {
-	int64_t began = channel_clock(), took;
+	int64_t began = clock_now(), took;
 	struct pipeline pipeline;
 	struct client client;
 	struct scripted_server peer;
@@ -292,7 +292,7 @@ static void run_course(const struct course *course, enum endpoint_protocol proto
 	adds = submit_adds(&pipeline, course->calls);
 	while (pipeline_run(&pipeline))
 		;
-	took = channel_clock() - began;
+	took = clock_now() - began;
 	right = count_right(adds, course->calls);
 	CHECK_INT(right, course->right);
 	if (course->why && right < course->calls) {

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/failures/failures.h"
 #include "compare/part/part.h"
-#include "compare/failures/repeats.h"
+#include "compare/part/repeats.h"
 #include "compare/part/verdict.h"
 #include "client/json.h"
 #include "tests/kit/harness.h"
@@ -57,8 +58,8 @@ static void test_document(void)
 			"\"executed\":2,\"runs\":3,\"saw\":\"answered\"}");
 	free(text);
 	CHECK_INT(repeats_count(cell), 3);
-	CHECK_INT(repeats_saw(cell, SEEN_ANSWERED), 2);
-	CHECK_INT(repeats_saw(cell, SEEN_TIMEOUT), 1);
+	CHECK_INT(repeats_saw(cell, 1u << SEEN_ANSWERED), 2);
+	CHECK_INT(repeats_saw(cell, 1u << SEEN_TIMEOUT), 1);
 	CHECK_INT(repeats_executed(cell, 2), 2);
 	CHECK_INT(repeats_executed(cell, 3), 0);
 	json_decref(cell);
@@ -71,11 +72,11 @@ static void test_one_run(void)
 	json_t *never = json_pack("{s:s}", "saw", "not staged");
 
 	CHECK_INT(repeats_count(once), 1);
-	CHECK_INT(repeats_saw(once, SEEN_CLOSED), 1);
-	CHECK_INT(repeats_saw(once, SEEN_ANSWERED), 0);
+	CHECK_INT(repeats_saw(once, 1u << SEEN_CLOSED), 1);
+	CHECK_INT(repeats_saw(once, 1u << SEEN_ANSWERED), 0);
 	CHECK_INT(repeats_executed(once, 1), 1);
 	CHECK_INT(repeats_count(never), 0);
-	CHECK_INT(repeats_saw(never, SEEN_NONE), 0);
+	CHECK_INT(repeats_saw(never, 1u << SEEN_NONE), 0);
 	json_decref(once);
 	json_decref(never);
 }

@@ -254,14 +254,20 @@ static void test_most_among_many(void)
 /* Where nobody has more than a few, none of these makes way. */
 static void test_many_with_few(void)
 {
-	struct replay_cache *cache = cache_open(SIZE);
-	uint32_t peers = 0;
+	enum { FEW = 5 };
+	struct replay_cache *cache = cache_open((size_t)1 << 20);
+	enum replay last = REPLAY_NEW;
+	uint32_t asked = 0;
 
-	while (peers < 10000 &&
-	       ask(cache, ipv4(100 + peers, 1), "call", 4, 0, "reply") == REPLAY_NEW)
-		peers++;
-	CHECK_THAT(peers > 100 && peers < 10000, "%u have one", peers);
-	CU_ASSERT(is_known(cache, ipv4(100, 1), "call", 4));
+	while (asked < 100000 && ask(cache, ipv4(100 + asked / FEW, 1), &asked, sizeof(asked), 0,
+				     "reply") == REPLAY_NEW)
+		asked++;
+	CHECK_THAT(asked > 1000 && asked < 100000, "%u are remembered", asked);
+	for (uint32_t i = 0; i < 2 * FEW; i++) /* with one each, into what is left */
+		last = ask(cache, ipv4(1000000 + i, 1), "call", 4, 0, "reply");
+	CHECK_INT(last, REPLAY_FULL);
+	for (uint32_t i = 0; i < FEW; i++)
+		CU_ASSERT(is_known(cache, ipv4(100, 1), &i, sizeof(i)));
 	replay_cache_close(cache);
 }
 
@@ -351,7 +357,7 @@ int main(void)
 		{ "a peer's share", test_shares },
 		{ "several peers that take all", test_several_take_all },
 		{ "who has most, among many", test_most_among_many },
-		{ "many peers that have one", test_many_with_few },
+		{ "many peers that have few", test_many_with_few },
 		{ "the oldest makes way", test_oldest_makes_way },
 		{ "nothing can make way", test_nothing_makes_way },
 		{ "what a plain list says", test_model },

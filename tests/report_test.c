@@ -7,14 +7,15 @@
 
 #include "compare/bytes/bytes.h"
 #include "compare/code/code.h"
+#include "compare/conclusion.h"
 #include "compare/document.h"
+#include "compare/show/grid.h"
 #include "compare/show/html.h"
 #include "compare/show/outcome_matrix.h"
 #include "compare/part/output.h"
 #include "compare/show/svg.h"
 #include "compare/time/time.h"
 #include "compare/time/plots.h"
-#include "compare/part/verdict.h"
 #include "client/json.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/markup.h"
@@ -72,7 +73,7 @@ static json_t *document_of(json_t *calls)
 		"endpoint", NASTY, "call", NASTY, "sent", "offset", 0, "field", NASTY, "value",
 		"\xc3\xa4 & \xef\xbf\xbd", "received");
 
-	json_object_set_new(document, "verdict", verdict_make(document));
+	json_object_set_new(document, "verdict", conclusion_make(document));
 	return document;
 }
 
@@ -248,6 +249,17 @@ static const json_t *pointed(const json_t *document, const char *at)
 
 #define MAX_KEYS 32
 
+/* What a row has under a key as "endpoints.rpc+tcp.all_bytes". */
+static const json_t *within(const json_t *row, const char *keys)
+{
+	char text[96], *rest = text, *key;
+
+	snprintf(text, sizeof(text), "%s", keys);
+	while ((key = strsep(&rest, ".")))
+		row = json_object_get(row, key);
+	return row;
+}
+
 /* A table as it is read: its columns' keys, and where in it the reader is. */
 struct table {
 	const json_t *rows;
@@ -262,8 +274,8 @@ struct table {
 
 static void check_cell(struct table *table)
 {
-	const json_t *cell = grid_cell(json_array_get(table->rows, table->row),
-				       table->keys[table->column]);
+	const json_t *cell = within(json_array_get(table->rows, table->row),
+				    table->keys[table->column]);
 
 	if (!cell) {
 		CHECK_STR(table->class, "missing");
@@ -372,30 +384,35 @@ static void test_figures(void)
 {
 	static const struct {
 		double number;
-		enum figure figure;
+		enum unit unit;
 		const char *text;
 	} cases[] = {
-		{ 12345, FIGURE_MICROSECONDS, "12.3" },    { 999, FIGURE_MICROSECONDS, "0.999" },
-		{ 123456789, FIGURE_MILLISECONDS, "123" }, { 1.256, FIGURE_RATIO, "1.26" },
-		{ 0.5, FIGURE_PERCENT, "50 %" },           { 0, FIGURE_COUNT, "0" },
-		{ 3.14159, FIGURE_COUNT, "3.14" },
+		{ 12345, UNIT_MICROSECONDS, "12.3" },
+		{ 999, UNIT_MICROSECONDS, "0.999" },
+		{ 123456789, UNIT_MILLISECONDS, "123" },
+		{ 12345, UNIT_THOUSANDS, "12.3" },
+		{ 0, UNIT_COUNT, "0" },
+		{ 3.14159, UNIT_COUNT, "3.14" },
+		{ 31.4159, UNIT_NANOSECONDS, "31.4" },
 	};
 	char room[FIGURE_ROOM];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *number = json_real(cases[i].number);
 
-		CHECK_STR(figure_text(number, cases[i].figure, room), cases[i].text);
+		CHECK_STR(unit_text(number, cases[i].unit, room), cases[i].text);
 		json_decref(number);
 	}
-	CU_ASSERT_PTR_NULL(figure_text(NULL, FIGURE_COUNT, room));
-	CU_ASSERT_PTR_NULL(figure_text(json_null(), FIGURE_COUNT, room));
+	CU_ASSERT_PTR_NULL(unit_text(NULL, UNIT_COUNT, room));
+	CU_ASSERT_PTR_NULL(unit_text(json_null(), UNIT_COUNT, room));
 }
 
 static void test_grid(void)
 {
-	static const struct column columns[] = { { "name", "name", FIGURE_TEXT },
-						 { "n", "in.n", FIGURE_COUNT },
+	static const struct figure name = { .key = "name" }, in = { .key = "in" };
+	static const struct figure n = { .key = "n", .unit = UNIT_COUNT };
+	static const struct column columns[] = { { .figure = &name },
+						 { .figure = &n, .within = &in },
 						 { 0 } };
 	json_t *rows = json_pack("[{s:s,s:{s:i}},{s:s},{s:s,s:{s:i}}]", "name", "\xc3\xa4\033",
 				 "in", "n", 1000, "name", "longer", "name", "c", "in", "n", 0);
@@ -425,7 +442,7 @@ static void test_not_counted(void)
 	fclose(out.file);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, TIME_NOT_COUNTED));
 	page_begin(&page);
-	time_write_more(part, &page.html);
+	time_write_more((struct place){ part, "/time" }, &page.html);
 	fclose(page.html.file);
 	CU_ASSERT_PTR_NOT_NULL(strstr(page.text, TIME_NOT_COUNTED));
 	free(page.text);
@@ -637,7 +654,7 @@ static void test_bars_begin_at_zero(void)
 	struct page page;
 
 	page_begin(&page);
-	svg_bars(&page.html, &words, &bytes_axis, pair, 2, groups, 4);
+	svg_bars(&page.html, &words, &bytes_axis, false, pair, 2, groups, 4);
 	read_plot(&page, &drawn);
 	CHECK_INT(drawn.bar_count, 5); /* what is not known is no bar of length zero */
 	CU_ASSERT_PTR_NOT_NULL(
@@ -663,9 +680,9 @@ static void test_bars_round_as_tables_do(void)
 	struct page page;
 
 	page_begin(&page);
-	svg_bars(&page.html, &words, &microseconds, pair, 2, groups, 1);
+	svg_bars(&page.html, &words, &microseconds, false, pair, 2, groups, 1);
 	read_plot(&page, &drawn);
-	snprintf(text, sizeof(text), "|%s|", figure_text(number, FIGURE_MICROSECONDS, table));
+	snprintf(text, sizeof(text), "|%s|", unit_text(number, UNIT_MICROSECONDS, table));
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, text));
 	json_decref(number);
 }
@@ -709,7 +726,7 @@ static void test_what_is_missing_is_not_zero(void)
 	CHECK_INT(drawn.bar_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|7.00|not known|none|none|udp|none|"));
 	page_begin(&page);
-	time_plot_throughput(part, &page.html, "connections", TIME_ONE_CPU);
+	time_plot_throughput(part, &page.html, &figures.connections, TIME_ONE_CPU);
 	check_hole(&page);
 	page_begin(&page);
 	time_plot_payload(part, &page.html);
@@ -731,7 +748,7 @@ static void test_stacks_add_up(void)
 	struct page page;
 
 	page_begin(&page);
-	svg_stacks(&page.html, &words, &bytes_axis, pair, 2, groups, 2);
+	svg_bars(&page.html, &words, &bytes_axis, true, pair, 2, groups, 2);
 	read_plot(&page, &drawn);
 	CHECK_INT(drawn.bar_count, 3);
 	CU_ASSERT_DOUBLE_EQUAL(drawn.bars[0].x + drawn.bars[0].width, drawn.bars[1].x, 0.02);
@@ -777,13 +794,14 @@ static bool is_wanted(const json_t *row, const void *context)
 
 static void test_rows_carry_their_place(void)
 {
-	static const struct column columns[] = { { "n", "n", FIGURE_COUNT }, { 0 } };
+	static const struct figure n = { .key = "n", .unit = UNIT_COUNT };
+	static const struct column columns[] = { { .figure = &n }, { 0 } };
 	json_t *rows = json_pack("[{s:i},{s:i}]", "n", 1, "n", 2);
 	const int wanted = 2;
 	struct page page;
 
 	page_begin(&page);
-	html_rows(&page.html, NASTY, "/x", rows, columns, is_wanted, &wanted);
+	html_rows(&page.html, NASTY, (struct place){ rows, "/x" }, columns, is_wanted, &wanted);
 	fclose(page.html.file);
 	CU_ASSERT_PTR_NOT_NULL(strstr(page.text, "<tr data-at=\"/x/1\"><th scope=\"row\""));
 	CU_ASSERT_PTR_NULL(strstr(page.text, "/x/0"));
@@ -794,8 +812,8 @@ static void test_rows_carry_their_place(void)
 
 static void test_matrix(void)
 {
-	static const struct matrix matrix = { "caption",  "fault", "/f",  "cells",
-					      "endpoint", "below", "gone" };
+	static const struct matrix matrix = { "caption",         "fault", &figures.cells,
+					      &figures.endpoint, "below", "gone" };
 	static const char *const wanted[] = {
 		("\"served\" data-name=\"rpc+tcp\" "
 		 "data-at=\"/f/0/cells/0\"><b>answered</b><span><data value=\"1500000\" "
@@ -819,7 +837,7 @@ static void test_matrix(void)
 	struct page page;
 
 	page_begin(&page);
-	matrix_write(cases, &matrix, &page.html);
+	outcome_matrix_write((struct place){ cases, "/f" }, &matrix, &page.html);
 	fclose(page.html.file);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (!strstr(page.text, wanted[i]))
@@ -1084,12 +1102,12 @@ static void test_the_answer_follows(void)
 		json_t *document = json_pack(
 			"{s:o,s:o}", "code", code_of(cases[i].rpc, cases[i].raw), "time",
 			time_of(cases[i].rpc_us, cases[i].raw_us, cases[i].last));
-		json_t *verdict = verdict_make(document);
+		json_t *verdict = conclusion_make(document);
 
 		CHECK_STR(json_text(verdict, "answer"), cases[i].answer);
 		json_decref(verdict);
 		json_object_del(document, "code");
-		verdict = verdict_make(document);
+		verdict = conclusion_make(document);
 		if (cases[i].last > 0)
 			CU_ASSERT_PTR_NULL(json_object_get(verdict, "answer"));
 		json_decref(verdict);
@@ -1107,7 +1125,7 @@ static void test_the_most_important_is_first(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *document = json_pack("{s:o}", "code", code_of(cases[i].rpc, cases[i].raw));
-		json_t *verdict = verdict_make(document);
+		json_t *verdict = conclusion_make(document);
 		const json_t *sentences = json_object_get(verdict, "sentences");
 
 		CHECK_INT(json_array_size(sentences), 2);
@@ -1121,7 +1139,7 @@ static void test_the_most_important_is_first(void)
 static void test_verdict_leaves_out_what_is_missing(void)
 {
 	json_t *document = json_pack("{s:{s:[{s:s}]}}", "bytes", "calls", "call", "null");
-	json_t *verdict = verdict_make(document);
+	json_t *verdict = conclusion_make(document);
 
 	CHECK_INT(json_array_size(json_object_get(verdict, "sentences")), 0);
 	CHECK_INT(json_array_size(json_object_get(verdict, "choices")), 0);

@@ -356,10 +356,33 @@ static void try_digests_of_several(const char *by, uint32_t first, uint32_t call
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* All places for datagrams' calls are taken, and all calls of the one that has most have threads;
+ * all others have one.  Another one's page is made. */
+static void try_digests_under_way(const char *by)
+{
+	enum { PEERS = 240, FIRST = 24, UNTIL_THREADS = 3000 /* milliseconds */ };
+	static const char *const options[] = { "--stop-timeout", "1", "--workers", "1", NULL };
+	struct endpoint endpoint;
+	struct daemon daemon;
+	int fds[PEERS];
+
+	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, options));
+	endpoint = call_endpoint(daemon_endpoint(&daemon, by));
+	fds[0] = send_digests(&endpoint, 0, FIRST);
+	poll(NULL, 0, UNTIL_THREADS);
+	for (int peer = 1; peer < PEERS; peer++)
+		fds[peer] = send_digests(&endpoint, peer, 1);
+	call_list(&endpoint, DEADLINE, 4096);
+	for (int peer = 0; peer < PEERS; peer++)
+		close(fds[peer]);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 static void test_digests_of_several(void)
 {
 	try_digests_of_several("rpc+udp", 128, 128);
 	try_digests_of_several("raw+udp", 24, 12);
+	try_digests_under_way("raw+udp");
 }
 
 /* Any number of addresses that send datagrams make one half of the registers, for who sent them is

@@ -19,6 +19,7 @@
 
 #include "client/client.h"
 #include "client/procedures.h"
+#include "client/runtime/transports/all.h"
 #include "common/ring.h"
 #include "common/shm.h"
 #include "server/runtime/transports/all.h"
@@ -137,7 +138,7 @@ static void hostile_attach(struct hostile *hostile)
 
 static void hostile_open(struct hostile *hostile, const struct daemon *daemon, const char *prefix)
 {
-	hostile->opened = channel_clock();
+	hostile->opened = clock_now();
 	hostile->socket = connect_path(path_of(daemon, prefix));
 	hostile_attach(hostile);
 }
@@ -207,7 +208,7 @@ static void head_of_replies_beyond(struct hostile *hostile)
 	struct pollfd closed = { .fd = hostile->socket, .events = POLLIN };
 
 	hostile->replies->head = 4321;
-	while (!poll(&closed, 1, 1) && channel_clock() < hostile->opened + PATIENCE) {
+	while (!poll(&closed, 1, 1) && clock_now() < hostile->opened + PATIENCE) {
 		while (ring_write(&hostile->writer, null_call, sizeof(null_call)) > 0)
 			;
 		shm_wake(hostile->socket);
@@ -548,12 +549,12 @@ static void *flood(void *argument)
 {
 	struct flood *flooding = argument;
 	static const char bytes[4096];
-	int64_t end = channel_clock() + PATIENCE;
+	int64_t end = clock_now() + PATIENCE;
 
 	while (!flooding->over && !flooding->given_up) {
 		if (send(flooding->socket, bytes, sizeof(bytes), MSG_DONTWAIT) < 0)
 			sched_yield();
-		flooding->given_up = channel_clock() > end;
+		flooding->given_up = clock_now() > end;
 	}
 	return NULL;
 }
@@ -600,9 +601,9 @@ static bool is_kept(const struct hostile *hostile)
 /* Writes calls until the server keeps a reply. */
 static void fill_replies(struct hostile *hostile, const void *message, size_t length)
 {
-	int64_t end = channel_clock() + PATIENCE;
+	int64_t end = clock_now() + PATIENCE;
 
-	while (!is_kept(hostile) && channel_clock() < end)
+	while (!is_kept(hostile) && clock_now() < end)
 		if (ring_write(&hostile->writer, message, length) > 0 &&
 		    ring_must_wake(&hostile->writer))
 			shm_wake(hostile->socket);
@@ -631,12 +632,12 @@ static size_t make_slow_call(uint8_t message[1100])
 static bool keep_busy(struct hostile *hostile, int64_t duration, int64_t *gap)
 {
 	struct pollfd closed = { .fd = hostile->socket, .events = POLLRDHUP };
-	int64_t now = channel_clock(), last = now, end = now + duration;
+	int64_t now = clock_now(), last = now, end = now + duration;
 	struct buffer reply = { 0 };
 	uint8_t message[1100];
 	size_t length = make_slow_call(message);
 
-	for (*gap = 0; now < end && !poll(&closed, 1, 0); now = channel_clock()) {
+	for (*gap = 0; now < end && !poll(&closed, 1, 0); now = clock_now()) {
 		while (ring_write(&hostile->writer, message, length) > 0)
 			;
 		if (ring_must_wake(&hostile->writer))
@@ -692,14 +693,14 @@ static void test_reads_nothing(void)
 	int64_t start;
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
-	start = channel_clock();
+	start = clock_now();
 	hostile_open(&hostile, &daemon, "raw+shm");
 	fill_replies(&hostile, null_call, sizeof(null_call));
 	while (ring_write(&hostile.writer, null_call, sizeof(null_call)) > 0)
 		;
 	check_served(&daemon);
 	check_sent_away(&hostile);
-	CU_ASSERT(channel_clock() - start >= SECOND * 9 / 10);
+	CU_ASSERT(clock_now() - start >= SECOND * 9 / 10);
 	hostile_close(&hostile);
 	check_served(&daemon);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -730,7 +731,7 @@ static void test_reads_late(void)
 		asked += !full;
 		if (ring_must_wake(&hostile.writer))
 			shm_wake(hostile.socket);
-		CU_ASSERT_FATAL(channel_clock() < hostile.opened + PATIENCE);
+		CU_ASSERT_FATAL(clock_now() < hostile.opened + PATIENCE);
 	}
 	CU_ASSERT(asked > 80000);
 	while (answered < asked && is_answered(&hostile)) {
@@ -763,8 +764,8 @@ static void test_own_client_reads_late(void)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
 	CU_ASSERT_FATAL(!endpoint_parse(&endpoint, daemon_endpoint(&daemon, "raw+shm")));
-	CU_ASSERT_FATAL(
-		channel_open(&channel, &endpoint, channel_clock() + 10 * SECOND, &failure) == 0);
+	CU_ASSERT_FATAL(channel_open(&channel, &endpoint, clock_now() + 10 * SECOND, &failure) ==
+			0);
 	channel->corked = true;
 	for (int full = 0; full < 20;) {
 		if (channel_send(channel, null_call, sizeof(null_call), CHANNEL_NOW) == 0) {
@@ -776,8 +777,7 @@ static void test_own_client_reads_late(void)
 		full++;
 	}
 	CU_ASSERT(asked > 80000);
-	while (answered < asked &&
-	       channel_receive(channel, &reply, channel_clock() + 5 * SECOND) == 1)
+	while (answered < asked && channel_receive(channel, &reply, clock_now() + 5 * SECOND) == 1)
 		answered++;
 	CHECK_INT(answered, asked);
 	channel_close(channel);
@@ -846,14 +846,14 @@ static void *exchange_once(void *argument)
 	struct message reply;
 	bool sent;
 
-	caller->is_opened = channel_open(&channel, &caller->endpoint, channel_clock() + PATIENCE,
+	caller->is_opened = channel_open(&channel, &caller->endpoint, clock_now() + PATIENCE,
 					 &failure) == 0;
 	if (!caller->is_opened) {
 		caller->result = failure.code;
 		return NULL;
 	}
 	caller->result = channel_exchange(channel, null_call, sizeof(null_call), &reply,
-					  channel_clock() + caller->timeout, &sent);
+					  clock_now() + caller->timeout, &sent);
 	channel_close(channel);
 	return NULL;
 }
@@ -1050,10 +1050,10 @@ static int64_t run_for(struct loop *loop, int64_t milliseconds)
  * there are calls, until the client makes room. */
 static void check_kept(struct loop *loop, struct hostile *hostile)
 {
-	int64_t end = channel_clock() + PATIENCE;
+	int64_t end = clock_now() + PATIENCE;
 
 	CU_ASSERT(loop->spinners != NULL);
-	while (!is_kept(hostile) && channel_clock() < end) {
+	while (!is_kept(hostile) && clock_now() < end) {
 		while (ring_write(&hostile->writer, null_call, sizeof(null_call)) > 0)
 			;
 		run_for(loop, 10);

@@ -64,7 +64,7 @@ static void test_any_deadline(void)
 			timed.longest = 0; /* told anew */
 			CHECK_INT(send(ends[1], "x", 1, 0), 1);
 			CHECK_INT(socket_receive(&timed, &byte, 1,
-						 channel_clock() + second * SECOND - early),
+						 clock_now() + second * SECOND - early),
 				  1);
 		}
 	close_pair(ends);
@@ -74,7 +74,7 @@ static void test_any_deadline(void)
  * waited: not at all, when the machine kept us from it until the deadline. */
 static int receive_until_deadline(struct timed_socket *timed)
 {
-	int64_t deadline = channel_clock() + SOON;
+	int64_t deadline = clock_now() + SOON;
 	int waits = 0;
 	char byte;
 	ssize_t n;
@@ -85,7 +85,7 @@ static int receive_until_deadline(struct timed_socket *timed)
 		waits++;
 	}
 	CHECK_INT(n, -ETIMEDOUT);
-	CU_ASSERT(channel_clock() >= deadline);
+	CU_ASSERT(clock_now() >= deadline);
 	return waits;
 }
 
@@ -98,13 +98,13 @@ static void test_ends_at_its_deadline(void)
 
 	open_pair(ends, &timed);
 	CHECK_INT(send(ends[1], "x", 1, 0), 1);
-	CHECK_INT(socket_receive(&timed, &byte, 1, channel_clock() + 10 * SECOND), 1);
+	CHECK_INT(socket_receive(&timed, &byte, 1, clock_now() + 10 * SECOND), 1);
 	CU_ASSERT(longest_receive(ends[0]) > 9 * SECOND);
 	AWAIT((waits = receive_until_deadline(&timed)) > 0);
 	CU_ASSERT(waits > 0);
 	CHECK_INT(socket_receive(&timed, &byte, 1, CHANNEL_NOW), -ETIMEDOUT);
 	close(ends[1]);
-	CHECK_INT(socket_receive(&timed, &byte, 1, channel_clock() + 10 * SECOND), 0);
+	CHECK_INT(socket_receive(&timed, &byte, 1, clock_now() + 10 * SECOND), 0);
 	close(ends[0]);
 }
 
@@ -124,7 +124,7 @@ static void receive_within(struct timed_socket *timed, int ends[2], int64_t time
 	char byte;
 
 	CHECK_INT(send(ends[1], "x", 1, 0), 1);
-	CHECK_INT(socket_receive(timed, &byte, 1, channel_clock() + time), 1);
+	CHECK_INT(socket_receive(timed, &byte, 1, clock_now() + time), 1);
 }
 
 /* Deadlines differ from one receive to the next: a shorter one holds at once, a longer one soon. */
@@ -159,7 +159,7 @@ static void test_last_microsecond(void)
 	for (int i = 0; i < 100000 && waited < 10; i++) {
 		timed.longest = 0;
 		CHECK_INT(send(ends[1], "x", 1, 0), 1);
-		waited += socket_receive(&timed, &byte, 1, channel_clock() + 500) == 1;
+		waited += socket_receive(&timed, &byte, 1, clock_now() + 500) == 1;
 		while (recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1)
 			;
 		if (timed.longest)
@@ -170,11 +170,11 @@ static void test_last_microsecond(void)
 
 static bool wait_until_deadline(int fd)
 {
-	int64_t deadline = channel_clock() + SOON;
+	int64_t deadline = clock_now() + SOON;
 
 	longest_poll = 0;
-	CHECK_INT(channel_wait(fd, POLLIN, deadline), -ETIMEDOUT);
-	CU_ASSERT(channel_clock() >= deadline);
+	CHECK_INT(clock_wait(fd, POLLIN, deadline), -ETIMEDOUT);
+	CU_ASSERT(clock_now() >= deadline);
 	CU_ASSERT(longest_poll <= SOON);
 	return longest_poll > 0;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/runtime/failure.h"
+#include "client/report.h"
 #include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -68,7 +68,7 @@ static void test_names(void)
 	}
 }
 
-/* What failure_say() writes to a terminal. */
+/* What report_line() writes to a terminal. */
 static void test_errors(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), was, slave;
@@ -83,7 +83,7 @@ static void test_errors(void)
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	was = dup(STDERR_FILENO);
 	dup2(slave, STDERR_FILENO);
-	failure_say("%s: no such file", "a\033b\302\233c\233d");
+	report_line("%s: no such file", "a\033b\302\233c\233d");
 	dup2(was, STDERR_FILENO);
 	/* Each piece of the line is a write of its own. */
 	while (!strchr(text, '\n') && length < sizeof(text) - 1 &&

@@ -369,11 +369,12 @@ static void test_without_bounds(void)
 
 static void check_median(const double *values, int rounds, double low, double median, double high)
 {
+	static const struct figure x = { .key = "x" };
 	struct timed_number number = { { 0 } };
 	json_t *row = json_object();
 
 	memcpy(number.value, values, (size_t)rounds * sizeof(*values));
-	timed_set(row, "x", &number, rounds);
+	timed_set(row, &x, &number, rounds);
 	CU_ASSERT_EQUAL(json_number_value(json_object_get(row, "x_low")), low);
 	CU_ASSERT_EQUAL(json_number_value(json_object_get(row, "x")), median);
 	CU_ASSERT_EQUAL(json_number_value(json_object_get(row, "x_high")), high);

@@ -451,26 +451,26 @@ static void test_server_cpu(void)
 	struct failure failure = { 0 };
 	struct comparison comparison = comparison_of(&servers, NULL);
 	const json_t *row;
-	struct lineup lineup;
+	struct schedule schedule;
 	double used, told;
 	size_t count;
 
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
-	CU_ASSERT_TRUE(lineup_open(&lineup, &servers, HARNESS_PATIENCE * SECOND));
-	lineup.latency.rounds = 1;
-	lineup.latency.duration = SECOND / 2;
-	count = lineup.latency.count;
-	lineup.latency.count = 1; /* rpc+tcp */
+	CU_ASSERT_TRUE(schedule_open(&schedule, &servers, HARNESS_PATIENCE * SECOND));
+	schedule.latency.rounds = 1;
+	schedule.latency.duration = SECOND / 2;
+	count = schedule.latency.count;
+	schedule.latency.count = 1; /* rpc+tcp */
 	used = process_cpu(servers.ours.pid);
-	CHECK_INT(contest_run(&lineup.latency, &comparison, &failure), 0);
+	CHECK_INT(contest_run(&schedule.latency, &comparison, &failure), 0);
 	used = process_cpu(servers.ours.pid) - used;
-	contestant_set_latency(lineup.latency.contestants[0], 1);
-	row = json_array_get(lineup.latency.rows, 0);
+	contestant_set_latency(schedule.latency.contestants[0], 1);
+	row = json_array_get(schedule.latency.rows, 0);
 	told = number_of(row, "server_cpu_ns", "") * number_of(row, "calls", "") / 1e9;
 	/* The rest is what the server did for warming up. */
 	CHECK_THAT(told > 0.1 * used && told <= used, "%g s of %g s", told, used);
-	lineup.latency.count = count;
-	lineup_release(&lineup);
+	schedule.latency.count = count;
+	schedule_release(&schedule);
 	servers_close(&servers);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/procedures.h"
+#include "client/json.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -194,7 +195,7 @@ static char *answer(struct client *client, const char *name, void *arguments, co
 	struct failure failure = { 0 };
 	int code = procedure_call(procedure, client, arguments, &result, &failure);
 	json_t *json = code ? json_pack("{s:i,s:s}", "failed", code, "why", failure.why)
-			    : procedure->result->to_json(&result);
+			    : json_result(procedure->result, &result);
 	char *text, why[512];
 
 	snprintf(why, sizeof(why), "%s: %s fails with %d: %s", where, name, code, failure.why);
@@ -615,9 +616,9 @@ static bool stops_at_once(void)
 	int64_t start;
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
-	start = channel_clock();
+	start = clock_now();
 	CHECK_INT(daemon_stop(&daemon), 0);
-	return channel_clock() - start < INT64_C(2000000000);
+	return clock_now() - start < INT64_C(2000000000);
 }
 
 /* Without --listen it serves all it has; a second one on the same path is told who is there. */

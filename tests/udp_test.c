@@ -894,6 +894,70 @@ static void test_two_peers_in_the_pool(void)
 	inside_close(&inside);
 }
 
+/* ---- datagrams that wait for their turn ---- */
+
+static int answer_slowly(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
+			 struct buffer *reply, size_t limit)
+{
+	int64_t end = loop_nanoseconds() + 100000;
+
+	(void)execution, (void)length, (void)limit;
+	while (loop_nanoseconds() < end)
+		;
+	return buffer_append(reply, call, sizeof(uint32_t));
+}
+
+static struct traits changes_nothing(const struct served *served, const uint8_t *call,
+				     size_t length)
+{
+	(void)served, (void)call, (void)length;
+	return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
+}
+
+static unsigned int take_replies(struct inside *inside, int fd)
+{
+	unsigned int taken = 0;
+
+	CHECK_INT(loop_run(inside->loop, 1), 0);
+	while (replied(fd))
+		taken++;
+	return taken;
+}
+
+/* Sends so many at once, more than a turn has time for.  How many were answered. */
+static unsigned int exchange_burst(struct inside *inside, int fd, unsigned int count)
+{
+	const uint8_t datagram[1000] = { 1 };
+	unsigned int answered = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		CHECK_INT(send(fd, datagram, sizeof(datagram), 0), sizeof(datagram));
+	AWAIT((answered += take_replies(inside, fd)) >= count);
+	return answered;
+}
+
+/* What waited, and is answered, takes no room any more: far more than may wait at a time goes
+ * through. */
+static void test_waiting(void)
+{
+	enum { BURSTS = 60, EACH = 32 };
+	static const struct protocol protocol = { .name = "slow",
+						  .answer = answer_slowly,
+						  .look = changes_nothing };
+	struct inside inside;
+	int fd;
+
+	inside_open(&inside, &protocol, LOOPBACK);
+	fd = datagram_connect(&inside.endpoint);
+	for (int i = 0; i < BURSTS; i++)
+		if (exchange_burst(&inside, fd, EACH) < EACH) {
+			CU_FAIL("a datagram was dropped");
+			break;
+		}
+	close(fd);
+	inside_close(&inside);
+}
+
 /* ---- the age of a reply ---- */
 
 static int count_and_echo(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
@@ -1045,6 +1109,7 @@ int main(void)
 		/* Last, for no process may be forked beside threads under ThreadSanitizer. */
 		{ "no memory for a reply", test_no_memory },
 		{ "calls without end", test_calls_without_end },
+		{ "datagrams that wait", test_waiting },
 		{ "the same call of another peer, in the pool", test_two_peers_in_the_pool },
 		{ "the same call again, when its reply is old", test_age },
 		{ "a server at all addresses", test_all_addresses },

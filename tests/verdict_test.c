@@ -94,6 +94,8 @@ static void test_order_across(void)
 
 /* ---- figures ---- */
 
+static const struct figure us = { .key = "us" };
+
 /* A figure without bounds, or without its rounds, is none. */
 static void test_figure(void)
 {
@@ -106,7 +108,7 @@ static void test_figure(void)
 
 		if (i < COUNT(lacking))
 			json_object_del(row, lacking[i]);
-		CHECK_INT(verdict_figure_of(row, "us", &figure), i == COUNT(lacking));
+		CHECK_INT(verdict_figure_of(row, &us, &figure), i == COUNT(lacking));
 		json_decref(row);
 	}
 	CU_ASSERT_DOUBLE_EQUAL(figure.value, 5, 0);
@@ -135,7 +137,7 @@ static void test_rounds(void)
 		json_t *row = json_pack("{s:o}", "us_rounds", list);
 		struct rounds rounds;
 
-		CHECK_THAT(rounds_of(row, "us", &rounds) == lists[i].are_rounds, "%s",
+		CHECK_THAT(rounds_of(row, &us, &rounds) == lists[i].are_rounds, "%s",
 			   lists[i].list);
 		json_decref(row);
 	}

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/runtime/transports/all.h"
 #include "common/rendezvous.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
@@ -92,7 +93,7 @@ static const struct {
 static void *meet(void *argument)
 {
 	struct host *host = argument;
-	const int64_t end = channel_clock() + TIMEOUT;
+	const int64_t end = clock_now() + TIMEOUT;
 	char line[RENDEZVOUS_GREETING], byte;
 	struct rendezvous_pair pair;
 	uint64_t number;
@@ -109,7 +110,7 @@ static void *meet(void *argument)
 	host->welcome(replies, number);
 	if (host->welcome == greet_back) {
 		fcntl(calls, F_SETFL, 0);
-		while (read(calls, &byte, 1) == 0 && channel_clock() < end)
+		while (read(calls, &byte, 1) == 0 && clock_now() < end)
 			; /* its other end is not open yet */
 	}
 	close(replies);
@@ -163,11 +164,11 @@ static int count_descriptors(void)
 static int open_and_close(const struct endpoint *endpoint, int64_t timeout, struct failure *failure)
 {
 	struct channel *channel;
-	int code = channel_open(&channel, endpoint, channel_clock() + timeout, failure);
+	int code = channel_open(&channel, endpoint, clock_now() + timeout, failure);
 
 	if (code)
 		return code;
-	CHECK_INT(channel_send(channel, "x", 1, channel_clock() + timeout), 0);
+	CHECK_INT(channel_send(channel, "x", 1, clock_now() + timeout), 0);
 	channel_close(channel);
 	return 0;
 }

@@ -40,7 +40,7 @@ static int lossy_send(struct channel *channel, const void *message, size_t lengt
 	(void)length;
 	(void)deadline;
 	if (lossy->loses && lossy->sent < 16)
-		lossy->times[lossy->sent] = channel_clock();
+		lossy->times[lossy->sent] = clock_now();
 	lossy->sent++;
 	if (!lossy->loses && lossy->last < lossy->answers)
 		lossy->waiting[lossy->last++] = channel_id_of(message);
@@ -61,7 +61,7 @@ static int lossy_receive(struct channel *channel, struct message *message, int64
 		return 0;
 	if (lossy->first == lossy->last) {
 		if (deadline > CHANNEL_NOW)
-			channel_wait_any(NULL, 0, deadline);
+			clock_wait_any(NULL, 0, deadline);
 		return -ETIMEDOUT;
 	}
 	if (lossy->late)
@@ -97,8 +97,7 @@ static struct lossy *lossy_open(bool datagrams, int64_t timeout)
 	lossy->channel.datagrams = datagrams;
 	lossy->answers = CALLS;
 	client_init(&lossy->client, &endpoint, timeout);
-	lossy->client.channel = &lossy->channel;
-	raw_client_init(&lossy->client.raw, &lossy->channel, 0);
+	client_take(&lossy->client, &lossy->channel);
 	pipeline_init(&lossy->pipeline, &lossy->client);
 	lossy->channel.corked = true;
 	return lossy;
@@ -251,9 +250,9 @@ static void test_time_anew(void)
 	CU_ASSERT(pipeline_run(&lossy->pipeline));
 	CHECK_INT(lossy->done, 1);
 	CHECK_INT(lossy->failed, 0);
-	CU_ASSERT(lossy->pipeline.deadline > channel_clock());
+	CU_ASSERT(lossy->pipeline.deadline > clock_now());
 	/* Nothing comes for the other. */
-	lossy->pipeline.deadline = channel_clock();
+	lossy->pipeline.deadline = clock_now();
 	CU_ASSERT(!pipeline_run(&lossy->pipeline));
 	CHECK_INT(lossy->failed, 1);
 	check_empty(lossy);

@@ -10,4 +10,7 @@
 bool header_rpc(struct walker *walker, struct message_summary *summary);
 bool header_raw(struct walker *walker, struct message_summary *summary);
 
+/* The procedure behind an operation of the raw protocol, in its highest version; or NULL. */
+const struct contract_procedure *operation_procedure(uint32_t operation);
+
 #endif

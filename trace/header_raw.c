@@ -4,17 +4,32 @@
 #include "trace/header.h"
 #include "common/raw.h"
 
-static const struct enumerator statuses[] = {
-	{ "OK", RAW_OK },
-	{ "BAD_VERSION", RAW_BAD_VERSION },
-	{ "BAD_OPERATION", RAW_BAD_OPERATION },
-	{ "BAD_REQUEST", RAW_BAD_REQUEST },
-	{ "TOO_LARGE", RAW_TOO_LARGE },
-	{ "SERVER_ERROR", RAW_SERVER_ERROR },
-	{ "BUSY", RAW_BUSY },
-	{ "DENIED", RAW_DENIED },
-	{ NULL, 0 },
-};
+static const char *name_of_status(uint64_t status)
+{
+	static const char *const names[] = {
+		[RAW_OK] = "OK",
+		[RAW_BAD_VERSION] = "BAD_VERSION",
+		[RAW_BAD_OPERATION] = "BAD_OPERATION",
+		[RAW_BAD_REQUEST] = "BAD_REQUEST",
+		[RAW_TOO_LARGE] = "TOO_LARGE",
+		[RAW_SERVER_ERROR] = "SERVER_ERROR",
+		[RAW_BUSY] = "BUSY",
+		[RAW_DENIED] = "DENIED",
+	};
+
+	return status < sizeof(names) / sizeof(names[0]) ? names[status] : NULL;
+}
+
+/* The null procedure, which all programs have, is the calculator's here. */
+const struct contract_procedure *operation_procedure(uint32_t operation)
+{
+	const struct contract *contract = contract_built_in();
+
+	if (operation > RAW_FILEINFO)
+		return contract_latest(contract_program(contract, FILEINFO_PROG),
+				       operation - RAW_FILEINFO);
+	return contract_latest(contract_program(contract, CALC_PROG), operation);
+}
 
 /* Whether it is an operation of the contract.  In a reply it says that it is one. */
 static bool walk_operation(struct walker *walker, bool call, struct message_call *what)
@@ -24,7 +39,7 @@ static bool walk_operation(struct walker *walker, bool call, struct message_call
 	if (!walk_peek(walker, 2, "operation", &operation))
 		return false;
 	what->number = (uint32_t)(call ? operation : operation & ~(uint64_t)RAW_REPLY);
-	what->procedure = contract_operation(what->number);
+	what->procedure = operation_procedure(what->number);
 	walk_pass(walker, 2, FIELD_VALUE, "operation", "%s%" PRIu32 " %s", call ? "" : "reply to ",
 		  what->number, what->procedure ? what->procedure->name : "(not in the contract)");
 	return what->procedure;
@@ -53,7 +68,7 @@ static bool walk_reply(struct walker *walker, struct message_summary *summary)
 
 	if (!walk_peek(walker, 2, "status", &status))
 		return false;
-	name = contract_enumerator(statuses, (uint32_t)status);
+	name = name_of_status(status);
 	walk_pass(walker, 2, FIELD_VALUE, "status of the call", "%" PRIu64 " %s", status,
 		  name ? name : "(unknown)");
 	summary->plausible = name &&

@@ -5,50 +5,9 @@
 
 #include "trace/header.h"
 
-static const struct enumerator message_types[] = {
-	{ "call", CALL },
-	{ "reply", REPLY },
-	{ NULL, 0 },
-};
-static const struct enumerator reply_statuses[] = {
-	{ "accepted", MSG_ACCEPTED },
-	{ "denied", MSG_DENIED },
-	{ NULL, 0 },
-};
-static const struct enumerator accept_statuses[] = {
-	{ "SUCCESS", SUCCESS },
-	{ "PROG_UNAVAIL", PROG_UNAVAIL },
-	{ "PROG_MISMATCH", PROG_MISMATCH },
-	{ "PROC_UNAVAIL", PROC_UNAVAIL },
-	{ "GARBAGE_ARGS", GARBAGE_ARGS },
-	{ "SYSTEM_ERR", SYSTEM_ERR },
-	{ NULL, 0 },
-};
-static const struct enumerator reject_statuses[] = {
-	{ "RPC_MISMATCH", RPC_MISMATCH },
-	{ "AUTH_ERROR", AUTH_ERROR },
-	{ NULL, 0 },
-};
-static const struct enumerator flavors[] = {
-	{ "AUTH_NONE", AUTH_NONE }, { "AUTH_SYS", AUTH_SYS }, { "AUTH_SHORT", AUTH_SHORT },
-	{ "AUTH_DH", AUTH_DH },     { "RPCSEC_GSS", 6 },      { NULL, 0 },
-};
-static const struct enumerator auth_statuses[] = {
-	{ "AUTH_OK", 0 },
-	{ "AUTH_BADCRED", 1 },
-	{ "AUTH_REJECTEDCRED", 2 },
-	{ "AUTH_BADVERF", 3 },
-	{ "AUTH_REJECTEDVERF", 4 },
-	{ "AUTH_TOOWEAK", 5 },
-	{ "AUTH_INVALIDRESP", 6 },
-	{ "AUTH_FAILED", 7 },
-	{ "RPCSEC_GSS_CREDPROBLEM", 13 },
-	{ "RPCSEC_GSS_CTXPROBLEM", 14 },
-	{ NULL, 0 },
-};
-
-/* A number of the header, and its name if it has one.  False when it is not there. */
-static bool walk_number(struct walker *walker, const char *name, const struct enumerator *names,
+/* A number of the header, and its name if it is of an enum that contract/rpc.x has.  False when it
+ * is not there. */
+static bool walk_number(struct walker *walker, const char *name, const char *names,
 			uint32_t *number)
 {
 	const char *known;
@@ -57,7 +16,8 @@ static bool walk_number(struct walker *walker, const char *name, const struct en
 	if (!walk_peek(walker, 4, name, &value))
 		return false;
 	*number = (uint32_t)value;
-	known = names ? contract_enumerator(names, *number) : NULL;
+	known = names ? contract_enumerator(contract_type(contract_built_in(), names), *number)
+		      : NULL;
 	walk_pass(walker, 4, FIELD_VALUE, name, "%" PRIu32 "%s%s", *number, names ? " " : "",
 		  known   ? known
 		  : names ? "(unknown)"
@@ -75,7 +35,7 @@ static void walk_body(struct walker *walker, const char *name, uint32_t flavor, 
 	walker->length = walker->offset + length;
 	snprintf(field, sizeof(field), "%s body", name);
 	if (flavor == AUTH_SYS) {
-		walk_type(walker, &contract_authsys, name);
+		walk_type(walker, contract_type(contract_built_in(), "authsys_parms"), name);
 	} else if (length) {
 		value_hex(hex, sizeof(hex), walker->bytes + walker->offset, length);
 		walk_pass(walker, length, FIELD_VALUE, field, "%s", hex);
@@ -93,7 +53,7 @@ static void walk_auth(struct walker *walker, const char *name)
 	char field[48];
 
 	snprintf(field, sizeof(field), "%s flavor", name);
-	if (!walk_number(walker, field, flavors, &flavor))
+	if (!walk_number(walker, field, "auth_flavor", &flavor))
 		return;
 	snprintf(field, sizeof(field), "%s length", name);
 	if (!walk_number(walker, field, NULL, &length))
@@ -117,7 +77,7 @@ static bool walk_program(struct walker *walker, uint32_t *program)
 	if (!walk_peek(walker, 4, "program", &value))
 		return false;
 	*program = (uint32_t)value;
-	known = contract_program(*program);
+	known = contract_program(contract_built_in(), *program);
 	walk_pass(walker, 4, FIELD_VALUE, "program", "%#" PRIx32 " %s", *program,
 		  known ? known->name : "(not in the contract)");
 	return true;
@@ -130,7 +90,8 @@ static bool walk_procedure(struct walker *walker, struct message_call *what)
 	if (!walk_peek(walker, 4, "procedure", &value))
 		return false;
 	what->number = (uint32_t)value;
-	what->procedure = contract_procedure(what->program, what->version, what->number);
+	what->procedure = contract_procedure(contract_built_in(), what->program, what->version,
+					     what->number);
 	walk_pass(walker, 4, FIELD_VALUE, "procedure", "%" PRIu32 " %s", what->number,
 		  what->procedure ? what->procedure->name : "(not in the contract)");
 	return true;
@@ -172,7 +133,7 @@ static bool walk_accepted(struct walker *walker)
 	uint32_t status;
 
 	walk_auth(walker, "verifier");
-	if (!walk_number(walker, "accept status", accept_statuses, &status))
+	if (!walk_number(walker, "accept status", "accept_stat", &status))
 		return false;
 	if (status == PROG_MISMATCH)
 		walk_versions(walker);
@@ -183,19 +144,19 @@ static void walk_denied(struct walker *walker)
 {
 	uint32_t status;
 
-	if (!walk_number(walker, "reject status", reject_statuses, &status))
+	if (!walk_number(walker, "reject status", "reject_stat", &status))
 		return;
 	if (status == RPC_MISMATCH)
 		walk_versions(walker);
 	else if (status == AUTH_ERROR)
-		walk_number(walker, "authentication status", auth_statuses, &status);
+		walk_number(walker, "authentication status", "auth_stat", &status);
 }
 
 static bool walk_reply(struct walker *walker, struct message_summary *summary)
 {
 	uint32_t status;
 
-	if (!walk_number(walker, "reply status", reply_statuses, &status))
+	if (!walk_number(walker, "reply status", "reply_stat", &status))
 		return false;
 	summary->plausible = status == MSG_ACCEPTED || status == MSG_DENIED;
 	if (status == MSG_ACCEPTED)
@@ -213,7 +174,7 @@ bool header_rpc(struct walker *walker, struct message_summary *summary)
 	if (!walk_peek(walker, 4, "xid", &xid))
 		return false;
 	walk_pass(walker, 4, FIELD_VALUE, "xid", "0x%08" PRIx64, xid);
-	if (!walk_number(walker, "message type", message_types, &type))
+	if (!walk_number(walker, "message type", "msg_type", &type))
 		return false;
 	if (type != CALL && type != REPLY) {
 		walk_lose(walker, "neither a call nor a reply");

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "trace/contract.h"
+#include "contract/contract.h"
 #include "trace/field.h"
 
 /* What a message is taken for. */

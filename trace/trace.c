@@ -41,7 +41,7 @@ static void trace_opened(struct channel_observer *observer, const struct channel
 	}
 	fprintf(trace->out, "%s%s, by %s\n", discovery ? "asking rpcbind: " : "",
 		channel->peers[0] ? channel->peers : text, name);
-	trace->rpc = endpoint->protocol != ENDPOINT_RAW;
+	trace->rpc = endpoint_speaks_rpc(endpoint);
 	trace->discovery = discovery;
 	trace->connection++;
 	trace->exchanges = 0;
@@ -145,7 +145,7 @@ static void trace_closed(struct channel_observer *observer, const struct channel
 			"\ndiscovery: %" PRIu64 " + %" PRIu64
 			" bytes to and from rpcbind, %.3f ms\n\n",
 			channel->sent, channel->received,
-			(double)(channel_clock() - channel->began) / 1e6);
+			(double)(clock_now() - channel->began) / 1e6);
 	trace->waiting = 0;
 }
 

@@ -3,15 +3,14 @@
  * the raw protocol's (docs/protocol.md).
  *
  * The bytes may be anybody's.  Every length is checked before it is used; what does not fit is
- * handed out as bytes that are not understood, to the end; and the contract's types bound the
- * depth.
+ * handed out as bytes that are not understood, to the end; and so is what is nested too deeply.
  */
 #ifndef SIDECALL_TRACE_WALK_H
 #define SIDECALL_TRACE_WALK_H
 
 #include <stdbool.h>
 
-#include "trace/contract.h"
+#include "contract/contract.h"
 #include "trace/field.h"
 #include "trace/value.h"
 
@@ -22,6 +21,7 @@ struct walker {
 	size_t length, offset;
 	bool xdr;  /* else raw */
 	bool lost; /* what follows is not understood: everything up to `length` was handed out */
+	unsigned int depth;
 	enum field_layer layer;
 	struct field_sink *sink;
 	char name[WALK_MAX_NAME]; /* of the field under way */

@@ -3,53 +3,41 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 /* Nanoseconds until a lost call is sent again; doubled each time. */
 #define FIRST_INTERVAL INT64_C(100000000)
 
-static const struct channel_transport *const transports[] = {
-	&channel_tcp, &channel_udp, &channel_unix, &channel_pipe, &channel_fifo, &channel_shm,
-};
-
-int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
-		 struct failure *failure)
+void channel_begin(struct channel *channel, int64_t began)
 {
-	int64_t began = channel_clock();
-
-	for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
-		int code;
-
-		if (transports[i]->transport != endpoint->transport)
-			continue;
-		code = transports[i]->open(channel, endpoint, deadline, failure);
-		if (code)
-			return code;
-		/* Ids that nobody can guess, so that nobody can forge a reply unseen. */
-		if (getrandom(&(*channel)->first_id, sizeof((*channel)->first_id), 0) < 0)
-			(*channel)->first_id = (uint32_t)channel_clock();
-		(*channel)->next_id = (*channel)->first_id;
-		(*channel)->began = began;
-		if (!(*channel)->max_message)
-			(*channel)->max_message = FRAMING_MAX_MESSAGE;
-		return 0;
-	}
-	return failure_set(failure, FAILURE_BUG, "no transport %s",
-			   endpoint_transport_name(endpoint->transport));
+	/* Ids that nobody can guess, so that nobody can forge a reply unseen. */
+	if (getrandom(&channel->first_id, sizeof(channel->first_id), 0) < 0)
+		channel->first_id = (uint32_t)clock_now();
+	channel->next_id = channel->first_id;
+	channel->began = began;
+	if (!channel->max_message)
+		channel->max_message = FRAMING_MAX_MESSAGE;
 }
 
 void channel_close(struct channel *channel)
 {
 	if (!channel)
 		return;
+	if (channel->sharers) {
+		channel->sharers--;
+		return;
+	}
 	if (channel->observer)
 		channel->observer->closed(channel->observer, channel);
 	buffer_release(&channel->marks);
 	channel->operations->close(channel);
+}
+
+struct channel *channel_share(struct channel *channel)
+{
+	channel->sharers++;
+	return channel;
 }
 
 void channel_observe(struct channel *channel, const struct endpoint *endpoint, bool discovery,
@@ -141,8 +129,8 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 		if (r < 0)
 			return r;
 		*sent = true;
-		if (channel->datagrams && channel_clock() + interval < deadline)
-			until = channel_clock() + interval;
+		if (channel->datagrams && clock_now() + interval < deadline)
+			until = clock_now() + interval;
 		r = receive_reply(channel, call, reply, until);
 		if (r != -ETIMEDOUT || until == deadline)
 			return r;
@@ -152,43 +140,5 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 
 const struct framing *channel_framing(const struct endpoint *endpoint)
 {
-	static const struct framing *const framings[] = {
-		[ENDPOINT_RPC] = &framing_record_marking,
-		[ENDPOINT_RAW] = &framing_length_prefix,
-		[ENDPOINT_TIRPC] = &framing_record_marking, /* when it asks rpcbind */
-	};
-
-	return framings[endpoint->protocol];
-}
-
-int64_t channel_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-int channel_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline)
-{
-	for (;;) {
-		int64_t left = deadline - channel_clock();
-		struct timespec limit = { left / 1000000000, left % 1000000000 };
-		int n;
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		n = ppoll(waiting, count, &limit, NULL);
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-	}
-}
-
-int channel_wait(int fd, short events, int64_t deadline)
-{
-	struct pollfd waiting = { .fd = fd, .events = events };
-
-	return channel_wait_any(&waiting, 1, deadline);
+	return endpoint_speaks_rpc(endpoint) ? &framing_record_marking : &framing_length_prefix;
 }

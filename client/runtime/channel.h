@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "client/runtime/clock.h"
 #include "client/runtime/failure.h"
 #include "common/endpoint.h"
 #include "common/framing.h"
@@ -52,7 +53,8 @@ struct channel {
 	uint64_t sent, received; /* bytes on the transport, framing included */
 	uint32_t first_id;       /* of the calls made on it, all programs together */
 	uint32_t next_id;
-	int64_t began; /* when it was being opened; nanoseconds, as channel_clock() */
+	unsigned int sharers; /* that have to close it, too, before it is closed */
+	int64_t began;        /* when it was being opened; nanoseconds, as clock_now() */
 	/* Whether a message that has a call's name is a reply to it, as the protocol says; NULL:
 	 * the name says enough. */
 	bool (*answers)(const void *call, const struct message *message);
@@ -76,13 +78,12 @@ struct channel_observer {
 	void (*closed)(struct channel_observer *observer, const struct channel *channel);
 };
 
-/*
- * Opens the channel to an endpoint whose address is complete but for what has a default.
- * 0 and the channel, to be closed with channel_close(); or the failure's code.
- */
-int channel_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
-		 struct failure *failure);
+/* Names the calls of a channel that was just opened, which began then. */
+void channel_begin(struct channel *channel, int64_t began);
 void channel_close(struct channel *channel);
+
+/* Has it closed only when it was closed once more than it was shared.  The channel. */
+struct channel *channel_share(struct channel *channel);
 
 /* Lets an observer, or NULL, look at a channel that was just opened. */
 void channel_observe(struct channel *channel, const struct endpoint *endpoint, bool discovery,
@@ -122,19 +123,8 @@ int channel_exchange(struct channel *channel, const void *call, size_t length,
 /* The framing of an endpoint's protocol on a byte stream. */
 const struct framing *channel_framing(const struct endpoint *endpoint);
 
-/* Deadlines are nanoseconds of CLOCK_MONOTONIC. */
-int64_t channel_clock(void);
-
-/* Waits until one of `count` descriptors has one of its events; as poll(), which fills in revents.
- * 0, -ETIMEDOUT or another -errno. */
-int channel_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline);
-
-/* Waits until `fd` is ready for `events` (POLLIN, POLLOUT).  0, -ETIMEDOUT or another -errno. */
-int channel_wait(int fd, short events, int64_t deadline);
-
 /* A transport's client end: one file in client/runtime/transports/ each. */
 struct channel_transport {
-	enum endpoint_transport transport;
 	int (*open)(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		    struct failure *failure);
 };

@@ -6,12 +6,13 @@
 #include "client/runtime/discover.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <rpc/rpcb_prot.h>
 
 #include "client/runtime/rpc.h"
+#include "client/runtime/transports/all.h"
 #include "client/runtime/rpcbind.h"
-#include "client/status.h"
 #include "client/runtime/transports/hosts.h"
 
 #define RPCBIND_PORT 111
@@ -19,9 +20,7 @@
 /* One search, at whichever address. */
 struct search {
 	const struct endpoint *endpoint; /* as it was given */
-	rpcprog_t program;
-	rpcvers_t version;
-	struct channel_observer *observer;
+	const struct discover_request *request;
 };
 
 /* ---- why nothing was found ---- */
@@ -31,56 +30,59 @@ static const char *host_of(const struct search *search)
 	return search->endpoint->host[0] ? search->endpoint->host : "localhost";
 }
 
-static int advise(const struct search *search, const char *first, struct failure *failure)
+/* Says which error stands behind it, by which others know what to do.  The failure's code. */
+static int stands_behind(int error, struct failure *failure)
 {
-	failure_advise(failure, "%s, or give the port, as in --via %s+%s://HOST:PORT", first,
-		       endpoint_protocol_name(search->endpoint->protocol),
-		       endpoint_transport_name(search->endpoint->transport));
+	failure->error = error;
 	return failure->code;
 }
 
 static int not_registered(const struct search *search, struct failure *failure)
 {
+	const struct discover_request *request = search->request;
+	char name[64] = "";
+
+	if (request->name)
+		snprintf(name, sizeof(name), ", %s,", request->name);
 	failure_set(failure, FAILURE_UNAVAILABLE,
-		    "program %u version %u, %s, is not registered with rpcbind on %s",
-		    (unsigned int)search->program, (unsigned int)search->version,
-		    program_name(search->program), host_of(search));
-	return advise(search, "Start sidecalld there", failure);
+		    "program %u version %u%s is not registered with rpcbind on %s",
+		    (unsigned int)request->program, (unsigned int)request->version, name,
+		    host_of(search));
+	return stands_behind(ENOENT, failure);
 }
 
 static int no_rpcbind(const struct search *search, struct failure *failure)
 {
 	failure_set(failure, FAILURE_UNAVAILABLE,
 		    "no rpcbind answers on %s, so the port is not known", host_of(search));
-	return advise(search, "Start rpcbind and sidecalld there", failure);
+	return stands_behind(ECONNREFUSED, failure);
 }
 
 static int too_late(const struct search *search, struct failure *failure)
 {
 	failure_set(failure, FAILURE_TIMEOUT, "rpcbind on %s did not say where the program is",
 		    host_of(search));
-	return advise(search, "The call was not executed. Restart rpcbind", failure);
+	return stands_behind(ETIMEDOUT, failure);
 }
 
 /* It answers, but in no version that there is. */
-static int refused(const struct search *search, const struct rpc_err *error,
-		   struct failure *failure)
+static int rpcbind_refused(const struct search *search, const struct rpc_err *error,
+			   struct failure *failure)
 {
 	failure_set(failure, FAILURE_UNAVAILABLE,
 		    "the rpcbind on %s did not say where the program is: %s", host_of(search),
 		    clnt_sperrno(error->re_status));
-	return advise(search, "The call was not executed. See what listens there at port 111",
-		      failure);
+	return stands_behind(EPROTO, failure);
 }
 
-static int explain(const struct search *search, const struct rpc_err *error,
-		   struct failure *failure)
+static int explain_reply(const struct search *search, const struct rpc_err *error,
+			 struct failure *failure)
 {
 	if (error->re_status == RPC_TIMEDOUT || error->re_errno == ETIMEDOUT)
 		return too_late(search, failure);
 	if (error->re_status == RPC_CANTRECV && error->re_errno == ECONNREFUSED) /* a datagram */
 		return no_rpcbind(search, failure);
-	return refused(search, error, failure);
+	return rpcbind_refused(search, error, failure);
 }
 
 /* ---- asking ---- */
@@ -102,8 +104,7 @@ static int ask_in(const struct search *search, rpcvers_t in,
 		return too_late(search, failure);
 	if (code)
 		return code == FAILURE_UNAVAILABLE ? no_rpcbind(search, failure) : code;
-	channel->answers = rpc_answers;
-	channel_observe(channel, &rpcbind, true, search->observer);
+	channel_observe(channel, &rpcbind, true, search->request->observer);
 	rpcbind_ask(channel, in, question, &at->port, error);
 	channel_close(channel);
 	return 0;
@@ -113,8 +114,8 @@ static int ask_in(const struct search *search, rpcvers_t in,
 static int ask_at(const struct search *search, const struct addrinfo *address, int64_t deadline,
 		  struct endpoint *found, struct failure *failure)
 {
-	const struct rpcbind_question question = { .program = search->program,
-						   .version = search->version,
+	const struct rpcbind_question question = { .program = search->request->program,
+						   .version = search->request->version,
 						   .transport = search->endpoint->transport,
 						   .ipv6 = address->ai_family == AF_INET6,
 						   .deadline = deadline };
@@ -130,12 +131,12 @@ static int ask_at(const struct search *search, const struct addrinfo *address, i
 			return code;
 		next = rpcbind_older(next, &question, &error);
 	}
-	return explain(search, &error, failure);
+	return explain_reply(search, &error, failure);
 }
 
 /* Asks at one address after the other; each gets its share of the time that is left. */
 static int ask_at_any(const struct search *search, const struct addrinfo *addresses,
-		      int64_t deadline, struct endpoint *found, struct failure *failure)
+		      struct endpoint *found, struct failure *failure)
 {
 	bool unregistered = false;
 	int left = 0, code = 0;
@@ -143,9 +144,9 @@ static int ask_at_any(const struct search *search, const struct addrinfo *addres
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next)
 		left++;
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next, left--) {
-		int64_t now = channel_clock();
+		int64_t now = clock_now(), share = (search->request->deadline - now) / left;
 
-		code = ask_at(search, a, now + (deadline - now) / left, found, failure);
+		code = ask_at(search, a, now + share, found, failure);
 		if (code == 0 && found->port >= 0)
 			return 0;
 		unregistered = unregistered || code == 0;
@@ -154,21 +155,20 @@ static int ask_at_any(const struct search *search, const struct addrinfo *addres
 	return unregistered || !code ? not_registered(search, failure) : code;
 }
 
-int discover_at(struct endpoint *endpoint, const struct addrinfo *addresses, rpcprog_t program,
-		rpcvers_t version, int64_t deadline, struct channel_observer *observer,
-		struct failure *failure)
+int discover_at(struct endpoint *endpoint, const struct addrinfo *addresses,
+		const struct discover_request *request, struct failure *failure)
 {
-	const struct search search = { endpoint, program, version, observer };
+	const struct search search = { endpoint, request };
 	struct endpoint found;
-	int code = ask_at_any(&search, addresses, deadline, &found, failure);
+	int code = ask_at_any(&search, addresses, &found, failure);
 
 	if (code == 0)
 		*endpoint = found;
 	return code;
 }
 
-int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, int64_t deadline,
-	     struct channel_observer *observer, struct failure *failure)
+int discover(struct endpoint *endpoint, const struct discover_request *request,
+	     struct failure *failure)
 {
 	struct endpoint rpcbind = *endpoint;
 	int type = endpoint->transport == ENDPOINT_UDP ? SOCK_DGRAM : SOCK_STREAM;
@@ -176,10 +176,10 @@ int discover(struct endpoint *endpoint, rpcprog_t program, rpcvers_t version, in
 	int code;
 
 	rpcbind.port = RPCBIND_PORT;
-	code = resolve_host(&rpcbind, type, deadline, &addresses, failure);
+	code = resolve_host(&rpcbind, type, request->deadline, &addresses, failure);
 	if (code)
 		return code;
-	code = discover_at(endpoint, addresses, program, version, deadline, observer, failure);
+	code = discover_at(endpoint, addresses, request, failure);
 	freeaddrinfo(addresses);
 	return code;
 }

@@ -4,10 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "common/text.h"
 
 int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
 {
@@ -70,30 +67,5 @@ int failure_system(struct failure *failure, int error, const char *what)
 {
 	failure_set(failure, code_of(error), "%s: %s", what, strerror(error));
 	failure->error = error;
-	return failure->code;
-}
-
-void failure_say(const char *format, ...)
-{
-	const struct text error = text_to(stderr);
-	char *line = NULL;
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vasprintf(&line, format, arguments);
-	va_end(arguments);
-	fflush(stdout);
-	fputs("sidecall: ", stderr);
-	text_name(&error, length < 0 ? "out of memory" : line);
-	putc('\n', stderr);
-	if (length >= 0)
-		free(line);
-}
-
-int failure_report(const struct failure *failure, const char *what)
-{
-	failure_say("%s: %s%s%s", what, failure->why, failure->advice[0] ? ". " : "",
-		    failure->advice);
 	return failure->code;
 }

@@ -40,11 +40,4 @@ void failure_advise(struct failure *failure, const char *format, ...)
  * from the error. */
 int failure_system(struct failure *failure, int error, const char *what);
 
-/* Writes "sidecall: WHAT: why.  advice" to standard error and returns the code. */
-int failure_report(const struct failure *failure, const char *what);
-
-/* Writes "sidecall: ..." on a line of standard error, behind what standard output has so far.  On a
- * terminal control characters are escaped, for names are in it. */
-void failure_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 #endif

@@ -2,8 +2,8 @@
  * A call that has left and whose reply is still to come: what its stub would do with the reply.
  *
  * A stub waits for the reply to its call.  To have many calls in flight by the same stubs, the next
- * call of a CLIENT, or of a raw_client, can be deferred: its stub returns as soon as the call has
- * left, and the result is filled in when the reply is there.
+ * call of a CLIENT can be deferred: its stub returns as soon as the call has left, and the result
+ * is filled in when the reply is there.
  */
 #ifndef SIDECALL_CLIENT_RUNTIME_PENDING_H
 #define SIDECALL_CLIENT_RUNTIME_PENDING_H
@@ -11,15 +11,12 @@
 #include <rpc/rpc.h>
 
 #include "client/runtime/channel.h"
-#include "common/raw.h"
 
 /* All zeroes is no call. */
 struct pending {
-	uint32_t id;                                       /* the call's name */
-	void *result;                                      /* to be filled in */
-	xdrproc_t filter;                                  /* how, in rpc */
-	void (*unpack)(struct unpacker *in, void *result); /* how, in raw */
-	uint16_t operation;                                /* of raw: the reply repeats it */
+	uint32_t id;        /* the call's name */
+	void *result;       /* to be filled in */
+	xdrproc_t filter;   /* how; other protocols than rpc keep that beside this */
 	struct buffer call; /* its bytes, where messages get lost: to be sent again */
 };
 

@@ -35,7 +35,7 @@ struct call {
 	int64_t deadline;
 };
 
-static enum clnt_stat fail(struct rpc *rpc, enum clnt_stat status, int error)
+static enum clnt_stat fail_call(struct rpc *rpc, enum clnt_stat status, int error)
 {
 	rpc->error.re_status = status;
 	rpc->error.re_errno = error;
@@ -44,7 +44,7 @@ static enum clnt_stat fail(struct rpc *rpc, enum clnt_stat status, int error)
 
 /* ---- the call ---- */
 
-static bool encode(struct rpc *rpc, const struct call *call)
+static bool encode_once(struct rpc *rpc, const struct call *call)
 {
 	struct buffer *out = &rpc->call;
 	AUTH *auth = rpc->client.cl_auth;
@@ -70,16 +70,16 @@ static enum clnt_stat encode_call(struct rpc *rpc, const struct call *call)
 
 	rpc->call.length = 0;
 	if (buffer_reserve(&rpc->call, HEADER_ROOM) < 0)
-		return fail(rpc, RPC_CANTSEND, ENOMEM);
-	if (encode(rpc, call))
+		return fail_call(rpc, RPC_CANTSEND, ENOMEM);
+	if (encode_once(rpc, call))
 		return RPC_SUCCESS;
 	size = xdr_sizeof(call->arguments_filter, call->arguments);
 	if (buffer_reserve(&rpc->call, HEADER_ROOM + size) < 0)
-		return fail(rpc, RPC_CANTSEND, ENOMEM);
-	return encode(rpc, call) ? RPC_SUCCESS : fail(rpc, RPC_CANTENCODEARGS, EINVAL);
+		return fail_call(rpc, RPC_CANTSEND, ENOMEM);
+	return encode_once(rpc, call) ? RPC_SUCCESS : fail_call(rpc, RPC_CANTENCODEARGS, EINVAL);
 }
 
-static enum clnt_stat exchange(struct rpc *rpc, const struct call *call, struct message *reply)
+static enum clnt_stat exchange_call(struct rpc *rpc, const struct call *call, struct message *reply)
 {
 	bool sent;
 	int r = channel_exchange(rpc->channel, rpc->call.data, rpc->call.length, reply,
@@ -87,7 +87,11 @@ static enum clnt_stat exchange(struct rpc *rpc, const struct call *call, struct 
 
 	if (r == 0)
 		return RPC_SUCCESS;
-	return fail(rpc, !sent ? RPC_CANTSEND : r == -ETIMEDOUT ? RPC_TIMEDOUT : RPC_CANTRECV, -r);
+	return fail_call(rpc,
+			 !sent             ? RPC_CANTSEND
+			 : r == -ETIMEDOUT ? RPC_TIMEDOUT
+					   : RPC_CANTRECV,
+			 -r);
 }
 
 /* ---- the reply ---- */
@@ -114,7 +118,7 @@ static enum clnt_stat decode_results(struct rpc *rpc, const struct call *call, X
 		return RPC_AUTHERROR;
 	}
 	if (!AUTH_UNWRAP(auth, stream, call->result_filter, call->result) || stream->x_handy != 0)
-		return fail(rpc, RPC_CANTDECODERES, EPROTO);
+		return fail_call(rpc, RPC_CANTDECODERES, EPROTO);
 	return RPC_SUCCESS;
 }
 
@@ -130,7 +134,7 @@ static enum clnt_stat decode_reply(struct rpc *rpc, const struct call *call,
 	reply.acpted_rply.ar_results.proc = xdr_nothing;
 	xdrmem_create(&stream, (char *)message->bytes, (u_int)message->length, XDR_DECODE);
 	if (!xdr_replymsg(&stream, &reply))
-		return fail(rpc, RPC_CANTRECV, EPROTO);
+		return fail_call(rpc, RPC_CANTRECV, EPROTO);
 	_seterr_reply(&reply, &rpc->error);
 	if (rpc->error.re_status == RPC_SUCCESS)
 		return decode_results(rpc, call, &stream, &reply.acpted_rply.ar_verf);
@@ -150,11 +154,11 @@ static int64_t deadline_of(const struct rpc *rpc, struct timeval timeout)
 {
 	if (rpc->timeout.tv_sec >= 0)
 		timeout = rpc->timeout;
-	return channel_clock() + timeout.tv_sec * INT64_C(1000000000) + timeout.tv_usec * 1000;
+	return clock_now() + timeout.tv_sec * INT64_C(1000000000) + timeout.tv_usec * 1000;
 }
 
 /* Sends the call and returns: RPC_INPROGRESS, or why it did not leave. */
-static enum clnt_stat leave(struct rpc *rpc, struct call *call)
+static enum clnt_stat send_deferred(struct rpc *rpc, struct call *call)
 {
 	struct pending *pending = rpc->pending;
 	enum clnt_stat status;
@@ -168,7 +172,7 @@ static enum clnt_stat leave(struct rpc *rpc, struct call *call)
 	pending->filter = call->result_filter;
 	pending->result = call->result;
 	r = pending_send(pending, rpc->channel, &rpc->call, call->deadline);
-	return r < 0 ? fail(rpc, RPC_CANTSEND, -r) : RPC_INPROGRESS;
+	return r < 0 ? fail_call(rpc, RPC_CANTSEND, -r) : RPC_INPROGRESS;
 }
 
 static enum clnt_stat client_call(CLIENT *client, rpcproc_t procedure, xdrproc_t arguments_filter,
@@ -188,7 +192,7 @@ static enum clnt_stat client_call(CLIENT *client, rpcproc_t procedure, xdrproc_t
 
 	memset(&rpc->error, 0, sizeof(rpc->error));
 	if (rpc->pending)
-		return leave(rpc, &call);
+		return send_deferred(rpc, &call);
 	do {
 		struct message message;
 
@@ -196,7 +200,7 @@ static enum clnt_stat client_call(CLIENT *client, rpcproc_t procedure, xdrproc_t
 		call.xid = channel_next_id(rpc->channel);
 		status = encode_call(rpc, &call);
 		if (status == RPC_SUCCESS)
-			status = exchange(rpc, &call, &message);
+			status = exchange_call(rpc, &call, &message);
 		if (status == RPC_SUCCESS)
 			status = decode_reply(rpc, &call, &message, &refresh);
 	} while (refresh && tries++ < REFRESHES);
@@ -241,20 +245,22 @@ static void client_destroy(CLIENT *client)
 	struct rpc *rpc = rpc_of(client);
 
 	buffer_release(&rpc->call);
+	channel_close(rpc->channel);
 	free(rpc);
 }
 
+/* Not const, for libtirpc's member is not; nothing writes to it. */
+static struct clnt_ops operations = {
+	.cl_call = client_call,
+	.cl_abort = client_abort,
+	.cl_geterr = client_geterr,
+	.cl_freeres = client_freeres,
+	.cl_destroy = client_destroy,
+	.cl_control = client_control,
+};
+
 CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version)
 {
-	/* Not const, for libtirpc's member is not; nothing writes to it. */
-	static struct clnt_ops operations = {
-		.cl_call = client_call,
-		.cl_abort = client_abort,
-		.cl_geterr = client_geterr,
-		.cl_freeres = client_freeres,
-		.cl_destroy = client_destroy,
-		.cl_control = client_control,
-	};
 	struct rpc *rpc = calloc(1, sizeof(*rpc));
 
 	if (!rpc)
@@ -262,11 +268,17 @@ CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version
 	rpc->client = (CLIENT){ .cl_auth = authnone_create(),
 				.cl_ops = &operations,
 				.cl_private = rpc };
-	rpc->channel = channel;
+	rpc->channel = channel_share(channel);
+	channel->answers = rpc_answers;
 	rpc->program = program;
 	rpc->version = version;
 	rpc->timeout.tv_sec = -1;
 	return &rpc->client;
+}
+
+struct channel *rpc_channel(const CLIENT *client)
+{
+	return client->cl_ops == &operations ? ((struct rpc *)client->cl_private)->channel : NULL;
 }
 
 void rpc_defer(CLIENT *client, struct pending *pending)

@@ -7,8 +7,9 @@
 #include "client/runtime/pending.h"
 
 /*
- * A CLIENT for one program and version.  Several may share a channel, which stays the caller's and
- * outlives them; one thread at a time may use it.  Calls carry AUTH_NONE until cl_auth is replaced.
+ * A CLIENT for one program and version.  Several may share a channel, each with a share in it, and
+ * the caller with his; one thread at a time may use it.  Calls carry AUTH_NONE until cl_auth is
+ * replaced.
  *
  * A call ends at its timeout, whatever the peer does: the one set with clnt_control(CLSET_TIMEOUT),
  * else the one that the stub gives.  It succeeds only with a result that was decoded whole.
@@ -19,6 +20,9 @@
  * NULL when out of memory.  clnt_destroy() releases it, and its cl_auth is its maker's.
  */
 CLIENT *rpc_client(struct channel *channel, rpcprog_t program, rpcvers_t version);
+
+/* The channel of such a CLIENT; NULL for libtirpc's own. */
+struct channel *rpc_channel(const CLIENT *client);
 
 /*
  * Has the next call through the CLIENT not wait for its reply: the stub returns RPC_INPROGRESS when

@@ -31,13 +31,6 @@ static int port_of(const char *address)
 	return high || low ? (int)(high << 8 | low) : -1;
 }
 
-static struct timeval time_left(int64_t deadline)
-{
-	int64_t left = (deadline - channel_clock()) / 1000;
-
-	return (struct timeval){ left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
-}
-
 static enum clnt_stat get_address(CLIENT *rpcbind, const struct rpcbind_question *question,
 				  int *port)
 {
@@ -52,7 +45,7 @@ static enum clnt_stat get_address(CLIENT *rpcbind, const struct rpcbind_question
 	snprintf(netid, sizeof(netid), "%s%s", endpoint_transport_name(question->transport),
 		 question->ipv6 ? "6" : "");
 	status = clnt_call(rpcbind, RPCBPROC_GETADDR, (xdrproc_t)xdr_rpcb, &wanted,
-			   (xdrproc_t)xdr_wrapstring, &address, time_left(question->deadline));
+			   (xdrproc_t)xdr_wrapstring, &address, clock_left(question->deadline));
 	if (status == RPC_SUCCESS)
 		*port = port_of(address);
 	xdr_free((xdrproc_t)xdr_wrapstring, &address);
@@ -69,7 +62,7 @@ static enum clnt_stat get_port(CLIENT *portmapper, const struct rpcbind_question
 	u_int found = 0;
 	enum clnt_stat status = clnt_call(portmapper, PMAPPROC_GETPORT, (xdrproc_t)xdr_pmap,
 					  &wanted, (xdrproc_t)xdr_u_int, &found,
-					  time_left(question->deadline));
+					  clock_left(question->deadline));
 
 	if (status == RPC_SUCCESS)
 		*port = found > 0 && found <= UINT16_MAX ? (int)found : -1;

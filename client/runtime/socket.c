@@ -32,7 +32,7 @@ static int limit_wait(struct timed_socket *timed, int64_t left)
 
 ssize_t socket_receive(struct timed_socket *timed, void *bytes, size_t room, int64_t deadline)
 {
-	int64_t left = deadline <= CHANNEL_NOW ? 0 : deadline - channel_clock();
+	int64_t left = deadline <= CHANNEL_NOW ? 0 : deadline - clock_now();
 	ssize_t n;
 	int r;
 

@@ -41,7 +41,7 @@ static bool all_sent(const struct stream *stream)
 /* ---- sending ---- */
 
 /* Sends what the peer takes now.  0, also when some is left; or -errno, and nothing is left. */
-static int push(struct stream *stream)
+static int push_output(struct stream *stream)
 {
 	struct buffer *output = &stream->output;
 
@@ -70,13 +70,13 @@ static int push(struct stream *stream)
 
 static int push_all(struct stream *stream, int64_t deadline)
 {
-	int r = push(stream);
+	int r = push_output(stream);
 
 	while (r == 0 && !all_sent(stream)) {
-		r = channel_wait(stream->out, POLLOUT, deadline);
+		r = clock_wait(stream->out, POLLOUT, deadline);
 		stream->late = r == -ETIMEDOUT;
 		if (r == 0)
-			r = push(stream);
+			r = push_output(stream);
 	}
 	/* A part of it may be on its way: the rest would be taken for something else. */
 	stream->broken = r < 0;
@@ -88,7 +88,7 @@ static bool has_room(struct stream *stream)
 {
 	if (stream->output.length < OUTPUT_ENOUGH)
 		return true;
-	push(stream);
+	push_output(stream);
 	buffer_consume(&stream->output, stream->sent);
 	stream->sent = 0;
 	return stream->output.length < OUTPUT_ENOUGH;
@@ -140,10 +140,10 @@ static int wait_and_push(struct stream *stream, int64_t deadline)
 		int r;
 
 		stream_await(&stream->channel, waiting);
-		r = channel_wait_any(waiting, 2, deadline);
+		r = clock_wait_any(waiting, 2, deadline);
 		if (r < 0 || (waiting[0].revents & ~POLLOUT))
 			return r;
-		push(stream); /* whether that went well is seen by what arrives */
+		push_output(stream); /* whether that went well is seen by what arrives */
 	}
 }
 
@@ -154,7 +154,7 @@ static ssize_t read_once(struct stream *stream, int64_t deadline)
 	int r = 0;
 	ssize_t n;
 
-	push(stream);
+	push_output(stream);
 	if (deadline == CHANNEL_ARRIVED)
 		return -ETIMEDOUT;
 	if (deadline != CHANNEL_NOW && !(stream->is_socket && all_sent(stream)))

@@ -21,8 +21,8 @@ static int set_blocking(int fd)
 	return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-static CLIENT *create(int fd, enum endpoint_transport transport, rpcprog_t program,
-		      rpcvers_t version)
+static CLIENT *create_on_socket(int fd, enum endpoint_transport transport, rpcprog_t program,
+				rpcvers_t version)
 {
 	const int on = 1;
 	struct sockaddr_storage peer = { 0 };
@@ -49,7 +49,7 @@ int tirpc_client(CLIENT **client, const struct endpoint *endpoint, rpcprog_t pro
 					   : connect_to_path(endpoint, deadline, &fd, failure);
 	if (code)
 		return code;
-	*client = create(fd, endpoint->transport, program, version);
+	*client = create_on_socket(fd, endpoint->transport, program, version);
 	if (!*client) {
 		close(fd);
 		return failure_set(failure, FAILURE_SYSTEM, "libtirpc makes no client of it");

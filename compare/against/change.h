@@ -2,8 +2,7 @@
 #ifndef SIDECALL_COMPARE_AGAINST_CHANGE_H
 #define SIDECALL_COMPARE_AGAINST_CHANGE_H
 
-#include <jansson.h>
-#include <stdbool.h>
+#include "compare/part/figures.h"
 
 enum change {
 	CHANGE_TIED,
@@ -15,15 +14,15 @@ enum change {
 	CHANGES
 };
 
-/* "tied", "better", ...: a verdict, and the key under which they are counted. */
-const char *change_name(enum change change);
+/* What counts them, whose key is a verdict: "tied", "better", ... */
+const struct figure *change_figure(enum change change);
 
 /*
- * Whether the object's member is a figure that is judged, and is known.  These are, because on one
- * machine they come out alike: medians of latency, costs and rates, bytes and system calls, and in
- * a cell of an experiment what was seen and how often the call was executed.
+ * Whether a figure is judged, and the object has it.  These are, because on one machine they come
+ * out alike: medians of latency, costs and rates, bytes and system calls, and in a cell of an
+ * experiment what was seen and how often the call was executed.
  */
-bool change_is_figure(const json_t *object, const char *key);
+bool change_is_judged(const json_t *object, const struct figure *figure);
 
 /*
  * What became of a figure of `old` in `new`, which is about the same, or NULL.
@@ -33,6 +32,6 @@ bool change_is_figure(const json_t *object, const char *key);
  * runs of one build have been seen to need; where a document does not have the rounds, the figure
  * stands for them.  Rates that are not of one CPU are not judged.
  */
-enum change change_of(const char *key, const json_t *old, const json_t *new);
+enum change change_of(const struct figure *figure, const json_t *old, const json_t *new);
 
 #endif

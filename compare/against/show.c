@@ -2,22 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compare/against/against.h"
-#include "compare/against/change.h"
+#include "compare/against/show.h"
+#include "compare/show/grid.h"
 #include "compare/show/paragraph.h"
-#include "client/json.h"
 
 static const struct column columns[] = {
-	{ "figure", "figure", FIGURE_TEXT },
-	{ "old", "old", FIGURE_COUNT },
-	{ "new", "new", FIGURE_COUNT },
-	{ "verdict", "verdict", FIGURE_TEXT },
-	{ 0 },
+	COLUMN(figure), COLUMN(old), COLUMN(new), COLUMN(verdict), { 0 },
 };
 
-static long long count_of(const json_t *against, enum change change)
+static long long count_of(const json_t *against, const struct figure *change)
 {
-	return json_integer_value(json_object_get(against, change_name(change)));
+	return figure_integer(against, change);
 }
 
 /* " Only the old one has bytes, time." */
@@ -36,27 +31,27 @@ static void say_parts(const json_t *names, const char *which, FILE *to)
 
 static void say_counts(const json_t *against, FILE *to)
 {
-	const char *date = json_text(against, "old_date");
+	const char *date = figure_text(against, &figures.old_date);
 
 	fprintf(to,
 		"Against the comparison of %s: %lld figures better, %lld worse, %lld the same "
 		"within their margin.",
-		*date ? date : "an unknown date", count_of(against, CHANGE_BETTER),
-		count_of(against, CHANGE_WORSE), count_of(against, CHANGE_TIED));
-	if (count_of(against, CHANGE_GONE))
+		*date ? date : "an unknown date", count_of(against, &figures.better),
+		count_of(against, &figures.worse), count_of(against, &figures.tied));
+	if (count_of(against, &figures.gone))
 		fprintf(to, " %lld that the old one has are gone, which counts as worse.",
-			count_of(against, CHANGE_GONE));
-	if (count_of(against, CHANGE_NOISY))
-		fprintf(to, " %lld too noisy to tell.", count_of(against, CHANGE_NOISY));
-	if (count_of(against, CHANGE_UNJUDGED))
+			count_of(against, &figures.gone));
+	if (count_of(against, &figures.noisy))
+		fprintf(to, " %lld too noisy to tell.", count_of(against, &figures.noisy));
+	if (count_of(against, &figures.unjudged))
 		fprintf(to,
 			" %lld are left to chance and not judged: rates not on one CPU, single "
 			"runs by udp.",
-			count_of(against, CHANGE_UNJUDGED));
+			count_of(against, &figures.unjudged));
 }
 
 /* A few sentences.  To be freed; NULL when out of memory. */
-static char *summary(const json_t *against)
+static char *summary_of(const json_t *against)
 {
 	char *text = NULL;
 	size_t size;
@@ -65,35 +60,35 @@ static char *summary(const json_t *against)
 	if (!to)
 		return NULL;
 	say_counts(against, to);
-	say_parts(json_object_get(against, "only_old"), "old", to);
-	say_parts(json_object_get(against, "only_new"), "new", to);
-	if (!json_is_true(json_object_get(against, "same_machine")))
+	say_parts(figure_get(against, &figures.only_old), "old", to);
+	say_parts(figure_get(against, &figures.only_new), "new", to);
+	if (!json_is_true(figure_get(against, &figures.same_machine)))
 		fputs(" It was made on another machine, or with other versions.", to);
-	if (!json_is_true(json_object_get(against, "same_length")))
+	if (!json_is_true(figure_get(against, &figures.same_length)))
 		fputs(" One of the two is a quick one.", to);
 	return fclose(to) == 0 ? text : NULL;
 }
 
 void against_print(const json_t *against, const struct text *out)
 {
-	const json_t *rows = json_object_get(against, "rows");
-	char *text = summary(against);
+	const json_t *rows = figure_get(against, &figures.rows);
+	char *text = summary_of(against);
 
 	if (text)
-		paragraph_print(out, "", 0, text);
+		paragraph_print(out, "", 0, PARAGRAPH_WIDTH, text);
 	free(text);
 	if (json_array_size(rows))
 		grid_print(out, rows, columns);
 }
 
-void against_write(const json_t *against, struct html *html)
+void against_write(struct place against, struct html *html)
 {
-	const json_t *rows = json_object_get(against, "rows");
-	char *text = summary(against);
+	char *text = summary_of(against.value);
 
 	if (text)
 		html_element(html, "p", "%s", text);
 	free(text);
-	if (json_array_size(rows))
-		html_table(html, "What is better, worse or gone", "/against/rows", rows, columns);
+	if (json_array_size(figure_get(against.value, &figures.rows)))
+		html_table(html, "What is better, worse or gone",
+			   place_member(against, &figures.rows), columns);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "client/json.h"
+#include "compare/part/figures.h"
 #include "trace/framed.h"
 #include "common/ring.h"
 
@@ -19,7 +20,7 @@ struct keeper {
 
 static const char *const layer_names[FIELD_LAYERS] = { "framing", "protocol", "payload" };
 
-static json_t *hexadecimal(const struct field *field)
+static json_t *hexadecimal_text(const struct field *field)
 {
 	char *text = malloc(3 * field->length + 1);
 	json_t *string;
@@ -38,11 +39,11 @@ static json_t *hexadecimal(const struct field *field)
 static void keep_field(struct field_sink *sink, const struct field *field)
 {
 	struct keeper *keeper = (struct keeper *)sink;
-	json_t *object = json_pack("{s:I,s:o,s:s,s:s}", "offset", (json_int_t)field->offset,
-				   "bytes", hexadecimal(field), "layer", layer_names[field->layer],
-				   "field", field->name);
+	json_t *object = json_pack("{s:I,s:o,s:s,s:s}", KEY(offset), (json_int_t)field->offset,
+				   KEY(bytes), hexadecimal_text(field), KEY(layer),
+				   layer_names[field->layer], KEY(field), field->name);
 
-	json_set_bytes(object, "value", field->value ? field->value : "");
+	json_set_bytes(object, KEY(value), field->value ? field->value : "");
 	json_array_append_new(keeper->fields, object);
 	keeper->count->sink.take(&keeper->count->sink, field);
 }
@@ -60,8 +61,8 @@ static struct tally *tally_of(struct channel_observer *observer)
 	return (struct tally *)observer;
 }
 
-static void explain(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
-		    size_t length)
+static void account_for(struct tally *tally, bool sent, const struct buffer *marks,
+			const void *bytes, size_t length)
 {
 	const struct message_form form = { .rpc = tally->rpc, .call = sent };
 	struct keeper keeper = { { keep_field },
@@ -89,7 +90,7 @@ static void tally_opened(struct channel_observer *observer, const struct channel
 	struct tally *tally = tally_of(observer);
 
 	(void)channel;
-	tally->rpc = endpoint->protocol != ENDPOINT_RAW;
+	tally->rpc = endpoint_speaks_rpc(endpoint);
 	tally->ring = endpoint->transport == ENDPOINT_SHM;
 	tally->discovering = discovery;
 }
@@ -112,7 +113,7 @@ void tally_take(struct tally *tally, bool sent, const struct buffer *marks, cons
 	if (sent)
 		begin_call(tally, message_id(bytes, length));
 	tally->messages++;
-	explain(tally, sent, marks, bytes, length);
+	account_for(tally, sent, marks, bytes, length);
 }
 
 static void tally_message(struct channel_observer *observer, const struct channel *channel,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/part/forked.h"
+#include "compare/bytes/forked.h"
 #include "compare/bytes/survey.h"
 #include "compare/bytes/bytes.h"
 #include "compare/part/part.h"
@@ -47,59 +47,52 @@ static const char *name_of(const struct bytes *bytes, int i, char name[ENDPOINT_
 
 /* ---- one call at all endpoints ---- */
 
-/* What one call and its reply were spent on, and what the transport counted of them; all bytes. */
-struct spent {
-	json_int_t payload, protocol, framing, all;
-};
-
-static struct spent spent_on(const struct answer *answer, const struct field_count *count)
+static json_int_t spent_on(const struct field_count *count, enum field_layer layer)
 {
-	return (struct spent){ .payload = (json_int_t)count->bytes[FIELD_PAYLOAD],
-			       .protocol = (json_int_t)count->bytes[FIELD_PROTOCOL],
-			       .framing = (json_int_t)count->bytes[FIELD_FRAMING],
-			       .all = (json_int_t)(answer->sent + answer->received) };
+	return (json_int_t)count->bytes[layer];
 }
 
 /* One endpoint's row: empty when nobody counted. */
-static json_t *count_json(const struct answer *answer, const struct spent *spent)
+static json_t *count_json(const struct answer *answer, const struct field_count *count)
 {
 	if (!answer->counted)
 		return json_object();
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "payload_bytes", spent->payload,
-			 "protocol_bytes", spent->protocol, "framing_bytes", spent->framing,
-			 "all_bytes", spent->all, "sent_bytes", (json_int_t)answer->sent,
-			 "received_bytes", (json_int_t)answer->received);
+	return json_pack(
+		"{s:I,s:I,s:I,s:I,s:I,s:I}", KEY(payload_bytes), spent_on(count, FIELD_PAYLOAD),
+		KEY(protocol_bytes), spent_on(count, FIELD_PROTOCOL), KEY(framing_bytes),
+		spent_on(count, FIELD_FRAMING), KEY(all_bytes),
+		(json_int_t)(answer->sent + answer->received), KEY(sent_bytes),
+		(json_int_t)answer->sent, KEY(received_bytes), (json_int_t)answer->received);
 }
 
 /* 0 when every byte that the transport counted is one of a field, and every field is understood. */
-static int check_spent(const struct field_count *count, const struct spent *spent,
+static int check_spent(const struct answer *answer, const struct field_count *count,
 		       struct failure *failure)
 {
-	json_int_t explained = spent->payload + spent->protocol + spent->framing;
+	size_t all = answer->sent + answer->received;
+	size_t explained = count->bytes[FIELD_PAYLOAD] + count->bytes[FIELD_PROTOCOL] +
+			   count->bytes[FIELD_FRAMING];
 
 	if (count->unknown || count->missing)
 		return failure_set(failure, FAILURE_BUG, "%zu of its bytes are not understood",
 				   count->unknown);
-	if (explained == spent->all)
+	if (explained == all)
 		return 0;
 	return failure_set(failure, FAILURE_BUG,
-			   "it took %lld bytes, but %lld are explained: payload %lld, protocol "
-			   "%lld, framing %lld",
-			   (long long)spent->all, (long long)explained, (long long)spent->payload,
-			   (long long)spent->protocol, (long long)spent->framing);
+			   "it took %zu bytes, but %zu are explained: payload %zu, protocol %zu, "
+			   "framing %zu",
+			   all, explained, count->bytes[FIELD_PAYLOAD],
+			   count->bytes[FIELD_PROTOCOL], count->bytes[FIELD_FRAMING]);
 }
 
+/* A document has UTF-8 alone. */
 static json_t *call_text(const struct panel *panel, const struct sample *sample)
 {
 	json_t *object = json_object(), *text;
-	char words[1024];
-	int length = snprintf(words, sizeof(words), "%s", sample->procedure);
+	char words[PANEL_CALL];
 
-	for (int i = 0; sample->operands[i]; i++)
-		length += snprintf(words + length, sizeof(words) - (size_t)length, " %s",
-				   panel_operand(panel, sample->operands[i]));
-	json_set_bytes(object, "call", words);
-	text = json_incref(json_object_get(object, "call"));
+	json_set_bytes(object, KEY(call), panel_call(panel, sample, words));
+	text = json_incref(figure_get(object, &figures.call));
 	json_decref(object);
 	return text;
 }
@@ -123,32 +116,31 @@ static json_t *count_call(struct bytes *bytes, const struct row *row, int *faile
 	for (int i = 0; i < bytes->panel.count; i++) {
 		const struct field_count *count = &bytes->tallies[i].count;
 		int code = look_between(bytes, i, failure);
-		struct spent spent = spent_on(&row->answers[i], count);
 
 		*failed = i;
 		if (code == 0 && row->answers[i].counted)
-			code = check_spent(count, &spent, failure);
+			code = check_spent(&row->answers[i], count, failure);
 		if (code) {
 			json_decref(endpoints);
 			return NULL;
 		}
 		json_object_set_new(endpoints, name_of(bytes, i, name),
-				    count_json(&row->answers[i], &spent));
+				    count_json(&row->answers[i], count));
 	}
 	return endpoints;
 }
 
 static void add_call(struct bytes *bytes, const struct row *row, json_t *endpoints)
 {
-	json_array_append_new(bytes->calls, json_pack("{s:o,s:s,s:o,s:o}", "call",
-						      call_text(&bytes->panel, row->sample),
-						      "procedure", row->sample->procedure, "answer",
-						      json_loads(row->answers[0].json, 0, NULL),
-						      "endpoints", endpoints));
+	json_array_append_new(
+		bytes->calls,
+		json_pack("{s:o,s:s,s:o,s:o}", KEY(call), call_text(&bytes->panel, row->sample),
+			  KEY(procedure), row->sample->procedure, KEY(answer),
+			  json_loads(row->answers[0].json, 0, NULL), KEY(endpoints), endpoints));
 }
 
 /* Keeps the fields of one call, by each protocol over one transport that marks messages. */
-static void annotate(struct bytes *bytes, const struct row *row)
+static void annotate_call(struct bytes *bytes, const struct row *row)
 {
 	for (int i = 0; i < bytes->panel.count; i++) {
 		const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
@@ -156,18 +148,19 @@ static void annotate(struct bytes *bytes, const struct row *row)
 		char name[ENDPOINT_MAX_NAME];
 
 		if (endpoint->transport == ENDPOINT_TCP && endpoint->protocol != ENDPOINT_TIRPC)
-			json_array_append_new(
-				bytes->annotated,
-				json_pack("{s:s,s:o,s:o,s:o}", "endpoint", name_of(bytes, i, name),
-					  "call", call_text(&bytes->panel, row->sample), "sent",
-					  json_deep_copy(tally->sent), "received",
-					  json_deep_copy(tally->received)));
+			json_array_append_new(bytes->annotated,
+					      json_pack("{s:s,s:o,s:o,s:o}", KEY(endpoint),
+							name_of(bytes, i, name), KEY(call),
+							call_text(&bytes->panel, row->sample),
+							KEY(sent), json_deep_copy(tally->sent),
+							KEY(received),
+							json_deep_copy(tally->received)));
 	}
 }
 
 /* Says which call it was, and where. */
-static int explain(const struct bytes *bytes, const struct sample *sample, int failed,
-		   struct failure *failure)
+static int explain_call(const struct bytes *bytes, const struct sample *sample, int failed,
+			struct failure *failure)
 {
 	char name[ENDPOINT_MAX_NAME], why[sizeof(failure->why)];
 
@@ -176,7 +169,7 @@ static int explain(const struct bytes *bytes, const struct sample *sample, int f
 			   name_of(bytes, failed, name), why);
 }
 
-static int differ(const struct sample *sample, struct failure *failure)
+static int answers_differ(const struct sample *sample, struct failure *failure)
 {
 	failure_set(failure, FAILURE_VERDICT, "%s: the answers differ", sample->procedure);
 	failure_advise(failure, "See sidecall compare ENDPOINT... for each");
@@ -210,23 +203,23 @@ static int ask_once(struct bytes *bytes, struct row *row, struct failure *failur
 }
 
 /* 0 when all endpoints gave the same answer, and all bytes are accounted for. */
-static int ask(struct bytes *bytes, const struct sample *sample, struct failure *failure)
+static int ask_sample(struct bytes *bytes, const struct sample *sample, struct failure *failure)
 {
 	struct row row = { .sample = sample };
 	json_t *took = NULL;
 	int failed, code = 0;
 
 	if (ask_once(bytes, &row, failure, &failed) < 0)
-		code = explain(bytes, sample, failed, failure);
+		code = explain_call(bytes, sample, failed, failure);
 	else if (!row.equal)
-		code = differ(sample, failure);
+		code = answers_differ(sample, failure);
 	else if (!(took = count_call(bytes, &row, &failed, failure)))
-		code = explain(bytes, sample, failed, failure);
+		code = explain_call(bytes, sample, failed, failure);
 	if (took)
 		add_call(bytes, &row, took);
 	if (took && !bytes->shown && strcmp(sample->procedure, ANNOTATED) == 0) {
 		bytes->shown = took;
-		annotate(bytes, &row);
+		annotate_call(bytes, &row);
 	}
 	row_release(&row);
 	return code;
@@ -241,12 +234,14 @@ static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport tra
 	struct endpoint endpoint = {
 		.protocol = ENDPOINT_RPC, .transport = transport, .host = "127.0.0.1", .port = -1
 	};
+	struct discover_request request = { .program = RPCBIND, .version = 4 };
 	struct failure failure;
 	struct tally tally;
 
 	tally_init(&tally);
-	discovery->known = discover(&endpoint, RPCBIND, 4, channel_clock() + RPCBIND_TIME,
-				    &tally.observer, &failure) == 0;
+	request.deadline = clock_now() + RPCBIND_TIME;
+	request.observer = &tally.observer;
+	discovery->known = discover(&endpoint, &request, &failure) == 0;
 	discovery->asked = tally.asked;
 	discovery->told = tally.told;
 	tally_release(&tally);
@@ -257,18 +252,18 @@ static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport tra
 static json_t *endpoint_json(const struct bytes *bytes, int i)
 {
 	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
-	bool asks = endpoint->protocol != ENDPOINT_RAW && endpoint_has_host(endpoint);
+	bool asks = endpoint_speaks_rpc(endpoint) && endpoint_has_host(endpoint);
 	const struct discovery *discovery =
 		&bytes->discoveries[endpoint->transport == ENDPOINT_UDP];
 	char name[ENDPOINT_MAX_NAME];
-	json_t *object = json_pack("{s:s}", "endpoint", name_of(bytes, i, name));
+	json_t *object = json_pack("{s:s}", KEY(endpoint), name_of(bytes, i, name));
 
 	json_object_update(object, json_object_get(bytes->shown, name));
 	if (!asks)
-		json_object_set_new(object, "discovery_bytes", json_integer(0));
+		figure_set(object, &figures.discovery_bytes, json_integer(0));
 	else if (discovery->known)
-		json_object_set_new(object, "discovery_bytes",
-				    json_integer((json_int_t)(discovery->asked + discovery->told)));
+		figure_set(object, &figures.discovery_bytes,
+			   json_integer((json_int_t)(discovery->asked + discovery->told)));
 	return object;
 }
 
@@ -325,7 +320,7 @@ static int open_panel(struct bytes *bytes, const struct comparison *comparison)
 	return r;
 }
 
-static void release(struct bytes *bytes)
+static void release_bytes(struct bytes *bytes)
 {
 	for (int i = 0; i < bytes->panel.count; i++) {
 		client_release(&bytes->panel.clients[i]);
@@ -337,7 +332,7 @@ static void release(struct bytes *bytes)
 	free(bytes);
 }
 
-static json_t *make(struct comparison *comparison, struct failure *failure)
+static json_t *make_bytes(struct comparison *comparison, struct failure *failure)
 {
 	struct bytes *bytes = calloc(1, sizeof(*bytes));
 	json_t *part = NULL;
@@ -351,26 +346,26 @@ static json_t *make(struct comparison *comparison, struct failure *failure)
 	code = r < 0 ? failure_system(failure, -r, "cannot look at libtirpc's messages") : 0;
 	for (int i = 0; i < PANEL_SAMPLES && code == 0; i++) {
 		comparison_progress(comparison, "%s", panel_samples[i].procedure);
-		code = ask(bytes, &panel_samples[i], failure);
+		code = ask_sample(bytes, &panel_samples[i], failure);
 	}
 	if (code == 0)
-		part = json_pack("{s:o,s:o,s:O,s:O}", "command",
-				 comparison_command(comparison, &part_bytes), "endpoints",
-				 endpoints_json(bytes), "calls", bytes->calls, "annotated",
+		part = json_pack("{s:o,s:o,s:O,s:O}", KEY(command),
+				 comparison_command(comparison, &part_bytes), KEY(endpoints),
+				 endpoints_json(bytes), KEY(calls), bytes->calls, KEY(annotated),
 				 bytes->annotated);
-	release(bytes);
+	release_bytes(bytes);
 	return part;
 }
 
-static json_t *run(struct comparison *comparison, struct failure *failure)
+static json_t *bytes_run(struct comparison *comparison, struct failure *failure)
 {
-	return apart_make(comparison, make, failure);
+	return forked_make(comparison, make_bytes, failure);
 }
 
 const struct part part_bytes = {
-	.name = "bytes",
+	.figure = &figures.bytes,
 	.title = "Bytes: what a call takes on the wire",
-	.run = run,
+	.run = bytes_run,
 	.print = bytes_print,
 	.write = bytes_write,
 	.write_more = bytes_write_more,

@@ -15,10 +15,10 @@ struct sizes {
 	double null_rpc, null_raw;     /* the smallest call's bytes */
 };
 
-static double number(const json_t *call, const char *endpoint, const char *key)
+static double bytes_of(const json_t *call, const char *endpoint, const struct figure *figure)
 {
-	const json_t *at = json_object_get(json_object_get(call, "endpoints"), endpoint);
-	const json_t *value = json_object_get(at, key);
+	const json_t *at = json_object_get(figure_get(call, &figures.endpoints), endpoint);
+	const json_t *value = figure_get(at, figure);
 
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
@@ -34,9 +34,9 @@ static void take_header(double *header, double bytes, bool first)
 
 static void take_call(struct sizes *sizes, const json_t *call)
 {
-	double rpc = number(call, "rpc+tcp", "all_bytes");
-	double raw = number(call, "raw+tcp", "all_bytes");
-	const char *text = json_string_value(json_object_get(call, "call"));
+	double rpc = bytes_of(call, "rpc+tcp", &figures.all_bytes);
+	double raw = bytes_of(call, "raw+tcp", &figures.all_bytes);
+	const char *text = json_string_value(figure_get(call, &figures.call));
 
 	if (!(rpc > 0 && raw > 0) || !text)
 		return;
@@ -52,8 +52,10 @@ static void take_call(struct sizes *sizes, const json_t *call)
 	sizes->most_more = fmax(sizes->most_more, rpc - raw);
 	sizes->null_rpc = fmin(sizes->null_rpc, rpc);
 	sizes->null_raw = fmin(sizes->null_raw, raw);
-	take_header(&sizes->rpc_header, number(call, "rpc+tcp", "protocol_bytes"), !sizes->calls);
-	take_header(&sizes->raw_header, number(call, "raw+tcp", "protocol_bytes"), !sizes->calls);
+	take_header(&sizes->rpc_header, bytes_of(call, "rpc+tcp", &figures.protocol_bytes),
+		    !sizes->calls);
+	take_header(&sizes->raw_header, bytes_of(call, "raw+tcp", &figures.protocol_bytes),
+		    !sizes->calls);
 	sizes->calls++;
 }
 
@@ -67,7 +69,7 @@ static struct sizes sizes_of(const json_t *part)
 	const json_t *call;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "calls"), i, call)
+	json_array_foreach (figure_get(part, &figures.call_rows), i, call)
 		take_call(&sizes, call);
 	return sizes;
 }
@@ -113,8 +115,8 @@ static void say_headers(const struct sizes *s, struct verdict *verdict)
 /* Whether a call took as many bytes between libtirpc's own ends, where both are known. */
 static bool is_as_by_rpc(const json_t *call, const char *tirpc, int *compared)
 {
-	double own = number(call, tirpc, "all_bytes");
-	double ours = number(call, tirpc + strlen("ti"), "all_bytes"); /* "rpc+tcp" */
+	double own = bytes_of(call, tirpc, &figures.all_bytes);
+	double ours = bytes_of(call, tirpc + strlen("ti"), &figures.all_bytes); /* "rpc+tcp" */
 
 	*compared += own > 0 && ours > 0;
 	return own == ours;
@@ -127,7 +129,7 @@ static void say_tirpc(const json_t *part, struct verdict *verdict)
 	const json_t *call;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "calls"), i, call)
+	json_array_foreach (figure_get(part, &figures.call_rows), i, call)
 		for (int j = 0; j < 3; j++)
 			same += is_as_by_rpc(call, endpoints[j], &compared);
 	if (compared && same == compared)
@@ -148,15 +150,16 @@ static void say_discovery(const json_t *part, const struct sizes *s, struct verd
 	const json_t *endpoint;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "endpoints"), i, endpoint) {
-		double bytes = json_number_value(json_object_get(endpoint, "discovery_bytes"));
+	json_array_foreach (figure_get(part, &figures.endpoint_rows), i, endpoint) {
+		double bytes = figure_number(endpoint, &figures.discovery_bytes);
 
 		if (bytes <= 0)
 			continue;
 		verdict_say(verdict,
 			    "Asking rpcbind for the address takes %.0f bytes over %s, once: as "
 			    "much as %.1f of the smallest calls.",
-			    bytes, json_string_value(json_object_get(endpoint, "endpoint")) ?: "it",
+			    bytes,
+			    json_string_value(figure_get(endpoint, &figures.endpoint)) ?: "it",
 			    bytes / s->null_rpc);
 		return;
 	}

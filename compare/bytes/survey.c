@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/bytes/survey.h"
+#include "client/json.h"
 #include "client/arguments.h"
 #include "compare/bytes/relay.h"
 #include "client/json_write.h"
@@ -64,7 +65,8 @@ void panel_find_paths(struct panel *panel)
 	procedure_release(procedure, NULL, &result);
 }
 
-const char *panel_operand(const struct panel *panel, const char *operand)
+/* An operand as it is sent. */
+static const char *panel_operand(const struct panel *panel, const char *operand)
 {
 	if (strcmp(operand, COMPARE_FILE) == 0)
 		return panel->file;
@@ -73,11 +75,22 @@ const char *panel_operand(const struct panel *panel, const char *operand)
 	return operand;
 }
 
+const char *panel_call(const struct panel *panel, const struct sample *sample,
+		       char call[PANEL_CALL])
+{
+	int length = snprintf(call, PANEL_CALL, "%s", sample->procedure);
+
+	for (int i = 0; sample->operands[i]; i++)
+		length += snprintf(call + length, PANEL_CALL - (size_t)length, " %s",
+				   panel_operand(panel, sample->operands[i]));
+	return call;
+}
+
 /* ---- one call ---- */
 
-static int parse(const struct panel *panel, const struct sample *sample,
-		 const struct procedure *procedure, union procedure_arguments *arguments,
-		 struct failure *failure)
+static int parse_operands(const struct panel *panel, const struct sample *sample,
+			  const struct procedure *procedure, union procedure_arguments *arguments,
+			  struct failure *failure)
 {
 	char *operands[COMPARE_MAX_OPERANDS];
 	int count = 0, code;
@@ -95,10 +108,10 @@ static int parse(const struct panel *panel, const struct sample *sample,
 static const char *const passing[] = { "bytes_free", "bytes_available", "files_free" };
 
 /* Makes the answer of a result.  0 or the failure's code. */
-static int describe(const struct procedure *procedure, const union procedure_result *result,
-		    struct answer *answer, struct failure *failure)
+static int describe_result(const struct procedure *procedure, const union procedure_result *result,
+			   struct answer *answer, struct failure *failure)
 {
-	json_t *json = procedure->result->to_json(result);
+	json_t *json = json_result(procedure->result, result);
 
 	answer->json = json_written(json, 0);
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
@@ -111,7 +124,7 @@ static int describe(const struct procedure *procedure, const union procedure_res
 }
 
 /* Bytes that an endpoint's calls have taken until now.  False when nobody counts them. */
-static bool traffic(const struct panel *panel, int endpoint, uint64_t *sent, uint64_t *received)
+static bool traffic_of(const struct panel *panel, int endpoint, uint64_t *sent, uint64_t *received)
 {
 	if (!panel->relays[endpoint])
 		return client_traffic(&panel->clients[endpoint], sent, received);
@@ -120,33 +133,34 @@ static bool traffic(const struct panel *panel, int endpoint, uint64_t *sent, uin
 }
 
 /* Calls, and counts the bytes.  The result is there to be released whatever this returns. */
-static int call(struct panel *panel, int endpoint, const struct procedure *procedure,
-		union procedure_arguments *arguments, union procedure_result *result,
-		struct answer *answer, struct failure *failure)
+static int call_and_count(struct panel *panel, int endpoint, const struct procedure *procedure,
+			  union procedure_arguments *arguments, union procedure_result *result,
+			  struct answer *answer, struct failure *failure)
 {
 	uint64_t sent, received;
 	int code;
 
-	traffic(panel, endpoint, &sent, &received);
+	traffic_of(panel, endpoint, &sent, &received);
 	code = procedure_call(procedure, &panel->clients[endpoint], arguments, result, failure);
-	answer->counted = traffic(panel, endpoint, &answer->sent, &answer->received);
+	answer->counted = traffic_of(panel, endpoint, &answer->sent, &answer->received);
 	answer->sent -= sent;
 	answer->received -= received;
 	return code;
 }
 
-static int ask(struct panel *panel, int endpoint, const struct sample *sample,
-	       struct answer *answer, struct failure *failure)
+static int ask_endpoint(struct panel *panel, int endpoint, const struct sample *sample,
+			struct answer *answer, struct failure *failure)
 {
 	const struct procedure *procedure = procedure_find(sample->procedure);
 	union procedure_arguments arguments = { 0 };
 	union procedure_result result = { 0 };
-	int code = parse(panel, sample, procedure, &arguments, failure);
+	int code = parse_operands(panel, sample, procedure, &arguments, failure);
 
 	if (code == 0)
-		code = call(panel, endpoint, procedure, &arguments, &result, answer, failure);
+		code = call_and_count(panel, endpoint, procedure, &arguments, &result, answer,
+				      failure);
 	if (code == 0)
-		code = describe(procedure, &result, answer, failure);
+		code = describe_result(procedure, &result, answer, failure);
 	procedure_release(procedure, &arguments, &result);
 	return code;
 }
@@ -176,7 +190,8 @@ int panel_ask(struct panel *panel, struct row *row, struct failure *failure, int
 	for (int i = 0; i < TRIES && !row->equal; i++) {
 		row_release(row);
 		for (*failed = 0; *failed < panel->count; ++*failed)
-			if (ask(panel, *failed, row->sample, &row->answers[*failed], failure))
+			if (ask_endpoint(panel, *failed, row->sample, &row->answers[*failed],
+					 failure))
 				return -1;
 		row->equal = all_equal(panel, row->answers);
 	}

@@ -51,8 +51,11 @@ struct panel {
 /* Finds a file and a link in the root to ask about; names that do not exist serve as well. */
 void panel_find_paths(struct panel *panel);
 
-/* An operand as it is sent. */
-const char *panel_operand(const struct panel *panel, const char *operand);
+#define PANEL_CALL 1024 /* bytes */
+
+/* A call as it would be typed. */
+const char *panel_call(const struct panel *panel, const struct sample *sample,
+		       char call[PANEL_CALL]);
 
 /*
  * Asks every endpoint the row's sample, until all answers are equal, or a few times.  0 with an

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare/bytes/survey.h"
+#include "compare/part/figures.h"
 #include "client/json.h"
 #include "client/json_write.h"
 
@@ -27,21 +28,8 @@ static void print_column(const struct text *out, const char *text, int width)
 	free(escaped);
 }
 
-/* The call as it would be typed. */
-static void print_call(const struct panel *panel, const struct sample *sample,
-		       const struct text *out)
-{
-	char text[1024];
-	int length = snprintf(text, sizeof(text), "%s", sample->procedure);
-
-	for (int i = 0; sample->operands[i]; i++)
-		length += snprintf(text + length, sizeof(text) - (size_t)length, " %s",
-				   panel_operand(panel, sample->operands[i]));
-	print_column(out, text, CALL_WIDTH);
-}
-
 /* A member of an answer in a few words, to be freed. */
-static char *describe(const json_t *value)
+static char *member_words(const json_t *value)
 {
 	char *text = NULL;
 
@@ -62,7 +50,7 @@ static void print_answer(const char *answer, const struct text *out)
 
 	json_object_foreach (object, key, value) {
 		bool status = strcmp(key, "status") == 0;
-		char *words = describe(value);
+		char *words = member_words(value);
 
 		if (words && length < sizeof(text) - 1 && !(status && strcmp(words, "OK") == 0))
 			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s%s%s",
@@ -126,45 +114,34 @@ static int find_in_column(const struct panel *panel, const struct columns *colum
 
 /* ---- the table ---- */
 
-/* "rpc+tcp"; nothing for no endpoint. */
-static void format_name(const struct panel *panel, int endpoint, char name[ENDPOINT_MAX_NAME])
-{
-	const struct endpoint *of = &panel->clients[endpoint < 0 ? 0 : endpoint].endpoint;
-
-	endpoint_name(of, name);
-	if (endpoint < 0)
-		name[0] = '\0';
-}
-
 /* The n-th line of names above some columns.  Whether there was one to print. */
 static bool print_names(const struct panel *panel, const struct columns *columns, int first,
 			int end, int n, const struct text *out)
 {
-	char names[SIDE_BY_SIDE][ENDPOINT_MAX_NAME];
-	bool any = false;
+	char line[SIDE_BY_SIDE * (ENDPOINT_MAX_NAME + 16)];
+	size_t length = 0, named = 0;
 
 	for (int i = first; i < end; i++) {
 		int endpoint = find_in_column(panel, columns, i, n);
+		char name[ENDPOINT_MAX_NAME] = "";
 
-		format_name(panel, endpoint, names[i - first]);
-		any = any || endpoint >= 0;
+		if (endpoint >= 0)
+			endpoint_name(&panel->clients[endpoint].endpoint, name);
+		length += (size_t)snprintf(line + length, sizeof(line) - length, " %13s", name);
+		named = endpoint >= 0 ? length : named;
 	}
-	if (!any)
-		return false;
-	fprintf(out->file, "%-*s %-*s", CALL_WIDTH, n ? "" : "call", ANSWER_WIDTH,
-		n ? "" : "answer");
-	while (!names[end - 1 - first][0])
-		end--;
-	for (int i = first; i < end; i++)
-		fprintf(out->file, " %13s", names[i - first]);
-	putc('\n', out->file);
-	return true;
+	if (named)
+		fprintf(out->file, "%-*s %-*s%.*s\n", CALL_WIDTH, n ? "" : "call", ANSWER_WIDTH,
+			n ? "" : "answer", (int)named, line);
+	return named;
 }
 
 static void print_row(const struct panel *panel, const struct columns *columns, int first, int end,
 		      const struct row *row, const struct text *out)
 {
-	print_call(panel, row->sample, out);
+	char call[PANEL_CALL];
+
+	print_column(out, panel_call(panel, row->sample, call), CALL_WIDTH);
 	if (row->equal)
 		print_answer(row->answers[0].json, out);
 	else
@@ -180,7 +157,7 @@ static void print_difference(const struct panel *panel, const struct row *row,
 	for (int i = 0; i < panel->count; i++) {
 		char name[ENDPOINT_MAX_NAME];
 
-		format_name(panel, i, name);
+		endpoint_name(&panel->clients[i].endpoint, name);
 		fprintf(out->file, "  %-10s  ", name);
 		text_name(out, row->answers[i].json);
 		putc('\n', out->file);
@@ -210,12 +187,12 @@ void table_print(const struct panel *panel, const struct row rows[], int count,
 
 static json_t *answer_json(const struct answer *answer)
 {
-	json_t *object = json_pack("{s:s}", "answer", answer->json);
+	json_t *object = json_pack("{s:s}", KEY(answer), answer->json);
 
 	if (answer->counted) {
-		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)answer->sent));
-		json_object_set_new(object, "received_bytes",
-				    json_integer((json_int_t)answer->received));
+		figure_set(object, &figures.sent_bytes, json_integer((json_int_t)answer->sent));
+		figure_set(object, &figures.received_bytes,
+			   json_integer((json_int_t)answer->received));
 	}
 	return object;
 }
@@ -226,6 +203,6 @@ void table_print_json(const struct panel *panel, const struct row *row)
 
 	for (int i = 0; i < panel->count; i++)
 		json_array_append_new(endpoints, answer_json(&row->answers[i]));
-	json_print(json_pack("{s:s,s:b,s:o}", "procedure", row->sample->procedure, "equal",
-			     row->equal, "endpoints", endpoints));
+	json_print(json_pack("{s:s,s:b,s:o}", KEY(procedure), row->sample->procedure, "equal",
+			     row->equal, KEY(endpoints), endpoints));
 }

@@ -44,22 +44,23 @@ static bool is_one(const struct way *way)
 /* ---- rows of counts: "lines" has a member for each job, and "all" ---- */
 
 /* In which of these jobs there can be lines: a job that takes none of them is a zero, and known. */
-static const char *const jobs_of_call[] = { "contract", "packing",   "dispatch",     "stubs",
-					    "framing",  "transport", "registration", NULL };
-static const char *const jobs_of_procedure[] = { "contract", "packing", "dispatch", "stubs", NULL };
-static const char *const jobs_of_patch[] = { "contract", "packing", "dispatch", "stubs",
-					     "service",  "command", "document", NULL };
+static const struct figure *const jobs_of_procedure[] = { &figures.contract, &figures.packing,
+							  &figures.dispatch, &figures.stubs, NULL };
+static const struct figure *const jobs_of_patch[] = { &figures.contract, &figures.packing,
+						      &figures.dispatch, &figures.stubs,
+						      &figures.service,  &figures.command,
+						      &figures.document, NULL };
 
-static json_t *no_lines(const char *const jobs[])
+static json_t *no_lines(const struct figure *const jobs[])
 {
-	json_t *lines = json_pack("{s:i}", "all", 0);
+	json_t *lines = json_pack("{s:i}", KEY(all), 0);
 
 	for (; *jobs; jobs++)
-		json_object_set_new(lines, *jobs, json_integer(0));
+		figure_set(lines, *jobs, json_integer(0));
 	return lines;
 }
 
-static void add(json_t *lines, const char *job, unsigned int count)
+static void add_count(json_t *lines, const char *job, unsigned int count)
 {
 	json_int_t before = json_integer_value(json_object_get(lines, job));
 
@@ -69,17 +70,17 @@ static void add(json_t *lines, const char *job, unsigned int count)
 /* Adds to the row's job and, since a document is no code, only for code to all of them. */
 static void add_lines(json_t *row, const char *job, unsigned int count)
 {
-	json_t *lines = json_object_get(row, "lines");
+	json_t *lines = figure_get(row, &figures.lines);
 
-	add(lines, job, count);
-	if (strcmp(job, "document") != 0)
-		add(lines, "all", count);
+	add_count(lines, job, count);
+	if (strcmp(job, KEY(document)) != 0)
+		add_count(lines, KEY(all), count);
 }
 
 /* Appends the row if there is anything in it, and drops the reference. */
-static void append(json_t *rows, json_t *row)
+static void append_row(json_t *rows, json_t *row)
 {
-	if (json_integer_value(json_object_get(json_object_get(row, "lines"), "all")) > 0)
+	if (figure_integer(figure_get(row, &figures.lines), &figures.all) > 0)
 		json_array_append(rows, row);
 	json_decref(row);
 }
@@ -87,8 +88,8 @@ static void append(json_t *rows, json_t *row)
 static json_t *count_row(const struct way *way, const char *author,
 			 bool (*counts)(const struct code_lines *, const struct way *))
 {
-	json_t *row = json_pack("{s:s,s:s,s:o}", "way", way->name, "author", author, "lines",
-				no_lines(jobs_of_call));
+	json_t *row = json_pack("{s:s,s:s,s:o}", KEY(way), way->name, KEY(author), author,
+				KEY(lines), no_lines(code_jobs));
 
 	for (const struct code_lines *l = code_lines; l->file; l++)
 		if (counts(l, way) && strcmp(l->author, author) == 0)
@@ -112,7 +113,7 @@ static json_t *count_rows(bool (*counts)(const struct code_lines *, const struct
 
 	for (const struct way *way = ways; way->name; way++)
 		for (const char *const *author = authors; *author; author++)
-			append(rows, count_row(way, *author, counts));
+			append_row(rows, count_row(way, *author, counts));
 	return rows;
 }
 
@@ -122,9 +123,10 @@ static json_t *list_files(void)
 	json_t *files = json_array();
 
 	for (const struct code_lines *l = code_lines; l->file; l++)
-		json_array_append_new(files, json_pack("{s:s,s:i,s:s,s:s,s:s}", "file", l->file,
-						       "lines", l->lines, "job", l->job, "author",
-						       l->author, "way", name_of(l->ways)));
+		json_array_append_new(files,
+				      json_pack("{s:s,s:i,s:s,s:s,s:s}", KEY(file), l->file,
+						KEY(lines), l->lines, KEY(job), l->job, KEY(author),
+						l->author, KEY(way), name_of(l->ways)));
 	return files;
 }
 
@@ -137,15 +139,15 @@ static json_t *count_procedure(const char *procedure)
 
 	for (const struct way *way = ways; way->name; way++)
 		for (const char *const *author = authors; *author; author++) {
-			json_t *row = json_pack("{s:s,s:s,s:s,s:o}", "procedure", procedure, "way",
-						way->name, "author", *author, "lines",
-						no_lines(jobs_of_procedure));
+			json_t *row = json_pack("{s:s,s:s,s:s,s:o}", KEY(procedure), procedure,
+						KEY(way), way->name, KEY(author), *author,
+						KEY(lines), no_lines(jobs_of_procedure));
 
 			for (const struct code_text *t = code_texts; t->text; t++)
 				if (strcmp(t->procedure, procedure) == 0 && t->ways == way->flags &&
 				    strcmp(t->author, *author) == 0)
 					add_lines(row, t->job, t->lines);
-			append(rows, row);
+			append_row(rows, row);
 		}
 	return rows;
 }
@@ -157,10 +159,10 @@ static json_t *list_pieces(const char *procedure)
 	for (const struct code_text *t = code_texts; t->text; t++)
 		if (strcmp(t->procedure, procedure) == 0)
 			json_array_append_new(pieces,
-					      json_pack("{s:s,s:s,s:s,s:s,s:i,s:s}", "way",
-							name_of(t->ways), "job", t->job, "author",
-							t->author, "file", t->file, "lines",
-							t->lines, "text", t->text));
+					      json_pack("{s:s,s:s,s:s,s:s,s:i,s:s}", KEY(way),
+							name_of(t->ways), KEY(job), t->job,
+							KEY(author), t->author, KEY(file), t->file,
+							KEY(lines), t->lines, KEY(text), t->text));
 	return pieces;
 }
 
@@ -173,9 +175,9 @@ static json_t *list_procedures(void)
 		if (strcmp(t->procedure, last) == 0)
 			continue;
 		last = t->procedure;
-		json_array_append_new(procedures, json_pack("{s:s,s:o,s:o}", "procedure", last,
-							    "rows", count_procedure(last), "pieces",
-							    list_pieces(last)));
+		json_array_append_new(procedures, json_pack("{s:s,s:o,s:o}", KEY(procedure), last,
+							    KEY(rows), count_procedure(last),
+							    KEY(pieces), list_pieces(last)));
 	}
 	return procedures;
 }
@@ -184,21 +186,21 @@ static json_t *list_procedures(void)
 
 static json_t *change_json(const struct code_change *change)
 {
-	return json_pack("{s:s,s:s,s:i,s:i}", "file", change->file, "job", change->job,
-			 "added_lines", change->added, "removed_lines", change->removed);
+	return json_pack("{s:s,s:s,s:i,s:i}", KEY(file), change->file, KEY(job), change->job,
+			 KEY(added_lines), change->added, KEY(removed_lines), change->removed);
 }
 
 /* One patch, whose changes stand beside each other in the table; *change is left behind them. */
 static json_t *patch_json(const struct code_change **change)
 {
 	const char *patch = (*change)->patch;
-	json_t *row = json_pack("{s:s,s:s,s:s,s:o,s:[]}", "way", name_of((*change)->ways), "what",
-				(*change)->title, "patch", patch, "lines", no_lines(jobs_of_patch),
-				"files");
+	json_t *row = json_pack("{s:s,s:s,s:s,s:o,s:[]}", KEY(way), name_of((*change)->ways),
+				KEY(what), (*change)->title, KEY(patch), patch, KEY(lines),
+				no_lines(jobs_of_patch), KEY(files));
 
 	for (; (*change)->patch && strcmp((*change)->patch, patch) == 0; ++*change) {
 		add_lines(row, (*change)->job, (*change)->added);
-		json_array_append_new(json_object_get(row, "files"), change_json(*change));
+		json_array_append_new(figure_get(row, &figures.files), change_json(*change));
 	}
 	return row;
 }
@@ -210,28 +212,27 @@ static json_t *list_patches(void)
 
 	while (change->patch)
 		json_array_append_new(patches, patch_json(&change));
-	return json_pack("{s:s,s:o}", "command", COMMAND, "rows", patches);
+	return json_pack("{s:s,s:o}", KEY(command), COMMAND, KEY(rows), patches);
 }
 
 /* Which libtirpc was counted, and which one this is built with, without Debian's own figure. */
 static json_t *libtirpc_json(void)
 {
-	json_t *object = json_pack("{s:s,s:s}", "command", COMMAND_LIBTIRPC, "counted_version",
-				   code_libtirpc_counted);
+	json_t *object = json_pack("{s:s,s:s}", KEY(command), COMMAND_LIBTIRPC,
+				   KEY(counted_version), code_libtirpc_counted);
 	size_t length = strcspn(TIRPC_VERSION, "+-");
 
 	if (length)
-		json_object_set_new(object, "installed_version",
-				    json_stringn(TIRPC_VERSION, length));
+		figure_set(object, &figures.installed_version, json_stringn(TIRPC_VERSION, length));
 	return object;
 }
 
 static json_t *code_run(struct comparison *comparison, struct failure *failure)
 {
-	json_t *part = json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "command", COMMAND, "ways",
-				 count_rows(takes_part), "shares", count_rows(is_of_these_alone),
-				 "files", list_files(), "libtirpc", libtirpc_json(), "procedures",
-				 list_procedures(), "adding", list_patches());
+	json_t *part = json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", KEY(command), COMMAND, KEY(ways),
+				 count_rows(takes_part), KEY(shares), count_rows(is_of_these_alone),
+				 KEY(files), list_files(), KEY(libtirpc), libtirpc_json(),
+				 KEY(procedures), list_procedures(), KEY(adding), list_patches());
 
 	(void)comparison;
 	if (!part)
@@ -240,7 +241,7 @@ static json_t *code_run(struct comparison *comparison, struct failure *failure)
 }
 
 const struct part part_code = {
-	.name = "code",
+	.figure = &figures.code,
 	.title = "Code: who writes it, and how much of it",
 	.run = code_run,
 	.print = code_print,

@@ -6,25 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/json.h"
-
 /* Lines of a kind, by the way for which they are written. */
 struct lines {
 	json_int_t rpc, raw;
 };
 
-static bool is(const json_t *object, const char *key, const char *text)
+/* Adds a row's lines of a job to those of its way. */
+static void add_lines(struct lines *lines, const json_t *row, const struct figure *job)
 {
-	return strcmp(json_text(object, key), text) == 0;
-}
+	json_int_t count = figure_integer(figure_get(row, &figures.lines), job);
 
-static json_int_t lines_of(const json_t *row, const char *job)
-{
-	return json_integer_value(json_object_get(json_object_get(row, "lines"), job));
+	lines->rpc += figure_is(row, &figures.way, "rpc") ? count : 0;
+	lines->raw += figure_is(row, &figures.way, "raw") ? count : 0;
 }
 
 /* "fewer" or "more" of them by rpc; NULL when there are as many. */
-static const char *compared(const struct lines *lines)
+static const char *compare_lines(const struct lines *lines)
 {
 	return lines->rpc < lines->raw ? "fewer" : lines->rpc > lines->raw ? "more" : NULL;
 }
@@ -41,19 +38,18 @@ static double times_between(const struct lines *lines)
 /* What a person has written that depends on how calls become bytes. */
 static void say_whole(const json_t *part, struct verdict *verdict)
 {
-	static const char *const jobs[] = { "contract", "packing", "dispatch", "stubs" };
+	static const struct figure *const jobs[] = { &figures.contract, &figures.packing,
+						     &figures.dispatch, &figures.stubs };
 	struct lines lines = { 0 };
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "ways"), i, row)
-		for (size_t j = 0; is(row, "author", "person") && j < 4; j++) {
-			lines.rpc += is(row, "way", "rpc") ? lines_of(row, jobs[j]) : 0;
-			lines.raw += is(row, "way", "raw") ? lines_of(row, jobs[j]) : 0;
-		}
+	json_array_foreach (figure_get(part, &figures.ways), i, row)
+		for (size_t j = 0; figure_is(row, &figures.author, "person") && j < 4; j++)
+			add_lines(&lines, row, jobs[j]);
 	if (!lines.rpc || !lines.raw)
 		return;
-	if (!compared(&lines))
+	if (!compare_lines(&lines))
 		verdict_say(verdict,
 			    "Contract, packing, dispatch and stubs took a person %lld lines in "
 			    "all, by rpc and by raw messages alike.",
@@ -62,7 +58,7 @@ static void say_whole(const json_t *part, struct verdict *verdict)
 		verdict_say(verdict,
 			    "Contract, packing, dispatch and stubs took a person %lld lines in all "
 			    "for rpc over our transports and %lld for raw messages: %s by rpc.",
-			    (long long)lines.rpc, (long long)lines.raw, compared(&lines));
+			    (long long)lines.rpc, (long long)lines.raw, compare_lines(&lines));
 }
 
 /* ---- one procedure ---- */
@@ -73,19 +69,16 @@ static struct lines lines_by_person(const json_t *rows)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (rows, i, row) {
-		if (!is(row, "author", "person"))
-			continue;
-		lines.rpc += is(row, "way", "rpc") ? lines_of(row, "all") : 0;
-		lines.raw += is(row, "way", "raw") ? lines_of(row, "all") : 0;
-	}
+	json_array_foreach (rows, i, row)
+		if (figure_is(row, &figures.author, "person"))
+			add_lines(&lines, row, &figures.all);
 	return lines;
 }
 
 static struct lines lines_at(const json_t *part, size_t i)
 {
-	const json_t *procedure = json_array_get(json_object_get(part, "procedures"), i);
-	struct lines lines = lines_by_person(json_object_get(procedure, "rows"));
+	const json_t *procedure = json_array_get(figure_get(part, &figures.procedures), i);
+	struct lines lines = lines_by_person(figure_get(procedure, &figures.rows));
 
 	return lines.rpc && lines.raw ? lines : (struct lines){ 0 };
 }
@@ -95,7 +88,7 @@ size_t code_clearest(const json_t *part)
 	size_t clearest = 0;
 	json_int_t most = 0;
 
-	for (size_t i = 0; i < json_array_size(json_object_get(part, "procedures")); i++) {
+	for (size_t i = 0; i < json_array_size(figure_get(part, &figures.procedures)); i++) {
 		struct lines lines = lines_at(part, i);
 
 		if (llabs(lines.rpc - lines.raw) <= most)
@@ -109,13 +102,13 @@ size_t code_clearest(const json_t *part)
 /* What is a reason to choose one of the ways. */
 static void choose_for_fields(const json_t *part, struct verdict *verdict)
 {
-	const json_t *procedures = json_object_get(part, "procedures");
+	const json_t *procedures = figure_get(part, &figures.procedures);
 	size_t clearest = code_clearest(part);
 	struct lines lines = lines_at(part, clearest);
-	const char *name = json_text(json_array_get(procedures, clearest), "procedure");
+	const char *name = figure_text(json_array_get(procedures, clearest), &figures.procedure);
 	const char *way = lines.rpc < lines.raw ? "rpc" : "raw";
 
-	if (!compared(&lines))
+	if (!compare_lines(&lines))
 		return;
 	verdict_choose(verdict, way, "types have many fields",
 		       "%s alone takes a person %lld lines by rpc and %lld by hand", name,
@@ -131,7 +124,7 @@ static void say_procedures(const json_t *part, struct verdict *verdict)
 	const json_t *procedure;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "procedures"), i, procedure) {
+	json_array_foreach (figure_get(part, &figures.procedures), i, procedure) {
 		struct lines lines = lines_at(part, i);
 
 		if (!lines.rpc)
@@ -139,7 +132,7 @@ static void say_procedures(const json_t *part, struct verdict *verdict)
 		verdict_say(verdict,
 			    "What a person writes for %s alone is %lld lines by rpc and %lld by "
 			    "hand.",
-			    json_text(procedure, "procedure"), (long long)lines.rpc,
+			    figure_text(procedure, &figures.procedure), (long long)lines.rpc,
 			    (long long)lines.raw);
 		verdict_weigh(verdict, times_between(&lines));
 	}
@@ -153,7 +146,7 @@ static void choose_for_many(const struct lines *each, json_int_t version, struct
 {
 	char beside[64] = "";
 
-	if (!compared(each))
+	if (!compare_lines(each))
 		return;
 	if (version)
 		snprintf(beside, sizeof(beside), ", beside %lld for a new version of the program,",
@@ -167,36 +160,37 @@ static void choose_for_many(const struct lines *each, json_int_t version, struct
 /* Whether that patch gives the program a version, whatever is in it then. */
 static bool makes_version(const json_t *row)
 {
-	return strstr(json_text(row, "patch"), "-version.");
+	return strstr(figure_text(row, &figures.patch), "-version.");
 }
 
 /* The patches that a way of its own needed, added up. */
 static void say_adding(const json_t *part, struct verdict *verdict)
 {
-	const json_t *rows = json_object_get(json_object_get(part, "adding"), "rows");
-	struct lines lines = { 0 }, most = { 0 };
-	json_int_t version = 0;
+	const json_t *rows = figure_get(figure_get(part, &figures.adding), &figures.rows);
+	struct lines lines = { 0 };
+	json_int_t version = 0, most = 0;
 	const char *what = "";
 	char of_these[128] = "";
 	const json_t *row;
 	size_t i;
 
 	json_array_foreach (rows, i, row) {
-		lines.raw += is(row, "way", "raw") ? lines_of(row, "all") : 0;
-		if (!is(row, "way", "rpc"))
-			continue;
-		lines.rpc += lines_of(row, "all");
-		version += makes_version(row) ? lines_of(row, "all") : 0;
-		if (lines_of(row, "all") > most.rpc) {
-			most.rpc = lines_of(row, "all");
-			what = json_text(row, "what");
+		struct lines own = { 0 };
+
+		add_lines(&own, row, &figures.all);
+		lines.rpc += own.rpc;
+		lines.raw += own.raw;
+		version += makes_version(row) ? own.rpc : 0;
+		if (own.rpc > most) {
+			most = own.rpc;
+			what = figure_text(row, &figures.what);
 		}
 	}
 	if (!lines.rpc || !lines.raw)
 		return;
-	if (most.rpc < lines.rpc)
-		snprintf(of_these, sizeof(of_these), " (%lld of them for %.60s)",
-			 (long long)most.rpc, what);
+	if (most < lines.rpc)
+		snprintf(of_these, sizeof(of_these), " (%lld of them for %.60s)", (long long)most,
+			 what);
 	verdict_say(
 		verdict,
 		"To add a procedure took %lld lines by rpc%s and %lld by hand, beside what both "

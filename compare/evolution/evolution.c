@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "compare/lab/fake.h"
@@ -16,17 +17,18 @@
 
 /* A server of each kind for each choice of versions, by tcp. */
 enum generation {
-	BOTH, /* versions 1 and 2 of the calculator: new */
-	OLD,  /* version 1 alone */
-	NEXT, /* version 2 alone: version 1 is retired */
+	BOTH, /* all versions of the calculator: new */
+	OLD,  /* the lowest alone */
+	NEXT, /* the highest alone: the others are retired */
 	GENERATIONS,
 	WIDER = GENERATIONS /* none of ours: its result has a field more */
 };
 
+/* For crafted_words(), as what the changes say of the client. */
 static const char *const generation_names[] = {
-	[BOTH] = "versions 1 and 2",
-	[OLD] = "version 1 alone",
-	[NEXT] = "version 2 alone",
+	[BOTH] = "@v",
+	[OLD] = "version @l alone",
+	[NEXT] = "version @h alone",
 	[WIDER] = "a field more in its result",
 };
 
@@ -34,37 +36,42 @@ struct generations {
 	struct server ours[GENERATIONS], stock[GENERATIONS];
 };
 
-static int start(struct server *server, const struct servers *servers, bool stock,
-		 enum generation generation, struct failure *failure)
+static int start_generation(struct server *server, const struct servers *servers, bool stock,
+			    enum generation generation, struct failure *failure)
 {
+	char *version = crafted_words(generation == OLD ? "@l" : "@h");
 	const char *options[] = { "--root",
 				  servers->root,
 				  "--listen",
 				  stock ? "tirpc+tcp://127.0.0.1:0" : "rpc+tcp://127.0.0.1:0",
 				  stock ? "--stock" : "--listen=raw+tcp://127.0.0.1:0",
 				  generation == BOTH ? NULL : "--calc-version",
-				  generation == OLD ? "1" : "2",
+				  version,
 				  NULL };
 	char log[sizeof(servers->directory) + 16];
+	int code;
 
 	snprintf(log, sizeof(log), "%s/evolution.log", servers->directory);
-	return server_start(server, options, log, failure);
+	code = server_start(server, options, log, failure);
+	free(version);
+	return code;
 }
 
-static int start_all(struct generations *all, const struct servers *servers,
-		     struct failure *failure)
+static int start_generations(struct generations *all, const struct servers *servers,
+			     struct failure *failure)
 {
 	int code = 0;
 
 	for (int i = 0; i < GENERATIONS && code == 0; i++) {
-		code = start(&all->ours[i], servers, false, (enum generation)i, failure);
+		code = start_generation(&all->ours[i], servers, false, (enum generation)i, failure);
 		if (code == 0)
-			code = start(&all->stock[i], servers, true, (enum generation)i, failure);
+			code = start_generation(&all->stock[i], servers, true, (enum generation)i,
+						failure);
 	}
 	return code;
 }
 
-static void stop_all(struct generations *all)
+static void stop_generations(struct generations *all)
 {
 	for (int i = 0; i < GENERATIONS; i++) {
 		server_stop(&all->ours[i]);
@@ -73,11 +80,6 @@ static void stop_all(struct generations *all)
 }
 
 /* ---- the cases ---- */
-
-static void as_version_1(struct crafted_call *call)
-{
-	call->version = CALC_V1;
-}
 
 static void as_it_is(struct crafted_call *call)
 {
@@ -106,17 +108,17 @@ static const struct change {
 	bool falls_back;  /* when it is told which versions there are, to one of these */
 	void (*make)(struct crafted_call *call);
 } changes[] = {
-	{ "old_client", "Old client, new server", "add in version 1", true, BOTH, false, false,
-	  false, as_version_1 },
-	{ "old_server", "New client, old server: a procedure that both have", "add in version 2",
+	{ "old_client", "Old client, new server", "add in version @l", true, BOTH, false, false,
+	  false, crafted_lowest_version },
+	{ "old_server", "New client, old server: a procedure that both have", "add in version @h",
 	  true, OLD, false, false, false, as_it_is },
-	{ "fall_back", "The same, by a client that falls back", "add in version 2, then as told",
+	{ "fall_back", "The same, by a client that falls back", "add in version @h, then as told",
 	  true, OLD, false, false, true, as_it_is },
-	{ "new_procedure", "New client, old server: a new procedure", "accumulate in version 2",
+	{ "new_procedure", "New client, old server: a new procedure", "accumulate in version @h",
 	  true, OLD, true, true, false, as_it_is },
-	{ "retired", "Old client, server without the old version", "add in version 1", true, NEXT,
-	  false, false, false, as_version_1 },
-	{ "unknown_procedure", "A procedure that no version has", "procedure 8", false, BOTH, true,
+	{ "retired", "Old client, server without the old version", "add in version @l", true, NEXT,
+	  false, false, false, crafted_lowest_version },
+	{ "unknown_procedure", "A procedure that no version has", "procedure @p", false, BOTH, true,
 	  true, false, crafted_unknown_procedure },
 	{ "unknown_program", "A program that is not there", "another program", false, BOTH, false,
 	  true, false, unknown_program },
@@ -165,8 +167,8 @@ static int fall_back(struct crafted_call *call, struct client *client, calc_resu
 	return crafted_exchange(call, client, result, NULL, failure);
 }
 
-static void ask(const struct change *change, const struct endpoint *endpoint, const char *name,
-		struct answer *answer)
+static void ask_change(const struct change *change, const struct endpoint *endpoint,
+		       const char *name, struct answer *answer)
 {
 	calc_accumulation accumulation = { .name = (char *)name, .amount = 1 };
 	calc_operands operands = { 40, 2 };
@@ -176,7 +178,7 @@ static void ask(const struct change *change, const struct endpoint *endpoint, co
 	struct failure failure;
 	struct client client;
 	calc_result result;
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	int code;
 
 	change->make(&call);
@@ -184,7 +186,7 @@ static void ask(const struct change *change, const struct endpoint *endpoint, co
 	code = crafted_exchange(&call, &client, &result, &answer->versions, &failure);
 	if (change->falls_back && answer->versions.high)
 		code = fall_back(&call, &client, &result, answer, &failure);
-	answer->sight.after = channel_clock() - since;
+	answer->sight.after = clock_now() - since;
 	if (code == 0 && !change->accumulates && result.calc_result_u.value != FAKE_RESULT)
 		success = SEEN_WRONG;
 	sight_take(&answer->sight, code, &failure, success,
@@ -216,7 +218,7 @@ static int ask_wider(const struct change *change, enum endpoint_protocol protoco
 		return failure_set(failure, FAILURE_SYSTEM,
 				   "the server with a wider result does "
 				   "not start");
-	ask(change, &endpoint, "none", answer);
+	ask_change(change, &endpoint, "none", answer);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return 0;
@@ -236,7 +238,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 		return ask_wider(change, protocol, answer, failure);
 	endpoint = address_of(all, change, protocol);
 	snprintf(name, sizeof(name), "%s by %s", change->key, endpoint_protocol_name(protocol));
-	ask(change, &endpoint, name, answer);
+	ask_change(change, &endpoint, name, answer);
 	if (change->accumulates)
 		answer->sight.executed = count_executions(&endpoint, name);
 	return 0;
@@ -245,7 +247,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 /* ---- as JSON ---- */
 
 /* What a caller then knows who did not before. */
-static const char *lesson(const struct answer *answer)
+static const char *lesson_of(const struct answer *answer)
 {
 	switch (answer->sight.seen) {
 	case SEEN_ANSWERED:
@@ -264,15 +266,15 @@ static const char *lesson(const struct answer *answer)
 
 static json_t *answer_json(enum endpoint_protocol protocol, const struct answer *answer)
 {
-	json_t *object = json_pack("{s:s}", "protocol", endpoint_protocol_name(protocol));
+	json_t *object = json_pack("{s:s}", KEY(protocol), endpoint_protocol_name(protocol));
 
 	sight_put(&answer->sight, object);
 	if (answer->versions.high) {
-		json_object_set_new(object, "low", json_integer(answer->versions.low));
-		json_object_set_new(object, "high", json_integer(answer->versions.high));
+		figure_set(object, &figures.low, json_integer(answer->versions.low));
+		figure_set(object, &figures.high, json_integer(answer->versions.high));
 	}
-	if (lesson(answer))
-		json_object_set_new(object, "learns", json_string(lesson(answer)));
+	if (lesson_of(answer))
+		figure_set(object, &figures.learns, json_string(lesson_of(answer)));
 	return object;
 }
 
@@ -280,6 +282,8 @@ static json_t *answer_json(enum endpoint_protocol protocol, const struct answer 
 static int add_change(const struct generations *all, const struct change *change, json_t *list,
 		      struct failure *failure)
 {
+	char *client = crafted_words(change->client),
+	     *server = crafted_words(generation_names[change->server]);
 	json_t *answers = json_array();
 	int code = 0;
 
@@ -290,10 +294,12 @@ static int add_change(const struct generations *all, const struct change *change
 		code = answer_change(all, change, protocol, &answer, failure);
 		json_array_append_new(answers, answer_json(protocol, &answer));
 	}
-	json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:b,s:o}", "key", change->key,
-					      "title", change->title, "client", change->client,
-					      "server", generation_names[change->server],
-					      "one_end_new", change->one_new, "answers", answers));
+	json_array_append_new(list, json_pack("{s:s,s:s,s:s?,s:s?,s:b,s:o}", KEY(key), change->key,
+					      KEY(title), change->title, KEY(client), client,
+					      KEY(server), server, KEY(one_end_new),
+					      change->one_new, KEY(answers), answers));
+	free(client);
+	free(server);
 	return code;
 }
 
@@ -305,21 +311,22 @@ static json_t *evolution_run(struct comparison *comparison, struct failure *fail
 	int code;
 
 	comparison_progress(comparison, "old and new clients and servers");
-	code = start_all(&all, comparison->servers, failure);
+	code = start_generations(&all, comparison->servers, failure);
 	while (code == 0 && done < CHANGES && !comparison->stopped())
 		code = add_change(&all, &changes[done++], list, failure);
 	if (code == 0 && done == CHANGES)
-		part = json_pack("{s:o,s:O}", "command",
-				 comparison_command(comparison, &part_evolution), "changes", list);
+		part = json_pack("{s:o,s:O}", KEY(command),
+				 comparison_command(comparison, &part_evolution), KEY(changes),
+				 list);
 	else if (code == 0)
 		comparison_interrupted(failure);
-	stop_all(&all);
+	stop_generations(&all);
 	json_decref(list);
 	return part;
 }
 
 const struct part part_evolution = {
-	.name = "evolution",
+	.figure = &figures.evolution,
 	.title = "Evolution: old and new clients and servers",
 	.run = evolution_run,
 	.print = evolution_print,

@@ -5,7 +5,6 @@
 #include "compare/evolution/evolution.h"
 #include "compare/part/outcome.h"
 #include "compare/part/verdict.h"
-#include "client/json.h"
 
 /* How one protocol did, over all changes of a kind. */
 struct record {
@@ -15,15 +14,15 @@ struct record {
 	int informed; /* of those refused: who were told which versions there are */
 };
 
-static void take(struct record *record, const json_t *answer)
+static void take_answer(struct record *record, const json_t *answer)
 {
-	enum seen seen = seen_find(json_text(answer, "saw"));
+	enum seen seen = seen_find(figure_text(answer, &figures.saw));
 
-	if (strcmp(json_text(answer, "protocol"), record->protocol) != 0 || seen == SEEN_NONE)
+	if (!figure_is(answer, &figures.protocol, record->protocol) || seen == SEEN_NONE)
 		return;
 	record->cases++;
 	record->saw[seen]++;
-	record->informed += seen == SEEN_REFUSED && json_object_get(answer, "high");
+	record->informed += seen == SEEN_REFUSED && figure_get(answer, &figures.high);
 }
 
 static struct record record_of(const json_t *part, const char *protocol, bool one_end_new)
@@ -32,10 +31,10 @@ static struct record record_of(const json_t *part, const char *protocol, bool on
 	const json_t *change, *answer;
 	size_t i, k;
 
-	json_array_foreach (json_object_get(part, "changes"), i, change)
-		if (json_is_true(json_object_get(change, "one_end_new")) == one_end_new)
-			json_array_foreach (json_object_get(change, "answers"), k, answer)
-				take(&record, answer);
+	json_array_foreach (figure_get(part, &figures.changes), i, change)
+		if (json_is_true(figure_get(change, &figures.one_end_new)) == one_end_new)
+			json_array_foreach (figure_get(change, &figures.answers), k, answer)
+				take_answer(&record, answer);
 	return record;
 }
 

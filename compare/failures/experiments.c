@@ -49,7 +49,7 @@ static void become_cell(const struct cell *cell)
 
 static int start_cell(struct cell *cell, int64_t limit)
 {
-	cell->until = channel_clock() + limit;
+	cell->until = clock_now() + limit;
 	cell->pid = fork_tied();
 	if (cell->pid == 0)
 		become_cell(cell);
@@ -109,7 +109,7 @@ static void sweep_ended(struct running *running, const struct pollfd *waiting, i
 
 		if (waiting[i].revents)
 			end_cell(cell);
-		else if (channel_clock() > cell->until)
+		else if (clock_now() > cell->until)
 			end_hung(cell, limit);
 		else
 			running->cells[left++] = cell;

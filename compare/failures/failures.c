@@ -9,7 +9,8 @@
 
 #include "compare/failures/experiments.h"
 #include "compare/failures/faults.h"
-#include "compare/failures/repeats.h"
+#include "compare/lab/crafted_call.h"
+#include "compare/part/repeats.h"
 
 /* The time that a call has, short so that many can be seen to time out; how much is done at a time,
  * less for times that nobody else at work makes longer; how often each experiment is run, for what
@@ -94,7 +95,7 @@ static void run_experiment(const struct cell *cell)
 
 /* ---- all ---- */
 
-static void release(struct experiments *all)
+static void release_experiments(struct experiments *all)
 {
 	cells_release(all->sights, all->count * all->runs);
 	free(all->cells);
@@ -102,7 +103,8 @@ static void release(struct experiments *all)
 }
 
 /* Endpoints one after the other, so that at any time different faults are at work. */
-static void fill(struct experiments *all, const struct comparison *comparison, size_t faults_count)
+static void fill_experiments(struct experiments *all, const struct comparison *comparison,
+			     size_t faults_count)
 {
 	for (size_t i = 0; i < all->count; i++)
 		all->list[i] = (struct experiment){
@@ -113,8 +115,8 @@ static void fill(struct experiments *all, const struct comparison *comparison, s
 		};
 }
 
-static int prepare(struct experiments *all, const struct comparison *comparison,
-		   struct failure *failure)
+static int prepare_experiments(struct experiments *all, const struct comparison *comparison,
+			       struct failure *failure)
 {
 	size_t count = 0;
 
@@ -129,7 +131,7 @@ static int prepare(struct experiments *all, const struct comparison *comparison,
 		return failure_system(failure, ENOMEM, "failures");
 	snprintf(all->directory, sizeof(all->directory), "%s/faults",
 		 comparison->servers->directory);
-	fill(all, comparison, count);
+	fill_experiments(all, comparison, count);
 	return mkdir(all->directory, 0700) < 0 ? failure_system(failure, errno, all->directory) : 0;
 }
 
@@ -151,7 +153,7 @@ static json_t *cells_of(const struct experiments *all, const struct fault *fault
 		if (all->list[i].fault != fault)
 			continue;
 		name_place(all->list[i].place, name);
-		cell = json_pack("{s:s}", "endpoint", name);
+		cell = json_pack("{s:s}", KEY(endpoint), name);
 		repeats_put(runs_of(all, i), all->runs, cell);
 		json_array_append_new(cells, cell);
 	}
@@ -183,7 +185,7 @@ static json_t *matrix_of(const struct experiments *all)
 		json_t *row;
 
 		name_place(place, name);
-		row = json_pack("{s:s}", "endpoint", name);
+		row = json_pack("{s:s}", KEY(endpoint), name);
 		for (size_t i = 0; i < all->count; i++)
 			if (all->list[i].place == place)
 				json_object_set_new(row, all->list[i].fault->key,
@@ -197,14 +199,18 @@ static json_t *json_of(const struct experiments *all, const struct comparison *c
 {
 	json_t *list = json_array();
 
-	for (const struct fault *fault = faults; fault->key; fault++)
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:o}", "key", fault->key,
-						      "title", fault->title, "how", fault->how,
-						      "cells", cells_of(all, fault)));
-	return json_pack("{s:o,s:I,s:I,s:o,s:o}", "command",
-			 comparison_command(comparison, &part_failures), "timeout_ns",
-			 (json_int_t)all->list[0].timeout, "runs", (json_int_t)all->runs, "matrix",
-			 matrix_of(all), "faults", list);
+	for (const struct fault *fault = faults; fault->key; fault++) {
+		char *how = crafted_words(fault->how);
+
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s?,s:o}", KEY(key), fault->key,
+						      KEY(title), fault->title, KEY(how), how,
+						      KEY(cells), cells_of(all, fault)));
+		free(how);
+	}
+	return json_pack("{s:o,s:I,s:I,s:o,s:o}", KEY(command),
+			 comparison_command(comparison, &part_failures), KEY(timeout_ns),
+			 (json_int_t)all->list[0].timeout, KEY(runs), (json_int_t)all->runs,
+			 KEY(matrix), matrix_of(all), KEY(faults), list);
 }
 
 /* ---- run ---- */
@@ -283,7 +289,7 @@ static json_t *failures_run(struct comparison *comparison, struct failure *failu
 	struct experiments all;
 	json_t *part = NULL;
 
-	if (prepare(&all, comparison, failure) == 0) {
+	if (prepare_experiments(&all, comparison, failure) == 0) {
 		struct watcher watcher = { .comparison = comparison,
 					   .count = all.count * all.runs };
 		int code = 0;
@@ -293,12 +299,12 @@ static json_t *failures_run(struct comparison *comparison, struct failure *failu
 		if (code == 0)
 			part = json_of(&all, comparison);
 	}
-	release(&all);
+	release_experiments(&all);
 	return part;
 }
 
 const struct part part_failures = {
-	.name = "failures",
+	.figure = &figures.failures,
 	.title = "Failures: what the caller sees, after how long, and how often the call was "
 		 "executed",
 	.run = failures_run,

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "compare/lab/crafted_call.h"
 #include "compare/lab/open_count.h"
 #include "measure/process.h"
@@ -47,9 +48,9 @@ static void *kill_when_begun(void *context)
 	struct killer *killer = context;
 
 	while (process_cpu(killer->victim) < killer->cpu + BEGUN)
-		if (channel_clock() > killer->until || poll(NULL, 0, 1) < 0)
+		if (clock_now() > killer->until || poll(NULL, 0, 1) < 0)
 			return NULL;
-	killer->when = channel_clock();
+	killer->when = clock_now();
 	kill(killer->victim, killer->signal);
 	return NULL;
 }
@@ -60,7 +61,7 @@ int fault_signal_in_call(struct testbed *testbed, int signal, int64_t time, stru
 	fileinfo_path path = (char *)TESTBED_HUGE;
 	struct killer killer = { .victim = testbed_server(testbed),
 				 .signal = signal,
-				 .until = channel_clock() + time };
+				 .until = clock_now() + time };
 	union procedure_result result;
 	pthread_t thread;
 	int code;
@@ -74,7 +75,7 @@ int fault_signal_in_call(struct testbed *testbed, int signal, int64_t time, stru
 	procedure_release(digest, NULL, &result);
 	if (!killer.when)
 		return failure_set(failure, FAILURE_SYSTEM, "the server did not begin");
-	testbed->sight->after = channel_clock() - killer.when;
+	testbed->sight->after = clock_now() - killer.when;
 	sight_take(testbed->sight, code, failure, SEEN_WRONG, SEEN_DETECTED);
 	return 0;
 }
@@ -169,10 +170,10 @@ static int happen_absent(struct testbed *testbed, struct failure *failure)
 static void watch_guest(struct testbed *testbed, const struct wire *wire)
 {
 	struct sight *sight = testbed->sight;
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	bool ended = wire_hangs_up(wire, 3000 * atoi(TESTBED_MESSAGE_TIMEOUT));
 
-	sight->after = channel_clock() - since;
+	sight->after = clock_now() - since;
 	sight->seen = ended ? SEEN_CLOSED : SEEN_HUNG;
 	sight->bad_client = true;
 	sight_note(sight, "what the bad client sees himself: a pipe's server has no other");
@@ -239,15 +240,15 @@ static int happen_never_reads(struct testbed *testbed, struct failure *failure)
 /* Connects the caller to a bad server behind ordinary pipes. */
 static pid_t start_behind(struct testbed *testbed, enum fake_behaviour behaviour)
 {
-	struct client *caller = &testbed->caller;
+	struct channel *channel;
 	int ends[2];
 	pid_t pid = fake_start_behind(testbed->endpoint.protocol, behaviour, ends);
 
 	if (pid <= 0)
 		return pid;
-	caller->channel = stream_channel(ends[0], ends[1], channel_framing(&testbed->endpoint));
-	if (caller->channel)
-		raw_client_init(&caller->raw, caller->channel, 0);
+	channel = stream_channel(ends[0], ends[1], channel_framing(&testbed->endpoint));
+	if (channel)
+		client_take(&testbed->caller, channel);
 	return pid;
 }
 
@@ -332,15 +333,16 @@ static int happen_duplicate(struct testbed *testbed, struct failure *failure)
 	if (caller->endpoint.protocol == ENDPOINT_TIRPC)
 		caller->endpoint.protocol = ENDPOINT_RPC;
 	if (code == 0)
-		code = client_connect(caller, CALC_PROG, CALC_V2, client_deadline(caller), failure);
+		code = client_connect(caller, call.program, call.version, client_deadline(caller),
+				      failure);
 	if (code == 0 && crafted_encode(&call, caller->endpoint.protocol,
 					channel_next_id(caller->channel), &bytes) < 0)
 		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	if (code)
 		return code;
-	since = channel_clock();
+	since = clock_now();
 	code = send_twice(testbed, &call, &bytes, &result, failure);
-	testbed->sight->after = channel_clock() - since;
+	testbed->sight->after = clock_now() - since;
 	buffer_release(&bytes);
 	sight_take(testbed->sight, code, failure,
 		   result.calc_result_u.value == 1 ? SEEN_ANSWERED : SEEN_WRONG, SEEN_REFUSED);
@@ -351,12 +353,12 @@ static int happen_duplicate(struct testbed *testbed, struct failure *failure)
 /* Makes a call that is to be refused. */
 static void call_oddly(struct testbed *testbed, const struct crafted_call *call)
 {
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	struct failure failure;
 	calc_result result;
 	int code = crafted_exchange(call, &testbed->caller, &result, NULL, &failure);
 
-	testbed->sight->after = channel_clock() - since;
+	testbed->sight->after = clock_now() - since;
 	sight_take(testbed->sight, code, &failure, SEEN_ACCEPTED, SEEN_REFUSED);
 	testbed_count(testbed);
 }
@@ -374,15 +376,9 @@ static int with_odd_call(struct testbed *testbed, void (*make)(struct crafted_ca
 	return code;
 }
 
-static void of_wrong_version(struct crafted_call *call)
-{
-	call->version = CALC_V2 + 1;
-	call->raw_version = RAW_VERSION + 1;
-}
-
 static int happen_version(struct testbed *testbed, struct failure *failure)
 {
-	return with_odd_call(testbed, of_wrong_version, failure);
+	return with_odd_call(testbed, crafted_unknown_version, failure);
 }
 
 static int happen_procedure(struct testbed *testbed, struct failure *failure)
@@ -447,9 +443,9 @@ const struct fault faults[] = {
 	{ "duplicate", "the same request twice",
 	  "the same bytes again, as a retransmission or a retry has them", happen_duplicate },
 	{ "version", "wrong version",
-	  "rpc: version 3 of the program; raw: version 2 of the protocol", happen_version },
+	  "rpc: version @n of the program; raw: version 2 of the protocol", happen_version },
 	{ "procedure", "unknown procedure",
-	  "number 8 of the calculator, which has 7", happen_procedure },
+	  "number @p of the calculator, which has @c", happen_procedure },
 	{ "arguments", "arguments cut short",
 	  "the name of a register without the amount", happen_arguments },
 	{ 0 },

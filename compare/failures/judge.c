@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "compare/failures/failures.h"
-#include "compare/failures/repeats.h"
+#include "compare/part/repeats.h"
 #include "compare/part/verdict.h"
-#include "client/json.h"
 
 /* Names with commas between, in memory of its own; NULL for none. */
 struct names {
@@ -28,51 +27,22 @@ static void add_name(struct names *names, const char *name)
 
 static const json_t *fault_of(const json_t *part, const char *key)
 {
-	const json_t *fault;
-	size_t i;
-
-	json_array_foreach (json_object_get(part, "faults"), i, fault)
-		if (strcmp(json_text(fault, "key"), key) == 0)
-			return fault;
-	return NULL;
+	return figure_row(figure_get(part, &figures.faults), &figures.key, key, NULL, NULL);
 }
 
 static const json_t *cells_of(const json_t *part, const char *key)
 {
-	return json_object_get(fault_of(part, key), "cells");
+	return figure_get(fault_of(part, key), &figures.cells);
 }
 
 /* ---- what was seen, in all runs of a cell or in some ---- */
 
-static bool is_unnoticed(enum seen seen)
-{
-	return seen == SEEN_WRONG || seen == SEEN_ACCEPTED;
-}
-
-static bool is_waiting(enum seen seen)
-{
-	return seen == SEEN_TIMEOUT || seen == SEEN_HUNG || seen == SEEN_LATE;
-}
-
-static bool is_answered(enum seen seen)
-{
-	return seen == SEEN_ANSWERED;
-}
-
-static bool is_closed(enum seen seen)
-{
-	return seen == SEEN_CLOSED;
-}
-
-static int runs_that(const json_t *cell, bool (*is)(enum seen seen))
-{
-	int runs = 0;
-
-	for (int seen = SEEN_NONE + 1; seen < SEEN_COUNT; seen++)
-		if (is((enum seen)seen))
-			runs += repeats_saw(cell, (enum seen)seen);
-	return runs;
-}
+/* Sets of outcomes. */
+#define IN(seen)  (1u << SEEN_##seen)
+#define ANSWERED  IN(ANSWERED)
+#define CLOSED    IN(CLOSED)
+#define UNNOTICED (IN(WRONG) | IN(ACCEPTED)) /* success that is none */
+#define WAITING   (IN(TIMEOUT) | IN(HUNG) | IN(LATE))
 
 /* A question to a cell: it counts where its runs agree on that; for others it depends. */
 struct answers {
@@ -93,13 +63,13 @@ static void take_answer(struct answers *answers, const char *name, int yes, int 
 	}
 }
 
-static void ask(struct answers *answers, const char *name, const json_t *cell,
-		bool (*is)(enum seen seen))
+static void ask_cell(struct answers *answers, const char *name, const json_t *cell,
+		     unsigned int outcomes)
 {
-	take_answer(answers, name, runs_that(cell, is), repeats_count(cell));
+	take_answer(answers, name, repeats_saw(cell, outcomes), repeats_count(cell));
 }
 
-static void forget(struct answers *answers)
+static void forget_answers(struct answers *answers)
 {
 	free(answers->always.text);
 	free(answers->sometimes.text);
@@ -114,14 +84,14 @@ static void say_unnoticed(const json_t *part, struct verdict *verdict)
 	const json_t *fault, *cell;
 	size_t i, k;
 
-	json_array_foreach (json_object_get(part, "faults"), i, fault) {
+	json_array_foreach (figure_get(part, &figures.faults), i, fault) {
 		struct answers answers = { .asked = 0 };
 
-		json_array_foreach (json_object_get(fault, "cells"), k, cell)
-			ask(&answers, json_text(cell, "endpoint"), cell, is_unnoticed);
+		json_array_foreach (figure_get(fault, &figures.cells), k, cell)
+			ask_cell(&answers, figure_text(cell, &figures.endpoint), cell, UNNOTICED);
 		if (answers.always.text) {
 			verdict_say(verdict, "By %s a caller took for success what was none: %s.",
-				    answers.always.text, json_text(fault, "title"));
+				    answers.always.text, figure_text(fault, &figures.title));
 			verdict_weigh(verdict, 2);
 		}
 		if (answers.sometimes.text)
@@ -129,11 +99,11 @@ static void say_unnoticed(const json_t *part, struct verdict *verdict)
 				verdict,
 				"It depends whether a caller takes for success what is none: %s "
 				"by %s.",
-				json_text(fault, "title"), answers.sometimes.text);
+				figure_text(fault, &figures.title), answers.sometimes.text);
 		unnoticed += answers.always.count + answers.sometimes.count;
 		asked += answers.asked;
 		faults += answers.asked > 0;
-		forget(&answers);
+		forget_answers(&answers);
 	}
 	if (faults && !unnoticed)
 		verdict_say(verdict, "Of %d faults, none was taken for success in any of %d cases.",
@@ -152,10 +122,10 @@ static void ask_bystander(struct bystanders *all, const json_t *fault, const jso
 {
 	char name[128];
 
-	snprintf(name, sizeof(name), "%.40s (%.60s)", json_text(cell, "endpoint"),
-		 json_text(fault, "title"));
-	ask(&all->waiting, name, cell, is_waiting);
-	if (repeats_count(cell) && !runs_that(cell, is_waiting) && !runs_that(cell, is_answered))
+	snprintf(name, sizeof(name), "%.40s (%.60s)", figure_text(cell, &figures.endpoint),
+		 figure_text(fault, &figures.title));
+	ask_cell(&all->waiting, name, cell, WAITING);
+	if (repeats_count(cell) && !repeats_saw(cell, WAITING) && !repeats_saw(cell, ANSWERED))
 		all->failed++;
 }
 
@@ -194,10 +164,10 @@ static void say_bystanders(const json_t *part, struct verdict *verdict)
 
 	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
 		json_array_foreach (cells_of(part, keys[k]), i, cell)
-			if (!json_is_true(json_object_get(cell, "seen_by_bad_client")))
+			if (!json_is_true(figure_get(cell, &figures.seen_by_bad_client)))
 				ask_bystander(&all, fault_of(part, keys[k]), cell);
 	say_waiting(&all, verdict);
-	forget(&all.waiting);
+	forget_answers(&all.waiting);
 }
 
 /* ---- the same request twice ---- */
@@ -210,7 +180,7 @@ static void say_duplicates(const json_t *part, struct verdict *verdict)
 
 	json_array_foreach (cells_of(part, "duplicate"), i, cell) {
 		int runs = repeats_count(cell), more = repeats_executed(cell, 2);
-		const char *name = json_text(cell, "endpoint");
+		const char *name = figure_text(cell, &figures.endpoint);
 
 		take_answer(&often, name, more, runs);
 		take_answer(&once, name, repeats_executed(cell, 1) - more, runs);
@@ -229,8 +199,8 @@ static void say_duplicates(const json_t *part, struct verdict *verdict)
 			       "what one socket sends twice must be executed once",
 			       "of the same bytes twice, %d endpoints executed one and %d both",
 			       once.always.count, often.always.count);
-	forget(&once);
-	forget(&often);
+	forget_answers(&once);
+	forget_answers(&often);
 }
 
 /* ---- a server that comes back ---- */
@@ -242,8 +212,8 @@ static void choose_for_restarts(const json_t *part, struct verdict *verdict)
 	size_t i;
 
 	json_array_foreach (cells_of(part, "restarted"), i, cell) {
-		ask(&answered, json_text(cell, "endpoint"), cell, is_answered);
-		ask(&closed, json_text(cell, "endpoint"), cell, is_closed);
+		ask_cell(&answered, figure_text(cell, &figures.endpoint), cell, ANSWERED);
+		ask_cell(&closed, figure_text(cell, &figures.endpoint), cell, CLOSED);
 	}
 	if (answered.always.text && closed.always.text)
 		verdict_choose(
@@ -252,8 +222,8 @@ static void choose_for_restarts(const json_t *part, struct verdict *verdict)
 			"the call after a restart was answered at %d endpoints, and found its "
 			"connection closed at %d",
 			answered.always.count, closed.always.count);
-	forget(&answered);
-	forget(&closed);
+	forget_answers(&answered);
+	forget_answers(&closed);
 }
 
 /* ---- how far all this can be relied on ---- */
@@ -264,13 +234,13 @@ static void say_runs(const json_t *part, struct verdict *verdict)
 	const json_t *fault, *cell;
 	size_t i, k;
 
-	json_array_foreach (json_object_get(part, "faults"), i, fault)
-		json_array_foreach (json_object_get(fault, "cells"), k, cell) {
+	json_array_foreach (figure_get(part, &figures.faults), i, fault)
+		json_array_foreach (figure_get(fault, &figures.cells), k, cell) {
 			int runs = repeats_count(cell);
 
 			most = runs > most ? runs : most;
 			cells += runs > 0;
-			differ += json_integer_value(json_object_get(cell, "agreed")) < runs;
+			differ += figure_integer(cell, &figures.agreed) < runs;
 		}
 	if (most == 1)
 		verdict_say(verdict, "Each fault was made to happen once at each endpoint, so what "

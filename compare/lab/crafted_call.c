@@ -3,10 +3,15 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "client/failures.h"
+#include "client/protocols/raw.h"
+#include "client/protocols/rpc.h"
 #include "client/runtime/rpc.h"
 #include "common/raw.h"
+#include "contract/contract.h"
 
 #define RPC_VERSION_AT 8 /* bytes, in a call (RFC 5531, section 9) */
 
@@ -60,12 +65,17 @@ static bool_t filter_longer(XDR *stream, calc_accumulation *accumulation)
 
 /* ---- calls ---- */
 
+static const struct contract_program *calculator(void)
+{
+	return contract_program(contract_built_in(), CALC_PROG);
+}
+
 struct crafted_call crafted_add(calc_operands *operands)
 {
 	return (struct crafted_call){
 		.rpc_version = RPC_MSG_VERSION,
 		.program = CALC_PROG,
-		.version = CALC_V2,
+		.version = contract_highest(calculator()),
 		.procedure = CALC_ADD,
 		.raw_version = RAW_VERSION,
 		.operation = RAW_ADD,
@@ -99,8 +109,63 @@ struct crafted_call crafted_readlink(fileinfo_path *path)
 
 void crafted_unknown_procedure(struct crafted_call *call)
 {
-	call->procedure = CALC_ACCUMULATE + 1;
-	call->operation = RAW_ACCUMULATE + 1;
+	call->procedure = contract_beyond(calculator());
+	call->operation = (uint16_t)call->procedure;
+}
+
+void crafted_unknown_version(struct crafted_call *call)
+{
+	call->version = contract_highest(calculator()) + 1;
+	call->raw_version = RAW_VERSION + 1;
+}
+
+void crafted_lowest_version(struct crafted_call *call)
+{
+	call->version = contract_lowest(calculator());
+}
+
+static void write_mark(FILE *to, char mark)
+{
+	const struct contract_program *calc = calculator();
+	unsigned int low = contract_lowest(calc), high = contract_highest(calc);
+	const char *between = high == low + 1 ? "and" : "to";
+
+	switch (mark) {
+	case 'l':
+		fprintf(to, "%u", low);
+		break;
+	case 'h':
+		fprintf(to, "%u", high);
+		break;
+	case 'n':
+		fprintf(to, "%u", high + 1);
+		break;
+	case 'p':
+		fprintf(to, "%u", contract_beyond(calc));
+		break;
+	case 'c':
+		fprintf(to, "%u", contract_beyond(calc) - 1);
+		break;
+	case 'v':
+		fprintf(to, "versions %u %s %u", low, between, high);
+		break;
+	}
+}
+
+char *crafted_words(const char *text)
+{
+	char *words = NULL;
+	size_t size;
+	FILE *to = open_memstream(&words, &size);
+
+	if (!to)
+		return NULL;
+	for (; *text; text++)
+		if (*text == '@' && text[1])
+			write_mark(to, *++text);
+		else
+			putc(*text, to);
+	return fclose(to) == 0 ? words : NULL;
 }
 
 void crafted_cut_short(struct crafted_call *call)
@@ -166,7 +231,7 @@ static void unpack_number(struct unpacker *in, void *result)
 }
 
 static int decode_raw(const struct crafted_call *call, struct client *client,
-		      const struct pending *pending, const struct message *reply,
+		      const struct raw_pending *pending, const struct message *reply,
 		      struct failure *failure)
 {
 	int r = raw_finish(pending, reply);
@@ -175,7 +240,7 @@ static int decode_raw(const struct crafted_call *call, struct client *client,
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "the server does not speak version %u of the raw protocol",
 				   call->raw_version);
-	return r ? client_raw_failure(client, r, failure) : 0;
+	return r ? raw_failure(client, r, failure) : 0;
 }
 
 /* What the last call through it met, and the versions in a refusal, if it is one for them. */
@@ -189,26 +254,26 @@ static int failure_of(CLIENT *rpc, struct client *client, struct crafted_version
 	    (error.re_status == RPC_PROGVERSMISMATCH || error.re_status == RPC_VERSMISMATCH))
 		*versions = (struct crafted_versions){ (unsigned int)error.re_vers.low,
 						       (unsigned int)error.re_vers.high };
-	return client_rpc_error(client, &error, failure);
+	return rpc_failure(client, &error, failure);
 }
 
 int crafted_decode(const struct crafted_call *call, struct client *client,
 		   const struct message *reply, calc_result *result,
 		   struct crafted_versions *versions, struct failure *failure)
 {
-	const struct pending pending = { .result = result,
-					 .filter = (xdrproc_t)xdr_calc_result,
-					 .unpack = unpack_number,
-					 .operation = call->operation };
+	const struct raw_pending pending = { .any = { .result = result,
+						      .filter = (xdrproc_t)xdr_calc_result },
+					     .unpack = unpack_number,
+					     .operation = call->operation };
 	CLIENT *rpc;
 
 	memset(result, 0, sizeof(*result));
-	if (client->endpoint.protocol == ENDPOINT_RAW)
+	if (!endpoint_speaks_rpc(&client->endpoint))
 		return decode_raw(call, client, &pending, reply, failure);
-	rpc = client_rpc(client, call->program, call->version, client_deadline(client));
+	rpc = rpc_client_for(client, call->program, call->version, client_deadline(client));
 	if (!rpc)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
-	return rpc_finish(rpc, &pending, reply) == RPC_SUCCESS
+	return rpc_finish(rpc, &pending.any, reply) == RPC_SUCCESS
 		       ? 0
 		       : failure_of(rpc, client, versions, failure);
 }
@@ -237,8 +302,8 @@ static int exchange_rpc(const struct crafted_call *call, struct client *client, 
 			calc_result *result, struct crafted_versions *versions,
 			struct failure *failure)
 {
-	CLIENT *rpc = client_rpc(client, call->program, call->version, deadline);
-	const struct timeval limit = { .tv_sec = 25 }; /* client_rpc() has set another */
+	CLIENT *rpc = rpc_client_for(client, call->program, call->version, deadline);
+	const struct timeval limit = { .tv_sec = 25 }; /* rpc_client_for() has set another */
 
 	if (!rpc)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
@@ -251,7 +316,7 @@ static int exchange_rpc(const struct crafted_call *call, struct client *client, 
 int crafted_exchange(const struct crafted_call *call, struct client *client, calc_result *result,
 		     struct crafted_versions *versions, struct failure *failure)
 {
-	bool bytes = client->endpoint.protocol == ENDPOINT_RAW ||
+	bool bytes = !endpoint_speaks_rpc(&client->endpoint) ||
 		     call->rpc_version != RPC_MSG_VERSION;
 	int64_t deadline = client_deadline(client);
 	int code;

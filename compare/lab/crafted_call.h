@@ -24,13 +24,21 @@ struct crafted_call {
 	struct crafted_arguments arguments;
 };
 
-/* Calls of the calculator's version 2 as its stubs make them, to be made odd. */
+/* Calls of the calculator's highest version as its stubs make them, to be made odd. */
 struct crafted_call crafted_add(calc_operands *operands);
 struct crafted_call crafted_accumulate(calc_accumulation *accumulation);
 struct crafted_call crafted_readlink(fileinfo_path *path);
 
-/* Calls a procedure that no version of the calculator has. */
+/* Calls a procedure that no version of the calculator has; or a version that is not there, be it of
+ * the program or of the raw protocol; or the lowest version. */
 void crafted_unknown_procedure(struct crafted_call *call);
+void crafted_unknown_version(struct crafted_call *call);
+void crafted_lowest_version(struct crafted_call *call);
+
+/* Words about the calculator as the contract has it, to be freed; NULL when out of memory.  In them
+ * @l is its lowest version, @h the highest, @n one that is not there; @p a procedure that is not
+ * there, and @c how many there are; @v its versions ("versions 1 and 2"). */
+char *crafted_words(const char *text);
 
 /* Gives accumulate() arguments without their last field, or with one behind it. */
 void crafted_cut_short(struct crafted_call *call);

@@ -14,6 +14,7 @@
 
 #include "client/runtime/channel.h"
 #include "client/runtime/child.h"
+#include "client/sidecalld.h"
 #include "common/fork.h"
 #include "compare/lab/directory.h"
 
@@ -22,13 +23,13 @@
 #define END_TIME   INT64_C(2000000000)
 
 #define DIRECTORY  "/sidecall-compare-XXXXXX"
-#define CANNOT_RUN "cannot run " CHILD_PROGRAM ": "
+#define CANNOT_RUN "cannot run " SIDECALLD ": "
 
 /* ---- the child ---- */
 
 static void become_server(const char *const options[], int input, int output, int error)
 {
-	const char *argv[SERVER_MAX_OPTIONS + 2] = { CHILD_PROGRAM };
+	const char *argv[SERVER_MAX_OPTIONS + 2] = { SIDECALLD };
 	char path[PATH_MAX];
 	sigset_t none;
 
@@ -40,7 +41,7 @@ static void become_server(const char *const options[], int input, int output, in
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
 	    dup2(error, STDERR_FILENO) >= 0)
-		execvp(child_program(path, sizeof(path)), (char *const *)argv);
+		execvp(sidecalld_program(path, sizeof(path)), (char *const *)argv);
 	dprintf(error, CANNOT_RUN "%s\n", strerror(errno));
 	_exit(127);
 }
@@ -100,12 +101,12 @@ static bool take_line(struct server *server, const char *line)
 
 bool server_await(struct server *server, int said, int64_t patience)
 {
-	int64_t deadline = channel_clock() + patience;
+	int64_t deadline = clock_now() + patience;
 	char line[ENDPOINT_MAX_TEXT + 32];
 	size_t length = 0;
 
 	server->count = 0;
-	while (length < sizeof(line) && channel_wait(said, POLLIN, deadline) == 0 &&
+	while (length < sizeof(line) && clock_wait(said, POLLIN, deadline) == 0 &&
 	       read(said, &line[length], 1) == 1) {
 		if (line[length++] != '\n')
 			continue;
@@ -127,7 +128,7 @@ static int explain_failure(const char *log, struct failure *failure)
 		line[strcspn(line, "\n")] = '\0';
 	if (file)
 		fclose(file);
-	failure_set(failure, FAILURE_SYSTEM, "cannot start " CHILD_PROGRAM ": %.240s", line);
+	failure_set(failure, FAILURE_SYSTEM, "cannot start " SIDECALLD ": %.240s", line);
 	if (strncmp(line, CANNOT_RUN, strlen(CANNOT_RUN)) == 0)
 		failure_advise(failure,
 			       "Put it beside sidecall or into PATH, or name it in SIDECALLD");
@@ -145,7 +146,7 @@ int server_start(struct server *server, const char *const options[], const char 
 		close(fd);
 	if (r < 0) {
 		server->pid = 0;
-		return failure_system(failure, -r, "cannot start " CHILD_PROGRAM);
+		return failure_system(failure, -r, "cannot start " SIDECALLD);
 	}
 	ready = server_await(server, said, START_TIME);
 	close(said);

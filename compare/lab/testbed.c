@@ -172,12 +172,12 @@ static int add_to_register(struct testbed *testbed, struct client *client, quad_
 void testbed_call(struct testbed *testbed, quad_t expected)
 {
 	struct sight *sight = testbed->sight;
-	int64_t since = channel_clock();
+	int64_t since = clock_now();
 	struct failure failure;
 	quad_t total;
 	int code = add_to_register(testbed, &testbed->caller, 1, &total, &failure);
 
-	sight->after = channel_clock() - since;
+	sight->after = clock_now() - since;
 	sight_take(sight, code, &failure, total == expected ? SEEN_ANSWERED : SEEN_WRONG,
 		   SEEN_REFUSED);
 	if (sight->seen == SEEN_ANSWERED && sight->after > testbed->timeout)

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/runtime/child.h"
 #include "common/blocking.h"
 #include "compare/lab/servers.h"
 #include "compare/lab/wire.h"

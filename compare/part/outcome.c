@@ -8,37 +8,34 @@
 
 #include "client/json.h"
 
-static const struct {
-	const char *name, *meaning;
-} outcomes[SEEN_COUNT] = {
-	[SEEN_NONE] = { "not staged", "it could not be made to happen" },
-	[SEEN_ANSWERED] = { "answered", "right, and in time" },
-	[SEEN_LATE] = { "late", "answered right, but after the deadline" },
-	[SEEN_WRONG] = { "wrong", "success, with a wrong result" },
-	[SEEN_ACCEPTED] = { "accepted", "success, where a refusal was due" },
-	[SEEN_REFUSED] = { "refused", "the server said what is wrong" },
-	[SEEN_DETECTED] = { "detected", "the caller saw that this is no reply" },
-	[SEEN_CLOSED] = { "closed", "the connection ended" },
-	[SEEN_NOBODY] = { "nobody", "nobody is there" },
-	[SEEN_TIMEOUT] = { "timed out", "nothing came before the deadline" },
-	[SEEN_HUNG] = { "hung", "not even the deadline ended it" },
-	[SEEN_FAILED] = { "failed", "something else went wrong" },
+/* Best is the right answer, then to be told what is wrong, then to see that nothing will come, then
+ * to wait in vain; worst is success that is none. */
+/* clang-format off */
+const struct seen_words seen_words[SEEN_COUNT] = {
+	[SEEN_NONE] = { "not staged", "..", NOTHING, 0, "it could not be made to happen" },
+	[SEEN_ANSWERED] = { "answered", "ok", SERVED, 0, "right, and in time" },
+	[SEEN_LATE] = { "late", "la", DOUBT, 5, "answered right, but after the deadline" },
+	[SEEN_WRONG] = { "wrong", "WR", HARM, 7, "success, with a wrong result" },
+	[SEEN_ACCEPTED] = { "accepted", "AC", HARM, 7, "success, where a refusal was due" },
+	[SEEN_REFUSED] = { "refused", "re", TOLD, 2, "the server said what is wrong" },
+	[SEEN_DETECTED] = { "detected", "de", TOLD, 3, "the caller saw that this is no reply" },
+	[SEEN_CLOSED] = { "closed", "cl", DOUBT, 4, "the connection ended" },
+	[SEEN_NOBODY] = { "nobody", "no", DOUBT, 4, "nobody is there" },
+	[SEEN_TIMEOUT] = { "timed out", "to", DOUBT, 5, "nothing came before the deadline" },
+	[SEEN_HUNG] = { "hung", "HU", HARM, 6, "not even the deadline ended it" },
+	[SEEN_FAILED] = { "failed", "FA", DOUBT, 6, "something else went wrong" },
 };
+/* clang-format on */
 
 const char *seen_name(enum seen seen)
 {
-	return outcomes[seen].name;
-}
-
-const char *seen_meaning(enum seen seen)
-{
-	return outcomes[seen].meaning;
+	return seen_words[seen].name;
 }
 
 enum seen seen_find(const char *name)
 {
 	for (int i = 0; i < SEEN_COUNT; i++)
-		if (name && strcmp(outcomes[i].name, name) == 0)
+		if (name && strcmp(seen_words[i].name, name) == 0)
 			return (enum seen)i;
 	return SEEN_NONE;
 }
@@ -90,22 +87,22 @@ void sight_note(struct sight *sight, const char *format, ...)
 	va_end(arguments);
 }
 
-static void put_number(json_t *object, const char *key, int64_t number)
+static void put_number(json_t *object, const struct figure *figure, int64_t number)
 {
 	if (number != SIGHT_UNKNOWN)
-		json_object_set_new(object, key, json_integer(number));
+		figure_set(object, figure, json_integer(number));
 }
 
 void sight_put(const struct sight *sight, json_t *object)
 {
-	json_object_set_new(object, "saw", json_string(seen_name(sight->seen)));
-	put_number(object, "code", sight->code);
-	put_number(object, "after_ns", sight->after);
-	put_number(object, "executed", sight->executed);
+	figure_set(object, &figures.saw, json_string(seen_name(sight->seen)));
+	put_number(object, &figures.exit_code, sight->code);
+	put_number(object, &figures.after_ns, sight->after);
+	put_number(object, &figures.executed, sight->executed);
 	if (sight->bad_client)
-		json_object_set_new(object, "seen_by_bad_client", json_true());
+		figure_set(object, &figures.seen_by_bad_client, json_true());
 	if (sight->said[0])
-		json_set_bytes(object, "said", sight->said);
+		json_set_bytes(object, KEY(said), sight->said);
 	if (sight->note[0])
-		json_set_bytes(object, "note", sight->note);
+		json_set_bytes(object, KEY(note), sight->note);
 }

@@ -2,11 +2,11 @@
 #ifndef SIDECALL_COMPARE_PART_OUTCOME_H
 #define SIDECALL_COMPARE_PART_OUTCOME_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "client/runtime/failure.h"
+#include "compare/part/figures.h"
 
 enum seen {
 	SEEN_NONE,     /* it could not be staged: the note says why */
@@ -24,9 +24,21 @@ enum seen {
 	SEEN_COUNT
 };
 
-/* "answered", "timed out", ...; and what that means, in a sentence without its end. */
+/* What an outcome means to the caller. */
+enum meaning { NOTHING, SERVED, TOLD, DOUBT, HARM, MEANINGS };
+
+/* What there is to say of each of them. */
+struct seen_words {
+	const char *name; /* "answered", "timed out", ... */
+	char mark[3];     /* the same in two letters; capitals for what nobody wants to see */
+	enum meaning meaning;
+	int badness;           /* for a caller: see compare/against/change.c */
+	const char *explained; /* a sentence without its end */
+};
+
+extern const struct seen_words seen_words[SEEN_COUNT];
+
 const char *seen_name(enum seen seen);
-const char *seen_meaning(enum seen seen);
 /* The outcome of that name, or SEEN_NONE. */
 enum seen seen_find(const char *name);
 

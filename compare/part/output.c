@@ -12,7 +12,7 @@
 #define TEMPORARY 48 /* bytes of the other name */
 #define TRIES     64 /* names, of which others may have left files, and which are not ours */
 
-static int cannot(int error, const char *name, struct failure *failure)
+static int cannot_write(int error, const char *name, struct failure *failure)
 {
 	return failure_set(failure, FAILURE_OUTPUT, "cannot write %.200s: %s", name,
 			   error == EEXIST ? "it is a device or the like, and no regular file"
@@ -38,7 +38,7 @@ static int open_directory(struct output *output, const char *path)
 }
 
 /* What is no regular file, such as a device, is not replaced by one, whoever may do that. */
-static int check(const struct output *output)
+static int check_replaceable(const struct output *output)
 {
 	struct stat status;
 
@@ -68,11 +68,11 @@ int output_open(struct output *output, const char *path, struct failure *failure
 	output->directory = -1;
 	error = open_linked(output, path);
 	if (!error)
-		error = check(output);
+		error = check_replaceable(output);
 	if (!error)
 		return 0;
 	output_close(output);
-	return cannot(error, path, failure);
+	return cannot_write(error, path, failure);
 }
 
 void output_close(struct output *output)
@@ -83,7 +83,7 @@ void output_close(struct output *output)
 }
 
 /* Makes a file under a name that nobody has.  A descriptor or -1 with errno. */
-static int create(const struct output *output, char temporary[TEMPORARY])
+static int create_beside(const struct output *output, char temporary[TEMPORARY])
 {
 	int fd = -1;
 
@@ -97,7 +97,7 @@ static int create(const struct output *output, char temporary[TEMPORARY])
 }
 
 /* Writes all of it, and closes the descriptor.  0 or a positive errno. */
-static int fill(int fd, void (*write)(const void *what, FILE *file), const void *what)
+static int fill_and_close(int fd, void (*write)(const void *what, FILE *file), const void *what)
 {
 	FILE *file = fdopen(fd, "w");
 	int error = 0;
@@ -119,15 +119,15 @@ int output_write(const struct output *output, void (*write)(const void *what, FI
 		 const void *what, struct failure *failure)
 {
 	char temporary[TEMPORARY];
-	int fd = create(output, temporary), error;
+	int fd = create_beside(output, temporary), error;
 
 	if (fd < 0)
-		return cannot(errno, output->name, failure);
-	error = fill(fd, write, what);
+		return cannot_write(errno, output->name, failure);
+	error = fill_and_close(fd, write, what);
 	if (!error && renameat(output->directory, temporary, output->directory, output->name) < 0)
 		error = errno;
 	if (!error)
 		return 0;
 	unlinkat(output->directory, temporary, 0);
-	return cannot(error, output->name, failure);
+	return cannot_write(error, output->name, failure);
 }

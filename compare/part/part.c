@@ -1,4 +1,4 @@
-/* The parts of a comparison, and what they share while they run. */
+/* What the parts of a comparison share while they run. */
 #include "compare/part/part.h"
 
 #include <stdarg.h>
@@ -7,17 +7,6 @@
 #include <string.h>
 
 #include "client/client.h"
-
-const struct part *const parts[] = { &part_code,     &part_bytes,     &part_time,
-				     &part_failures, &part_evolution, NULL };
-
-const struct part *part_find(const char *name)
-{
-	for (const struct part *const *part = parts; *part; part++)
-		if (strcmp((*part)->name, name) == 0)
-			return *part;
-	return NULL;
-}
 
 void comparison_progress(struct comparison *comparison, const char *format, ...)
 {
@@ -33,7 +22,7 @@ void comparison_progress(struct comparison *comparison, const char *format, ...)
 }
 
 /* As one word of a shell's. */
-static char *quoted(const char *word)
+static char *quote_word(const char *word)
 {
 	char *text = malloc(4 * strlen(word) + 3), *to = text;
 
@@ -52,20 +41,20 @@ static char *quoted(const char *word)
 json_t *comparison_command(const struct comparison *comparison, const struct part *part)
 {
 	const char *quick = comparison->quick ? " --quick" : "";
-	char *root = comparison->root ? quoted(comparison->root) : NULL;
+	char *root = comparison->root ? quote_word(comparison->root) : NULL;
 	char timeout[48] = "";
 	json_t *command;
 
 	if (comparison->timeout != CLIENT_TIMEOUT)
 		snprintf(timeout, sizeof(timeout), " --timeout %g",
 			 (double)comparison->timeout / 1e9);
-	command = json_sprintf("sidecall%s compare --only %s%s%s%s", timeout, part->name, quick,
-			       root ? " --root " : "", root ? root : "");
+	command = json_sprintf("sidecall%s compare --only %s%s%s%s", timeout, part->figure->key,
+			       quick, root ? " --root " : "", root ? root : "");
 	free(root);
 	/* A name that is no UTF-8 no document can hold. */
 	return command ? command
 		       : json_sprintf("sidecall%s compare --only %s%s --root DIRECTORY", timeout,
-				      part->name, quick);
+				      part->figure->key, quick);
 }
 
 json_t *comparison_interrupted(struct failure *failure)

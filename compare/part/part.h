@@ -1,13 +1,13 @@
-/* The parts of a comparison: one pair of files and one row in the table each. */
+/* A part of a comparison, and what all of them share while they run. */
 #ifndef SIDECALL_COMPARE_PART_PART_H
 #define SIDECALL_COMPARE_PART_PART_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "client/runtime/failure.h"
 #include "common/text.h"
+#include "compare/part/place.h"
 
 struct html;
 struct servers;
@@ -38,40 +38,27 @@ json_t *comparison_command(const struct comparison *comparison, const struct par
 json_t *comparison_interrupted(struct failure *failure);
 
 /*
- * A part makes one object of the document.  Its numbers are plain, in base units, with the unit in
- * the key (p50_ns, all_bytes, per_second, lines); what is not known is absent.  A figure that was
- * measured several times has its bounds beside it (p50_ns_low, p50_ns_high).  Rows of an array are
- * told apart by the members that same.c lists.  What each member may be is in shape.c.
+ * A part makes one object of the document, of figures (figures.h).  Its numbers are plain, in base
+ * units, with the unit in the key (p50_ns, all_bytes, per_second, lines); what is not known is
+ * absent.  A figure that was measured several times has its bounds beside it.
  * Objects that hold figures have a "command", which repeats them.  Terminal and report show this
  * object and nothing else.
  */
 struct part {
-	const char *name;  /* the key in the document: "code" */
-	const char *title; /* "Code: who writes it, and how much of it" */
+	const struct figure *figure; /* its object in the document; its key is the part's name */
+	const char *title;           /* "Code: who writes it, and how much of it" */
 	/* Makes the part's object: a new reference, or NULL with the failure. */
 	json_t *(*run)(struct comparison *comparison, struct failure *failure);
 	/* Prints it for people, in 100 columns. */
 	void (*print)(const json_t *part, const struct text *out);
 	/* Writes what everybody sees of its section of the report, behind what weighs most: at most
 	 * one plot and one table. */
-	void (*write)(const json_t *part, struct html *html);
+	void (*write)(struct place part, struct html *html);
 	/* Writes the rest, which is folded under `more`, its summary. */
-	void (*write_more)(const json_t *part, struct html *html);
+	void (*write_more)(struct place part, struct html *html);
 	const char *more;
 	/* What follows from its figures.  May be NULL. */
 	void (*judge)(const json_t *part, struct verdict *verdict);
 };
-
-extern const struct part part_code;
-extern const struct part part_bytes;
-extern const struct part part_time;
-extern const struct part part_failures;
-extern const struct part part_evolution;
-
-/* All of them, in the order in which they run and are shown; ends with NULL. */
-extern const struct part *const parts[];
-
-/* The part of that name, or NULL. */
-const struct part *part_find(const char *name);
 
 #endif

@@ -2,17 +2,13 @@
 #include "compare/part/rounds.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-bool rounds_of(const json_t *row, const char *key, struct rounds *rounds)
+bool rounds_of(const json_t *row, const struct figure *figure, struct rounds *rounds)
 {
-	char name[64];
-	const json_t *list, *number;
+	const json_t *list = figure_bound(row, figure, BOUND_ROUNDS), *number;
 	size_t i;
 
-	snprintf(name, sizeof(name), "%s_rounds", key);
-	list = json_object_get(row, name);
 	rounds->count = json_array_size(list);
 	if (rounds->count < 1 || rounds->count > ROUNDS_MOST)
 		return false;
@@ -34,7 +30,7 @@ static double ratio_of(double one, double other)
 	return one == other ? 0 : fmax(-MOST, fmin(log(one / other), MOST));
 }
 
-static int ascending(const void *a, const void *b)
+static int compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -53,12 +49,12 @@ static double share_of(const double *sorted, size_t count, double share)
 }
 
 /* All must agree, and that by more than so many times as much. */
-static enum order judge(double *ratios, size_t count, double margin, double agreed)
+static enum order order_of_ratios(double *ratios, size_t count, double margin, double agreed)
 {
 	double within = log(margin) * (1 + 1e-12); /* 103 and 100 are still within 3 % */
 	double low, median, high;
 
-	qsort(ratios, count, sizeof(*ratios), ascending);
+	qsort(ratios, count, sizeof(*ratios), compare_doubles);
 	low = share_of(ratios, count, 0.25);
 	median = share_of(ratios, count, 0.5);
 	high = share_of(ratios, count, 0.75);
@@ -80,7 +76,7 @@ enum order rounds_order(const struct rounds *one, const struct rounds *other)
 		return ORDER_NOISY;
 	for (size_t i = 0; i < one->count; i++)
 		ratios[i] = ratio_of(one->value[i], other->value[i]);
-	order = judge(ratios, one->count, ROUNDS_MARGIN, 1);
+	order = order_of_ratios(ratios, one->count, ROUNDS_MARGIN, 1);
 	return order == ORDER_SAME || one->count >= ROUNDS_LEAST ? order : ORDER_NOISY;
 }
 
@@ -92,7 +88,7 @@ enum order rounds_order_across(const struct rounds *one, const struct rounds *ot
 	for (size_t i = 0; i < one->count; i++)
 		for (size_t j = 0; j < other->count; j++)
 			ratios[count++] = ratio_of(one->value[i], other->value[j]);
-	return count ? judge(ratios, count, margin, margin) : ORDER_NOISY;
+	return count ? order_of_ratios(ratios, count, margin, margin) : ORDER_NOISY;
 }
 
 const char *order_name(enum order order)

@@ -2,9 +2,9 @@
 #ifndef SIDECALL_COMPARE_PART_ROUNDS_H
 #define SIDECALL_COMPARE_PART_ROUNDS_H
 
-#include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "compare/part/figures.h"
 
 #define ROUNDS_MOST   9
 #define ROUNDS_LEAST  7    /* fewer may all agree by chance */
@@ -19,8 +19,8 @@ struct rounds {
 /* How one is, beside the other. */
 enum order { ORDER_LESS = -1, ORDER_SAME, ORDER_MORE, ORDER_NOISY };
 
-/* The member `key`_rounds of a row; false when it has none, or not one to ROUNDS_MOST numbers. */
-bool rounds_of(const json_t *row, const char *key, struct rounds *rounds);
+/* What a row has of a figure in each round; false when that is not one to ROUNDS_MOST numbers. */
+bool rounds_of(const json_t *row, const struct figure *figure, struct rounds *rounds);
 
 /*
  * Both ran in the same rounds, so each round has a ratio.  Less or more: the median of the ratios

@@ -5,11 +5,7 @@
 #ifndef SIDECALL_COMPARE_PART_VERDICT_H
 #define SIDECALL_COMPARE_PART_VERDICT_H
 
-#include <jansson.h>
-
-#include "compare/show/html.h"
 #include "compare/part/rounds.h"
-#include "common/text.h"
 
 struct verdict {
 	json_t *sentences; /* objects: part, sentence */
@@ -42,20 +38,8 @@ struct verdict_figure {
 	struct rounds rounds;
 };
 
-/* The figure `key` of a row, with `key`_low, `key`_high and `key`_rounds; false when it is not
- * known, or how sure it is. */
-bool verdict_figure_of(const json_t *row, const char *key, struct verdict_figure *figure);
-
-/* An object: what all parts in the document have to say, and the answer, a sentence made of that.
- */
-json_t *verdict_make(const json_t *document);
-
-void verdict_print(const json_t *verdict, const struct text *out);
-/* In the report: the answer; the table of choices; what a part says first; and what else it says.
- */
-void verdict_write_answer(const json_t *verdict, struct html *html);
-void verdict_write_choices(const json_t *verdict, struct html *html);
-void verdict_write_first(const json_t *verdict, const char *part, struct html *html);
-void verdict_write_more(const json_t *verdict, const char *part, struct html *html);
+/* A row's figure with its bounds and rounds; false when it is not known, or how sure it is. */
+bool verdict_figure_of(const json_t *row, const struct figure *figure,
+		       struct verdict_figure *found);
 
 #endif

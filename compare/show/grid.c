@@ -1,134 +1,84 @@
-/* Tables made from the document: one description of the columns serves terminal and report. */
+/* Tables on a terminal. */
 #include "compare/show/grid.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define MAX_COLUMNS 24
-#define MISSING     "-"
-#define MAX_WIDTH   48 /* columns of a text; what is longer pushes the rest of its line */
+#define MISSING   "-"
+#define MAX_WIDTH 48 /* columns of a text; what is longer pushes the rest of its line */
 
-static const json_t *member(const json_t *value, const char *key, size_t length)
+/* The columns that are shown here, and how wide they are. */
+struct grid {
+	const struct text *out;
+	const struct column *columns[MAX_COLUMNS];
+	int widths[MAX_COLUMNS];
+	size_t count;
+};
+
+/* The cell as it is printed, to be freed; the title for no row. */
+static char *cell_text(const struct grid *grid, const json_t *row, size_t c)
 {
-	return json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
-				    : json_object_getn(value, key, length);
+	const struct column *column = grid->columns[c];
+	char room[COLUMN_TITLE];
+	const char *text = row ? unit_text(column_cell(row, column), column_unit(column, true),
+					   room)
+			       : column_title(column, true, room);
+
+	return text_escaped(grid->out, text ? text : MISSING);
 }
 
-const json_t *grid_cell(const json_t *row, const char *key)
+static void fit_width(struct grid *grid, const json_t *row, size_t c)
 {
-	const char *dot;
+	char *text = cell_text(grid, row, c);
+	int width = text ? text_width(text) : 0;
 
-	while (row && (dot = strchr(key, '.'))) {
-		row = member(row, key, (size_t)(dot - key));
-		key = dot + 1;
-	}
-	return row ? member(row, key, strlen(key)) : NULL;
+	free(text);
+	if (width > grid->widths[c])
+		grid->widths[c] = width < MAX_WIDTH || !row ? width : MAX_WIDTH;
 }
 
-/* Three significant figures are as many as a measurement has. */
-const char *figure_number(double number, char room[FIGURE_ROOM])
-{
-	double size = fabs(number);
-	int decimals = size >= 100 || size == 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-
-	snprintf(room, FIGURE_ROOM, "%.*f", decimals, number);
-	return room;
-}
-
-static const char *count_text(const json_t *value, char room[FIGURE_ROOM])
-{
-	if (!json_is_integer(value))
-		return figure_number(json_number_value(value), room);
-	snprintf(room, FIGURE_ROOM, "%lld", (long long)json_integer_value(value));
-	return room;
-}
-
-const char *figure_text(const json_t *value, enum figure figure, char room[FIGURE_ROOM])
-{
-	if (json_is_string(value))
-		return json_string_value(value);
-	if (json_is_boolean(value))
-		return json_is_true(value) ? "yes" : "no";
-	if (!json_is_number(value))
-		return NULL;
-	switch (figure) {
-	case FIGURE_MICROSECONDS:
-		return figure_number(json_number_value(value) / 1e3, room);
-	case FIGURE_MILLISECONDS:
-		return figure_number(json_number_value(value) / 1e6, room);
-	case FIGURE_THOUSANDS:
-		return figure_number(json_number_value(value) / 1e3, room);
-	case FIGURE_RATIO:
-		snprintf(room, FIGURE_ROOM, "%.2f", json_number_value(value));
-		return room;
-	case FIGURE_PERCENT:
-		snprintf(room, FIGURE_ROOM, "%.0f %%", 100 * json_number_value(value));
-		return room;
-	default:
-		return count_text(value, room);
-	}
-}
-
-/* ---- on a terminal ---- */
-
-/* The cell as it is printed, to be freed. */
-static char *cell_text(const struct text *out, const json_t *row, const struct column *column)
-{
-	char room[FIGURE_ROOM];
-	const char *text = figure_text(grid_cell(row, column->key), column->figure, room);
-
-	return text_escaped(out, text ? text : MISSING);
-}
-
-static void measure(const struct text *out, const json_t *rows, const struct column *columns,
-		    int widths[MAX_COLUMNS])
+static void lay_out(struct grid *grid, const json_t *rows, const struct column *columns)
 {
 	const json_t *row;
 	size_t i;
 
-	for (int c = 0; columns[c].title && c < MAX_COLUMNS; c++) {
-		widths[c] = text_width(columns[c].title);
-		json_array_foreach (rows, i, row) {
-			char *text = cell_text(out, row, &columns[c]);
-			int width = text ? text_width(text) : 0;
+	for (; columns->figure && grid->count < MAX_COLUMNS; columns++) {
+		size_t c = grid->count;
 
-			free(text);
-			if (width > widths[c])
-				widths[c] = width < MAX_WIDTH ? width : MAX_WIDTH;
-		}
+		if (!column_is_shown(columns, true))
+			continue;
+		grid->columns[grid->count++] = columns;
+		fit_width(grid, NULL, c);
+		json_array_foreach (rows, i, row)
+			fit_width(grid, row, c);
 	}
 }
 
-/* Texts stand to the left, numbers to the right. */
-static void print_cell(const struct text *out, const char *text, const struct column *column,
-		       int width, bool last)
+/* Texts stand to the left, numbers to the right.  The titles for no row. */
+static void print_row(const struct grid *grid, const json_t *row)
 {
-	int space = width - text_width(text);
+	FILE *file = grid->out->file;
 
-	if (column->figure != FIGURE_TEXT)
-		fprintf(out->file, "%*s", space > 0 ? space : 0, "");
-	fputs(text, out->file);
-	if (column->figure == FIGURE_TEXT && !last)
-		fprintf(out->file, "%*s", space > 0 ? space : 0, "");
-	fputs(last ? "\n" : "  ", out->file);
+	for (size_t c = 0; c < grid->count; c++) {
+		bool is_text = column_unit(grid->columns[c], true) == UNIT_TEXT;
+		bool last = c + 1 == grid->count;
+		char *text = cell_text(grid, row, c);
+		int space = grid->widths[c] - (text ? text_width(text) : 0);
+
+		space = space > 0 && !(is_text && last) ? space : 0;
+		fprintf(file, "%*s%s%*s%s", is_text ? 0 : space, "", text ? text : "",
+			is_text ? space : 0, "", last ? "\n" : "  ");
+		free(text);
+	}
 }
 
 void grid_print(const struct text *out, const json_t *rows, const struct column *columns)
 {
-	int widths[MAX_COLUMNS] = { 0 };
+	struct grid grid = { .out = out };
 	const json_t *row;
 	size_t i;
 
-	measure(out, rows, columns, widths);
-	for (int c = 0; columns[c].title && c < MAX_COLUMNS; c++)
-		print_cell(out, columns[c].title, &columns[c], widths[c], !columns[c + 1].title);
+	lay_out(&grid, rows, columns);
+	print_row(&grid, NULL);
 	json_array_foreach (rows, i, row)
-		for (int c = 0; columns[c].title && c < MAX_COLUMNS; c++) {
-			char *text = cell_text(out, row, &columns[c]);
-
-			print_cell(out, text ? text : "", &columns[c], widths[c],
-				   !columns[c + 1].title);
-			free(text);
-		}
+		print_row(&grid, row);
 }

@@ -8,6 +8,7 @@
 
 #include "compare/show/style.h"
 #include "client/json_write.h"
+#include "common/text.h"
 
 /* ---- text ---- */
 
@@ -96,7 +97,7 @@ void html_begin(struct html *html, const char *title)
 
 /* JSON may write these otherwise, and then nothing in it is markup: "</" cannot end the element,
  * and the file is XML besides. */
-static void embed(FILE *file, const json_t *document)
+static void embed_document(FILE *file, const json_t *document)
 {
 	char *text = json_written(document, 1);
 
@@ -111,7 +112,7 @@ static void embed(FILE *file, const json_t *document)
 void html_end(struct html *html, const json_t *document)
 {
 	fputs("</main>\n<script type=\"application/json\" id=\"data\">\n", html->file);
-	embed(html->file, document);
+	embed_document(html->file, document);
 	fputs("\n</script>\n</body>\n</html>\n", html->file);
 }
 
@@ -163,18 +164,19 @@ void html_fold_end(struct html *html)
 
 /* ---- figures, commands and listings ---- */
 
-void html_figure(struct html *html, const char *key, const json_t *value, enum figure figure)
+void html_figure(struct html *html, const struct figure *figure, const json_t *value,
+		 enum unit unit)
 {
 	char room[FIGURE_ROOM], *exact;
-	const char *text = figure_text(value, figure, room);
+	const char *text = unit_text(value, unit, room);
 
 	if (!text)
 		return;
 	exact = json_is_number(value) ? json_written(value, 0) : NULL;
 	if (exact)
 		fprintf(html->file, "<data value=\"%s\"", exact);
-	if (exact && key)
-		fprintf(html->file, " data-key=\"%s\"", key);
+	if (exact && figure)
+		fprintf(html->file, " data-key=\"%s\"", figure->key);
 	fputs(exact ? ">" : "", html->file);
 	html_text(html, text);
 	fputs(exact ? "</data>" : "", html->file);
@@ -195,7 +197,7 @@ void html_box_begin(struct html *html, const char *label, bool broad)
 
 void html_command(struct html *html, const json_t *object)
 {
-	const char *command = json_string_value(json_object_get(object, "command"));
+	const char *command = json_string_value(figure_get(object, &figures.command));
 
 	if (!command)
 		return;

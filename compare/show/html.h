@@ -2,11 +2,11 @@
 #ifndef SIDECALL_COMPARE_SHOW_HTML_H
 #define SIDECALL_COMPARE_SHOW_HTML_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "compare/show/grid.h"
+#include "compare/show/column.h"
+#include "compare/part/place.h"
 
 struct html {
 	FILE *file;          /* the caller's; its error indicator says whether all was written */
@@ -43,15 +43,15 @@ void html_fold_end(struct html *html);
 
 /*
  * An array of objects as a table, in a box of its own, in which it scrolls where it is too wide.
- * `at` is the array's place in the document, as in "/bytes/endpoints" (RFC 6901): with it anybody
- * can compare the table with the document, because each cell with a number carries the exact one. A
- * column that is the same in all rows is no column: the caption says what it has.
+ * With the array's place anybody can compare the table with the document, because each cell with a
+ * number carries the exact one.  A column that is the same in all rows is no column: the caption
+ * says what it has.
  */
-void html_table(struct html *html, const char *caption, const char *at, const json_t *rows,
+void html_table(struct html *html, const char *caption, struct place rows,
 		const struct column *columns);
 
 /* The same of those rows alone that are wanted; each carries its own place then. */
-void html_rows(struct html *html, const char *caption, const char *at, const json_t *rows,
+void html_rows(struct html *html, const char *caption, struct place rows,
 	       const struct column *columns, bool (*wanted)(const json_t *row, const void *context),
 	       const void *context);
 
@@ -65,9 +65,10 @@ void html_table_begin(struct html *html, const char *caption, const char *attrib
 		      size_t columns);
 void html_table_end(struct html *html);
 
-/* A member as figure_text() shows it; a number carries the exact one and, unless that is NULL, its
- * key.  Nothing for what is absent. */
-void html_figure(struct html *html, const char *key, const json_t *value, enum figure figure);
+/* A value as unit_text() shows it; a number carries the exact one and, unless that is NULL, its
+ * figure's key.  Nothing for what is absent. */
+void html_figure(struct html *html, const struct figure *figure, const json_t *value,
+		 enum unit unit);
 
 /* "Repeat it:" and the object's member "command"; nothing when it has none. */
 void html_command(struct html *html, const json_t *object);

@@ -4,9 +4,8 @@
 
 #include "compare/show/html.h"
 
-#define BROAD       4  /* columns, beyond which a table may be too wide for a narrow screen */
-#define LONG        32 /* bytes of a text */
-#define MAX_COLUMNS 24
+#define BROAD 4  /* columns, beyond which a table may be too wide for a narrow screen */
+#define LONG  32 /* bytes of a text */
 
 /* ---- columns ---- */
 
@@ -32,7 +31,7 @@ static bool is_constant(const struct table *table, const struct column *column, 
 	const json_t *row;
 
 	json_array_foreach (table->rows, i, row) {
-		const json_t *cell = grid_cell(row, column->key);
+		const json_t *cell = column_cell(row, column);
 
 		if (!is_wanted(table, row))
 			continue;
@@ -47,10 +46,10 @@ static bool is_constant(const struct table *table, const struct column *column, 
 /* What a column says that is the same in all rows is said once, behind the caption. */
 static void say_constant(const struct column *column, const json_t *value, bool first, FILE *to)
 {
-	char room[FIGURE_ROOM];
-	const char *text = figure_text(value, column->figure, room);
+	char room[FIGURE_ROOM], title[COLUMN_TITLE];
+	const char *text = unit_text(value, column_unit(column, false), room);
 
-	fprintf(to, "%s%s %s", first ? ". In all rows: " : "; ", column->title,
+	fprintf(to, "%s%s %s", first ? ". In all rows: " : "; ", column_title(column, false, title),
 		text ? text : "not known");
 }
 
@@ -61,7 +60,7 @@ static bool is_long(const json_t *rows, const struct column *column)
 	size_t i;
 
 	json_array_foreach (rows, i, row)
-		if (json_string_length(grid_cell(row, column->key)) > LONG)
+		if (json_string_length(column_cell(row, column)) > LONG)
 			return true;
 	return false;
 }
@@ -78,13 +77,15 @@ static char *choose_columns(struct table *table, const char *caption, const stru
 	if (!to)
 		return NULL;
 	fputs(caption, to);
-	for (const struct column *c = columns; c->title && table->count < MAX_COLUMNS; c++) {
+	for (const struct column *c = columns; c->figure && table->count < MAX_COLUMNS; c++) {
 		const json_t *same = NULL;
 
+		if (!column_is_shown(c, false))
+			continue;
 		if (!is_constant(table, c, &same)) {
 			table->longs[table->count] = is_long(table->rows, c);
 			table->columns[table->count++] = c;
-		} else if (same || c->figure != FIGURE_TEXT) {
+		} else if (same || column_unit(c, false) != UNIT_TEXT) {
 			say_constant(c, same, first, to);
 			first = false;
 		}
@@ -107,21 +108,21 @@ static void write_missing(struct html *html, bool text)
 }
 
 /* A number's exact value stands beside what is shown of it.  The first cell is its row's head. */
-static void write_cell(struct html *html, const json_t *value, enum figure figure, bool first,
+static void write_cell(struct html *html, const json_t *value, enum unit unit, bool first,
 		       bool is_long)
 {
 	char room[FIGURE_ROOM];
 
-	if (!figure_text(value, figure, room)) {
-		write_missing(html, figure == FIGURE_TEXT);
+	if (!unit_text(value, unit, room)) {
+		write_missing(html, unit == UNIT_TEXT);
 		return;
 	}
 	fputs(first ? "<th scope=\"row\"" : "<td", html->file);
-	fputs(figure != FIGURE_TEXT ? " class=\"number\">"
-	      : is_long && !first   ? " class=\"long\">"
-				    : ">",
+	fputs(unit != UNIT_TEXT   ? " class=\"number\">"
+	      : is_long && !first ? " class=\"long\">"
+				  : ">",
 	      html->file);
-	html_figure(html, NULL, value, figure);
+	html_figure(html, NULL, value, unit);
 	fputs(first ? "</th>" : "</td>", html->file);
 }
 
@@ -147,12 +148,14 @@ static void write_titles(struct html *html, const struct table *table)
 	fputs("<thead><tr>", html->file);
 	for (size_t k = 0; k < table->count; k++) {
 		const struct column *c = table->columns[k];
+		char key[COLUMN_TITLE], title[COLUMN_TITLE];
 
+		column_key(c, key);
 		fprintf(html->file, "<th scope=\"col\"%s data-key=\"",
-			c->figure == FIGURE_TEXT ? "" : " class=\"number\"");
-		html_text(html, c->key);
+			column_unit(c, false) == UNIT_TEXT ? "" : " class=\"number\"");
+		html_text(html, key);
 		fputs("\">", html->file);
-		html_text(html, c->title);
+		html_text(html, column_title(c, false, title));
 		fputs("</th>", html->file);
 	}
 	fputs("</tr></thead>\n<tbody>\n", html->file);
@@ -161,30 +164,30 @@ static void write_titles(struct html *html, const struct table *table)
 static void write_row(struct html *html, const struct table *table, const json_t *row)
 {
 	for (size_t k = 0; k < table->count; k++)
-		write_cell(html, grid_cell(row, table->columns[k]->key), table->columns[k]->figure,
-			   k == 0, table->longs[k]);
+		write_cell(html, column_cell(row, table->columns[k]),
+			   column_unit(table->columns[k], false), k == 0, table->longs[k]);
 	fputs("</tr>\n", html->file);
 }
 
-void html_rows(struct html *html, const char *caption, const char *at, const json_t *rows,
+void html_rows(struct html *html, const char *caption, struct place rows,
 	       const struct column *columns, bool (*wanted)(const json_t *row, const void *context),
 	       const void *context)
 {
-	struct table table = { .rows = rows, .wanted = wanted, .context = context };
+	struct table table = { .rows = rows.value, .wanted = wanted, .context = context };
 	char *text = choose_columns(&table, caption, columns), attribute[256] = "";
 	const json_t *row;
 	size_t i;
 
 	if (!wanted)
-		snprintf(attribute, sizeof(attribute), "data-at=\"%s\"", at);
+		snprintf(attribute, sizeof(attribute), "data-at=\"%s\"", rows.at);
 	html_table_begin(html, text ? text : caption, attribute, table.count);
 	free(text);
 	write_titles(html, &table);
-	json_array_foreach (rows, i, row) {
+	json_array_foreach (rows.value, i, row) {
 		if (!is_wanted(&table, row))
 			continue;
 		if (wanted)
-			fprintf(html->file, "<tr data-at=\"%s/%zu\">", at, i);
+			fprintf(html->file, "<tr data-at=\"%s/%zu\">", rows.at, i);
 		else
 			fputs("<tr>", html->file);
 		write_row(html, &table, row);
@@ -192,8 +195,8 @@ void html_rows(struct html *html, const char *caption, const char *at, const jso
 	html_table_end(html);
 }
 
-void html_table(struct html *html, const char *caption, const char *at, const json_t *rows,
+void html_table(struct html *html, const char *caption, struct place rows,
 		const struct column *columns)
 {
-	html_rows(html, caption, at, rows, columns, NULL, NULL);
+	html_rows(html, caption, rows, columns, NULL, NULL);
 }

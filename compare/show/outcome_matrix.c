@@ -5,19 +5,8 @@
 #include <string.h>
 
 #include "compare/part/outcome.h"
-#include "client/json.h"
 
 #define BROAD 8 /* columns, beyond which paper is narrow */
-
-/* What an outcome means to the caller. */
-enum meaning { NOTHING, SERVED, TOLD, DOUBT, HARM, MEANINGS };
-
-static const enum meaning meanings[SEEN_COUNT] = {
-	[SEEN_ANSWERED] = SERVED, [SEEN_LATE] = DOUBT,   [SEEN_WRONG] = HARM,
-	[SEEN_ACCEPTED] = HARM,   [SEEN_REFUSED] = TOLD, [SEEN_DETECTED] = TOLD,
-	[SEEN_CLOSED] = DOUBT,    [SEEN_NOBODY] = DOUBT, [SEEN_TIMEOUT] = DOUBT,
-	[SEEN_HUNG] = HARM,       [SEEN_FAILED] = DOUBT,
-};
 
 /* The class of a cell, its colour's name, and what the legend says of it. */
 static const struct {
@@ -40,7 +29,7 @@ static void write_heads(const json_t *cells, const struct matrix *matrix, struct
 	html_markup(html, "<thead><tr>");
 	html_element(html, "th scope=\"col\"", "%s", matrix->head);
 	json_array_foreach (cells, i, cell) {
-		const char *name = json_text(cell, matrix->name);
+		const char *name = figure_text(cell, matrix->name);
 		size_t protocol = strcspn(name, "+");
 		char first[64];
 
@@ -59,23 +48,23 @@ static void write_heads(const json_t *cells, const struct matrix *matrix, struct
 /* How long it took and how often it was executed, as far as that is known. */
 static void write_figures(const json_t *cell, struct html *html)
 {
-	const json_t *after = json_object_get(cell, "after_ns");
-	const json_t *executed = json_object_get(cell, "executed");
+	const json_t *after = figure_get(cell, &figures.after_ns);
+	const json_t *executed = figure_get(cell, &figures.executed);
 
 	if (!after && !executed)
 		return;
 	html_markup(html, "<span>");
-	html_figure(html, "after_ns", after, FIGURE_MILLISECONDS);
+	html_figure(html, &figures.after_ns, after, UNIT_MILLISECONDS);
 	html_markup(html, "%s", after && executed ? ", " : "");
-	html_figure(html, "executed", executed, FIGURE_COUNT);
+	html_figure(html, &figures.executed, executed, UNIT_COUNT);
 	html_markup(html, "%s</span>", executed ? "\xc3\x97" : "");
 }
 
 /* In how many of the runs that was seen, unless it was in all. */
 static void write_runs(const json_t *cell, struct html *html)
 {
-	json_int_t runs = json_integer_value(json_object_get(cell, "runs"));
-	json_int_t agreed = json_integer_value(json_object_get(cell, "agreed"));
+	json_int_t runs = figure_integer(cell, &figures.runs);
+	json_int_t agreed = figure_integer(cell, &figures.agreed);
 
 	if (agreed < runs)
 		html_markup(html, "<span>in %d of %d</span>", (int)agreed, (int)runs);
@@ -85,26 +74,24 @@ static void write_runs(const json_t *cell, struct html *html)
  * answers was retired. */
 static enum meaning meaning_of(const json_t *row, const json_t *cell, const char *retired)
 {
-	enum meaning meaning = meanings[seen_find(json_text(cell, "saw"))];
-	bool again = json_integer_value(json_object_get(cell, "executed")) > 1;
+	enum meaning meaning = seen_words[seen_find(figure_text(cell, &figures.saw))].meaning;
+	bool again = figure_integer(cell, &figures.executed) > 1;
 
-	if (meaning == SERVED &&
-	    (again || (retired && strcmp(json_text(row, "key"), retired) == 0)))
+	if (meaning == SERVED && (again || (retired && figure_is(row, &figures.key, retired))))
 		return DOUBT;
 	return meaning;
 }
 
 /* Where a row is a card, each cell says whose it is. */
-static void write_cell(const json_t *cell, enum meaning meaning, const char *name, const char *at,
-		       struct html *html)
+static void write_cell(struct place cell, enum meaning meaning, const char *name, struct html *html)
 {
 	html_markup(html, "<td class=\"%s\" data-name=\"", tints[meaning].class);
 	html_text(html, name);
-	html_markup(html, "\" data-at=\"%s\"><b>", at);
-	html_text(html, json_text(cell, "saw"));
+	html_markup(html, "\" data-at=\"%s\"><b>", cell.at);
+	html_text(html, figure_text(cell.value, &figures.saw));
 	html_markup(html, "</b>");
-	write_figures(cell, html);
-	write_runs(cell, html);
+	write_figures(cell.value, html);
+	write_runs(cell.value, html);
 	html_markup(html, "</td>");
 }
 
@@ -121,9 +108,9 @@ static void write_tint(const struct used *used, enum meaning meaning, struct htm
 	html_markup(html, "<li><b class=\"%s\">%s</b>%s", tints[meaning].class,
 		    tints[meaning].colour, tints[meaning].words);
 	for (int i = SEEN_NONE + 1; i < SEEN_COUNT; i++)
-		if (used->seen[i] && meanings[i] == meaning)
-			html_markup(html, " <em>%s</em>: %s.", seen_name((enum seen)i),
-				    seen_meaning((enum seen)i));
+		if (used->seen[i] && seen_words[i].meaning == meaning)
+			html_markup(html, " <em>%s</em>: %s.", seen_words[i].name,
+				    seen_words[i].explained);
 	html_markup(html, "</li>\n");
 }
 
@@ -137,30 +124,28 @@ static void write_legend(const struct used *used, const char *below, struct html
 	html_markup(html, "</ul>\n");
 }
 
-static void write_row(const json_t *row, const char *at, const struct matrix *matrix,
-		      struct used *used, struct html *html)
+static void write_row(struct place row, const struct matrix *matrix, struct used *used,
+		      struct html *html)
 {
-	const json_t *cell;
-	char place[128];
-	size_t k;
+	const struct place cells = place_member(row, matrix->cells);
 
 	html_markup(html, "<tr>");
-	html_element(html, "th scope=\"row\"", "%s", json_text(row, "title"));
-	json_array_foreach (json_object_get(row, matrix->cells), k, cell) {
-		enum meaning meaning = meaning_of(row, cell, matrix->retired);
+	html_element(html, "th scope=\"row\"", "%s", figure_text(row.value, &figures.title));
+	for (size_t i = 0; i < json_array_size(cells.value); i++) {
+		const struct place cell = place_item(cells, i);
+		enum meaning meaning = meaning_of(row.value, cell.value, matrix->retired);
 
-		snprintf(place, sizeof(place), "%s/%s/%zu", at, matrix->cells, k);
-		write_cell(cell, meaning, json_text(cell, matrix->name), place, html);
-		used->seen[seen_find(json_text(cell, "saw"))] = true;
+		write_cell(cell, meaning, figure_text(cell.value, matrix->name), html);
+		used->seen[seen_find(figure_text(cell.value, &figures.saw))] = true;
 		used->tint[meaning] = true;
 	}
 	html_markup(html, "</tr>\n");
 }
 
-void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html)
+void outcome_matrix_write(struct place cases, const struct matrix *matrix, struct html *html)
 {
-	const json_t *first = json_object_get(json_array_get(cases, 0), matrix->cells), *row;
-	size_t i, columns = json_array_size(first) + 1;
+	const json_t *first = figure_get(json_array_get(cases.value, 0), matrix->cells);
+	size_t columns = json_array_size(first) + 1;
 	struct used used = { .tint = { false } };
 
 	if (columns <= BROAD)
@@ -168,12 +153,8 @@ void matrix_write(const json_t *cases, const struct matrix *matrix, struct html 
 	html_table_begin(html, matrix->caption,
 			 columns > BROAD ? "class=\"matrix broad\"" : "class=\"matrix\"", columns);
 	write_heads(first, matrix, html);
-	json_array_foreach (cases, i, row) {
-		char at[64];
-
-		snprintf(at, sizeof(at), "%s/%zu", matrix->at, i);
-		write_row(row, at, matrix, &used, html);
-	}
+	for (size_t i = 0; i < json_array_size(cases.value); i++)
+		write_row(place_item(cases, i), matrix, &used, html);
 	html_table_end(html);
 	if (columns <= BROAD)
 		html_pair_next(html);

@@ -3,15 +3,12 @@
 #ifndef SIDECALL_COMPARE_SHOW_OUTCOME_MATRIX_H
 #define SIDECALL_COMPARE_SHOW_OUTCOME_MATRIX_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 
 struct matrix {
 	const char *caption, *head; /* above it, and above the names of the cases */
-	const char *at;             /* the array of cases in the document */
-	const char *cells;          /* of a case: the key of its array */
-	const char *name;           /* of a cell: the key of what its column is called */
+	const struct figure *cells; /* of a case: its array */
+	const struct figure *name;  /* of a cell: what its column is called */
 	const char *below;          /* the legend's words on what stands below what was seen */
 	const char *retired; /* the key of a case in which whoever answers should not, or NULL */
 };
@@ -19,6 +16,6 @@ struct matrix {
 /* Each case has a title; each cell what was seen (see sight.h), tinted by what that means to the
  * caller, after how long, and how often the call was executed.  The legend says what those tints
  * and words mean that are used. */
-void matrix_write(const json_t *cases, const struct matrix *matrix, struct html *html);
+void outcome_matrix_write(struct place cases, const struct matrix *matrix, struct html *html);
 
 #endif

@@ -65,10 +65,7 @@ struct svg_group {
 /* Bars from zero: side by side, or stacked.  Their axis is linear whatever it says.  `series` are
  * `count` names; they and the groups are drawn in their order. */
 void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
-	      const char *const series[], size_t count, const struct svg_group *groups,
-	      size_t group_count);
-void svg_stacks(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
-		const char *const series[], size_t count, const struct svg_group *groups,
-		size_t group_count);
+	      bool stacked, const char *const series[], size_t count,
+	      const struct svg_group *groups, size_t group_count);
 
 #endif

@@ -26,7 +26,7 @@ struct bars {
 	struct svg_map map;
 };
 
-static size_t characters(const char *text)
+static size_t count_characters(const char *text)
 {
 	size_t count = 0;
 
@@ -86,7 +86,7 @@ static void draw_label(const struct bars *bars, const char *name, double y)
 	char shortened[4 * MAX_LABEL + 8];
 	const char *end = name;
 
-	if (characters(name) <= MAX_LABEL) {
+	if (count_characters(name) <= MAX_LABEL) {
 		svg_text(bars->html, bars->left - 8, y, "end", name);
 		return;
 	}
@@ -136,13 +136,13 @@ static void draw_spread(const struct bars *bars, const struct svg_value *value, 
 static void draw_number(const struct bars *bars, double reach, double number, const char *more,
 			double y)
 {
-	char figures[FIGURE_ROOM], text[2 * FIGURE_ROOM + 16];
+	char digits[FIGURE_ROOM], text[2 * FIGURE_ROOM + 16];
 
 	if (bars->stacked && number * bars->map.scale == floor(number * bars->map.scale))
-		snprintf(figures, sizeof(figures), "%.0f", number * bars->map.scale);
+		snprintf(digits, sizeof(digits), "%.0f", number * bars->map.scale);
 	else
-		svg_figure(number, bars->map.scale, figures);
-	snprintf(text, sizeof(text), "%s%s", figures, more);
+		svg_figure(number, bars->map.scale, digits);
+	snprintf(text, sizeof(text), "%s%s", digits, more);
 	svg_text(bars->html, svg_place(&bars->map, reach) + 6, y + 12, "start", text);
 }
 
@@ -150,12 +150,12 @@ static void draw_number(const struct bars *bars, double reach, double number, co
 static void name_beyond(const struct bars *bars, const struct svg_value *value,
 			char more[FIGURE_ROOM + 8])
 {
-	char figures[FIGURE_ROOM];
+	char digits[FIGURE_ROOM];
 
 	more[0] = '\0';
 	if (value->high > bars->room)
 		snprintf(more, FIGURE_ROOM + 8, ", to %s",
-			 svg_figure(value->high, bars->map.scale, figures));
+			 svg_figure(value->high, bars->map.scale, digits));
 }
 
 static void draw_pair(const struct bars *bars, const struct svg_group *group, double y)
@@ -211,7 +211,7 @@ static void draw_group(const struct bars *bars, const struct svg_group *group, d
 
 /* The least and the most of a series, and where they are; nothing when none is known. */
 static void describe_series(const struct bars *bars, size_t series, const struct svg_group *groups,
-			    size_t count, FILE *to)
+			    size_t count)
 {
 	const struct svg_group *least = NULL, *most = NULL;
 	char low[FIGURE_ROOM], high[FIGURE_ROOM];
@@ -230,20 +230,13 @@ static void describe_series(const struct bars *bars, size_t series, const struct
 		return;
 	svg_figure(least->values[series].value, bars->scale, low);
 	svg_figure(most->values[series].value, bars->scale, high);
-	fprintf(to, " %s: from %s (%s) to %s (%s).", bars->series[series], low, least->name, high,
-		most->name);
-}
-
-/* To be freed; NULL when out of memory. */
-static char *describe(const struct bars *bars, const struct svg_group *groups, size_t count)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	for (size_t i = 0; to && i < bars->count; i++)
-		describe_series(bars, i, groups, count, to);
-	return to && fclose(to) == 0 ? text : NULL;
+	html_markup(bars->html, " ");
+	html_text(bars->html, bars->series[series]);
+	html_markup(bars->html, ": from %s (", low);
+	html_text(bars->html, least->name);
+	html_markup(bars->html, ") to %s (", high);
+	html_text(bars->html, most->name);
+	html_markup(bars->html, ").");
 }
 
 /* ---- all of them ---- */
@@ -260,7 +253,7 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 		reach = fmax(reach, group_reach(bars, &groups[i])); /* of bars alone */
 	bars->room = WHISKER * reach;
 	for (size_t i = 0; i < count; i++) {
-		size_t length = characters(groups[i].name);
+		size_t length = count_characters(groups[i].name);
 
 		label = length > label ? length : label;
 		reach = fmax(reach, group_reach(bars, &groups[i]));
@@ -273,17 +266,18 @@ static void lay_out(struct bars *bars, const struct svg_axis *axis, const struct
 		     SVG_WIDTH - MAX_VALUE * SVG_CHARACTER);
 }
 
-static void draw(struct bars *bars, const struct svg_words *words, const struct svg_axis *axis,
-		 const struct svg_group *groups, size_t group_count)
+void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
+	      bool stacked, const char *const series[], size_t count,
+	      const struct svg_group *groups, size_t group_count)
 {
-	char *figures;
+	struct bars all = { .html = html, .series = series, .stacked = stacked }, *bars = &all;
 
-	if (bars->count > SVG_MAX_SERIES)
-		bars->count = SVG_MAX_SERIES;
+	bars->count = count < SVG_MAX_SERIES ? count : SVG_MAX_SERIES;
 	lay_out(bars, axis, groups, group_count);
-	figures = describe(bars, groups, group_count);
-	svg_begin(bars->html, words, figures, bars->bottom + 2 * SVG_LINE + 10);
-	free(figures);
+	svg_begin(bars->html, words, bars->bottom + 2 * SVG_LINE + 10);
+	for (size_t i = 0; i < bars->count; i++)
+		describe_series(bars, i, groups, group_count);
+	svg_described(bars->html);
 	svg_legend(bars->html, false, bars->series, bars->count);
 	svg_draw_x(bars->html, &bars->map, &(struct svg_axis){ axis->title, SVG_LINEAR, 0 },
 		   bars->top, bars->bottom);
@@ -293,22 +287,4 @@ static void draw(struct bars *bars, const struct svg_words *words, const struct 
 		    "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
 		    bars->left, bars->left, bars->top, bars->bottom);
 	svg_end(bars->html);
-}
-
-void svg_bars(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
-	      const char *const series[], size_t count, const struct svg_group *groups,
-	      size_t group_count)
-{
-	struct bars bars = { .html = html, .series = series, .count = count };
-
-	draw(&bars, words, axis, groups, group_count);
-}
-
-void svg_stacks(struct html *html, const struct svg_words *words, const struct svg_axis *axis,
-		const char *const series[], size_t count, const struct svg_group *groups,
-		size_t group_count)
-{
-	struct bars bars = { .html = html, .series = series, .count = count, .stacked = true };
-
-	draw(&bars, words, axis, groups, group_count);
 }

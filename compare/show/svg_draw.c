@@ -150,7 +150,7 @@ static void define_hatches(struct html *html)
 	html_markup(html, "</defs>\n");
 }
 
-void svg_begin(struct html *html, const struct svg_words *words, const char *figures, double height)
+void svg_begin(struct html *html, const struct svg_words *words, double height)
 {
 	unsigned int id = ++html->plots;
 
@@ -163,9 +163,12 @@ void svg_begin(struct html *html, const struct svg_words *words, const char *fig
 	html_text(html, words->title);
 	html_markup(html, "</title>\n<desc id=\"plot%ud\">", id);
 	html_text(html, words->description);
-	html_text(html, figures ? figures : "");
+}
+
+void svg_described(struct html *html)
+{
 	html_markup(html, "</desc>\n");
-	if (id == 1)
+	if (html->plots == 1)
 		define_hatches(html);
 }
 
@@ -176,7 +179,7 @@ void svg_end(struct html *html)
 
 const char *svg_figure(double number, double scale, char room[FIGURE_ROOM])
 {
-	return figure_number(scale < 1 ? number / (1 / scale) : number * scale, room);
+	return measured_text(scale < 1 ? number / (1 / scale) : number * scale, room);
 }
 
 void svg_text(struct html *html, double x, double y, const char *anchor, const char *text)

@@ -37,9 +37,9 @@ void svg_number(double number, char text[32]);
  * fraction, a thousand is. */
 const char *svg_figure(double number, double scale, char room[FIGURE_ROOM]);
 
-/* `figures` is added to the description; it may be NULL. */
-void svg_begin(struct html *html, const struct svg_words *words, const char *figures,
-	       double height);
+/* Up to the description, to which there may be more text to be added until it is whole. */
+void svg_begin(struct html *html, const struct svg_words *words, double height);
+void svg_described(struct html *html);
 void svg_end(struct html *html);
 
 /* Text at a place; `anchor` is start, middle or end. */

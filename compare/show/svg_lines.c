@@ -16,7 +16,7 @@ struct range {
 };
 
 /* The least and the most of what can be drawn. */
-static void take(struct range *range, const struct svg_axis *axis, double number)
+static void take_number(struct range *range, const struct svg_axis *axis, double number)
 {
 	const struct svg_map probe = { .spread = axis->spread };
 
@@ -30,11 +30,11 @@ static void take(struct range *range, const struct svg_axis *axis, double number
 static void take_point(struct range *range, const struct svg_axis *axis,
 		       const struct svg_point *point, bool of_x)
 {
-	take(range, axis, of_x ? point->x : point->y);
+	take_number(range, axis, of_x ? point->x : point->y);
 	if (of_x || !(point->high > point->low))
 		return;
-	take(range, axis, point->low);
-	take(range, axis, point->high);
+	take_number(range, axis, point->low);
+	take_number(range, axis, point->high);
 }
 
 static struct range range_of(const struct svg_line *lines, size_t count,
@@ -157,8 +157,8 @@ static void draw_line(struct html *html, const struct svg_line *line, size_t ser
 /* ---- in words ---- */
 
 /* The first and the last point that can be drawn; nothing when there are none. */
-static void describe_line(const struct svg_line *line, const struct svg_map *x,
-			  const struct svg_map *y, FILE *to)
+static void describe_line(struct html *html, const struct svg_line *line, const struct svg_map *x,
+			  const struct svg_map *y)
 {
 	const struct svg_point *first = NULL, *last = NULL;
 	char low[FIGURE_ROOM], high[FIGURE_ROOM];
@@ -172,21 +172,10 @@ static void describe_line(const struct svg_line *line, const struct svg_map *x,
 		return;
 	svg_figure(first->y, y->scale, low);
 	svg_figure(last->y, y->scale, high);
-	fprintf(to, " %s: %s at %g, %s at %g.", line->name, low, first->x * x->scale, high,
-		last->x * x->scale);
-}
-
-/* To be freed; NULL when out of memory. */
-static char *describe(const struct svg_line *lines, size_t count, const struct svg_map *x,
-		      const struct svg_map *y)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	for (size_t i = 0; to && i < count; i++)
-		describe_line(&lines[i], x, y, to);
-	return to && fclose(to) == 0 ? text : NULL;
+	html_markup(html, " ");
+	html_text(html, line->name);
+	html_markup(html, ": %s at %g, %s at %g.", low, first->x * x->scale, high,
+		    last->x * x->scale);
 }
 
 void svg_lines(struct html *html, const struct svg_words *words, const struct svg_axis *x,
@@ -197,7 +186,6 @@ void svg_lines(struct html *html, const struct svg_words *words, const struct sv
 	const char *names[SVG_MAX_SERIES];
 	struct svg_map x_map, y_map;
 	double top, bottom;
-	char *figures;
 
 	if (count > SVG_MAX_SERIES)
 		count = SVG_MAX_SERIES;
@@ -207,9 +195,10 @@ void svg_lines(struct html *html, const struct svg_words *words, const struct sv
 	top = svg_legend_height(names, count) + TITLE;
 	bottom = top + HEIGHT;
 	svg_map_init(&y_map, y, up.least, up.most, bottom, top);
-	figures = describe(lines, count, &x_map, &y_map);
-	svg_begin(html, words, figures, bottom + 2 * SVG_LINE + 10);
-	free(figures);
+	svg_begin(html, words, bottom + 2 * SVG_LINE + 10);
+	for (size_t i = 0; i < count; i++)
+		describe_line(html, &lines[i], &x_map, &y_map);
+	svg_described(html);
 	svg_legend(html, true, names, count);
 	draw_y(html, &y_map, y);
 	svg_draw_x(html, &x_map, x, top, bottom);

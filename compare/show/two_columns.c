@@ -10,7 +10,7 @@
 
 /* The line with its tabs as blanks and question marks for what source does not have in it.  Its
  * length; what does not fit the room is cut. */
-static size_t expand(char expanded[MAX_LINE + 1], const char *line, size_t length)
+static size_t expand_tabs(char expanded[MAX_LINE + 1], const char *line, size_t length)
 {
 	size_t columns = 0;
 
@@ -43,7 +43,7 @@ static void fold_line(FILE *to, const char *line, size_t length, size_t columns)
 {
 	char expanded[MAX_LINE + 1];
 	const char *rest = expanded;
-	size_t left = expand(expanded, line, length);
+	size_t left = expand_tabs(expanded, line, length);
 	size_t indent = strspn(expanded, " "), moved = 0;
 
 	do {
@@ -58,7 +58,7 @@ static void fold_line(FILE *to, const char *line, size_t length, size_t columns)
 	} while (left);
 }
 
-void beside_fold(FILE *to, const char *text, size_t columns)
+void two_columns_fold(FILE *to, const char *text, size_t columns)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\n");
@@ -78,7 +78,7 @@ static size_t next_line(const char **text, const char **line)
 	return length;
 }
 
-void beside_print(FILE *to, const char *left, const char *right)
+void two_columns_print(FILE *to, const char *left, const char *right)
 {
 	while (*left || *right) {
 		const char *one, *other;
@@ -86,10 +86,10 @@ void beside_print(FILE *to, const char *left, const char *right)
 
 		fprintf(to, "%.*s", (int)length, one);
 		if (behind)
-			fprintf(to, "%*s| %.*s", (int)(BESIDE_COLUMNS + 2 - length), "",
+			fprintf(to, "%*s| %.*s", (int)(TWO_COLUMNS_EACH + 2 - length), "",
 				(int)behind, other);
 		else if (*right)
-			fprintf(to, "%*s|", (int)(BESIDE_COLUMNS + 2 - length), "");
+			fprintf(to, "%*s|", (int)(TWO_COLUMNS_EACH + 2 - length), "");
 		putc('\n', to);
 	}
 }

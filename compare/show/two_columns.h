@@ -4,14 +4,14 @@
 
 #include <stdio.h>
 
-#define BESIDE_WHOLE   100 /* columns */
-#define BESIDE_COLUMNS 48  /* of one of them */
+#define TWO_COLUMNS_WHOLE 100 /* columns */
+#define TWO_COLUMNS_EACH  48  /* of one of them */
 
 /* Writes source text in lines of so many columns: tabs become blanks, and what is longer is folded,
  * at a blank where there is one. */
-void beside_fold(FILE *to, const char *text, size_t columns);
+void two_columns_fold(FILE *to, const char *text, size_t columns);
 
 /* Two texts of folded lines, or of one, when the other is empty. */
-void beside_print(FILE *to, const char *left, const char *right);
+void two_columns_print(FILE *to, const char *left, const char *right);
 
 #endif

@@ -4,27 +4,15 @@
 #include <string.h>
 
 #include "compare/time/time.h"
-#include "client/json.h"
 
-/* The figure `key` of the row in that placement whose member `by` is `name`. */
-static bool placed_of(const json_t *rows, const char *by, const char *name, const char *placement,
-		      const char *key, struct verdict_figure *figure)
-{
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach (rows, i, row)
-		if (strcmp(json_text(row, by), name) == 0 &&
-		    strcmp(json_text(row, "placement"), placement) == 0)
-			return verdict_figure_of(row, key, figure);
-	return false;
-}
+#define TRANSPORTS (ENDPOINT_SHM + 1)
 
 static bool latency_of(const json_t *part, const char *endpoint, const char *placement,
 		       struct verdict_figure *figure)
 {
-	return placed_of(json_object_get(part, "latency"), "endpoint", endpoint, placement,
-			 "p50_ns", figure);
+	return verdict_figure_of(figure_row(figure_get(part, &figures.latency), &figures.endpoint,
+					    endpoint, &figures.placement, placement),
+				 &figures.p50_ns, figure);
 }
 
 static bool throughput_of(const json_t *part, const char *endpoint, const char *placement, int many,
@@ -33,12 +21,12 @@ static bool throughput_of(const json_t *part, const char *endpoint, const char *
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "throughput"), i, row)
-		if (strcmp(json_text(row, "endpoint"), endpoint) == 0 &&
-		    strcmp(json_text(row, "placement"), placement) == 0 &&
-		    json_integer_value(json_object_get(row, "connections")) == many &&
-		    json_integer_value(json_object_get(row, "depth")) == many)
-			return verdict_figure_of(row, "per_second", figure);
+	json_array_foreach (figure_get(part, &figures.throughput), i, row)
+		if (figure_is(row, &figures.endpoint, endpoint) &&
+		    figure_is(row, &figures.placement, placement) &&
+		    figure_integer(row, &figures.connections) == many &&
+		    figure_integer(row, &figures.depth) == many)
+			return verdict_figure_of(row, &figures.per_second, figure);
 	return false;
 }
 
@@ -55,8 +43,8 @@ static const char *time_words(const struct verdict_figure *time, char words[64])
 }
 
 /* What is to be said of a time and another one, which was taken in the same rounds. */
-static const char *which(const struct verdict_figure *one, const struct verdict_figure *other,
-			 const char *name, char words[64])
+static const char *order_words(const struct verdict_figure *one, const struct verdict_figure *other,
+			       const char *name, char words[64])
 {
 	enum order order = rounds_order(&one->rounds, &other->rounds);
 
@@ -70,8 +58,8 @@ static const char *which(const struct verdict_figure *one, const struct verdict_
 }
 
 /* The more the two are apart, the more it weighs to say so, unless they are not known to be. */
-static void weigh(struct verdict *verdict, const struct verdict_figure *one,
-		  const struct verdict_figure *other)
+static void weigh_distance(struct verdict *verdict, const struct verdict_figure *one,
+			   const struct verdict_figure *other)
 {
 	enum order order = rounds_order(&one->rounds, &other->rounds);
 
@@ -87,58 +75,52 @@ static void say_times(struct verdict *verdict, const char *what, const struct ve
 	char times[2][64], words[64];
 
 	verdict_say(verdict, "%s: %s %s, %s %s: %s.", what, time_words(one, times[0]), names[0],
-		    time_words(other, times[1]), names[1], which(one, other, names[2], words));
-	weigh(verdict, one, other);
+		    time_words(other, times[1]), names[1],
+		    order_words(one, other, names[2], words));
+	weigh_distance(verdict, one, other);
 }
 
 static const char *const by_rpc_and_raw[] = { "by rpc", "by raw", "rpc" };
 
-static void judge_transport(const json_t *part, struct verdict *verdict, const char *transport)
+static bool latency_pair(const json_t *part, const char *one, const char *other,
+			 struct verdict_figure pair[2])
 {
-	struct verdict_figure rpc, raw;
-	char names[2][32], what[64];
-
-	snprintf(names[0], sizeof(names[0]), "rpc+%s", transport);
-	snprintf(names[1], sizeof(names[1]), "raw+%s", transport);
-	if (!latency_of(part, names[0], TIME_ONE_CPU, &rpc) ||
-	    !latency_of(part, names[1], TIME_ONE_CPU, &raw))
-		return;
-	snprintf(what, sizeof(what), "One call over %s on one CPU", transport);
-	say_times(verdict, what, &rpc, &raw, by_rpc_and_raw);
+	return latency_of(part, one, TIME_ONE_CPU, &pair[0]) &&
+	       latency_of(part, other, TIME_ONE_CPU, &pair[1]);
 }
 
 /* What the answer says of time: that of one call over tcp. */
 static void gain_time(const json_t *part, struct verdict *verdict)
 {
-	struct verdict_figure rpc, raw;
+	struct verdict_figure pair[2];
+	double rpc, raw;
 	enum order order;
 
-	if (!latency_of(part, "rpc+tcp", TIME_ONE_CPU, &rpc) ||
-	    !latency_of(part, "raw+tcp", TIME_ONE_CPU, &raw))
+	if (!latency_pair(part, "rpc+tcp", "raw+tcp", pair))
 		return;
-	order = rounds_order(&rpc.rounds, &raw.rounds);
+	order = rounds_order(&pair[0].rounds, &pair[1].rounds);
+	rpc = pair[0].value / 1e3;
+	raw = pair[1].value / 1e3;
 	if (order == ORDER_SAME)
 		verdict_gain(verdict, NULL,
-			     "a call over tcp takes as long by both (%.1f and %.1f µs)",
-			     rpc.value / 1e3, raw.value / 1e3);
+			     "a call over tcp takes as long by both (%.1f and %.1f µs)", rpc, raw);
 	else if (order == ORDER_NOISY)
 		verdict_gain(verdict, NULL,
 			     "which is faster over tcp is too noisy to tell (%.1f and %.1f µs)",
-			     rpc.value / 1e3, raw.value / 1e3);
+			     rpc, raw);
 	else
 		verdict_gain(verdict, order == ORDER_LESS ? "rpc" : "raw",
-			     "less time (%.1f µs a call over tcp, not %.1f)",
-			     fmin(rpc.value, raw.value) / 1e3, fmax(rpc.value, raw.value) / 1e3);
+			     "less time (%.1f µs a call over tcp, not %.1f)", fmin(rpc, raw),
+			     fmax(rpc, raw));
 }
 
-static void judge_runtime(const json_t *part, struct verdict *verdict)
+static void judge_pair(const json_t *part, struct verdict *verdict, const char *what,
+		       const char *one, const char *other, const char *const names[3])
 {
-	static const char *const names[] = { "on our runtime", "on libtirpc", "ours" };
-	struct verdict_figure ours, stock;
+	struct verdict_figure pair[2];
 
-	if (latency_of(part, "rpc+tcp", TIME_ONE_CPU, &ours) &&
-	    latency_of(part, "tirpc+tcp", TIME_ONE_CPU, &stock))
-		say_times(verdict, "The same stubs over tcp on one CPU", &ours, &stock, names);
+	if (latency_pair(part, one, other, pair))
+		say_times(verdict, what, &pair[0], &pair[1], names);
 }
 
 /* ---- layer by layer ---- */
@@ -146,8 +128,9 @@ static void judge_runtime(const json_t *part, struct verdict *verdict)
 static bool rung_of(const json_t *part, const char *layer, const char *placement,
 		    struct verdict_figure *figure)
 {
-	return placed_of(json_object_get(part, "ladder"), "layer", layer, placement, "cost_ns",
-			 figure);
+	return verdict_figure_of(figure_row(figure_get(part, &figures.ladder), &figures.layer,
+					    layer, &figures.placement, placement),
+				 &figures.cost_ns, figure);
 }
 
 /* What of a difference (more than 0) the stubs explain: `share`, which may be of the other sign. */
@@ -203,16 +186,12 @@ static void judge_ladder(const json_t *part, struct verdict *verdict, const char
 
 /* ---- which transport ---- */
 
-static const char *const transports[] = { "tcp", "udp", "unix", "pipe", "fifo", "shm" };
-
-#define TRANSPORTS (sizeof(transports) / sizeof(transports[0]))
-
-static bool rpc_on(const json_t *part, const char *transport, const char *placement,
+static bool rpc_on(const json_t *part, enum endpoint_transport transport, const char *placement,
 		   struct verdict_figure *figure)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "rpc+%s", transport);
+	snprintf(name, sizeof(name), "rpc+%s", endpoint_transport_name(transport));
 	return latency_of(part, name, placement, figure);
 }
 
@@ -222,8 +201,8 @@ static bool find_fastest(const json_t *part, const char *placement, struct verdi
 	struct verdict_figure figure;
 	bool found = false;
 
-	for (size_t i = 0; i < TRANSPORTS; i++) {
-		if (!rpc_on(part, transports[i], placement, &figure))
+	for (int i = 0; i < TRANSPORTS; i++) {
+		if (!rpc_on(part, i, placement, &figure))
 			continue;
 		if (!found || figure.value < best->value)
 			*best = figure;
@@ -248,9 +227,9 @@ static int name_fastest(const json_t *part, const char *placement,
 	struct verdict_figure figure;
 	int count = 0;
 
-	for (size_t i = 0; i < TRANSPORTS; i++)
-		if (rpc_on(part, transports[i], placement, &figure) && is_no_slower(&figure, best))
-			found[count++] = transports[i];
+	for (int i = 0; i < TRANSPORTS; i++)
+		if (rpc_on(part, i, placement, &figure) && is_no_slower(&figure, best))
+			found[count++] = endpoint_transport_name(i);
 	names[0] = '\0';
 	for (int i = 0; i < count; i++)
 		snprintf(names + strlen(names), 64 - strlen(names), "%s%s",
@@ -267,7 +246,7 @@ static void judge_placement(const json_t *part, struct verdict *verdict, const c
 	struct verdict_figure best, tcp;
 	char names[64];
 
-	if (!find_fastest(part, placement, &best) || !rpc_on(part, "tcp", placement, &tcp) ||
+	if (!find_fastest(part, placement, &best) || !rpc_on(part, ENDPOINT_TCP, placement, &tcp) ||
 	    rounds_order(&best.rounds, &tcp.rounds) != ORDER_LESS)
 		return;
 	if (name_fastest(part, placement, &best, names) == 1)
@@ -284,12 +263,6 @@ static void judge_placement(const json_t *part, struct verdict *verdict, const c
 			       best.value / 1e3, placement, tcp.value / 1e3);
 }
 
-static void judge_transports(const json_t *part, struct verdict *verdict)
-{
-	judge_placement(part, verdict, TIME_ONE_CPU, "both ends share a processor and a machine");
-	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
-}
-
 /* ---- large arguments ---- */
 
 /* The largest arguments that both have been called with over tcp: their size in bytes, or 0. */
@@ -301,17 +274,16 @@ static json_int_t find_largest(const json_t *part, struct verdict_figure *rpc,
 	bool has[2] = { false };
 	size_t i;
 
-	json_array_foreach (json_object_get(part, "payload"), i, row) {
-		json_int_t size = json_integer_value(json_object_get(row, "argument_size"));
-		bool by_rpc = strcmp(json_text(row, "endpoint"), "rpc+tcp") == 0;
+	json_array_foreach (figure_get(part, &figures.payload), i, row) {
+		json_int_t size = figure_integer(row, &figures.argument_size);
+		bool by_rpc = figure_is(row, &figures.endpoint, "rpc+tcp");
 
-		if (size < largest ||
-		    (!by_rpc && strcmp(json_text(row, "endpoint"), "raw+tcp") != 0))
+		if (size < largest || (!by_rpc && !figure_is(row, &figures.endpoint, "raw+tcp")))
 			continue;
 		if (size > largest)
 			has[0] = has[1] = false;
 		largest = size;
-		has[by_rpc] = verdict_figure_of(row, "p50_ns", by_rpc ? rpc : raw);
+		has[by_rpc] = verdict_figure_of(row, &figures.p50_ns, by_rpc ? rpc : raw);
 	}
 	return has[0] && has[1] ? largest : 0;
 }
@@ -370,7 +342,7 @@ static void judge_throughput(const json_t *part, struct verdict *verdict, const 
 		    "second by rpc, %s by raw: %s.",
 		    MANY, MANY, placement, rate_words(&rpc, rates[0]), rate_words(&raw, rates[1]),
 		    which_rate(&rpc, &raw));
-	weigh(verdict, &rpc, &raw);
+	weigh_distance(verdict, &rpc, &raw);
 }
 
 /* Where both ends share a processor the client's work is part of it, so two are asked first. */
@@ -398,19 +370,13 @@ static void judge_event_loop(const json_t *part, struct verdict *verdict)
 /* What both ends of an endpoint do for one call.  It is counted, not timed. */
 static bool system_calls_of(const json_t *part, const char *endpoint, double *sum)
 {
-	const json_t *row;
-	size_t i;
+	const json_t *row = figure_row(figure_get(part, &figures.system_calls), &figures.endpoint,
+				       endpoint, NULL, NULL);
 
-	json_array_foreach (json_object_get(part, "system_calls"), i, row) {
-		const json_t *client = json_object_get(row, "client_system_calls");
-		const json_t *server = json_object_get(row, "server_system_calls");
-
-		if (strcmp(json_text(row, "endpoint"), endpoint) != 0)
-			continue;
-		*sum = json_number_value(client) + json_number_value(server);
-		return json_is_number(client) && json_is_number(server);
-	}
-	return false;
+	*sum = figure_number(row, &figures.client_system_calls) +
+	       figure_number(row, &figures.server_system_calls);
+	return json_is_number(figure_get(row, &figures.client_system_calls)) &&
+	       json_is_number(figure_get(row, &figures.server_system_calls));
 }
 
 /* One that now and then waits once more than the other is no other number. */
@@ -439,15 +405,21 @@ static void judge_system_calls(const json_t *part, struct verdict *verdict)
 
 void time_judge(const json_t *part, struct verdict *verdict)
 {
+	static const char *const ours[] = { "on our runtime", "on libtirpc", "ours" };
+
 	gain_time(part, verdict);
-	judge_transport(part, verdict, "tcp");
-	judge_transport(part, verdict, "shm");
+	judge_pair(part, verdict, "One call over tcp on one CPU", "rpc+tcp", "raw+tcp",
+		   by_rpc_and_raw);
+	judge_pair(part, verdict, "One call over shm on one CPU", "rpc+shm", "raw+shm",
+		   by_rpc_and_raw);
 	judge_payload(part, verdict);
 	judge_ladder(part, verdict, TIME_ONE_CPU);
-	judge_runtime(part, verdict);
+	judge_pair(part, verdict, "The same stubs over tcp on one CPU", "rpc+tcp", "tirpc+tcp",
+		   ours);
 	judge_system_calls(part, verdict);
 	judge_throughput(part, verdict, TIME_ONE_CPU);
 	judge_throughput(part, verdict, TIME_TWO_CPUS);
-	judge_transports(part, verdict);
+	judge_placement(part, verdict, TIME_ONE_CPU, "both ends share a processor and a machine");
+	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
 	judge_event_loop(part, verdict);
 }

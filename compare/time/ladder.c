@@ -2,7 +2,6 @@
 #include "compare/time/ladder.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "compare/time/schedule.h"
 #include "compare/part/verdict.h"
@@ -27,24 +26,14 @@ static const struct rung {
 
 #define RUNGS (sizeof(rungs) / sizeof(rungs[0]))
 
-static bool is(const json_t *row, const char *key, const char *text)
+static void copy_figure(json_t *row, const json_t *from, const struct figure *figure)
 {
-	const char *value = json_string_value(json_object_get(row, key));
+	for (enum bound bound = BOUND_NONE; bound < BOUNDS; bound++) {
+		json_t *value = figure_bound(from, figure, bound);
+		char key[FIGURE_KEY];
 
-	return value && strcmp(value, text) == 0;
-}
-
-static void copy_figure(json_t *row, const json_t *from, const char *key)
-{
-	static const char *const endings[] = { "", "_low", "_high", "_rounds" };
-
-	for (int i = 0; i < 4; i++) {
-		char old[64], new[64];
-
-		snprintf(old, sizeof(old), "%s%s", key, endings[i]);
-		snprintf(new, sizeof(new), "cost_ns%s", endings[i]);
-		if (json_object_get(from, old))
-			json_object_set(row, new, json_object_get(from, old));
+		if (value)
+			json_object_set(row, figure_key(&figures.cost_ns, bound, key), value);
 	}
 }
 
@@ -52,36 +41,27 @@ static void copy_figure(json_t *row, const json_t *from, const char *key)
 static bool set_cost(json_t *row, const char *name, const char *placement, const json_t *layers,
 		     const json_t *latency)
 {
-	const json_t *from;
-	size_t i;
-
-	json_array_foreach (layers, i, from)
-		if (is(from, "layer", name))
-			copy_figure(row, from, "cost_ns");
-	json_array_foreach (latency, i, from)
-		if (is(from, "endpoint", name) && is(from, "placement", placement))
-			copy_figure(row, from, "p50_ns");
-	return json_object_get(row, "cost_ns");
+	copy_figure(row, figure_row(layers, &figures.layer, name, NULL, NULL), &figures.cost_ns);
+	copy_figure(row,
+		    figure_row(latency, &figures.endpoint, name, &figures.placement, placement),
+		    &figures.p50_ns);
+	return figure_get(row, &figures.cost_ns);
 }
 
-/* The cost of the layer in the rows of this placement, which begin there. */
-static bool find_cost(const json_t *rows, size_t first, const char *name,
-		      struct verdict_figure *cost)
-{
-	for (size_t i = first; i < json_array_size(rows); i++)
-		if (is(json_array_get(rows, i), "layer", name))
-			return verdict_figure_of(json_array_get(rows, i), "cost_ns", cost);
-	return false;
-}
-
-/* What the rung stands on.  A stub had rounds of its own, so to each round its median is added. */
-static bool find_below(const json_t *rows, size_t first, const struct rung *rung,
+/* What the rung stands on, in these rows of its placement.  A stub had rounds of its own, so to
+ * each round its median is added. */
+static bool find_below(const json_t *rows, const char *placement, const struct rung *rung,
 		       struct verdict_figure *below)
 {
+	const struct figure *place = &figures.placement;
 	struct verdict_figure beside = { 0 };
 
-	if (!rung->below || !find_cost(rows, first, rung->below, below) ||
-	    (rung->beside && !find_cost(rows, first, rung->beside, &beside)))
+	if (!rung->below ||
+	    !verdict_figure_of(figure_row(rows, &figures.layer, rung->below, place, placement),
+			       &figures.cost_ns, below) ||
+	    (rung->beside &&
+	     !verdict_figure_of(figure_row(rows, &figures.layer, rung->beside, place, placement),
+				&figures.cost_ns, &beside)))
 		return false;
 	below->value += beside.value;
 	for (size_t i = 0; i < below->rounds.count; i++)
@@ -89,34 +69,34 @@ static bool find_below(const json_t *rows, size_t first, const struct rung *rung
 	return true;
 }
 
-static void set_added(json_t *row, const struct rung *rung, const json_t *rows, size_t first)
+static void set_added(json_t *row, const struct rung *rung, const json_t *rows,
+		      const char *placement)
 {
 	struct verdict_figure cost, below;
 	enum order order;
 	char over[64];
 
-	if (!verdict_figure_of(row, "cost_ns", &cost) || !find_below(rows, first, rung, &below))
+	if (!verdict_figure_of(row, &figures.cost_ns, &cost) ||
+	    !find_below(rows, placement, rung, &below))
 		return;
 	snprintf(over, sizeof(over), "%s%s%s", rung->below, rung->beside ? ", " : "",
 		 rung->beside ? rung->beside : "");
-	json_object_set_new(row, "over", json_string(over));
+	figure_set(row, &figures.over, json_string(over));
 	order = rounds_order(&cost.rounds, &below.rounds);
-	json_object_set_new(row, "order", json_string(order_name(order)));
+	figure_set(row, &figures.order, json_string(order_name(order)));
 	if (order == ORDER_MORE || order == ORDER_LESS)
-		json_object_set_new(row, "adds_ns", json_real(cost.value - below.value));
+		figure_set(row, &figures.adds_ns, json_real(cost.value - below.value));
 }
 
 static void add_rungs(json_t *rows, const char *placement, const json_t *layers,
 		      const json_t *latency)
 {
-	size_t first = json_array_size(rows);
-
 	for (size_t i = 0; i < RUNGS; i++) {
-		json_t *row = json_pack("{s:s,s:s,s:s}", "placement", placement, "layer",
-					rungs[i].name, "what", rungs[i].what);
+		json_t *row = json_pack("{s:s,s:s,s:s}", KEY(placement), placement, KEY(layer),
+					rungs[i].name, KEY(what), rungs[i].what);
 
 		if (set_cost(row, rungs[i].name, placement, layers, latency)) {
-			set_added(row, &rungs[i], rows, first);
+			set_added(row, &rungs[i], rows, placement);
 			json_array_append(rows, row);
 		}
 		json_decref(row);
@@ -127,14 +107,9 @@ json_t *ladder_make(const json_t *layers, const json_t *latency)
 {
 	static const char *const placements[] = { TIME_ONE_CPU, TIME_TWO_CPUS };
 	json_t *rows = json_array();
-	const json_t *row;
-	size_t i;
 
-	for (int p = 0; p < 2; p++)
-		json_array_foreach (latency, i, row)
-			if (is(row, "placement", placements[p])) {
-				add_rungs(rows, placements[p], layers, latency);
-				break;
-			}
+	for (int i = 0; i < 2; i++)
+		if (figure_row(latency, &figures.placement, placements[i], NULL, NULL))
+			add_rungs(rows, placements[i], layers, latency);
 	return rows;
 }

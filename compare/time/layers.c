@@ -24,7 +24,7 @@ struct bench {
 
 /* ---- the function ---- */
 
-static void divide(const calc_operands *operands, calc_result *result)
+static void divide_operands(const calc_operands *operands, calc_result *result)
 {
 	result->status = CALC_OK;
 	if (operands->b == 0)
@@ -36,7 +36,8 @@ static void divide(const calc_operands *operands, calc_result *result)
 }
 
 /* Volatile, so that the compiler calls it indeed. */
-static void (*volatile call_divide)(const calc_operands *operands, calc_result *result) = divide;
+static void (*volatile call_divide)(const calc_operands *operands,
+				    calc_result *result) = divide_operands;
 
 static bool call_function(struct bench *bench)
 {
@@ -173,7 +174,7 @@ static const struct step {
 static double time_step(const struct step *step, struct bench *bench, int64_t duration)
 {
 	static struct histogram batches;
-	int64_t start = channel_clock(), now = start;
+	int64_t start = clock_now(), now = start;
 
 	memset(&batches, 0, sizeof(batches));
 	for (int batch = 0; batch <= LEAST || now - start < duration; batch++) {
@@ -182,7 +183,7 @@ static double time_step(const struct step *step, struct bench *bench, int64_t du
 
 		for (int i = 0; i < BATCH; i++)
 			right = step->run(bench) && right;
-		now = channel_clock();
+		now = clock_now();
 		if (batch)
 			histogram_add(&batches, now - before);
 		if (!right || bench->result.status != CALC_OK ||

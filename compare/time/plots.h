@@ -2,8 +2,6 @@
 #ifndef SIDECALL_COMPARE_TIME_PLOTS_H
 #define SIDECALL_COMPARE_TIME_PLOTS_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 
 /* What the whiskers on bars are. */
@@ -14,9 +12,9 @@ extern const char time_spread[];
 /* Bars: the median time of a call, for each transport and protocol, in that placement. */
 void time_plot_p50(const json_t *part, struct html *html, const char *placement);
 
-/* Lines: calls a second by one number, with the other at 1: "connections" and "depth"; in that
+/* Lines: calls a second by one number, with the other at 1: connections and depth; in that
  * placement. */
-void time_plot_throughput(const json_t *part, struct html *html, const char *key,
+void time_plot_throughput(const json_t *part, struct html *html, const struct figure *by,
 			  const char *placement);
 
 /* Lines: the median time of a call, by the size of its argument. */

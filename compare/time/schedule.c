@@ -13,7 +13,7 @@
 
 #define VALUE 8 /* bytes of a payload's items */
 
-/* Where the servers of lineup_prepare() are, other than where endpoints are by themselves. */
+/* Where the servers of schedule_prepare() are, other than where endpoints are by themselves. */
 #define OURS_AT  "://127.0.0.1:7118"
 #define STOCK_AT "://127.0.0.1:7119"
 
@@ -33,15 +33,15 @@ static void find_cpus(int cpus[2])
 }
 
 /* Both on the first CPU, or each on its own. */
-static void place(const struct lineup *lineup, bool two, int pin[2])
+static void place_ends(const struct schedule *schedule, bool two, int pin[2])
 {
-	pin[0] = lineup->cpus[0];
-	pin[1] = two ? lineup->cpus[1] : lineup->cpus[0];
+	pin[0] = schedule->cpus[0];
+	pin[1] = two ? schedule->cpus[1] : schedule->cpus[0];
 }
 
 /* ---- what repeats it ---- */
 
-json_t *lineup_prepare(void)
+json_t *schedule_prepare(void)
 {
 	return json_pack("[s,s]",
 			 "sidecalld --no-rpcbind --listen rpc+tcp" OURS_AT
@@ -67,26 +67,26 @@ static void name_endpoint(const struct endpoint *endpoint, const char *at, char 
 		 endpoint_transport_name(endpoint->transport), at);
 }
 
-/* As a command names the same endpoint of a server of lineup_prepare(). */
+/* As a command names the same endpoint of a server of schedule_prepare(). */
 static void name_prepared(const struct servers *servers, const struct endpoint *endpoint,
 			  char name[64])
 {
 	const char *at = "";
 
-	if (endpoint_has_host(endpoint) && endpoint->protocol != ENDPOINT_RAW)
+	if (endpoint_has_host(endpoint) && endpoint_speaks_rpc(endpoint))
 		at = is_stock(servers, endpoint) ? STOCK_AT : OURS_AT;
 	name_endpoint(endpoint, at, name);
 }
 
 /* What is called how, and where: from what is run indeed. */
-static void set_command(const struct lineup *lineup, const struct contestant *contestant)
+static void set_command(const struct schedule *schedule, const struct contestant *contestant)
 {
 	const struct load *load = &contestant->load;
 	const calc_values *values = load->arguments;
 	char at[64], payload[32] = "", many[64] = "", other[16] = "", command[256];
 
-	name_prepared(lineup->servers, &load->endpoint, at);
-	if (load->right == checked_sum)
+	name_prepared(schedule->servers, &load->endpoint, at);
+	if (load->right == verify_sum)
 		snprintf(payload, sizeof(payload), " --payload %u",
 			 values->calc_values_len * VALUE);
 	if (load->prepared)
@@ -97,49 +97,50 @@ static void set_command(const struct lineup *lineup, const struct contestant *co
 	snprintf(command, sizeof(command),
 		 "sidecall --via %s measure --procedure %s%s%s --pin %d%s", at,
 		 load->procedure->name, payload, many, load->pin[0], other);
-	json_object_set_new(contestant->object, "command", json_string(command));
+	figure_set(contestant->object, &figures.command, json_string(command));
 }
 
 /* ---- contestants ---- */
 
-static struct load load_on(const struct lineup *lineup, const struct endpoint *endpoint, bool two)
+static struct load load_on(const struct schedule *schedule, const struct endpoint *endpoint,
+			   bool two)
 {
 	struct load load = { .endpoint = *endpoint,
 			     .procedure = procedure_find("divide"),
-			     .arguments = (void *)&lineup->operands,
-			     .right = checked_quotient,
+			     .arguments = (void *)&schedule->operands,
+			     .right = verify_quotient,
 			     .connections = 1,
 			     .depth = 1,
-			     .server = servers_process(lineup->servers, endpoint),
-			     .timeout = lineup->timeout };
+			     .server = servers_process(schedule->servers, endpoint),
+			     .timeout = schedule->timeout };
 
-	place(lineup, two, load.pin);
+	place_ends(schedule, two, load.pin);
 	return load;
 }
 
 /* A row with its name, and the contestant that gets its figures; NULL when out of memory. */
-static struct contestant *enter(struct contest *contest, const char *name, bool two)
+static struct contestant *enter_row(struct contest *contest, const char *name, bool two)
 {
-	return contest_add(contest, json_pack("{s:s,s:s}", "endpoint", name, "placement",
+	return contest_add(contest, json_pack("{s:s,s:s}", KEY(endpoint), name, KEY(placement),
 					      two ? TIME_TWO_CPUS : TIME_ONE_CPU));
 }
 
-static bool enter_latency(struct lineup *lineup, const struct endpoint *endpoint, bool two)
+static bool enter_latency(struct schedule *schedule, const struct endpoint *endpoint, bool two)
 {
 	struct contestant *contestant;
 	char name[64];
 
 	name_endpoint(endpoint, "", name);
-	contestant = enter(&lineup->latency, name, two);
+	contestant = enter_row(&schedule->latency, name, two);
 	if (!contestant)
 		return false;
-	contestant->load = load_on(lineup, endpoint, two);
-	set_command(lineup, contestant);
+	contestant->load = load_on(schedule, endpoint, two);
+	set_command(schedule, contestant);
 	return true;
 }
 
 /* Two processes that only read and write; with `many` one waits as for many others. */
-static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport, bool many,
+static bool enter_floor(struct schedule *schedule, enum endpoint_transport transport, bool many,
 			bool two)
 {
 	const size_t length = transport == ENDPOINT_UDP || transport == ENDPOINT_SHM ? 0 : 4;
@@ -148,7 +149,7 @@ static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport
 
 	snprintf(name, sizeof(name), "bare %s%s", endpoint_transport_name(transport),
 		 many ? ", epoll" : "");
-	contestant = enter(&lineup->latency, name, two);
+	contestant = enter_row(&schedule->latency, name, two);
 	if (!contestant)
 		return false;
 	contestant->floor = (struct floor){ .transport = transport,
@@ -156,27 +157,27 @@ static bool enter_floor(struct lineup *lineup, enum endpoint_transport transport
 					    .reply = REPLY_BYTES - 4 + length,
 					    .spin = two && transport == ENDPOINT_SHM,
 					    .many = many };
-	place(lineup, two, contestant->floor.pin);
+	place_ends(schedule, two, contestant->floor.pin);
 	return true;
 }
 
-static bool enter_latencies(struct lineup *lineup, bool two)
+static bool enter_latencies(struct schedule *schedule, bool two)
 {
-	const struct servers *servers = lineup->servers;
+	const struct servers *servers = schedule->servers;
 	bool right = true;
 
 	for (int i = 0; i < servers->count; i++)
-		right = enter_latency(lineup, &servers->endpoints[i], two) && right;
+		right = enter_latency(schedule, &servers->endpoints[i], two) && right;
 	for (int transport = ENDPOINT_TCP; transport <= ENDPOINT_SHM; transport++)
-		right = enter_floor(lineup, transport, false, two) && right;
-	return enter_floor(lineup, ENDPOINT_TCP, true, two) && right;
+		right = enter_floor(schedule, transport, false, two) && right;
+	return enter_floor(schedule, ENDPOINT_TCP, true, two) && right;
 }
 
 /* libtirpc's server is called by our client, for libtirpc's own has one call in flight only. */
-static bool enter_throughput(struct lineup *lineup, const struct endpoint *endpoint, bool two,
+static bool enter_throughput(struct schedule *schedule, const struct endpoint *endpoint, bool two,
 			     unsigned int connections, unsigned int depth)
 {
-	struct load load = load_on(lineup, endpoint, two);
+	struct load load = load_on(schedule, endpoint, two);
 	struct contestant *contestant;
 	char name[64];
 
@@ -185,25 +186,25 @@ static bool enter_throughput(struct lineup *lineup, const struct endpoint *endpo
 	load.connections = connections;
 	load.depth = depth;
 	load.prepared = true;
-	name_endpoint(&load.endpoint, is_stock(lineup->servers, endpoint) ? " to libtirpc" : "",
+	name_endpoint(&load.endpoint, is_stock(schedule->servers, endpoint) ? " to libtirpc" : "",
 		      name);
-	contestant = enter(&lineup->throughput, name, two);
+	contestant = enter_row(&schedule->throughput, name, two);
 	if (!contestant)
 		return false;
 	contestant->load = load;
-	json_object_set_new(contestant->object, "connections", json_integer(load.connections));
-	json_object_set_new(contestant->object, "depth", json_integer(load.depth));
-	set_command(lineup, contestant);
+	figure_set(contestant->object, &figures.connections, json_integer(load.connections));
+	figure_set(contestant->object, &figures.depth, json_integer(load.depth));
+	set_command(schedule, contestant);
 	return true;
 }
 
-static bool enter_throughputs(struct lineup *lineup, bool two)
+static bool enter_throughputs(struct schedule *schedule, bool two)
 {
 	static const struct {
 		unsigned int connections, depth;
 	} loads[] = { { 1, 1 }, { 4, 1 },  { 16, 1 }, { 64, 1 },
 		      { 1, 4 }, { 1, 16 }, { 1, 64 }, { 16, 16 } };
-	const struct servers *servers = lineup->servers;
+	const struct servers *servers = schedule->servers;
 	const struct endpoint *contestants[] = {
 		server_endpoint(&servers->ours, ENDPOINT_RPC, ENDPOINT_TCP),
 		server_endpoint(&servers->ours, ENDPOINT_RAW, ENDPOINT_TCP),
@@ -214,29 +215,29 @@ static bool enter_throughputs(struct lineup *lineup, bool two)
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
 		for (int j = 0; j < 3; j++)
 			right = contestants[j] &&
-				enter_throughput(lineup, contestants[j], two, loads[i].connections,
-						 loads[i].depth) &&
+				enter_throughput(schedule, contestants[j], two,
+						 loads[i].connections, loads[i].depth) &&
 				right;
 	return right;
 }
 
-static bool enter_payload(struct lineup *lineup, const struct endpoint *endpoint,
+static bool enter_payload(struct schedule *schedule, const struct endpoint *endpoint,
 			  calc_values *values)
 {
 	struct contestant *contestant;
 	char name[64];
 
 	name_endpoint(endpoint, "", name);
-	contestant = enter(&lineup->payload, name, false);
+	contestant = enter_row(&schedule->payload, name, false);
 	if (!contestant)
 		return false;
-	contestant->load = load_on(lineup, endpoint, false);
+	contestant->load = load_on(schedule, endpoint, false);
 	contestant->load.procedure = procedure_find("summarize");
 	contestant->load.arguments = values;
-	contestant->load.right = checked_sum;
-	json_object_set_new(contestant->object, "argument_size",
-			    json_integer(values->calc_values_len * VALUE));
-	set_command(lineup, contestant);
+	contestant->load.right = verify_sum;
+	figure_set(contestant->object, &figures.argument_size,
+		   json_integer(values->calc_values_len * VALUE));
+	set_command(schedule, contestant);
 	return true;
 }
 
@@ -250,50 +251,50 @@ static bool make_values(calc_values *values, unsigned int bytes)
 }
 
 /* Of each size on each of these transports; what is bigger than a datagram goes by no udp. */
-static bool enter_payloads(struct lineup *lineup)
+static bool enter_payloads(struct schedule *schedule)
 {
-	static const unsigned int sizes[LINEUP_SIZES] = { 16, 256, 4096, 32768 };
+	static const unsigned int sizes[SCHEDULE_SIZES] = { 16, 256, 4096, 32768 };
 	static const enum endpoint_transport transports[] = { ENDPOINT_TCP, ENDPOINT_UNIX,
 							      ENDPOINT_SHM };
 	bool right = true;
 
-	for (size_t i = 0; i < LINEUP_SIZES; i++) {
-		calc_values *values = &lineup->payloads[i].values;
+	for (size_t i = 0; i < SCHEDULE_SIZES; i++) {
+		calc_values *values = &schedule->payloads[i].values;
 
 		if (!make_values(values, sizes[i]))
 			return false;
 		for (size_t j = 0; j < 6; j++) {
 			const struct endpoint *endpoint = server_endpoint(
-				&lineup->servers->ours, j % 2 ? ENDPOINT_RAW : ENDPOINT_RPC,
+				&schedule->servers->ours, j % 2 ? ENDPOINT_RAW : ENDPOINT_RPC,
 				transports[j / 2]);
 
-			right = endpoint && enter_payload(lineup, endpoint, values) && right;
+			right = endpoint && enter_payload(schedule, endpoint, values) && right;
 		}
 	}
 	return right;
 }
 
-bool lineup_open(struct lineup *lineup, const struct servers *servers, int64_t timeout)
+bool schedule_open(struct schedule *schedule, const struct servers *servers, int64_t timeout)
 {
 	bool right = true;
 
-	*lineup = (struct lineup){ .servers = servers,
-				   .timeout = timeout,
-				   .operands.operands = { 84, 2 } };
-	find_cpus(lineup->cpus);
-	contest_init(&lineup->latency);
-	contest_init(&lineup->throughput);
-	contest_init(&lineup->payload);
-	for (int two = 0; two < (lineup->cpus[1] >= 0 ? 2 : 1); two++)
-		right = enter_latencies(lineup, two) && enter_throughputs(lineup, two) && right;
-	return enter_payloads(lineup) && right;
+	*schedule = (struct schedule){ .servers = servers,
+				       .timeout = timeout,
+				       .operands.operands = { 84, 2 } };
+	find_cpus(schedule->cpus);
+	contest_init(&schedule->latency);
+	contest_init(&schedule->throughput);
+	contest_init(&schedule->payload);
+	for (int two = 0; two < (schedule->cpus[1] >= 0 ? 2 : 1); two++)
+		right = enter_latencies(schedule, two) && enter_throughputs(schedule, two) && right;
+	return enter_payloads(schedule) && right;
 }
 
-void lineup_release(struct lineup *lineup)
+void schedule_release(struct schedule *schedule)
 {
-	for (size_t i = 0; i < LINEUP_SIZES; i++)
-		free(lineup->payloads[i].values.calc_values_val);
-	contest_release(&lineup->latency);
-	contest_release(&lineup->throughput);
-	contest_release(&lineup->payload);
+	for (size_t i = 0; i < SCHEDULE_SIZES; i++)
+		free(schedule->payloads[i].values.calc_values_val);
+	contest_release(&schedule->latency);
+	contest_release(&schedule->throughput);
+	contest_release(&schedule->payload);
 }

@@ -39,7 +39,7 @@ static int call_often(struct client *client, int times)
 	int code = 0;
 
 	for (int i = 0; code == 0 && i < times; i++)
-		code = checked_divide(client, &failure);
+		code = verify_divide(client, &failure);
 	return code;
 }
 
@@ -108,7 +108,7 @@ static void add_calls(struct tracer_calls *all, const struct tracer_calls *calls
 	number->value[round] = (double)sum / CALLS;
 }
 
-static int explain(int error, int status, struct failure *failure)
+static int explain_uncounted(int error, int status, struct failure *failure)
 {
 	static const char what[] = "cannot count system calls";
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
@@ -144,7 +144,7 @@ static int count_round(struct count *count, struct comparison *comparison,
 	if (r == -ENOENT && access("/proc/self/task", F_OK) < 0)
 		r = -EPERM; /* there is no /proc, which tells the threads to trace */
 	if (r < 0)
-		return r == -EPERM ? r : explain(-r, status, failure);
+		return r == -EPERM ? r : explain_uncounted(-r, status, failure);
 	add_calls(&count->client_calls, &tracer.client_calls, &count->client, round);
 	add_calls(&count->server_calls, &tracer.server_calls, &count->server, round);
 	return 0;
@@ -206,11 +206,11 @@ static json_t *row_of(const struct endpoint *endpoint, const struct count *count
 	json_t *row;
 
 	endpoint_name(endpoint, name);
-	row = json_pack("{s:s}", "endpoint", name);
-	timed_set(row, "client_system_calls", &count->client, ROUNDS);
-	timed_set(row, "server_system_calls", &count->server, ROUNDS);
-	json_object_set_new(row, "client_calls", name_calls(count->client_calls));
-	json_object_set_new(row, "server_calls", name_calls(count->server_calls));
+	row = json_pack("{s:s}", KEY(endpoint), name);
+	timed_set(row, &figures.client_system_calls, &count->client, ROUNDS);
+	timed_set(row, &figures.server_system_calls, &count->server, ROUNDS);
+	figure_set(row, &figures.client_calls, name_calls(count->client_calls));
+	figure_set(row, &figures.server_calls, name_calls(count->server_calls));
 	return row;
 }
 

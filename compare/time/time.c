@@ -16,7 +16,7 @@
 
 struct timing {
 	struct comparison *comparison;
-	struct lineup lineup;
+	struct schedule schedule;
 	json_t *layers, *percentiles;
 	json_t *system_calls; /* NULL where they cannot be counted */
 };
@@ -31,11 +31,11 @@ static void set_pace(struct contest *contest, int turn)
 	contest->duration = MILLISECOND * turn;
 }
 
-static void set_paces(struct lineup *lineup, bool quick)
+static void set_paces(struct schedule *schedule, bool quick)
 {
-	set_pace(&lineup->latency, quick ? 8 : 100);
-	set_pace(&lineup->throughput, quick ? 8 : 100);
-	set_pace(&lineup->payload, quick ? 5 : 60);
+	set_pace(&schedule->latency, quick ? 8 : 100);
+	set_pace(&schedule->throughput, quick ? 8 : 100);
+	set_pace(&schedule->payload, quick ? 5 : 60);
 }
 
 /* ---- running them ---- */
@@ -48,17 +48,17 @@ static void set_percentiles(struct timing *timing, const struct contestant *cont
 	if (contestant->floor.many)
 		return;
 	json_array_append_new(timing->percentiles,
-			      json_pack("{s:O,s:O,s:o}", "endpoint",
-					json_object_get(object, "endpoint"), "placement",
-					json_object_get(object, "placement"), "points",
+			      json_pack("{s:O,s:O,s:o}", KEY(endpoint),
+					figure_get(object, &figures.endpoint), KEY(placement),
+					figure_get(object, &figures.placement), KEY(points),
 					contestant_percentiles(contestant)));
 }
 
 static void set_figures(struct timing *timing)
 {
-	const struct contest *latency = &timing->lineup.latency;
-	const struct contest *throughput = &timing->lineup.throughput;
-	const struct contest *payload = &timing->lineup.payload;
+	const struct contest *latency = &timing->schedule.latency;
+	const struct contest *throughput = &timing->schedule.throughput;
+	const struct contest *payload = &timing->schedule.payload;
 
 	for (size_t i = 0; i < latency->count; i++) {
 		contestant_set_latency(latency->contestants[i], latency->rounds);
@@ -72,21 +72,21 @@ static void set_figures(struct timing *timing)
 
 static int run_layers(struct timing *timing, struct failure *failure)
 {
-	const struct contest *like = &timing->lineup.latency;
+	const struct contest *like = &timing->schedule.latency;
 	struct layer layers[LAYERS];
 	int code;
 
 	comparison_progress(timing->comparison, "layers");
-	code = layers_run(layers, timing->lineup.cpus[0], like->rounds, like->duration / 5,
+	code = layers_run(layers, timing->schedule.cpus[0], like->rounds, like->duration / 5,
 			  failure);
 	for (int i = 0; code == 0 && i < LAYERS; i++) {
-		json_t *object = json_pack("{s:s,s:s}", "layer", layers[i].layer, "what",
+		json_t *object = json_pack("{s:s,s:s}", KEY(layer), layers[i].layer, KEY(what),
 					   layers[i].what);
 
-		timed_set_rounds(object, "cost_ns", &layers[i].cost, like->rounds);
+		timed_set_rounds(object, &figures.cost_ns, &layers[i].cost, like->rounds);
 		if (layers[i].packed)
-			json_object_set_new(object, "packed_bytes",
-					    json_integer((json_int_t)layers[i].packed));
+			figure_set(object, &figures.packed_bytes,
+				   json_integer((json_int_t)layers[i].packed));
 		json_array_append_new(timing->layers, object);
 	}
 	return code;
@@ -95,20 +95,20 @@ static int run_layers(struct timing *timing, struct failure *failure)
 static int run_all(struct timing *timing, struct failure *failure)
 {
 	struct comparison *comparison = timing->comparison;
-	struct lineup *lineup = &timing->lineup;
-	int code = checked_all(comparison->servers, comparison->timeout, failure);
+	struct schedule *schedule = &timing->schedule;
+	int code = verify_all(comparison->servers, comparison->timeout, failure);
 
 	if (code)
 		return code;
 	code = run_layers(timing, failure);
 	if (code == 0)
-		code = contest_run(&lineup->latency, comparison, failure);
+		code = contest_run(&schedule->latency, comparison, failure);
 	if (code == 0)
-		code = contest_run(&lineup->throughput, comparison, failure);
+		code = contest_run(&schedule->throughput, comparison, failure);
 	if (code == 0)
-		code = contest_run(&lineup->payload, comparison, failure);
+		code = contest_run(&schedule->payload, comparison, failure);
 	if (code == 0)
-		code = system_calls_run(&timing->system_calls, comparison, lineup->cpus[0],
+		code = system_calls_run(&timing->system_calls, comparison, schedule->cpus[0],
 					failure);
 	if (code == 0)
 		set_figures(timing);
@@ -122,27 +122,27 @@ static void set_commands(json_t *rows, json_t *command)
 	size_t i;
 
 	json_array_foreach (rows, i, row)
-		if (!json_object_get(row, "command"))
-			json_object_set(row, "command", command);
+		if (!figure_get(row, &figures.command))
+			json_object_set(row, KEY(command), command);
 }
 
 static json_t *part_of(const struct timing *timing)
 {
-	const struct lineup *lineup = &timing->lineup;
+	const struct schedule *schedule = &timing->schedule;
 	json_t *command = comparison_command(timing->comparison, &part_time);
 
-	set_commands(lineup->latency.rows, command);
+	set_commands(schedule->latency.rows, command);
 	set_commands(timing->system_calls, command);
-	return json_pack("{s:o,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", "command", command,
-			 "prepare", lineup_prepare(), "rounds", ROUNDS_LEAST, "latency",
-			 lineup->latency.rows, "percentiles", timing->percentiles, "throughput",
-			 lineup->throughput.rows, "payload", lineup->payload.rows, "layers",
-			 timing->layers, "ladder",
-			 ladder_make(timing->layers, lineup->latency.rows), "system_calls",
+	return json_pack("{s:o,s:o,s:i,s:O,s:O,s:O,s:O,s:O,s:o,s:O*}", KEY(command), command,
+			 KEY(prepare), schedule_prepare(), KEY(rounds), ROUNDS_LEAST, KEY(latency),
+			 schedule->latency.rows, KEY(percentiles), timing->percentiles,
+			 KEY(throughput), schedule->throughput.rows, KEY(payload),
+			 schedule->payload.rows, KEY(layers), timing->layers, KEY(ladder),
+			 ladder_make(timing->layers, schedule->latency.rows), KEY(system_calls),
 			 timing->system_calls);
 }
 
-static json_t *run(struct comparison *comparison, struct failure *failure)
+static json_t *time_run(struct comparison *comparison, struct failure *failure)
 {
 	struct timing *timing = calloc(1, sizeof(*timing));
 	json_t *part = NULL;
@@ -154,14 +154,14 @@ static json_t *run(struct comparison *comparison, struct failure *failure)
 	timing->comparison = comparison;
 	timing->percentiles = json_array();
 	timing->layers = json_array();
-	if (!lineup_open(&timing->lineup, comparison->servers, comparison->timeout))
+	if (!schedule_open(&timing->schedule, comparison->servers, comparison->timeout))
 		failure_set(failure, FAILURE_SYSTEM, "an endpoint is missing, or memory");
 	else {
-		set_paces(&timing->lineup, comparison->quick);
+		set_paces(&timing->schedule, comparison->quick);
 		if (run_all(timing, failure) == 0)
 			part = part_of(timing);
 	}
-	lineup_release(&timing->lineup);
+	schedule_release(&timing->schedule);
 	json_decref(timing->percentiles);
 	json_decref(timing->layers);
 	json_decref(timing->system_calls);
@@ -170,9 +170,9 @@ static json_t *run(struct comparison *comparison, struct failure *failure)
 }
 
 const struct part part_time = {
-	.name = "time",
+	.figure = &figures.time,
 	.title = "Time: how long calls take, and what each layer adds",
-	.run = run,
+	.run = time_run,
 	.print = time_print,
 	.write = time_write,
 	.write_more = time_write_more,

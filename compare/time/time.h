@@ -2,24 +2,21 @@
 #ifndef SIDECALL_COMPARE_TIME_TIME_H
 #define SIDECALL_COMPARE_TIME_TIME_H
 
-#include <jansson.h>
-
 #include "compare/show/html.h"
 #include "compare/time/schedule.h"
+#include "compare/part/part.h"
 #include "compare/part/verdict.h"
-#include "common/text.h"
 
 /* What stands in place of their table where system calls could not be counted. */
 #define TIME_NOT_COUNTED                                                                           \
 	"Not known: they are counted by tracing both ends, which is not possible here."
 
+extern const struct part part_time;
+
 /* See struct part. */
 void time_print(const json_t *part, const struct text *out);
-void time_write(const json_t *part, struct html *html);
-void time_write_more(const json_t *part, struct html *html);
-/* Of the times of one call in that placement: in which rounds they were far from the others. */
-void time_write_strays(const json_t *part, struct html *html, const char *placement);
-
+void time_write(struct place part, struct html *html);
+void time_write_more(struct place part, struct html *html);
 void time_judge(const json_t *part, struct verdict *verdict);
 
 #endif

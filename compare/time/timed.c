@@ -52,7 +52,7 @@ struct contestant *contest_add(struct contest *contest, json_t *object)
 
 /* ---- a turn ---- */
 
-static void note(struct contestant *contestant, const struct load_result *result, int round)
+static void note_turn(struct contestant *contestant, const struct load_result *result, int round)
 {
 	const struct histogram *latency = &result->latency;
 	double calls = (double)latency->count;
@@ -72,9 +72,9 @@ static void note(struct contestant *contestant, const struct load_result *result
 	histogram_merge(&contestant->latency, latency);
 }
 
-static int measure(struct contestant *contestant, const struct contest *contest,
-		   struct comparison *comparison, struct load_result *result,
-		   struct failure *failure)
+static int measure_turn(struct contestant *contestant, const struct contest *contest,
+			struct comparison *comparison, struct load_result *result,
+			struct failure *failure)
 {
 	struct floor *floor = &contestant->floor;
 	struct load *load = &contestant->load;
@@ -93,13 +93,6 @@ static int measure(struct contestant *contestant, const struct contest *contest,
 	return 0;
 }
 
-static const char *text_of(const struct contestant *contestant, const char *key)
-{
-	const char *text = json_string_value(json_object_get(contestant->object, key));
-
-	return text ? text : "";
-}
-
 static int run_turn(struct contestant *contestant, const struct contest *contest, int round,
 		    struct comparison *comparison, struct failure *failure)
 {
@@ -109,8 +102,9 @@ static int run_turn(struct contestant *contestant, const struct contest *contest
 	if (comparison->stopped())
 		return failure_set(failure, FAILURE_SYSTEM, "interrupted");
 	comparison_progress(comparison, "round %d of %d: %s, %s", round + 1, contest->rounds,
-			    text_of(contestant, "endpoint"), text_of(contestant, "placement"));
-	code = measure(contestant, contest, comparison, &result, failure);
+			    figure_text(contestant->object, &figures.endpoint),
+			    figure_text(contestant->object, &figures.placement));
+	code = measure_turn(contestant, contest, comparison, &result, failure);
 	if (code == 0 && result.errors) {
 		*failure = result.failure;
 		code = failure->code;
@@ -118,17 +112,18 @@ static int run_turn(struct contestant *contestant, const struct contest *contest
 	if (code == 0 && !result.latency.count)
 		code = failure_set(failure, FAILURE_TIMEOUT, "no call ended in its time");
 	if (code == 0)
-		note(contestant, &result, round);
+		note_turn(contestant, &result, round);
 	else if (!comparison->stopped())
-		failure_append(failure, " (%s, %s)", text_of(contestant, "endpoint"),
-			       text_of(contestant, "placement"));
+		failure_append(failure, " (%s, %s)",
+			       figure_text(contestant->object, &figures.endpoint),
+			       figure_text(contestant->object, &figures.placement));
 	return code;
 }
 
 /* ---- rounds ---- */
 
 /* Another order in each round (Fisher and Yates, with Knuth's congruences). */
-static void shuffle(struct contestant **order, size_t count, uint64_t *random)
+static void shuffle_contestants(struct contestant **order, size_t count, uint64_t *random)
 {
 	for (size_t i = count; i > 1; i--) {
 		struct contestant *last = order[i - 1];
@@ -151,7 +146,7 @@ int contest_run(struct contest *contest, struct comparison *comparison, struct f
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	memcpy(order, contest->contestants, contest->count * sizeof(struct contestant *));
 	for (int round = 0; round < contest->rounds && code == 0; round++) {
-		shuffle(order, contest->count, &random);
+		shuffle_contestants(order, contest->count, &random);
 		for (size_t i = 0; i < contest->count && code == 0; i++)
 			code = run_turn(order[i], contest, round, comparison, failure);
 	}
@@ -161,50 +156,50 @@ int contest_run(struct contest *contest, struct comparison *comparison, struct f
 
 /* ---- figures ---- */
 
-static void set_number(json_t *object, const char *key, const char *ending, double value)
+static void set_bound(json_t *object, const struct figure *figure, enum bound bound, double value)
 {
-	char name[64];
+	char key[FIGURE_KEY];
 
-	snprintf(name, sizeof(name), "%s%s", key, ending);
-	json_object_set_new(object, name, json_real(value));
+	json_object_set_new(object, figure_key(figure, bound, key), json_real(value));
 }
 
-void timed_set(json_t *object, const char *key, const struct timed_number *number, int rounds)
+void timed_set(json_t *object, const struct figure *figure, const struct timed_number *number,
+	       int rounds)
 {
 	struct timed_number sorted = *number;
 	const struct spread spread = spread_of(sorted.value, (size_t)rounds);
 
-	set_number(object, key, "", spread.median);
-	set_number(object, key, "_low", spread.least);
-	set_number(object, key, "_high", spread.most);
+	set_bound(object, figure, BOUND_NONE, spread.median);
+	set_bound(object, figure, BOUND_LOW, spread.least);
+	set_bound(object, figure, BOUND_HIGH, spread.most);
 }
 
-void timed_set_rounds(json_t *object, const char *key, const struct timed_number *number,
-		      int rounds)
+void timed_set_rounds(json_t *object, const struct figure *figure,
+		      const struct timed_number *number, int rounds)
 {
 	json_t *list = json_array();
-	char name[64];
+	char key[FIGURE_KEY];
 
-	timed_set(object, key, number, rounds);
+	timed_set(object, figure, number, rounds);
 	for (int i = 0; i < rounds; i++)
 		json_array_append_new(list, json_real(number->value[i]));
-	snprintf(name, sizeof(name), "%s_rounds", key);
-	json_object_set_new(object, name, list);
+	json_object_set_new(object, figure_key(figure, BOUND_ROUNDS, key), list);
 }
 
 /* A percentile, of which this share of the calls lies above. */
-static void set_tail(const struct contestant *contestant, const char *key,
+static void set_tail(const struct contestant *contestant, const struct figure *figure,
 		     const struct timed_number *number, double above, int rounds)
 {
 	if ((double)contestant->fewest * above >= LEAST_BEYOND)
-		timed_set(contestant->object, key, number, rounds);
+		timed_set(contestant->object, figure, number, rounds);
 }
 
 static void set_cpu(const struct contestant *contestant, int rounds)
 {
-	timed_set(contestant->object, "client_cpu_ns", &contestant->client_cpu, rounds);
+	timed_set(contestant->object, &figures.client_cpu_ns, &contestant->client_cpu, rounds);
 	if (contestant->cpu_known)
-		timed_set(contestant->object, "server_cpu_ns", &contestant->server_cpu, rounds);
+		timed_set(contestant->object, &figures.server_cpu_ns, &contestant->server_cpu,
+			  rounds);
 }
 
 void contestant_set_latency(const struct contestant *contestant, int rounds)
@@ -212,26 +207,26 @@ void contestant_set_latency(const struct contestant *contestant, int rounds)
 	json_t *object = contestant->object;
 	const struct histogram *latency = &contestant->latency;
 
-	timed_set_rounds(object, "p50_ns", &contestant->p50, rounds);
-	set_tail(contestant, "p90_ns", &contestant->p90, 0.1, rounds);
-	set_tail(contestant, "p99_ns", &contestant->p99, 0.01, rounds);
-	set_tail(contestant, "p999_ns", &contestant->p999, 0.001, rounds);
-	set_number(object, "most_ns", "", (double)latency->most);
-	json_object_set_new(object, "calls", json_integer((json_int_t)latency->count));
+	timed_set_rounds(object, &figures.p50_ns, &contestant->p50, rounds);
+	set_tail(contestant, &figures.p90_ns, &contestant->p90, 0.1, rounds);
+	set_tail(contestant, &figures.p99_ns, &contestant->p99, 0.01, rounds);
+	set_tail(contestant, &figures.p999_ns, &contestant->p999, 0.001, rounds);
+	figure_set(object, &figures.most_ns, json_real((double)latency->most));
+	figure_set(object, &figures.calls, json_integer((json_int_t)latency->count));
 	set_cpu(contestant, rounds);
 }
 
 void contestant_set_throughput(const struct contestant *contestant, int rounds)
 {
-	timed_set_rounds(contestant->object, "per_second", &contestant->per_second, rounds);
+	timed_set_rounds(contestant->object, &figures.per_second, &contestant->per_second, rounds);
 	set_cpu(contestant, rounds);
 }
 
 void contestant_set_payload(const struct contestant *contestant, int rounds)
 {
 	contestant_set_latency(contestant, rounds);
-	timed_set(contestant->object, "sent_bytes", &contestant->sent, rounds);
-	timed_set(contestant->object, "received_bytes", &contestant->received, rounds);
+	timed_set(contestant->object, &figures.sent_bytes, &contestant->sent, rounds);
+	timed_set(contestant->object, &figures.received_bytes, &contestant->received, rounds);
 }
 
 /* Whether enough calls lie on either side of a percentile; of any calls there is a median. */

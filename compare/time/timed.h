@@ -7,8 +7,6 @@
 #ifndef SIDECALL_COMPARE_TIME_TIMED_H
 #define SIDECALL_COMPARE_TIME_TIMED_H
 
-#include <jansson.h>
-
 #include "compare/part/part.h"
 #include "compare/part/rounds.h"
 #include "measure/baseline.h"
@@ -56,12 +54,13 @@ struct contestant *contest_add(struct contest *contest, json_t *object);
  */
 int contest_run(struct contest *contest, struct comparison *comparison, struct failure *failure);
 
-/* Writes a number's median, and its extremes, as key, key_low and key_high. */
-void timed_set(json_t *object, const char *key, const struct timed_number *number, int rounds);
+/* Writes a number's median, with its extremes as bounds. */
+void timed_set(json_t *object, const struct figure *figure, const struct timed_number *number,
+	       int rounds);
 
-/* The same, and as key_rounds what it was in each: where it is held against others. */
-void timed_set_rounds(json_t *object, const char *key, const struct timed_number *number,
-		      int rounds);
+/* The same, and what it was in each round: where it is held against others. */
+void timed_set_rounds(json_t *object, const struct figure *figure,
+		      const struct timed_number *number, int rounds);
 
 /* Latencies and CPU times; or calls a second; or latencies and bytes.  A percentile has ten calls
  * above it in each round, or is left out. */

@@ -1,7 +1,7 @@
 /* Answers are looked at before anything is timed: a server that is wrong gets no figures. */
 #include "compare/time/verify_answers.h"
 
-int checked_divide(struct client *client, struct failure *failure)
+int verify_divide(struct client *client, struct failure *failure)
 {
 	calc_operands operands = { 84, 2 };
 	union procedure_result result;
@@ -14,7 +14,7 @@ int checked_divide(struct client *client, struct failure *failure)
 	return failure_set(failure, FAILURE_BUG, "84 divided by 2 is answered wrong");
 }
 
-static int checked_summarize(struct client *client, struct failure *failure)
+static int verify_summarize(struct client *client, struct failure *failure)
 {
 	int64_t numbers[] = { 40, 44, -42 };
 	calc_values values = { 3, numbers };
@@ -30,14 +30,14 @@ static int checked_summarize(struct client *client, struct failure *failure)
 	return failure_set(failure, FAILURE_BUG, "the sum of 40, 44 and -42 is answered wrong");
 }
 
-bool checked_quotient(const void *arguments, const union procedure_result *result)
+bool verify_quotient(const void *arguments, const union procedure_result *result)
 {
 	const calc_operands *operands = arguments;
 
 	return result->number.calc_result_u.value == operands->a / operands->b;
 }
 
-bool checked_sum(const void *arguments, const union procedure_result *result)
+bool verify_sum(const void *arguments, const union procedure_result *result)
 {
 	const calc_values *values = arguments;
 	const calc_summary *summary = &result->summary.calc_summary_result_u.summary;
@@ -48,7 +48,7 @@ bool checked_sum(const void *arguments, const union procedure_result *result)
 	return summary->count == values->calc_values_len && summary->sum == sum;
 }
 
-int checked_all(const struct servers *servers, int64_t timeout, struct failure *failure)
+int verify_all(const struct servers *servers, int64_t timeout, struct failure *failure)
 {
 	int code = 0;
 
@@ -57,9 +57,9 @@ int checked_all(const struct servers *servers, int64_t timeout, struct failure *
 		struct client client;
 
 		client_init(&client, endpoint, timeout);
-		code = checked_divide(&client, failure);
+		code = verify_divide(&client, failure);
 		if (code == 0)
-			code = checked_summarize(&client, failure);
+			code = verify_summarize(&client, failure);
 		client_release(&client);
 		if (code)
 			failure_append(failure, " (%s+%s)",

@@ -138,7 +138,7 @@ static bool read_line(struct batch *batch, bool wait)
 		complain(batch, "it is longer than a line may be");
 		batch->stopped = true;
 	} else if (r < 0) {
-		failure_say("batch: cannot read: %s", strerror(-r));
+		report_line("batch: cannot read: %s", strerror(-r));
 		note(batch, FAILURE_SYSTEM);
 		batch->stopped = true;
 	} else if (count < 0) {
@@ -238,7 +238,7 @@ static int open_input(const char *name, struct lines *lines)
 	lines->fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
 	if (lines->fd >= 0)
 		return 0;
-	failure_say("batch: cannot read %s: %s", name, strerror(errno));
+	report_line("batch: cannot read %s: %s", name, strerror(errno));
 	return FAILURE_SYSTEM;
 }
 

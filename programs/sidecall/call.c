@@ -18,7 +18,7 @@ static int call(struct context *context, const struct procedure *procedure, cons
 		procedure_release(procedure, &arguments, NULL);
 		command_show_failure(context, NULL, &failure);
 		return code == FAILURE_USAGE ? command_usage(procedure->name, "%s", failure.why)
-					     : failure_report(&failure, procedure->name);
+					     : report_failure(&failure, procedure->name);
 	}
 	code = procedure_call(procedure, &context->client, &arguments, &result, &failure);
 	code = code ? command_failed(context, procedure->name, path, &failure)

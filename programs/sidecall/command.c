@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/protocols/all.h"
 #include "client/json.h"
 
 int command_usage(const char *command, const char *format, ...)
@@ -18,10 +19,10 @@ int command_usage(const char *command, const char *format, ...)
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
 	if (command) /* a batch names the line, too: "batch: line 2" */
-		failure_say("%s: %s. Try 'sidecall help %.*s'", command, what,
+		report_line("%s: %s. Try 'sidecall help %.*s'", command, what,
 			    (int)strcspn(command, ":"), command);
 	else
-		failure_say("%s. Try 'sidecall help'", what);
+		report_line("%s. Try 'sidecall help'", what);
 	return FAILURE_USAGE;
 }
 
@@ -105,7 +106,7 @@ static const char *other_protocol(const struct client *client, const struct fail
 		return NULL;
 	if (!client->channel || !(nonsense || (silent && ended)))
 		return NULL;
-	return client->endpoint.protocol == ENDPOINT_RAW ? "rpc" : "raw";
+	return client_protocol(&client->endpoint)->other;
 }
 
 static json_t *failure_as_json(const struct failure *failure)
@@ -155,7 +156,7 @@ int command_failed(const struct context *context, const char *command, const cha
 				   "Try --via %s%.130s",
 			 failure->advice, other, other, strchr(endpoint, '+'));
 	command_show_failure(context, operand, &advised);
-	return failure_report(&advised, what);
+	return report_failure(&advised, what);
 }
 
 int command_failed_here(const struct context *context, const char *what,
@@ -163,17 +164,17 @@ int command_failed_here(const struct context *context, const char *what,
 {
 	if (context->json)
 		json_print(failure_as_json(failure));
-	return failure_report(failure, what);
+	return report_failure(failure, what);
 }
 
 int command_refused(const char *command, const char *operand, const char *why)
 {
-	failure_say("%s: %s%s%s", command, operand ? operand : "", operand ? ": " : "", why);
+	report_line("%s: %s%s%s", command, operand ? operand : "", operand ? ": " : "", why);
 	return FAILURE_SERVICE;
 }
 
 int command_out_of_memory(const char *command)
 {
-	failure_say("%s: out of memory", command);
+	report_line("%s: out of memory", command);
 	return FAILURE_SYSTEM;
 }

@@ -4,6 +4,7 @@
 
 #include "client/client.h"
 #include "client/procedures.h"
+#include "client/report.h"
 
 /* What the options before the command say. */
 struct context {

@@ -16,8 +16,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "client/runtime/child.h"
-#include "compare/against/against.h"
+#include "client/report.h"
+#include "client/sidecalld.h"
+#include "compare/against.h"
 #include "compare/document.h"
 #include "compare/part/output.h"
 #include "compare/lab/servers.h"
@@ -101,7 +102,7 @@ static int check_options(const struct compare *compare, int endpoints)
 /* One line, written over and over. */
 static void show_progress(struct comparison *comparison, const char *what)
 {
-	fprintf(stderr, "\r\033[K%s: %.80s", comparison->part->name, what);
+	fprintf(stderr, "\r\033[K%s: %.80s", comparison->part->figure->key, what);
 	fflush(stderr);
 }
 
@@ -116,7 +117,7 @@ static void end_progress(const struct comparison *comparison)
 static void keep_server_program(void)
 {
 	char found[PATH_MAX];
-	const char *program = child_program(found, sizeof(found));
+	const char *program = sidecalld_program(found, sizeof(found));
 	char *path = strchr(program, '/') ? realpath(program, NULL) : NULL;
 
 	if (path)
@@ -161,7 +162,7 @@ static json_t *make(const struct context *context, const struct compare *compare
 		comparison.progress = show_progress;
 	if (access("/proc/self/task", F_OK) < 0 &&
 	    (!compare->only || strstr(compare->only, "time")))
-		failure_say("compare: there is no /proc, so system calls are not counted. As root: "
+		report_line("compare: there is no /proc, so system calls are not counted. As root: "
 			    "mount -t proc proc /proc");
 	keep_server_program();
 	if (allow_descriptors(failure) || servers_open(&servers, compare->root, failure))
@@ -204,7 +205,7 @@ static int show(const struct context *context, const struct compare *compare, js
 	else
 		document_print(document, &context->out);
 	if (compare->report)
-		failure_say("the report is %s", compare->report);
+		report_line("the report is %s", compare->report);
 	return worse ? FAILURE_VERDICT : 0;
 }
 

@@ -63,7 +63,7 @@ static int decode(const struct message_known *known, const char *path)
 
 		snprintf(what, sizeof(what), "decode %.240s",
 			 strcmp(path, "-") == 0 ? "standard input" : path);
-		failure_report(&failure, what);
+		report_failure(&failure, what);
 	}
 	buffer_release(&input);
 	free(decoder);

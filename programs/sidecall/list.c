@@ -34,11 +34,13 @@ static int refused(const struct list *list, const struct directory *directory)
 	json_t *object;
 
 	if (list->context->json) {
-		object = json_pack("{s:s}", "status", fileinfo_status_name(directory->status));
+		object = json_pack("{s:s}", "status",
+				   status_name("fileinfo_status", directory->status));
 		json_set_bytes(object, "path", directory->path);
 		json_print(object);
 	}
-	return command_refused("list", directory->path, fileinfo_status_text(directory->status));
+	return command_refused("list", directory->path,
+			       status_text("fileinfo_status", directory->status));
 }
 
 /* Reports what went wrong with a directory, if anything did.  A failure outweighs what the service

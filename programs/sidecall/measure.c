@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/protocols/all.h"
 #include "programs/sidecall/command.h"
 #include "client/json.h"
 #include "common/number.h"
@@ -155,7 +156,7 @@ static int check_options(struct measure *measure, int operands)
 		return command_usage("measure", "--payload is for summarize, without operands");
 	if (load->connections * load->depth > 1)
 		load->prepared = true;
-	if (load->prepared && load->endpoint.protocol == ENDPOINT_TIRPC)
+	if (load->prepared && !client_protocol(&load->endpoint)->on_channel)
 		return command_usage("measure",
 				     "libtirpc's client has one call in flight and packs "
 				     "it itself; call its server by rpc");
@@ -281,7 +282,7 @@ static void show_json(const struct measure *measure, const char *endpoint,
 	if (result->server_cpu >= 0)
 		json_object_set_new(object, "server_cpu_ns",
 				    json_integer(nanoseconds(result->server_cpu)));
-	if (load->endpoint.protocol != ENDPOINT_TIRPC) {
+	if (client_protocol(&load->endpoint)->on_channel) {
 		json_object_set_new(object, "sent_bytes", json_integer((json_int_t)result->sent));
 		json_object_set_new(object, "received_bytes",
 				    json_integer((json_int_t)result->received));

@@ -26,14 +26,13 @@ static void show_choice(const struct endpoint *asked, const struct client *clien
 {
 	const struct endpoint *used = &client->endpoint;
 	char endpoint[ENDPOINT_MAX_TEXT];
-	bool found = asked->protocol != ENDPOINT_RAW && endpoint_has_host(asked) && asked->port < 0;
 
 	endpoint_format(used, endpoint);
-	failure_say("ping: calling %s, %s", endpoint,
+	report_line("ping: calling %s, %s", endpoint,
 		    client->anywhere && used->transport == ENDPOINT_UNIX
 			    ? "for a server is there, and no --via says otherwise"
-		    : found ? "as rpcbind says"
-			    : "as it was given");
+		    : endpoint_asks_rpcbind(asked) ? "as rpcbind says"
+						   : "as it was given");
 }
 
 /* Connects first, so that only the call is timed; the deadline is for both. */
@@ -53,9 +52,9 @@ static int ping_once(struct context *context, bool verbose, struct ping *ping,
 	if (verbose)
 		show_choice(&asked, client);
 	client_traffic(client, &sent, &received);
-	start = channel_clock();
+	start = clock_now();
 	code = procedure_call_by(null, client, deadline, NULL, &result, failure);
-	ping->time = channel_clock() - start;
+	ping->time = clock_now() - start;
 	ping->counted = client_traffic(client, &ping->sent, &ping->received);
 	ping->sent -= sent;
 	ping->received -= received;

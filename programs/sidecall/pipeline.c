@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/failures.h"
+#include "client/protocols/all.h"
+
 #define STREAM_WINDOW   256                /* calls; what has no room waits before that */
 #define DATAGRAM_WINDOW 4                  /* calls to begin with */
 #define LARGEST_WINDOW  64                 /* calls by datagrams */
@@ -38,17 +41,9 @@ static void take(struct pipeline_list *list, struct pipeline_call *call)
 
 /* ---- the window ---- */
 
-static bool loses(const struct pipeline *pipeline)
-{
-	const struct client *client = pipeline->client;
-
-	return client->channel ? client->channel->datagrams
-			       : client->endpoint.transport == ENDPOINT_UDP;
-}
-
 static void grow(struct pipeline *pipeline)
 {
-	if (!loses(pipeline) || ++pipeline->gained < pipeline->window ||
+	if (!client_loses(pipeline->client) || ++pipeline->gained < pipeline->window ||
 	    pipeline->window >= LARGEST_WINDOW)
 		return;
 	pipeline->window++;
@@ -68,8 +63,8 @@ static void shrink(struct pipeline *pipeline, int64_t now)
 void pipeline_init(struct pipeline *pipeline, struct client *client)
 {
 	*pipeline = (struct pipeline){ .client = client, .input = -1 };
-	pipeline->window = loses(pipeline) ? DATAGRAM_WINDOW : STREAM_WINDOW;
-	if (client->endpoint.protocol == ENDPOINT_TIRPC)
+	pipeline->window = client_loses(client) ? DATAGRAM_WINDOW : STREAM_WINDOW;
+	if (!client_protocol(&client->endpoint)->on_channel)
 		pipeline->window = 1; /* libtirpc's client waits for each reply */
 }
 
@@ -88,7 +83,7 @@ bool pipeline_has_room(const struct pipeline *pipeline)
 static void end(struct pipeline_list *list, struct pipeline_call *call, int code)
 {
 	take(list, call);
-	pending_release(&call->pending);
+	pending_release(&call->pending.any);
 	call->code = code;
 	call->done(call);
 }
@@ -150,7 +145,7 @@ static bool send_one(struct pipeline *pipeline, struct pipeline_call *call)
 		return true;
 	}
 	call->interval = FIRST_INTERVAL;
-	call->again = channel_clock() + FIRST_INTERVAL;
+	call->again = clock_now() + FIRST_INTERVAL;
 	if (!pipeline->flying.count)
 		pipeline->deadline = client_deadline(pipeline->client);
 	take(&pipeline->waiting, call);
@@ -168,11 +163,11 @@ static void send_waiting(struct pipeline *pipeline)
 /* Sends again what was lost, as it seems.  When something is to be sent again next. */
 static int64_t send_again(struct pipeline *pipeline)
 {
-	int64_t now = channel_clock(), next = INT64_MAX;
-	struct pipeline_call *call = loses(pipeline) ? pipeline->flying.first : NULL;
+	int64_t now = clock_now(), next = INT64_MAX;
+	struct pipeline_call *call = client_loses(pipeline->client) ? pipeline->flying.first : NULL;
 
 	for (; call; call = call->next) {
-		const struct buffer *bytes = &call->pending.call;
+		const struct buffer *bytes = &call->pending.any.call;
 
 		if (call->again <= now) {
 			shrink(pipeline, now);
@@ -198,9 +193,9 @@ static struct pipeline_call *find(const struct pipeline *pipeline, const struct 
 	if (reply->length < sizeof(id))
 		return NULL;
 	id = channel_id_of(reply->bytes);
-	while (call && call->pending.id != id)
+	while (call && call->pending.any.id != id)
 		call = call->next;
-	return call && channel_answers(channel, call->pending.call.data, reply) ? call : NULL;
+	return call && channel_answers(channel, call->pending.any.call.data, reply) ? call : NULL;
 }
 
 /* Whether nobody waiting for it is nothing bad. */
@@ -233,7 +228,7 @@ static void wait_with_input(struct pipeline *pipeline, int64_t until)
 	struct pollfd waiting[3] = { [2] = { .fd = pipeline->input, .events = POLLIN } };
 
 	if (channel->operations->await(channel, waiting) == 0)
-		channel_wait_any(waiting, 3, until);
+		clock_wait_any(waiting, 3, until);
 }
 
 /* The next message, as channel_receive() has it; -ETIMEDOUT also when there is input first. */
@@ -280,7 +275,7 @@ bool pipeline_run(struct pipeline *pipeline)
 	if (pipeline->flying.count) {
 		next = send_again(pipeline);
 		r = receive(pipeline, next < pipeline->deadline ? next : pipeline->deadline);
-		if (r == 0 && pipeline->flying.count && channel_clock() >= pipeline->deadline)
+		if (r == 0 && pipeline->flying.count && clock_now() >= pipeline->deadline)
 			r = -ETIMEDOUT;
 		if (r < 0)
 			fail_all(pipeline, -r);

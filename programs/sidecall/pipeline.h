@@ -24,7 +24,7 @@ struct pipeline_call {
 
 	/* The pipeline's own. */
 	struct pipeline_call *next, *previous;
-	struct pending pending;
+	union procedure_pending pending;
 	int64_t again, interval; /* when it is sent again, where messages get lost, and the next */
 };
 

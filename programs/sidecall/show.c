@@ -35,19 +35,19 @@ int command_show(const struct context *context, const struct procedure *procedur
 		 const union procedure_result *result)
 {
 	const struct result_kind *kind = procedure->result;
-	const char *why = kind->failed ? kind->failed(result) : NULL;
+	const char *why = result_failed(kind, result);
 	json_t *object;
 
 	if (context->json) {
-		object = kind->to_json(result);
+		object = json_result(kind, result);
 		if (path)
 			json_set_bytes(object, "path", path);
 		if (context->line)
 			json_object_set_new(object, "line",
 					    json_integer((json_int_t)context->line));
 		json_print(object);
-	} else if (!why && kind->print) {
-		kind->print(&context->out, operand, result);
+	} else if (!why) {
+		result_print(kind, &context->out, operand, result);
 	}
 	return why ? refused(procedure, label, path, operand, result, why) : 0;
 }

@@ -333,7 +333,7 @@ static void ask_page(struct tree *tree, struct directory *directory)
 		return;
 	}
 	page->arguments = (fileinfo_list_args){ directory->path, directory->position.cookie,
-						client_page_bytes(tree->pipeline.client) };
+						arguments_page_bytes(tree->pipeline.client) };
 	page->call.procedure = procedure_find("list");
 	page->call.arguments = &page->arguments;
 	page->call.done = page_done;

@@ -9,6 +9,9 @@
 #include <sys/sysinfo.h>
 #include <sysexits.h>
 
+#include "contract/contract.h"
+#include "idl/calc.h"
+
 #define REMEMBERED      ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
 #define REMEMBERED_MOST ((size_t)4 << 20)  /* by one of them */
 
@@ -45,7 +48,7 @@ static const struct argp_option argp_options[] = {
 	{ "listen", 'l', "ENDPOINT", 0, "Serve here; may be given more than once", 0 },
 	{ "root", 'r', "DIRECTORY", 0, "What FILEINFO shows (default: the working directory)", 0 },
 	{ "calc-version", CALC_VERSION, "N", 0,
-	  "Serve the calculator in version N alone, 1 or 2 (default: both)", 0 },
+	  "Serve the calculator in version N alone (default: in all)", 0 },
 	{ "no-rpcbind", NO_RPCBIND, NULL, 0, "Do not register with rpcbind", 0 },
 	{ "stdio", STDIO, "PROTOCOL", 0,
 	  "Serve rpc or raw on standard input and output, and nothing else", 0 },
@@ -146,6 +149,7 @@ static void check_listen(struct argp_state *state, const struct options *options
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
+	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
 	struct options *options = state->input;
 
 	switch (key) {
@@ -156,7 +160,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->root = text;
 		break;
 	case CALC_VERSION:
-		options->calc_version = parse_number(state, "calc-version", text, 1, 2);
+		options->calc_version = parse_number(state, "calc-version", text,
+						     contract_lowest(calc), contract_highest(calc));
 		break;
 	case NO_RPCBIND:
 		options->no_rpcbind = true;

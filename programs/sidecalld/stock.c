@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "server/call.h"
 #include "server/runtime/transports/address.h"
 
 #define STOP_TIME 2 /* seconds that svc_run() has to come back after SIGTERM */
@@ -265,7 +266,7 @@ int stock_init(struct stock *stock, const struct served *served)
 int stock_run(struct stock *stock)
 {
 	running = stock;
-	programs_set_stock(&stock->call, reply_limit);
+	call_set_stock(&stock->call, reply_limit);
 	catch_signals();
 	svc_run();
 	mask_stop(SIG_BLOCK);

@@ -6,12 +6,6 @@
 #include "common/rendezvous.h"
 #include "server/runtime/session.h"
 
-/* What those who come in by a listener have to do with. */
-struct entrance {
-	const struct protocol *protocol; /* what speaks the endpoint's */
-	bool guarded;                    /* clients may pass descriptors along (common/rights.h) */
-};
-
 /* A transport's own part lies around it. */
 struct listener {
 	struct watch watch; /* its descriptor, -1 for libtirpc's; `ready` is the transport's */

@@ -2,7 +2,7 @@
 #ifndef SIDECALL_SERVER_RUNTIME_LOG_H
 #define SIDECALL_SERVER_RUNTIME_LOG_H
 
-#include "server/runtime/peer.h"
+#include "server/runtime/peer_id.h"
 
 /*
  * From now on a thread writes the log: nobody waits until somebody reads it.  What there is no room

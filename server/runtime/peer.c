@@ -1,86 +1,12 @@
 /* Peers: whom the server counts, serves in turn and limits. */
 #include "server/runtime/peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "common/siphash.h"
-
-#define IPV6_NETWORK 8 /* bytes of an address that tell whose it is: a /64 */
-
-/* ---- who is who ---- */
-
-static struct peer_id peer_of_address(const struct sockaddr_storage *address)
-{
-	struct peer_id id = { .family = (uint8_t)address->ss_family };
-
-	if (address->ss_family == AF_INET)
-		memcpy(id.bytes, &((const struct sockaddr_in *)address)->sin_addr, 4);
-	else if (address->ss_family == AF_INET6)
-		memcpy(id.bytes, &((const struct sockaddr_in6 *)address)->sin6_addr, IPV6_NETWORK);
-	else
-		id.family = AF_UNSPEC;
-	return id;
-}
-
-struct peer_id peer_of_user(uid_t user)
-{
-	struct peer_id id = { .family = AF_UNIX };
-
-	memcpy(id.bytes, &user, sizeof(user));
-	return id;
-}
-
-struct peer_id peer_of_datagram(const struct sockaddr_storage *address)
-{
-	struct peer_id id = peer_of_address(address);
-
-	id.datagrams = 1;
-	return id;
-}
-
-struct peer_id peer_of_socket(int fd)
-{
-	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
-	socklen_t length = sizeof(address), size;
-	struct ucred user;
-
-	if (getpeername(fd, (struct sockaddr *)&address, &length) == 0 &&
-	    address.ss_family != AF_UNIX)
-		return peer_of_address(&address);
-	size = sizeof(user);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size) == 0)
-		return peer_of_user(user.uid);
-	return (struct peer_id){ .family = AF_UNSPEC }; /* a pipe: there is but one */
-}
-
-void peer_name(const struct peer_id *id, char name[PEER_NAME])
-{
-	uid_t user;
-
-	switch (id->family) {
-	case AF_INET:
-		inet_ntop(AF_INET, id->bytes, name, PEER_NAME);
-		break;
-	case AF_INET6:
-		inet_ntop(AF_INET6, id->bytes, name, PEER_NAME - 3);
-		strcat(name, "/64");
-		break;
-	case AF_UNIX:
-		memcpy(&user, id->bytes, sizeof(user));
-		snprintf(name, PEER_NAME, "user %u", (unsigned int)user);
-		break;
-	default:
-		snprintf(name, PEER_NAME, "a client");
-	}
-}
-
-/* ---- all of them ---- */
 
 int peers_init(struct peers *peers, unsigned int workers)
 {

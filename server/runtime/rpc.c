@@ -182,34 +182,42 @@ static void refuse_rpc_version(struct call *call)
 	call_reply(&call->transport, &message);
 }
 
-/* Whether an AUTH_SYS credential is one (RFC 5531, appendix A).  Nothing here depends on who the
- * caller says he is, so what it says is not kept. */
-static bool auth_sys_is_sound(const struct opaque_auth *credential)
-{
+/* Who a caller says he is (RFC 5531, appendix A): as procedures find it, behind rq_clntcred. */
+struct auth_sys {
+	struct authunix_parms parameters;
 	char machine[MAX_MACHINE_NAME + 1];
 	gid_t groups[MAX_GROUPS];
-	struct authunix_parms parameters = { .aup_machname = machine, .aup_gids = groups };
+};
+
+/* Whether an AUTH_SYS credential is one. */
+static bool decode_auth_sys(const struct opaque_auth *credential, struct auth_sys *sys)
+{
 	XDR stream;
 
+	sys->parameters = (struct authunix_parms){ .aup_machname = sys->machine,
+						   .aup_gids = sys->groups };
 	xdrmem_create(&stream, credential->oa_base, credential->oa_length, XDR_DECODE);
-	return xdr_authunix_parms(&stream, &parameters);
+	return xdr_authunix_parms(&stream, &sys->parameters);
 }
 
 /* Whoever asks the null procedure, which is there for all, need not say who he is in a way that we
  * know. */
-static enum auth_stat authenticate(const struct opaque_auth *credential, rpcproc_t procedure)
+static enum auth_stat authenticate(struct svc_req *request, struct auth_sys *sys)
 {
+	const struct opaque_auth *credential = &request->rq_cred;
+
 	switch (credential->oa_flavor) {
 	case AUTH_NONE:
 		return AUTH_OK;
 	case AUTH_SYS:
-		return auth_sys_is_sound(credential) ? AUTH_OK : AUTH_BADCRED;
+		request->rq_clntcred = &sys->parameters;
+		return decode_auth_sys(credential, sys) ? AUTH_OK : AUTH_BADCRED;
 	default:
-		return procedure == NULLPROC ? AUTH_OK : AUTH_REJECTEDCRED;
+		return request->rq_proc == NULLPROC ? AUTH_OK : AUTH_REJECTEDCRED;
 	}
 }
 
-static void run(const struct sidecall_svc_program *program, struct svc_req *request)
+static void run_dispatcher(const struct sidecall_svc_program *program, struct svc_req *request)
 {
 	SVCXPRT *transport = request->rq_xprt;
 
@@ -229,7 +237,7 @@ static void dispatch(struct svc_req *request)
 		if (p->program != request->rq_prog)
 			continue;
 		if (p->version == request->rq_vers) {
-			run(p, request);
+			run_dispatcher(p, request);
 			return;
 		}
 		low = p->version < low ? p->version : low;
@@ -248,7 +256,8 @@ static void execute(struct call *call, const struct call_body *body)
 				   .rq_proc = body->cb_proc,
 				   .rq_cred = body->cb_cred,
 				   .rq_xprt = &call->transport };
-	enum auth_stat why = authenticate(&body->cb_cred, body->cb_proc);
+	struct auth_sys sys; /* filled in where it says so */
+	enum auth_stat why = authenticate(&request, &sys);
 
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);

@@ -59,10 +59,10 @@ static bool take_turn(struct party *party)
 	do {
 		struct session *session = in_line(list_pop(&line->ready));
 
-		if (!session->closed)
-			session->operations->turn(session);
+		if (session->state != SESSION_CLOSED)
+			session_take_turn(session);
 		more = !list_is_empty(&line->ready);
-		if (session->closed && !list_has(&session->in_line))
+		if (session->state == SESSION_CLOSED && !list_has(&session->in_line))
 			free_if_over(session);
 	} while (more && loop_nanoseconds() < loop->turn_end);
 	return more;
@@ -193,26 +193,54 @@ static int count_in(struct sessions *owner, struct peer *peer, unsigned int desc
 	return -EUSERS;
 }
 
-int session_begin(struct session *session, struct sessions *owner, const struct protocol *protocol,
-		  const struct session_operations *operations, int in, const struct peer_id *id,
-		  unsigned int descriptors)
+/* Closes descriptors that become no session's; if their peer may have passed others along by them,
+ * a thread does it. */
+static void refuse_descriptors(struct sessions *sessions, const struct peer_id *id, bool guarded,
+			       const int *descriptors, unsigned int count)
 {
-	struct peer *peer = peers_take(owner->peers, id);
-	struct peer_line *line;
+	struct peer *peer = guarded && sessions->pools ? peers_take(sessions->peers, id) : NULL;
+	const struct closing_order order = { .pool = peer ? sessions->pools[POOL_CLOSING] : NULL,
+					     .loop = sessions->loop,
+					     .peers = sessions->peers,
+					     .peer = peer };
+
+	closing_start(&order, descriptors, count);
+	if (peer)
+		peers_drop(sessions->peers, peer);
+}
+
+static int admit(struct session *session, struct sessions *owner, const struct peer_id *id,
+		 unsigned int descriptors)
+{
+	struct peer *peer = session ? peers_take(owner->peers, id) : NULL;
 	int r = peer ? count_in(owner, peer, descriptors) : -ENOMEM;
 
+	if (r == 0)
+		*session = (struct session){ .owner = owner,
+					     .peer = peer,
+					     .progress = owner->loop->now,
+					     .descriptors = descriptors };
+	else if (peer)
+		peers_drop(owner->peers, peer);
+	return r;
+}
+
+int session_begin(struct session *session, struct sessions *owner, const struct entrance *entrance,
+		  const struct session_operations *operations, const int *descriptors,
+		  unsigned int count, const struct peer_id *id)
+{
+	int r = admit(session, owner, id, count);
+	struct peer_line *line;
+
 	if (r < 0) {
-		if (peer)
-			peers_drop(owner->peers, peer);
+		free(session);
+		refuse_descriptors(owner, id, entrance->guarded, descriptors, count);
 		return r;
 	}
-	*session = (struct session){ .in = { .fd = in, .ready = operations->ready },
-				     .owner = owner,
-				     .peer = peer,
-				     .protocol = protocol,
-				     .operations = operations,
-				     .progress = owner->loop->now,
-				     .descriptors = descriptors };
+	session->in = (struct watch){ .fd = descriptors[0], .ready = operations->ready };
+	session->protocol = entrance->protocol;
+	session->guarded = entrance->guarded;
+	session->operations = operations;
 	list_init(&session->slow_calls.list);
 	for (int kind = 0; kind < POOL_KINDS; kind++)
 		pool_owner_init(&session->pool_owners[kind]);
@@ -268,7 +296,8 @@ void session_end(struct session *session)
 {
 	struct sessions *owner = session->owner;
 
-	session->closed = session->closing = true;
+	session->state = SESSION_CLOSED;
+	session->closing = true;
 	count_held(session, 0);
 	loop_watch(owner->loop, &session->in, 0);
 	session_stop_timer(session);
@@ -279,20 +308,6 @@ void session_end(struct session *session)
 	if (owner->stop_when_empty && atomic_load(&owner->count) == 0)
 		owner->loop->stop = true;
 	close_outside(session, &session->in.fd, 1, count_out);
-}
-
-void sessions_refuse(struct sessions *sessions, const struct peer_id *id, bool guarded,
-		     const int *descriptors, unsigned int count)
-{
-	struct peer *peer = guarded && sessions->pools ? peers_take(sessions->peers, id) : NULL;
-	const struct closing_order order = { .pool = peer ? sessions->pools[POOL_CLOSING] : NULL,
-					     .loop = sessions->loop,
-					     .peers = sessions->peers,
-					     .peer = peer };
-
-	closing_start(&order, descriptors, count);
-	if (peer)
-		peers_drop(sessions->peers, peer);
 }
 
 void session_log_end(const struct session *session, int error)
@@ -317,16 +332,22 @@ void session_log_end(const struct session *session, int error)
 	/* Anything else is the peer's going away, which is no news. */
 }
 
+static void close_for(struct session *session, int error)
+{
+	session_log_end(session, error);
+	session->operations->close(session);
+}
+
 /* ---- calls ---- */
 
 static void slow_call_back(struct slow_calls *calls, struct slow_call *call)
 {
 	struct session *session = container_of(calls, struct session, slow_calls);
 
-	if (session->closed)
-		session_ask(session); /* it may be over */
+	if (session->state != SESSION_CLOSED && session->operations->answered(session, call) < 0)
+		close_for(session, call->result < 0 ? call->result : -ENOMEM);
 	else
-		session->operations->answered(session, call);
+		session_ask(session); /* for its next turn, or it may be over */
 }
 
 int session_submit(struct session *session, const uint8_t *bytes, size_t length, size_t limit,
@@ -452,19 +473,36 @@ static struct link *place_of(const struct session *session, size_t bytes)
 	return session->slow_calls.count ? &line->busy : &line->quiet;
 }
 
-void session_hold(struct session *session, size_t bytes, bool progress)
+/* Counts what the session keeps after its turn.  When all together keep too much, one ends: this
+ * one, or another; but none that keeps little and waits for us. */
+static void count_what_is_held(struct session *session)
 {
-	size_t now = bytes + session->slow_calls.bytes;
+	size_t now = session->operations->held(session) + session->slow_calls.bytes;
 	bool grew = now > session->held;
 	struct link *place = place_of(session, now);
 
 	count_held(session, now);
-	if (progress || place != session->place) {
+	if (session->moved || place != session->place) {
 		stand_in(session, place);
 		session->progress = session->owner->loop->now;
 	}
 	if (grew)
 		relieve(session->owner);
+}
+
+/* A time that was over before its turn, and still is, ends it. */
+void session_take_turn(struct session *session)
+{
+	int r;
+
+	session->moved = false;
+	r = session->operations->turn(session);
+	if (r < 0)
+		close_for(session, r);
+	else if (session->overdue && session->state != SESSION_CLOSED)
+		session->overdue(session);
+	if (session->state != SESSION_CLOSED)
+		count_what_is_held(session);
 }
 
 int session_lend(struct buffer *lent, struct buffer *own, size_t room)
@@ -532,12 +570,6 @@ void session_stop_timer(struct session *session)
 	timer_stop(&session->timer);
 }
 
-void session_heed_time(struct session *session)
-{
-	if (session->overdue && !session->closed)
-		session->overdue(session);
-}
-
 /* Its time is over.  But when it waits for its turn, what that brings may have come in time. */
 static void time_is_over(struct timer *timer, void (*overdue)(struct session *session))
 {
@@ -551,7 +583,7 @@ static void time_is_over(struct timer *timer, void (*overdue)(struct session *se
 
 static void end_slow_writer(struct session *session)
 {
-	if (!session->parted)
+	if (session->state != SESSION_PARTED)
 		log_peer(&session->peer->id,
 			 "%s: a client did not finish its message in %u s (%s); "
 			 "its session ends",
@@ -659,7 +691,7 @@ static void for_all(struct sessions *sessions, void (*treat)(struct session *ses
 		struct session *session = container_of(link, struct session, in_all);
 
 		next = link->next;
-		if (!session->closed)
+		if (session->state != SESSION_CLOSED)
 			treat(session);
 	}
 }
@@ -687,9 +719,9 @@ bool session_is_delivered(const struct session *session)
 
 static void look_for_the_end(struct session *session)
 {
-	if (!session->parted && !session->ending)
+	if (session->state < SESSION_ENDING)
 		session->operations->finish(session);
-	else if (session->parted && session_is_delivered(session))
+	else if (session->state == SESSION_PARTED && session_is_delivered(session))
 		session->operations->close(session);
 }
 

@@ -19,22 +19,53 @@
 
 struct session;
 
+/* What those who come in by a listener have to do with. */
+struct entrance {
+	const struct protocol *protocol; /* what speaks the endpoint's */
+	bool guarded;                    /* clients may pass descriptors along (common/rights.h) */
+};
+
+/*
+ * A session's states, in order: none comes back.  Beside what is named, a fault, a time that is
+ *over and whoever needs its place close it at any time.
+ *
+ *	state     what its peer sends       what it waits for           what ends it
+ *	OPEN      is answered               a call; the pool; room      its peer's end, the server's
+ *stop, for its replies             what is no call STOPPING  is answered, if it was    what is on
+ *its way          nothing more of that comes asked before the stop ENDING    is not read the pool;
+ *room for its      all is answered and sent replies PARTED    is read and forgotten     its peer's
+ *end              that CLOSED    is refused                the pool and whoever        both are
+ *done: it is freed closes its descriptor
+ */
+enum session_state {
+	SESSION_OPEN,
+	SESSION_STOPPING,
+	SESSION_ENDING,
+	SESSION_PARTED,
+	SESSION_CLOSED
+};
+
+/* Functions that return an int return 0, or -errno when the session cannot go on: then it is logged
+ * and closed. */
 struct session_operations {
 	/* As of the session's `in`: notes what has come, and asks for a turn. */
 	void (*ready)(struct watch *in, uint32_t events);
-	/* Its turn. */
-	void (*turn)(struct session *session);
-	/* A call of it is back from the pool, whose reply is to be sent. */
-	void (*answered)(struct session *session, struct slow_call *call);
+	/* Its turn: all that it does between two waits. */
+	int (*turn)(struct session *session);
+	/* Takes the reply of a call that is back from the pool; its next turn sends it. */
+	int (*answered)(struct session *session, struct slow_call *call);
 	/* The server stops: answers what was sent by now, and ends as soon as the replies are
 	 * taken. Called again and again until the session is ending. */
 	void (*finish)(struct session *session);
+	/* Bytes that it keeps, beside its calls in the pool. */
+	size_t (*held)(const struct session *session);
 	/* Ends the session now, by session_end(); harmless when it is closed. */
 	void (*close)(struct session *session);
 };
 
 /* A transport's own part lies around it, and is freed with free(). */
 struct session {
+	enum session_state state;
 	struct timer timer;  /* in one of the queues of its owner, by what it waits for */
 	struct watch in;     /* its peer sends, or is gone */
 	struct link in_line; /* among its peer's that want a turn */
@@ -54,9 +85,7 @@ struct session {
 	 * progress in it. */
 	void (*overdue)(struct session *session);
 	bool guarded; /* its peer may pass descriptors along, which must not be closed here */
-	bool ending;  /* nothing more is read: end when all is answered and sent */
-	bool parted;  /* all is sent, and it waits for its peer to have it */
-	bool closed;  /* freed when it is over */
+	bool moved;   /* in this turn its peer has sent or taken something */
 	bool closing; /* a thread closes its descriptor */
 };
 
@@ -108,24 +137,23 @@ struct sessions *sessions_least(struct sessions *sessions);
 
 /* ---- for transports ---- */
 
-/* Begins a session of a peer, which it drops at its end, with `in`, which is non-blocking, and the
- * session's from now on, if this succeeds: 0; -EUSERS when one of the limits on sessions is
- * reached, which is logged; or -ENOMEM.  Whoever has most makes way. */
-int session_begin(struct session *session, struct sessions *owner, const struct protocol *protocol,
-		  const struct session_operations *operations, int in, const struct peer_id *peer,
-		  unsigned int descriptors);
+/*
+ * Begins a session of a peer, in memory of the transport's that is all zeroes, or NULL where there
+ * was none.  `descriptors`, of which the first is its `in`, are non-blocking.  0; -EUSERS when one
+ * of the limits on sessions is reached, which is logged; or -ENOMEM: then the descriptors are
+ * closed and the memory is freed.  Whoever has most makes way.
+ */
+int session_begin(struct session *session, struct sessions *owner, const struct entrance *entrance,
+		  const struct session_operations *operations, const int *descriptors,
+		  unsigned int count, const struct peer_id *peer);
 
 /* Closes its descriptor, and counts what it held no longer: to be called before that is freed, or
  * others would have to make room for what is on its way out.  It is freed after its next turn. */
 void session_end(struct session *session);
 
-/* Closes descriptors that are no session's; if their peer may have passed others along by them, a
- * thread does it. */
-void sessions_refuse(struct sessions *sessions, const struct peer_id *peer, bool guarded,
-		     const int *descriptors, unsigned int count);
-
-/* Has the session take a turn. */
+/* Has the session take a turn, when it is its peer's and its own; or gives it one now. */
 void session_ask(struct session *session);
+void session_take_turn(struct session *session);
 
 /* Logs why a session ends, unless that is no news. */
 void session_log_end(const struct session *session, int error);
@@ -150,14 +178,6 @@ static inline bool session_has_time(const struct session *session)
 {
 	return list_has(&session->timer.link) || session->overdue;
 }
-
-/* After a turn: closes it when its time was over before and still is.  */
-void session_heed_time(struct session *session);
-
-/* Says how many bytes the session keeps, beside its calls in the pool, and whether any have moved.
- * When all together keep too much, one ends: this one, or another; but none that keeps little and
- * waits for us. */
-void session_hold(struct session *session, size_t bytes, bool progress);
 
 /* Whether its peer's kernel has all that was sent, and nothing came that was not read: to close now
  * tears nothing away from it. */

@@ -25,20 +25,23 @@ struct stream {
 	struct buffer output; /* what is not sent yet, from `sent` on */
 	size_t sent;
 	size_t left;           /* bytes that are read at most, once the server has begun to stop */
-	bool finishing;        /* it has: it ends when no more comes of what was asked before */
-	int64_t stopped;       /* milliseconds: since when */
+	int64_t stopped;       /* milliseconds: when it did */
 	bool readable;         /* there is something to read, or the stream's end */
 	bool behind;           /* calls are here that the last turn had no time for */
 	bool arriving;         /* a message is here in part, and its time runs */
-	bool moved;            /* bytes came or went in this turn */
 	bool sending;          /* the peer takes no more for now, and its time runs */
-	bool lost;             /* what it sends is no call any more */
+	bool cut;              /* its peer may be sending what is not read any more */
 	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
 };
 
 static bool all_sent(const struct stream *stream)
 {
 	return stream->output.length == 0;
+}
+
+static bool is_ending(const struct stream *stream)
+{
+	return stream->session.state >= SESSION_ENDING;
 }
 
 static bool is_full(const struct stream *stream)
@@ -52,7 +55,7 @@ static void stream_close(struct session *session)
 {
 	struct stream *stream = (struct stream *)session; /* its first member */
 
-	if (session->closed)
+	if (session->state == SESSION_CLOSED)
 		return;
 	loop_watch(session->owner->loop, &stream->out, 0);
 	if (stream->out.fd != session->in.fd)
@@ -73,26 +76,26 @@ static int part(struct stream *stream)
 {
 	struct session *session = &stream->session;
 
-	if ((!stream->lost && !stream->finishing) || session_is_delivered(session))
+	if (!stream->cut || session_is_delivered(session))
 		return -ESHUTDOWN;
 	if (stream->out.fd != session->in.fd || shutdown(stream->out.fd, SHUT_WR) < 0)
 		return -ESHUTDOWN;
-	session->parted = true;
+	session->state = SESSION_PARTED;
 	session_start_timer(session, &session->owner->arriving);
 	return loop_watch(session->owner->loop, &session->in, EPOLLIN);
 }
 
 /* Reads what comes after the end, and forgets it. */
-static void forget_input(struct stream *stream)
+static int forget_input(struct stream *stream)
 {
 	struct buffer *input = &stream->session.owner->input;
 	ssize_t n = -1;
 
 	if (buffer_reserve(input, READ_SIZE) == 0)
 		n = session_read(&stream->session, input->data, READ_SIZE);
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		stream_close(&stream->session);
-	session_heed_time(&stream->session);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return -errno;
+	return n == 0 ? -ESHUTDOWN : 0;
 }
 
 /* ---- a session's turn: read, answer, send ---- */
@@ -109,8 +112,9 @@ static bool is_anything_here(const struct stream *stream)
  * on sending for ever does not hold up the end. */
 static bool is_last_read(const struct stream *stream)
 {
-	return stream->finishing && (!stream->left || (peer_is_here(&stream->session.peer->id) &&
-						       !is_anything_here(stream)));
+	return stream->session.state == SESSION_STOPPING &&
+	       (!stream->left ||
+		(peer_is_here(&stream->session.peer->id) && !is_anything_here(stream)));
 }
 
 /* Whether no more comes by TCP of what was asked before the stop: nothing has for long, or so much
@@ -127,7 +131,8 @@ static bool is_over(const struct stream *stream)
 /* Reads once what is there.  0, or -errno when the session cannot go on. */
 static int stream_read(struct stream *stream)
 {
-	size_t size = stream->finishing && stream->left < READ_SIZE ? stream->left : READ_SIZE;
+	bool stopping = stream->session.state == SESSION_STOPPING;
+	size_t size = stopping && stream->left < READ_SIZE ? stream->left : READ_SIZE;
 	struct buffer *input = &stream->input;
 	ssize_t n;
 
@@ -136,12 +141,12 @@ static int stream_read(struct stream *stream)
 	n = session_read(&stream->session, input->data + input->length, size);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (stream->finishing)
+	if (stopping)
 		stream->left -= (size_t)n;
 	if (n == 0 || is_last_read(stream))
-		stream->session.ending = true;
+		stream->session.state = SESSION_ENDING;
 	input->length += (size_t)n;
-	stream->moved = stream->moved || n > 0;
+	stream->session.moved |= n > 0;
 	return 0;
 }
 
@@ -232,7 +237,7 @@ static int stream_send(struct stream *stream)
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		stream->sent += n > 0 ? (size_t)n : 0;
-		stream->moved = true;
+		stream->session.moved = true;
 	}
 	output->length = stream->sent = 0;
 	return 0;
@@ -247,7 +252,7 @@ static void start_timer(struct stream *stream, bool progress)
 
 	if (!all_sent(stream))
 		session_start_timer(session, &owner->sending);
-	else if (waiting && (session->ending || stream->peer_half_closed))
+	else if (waiting && (is_ending(stream) || stream->peer_half_closed))
 		session_start_timer(session, &owner->sending); /* is it there? */
 	else if (is_full(stream) || (waiting && !stream->input.length))
 		session_stop_timer(session); /* it is we who are slow */
@@ -263,8 +268,8 @@ static int stream_wait(struct stream *stream, bool progress)
 	struct session *session = &stream->session;
 	struct loop *loop = session->owner->loop;
 	bool sending = !all_sent(stream);
-	uint32_t input = sending || is_full(stream) || session->ending ? 0 : EPOLLIN;
-	uint32_t none = stream->peer_half_closed || session->ending ? EPOLLERR : EPOLLRDHUP;
+	uint32_t input = sending || is_full(stream) || is_ending(stream) ? 0 : EPOLLIN;
+	uint32_t none = stream->peer_half_closed || is_ending(stream) ? EPOLLERR : EPOLLRDHUP;
 	int r;
 
 	start_timer(stream, progress);
@@ -292,7 +297,7 @@ static int stream_continue(struct stream *stream, bool progress)
 		session_ask(session);
 		return 0;
 	}
-	if (all_sent(stream) && session->ending && !session->slow_calls.count)
+	if (all_sent(stream) && is_ending(stream) && !session->slow_calls.count)
 		return part(stream);
 	return stream_wait(stream, progress);
 }
@@ -302,7 +307,8 @@ static int stream_continue(struct stream *stream, bool progress)
 static void lose(struct stream *stream, int error)
 {
 	session_log_end(&stream->session, error);
-	stream->session.ending = stream->lost = true;
+	stream->session.state = SESSION_ENDING;
+	stream->cut = true;
 	stream->input.length = stream->reader.gathered = stream->reader.parsed = 0;
 }
 
@@ -312,7 +318,7 @@ static int read_and_answer(struct stream *stream)
 	struct sessions *owner = stream->session.owner;
 	int r = session_lend(&owner->input, &stream->input, READ_SIZE), calls;
 
-	if (r == 0 && stream->readable && !stream->behind && !stream->session.ending)
+	if (r == 0 && stream->readable && !stream->behind && !is_ending(stream))
 		r = stream_read(stream);
 	stream->readable = false;
 	if (r == 0)
@@ -325,45 +331,33 @@ static int read_and_answer(struct stream *stream)
 	return stream_continue(stream, calls > 0);
 }
 
-/* What a turn leaves: the buffers that were lent, a session that is over, or one that goes on. */
-static void settle(struct stream *stream, int r)
-{
-	struct session *session = &stream->session;
-	struct sessions *owner = session->owner;
-
-	if (session_give_back(&owner->input, &stream->input) < 0 ||
-	    session_give_back(&owner->output, &stream->output) < 0)
-		r = -ENOMEM;
-	if (r < 0) {
-		session_log_end(session, r);
-		stream_close(session);
-		return;
-	}
-	session_heed_time(session);
-	if (!session->closed)
-		session_hold(session, stream->input.capacity + stream->output.capacity,
-			     stream->moved);
-}
-
-/* One turn: everything a session does between two waits.  Who does not take its replies is not read
- * from; and bytes of them that drip do not lengthen its time. */
-static void stream_turn(struct session *session)
+/* One turn.  Who does not take its replies is not read from; and bytes of them that drip do not
+ * lengthen its time. */
+static int stream_turn(struct session *session)
 {
 	struct stream *stream = (struct stream *)session; /* its first member */
+	struct sessions *owner = session->owner;
 	int r = 0;
 
-	stream->moved = false;
-	if (session->parted) {
-		forget_input(stream);
-		return;
-	}
+	if (session->state == SESSION_PARTED)
+		return forget_input(stream);
 	if (!all_sent(stream))
 		r = stream_send(stream);
 	if (r == 0 && all_sent(stream))
 		r = read_and_answer(stream);
 	else if (r == 0 && !stream->sending)
 		r = stream_wait(stream, false); /* the reply came back from the pool */
-	settle(stream, r);
+	if (session_give_back(&owner->input, &stream->input) < 0 ||
+	    session_give_back(&owner->output, &stream->output) < 0)
+		return -ENOMEM;
+	return r;
+}
+
+static size_t stream_held(const struct session *session)
+{
+	const struct stream *stream = (const struct stream *)session;
+
+	return stream->input.capacity + stream->output.capacity;
 }
 
 /* ---- what the loop calls ---- */
@@ -380,7 +374,7 @@ static void in_ready(struct watch *watch, uint32_t events)
 {
 	struct stream *stream = container_of(watch, struct stream, session.in);
 
-	if (stream->session.closed)
+	if (stream->session.state == SESSION_CLOSED)
 		return;
 	/* Whoever takes replies again has not sent more by that. */
 	if (watch->events & EPOLLIN)
@@ -401,7 +395,7 @@ static void out_ready(struct watch *watch, uint32_t events)
 	struct stream *stream = container_of(watch, struct stream, out);
 	bool gone = (events & EPOLLHUP) && !(events & EPOLLOUT) && !stream->session.in.events;
 
-	if (stream->session.closed)
+	if (stream->session.state == SESSION_CLOSED)
 		return;
 	if (gone || (events & EPOLLERR))
 		stream_close(&stream->session);
@@ -421,45 +415,41 @@ static int take_over(struct buffer *output, struct buffer *more)
 	return 0;
 }
 
-/* Back from the pool: the reply goes behind what the session has to send. */
-static void answered(struct session *session, struct slow_call *call)
+/* The reply goes behind what the session has to send. */
+static int stream_answered(struct session *session, struct slow_call *call)
 {
 	struct stream *stream = (struct stream *)session;
-	int r = call->result;
 
-	if (r == 0) {
-		mark_reply(stream, &call->reply, 0);
-		r = take_over(&stream->output, &call->reply);
-	}
-	if (r < 0)
-		stream_close(session);
-	else
-		session_ask(session); /* its next turn sends */
+	if (call->result < 0)
+		return call->result;
+	mark_reply(stream, &call->reply, 0);
+	return take_over(&stream->output, &call->reply);
 }
 
-/* Who has greeted in a FIFO is connected, as far as he knows: his first call is waited for. */
-static void finish_newcomer(struct stream *stream)
+static void begin_stopping(struct stream *stream)
 {
-	stream->finishing = true;
+	stream->session.state = SESSION_STOPPING;
+	stream->cut = true;
 	stream->left = LAST_READ;
+	stream->stopped = stream->session.owner->loop->now;
 }
 
 /* What is in the socket now, and in that of a peer who had to wait for room in ours, was asked
  * before the end, and is still answered.  Even with nothing left to do it ends in a turn of its
  * own: its client may not have all that was sent. */
-static void finish(struct session *session)
+static void stream_finish(struct session *session)
 {
 	struct stream *stream = (struct stream *)session;
 
-	if (session->parted)
-		return;
-	if (!stream->finishing) {
-		stream->finishing = stream->readable = true;
-		stream->left = LAST_READ;
-		stream->stopped = session->owner->loop->now;
-		session->ending = session->ending || !is_anything_here(stream);
-	} else if (is_over(stream)) {
-		session->ending = true;
+	if (session->state == SESSION_OPEN) {
+		begin_stopping(stream);
+		stream->readable = true;
+		if (!is_anything_here(stream))
+			session->state = SESSION_ENDING;
+	} else if (session->state == SESSION_STOPPING && is_over(stream)) {
+		session->state = SESSION_ENDING;
+	} else if (session->state == SESSION_ENDING && !stream->cut) {
+		stream->cut = true; /* what its peer sent behind its end is not read */
 	} else {
 		return;
 	}
@@ -469,8 +459,9 @@ static void finish(struct session *session)
 static const struct session_operations operations = {
 	.ready = in_ready,
 	.turn = stream_turn,
-	.answered = answered,
-	.finish = finish,
+	.answered = stream_answered,
+	.finish = stream_finish,
+	.held = stream_held,
 	.close = stream_close,
 };
 
@@ -478,28 +469,23 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 		const struct connection *connection, const struct peer_id *peer)
 {
 	const int both[] = { connection->in, connection->out };
-	const unsigned int descriptors = connection->in == connection->out ? 1 : 2;
+	const unsigned int count = connection->in == connection->out ? 1 : 2;
 	struct stream *stream = calloc(1, sizeof(*stream));
-	int r = -ENOMEM;
+	int r = session_begin((struct session *)stream, sessions, entrance, &operations, both,
+			      count, peer);
 
-	if (stream)
-		r = session_begin(&stream->session, sessions, entrance->protocol, &operations,
-				  connection->in, peer, descriptors);
-	if (r < 0) {
-		free(stream);
-		sessions_refuse(sessions, peer, entrance->guarded, both, descriptors);
+	if (r < 0)
 		return r;
-	}
-	stream->session.guarded = entrance->guarded;
 	stream->reader.framing = entrance->protocol->framing;
 	stream->reader.limit = sessions->limits->message;
 	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
 	r = stream_wait(stream, true);
 	if (r < 0)
 		stream_close(&stream->session);
-	else if (sessions->finishing && connection->in != connection->out)
-		finish_newcomer(stream);
+	else if (sessions->finishing &&
+		 count == 2) /* who has greeted is connected: his call comes */
+		begin_stopping(stream);
 	else if (sessions->finishing)
-		finish(&stream->session);
+		stream_finish(&stream->session);
 	return r;
 }

@@ -70,14 +70,14 @@ static void note_calls(const struct honest_client *honest, struct attack_run_cal
 /* The honest client calls for so long, and then until the log says that, unless it is NULL. */
 static bool call_for(struct field *field, int64_t duration, const char *log)
 {
-	int64_t begin = channel_clock(), end = begin + HARNESS_PATIENCE * SECOND, now = begin;
+	int64_t begin = clock_now(), end = begin + HARNESS_PATIENCE * SECOND, now = begin;
 	bool logged = !log;
 
 	while ((now < begin + duration || (!logged && now < end)) && !field->honest.failures) {
 		honest_client_round(&field->honest, field->attack->newcomers);
 		if (!logged)
 			logged = daemon_says(&field->daemon, log, 0);
-		now = channel_clock();
+		now = clock_now();
 	}
 	return logged;
 }

@@ -136,11 +136,11 @@ pid_t call_digesting(const char *via, const char *path, int64_t timeout)
 
 int call_wait(pid_t pid)
 {
-	int64_t end = channel_clock() + HARNESS_PATIENCE * SECOND;
+	int64_t end = clock_now() + HARNESS_PATIENCE * SECOND;
 	int status;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (channel_clock() > end) {
+		if (clock_now() > end) {
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			return -1;

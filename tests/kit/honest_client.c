@@ -43,7 +43,7 @@ static bool bind_and_connect(int fd, const char *own, const struct endpoint *end
 		return false;
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return true;
-	return errno == EINPROGRESS && channel_wait(fd, POLLOUT, deadline) == 0 &&
+	return errno == EINPROGRESS && clock_wait(fd, POLLOUT, deadline) == 0 &&
 	       getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
 }
 
@@ -71,13 +71,14 @@ static struct channel *open_from(const char *own, const struct endpoint *endpoin
 static bool connect_as(const struct honest_client *honest, struct client *client)
 {
 	const char *own = honest->self.address;
+	struct channel *channel;
 
 	if (!own || client->channel || !endpoint_has_host(&client->endpoint))
 		return true;
-	client->channel = open_from(own, &client->endpoint, client_deadline(client));
-	if (client->channel)
-		raw_client_init(&client->raw, client->channel, 0);
-	return client->channel != NULL;
+	channel = open_from(own, &client->endpoint, client_deadline(client));
+	if (channel)
+		client_take(client, channel);
+	return channel != NULL;
 }
 
 /* ---- another user ---- */
@@ -120,7 +121,7 @@ static void list_in_turn(struct honest_client *honest, struct client *client)
 	const struct procedure *procedure = procedure_find("list");
 	union procedure_result result = { 0 };
 	struct failure failure = { 0 };
-	int64_t began = channel_clock(), took;
+	int64_t began = clock_now(), took;
 	char at[ENDPOINT_MAX_TEXT];
 
 	/* Of hundreds of connections of one peer each gets its turn, which may take a minute; and
@@ -132,7 +133,7 @@ static void list_in_turn(struct honest_client *honest, struct client *client)
 		endpoint_format(&client->endpoint, at);
 		note_failure(honest, at, failure.why);
 	}
-	took = channel_clock() - began;
+	took = clock_now() - began;
 	if (took > honest->slowest_list)
 		honest->slowest_list = took;
 	procedure_release(procedure, NULL, &result);
@@ -159,12 +160,12 @@ static int add_as(const struct honest_client *honest, struct client *client, qua
 static void call_add_by(struct honest_client *honest, struct client *client, const char *who)
 {
 	struct failure failure = { 0 };
-	int64_t began = channel_clock(), took;
+	int64_t began = clock_now(), took;
 	quad_t sum;
 	int code = add_as(honest, client, &sum, &failure);
 	char at[ENDPOINT_MAX_TEXT];
 
-	took = channel_clock() - began;
+	took = clock_now() - began;
 	honest->calls++;
 	if (code == 0 && sum == 42 && took <= honest->slowest)
 		return;

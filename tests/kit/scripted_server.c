@@ -32,9 +32,8 @@ void scripted_server_start(struct scripted_server *peer, struct client *client,
 
 	CU_ASSERT_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
 	client_init(client, &endpoint, timeout);
-	client->channel = stream_channel(fds[0], fds[0], channel_framing(&endpoint));
+	client_take(client, stream_channel(fds[0], fds[0], channel_framing(&endpoint)));
 	client->channel->max_message = FRAMING_MAX_MESSAGE;
-	raw_client_init(&client->raw, client->channel, client_deadline(client));
 	*peer = (struct scripted_server){
 		.rpc = protocol == ENDPOINT_RPC, .fd = fds[1], .serve = serve, .context = context
 	};

@@ -38,10 +38,10 @@ static int make_pair(const struct endpoint *endpoint, struct meeting *meeting)
 	return meeting->replies < 0 ? meeting->replies : 0;
 }
 
-static int greet(const struct meeting *meeting, int64_t deadline)
+static int send_greeting(const struct meeting *meeting, int64_t deadline)
 {
 	while (write(meeting->server, meeting->greeting, RENDEZVOUS_GREETING) < 0) {
-		int r = errno == EAGAIN ? channel_wait(meeting->server, POLLOUT, deadline) : -errno;
+		int r = errno == EAGAIN ? clock_wait(meeting->server, POLLOUT, deadline) : -errno;
 
 		if (r < 0)
 			return r;
@@ -59,7 +59,7 @@ static int await_welcome(const struct meeting *meeting, int64_t deadline)
 	ssize_t n;
 
 	while (!waiting[0].revents) {
-		int r = channel_wait_any(waiting, 2, deadline);
+		int r = clock_wait_any(waiting, 2, deadline);
 
 		if (r < 0)
 			return r;
@@ -85,7 +85,7 @@ static int open_calls(struct meeting *meeting)
 	return meeting->calls < 0 ? meeting->calls : 0;
 }
 
-static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_t deadline)
+static int meet_server(const struct endpoint *endpoint, struct meeting *meeting, int64_t deadline)
 {
 	char path[RENDEZVOUS_MAX_FIFO];
 	int r;
@@ -96,7 +96,7 @@ static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_
 		return meeting->server == -ENXIO ? -ECONNREFUSED : meeting->server;
 	r = make_pair(endpoint, meeting);
 	if (r == 0)
-		r = greet(meeting, deadline);
+		r = send_greeting(meeting, deadline);
 	if (r == 0)
 		r = await_welcome(meeting, deadline);
 	if (r == 0)
@@ -108,7 +108,7 @@ static int meet(const struct endpoint *endpoint, struct meeting *meeting, int64_
 	return r;
 }
 
-static int explain(const struct endpoint *endpoint, int error, struct failure *failure)
+static int explain_meeting(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char what[200];
 
@@ -117,13 +117,7 @@ static int explain(const struct endpoint *endpoint, int error, struct failure *f
 				   "the server sent us away: it has no room for another client");
 	snprintf(what, sizeof(what), "cannot meet the server by the named pipe in %s",
 		 endpoint->path);
-	failure_system(failure, error == EPIPE ? ECONNREFUSED : error, what);
-	if (error == ENOENT || error == ECONNREFUSED || error == EPIPE)
-		failure_advise(failure, "No server is there: start sidecalld, "
-					"or name its directory with --via");
-	else if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error == EPIPE ? ECONNREFUSED : error, what);
 }
 
 static int fifo_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
@@ -135,11 +129,11 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 
 	if (r < 0)
 		return local_no_directory(r, failure);
-	r = meet(&resolved, &meeting, deadline);
+	r = meet_server(&resolved, &meeting, deadline);
 	if (r < 0) {
 		if (meeting.replies >= 0)
 			close(meeting.replies);
-		return explain(&resolved, -r, failure);
+		return explain_meeting(&resolved, -r, failure);
 	}
 	*channel = stream_channel(meeting.replies, meeting.calls, channel_framing(endpoint));
 	if (!*channel)
@@ -148,4 +142,4 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 	return 0;
 }
 
-const struct channel_transport channel_fifo = { .transport = ENDPOINT_FIFO, .open = fifo_open };
+const struct channel_transport channel_fifo = { .open = fifo_open };

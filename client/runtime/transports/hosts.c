@@ -26,7 +26,7 @@ static int connect_to(const struct addrinfo *address, int64_t deadline)
 	if (errno != EINPROGRESS)
 		r = -errno;
 	if (r == 0)
-		r = channel_wait(fd, POLLOUT, deadline);
+		r = clock_wait(fd, POLLOUT, deadline);
 	if (r == 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		r = -errno;
 	if (r == 0)
@@ -44,7 +44,7 @@ int connect_to_any(const struct addrinfo *addresses, int64_t deadline)
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next)
 		left++;
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next, left--) {
-		int64_t now = channel_clock();
+		int64_t now = clock_now();
 
 		r = connect_to(a, now + (deadline - now) / left);
 		if (r >= 0)
@@ -59,15 +59,7 @@ static int explain_connect(const struct endpoint *endpoint, int error, struct fa
 
 	endpoint_format(endpoint, text);
 	snprintf(what, sizeof(what), "cannot connect to %s", text);
-	failure_system(failure, error, what);
-	if (error == ECONNREFUSED || error == ENOENT)
-		failure_advise(failure,
-			       "Nothing listens there: start sidecalld%s, "
-			       "or name its address with --via",
-			       endpoint->protocol == ENDPOINT_TIRPC ? " --stock" : "");
-	else if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error, what);
 }
 
 /* "HOST:PORT" or "[HOST]:PORT"; "?" for what is not known. */
@@ -134,7 +126,7 @@ static void question_free(struct question *question)
 	free(question);
 }
 
-static void *ask(void *argument)
+static void *question_ask(void *argument)
 {
 	struct question *question = argument;
 	struct addrinfo *addresses = NULL;
@@ -180,15 +172,15 @@ static int await_answer(struct question *question, int64_t deadline, struct addr
  * minute, and nothing can stop it.  (getaddrinfo_a() does the same by threads that ThreadSanitizer
  * does not know, and dies of.)
  */
-static int ask_within(const char *host, const char *port, const struct addrinfo *hints,
-		      int64_t deadline, struct addrinfo **addresses)
+static int resolve_within(const char *host, const char *port, const struct addrinfo *hints,
+			  int64_t deadline, struct addrinfo **addresses)
 {
 	struct question *question = question_create(host, port, hints);
 	pthread_t thread;
 
 	if (!question)
 		return EAI_MEMORY;
-	if (pthread_create(&thread, NULL, ask, question) != 0) {
+	if (pthread_create(&thread, NULL, question_ask, question) != 0) {
 		question_free(question);
 		return EAI_MEMORY;
 	}
@@ -210,17 +202,15 @@ int resolve_host(const struct endpoint *endpoint, int type, int64_t deadline,
 	r = getaddrinfo(host, port, &hints, addresses);
 	if (r == EAI_NONAME) { /* not in figures */
 		hints.ai_flags = AI_NUMERICSERV;
-		r = ask_within(host, port, &hints, deadline, addresses);
+		r = resolve_within(host, port, &hints, deadline, addresses);
 	}
 	if (r == 0)
 		return 0;
 	if (r != EAI_INPROGRESS)
 		return failure_set(failure, r == EAI_SYSTEM ? FAILURE_SYSTEM : FAILURE_HOST,
 				   "the host %s is not known: %s", host, gai_strerror(r));
-	failure_set(failure, FAILURE_TIMEOUT, "no name server told in time what the host %s is",
-		    host);
-	failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_set(failure, FAILURE_TIMEOUT,
+			   "no name server told in time what the host %s is", host);
 }
 
 int connect_to_host(const struct endpoint *endpoint, int type, int64_t deadline, int *fd,

@@ -20,7 +20,7 @@ static int connect_before(int fd, const struct sockaddr_un *address, int64_t dea
 	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;
-		if (channel_clock() >= deadline)
+		if (clock_now() >= deadline)
 			return -ETIMEDOUT;
 		nanosleep(&pause, NULL);
 	}
@@ -43,25 +43,18 @@ static int connect_to(const char *path, int64_t deadline)
 	return r;
 }
 
-static int explain(const struct endpoint *endpoint, int error, struct failure *failure)
+static int explain_path(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char what[160];
 
 	snprintf(what, sizeof(what), "cannot connect to the socket %s", endpoint->path);
-	failure_system(failure, error, what);
-	if (error == ENOENT || error == ECONNREFUSED)
-		failure_advise(failure,
-			       "No server is there: start sidecalld%s, "
-			       "or name its path with --via",
-			       endpoint->protocol == ENDPOINT_TIRPC ? " --stock" : "");
-	else if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error, what);
 }
 
 int local_no_directory(int error, struct failure *failure)
 {
 	failure_system(failure, -error, ""); /* for the code */
+	failure->error = 0;                  /* it is not the server that is not there */
 	rendezvous_explain(error, failure->why, sizeof(failure->why));
 	return failure->code;
 }
@@ -75,7 +68,7 @@ int connect_to_path(const struct endpoint *endpoint, int64_t deadline, int *fd,
 	if (r < 0)
 		return local_no_directory(r, failure);
 	*fd = connect_to(resolved.path, deadline);
-	return *fd < 0 ? explain(&resolved, -*fd, failure) : 0;
+	return *fd < 0 ? explain_path(&resolved, -*fd, failure) : 0;
 }
 
 void name_local_peers(int fd, char peers[CHANNEL_PEERS])

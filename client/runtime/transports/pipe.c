@@ -2,9 +2,12 @@
  * The pipe transport, the client's end: ordinary pipes, which join a parent and its child.
  *
  * A pipe goes one way and has no name, so there are two, made before fork(): the child inherits
- * their other ends, puts them in the place of its standard input and output, and becomes sidecalld.
- * Each end that a side does not use is closed, or nobody would ever see the end of the stream.
+ * their other ends, puts them in the place of its standard input and output, and becomes the
+ * server. Each end that a side does not use is closed, or nobody would ever see the end of the
+ * stream.
  */
+#include "client/runtime/transports/pipe.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -32,11 +35,8 @@ struct ends {
 
 /* Becomes the server, with the far ends of the pipes as its standard input and output.  Returns
  * only when that fails, and then says why through `report`. */
-static void become_server(const char *server, enum endpoint_protocol protocol, int calls,
-			  int replies, int report)
+static void become_server(const char *const *command, int calls, int replies, int report)
 {
-	const char *const argv[] = { CHILD_PROGRAM, "--stdio", endpoint_protocol_name(protocol),
-				     NULL };
 	sigset_t none;
 
 	/* What the caller did about signals is not the server's business. */
@@ -46,7 +46,7 @@ static void become_server(const char *server, enum endpoint_protocol protocol, i
 	/* A terminal's Ctrl-C goes to both, but it is the caller who knows what it is to end. */
 	signal(SIGINT, SIG_IGN);
 	if (dup2(calls, STDIN_FILENO) >= 0 && dup2(replies, STDOUT_FILENO) >= 0)
-		execvp(server, (char *const *)argv);
+		execvp(command[0], (char *const *)command);
 	/* Nobody reads it when the parent is gone, and then nobody minds. */
 	if (write(report, &errno, sizeof(errno)) < 0)
 		_exit(127);
@@ -97,11 +97,9 @@ static int await_exec(int report)
 }
 
 /* Starts the child.  0, with our ends of the two pipes; or -errno. */
-static int start(enum endpoint_protocol protocol, struct ends *ours, pid_t *child)
+static int start_child(const char *const *command, struct ends *ours, pid_t *child)
 {
 	struct ends calls = { -1, -1 }, replies = { -1, -1 }, report = { -1, -1 };
-	char path[4096];
-	const char *server = child_program(path, sizeof(path));
 	int r = open_pipe(&calls);
 
 	if (r == 0)
@@ -112,7 +110,7 @@ static int start(enum endpoint_protocol protocol, struct ends *ours, pid_t *chil
 		goto out;
 	*child = fork();
 	if (*child == 0)
-		become_server(server, protocol, calls.read, replies.write, report.write);
+		become_server(command, calls.read, replies.write, report.write);
 	if (*child < 0) {
 		r = -errno;
 		goto out;
@@ -134,47 +132,53 @@ out:
 }
 
 /* Waits for the child's end, which follows that of its input; helps it along when it does not. */
-static void reap(pid_t child, bool late)
+static void reap_child(pid_t child, bool late)
 {
 	child_reap(child, late ? LAST_TIME_LATE : LAST_TIME);
 }
 
-static int explain(int error, struct failure *failure)
+static int explain_child(const char *program, int error, struct failure *failure)
 {
-	char path[4096], what[256];
+	char what[256];
 
-	snprintf(what, sizeof(what), "cannot start the server of a pipe, %.200s",
-		 child_program(path, sizeof(path)));
-	failure_system(failure, error, what);
-	if (error == ENOENT)
-		failure_advise(failure, "Put it beside sidecall or into PATH, or name it in "
-					"SIDECALLD");
-	return failure->code;
+	snprintf(what, sizeof(what), "cannot start the server of a pipe, %.200s", program);
+	return failure_system(failure, error, what);
 }
 
-static int pipe_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
-		     struct failure *failure)
+int pipe_channel(struct channel **channel, const char *const *command,
+		 const struct endpoint *endpoint, struct failure *failure)
 {
-	struct ends ours;
-	pid_t child;
-	int r = start(endpoint->protocol, &ours, &child);
+	struct ends ours = { -1, -1 };
+	pid_t child = -1;
+	int r = start_child(command, &ours, &child);
 
-	(void)deadline; /* nothing here waits for anybody but the kernel */
 	if (r < 0)
-		return explain(-r, failure);
+		return explain_child(command[0], -r, failure);
 	fcntl(ours.read, F_SETFL, O_NONBLOCK);
 	fcntl(ours.write, F_SETFL, O_NONBLOCK);
 	*channel = stream_channel(ours.read, ours.write, channel_framing(endpoint));
 	if (!*channel) {
-		reap(child, false);
-		return explain(ENOMEM, failure);
+		reap_child(child, false);
+		return explain_child(command[0], ENOMEM, failure);
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
-	stream_set_child(*channel, child, reap);
+	stream_set_child(*channel, child, reap_child);
 	(*channel)->server = child;
 	snprintf((*channel)->peers, CHANNEL_PEERS, "process %d and its child %d", (int)getpid(),
 		 (int)child);
 	return 0;
 }
 
-const struct channel_transport channel_pipe = { .transport = ENDPOINT_PIPE, .open = pipe_open };
+static int pipe_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
+		     struct failure *failure)
+{
+	const char *const command[] = { endpoint->path, NULL };
+
+	(void)deadline; /* nothing here waits for anybody but the kernel */
+	if (!endpoint->path[0])
+		return failure_set(failure, FAILURE_USAGE,
+				   "a pipe needs a program to run, as in rpc+pipe:PROGRAM");
+	return pipe_channel(channel, command, endpoint, failure);
+}
+
+const struct channel_transport channel_pipe = { .open = pipe_open };

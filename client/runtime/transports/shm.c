@@ -42,13 +42,13 @@ static bool spin_until_ready(struct shm_channel *shm, const struct ring *ring, s
 	window = ready ? 0 : spin_begin(&shm->spin);
 	if (!window)
 		return ready;
-	end = channel_clock() + window;
+	end = clock_now() + window;
 	do {
 		for (int i = 0; i < SPIN_LOOKS && !ready; i++) {
 			spin_pause();
 			ready = ring_ready(ring, length);
 		}
-	} while (!ready && channel_clock() < end);
+	} while (!ready && clock_now() < end);
 	spin_end(&shm->spin, ready);
 	return ready;
 }
@@ -133,7 +133,7 @@ static int shm_channel_receive(struct channel *channel, struct message *message,
 
 	shm->reply.length = 0;
 	/* Whoever never lets us wait, with replies to nothing, does not go on past the deadline. */
-	if (ring_ready(&shm->replies, 0) && deadline > CHANNEL_NOW && channel_clock() >= deadline)
+	if (ring_ready(&shm->replies, 0) && deadline > CHANNEL_NOW && clock_now() >= deadline)
 		return -ETIMEDOUT;
 	while ((r = ring_read(&shm->replies, &shm->reply, channel->max_message)) == 0) {
 		if (deadline <= CHANNEL_NOW)
@@ -183,7 +183,7 @@ static const struct channel_operations shm_operations = {
 /* ---- opening ---- */
 
 /* Maps the memory, whose descriptor is not needed any more then. */
-static int map(struct shm_channel *shm, int memory)
+static int map_rings(struct shm_channel *shm, int memory)
 {
 	int r;
 
@@ -200,17 +200,17 @@ static int map(struct shm_channel *shm, int memory)
 	return 0;
 }
 
-static int greet(struct shm_channel *shm, int64_t deadline)
+static int receive_memory(struct shm_channel *shm, int64_t deadline)
 {
 	int memory, r;
 
 	while ((r = shm_receive(&memory, shm->socket.fd)) == -EAGAIN || r == -EINTR) {
-		r = channel_wait(shm->socket.fd, POLLIN, deadline);
+		r = clock_wait(shm->socket.fd, POLLIN, deadline);
 		if (r < 0)
 			return r;
 	}
 	rights_refuse(shm->socket.fd); /* the memory was all that is taken */
-	return r < 0 ? r : map(shm, memory);
+	return r < 0 ? r : map_rings(shm, memory);
 }
 
 static void name_peers(const struct endpoint *endpoint, struct shm_channel *shm)
@@ -223,7 +223,7 @@ static void name_peers(const struct endpoint *endpoint, struct shm_channel *shm)
 		 ring_segment(shm->size) / 1024);
 }
 
-static int explain(int error, struct failure *failure)
+static int explain_memory(int error, struct failure *failure)
 {
 	if (error == ECONNRESET)
 		return failure_set(failure, FAILURE_UNAVAILABLE,
@@ -231,10 +231,7 @@ static int explain(int error, struct failure *failure)
 	if (error == EPROTO)
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "what listens there hands out no shared memory");
-	failure_system(failure, error, "cannot share memory with the server");
-	if (error == ETIMEDOUT)
-		failure_advise(failure, "The call was not sent");
-	return failure->code;
+	return failure_system(failure, error, "cannot share memory with the server");
 }
 
 static int shm_open_channel(struct channel **channel, const struct endpoint *endpoint,
@@ -253,15 +250,14 @@ static int shm_open_channel(struct channel **channel, const struct endpoint *end
 	shm->channel.operations = &shm_operations;
 	socket_init(&shm->socket, socket);
 	spin_init(&shm->spin);
-	r = greet(shm, deadline);
+	r = receive_memory(shm, deadline);
 	if (r == 0) {
 		name_peers(endpoint, shm);
 		*channel = &shm->channel;
 		return 0;
 	}
 	shm_channel_close(&shm->channel);
-	return explain(-r, failure);
+	return explain_memory(-r, failure);
 }
 
-const struct channel_transport channel_shm = { .transport = ENDPOINT_SHM,
-					       .open = shm_open_channel };
+const struct channel_transport channel_shm = { .open = shm_open_channel };

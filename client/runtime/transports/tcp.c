@@ -24,4 +24,4 @@ static int tcp_open(struct channel **channel, const struct endpoint *endpoint, i
 	return 0;
 }
 
-const struct channel_transport channel_tcp = { .transport = ENDPOINT_TCP, .open = tcp_open };
+const struct channel_transport channel_tcp = { .open = tcp_open };

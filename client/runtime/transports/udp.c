@@ -29,7 +29,7 @@ static int udp_send(struct channel *channel, const void *message, size_t length,
 		int r = errno == EINTR    ? 0
 			: errno != EAGAIN ? -errno
 			: channel->corked ? -EAGAIN
-					  : channel_wait(fd, POLLOUT, deadline);
+					  : clock_wait(fd, POLLOUT, deadline);
 
 		if (r < 0)
 			return r;
@@ -104,4 +104,4 @@ static int udp_open(struct channel **channel, const struct endpoint *endpoint, i
 	return 0;
 }
 
-const struct channel_transport channel_udp = { .transport = ENDPOINT_UDP, .open = udp_open };
+const struct channel_transport channel_udp = { .open = udp_open };

@@ -20,4 +20,4 @@ static int unix_open(struct channel **channel, const struct endpoint *endpoint, 
 	return 0;
 }
 
-const struct channel_transport channel_unix = { .transport = ENDPOINT_UNIX, .open = unix_open };
+const struct channel_transport channel_unix = { .open = unix_open };

@@ -32,14 +32,13 @@ struct shm_session {
 	struct ring calls, replies;
 	struct buffer reply; /* the one for which there is no room in the ring yet */
 	bool woken;          /* bytes are in the socket */
-	bool progress;       /* in this turn it was given a call, or room for a reply */
 };
 
 static void shm_close(struct session *session)
 {
 	struct shm_session *shm = (struct shm_session *)session; /* its first member */
 
-	if (session->closed)
+	if (session->state == SESSION_CLOSED)
 		return;
 	loop_remove_spinner(session->owner->loop, &shm->spinner);
 	session_end(session);
@@ -80,7 +79,7 @@ static int send_kept(struct shm_session *shm)
 	r = ring_write(&shm->replies, reply->data, reply->length);
 	if (r > 0) {
 		buffer_release(reply);
-		shm->progress = true;
+		shm->session.moved = true;
 	}
 	return r;
 }
@@ -111,7 +110,7 @@ static int answer_all(struct shm_session *shm, bool *more)
 		r = ring_read(&shm->calls, call, owner->limits->message);
 		if (r <= 0)
 			return r < 0 ? r : 1;
-		shm->progress = true;
+		shm->session.moved = true;
 		r = answer(shm, call, reply);
 		output += reply->length;
 		*more = ring_ready(&shm->calls, 0) &&
@@ -129,11 +128,11 @@ static void wake_client(struct shm_session *shm)
 }
 
 /* Of the memory that is shared, what messages ever stood in: no other has been touched. */
-static void hold(struct shm_session *shm)
+static size_t shm_held(const struct session *session)
 {
-	size_t bytes = (size_t)shm->calls.reach + shm->replies.reach + shm->reply.capacity;
+	const struct shm_session *shm = (const struct shm_session *)session;
 
-	session_hold(&shm->session, bytes, shm->progress);
+	return (size_t)shm->calls.reach + shm->replies.reach + shm->reply.capacity;
 }
 
 /* Says what comes next: waiting for room, more answers in another turn, the end, or waiting for a
@@ -154,10 +153,10 @@ static void shm_wait(struct shm_session *shm, bool more)
 		session_stop_timer(session); /* it is we who are slow */
 		if (more && !session->slow_calls.count)
 			session_ask(session);
-	} else if (session->ending) {
+	} else if (session->state == SESSION_ENDING) {
 		shm_close(session);
 	} else {
-		if (shm->progress || !session_has_time(session))
+		if (session->moved || !session_has_time(session))
 			session_start_timer(session, &owner->idle);
 		loop_add_spinner(owner->loop, &shm->spinner);
 	}
@@ -179,29 +178,21 @@ static int take_wakes(struct shm_session *shm)
 	return n == 0 ? -ECONNRESET : 0;
 }
 
-/* One turn: everything a session does between two waits. */
-static void shm_turn(struct session *session)
+static int shm_turn(struct session *session)
 {
 	struct shm_session *shm = (struct shm_session *)session; /* its first member */
 	bool more = false;
-	int r;
+	int r = take_wakes(shm);
 
-	shm->progress = false;
-	r = take_wakes(shm);
 	if (r == 0)
 		r = send_kept(shm);
 	if (r > 0)
 		r = answer_all(shm, &more);
 	wake_client(shm);
-	if (r < 0) {
-		session_log_end(session, r);
-		shm_close(session);
-		return;
-	}
+	if (r < 0)
+		return r;
 	shm_wait(shm, more);
-	session_heed_time(session);
-	if (!session->closed)
-		hold(shm);
+	return 0;
 }
 
 /* ---- what the loop calls ---- */
@@ -211,7 +202,7 @@ static void socket_ready(struct watch *watch, uint32_t events)
 {
 	struct shm_session *shm = container_of(watch, struct shm_session, session.in);
 
-	if (shm->session.closed)
+	if (shm->session.state == SESSION_CLOSED)
 		return;
 	shm->woken = true;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
@@ -220,20 +211,13 @@ static void socket_ready(struct watch *watch, uint32_t events)
 		session_ask(&shm->session);
 }
 
-/* Back from the pool, with a reply. */
-static void answered(struct session *session, struct slow_call *call)
+static int shm_answered(struct session *session, struct slow_call *call)
 {
-	struct shm_session *shm = (struct shm_session *)session;
 	int r = call->result;
 
 	if (r == 0 && call->reply.length)
-		r = send_reply(shm, &call->reply);
-	if (r < 0) {
-		session_log_end(session, r);
-		shm_close(session);
-	} else {
-		session_ask(session);
-	}
+		r = send_reply((struct shm_session *)session, &call->reply);
+	return r < 0 ? r : 0;
 }
 
 /* Nobody else waits for a turn: then it has its own at once. */
@@ -244,12 +228,13 @@ static bool spinner_look(struct spinner *spinner)
 	struct loop *loop = session->owner->loop;
 
 	/* Another's turn may have closed it, for the memory that it held. */
-	if (session->closed || session->slow_calls.count || !ring_ready(&shm->calls, 0))
+	if (session->state == SESSION_CLOSED || session->slow_calls.count ||
+	    !ring_ready(&shm->calls, 0))
 		return false;
 	if (loop->turns.last)
 		session_ask(session);
 	else
-		shm_turn(session);
+		session_take_turn(session);
 	return true;
 }
 
@@ -262,17 +247,18 @@ static void spinner_sleep(struct spinner *spinner)
 		session_ask(&shm->session);
 }
 
-static void finish(struct session *session)
+static void shm_finish(struct session *session)
 {
-	session->ending = true;
+	session->state = SESSION_ENDING;
 	session_ask(session);
 }
 
 static const struct session_operations operations = {
 	.ready = socket_ready,
 	.turn = shm_turn,
-	.answered = answered,
-	.finish = finish,
+	.answered = shm_answered,
+	.finish = shm_finish,
+	.held = shm_held,
 	.close = shm_close,
 };
 
@@ -318,7 +304,7 @@ static void start(struct shm_session *shm)
 	}
 	shm_wait(shm, false);
 	if (session->owner->finishing)
-		finish(session);
+		shm_finish(session);
 }
 
 static void shm_accepted(const struct entrance *entrance, struct sessions *owner,
@@ -327,17 +313,10 @@ static void shm_accepted(const struct entrance *entrance, struct sessions *owner
 	struct shm_session *shm = calloc(1, sizeof(*shm));
 	const int fd = connection->in;
 	const struct peer_id peer = peer_of_socket(fd);
-	int r = -ENOMEM;
+	int r = session_begin((struct session *)shm, owner, entrance, &operations, &fd, 1, &peer);
 
-	if (shm)
-		r = session_begin(&shm->session, owner, entrance->protocol, &operations, fd, &peer,
-				  1);
-	if (r < 0) {
-		free(shm);
-		sessions_refuse(owner, &peer, entrance->guarded, &fd, 1);
+	if (r < 0)
 		return;
-	}
-	shm->session.guarded = entrance->guarded;
 	r = make(shm, owner->limits, fd);
 	if (r == 0) {
 		start(shm);

@@ -1,0 +1,45 @@
+/* What failures mean to people, whichever protocol met them: why, and what to do. */
+#include "client/failures.h"
+
+#include <errno.h>
+
+int client_transport_failure(const struct client *client, int error, bool sent,
+			     struct failure *failure)
+{
+	const char *fate = sent ? "The call may have been executed" : "The call was not executed";
+
+	if (error == ETIMEDOUT)
+		failure_set(failure, FAILURE_TIMEOUT, "timed out after %g s",
+			    (double)client->timeout / 1e9);
+	else if (error == ECONNRESET || error == EPIPE)
+		failure_set(failure, FAILURE_UNAVAILABLE,
+			    "the server closed the connection before it replied");
+	else if (error == ECONNREFUSED)
+		failure_set(failure, FAILURE_UNAVAILABLE, "nobody listens there");
+	else if (error == EPROTO)
+		failure_set(failure, FAILURE_PROTOCOL, "what came back is no reply to this call");
+	else if (error == EMSGSIZE && !sent)
+		failure_set(failure, FAILURE_DATA,
+			    "the call is longer than this transport carries");
+	else if (error == EMSGSIZE)
+		failure_set(failure, FAILURE_PROTOCOL,
+			    "what came back is longer than a reply may be, or no reply at all");
+	else
+		failure_system(failure, error, sent ? "receiving" : "sending");
+	failure_advise(failure, "%s", fate);
+	failure->error = error;
+	return failure->code;
+}
+
+int failure_unencodable(struct failure *failure)
+{
+	return failure_set(failure, FAILURE_DATA,
+			   "the arguments cannot be encoded: one is beyond its bound");
+}
+
+int failure_undecodable(struct failure *failure)
+{
+	failure_set(failure, FAILURE_DATA, "the result in the reply cannot be decoded");
+	failure_advise(failure, "The call was executed; do both ends have the same contract?");
+	return failure->code;
+}

@@ -1,0 +1,21 @@
+/* The clock that deadlines are of, and waiting until one: nanoseconds of CLOCK_MONOTONIC. */
+#ifndef SIDECALL_CLIENT_RUNTIME_CLOCK_H
+#define SIDECALL_CLIENT_RUNTIME_CLOCK_H
+
+#include <poll.h>
+#include <stdint.h>
+#include <sys/time.h>
+
+int64_t clock_now(void);
+
+/* What is left until a deadline, rounded up to a microsecond; 0 when it has passed. */
+struct timeval clock_left(int64_t deadline);
+
+/* Waits until `fd` is ready for `events` (POLLIN, POLLOUT).  0, -ETIMEDOUT or another -errno. */
+int clock_wait(int fd, short events, int64_t deadline);
+
+/* Waits until one of `count` descriptors has one of its events; as poll(), which fills in revents.
+ * 0, -ETIMEDOUT or another -errno. */
+int clock_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline);
+
+#endif

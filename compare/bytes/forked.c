@@ -1,0 +1,105 @@
+/* A part's work in a process of its own, so that it can be ended at any time. */
+#include "compare/bytes/forked.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "compare/failures/experiments.h"
+
+#define NO_LIMIT (INT64_MAX / 4) /* nanoseconds: what it does has ends of its own */
+
+/* What both processes hold. */
+struct apart {
+	struct comparison *comparison;
+	json_t *(*make)(struct comparison *comparison, struct failure *failure);
+	int file;                /* in memory: gets the object */
+	struct failure *failure; /* shared: what it says when there is none */
+};
+
+static void run_apart(const struct cell *cell)
+{
+	const struct apart *apart = cell->context;
+	json_t *part;
+
+	signal(SIGTTOU, SIG_IGN); /* its progress goes to the terminal from the background */
+	part = apart->make(apart->comparison, apart->failure);
+	if (!part)
+		return;
+	if (json_dumpfd(part, apart->file, JSON_COMPACT) < 0)
+		failure_system(apart->failure, errno, "cannot hand over what was found");
+}
+
+static bool goes_on(void *watcher, size_t begun)
+{
+	const struct comparison *comparison = watcher;
+
+	(void)begun;
+	return !comparison->stopped();
+}
+
+/* Those of its group whose parent it was are ours now, and dead. */
+static void reap_group(pid_t group)
+{
+	while (waitpid(-group, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+/* 0 with the file complete, or the failure's code. */
+static int run_to_its_end(struct apart *apart, struct sight *sight, struct failure *failure)
+{
+	struct cell cell = { .run = run_apart, .context = apart, .sight = sight };
+	int r;
+
+	/* Until somebody says otherwise: */
+	failure_set(apart->failure, FAILURE_BUG, "it ended without a result");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	r = cells_run(&cell, 1, 1, NO_LIMIT, goes_on, apart->comparison);
+	if (cell.pid > 0)
+		reap_group(cell.pid);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	if (r == -EINTR)
+		comparison_interrupted(failure);
+	else if (r < 0)
+		failure_system(failure, -r, "cannot start a process");
+	return r < 0 ? (int)failure->code : 0;
+}
+
+static json_t *take_part(const struct apart *apart, struct failure *failure)
+{
+	json_t *part;
+
+	lseek(apart->file, 0, SEEK_SET);
+	part = json_loadfd(apart->file, 0, NULL);
+	if (!part)
+		*failure = *apart->failure;
+	return part;
+}
+
+json_t *forked_make(struct comparison *comparison,
+		    json_t *(*make)(struct comparison *comparison, struct failure *failure),
+		    struct failure *failure)
+{
+	struct apart apart = { .comparison = comparison,
+			       .make = make,
+			       .file = memfd_create("part", MFD_CLOEXEC) };
+	struct sight *sight = cells_sights(1);
+	json_t *part = NULL;
+
+	apart.failure = mmap(NULL, sizeof(*failure), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (apart.file < 0 || !sight || apart.failure == MAP_FAILED)
+		failure_system(failure, errno, comparison->part->figure->key);
+	else if (run_to_its_end(&apart, sight, failure) == 0)
+		part = take_part(&apart, failure);
+	if (apart.failure != MAP_FAILED)
+		munmap(apart.failure, sizeof(*failure));
+	cells_release(sight, 1);
+	if (apart.file >= 0)
+		close(apart.file);
+	return part;
+}
