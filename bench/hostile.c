@@ -10,23 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/duration.h"
 #include "tests/kit/calls.h"
-#include "tests/kit/campaign.h"
-#include "tests/kit/siege.h"
+#include "tests/kit/attack_tests.h"
+#include "tests/kit/attack_run.h"
 
-#define DEADLINE    (10 * SECOND) /* of an honest client's call */
-#define DURATION    SECOND        /* of the control, and of the attack, at least */
-#define MILLISECOND (SECOND / 1000)
-#define MOST        (100 * MILLISECOND) /* that its slowest call may take */
-#define MOST_TIMES  10                  /* or as many times the control's */
-#define ROWS        64
+#define DEADLINE   (10 * SECOND)       /* of an honest client's call */
+#define DURATION   SECOND              /* of the control, and of the attack, at least */
+#define MOST       (100 * MILLISECOND) /* that its slowest call may take */
+#define MOST_TIMES 10                  /* or as many times the control's */
+#define ROWS       64
 
 static char root[] = "/tmp/sidecall-test-XXXXXX";
 
 /* What is printed when all have been made. */
 static struct row {
 	const char *name;
-	struct siege siege;
+	struct attack_run run;
 } rows[ROWS];
 static int count;
 
@@ -36,26 +36,26 @@ static double milliseconds(int64_t nanoseconds)
 }
 
 /* Of a control that took no time to speak of, too. */
-static double ratio(const struct siege *siege)
+static double ratio(const struct attack_run *run)
 {
-	return (double)siege->attacked.slowest / (double)(siege->control.slowest + 1);
+	return (double)run->attacked.slowest / (double)(run->control.slowest + 1);
 }
 
-static bool is_kept(const struct siege *siege)
+static bool is_kept(const struct attack_run *run)
 {
-	return !siege->why[0] && (siege->attacked.slowest <= MOST || ratio(siege) <= MOST_TIMES);
+	return !run->why[0] && (run->attacked.slowest <= MOST || ratio(run) <= MOST_TIMES);
 }
 
-static void run(const struct attack *attack)
+static void make_attack(const struct attack *attack)
 {
-	struct siege siege = { .deadline = DEADLINE, .before = DURATION, .during = DURATION };
+	struct attack_run run = { .deadline = DEADLINE, .before = DURATION, .during = DURATION };
 
-	siege_run(&siege, attack, root);
-	CHECK_THAT(is_kept(&siege), "%.1f ms, %.1f times the control's (%s)%s%s",
-		   milliseconds(siege.attacked.slowest), ratio(&siege), siege.attacked.at,
-		   siege.why[0] ? "; " : "", siege.why);
+	attack_run_make(&run, attack, root);
+	CHECK_THAT(is_kept(&run), "%.1f ms, %.1f times the control's (%s)%s%s",
+		   milliseconds(run.attacked.slowest), ratio(&run), run.attacked.at,
+		   run.why[0] ? "; " : "", run.why);
 	if (count < ROWS)
-		rows[count++] = (struct row){ attack->name, siege };
+		rows[count++] = (struct row){ attack->name, run };
 }
 
 /* The endpoint as in "rpc+tcp", and who called: paths and ports say nothing. */
@@ -68,14 +68,14 @@ static void print_where(const char *at)
 
 static void print_row(const struct row *row)
 {
-	const struct siege *siege = &row->siege;
+	const struct attack_run *run = &row->run;
 
-	printf("| %s | %.1f | %.1f | %.1f | ", row->name, milliseconds(siege->attacked.slowest),
-	       milliseconds(siege->control.slowest), ratio(siege));
-	print_where(siege->attacked.at);
-	printf(" | %.1f | %.1f | %ld | %s |\n", milliseconds(siege->attacked.slowest_list),
-	       milliseconds(siege->control.slowest_list), siege->growth,
-	       is_kept(siege) ? "kept" : "**missed**");
+	printf("| %s | %.1f | %.1f | %.1f | ", row->name, milliseconds(run->attacked.slowest),
+	       milliseconds(run->control.slowest), ratio(run));
+	print_where(run->attacked.at);
+	printf(" | %.1f | %.1f | %ld | %s |\n", milliseconds(run->attacked.slowest_list),
+	       milliseconds(run->control.slowest_list), run->growth,
+	       is_kept(run) ? "kept" : "**missed**");
 }
 
 static void print_table(void)
@@ -88,19 +88,19 @@ static void print_table(void)
 	puts("|---|---|---|---|---|---|---|---|---|");
 	for (int i = 0; i < count; i++) {
 		print_row(&rows[i]);
-		kept += is_kept(&rows[i].siege);
+		kept += is_kept(&rows[i].run);
 	}
 	printf("\n%d of %d kept.\n", kept, count);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct campaign campaign = {
+	static const struct attack_tests program = {
 		.suite = "make hostile",
 		.root = root,
-		.run = run,
+		.run = make_attack,
 	};
-	int status = campaign_main(&campaign, argc, argv);
+	int status = attack_tests_main(&program, argc, argv);
 
 	print_table();
 	return status;

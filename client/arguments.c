@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/number.h"
 #include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
@@ -29,13 +30,11 @@ static int out_of_memory(struct failure *failure)
 /* NULL, or what is wrong with the text. */
 static const char *read_integer(const char *text, quad_t *value)
 {
-	char *end;
+	int r = number_read(text, INT64_MIN, INT64_MAX, value);
 
-	errno = 0;
-	*value = strtoll(text, &end, 10);
-	if (end == text || *end || isspace((unsigned char)*text))
-		return "a whole number is needed, as in 42 or -7";
-	return errno == ERANGE ? "the number does not fit 64 bits" : NULL;
+	return r == -EINVAL ? "a whole number is needed, as in 42 or -7"
+	       : r < 0      ? "the number does not fit 64 bits"
+			    : NULL;
 }
 
 static int parse_integer(const char *text, quad_t *value, struct failure *failure)

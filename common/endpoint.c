@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/number.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const protocol_names[] = {
@@ -67,13 +69,11 @@ static int find_name(const char *const *names, size_t count, const char *text, s
 
 static const char *parse_port(const char *text, int *port)
 {
-	char *end;
-	long value;
+	int64_t value;
 
 	if (!isdigit((unsigned char)text[0]))
 		return "the port is not a number";
-	value = strtol(text, &end, 10);
-	if (*end || value < 0 || value > 65535)
+	if (number_read(text, 0, UINT16_MAX, &value) < 0)
 		return "the port is not a number from 0 to 65535";
 	*port = (int)value;
 	return NULL;

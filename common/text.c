@@ -71,6 +71,28 @@ size_t text_fitting(const char *text, int columns)
 	return length;
 }
 
+void text_wrap(FILE *file, int column, int indent, int width, const char *text)
+{
+	bool begins = true; /* the line */
+
+	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+		const char *word = text;
+		int columns = 0;
+
+		while (*text && *text != ' ')
+			columns += begins_character(*text++);
+		if (!begins && column + 1 + columns > width) {
+			fprintf(file, "\n%*s", indent, "");
+			column = indent;
+			begins = true;
+		}
+		fprintf(file, "%s%.*s", begins ? "" : " ", (int)(text - word), word);
+		column += columns + !begins;
+		begins = false;
+	}
+	putc('\n', file);
+}
+
 /* Whether a terminal acts on the character of so many bytes (0: not UTF-8): the control characters
  * of ASCII, and those from 0x80 on that ISO 6429 adds, as one byte or as UTF-8. */
 static bool is_control(const char *bytes, size_t length)

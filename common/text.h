@@ -37,4 +37,8 @@ size_t text_character(const char *bytes);
 int text_width(const char *text);
 size_t text_fitting(const char *text, int columns);
 
+/* Writes words, broken where a line has so many columns, and ends the last line.  The first stands
+ * at `column`, which is where the file is; further lines are indented by `indent` columns. */
+void text_wrap(FILE *file, int column, int indent, int width, const char *text);
+
 #endif

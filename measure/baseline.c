@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "measure/process.h"
 
 #define LOOK 50000 /* microseconds between two looks whether to go on */
@@ -87,15 +87,12 @@ static void echo(struct bare_end *end, const struct floor *floor)
 
 static pid_t start_echo(const struct floor *floor, struct bare_end ends[2])
 {
-	pid_t parent = getpid(), child = fork();
+	pid_t child = fork_tied();
 
 	if (child != 0)
 		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() == parent) {
-		bare_close(&ends[0]);
-		echo(&ends[1], floor);
-	}
+	bare_close(&ends[0]);
+	echo(&ends[1], floor);
 	_exit(0);
 }
 

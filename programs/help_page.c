@@ -2,7 +2,6 @@
 #include "programs/help_page.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -25,21 +24,7 @@ struct help_page help_page_open(void)
 
 void help_words(const struct help_page *page, int column, const char *text)
 {
-	int at = column;
-
-	for (;;) {
-		int length = (int)strcspn(text, " ");
-
-		if (at > column && at + 1 + length > page->width)
-			at = printf("\n%*s", column, "") - 1;
-		else if (at > column)
-			at += printf(" ");
-		at += printf("%.*s", length, text);
-		if (!text[length])
-			break;
-		text += length + 1;
-	}
-	putchar('\n');
+	text_wrap(stdout, column, column, page->width, text);
 }
 
 void help_row(const struct help_page *page, const char *name, int column, const char *text)

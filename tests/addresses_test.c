@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "client/runtime/transports/hosts.h"
+#include "common/duration.h"
 #include "tests/kit/harness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SECOND       INT64_C(1000000000) /* nanoseconds */
 #define MOST         4
 #define HOST         "several.example.test"
 

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "tests/kit/busy.h"
+#include "tests/kit/busy_server.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
@@ -381,16 +381,16 @@ static void test_busy(void)
 
 	for (size_t i = 0; i < COUNT(refusals); i++) {
 		struct outcome outcome;
-		struct busy busy;
+		struct busy_server busy;
 
-		busy_start(&busy, refusals[i].protocol, "/", RAW_MULTIPLY, 1);
+		busy_server_start(&busy, refusals[i].protocol, "/", RAW_MULTIPLY, 1);
 		outcome = batch(busy.via, NULL, NULL, lines);
 		CHECK_INT(outcome.status, 75);
 		CHECK_STR(outcome.out, "3\n19\n");
 		check_errors(outcome.error, errors);
 		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, refusals[i].fate));
 		outcome_release(&outcome);
-		busy_stop(&busy);
+		busy_server_stop(&busy);
 	}
 }
 

@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "compare/bytes/bytes.h"
 #include "compare/part/part.h"
 #include "compare/lab/servers.h"
@@ -50,10 +50,9 @@ static pid_t lose_calls_to(struct endpoint *endpoint)
 {
 	struct sockaddr_storage address;
 	int front = datagram_bind(AF_INET, &address), back = datagram_connect(endpoint);
-	pid_t child = fork();
+	pid_t child = fork_tied();
 
 	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		pass(front, back);
 		_exit(0);
 	}

@@ -1,4 +1,5 @@
 /* Experiments in processes of their own: each ends, and leaves nothing behind. */
+#include "common/duration.h"
 #include "compare/failures/experiments.h"
 
 #include <errno.h>
@@ -9,8 +10,7 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 
-#define SECOND INT64_C(1000000000) /* nanoseconds */
-#define CELLS  40
+#define CELLS 40
 
 /* ---- what a cell does ---- */
 

@@ -14,11 +14,10 @@
 #include "client/arguments.h"
 #include "client/client.h"
 #include "client/runtime/stream.h"
+#include "common/duration.h"
 #include "tests/kit/harness.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
-#define MILLISECOND   INT64_C(1000000) /* nanoseconds */
-#define SECOND        (1000 * MILLISECOND)
 #define MANY          100
 #define FIRST_ID      7U
 #define CALLS_MADE    3U /* 7, 8 and 9, of which 9 is waited for */

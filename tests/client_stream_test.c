@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
+#include "common/duration.h"
 #include "tests/kit/harness.h"
 
-#define SECOND  INT64_C(1000000000)
 #define PATIENT (20 * SECOND)
 #define MESSAGE ((size_t)10000)   /* bytes of each */
 #define TAKEN   ((size_t)4 << 20) /* bytes that a stream takes at most, with the kernel's */

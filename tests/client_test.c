@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -19,6 +18,7 @@
 
 #include "client/procedures.h"
 #include "client/runtime/stream.h"
+#include "common/fork.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -361,12 +361,9 @@ static void server_start(struct server *server, enum endpoint_protocol protocol,
 	const struct connection connection = { .protocol = protocol, .rpc = rpc, .raw = raw };
 	int listener = make_socket(&server->endpoint, protocol, true);
 
-	fflush(NULL);
-	server->pid = fork();
-	if (server->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	server->pid = fork_tied();
+	if (server->pid == 0)
 		serve_all(listener, connection, serve);
-	}
 	close(listener);
 }
 
@@ -1036,12 +1033,9 @@ static size_t fill_path(const struct endpoint *endpoint, int fds[8])
 /* Takes a connection out of the queue, late, and never says a word. */
 static pid_t make_room_late(int listener)
 {
-	pid_t child;
+	pid_t child = fork_tied();
 
-	fflush(NULL);
-	child = fork();
 	if (child == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		pause_for(ROOM_AFTER);
 		for (;;)
 			accept(listener, NULL, NULL);

@@ -20,7 +20,7 @@
 
 #include "client/procedures.h"
 #include "client/runtime/transports/all.h"
-#include "tests/kit/busy.h"
+#include "tests/kit/busy_server.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 #include "tests/kit/terminal.h"
@@ -1124,7 +1124,7 @@ static void test_busy(void)
 		{ "list", "-R" }, NULL, 75, "a\n", "list a via raw+unix:"
 	};
 	char root[] = "/tmp/sidecall-test-XXXXXX";
-	struct busy busy;
+	struct busy_server busy;
 	int fd;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(root));
@@ -1132,12 +1132,12 @@ static void test_busy(void)
 	CHECK_INT(mkdirat(fd, "a", 0700), 0);
 	CHECK_INT(mkdirat(fd, "b", 0700), 0);
 	close(fd);
-	busy_start(&busy, ENDPOINT_RAW, root, RAW_ADD, 1);
+	busy_server_start(&busy, ENDPOINT_RAW, root, RAW_ADD, 1);
 	check_commands(busy.via, &add, 1);
-	busy_stop(&busy);
-	busy_start(&busy, ENDPOINT_RAW, root, RAW_LIST, 2); /* that of a */
+	busy_server_stop(&busy);
+	busy_server_start(&busy, ENDPOINT_RAW, root, RAW_LIST, 2); /* that of a */
 	check_commands(busy.via, &list, 1);
-	busy_stop(&busy);
+	busy_server_stop(&busy);
 	remove_tree(root);
 }
 

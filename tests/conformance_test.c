@@ -19,6 +19,7 @@
 #include "client/procedures.h"
 #include "client/json.h"
 #include "common/buffer.h"
+#include "tests/kit/arguments.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -363,31 +364,6 @@ struct call {
 	int refused; /* instead of a result: the failure's code */
 };
 
-/* Arguments. */
-#define NUMBERS(a, b)                                                                              \
-	{                                                                                          \
-		.operands = { a, b }                                                               \
-	}
-#define EXPRESSION(text)                                                                           \
-	{                                                                                          \
-		.expression = (char *)(text)                                                       \
-	}
-#define VALUES(count, array)                                                                       \
-	{                                                                                          \
-		.values = { count, array }                                                         \
-	}
-#define REGISTER(name, amount)                                                                     \
-	{                                                                                          \
-		.accumulation = {(char *)(name), amount }                                          \
-	}
-#define PATH(name)                                                                                 \
-	{                                                                                          \
-		.path = (char *)(name)                                                             \
-	}
-#define LIST(name, cookie, size)                                                                   \
-	{                                                                                          \
-		.list = {(char *)(name), cookie, size }                                            \
-	}
 /* What is expected. */
 #define CHECKED(function) .check = function
 #define REFUSED           .refused = FAILURE_DATA

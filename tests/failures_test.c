@@ -399,29 +399,32 @@ static void test_busy_is_no_silence(void)
 
 /* ---- counts ---- */
 
-/* Has a fault happen once, in this process, to a server that listens on a Unix socket. */
-static void happen(const char *key, struct sight *sight)
+/* Has a fault happen once, in this process, to a server that listens on a Unix socket; `beside`, a
+ * thread, gets its endpoint, unless it is NULL. */
+static void happen(const char *key, struct sight *sight, void *(*beside)(void *endpoint))
 {
 	char directory[96], root[128];
-	struct stage stage = { .endpoint = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX },
-			       .directory = directory,
-			       .root = root,
-			       .name = "counted",
-			       .timeout = 300 * MILLISECOND,
-			       .sight = sight };
-	const struct fault *fault = faults;
+	struct endpoint endpoint = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX };
+	struct testbed testbed = { .endpoint = endpoint,
+				   .directory = directory,
+				   .root = root,
+				   .name = "counted",
+				   .timeout = 300 * MILLISECOND,
+				   .sight = sight };
 	struct failure failure = { 0 };
+	pthread_t thread;
 
-	while (strcmp(fault->key, key) != 0)
-		fault++;
 	sight_init(sight);
-	snprintf(directory, sizeof(directory), "%s/%s", servers.directory, key);
-	snprintf(root, sizeof(root), "%s/root", directory);
-	CHECK_INT(mkdir(directory, 0700), 0);
-	CHECK_INT(stage_make_root(root), 0);
-	CHECK_INT(fault->happen(&stage, &failure), 0);
+	snprintf(directory, sizeof(directory), "%s/XXXXXX", servers.directory);
+	CHECK_INT(testbed_make_place(directory, root, &failure), 0);
+	snprintf(endpoint.path, sizeof(endpoint.path), "%s/s", directory);
+	if (beside)
+		CHECK_INT(pthread_create(&thread, NULL, beside, &endpoint), 0);
+	CHECK_INT(fault_find(key)->happen(&testbed, &failure), 0);
 	CHECK_STR(failure.code && !sight->seen ? failure.why : "", "");
-	stage_close(&stage);
+	if (beside)
+		pthread_join(thread, NULL);
+	testbed_close(&testbed);
 }
 
 /* What a killed server did is counted by what it opened: here one more comes first. */
@@ -430,7 +433,7 @@ static void test_killed_is_counted(void)
 	struct sight sight;
 
 	interpose("head -c 1 \"$3/huge\" >/dev/null");
-	happen("killed", &sight);
+	happen("killed", &sight, NULL);
 	end_interposed();
 	CHECK_INT(sight.seen, SEEN_CLOSED);
 	CHECK_INT(sight.executed, 2);
@@ -456,14 +459,9 @@ static void *add_while_frozen(void *context)
 
 static void test_frozen_is_counted(void)
 {
-	struct endpoint endpoint = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX };
 	struct sight sight;
-	pthread_t thread;
 
-	snprintf(endpoint.path, sizeof(endpoint.path), "%s/frozen/s", servers.directory);
-	CHECK_INT(pthread_create(&thread, NULL, add_while_frozen, &endpoint), 0);
-	happen("frozen", &sight);
-	pthread_join(thread, NULL);
+	happen("frozen", &sight, add_while_frozen);
 	CHECK_INT(sight.seen, SEEN_TIMEOUT);
 	CHECK_INT(sight.executed, 2);
 }

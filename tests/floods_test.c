@@ -9,17 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "compare/lab/wire.h"
 #include "tests/kit/attacks.h"
 #include "tests/kit/calls.h"
-#include "tests/kit/crowd.h"
+#include "tests/kit/other_peer.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/honest.h"
+#include "tests/kit/honest_client.h"
 #include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -58,7 +58,7 @@ static bool pump_open(struct pump *pump, const struct endpoint *endpoint)
 	*pump = (struct pump){ .endpoint = endpoint };
 	if (is_on(endpoint, ON_SHM))
 		return wire_connect(&pump->wire, endpoint);
-	pump->wire.in = crowd_connect(endpoint, CROWD_HOST);
+	pump->wire.in = other_peer_connect(endpoint, OTHER_PEER_HOST);
 	if (pump->wire.in >= 0)
 		fcntl(pump->wire.in, F_SETFL, O_NONBLOCK);
 	return pump->wire.in >= 0;
@@ -163,11 +163,10 @@ static pid_t flood_start(const struct flood *flood, const struct endpoint *endpo
 	pid_t pid;
 
 	CU_ASSERT_FATAL(pipe(ready) == 0);
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (geteuid() == 0 && setresuid(CROWD_USER, CROWD_USER, CROWD_USER) < 0)
+		if (geteuid() == 0 &&
+		    setresuid(OTHER_PEER_USER, OTHER_PEER_USER, OTHER_PEER_USER) < 0)
 			_exit(EXIT_FAILURE);
 		flood_for_ever(flood, endpoints, ready[1]);
 	}
@@ -179,67 +178,32 @@ static pid_t flood_start(const struct flood *flood, const struct endpoint *endpo
 
 /* ---- an honest client beside it ---- */
 
-static const struct endpoint *get_endpoints(const struct daemon *daemon)
-{
-	static struct endpoint endpoints[EVERYWHERE];
-
-	for (int i = 0; i < EVERYWHERE; i++)
-		endpoints[i] = call_endpoint(daemon->endpoints[i]);
-	return endpoints;
-}
-
-static const struct endpoint *find_endpoint(const struct daemon *daemon, const char *prefix)
-{
-	static struct endpoint endpoint;
-
-	endpoint = call_endpoint(daemon_endpoint(daemon, prefix));
-	return &endpoint;
-}
-
-/* A page of so many bytes, by each protocol. */
-static void check_list(const struct endpoint *endpoint, uint32_t bytes)
-{
-	fileinfo_list_args arguments = { (char *)".", 0, bytes };
-	union procedure_result result;
-
-	memset(&result, 0, sizeof(result));
-	CHECK_INT(call_once(endpoint, DEADLINE, "list", &arguments, &result), 0);
-	procedure_release(procedure_find("list"), NULL, &result);
-}
-
-static void check_lists(const struct daemon *daemon)
-{
-	static const char *const by[] = { "rpc+tcp", "raw+tcp", "rpc+unix",
-					  "raw+shm", "rpc+udp", "raw+udp" };
-
-	for (size_t i = 0; i < COUNT(by); i++)
-		check_list(find_endpoint(daemon, by[i]), 4096);
-}
-
 static void try_flood(const struct flood *flood)
 {
 	struct flood own = *flood;
 	int64_t began = clock_now();
 	struct daemon daemon;
-	struct honest honest;
+	struct endpoint endpoints[EVERYWHERE];
+	struct honest_client honest;
 	pid_t pid;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, flood->options));
-	if (!crowd_admit_users(&daemon))
+	if (!other_peer_admit_users(&daemon))
 		own.on &= ~(unsigned int)(ON_UNIX | ON_SHM);
-	honest_join(&honest, get_endpoints(&daemon), EVERYWHERE, DEADLINE,
-		    (struct honest_self){ 0 });
-	pid = flood_start(&own, get_endpoints(&daemon));
+	call_endpoints(&daemon, endpoints);
+	honest_client_join(&honest, endpoints, EVERYWHERE, DEADLINE,
+			   (struct honest_client_self){ 0 });
+	pid = flood_start(&own, endpoints);
 	for (int i = 0; i < flood->rounds; i++)
-		honest_round(&honest, ON_ALL);
-	check_lists(&daemon);
+		honest_client_round(&honest, ON_ALL);
+	call_lists(&daemon, DEADLINE);
 	if (!flood->procedure)
 		for (int i = 0; i < 10; i++)
-			check_list(find_endpoint(&daemon, i % 2 ? "rpc+tcp" : "raw+tcp"), 1 << 20);
+			call_list(&endpoints[i % 2], DEADLINE, 1 << 20); /* by tcp */
 	CHECK_STR(honest.why, "");
 	CHECK_INT(honest.calls, EVERYWHERE * (1 + 2 * flood->rounds));
 	CU_ASSERT(attack_end(pid)); /* it was at it all the time */
-	honest_leave(&honest);
+	honest_client_leave(&honest);
 	CHECK_INT(daemon_stop(&daemon), 0);
 	if (getenv("V"))
 		printf("%7.2f s, slowest %7.1f ms, list %7.1f ms  %s\n",
@@ -348,7 +312,7 @@ static void test_floods(void)
 		  { "--max-memory", "4194304" },
 		  1 },
 	};
-	const unsigned int most = crowd_raise_descriptors() - 300;
+	const unsigned int most = process_raise_descriptors() - 300;
 
 	prepare_arguments();
 	for (size_t i = 0; i < COUNT(floods); i++) {

@@ -22,16 +22,6 @@ struct feed {
 	size_t room;
 };
 
-static size_t from_hex(uint8_t *bytes, const char *hex)
-{
-	size_t length = 0;
-	unsigned int byte;
-
-	for (; sscanf(hex, " %2x", &byte) == 1; hex += strspn(hex, " ") + 2)
-		bytes[length++] = (uint8_t)byte;
-	return length;
-}
-
 static void feed_init(struct feed *feed, const struct framing *framing, size_t limit, size_t room)
 {
 	*feed = (struct feed){ .reader = { .framing = framing, .limit = limit }, .room = room };
@@ -152,7 +142,7 @@ static void test_streams(void)
 {
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		uint8_t stream[128];
-		size_t length = from_hex(stream, cases[i].stream);
+		size_t length = bytes_from_hex(stream, cases[i].stream);
 
 		for (size_t step = 1; step <= length; step++) {
 			struct feed feed;
@@ -170,7 +160,7 @@ static void test_two_reads(void)
 {
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		uint8_t stream[128];
-		size_t length = from_hex(stream, cases[i].stream);
+		size_t length = bytes_from_hex(stream, cases[i].stream);
 
 		for (size_t cut = 1; cut < length; cut++) {
 			struct feed feed;

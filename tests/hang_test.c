@@ -12,7 +12,7 @@
 
 #include "compare/lab/wire.h"
 #include "tests/kit/calls.h"
-#include "tests/kit/hang.h"
+#include "tests/kit/hanging_mount.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/namespace.h"
 #include "tests/kit/process.h"
@@ -29,7 +29,7 @@ static const char *const attacked[] = { "raw+tcp", "rpc+unix" };
 
 struct scene {
 	struct daemon daemon;
-	struct hang hang;
+	struct hanging_mount hang;
 	struct wire wires[COUNT(attacked) * COUNT(hanging) * EACH];
 	unsigned int count;
 };
@@ -145,7 +145,7 @@ static bool scene_begin(struct scene *scene, bool takes)
 	snprintf(path, sizeof(path), "%s/hang", scene->daemon.root);
 	CHECK_INT(mkdir(path, 0700), 0);
 	if (!unable)
-		unable = hang_mount(&scene->hang, path, takes);
+		unable = hanging_mount_make(&scene->hang, path, takes);
 	if (!unable)
 		return true;
 	harness_skip(unable);
@@ -203,7 +203,7 @@ static void scene_end(struct scene *scene)
 		AWAIT(is_over(scene->daemon.pid));
 		CHECK_THAT(is_over(scene->daemon.pid), "the server does not end");
 	}
-	hang_release(&scene->hang);
+	hanging_mount_release(&scene->hang);
 	for (unsigned int i = 0; i < scene->count; i++)
 		wire_close(&scene->wires[i]);
 	CHECK_INT(daemon_stop(&scene->daemon), 0);

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 
 #include "tests/kit/calls.h"
-#include "tests/kit/campaign.h"
-#include "tests/kit/honest.h"
+#include "tests/kit/attack_tests.h"
+#include "tests/kit/honest_client.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
 
@@ -51,12 +51,12 @@ static int look_often(pid_t pid)
 /* What has become of it so far.  An honest client is not answered in time, and the server either
  * uses a processor all the time, or sleeps: then it waits for somebody else, who is not the client,
  * whose call is there. */
-static enum fate look(pid_t pid, long memory, struct honest *honest)
+static enum fate look(pid_t pid, long memory, struct honest_client *honest)
 {
 	int running;
 
 	honest->failures = 0;
-	honest_round(honest, ON_ALL);
+	honest_client_round(honest, ON_ALL);
 	if (is_dead(pid))
 		return DIES;
 	if (observe_memory(pid) - memory > GROWTH)
@@ -76,7 +76,7 @@ static void listen_at(const struct daemon *daemon, struct endpoint endpoints[3])
 }
 
 /* Waits for what is expected to become of it. */
-static enum fate await(enum fate expected, pid_t pid, long memory, struct honest *honest)
+static enum fate await(enum fate expected, pid_t pid, long memory, struct honest_client *honest)
 {
 	int64_t end = clock_now() +
 		      (expected == UNHARMED ? UNHARMED_FOR : 2 * HARNESS_PATIENCE * SECOND);
@@ -89,7 +89,7 @@ static enum fate await(enum fate expected, pid_t pid, long memory, struct honest
 	return fate;
 }
 
-static enum fate suffer(const struct attack *attack, struct honest *honest)
+static enum fate suffer(const struct attack *attack, struct honest_client *honest)
 {
 	struct endpoint endpoints[3];
 	struct daemon daemon;
@@ -99,7 +99,7 @@ static enum fate suffer(const struct attack *attack, struct honest *honest)
 
 	CU_ASSERT_FATAL(daemon_start_stock(&daemon, root));
 	listen_at(&daemon, endpoints);
-	honest_join(honest, endpoints, 3, TIMEOUT, (struct honest_self){ 0 });
+	honest_client_join(honest, endpoints, 3, TIMEOUT, (struct honest_client_self){ 0 });
 	memory = observe_memory(daemon.pid);
 	if (attack->descriptors)
 		observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) +
@@ -107,7 +107,7 @@ static enum fate suffer(const struct attack *attack, struct honest *honest)
 	attacker = attack_start(attack, endpoints, 3);
 	fate = await(attack->stock, daemon.pid, memory, honest);
 	attack_end(attacker);
-	honest_leave(honest);
+	honest_client_leave(honest);
 	kill(daemon.pid, SIGKILL); /* it may be held up */
 	daemon_stop(&daemon);
 	return fate;
@@ -115,7 +115,7 @@ static enum fate suffer(const struct attack *attack, struct honest *honest)
 
 static void run(const struct attack *attack)
 {
-	struct honest honest;
+	struct honest_client honest;
 	enum fate fate = suffer(attack, &honest);
 	char what[128];
 
@@ -182,7 +182,7 @@ static void test_claims(void)
 
 int main(int argc, char **argv)
 {
-	static const struct campaign campaign = {
+	static const struct attack_tests program = {
 		.suite = "hostile stock",
 		.root = root,
 		.first = { "a datagram that claims more than it holds", test_claims },
@@ -190,5 +190,5 @@ int main(int argc, char **argv)
 		.run = run,
 	};
 
-	return campaign_main(&campaign, argc, argv);
+	return attack_tests_main(&program, argc, argv);
 }

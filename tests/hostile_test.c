@@ -12,11 +12,11 @@
 #include <string.h>
 
 #include "tests/kit/calls.h"
-#include "tests/kit/campaign.h"
+#include "tests/kit/attack_tests.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
 #include "tests/kit/samples.h"
-#include "tests/kit/siege.h"
+#include "tests/kit/attack_run.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEADLINE     (10 * SECOND * HARNESS_SLOWNESS) /* of an honest client's call */
@@ -26,19 +26,18 @@
 
 static char root[] = "/tmp/sidecall-test-XXXXXX"; /* shared by all daemons: a page of it is 1 MiB */
 
-static void run(const struct attack *attack)
+static void make_attack(const struct attack *attack)
 {
-	struct siege siege = { .deadline = DEADLINE, .during = DURATION };
+	struct attack_run run = { .deadline = DEADLINE, .during = DURATION };
 
-	siege_run(&siege, attack, root);
-	harness_check_str(__FILE__, __LINE__, "what the honest client met", siege.why, "");
-	CHECK_THAT(siege.growth <= MOST_GROWTH, "the server grew by %ld KiB", siege.growth);
+	attack_run_make(&run, attack, root);
+	harness_check_str(__FILE__, __LINE__, "what the honest client met", run.why, "");
+	CHECK_THAT(run.growth <= MOST_GROWTH, "the server grew by %ld KiB", run.growth);
 	/* A server with a sanitizer may be too slow to come to its limits. */
-	CHECK_THAT(siege.logged || HARNESS_SLOWNESS > 1, "the log does not say \"%s\"",
-		   attack->log);
-	CHECK_THAT(siege.descriptors <= 0, "%d descriptors are left open", siege.descriptors);
-	CHECK_THAT(siege.idle, "the server has something to do when all have gone");
-	CHECK_THAT(siege.ended_well, "the attacker or the server did not end well");
+	CHECK_THAT(run.logged || HARNESS_SLOWNESS > 1, "the log does not say \"%s\"", attack->log);
+	CHECK_THAT(run.descriptors <= 0, "%d descriptors are left open", run.descriptors);
+	CHECK_THAT(run.idle, "the server has something to do when all have gone");
+	CHECK_THAT(run.ended_well, "the attacker or the server did not end well");
 }
 
 /* ---- calls that claim more than any contract should allow ---- */
@@ -93,12 +92,12 @@ static void test_claims(void)
 
 int main(int argc, char **argv)
 {
-	static const struct campaign campaign = {
+	static const struct attack_tests program = {
 		.suite = "hostile",
 		.root = root,
 		.first = { "calls that claim everything", test_claims },
-		.run = run,
+		.run = make_attack,
 	};
 
-	return campaign_main(&campaign, argc, argv);
+	return attack_tests_main(&program, argc, argv);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,7 +16,9 @@
 #include "client/runtime/transports/all.h"
 #include "client/json.h"
 #include "client/runtime/rpc.h"
+#include "common/fork.h"
 #include "common/xdr.h"
+#include "tests/kit/arguments.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -36,27 +37,6 @@ void calc_prog_2(struct svc_req *request, SVCXPRT *transport);
 /* ---- the calls: through either client to either server ---- */
 
 static quad_t values_4096[4096];
-
-#define NUMBERS(a, b)                                                                              \
-	{                                                                                          \
-		.operands = { a, b }                                                               \
-	}
-#define EXPRESSION(text)                                                                           \
-	{                                                                                          \
-		.expression = (char *)(text)                                                       \
-	}
-#define VALUES(count, array)                                                                       \
-	{                                                                                          \
-		.values = { count, array }                                                         \
-	}
-#define REGISTER(name, amount)                                                                     \
-	{                                                                                          \
-		.accumulation = {(char *)(name), amount }                                          \
-	}
-#define PATH(name)                                                                                 \
-	{                                                                                          \
-		.path = (char *)(name)                                                             \
-	}
 
 struct call {
 	const char *procedure;
@@ -447,10 +427,8 @@ static void stock_start(struct stock *stock, const char *transport, u_int size)
 {
 	int fd = listen_on(stock, transport);
 
-	fflush(NULL);
-	stock->pid = fork();
+	stock->pid = fork_tied();
 	if (stock->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve_stock(fd, size);
 		_exit(EXIT_FAILURE);
 	}

@@ -10,10 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/blocking.h"
 #include "compare/lab/wire.h"
 #include "tests/kit/attacks.h"
 #include "tests/kit/calls.h"
-#include "tests/kit/crowd.h"
+#include "tests/kit/other_peer.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
@@ -164,8 +165,8 @@ static void test_places_beside_another(void)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	endpoint = call_endpoint(daemon.endpoints[0]);
-	other = crowd_connect(&endpoint, CROWD_HOST);
-	CU_ASSERT(crowd_adds(other, &endpoint));
+	other = other_peer_connect(&endpoint, OTHER_PEER_HOST);
+	CU_ASSERT(other_peer_adds(other, &endpoint));
 	CHECK_INT(enter(&wires[0], &endpoint), true);
 	CHECK_INT(enter(&wires[1], &endpoint), true);
 	for (int i = 0; i < 2 * MOST; i++) {
@@ -200,7 +201,7 @@ static void send_much(struct wire *wire)
 		return;
 	}
 	memcpy(bytes, wire->endpoint.protocol == ENDPOINT_RPC ? rpc : raw, sizeof(rpc));
-	fcntl(wire->out, F_SETFL, fcntl(wire->out, F_GETFL) | O_NONBLOCK);
+	blocking_set(wire->out, false);
 	for (size_t sent = 0; sent < sizeof(bytes);) {
 		ssize_t n = write(wire->out, bytes + sent, sizeof(bytes) - sent);
 		struct pollfd room = { .fd = wire->out, .events = POLLOUT };
@@ -257,7 +258,7 @@ static void test_memory_of_little(void)
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	endpoint = call_endpoint(daemon.endpoints[0]);
 	call_make(&call, false, true, 1, "add", &operands);
-	little = crowd_connect(&endpoint, "127.0.0.1");
+	little = other_peer_connect(&endpoint, "127.0.0.1");
 	CHECK_INT(send(little, call.data, LITTLE, 0), LITTLE);
 	for (int i = 0; i < CLIENTS; i++) {
 		CHECK_INT(wire_connect(&wires[i], &endpoint), true);
@@ -324,15 +325,15 @@ static void send_beginning(int fd, const struct endpoint *endpoint)
 /* One peer takes all the places, and uses its first connection last; its last one holds most. */
 static void take_all(struct greedy *greedy)
 {
-	crowd_become(greedy->user);
+	other_peer_become(greedy->user);
 	for (int i = 0; i < PLACES; i++) {
-		greedy->fds[i] = crowd_connect(&greedy->endpoint, CROWD_HOST);
+		greedy->fds[i] = other_peer_connect(&greedy->endpoint, OTHER_PEER_HOST);
 		CU_ASSERT_FATAL(greedy->fds[i] >= 0);
-		CHECK_INT(crowd_adds(greedy->fds[i], &greedy->endpoint), true);
+		CHECK_INT(other_peer_adds(greedy->fds[i], &greedy->endpoint), true);
 	}
-	crowd_become(0);
+	other_peer_become(0);
 	send_beginning(greedy->fds[PLACES - 1], &greedy->endpoint);
-	CHECK_INT(crowd_adds(greedy->fds[0], &greedy->endpoint), true);
+	CHECK_INT(other_peer_adds(greedy->fds[0], &greedy->endpoint), true);
 }
 
 /* Another one of its own is sent away: it makes no way for itself. */
@@ -340,10 +341,10 @@ static void check_own_newcomer(struct greedy *greedy)
 {
 	int fd;
 
-	crowd_become(greedy->user);
-	fd = crowd_connect(&greedy->endpoint, CROWD_HOST);
-	crowd_become(0);
-	CHECK_INT(crowd_adds(fd, &greedy->endpoint), false);
+	other_peer_become(greedy->user);
+	fd = other_peer_connect(&greedy->endpoint, OTHER_PEER_HOST);
+	other_peer_become(0);
+	CHECK_INT(other_peer_adds(fd, &greedy->endpoint), false);
 	close(fd);
 }
 
@@ -381,8 +382,8 @@ static void try_greedy(const char *workers, const char *by, const char *const ne
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, options));
 	greedy.endpoint = call_endpoint(daemon_endpoint(&daemon, by));
-	if (crowd_admit_users(&daemon) && greedy.endpoint.transport == ENDPOINT_UNIX)
-		greedy.user = CROWD_USER;
+	if (other_peer_admit_users(&daemon) && greedy.endpoint.transport == ENDPOINT_UNIX)
+		greedy.user = OTHER_PEER_USER;
 	take_all(&greedy);
 	check_own_newcomer(&greedy);
 	CHECK_INT(count_ended(&greedy, &first), 0);
@@ -402,7 +403,7 @@ static void try_greedy(const char *workers, const char *by, const char *const ne
 		if (strcmp(workers, "1") == 0)
 			CHECK_INT(first, 1); /* the first of them all has been used since */
 	}
-	CU_ASSERT(daemon_says(&daemon, by[4] == 't' ? CROWD_HOST : "user 65534", PATIENCE));
+	CU_ASSERT(daemon_says(&daemon, by[4] == 't' ? OTHER_PEER_HOST : "user 65534", PATIENCE));
 	while (count > 0)
 		client_release(&stayers[--count]);
 	leave(&greedy);
@@ -474,7 +475,7 @@ static void test_drips_reads(void)
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, options));
 	for (size_t i = 0; i < COUNT(by); i++) {
 		const struct endpoint endpoint = call_endpoint(daemon_endpoint(&daemon, by[i]));
-		int fd = crowd_connect(&endpoint, CROWD_HOST);
+		int fd = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 		uint8_t bytes[8192];
 		bool ended;
 		ssize_t n;
@@ -537,7 +538,7 @@ static void test_memory_of_waiting(void)
 	for (int i = 0; i < CLIENTS; i++) {
 		struct buffer calls = { 0 };
 
-		fds[i] = crowd_connect(&endpoint, CROWD_HOST);
+		fds[i] = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 		for (uint32_t id = 0; id < CALLS; id++)
 			call_make(&calls, false, true, id, "digest", &argument);
 		send(fds[i], calls.data, calls.length, MSG_NOSIGNAL);
@@ -570,11 +571,11 @@ static void serve_two_hundred(void)
 		_exit(2);
 	endpoint = call_endpoint(daemon.endpoints[0]);
 	for (int i = 0; i < CLIENTS; i++) {
-		fds[i] = crowd_connect(&endpoint, CROWD_HOST);
-		right = right && crowd_adds(fds[i], &endpoint);
+		fds[i] = other_peer_connect(&endpoint, OTHER_PEER_HOST);
+		right = right && other_peer_adds(fds[i], &endpoint);
 	}
 	for (int i = 0; i < CLIENTS; i++)
-		right = right && crowd_adds(fds[i], &endpoint);
+		right = right && other_peer_adds(fds[i], &endpoint);
 	_exit(daemon_stop(&daemon) == 0 && right ? 0 : 1);
 }
 
@@ -607,6 +608,6 @@ int main(void)
 	};
 
 	signal(SIGPIPE, SIG_IGN);
-	crowd_raise_descriptors();
+	process_raise_descriptors();
 	return harness_run("limits", tests);
 }

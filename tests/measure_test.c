@@ -17,18 +17,18 @@
 
 #include <jansson.h>
 
+#include "common/duration.h"
 #include "measure/baseline.h"
 #include "measure/load.h"
 #include "measure/schedule.h"
-#include "tests/kit/busy.h"
+#include "tests/kit/busy_server.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/liar.h"
+#include "tests/kit/wrong_server.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MILLISECOND  INT64_C(1000000)
 #define PATIENCE     (HARNESS_PATIENCE * SECOND)
 
 /* ---- the histogram ---- */
@@ -928,9 +928,9 @@ static void test_busy(void)
 				     .prepared = i > 0,
 				     .pin = { -1, -1 } };
 		struct failure failure;
-		struct busy busy;
+		struct busy_server busy;
 
-		busy_start(&busy, ENDPOINT_RAW, "/", RAW_DIVIDE, 4);
+		busy_server_start(&busy, ENDPOINT_RAW, "/", RAW_DIVIDE, 4);
 		load.endpoint = call_endpoint(busy.via);
 		CHECK_INT(load_run(&load, &result, &failure), 0);
 		CHECK_INT(result.latency.count, 300);
@@ -938,7 +938,7 @@ static void test_busy(void)
 		CHECK_INT(result.busy, 100);
 		CHECK_INT(result.failure.code, FAILURE_TIMEOUT);
 		CHECK_INT(result.failure.error, EBUSY);
-		busy_stop(&busy);
+		busy_server_stop(&busy);
 	}
 }
 
@@ -951,10 +951,10 @@ static void test_busy_is_said(void)
 
 	for (int json = 0; json < 2; json++) {
 		struct outcome outcome;
-		struct busy busy;
+		struct busy_server busy;
 		json_t *result;
 
-		busy_start(&busy, ENDPOINT_RAW, "/", RAW_ADD, 4);
+		busy_server_start(&busy, ENDPOINT_RAW, "/", RAW_ADD, 4);
 		memcpy(words, argv, sizeof(argv));
 		words[2] = busy.via;
 		words[6] = json ? "--json" : NULL;
@@ -969,7 +969,7 @@ static void test_busy_is_said(void)
 				outcome.out, "10 errors, in 10 of which the server was busy\n"));
 		json_decref(result);
 		outcome_release(&outcome);
-		busy_stop(&busy);
+		busy_server_stop(&busy);
 	}
 }
 
@@ -992,14 +992,14 @@ static void check_wrong(bool prepared, unsigned int truths,
 			     .right = right,
 			     .pin = { -1, -1 } };
 	struct failure failure;
-	pid_t liar = liar_start(&load.endpoint, truths, true);
+	pid_t server = wrong_server_start(&load.endpoint, truths, true);
 
 	CHECK_INT(load_run(&load, &result, &failure), code);
 	if (code == 0) {
 		CHECK_INT(result.errors, 1);
 		CHECK_INT(result.failure.code, FAILURE_BUG);
 	}
-	liar_stop(liar);
+	wrong_server_stop(server);
 }
 
 static bool is_42(const void *arguments, const union procedure_result *result)

@@ -21,7 +21,6 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
-#include "tests/kit/scene.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,10 +1,10 @@
 /* Client and server are put where a measurement wants them, and back where they were. */
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "measure/process.h"
 #include "tests/kit/harness.h"
 
@@ -24,9 +24,8 @@ static pid_t start_server(void)
 	pid_t pid;
 
 	CU_ASSERT_FATAL(pipe(ready) == 0);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (pthread_create(&thread, NULL, wait_for_ever, NULL) == 0 &&
 		    write(ready[1], "x", 1) == 1)
 			wait_for_ever(NULL);

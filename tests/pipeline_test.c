@@ -10,7 +10,7 @@
 #include "programs/sidecall/pipeline.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/peer.h"
+#include "tests/kit/scripted_server.h"
 #include "tests/kit/process.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -73,18 +73,18 @@ static size_t count_right(const struct add *adds, size_t count)
 
 /* ---- servers ---- */
 
-static void answer_add(const struct peer *peer, uint32_t id, uint64_t a)
+static void answer_add(const struct scripted_server *peer, uint32_t id, uint64_t a)
 {
 	calc_result result = { CALC_OK, { .value = (quad_t)a + 1000000 } };
 
-	peer_reply(peer, "add", id, &result);
+	scripted_server_reply(peer, "add", id, &result);
 }
 
-static uint64_t first_operand(const struct peer *peer)
+static uint64_t first_operand(const struct scripted_server *peer)
 {
 	uint64_t a;
 
-	memcpy(&a, peer_arguments(peer), sizeof(a));
+	memcpy(&a, scripted_server_arguments(peer), sizeof(a));
 	return be64toh(a);
 }
 
@@ -95,11 +95,11 @@ struct received {
 };
 
 /* As many calls as may be under way; none is answered before they are all there. */
-static struct received receive_window(struct peer *peer)
+static struct received receive_window(struct scripted_server *peer)
 {
 	struct received calls = { 0 };
 
-	while (calls.count < WINDOW && peer_receive(peer)) {
+	while (calls.count < WINDOW && scripted_server_receive(peer)) {
 		calls.ids[calls.count] = peer->last_id;
 		calls.a[calls.count++] = first_operand(peer);
 	}
@@ -107,31 +107,32 @@ static struct received receive_window(struct peer *peer)
 }
 
 /* The same again and again, for windows that are whole. */
-static void serve_windows(struct peer *peer, void (*answer)(struct peer *, struct received *))
+static void serve_windows(struct scripted_server *peer,
+			  void (*answer)(struct scripted_server *, struct received *))
 {
 	for (;;) {
 		struct received calls = receive_window(peer);
 
 		if (calls.count < WINDOW)
 			return;
-		CU_ASSERT(!peer_has_call(peer, 0)); /* one more would be too many */
+		CU_ASSERT(!scripted_server_has_call(peer, 0)); /* one more would be too many */
 		answer(peer, &calls);
 	}
 }
 
-static void answer_in_order(struct peer *peer, struct received *calls)
+static void answer_in_order(struct scripted_server *peer, struct received *calls)
 {
 	for (size_t i = 0; i < calls->count; i++)
 		answer_add(peer, calls->ids[i], calls->a[i]);
 }
 
-static void answer_backwards(struct peer *peer, struct received *calls)
+static void answer_backwards(struct scripted_server *peer, struct received *calls)
 {
 	for (size_t i = calls->count; i-- > 0;)
 		answer_add(peer, calls->ids[i], calls->a[i]);
 }
 
-static void answer_twice(struct peer *peer, struct received *calls)
+static void answer_twice(struct scripted_server *peer, struct received *calls)
 {
 	for (size_t i = 0; i < calls->count; i++) {
 		answer_add(peer, calls->ids[i], calls->a[i]);
@@ -139,23 +140,23 @@ static void answer_twice(struct peer *peer, struct received *calls)
 	}
 }
 
-static void serve_in_order(struct peer *peer)
+static void serve_in_order(struct scripted_server *peer)
 {
 	serve_windows(peer, answer_in_order);
 }
 
-static void serve_backwards(struct peer *peer)
+static void serve_backwards(struct scripted_server *peer)
 {
 	serve_windows(peer, answer_backwards);
 }
 
-static void serve_twice(struct peer *peer)
+static void serve_twice(struct scripted_server *peer)
 {
 	serve_windows(peer, answer_twice);
 }
 
 /* Half of a window; then the peer does what it does. */
-static struct received answer_half(struct peer *peer)
+static struct received answer_half(struct scripted_server *peer)
 {
 	struct received calls = receive_window(peer);
 	size_t all = calls.count;
@@ -166,51 +167,51 @@ static struct received answer_half(struct peer *peer)
 	return calls;
 }
 
-static void serve_half(struct peer *peer)
+static void serve_half(struct scripted_server *peer)
 {
 	answer_half(peer);
 }
 
-static void serve_and_fall_silent(struct peer *peer)
+static void serve_and_fall_silent(struct scripted_server *peer)
 {
 	answer_half(peer);
-	while (peer_receive(peer))
+	while (scripted_server_receive(peer))
 		;
 }
 
-static void serve_a_stranger(struct peer *peer)
+static void serve_a_stranger(struct scripted_server *peer)
 {
 	struct received calls = answer_half(peer);
 
 	answer_add(peer, calls.ids[0] - 12345, 0); /* names that no call ever had */
-	while (peer_receive(peer))
+	while (scripted_server_receive(peer))
 		;
 }
 
-static void serve_a_fragment(struct peer *peer)
+static void serve_a_fragment(struct scripted_server *peer)
 {
 	answer_half(peer);
 	/* Shorter than a name. */
 	CHECK_INT(write(peer->fd, peer->rpc ? "\200\0\0\3abc" : "\0\0\0\3abc", 7), 7);
-	while (peer_receive(peer))
+	while (scripted_server_receive(peer))
 		;
 }
 
-static void serve_another_result(struct peer *peer)
+static void serve_another_result(struct scripted_server *peer)
 {
 	struct received calls = answer_half(peer);
 	fileinfo_path target = (char *)"";
 	fileinfo_link_result other = { FILEINFO_OK, { .target = target } };
 
-	peer_reply(peer, "readlink", calls.ids[WINDOW / 2], &other);
+	scripted_server_reply(peer, "readlink", calls.ids[WINDOW / 2], &other);
 	for (size_t i = WINDOW / 2 + 1; i < calls.count; i++)
 		answer_add(peer, calls.ids[i], calls.a[i]);
-	while (peer_receive(peer))
+	while (scripted_server_receive(peer))
 		;
 }
 
 /* Half of them are answered; one is refused, and the others are answered. */
-static void serve_busy(struct peer *peer)
+static void serve_busy(struct scripted_server *peer)
 {
 	struct received calls = answer_half(peer);
 	const struct raw_reply header = { calls.ids[WINDOW / 2], RAW_ADD, RAW_BUSY };
@@ -222,12 +223,12 @@ static void serve_busy(struct peer *peer)
 	CHECK_INT(write(peer->fd, reply.data, reply.length), reply.length);
 	for (size_t i = WINDOW / 2 + 1; i < calls.count; i++)
 		answer_add(peer, calls.ids[i], calls.a[i]);
-	while (peer_receive(peer))
+	while (scripted_server_receive(peer))
 		;
 	buffer_release(&reply);
 }
 
-static void serve_nothing(struct peer *peer)
+static void serve_nothing(struct scripted_server *peer)
 {
 	(void)peer;
 }
@@ -236,7 +237,7 @@ static void serve_nothing(struct peer *peer)
 
 static const struct course {
 	const char *name;
-	void (*serve)(struct peer *peer);
+	void (*serve)(struct scripted_server *peer);
 	size_t calls, right; /* so many are answered: the first ones */
 	int code;            /* of the first that is not */
 	const char *why;
@@ -279,12 +280,13 @@ static void run_course(const struct course *course, enum endpoint_protocol proto
 	int64_t began = clock_now(), took;
 	struct pipeline pipeline;
 	struct client client;
-	struct peer peer;
+	struct scripted_server peer;
 	struct add *adds;
 	size_t right;
 
-	peer_start(&peer, &client, protocol, course->code == FAILURE_TIMEOUT ? TIMEOUT : PATIENCE,
-		   course->serve, NULL);
+	scripted_server_start(&peer, &client, protocol,
+			      course->code == FAILURE_TIMEOUT ? TIMEOUT : PATIENCE, course->serve,
+			      NULL);
 	client.channel->corked = true;
 	pipeline_init(&pipeline, &client);
 	adds = submit_adds(&pipeline, course->calls);
@@ -304,7 +306,7 @@ static void run_course(const struct course *course, enum endpoint_protocol proto
 		CU_ASSERT(took >= TIMEOUT && took < PATIENCE); /* not once for each call */
 	pipeline_abandon(&pipeline);
 	free(adds);
-	peer_stop(&peer, &client);
+	scripted_server_stop(&peer, &client);
 }
 
 static void test_courses(void)
@@ -324,10 +326,10 @@ static void test_busy(void)
 {
 	struct pipeline pipeline;
 	struct client client;
-	struct peer peer;
+	struct scripted_server peer;
 	struct add *adds;
 
-	peer_start(&peer, &client, ENDPOINT_RAW, PATIENCE, serve_busy, NULL);
+	scripted_server_start(&peer, &client, ENDPOINT_RAW, PATIENCE, serve_busy, NULL);
 	client.channel->corked = true;
 	pipeline_init(&pipeline, &client);
 	adds = submit_adds(&pipeline, WINDOW);
@@ -340,7 +342,7 @@ static void test_busy(void)
 		CU_ASSERT(is_right(&adds[i]));
 	pipeline_abandon(&pipeline);
 	free(adds);
-	peer_stop(&peer, &client);
+	scripted_server_stop(&peer, &client);
 }
 
 /* What ends it from our side: each call is told so, once, and the channel may be used as before. */
@@ -349,10 +351,11 @@ static void test_abandon(void)
 	for (size_t i = 0; i < COUNT(protocols); i++) {
 		struct pipeline pipeline;
 		struct client client;
-		struct peer peer;
+		struct scripted_server peer;
 		struct add *adds;
 
-		peer_start(&peer, &client, protocols[i], PATIENCE, serve_and_fall_silent, NULL);
+		scripted_server_start(&peer, &client, protocols[i], PATIENCE, serve_and_fall_silent,
+				      NULL);
 		client.channel->corked = true;
 		pipeline_init(&pipeline, &client);
 		adds = submit_adds(&pipeline, MANY);
@@ -363,7 +366,7 @@ static void test_abandon(void)
 		CU_ASSERT(!client.channel->corked);
 		CU_ASSERT(!pipeline_run(&pipeline));
 		free(adds);
-		peer_stop(&peer, &client);
+		scripted_server_stop(&peer, &client);
 	}
 }
 
@@ -371,15 +374,15 @@ static void test_abandon(void)
 
 #define LONGEST 4000 /* bytes of a path */
 
-static void serve_large(struct peer *peer)
+static void serve_large(struct scripted_server *peer)
 {
 	char target[LONGEST + 1];
 	fileinfo_link_result result = { FILEINFO_OK, { .target = target } };
 
 	memset(target, 't', LONGEST);
 	target[LONGEST] = '\0';
-	while (peer_receive(peer))
-		peer_reply(peer, "readlink", peer->last_id, &result);
+	while (scripted_server_receive(peer))
+		scripted_server_reply(peer, "readlink", peer->last_id, &result);
 }
 
 struct link {
@@ -413,10 +416,10 @@ static void test_large(void)
 		static struct link links[WINDOW];
 		struct pipeline pipeline;
 		struct client client;
-		struct peer peer;
+		struct scripted_server peer;
 		unsigned int wrong = 0;
 
-		peer_start(&peer, &client, protocols[i], PATIENCE, serve_large, NULL);
+		scripted_server_start(&peer, &client, protocols[i], PATIENCE, serve_large, NULL);
 		client.channel->corked = true;
 		pipeline_init(&pipeline, &client);
 		for (size_t l = 0; l < WINDOW; l++) {
@@ -432,7 +435,7 @@ static void test_large(void)
 			wrong += links[l].wrong + (links[l].again != UINT32_MAX);
 		CHECK_INT(wrong, 0);
 		pipeline_abandon(&pipeline);
-		peer_stop(&peer, &client);
+		scripted_server_stop(&peer, &client);
 	}
 }
 
@@ -550,14 +553,14 @@ static void test_baseline(void)
 /* ---- how long a server may be silent ---- */
 
 /* Answers one call each time it is told to. */
-static void serve_when_told(struct peer *peer)
+static void serve_when_told(struct scripted_server *peer)
 {
 	const int *told = peer->context;
 	uint32_t ids[2] = { 0 };
 	uint64_t a[2] = { 0 };
 	char byte;
 
-	for (int i = 0; i < 2 && peer_receive(peer); i++) {
+	for (int i = 0; i < 2 && scripted_server_receive(peer); i++) {
 		ids[i] = peer->last_id;
 		a[i] = first_operand(peer);
 	}
@@ -570,13 +573,13 @@ static void check_silence(enum endpoint_protocol protocol)
 {
 	struct pipeline pipeline;
 	struct client client;
-	struct peer peer;
+	struct scripted_server peer;
 	struct add *adds;
 	int told[2], input[2];
 	int64_t deadline;
 
 	CU_ASSERT_FATAL(pipe(told) == 0 && pipe(input) == 0);
-	peer_start(&peer, &client, protocol, PATIENCE, serve_when_told, &told[0]);
+	scripted_server_start(&peer, &client, protocol, PATIENCE, serve_when_told, &told[0]);
 	pipeline_init(&pipeline, &client);
 	adds = submit_adds(&pipeline, 2);
 	/* The first run ends with the input, and the others with a reply. */
@@ -593,7 +596,7 @@ static void check_silence(enum endpoint_protocol protocol)
 	CU_ASSERT(!pipeline_run(&pipeline));
 	CHECK_INT(count_right(adds, 2), 2);
 	close(told[1]);
-	peer_stop(&peer, &client);
+	scripted_server_stop(&peer, &client);
 	close(told[0]);
 	close(input[0]);
 	close(input[1]);

@@ -18,16 +18,6 @@
 #define MAX_GOLDEN    512 /* bytes */
 #define NO_LIMIT      ((size_t)1 << 20)
 
-static size_t from_hex(uint8_t *bytes, const char *hex)
-{
-	size_t length = 0;
-	unsigned int byte;
-
-	for (; sscanf(hex, " %2x", &byte) == 1; hex += strspn(hex, " ") + 2)
-		bytes[length++] = (uint8_t)byte;
-	return length;
-}
-
 /* ---- golden bytes ---- */
 
 static char empty[] = "", sum[] = "1+2", umlaut[] = "\xc3\xa4/b", name_a[] = "a", name_b[] = "bc";
@@ -162,7 +152,7 @@ static void test_pack(void)
 {
 	for (size_t i = 0; i < LENGTH(golden); i++) {
 		uint8_t bytes[MAX_GOLDEN];
-		size_t length = from_hex(bytes, golden[i].hex);
+		size_t length = bytes_from_hex(bytes, golden[i].hex);
 		struct buffer buffer = { 0 };
 		struct packer out = { .out = &buffer, .limit = length };
 
@@ -180,7 +170,7 @@ static void test_pack_into_too_little(void)
 {
 	for (size_t i = 0; i < LENGTH(golden); i++) {
 		uint8_t bytes[MAX_GOLDEN];
-		size_t length = from_hex(bytes, golden[i].hex);
+		size_t length = bytes_from_hex(bytes, golden[i].hex);
 
 		for (size_t limit = 0; limit < length; limit++) {
 			struct buffer buffer = { 0 };
@@ -198,7 +188,7 @@ static void test_unpack(void)
 {
 	for (size_t i = 0; i < LENGTH(golden); i++) {
 		uint8_t bytes[MAX_GOLDEN];
-		size_t length = from_hex(bytes, golden[i].hex);
+		size_t length = bytes_from_hex(bytes, golden[i].hex);
 		struct buffer again = { 0 };
 
 		check_case(codec_unpack(golden[i].codec, bytes, length, &again), golden[i].name,
@@ -214,7 +204,7 @@ static void test_unpack_truncated(void)
 {
 	for (size_t i = 0; i < LENGTH(golden); i++) {
 		uint8_t bytes[MAX_GOLDEN];
-		size_t length = from_hex(bytes, golden[i].hex);
+		size_t length = bytes_from_hex(bytes, golden[i].hex);
 
 		for (size_t n = 0; n < length; n++)
 			check_case(!codec_unpack(golden[i].codec, bytes, n, NULL), golden[i].name,
@@ -293,10 +283,10 @@ static void test_bounds(void)
 		size_t length;
 
 		CU_ASSERT_FATAL(bytes != NULL);
-		length = from_hex(bytes, bounds[i].before);
+		length = bytes_from_hex(bytes, bounds[i].before);
 		memset(bytes + length, bounds[i].fill, bounds[i].count);
 		length += bounds[i].count;
-		length += from_hex(bytes + length, bounds[i].after);
+		length += bytes_from_hex(bytes + length, bounds[i].after);
 		check_case(codec_unpack(bounds[i].codec, bytes, length, NULL) == bounds[i].good,
 			   bounds[i].name, bounds[i].good ? "(good)" : "(bad)");
 		free(bytes);
@@ -425,7 +415,7 @@ static int answer(struct fixture *served, const uint8_t *bytes, size_t length, s
 static void check_reply(const char *name, struct buffer *reply, const char *hex)
 {
 	uint8_t bytes[MAX_GOLDEN];
-	size_t length = from_hex(bytes, hex);
+	size_t length = bytes_from_hex(bytes, hex);
 
 	check_case(reply->length == 6 + length, name, "(the reply's length)");
 	CHECK_BYTES(reply->data, "before", 6);
@@ -509,7 +499,7 @@ static const struct exchange {
 static void check_exchange(struct fixture *served, const struct exchange *exchange)
 {
 	uint8_t bytes[MAX_GOLDEN];
-	size_t length = from_hex(bytes, exchange->call);
+	size_t length = bytes_from_hex(bytes, exchange->call);
 	struct buffer reply = reply_buffer();
 
 	CHECK_INT(answer(served, bytes, length, NO_LIMIT, &reply), 0);
@@ -559,11 +549,11 @@ static void check_packed(struct fixture *served, const char *hex, const char *he
 			 const struct codec *codec, const union value *value)
 {
 	uint8_t call_bytes[MAX_GOLDEN], start[RAW_HEADER];
-	size_t length = from_hex(call_bytes, hex);
+	size_t length = bytes_from_hex(call_bytes, hex);
 	struct buffer expected = { 0 }, actual = { 0 };
 	struct packer out = { .out = &expected, .limit = NO_LIMIT };
 
-	CHECK_INT(from_hex(start, header), RAW_HEADER);
+	CHECK_INT(bytes_from_hex(start, header), RAW_HEADER);
 	CHECK_INT(buffer_append(&expected, start, RAW_HEADER), 0);
 	codec->pack(&out, value);
 	CHECK_INT(answer(served, call_bytes, length, NO_LIMIT, &actual), 0);
@@ -606,7 +596,7 @@ static void test_space_reply(void)
 
 	served_open(&served);
 	root_space(&served.serving.service.root, "", &expected);
-	CHECK_INT(answer(&served, bytes, from_hex(bytes, "00000003 0001 0069 0000"), NO_LIMIT,
+	CHECK_INT(answer(&served, bytes, bytes_from_hex(bytes, "00000003 0001 0069 0000"), NO_LIMIT,
 			 &reply),
 		  0);
 	in = (struct unpacker){ .bytes = reply.data, .left = reply.length };
@@ -660,7 +650,7 @@ static void test_bad_requests(void)
 	registers = (struct caller_registers){ served.serving.service.registers, 0, false };
 	for (size_t i = 0; i < LENGTH(whole_calls); i++) {
 		uint8_t bytes[MAX_GOLDEN] = { 0 };
-		size_t length = from_hex(bytes, whole_calls[i]);
+		size_t length = bytes_from_hex(bytes, whole_calls[i]);
 
 		for (size_t n = RAW_HEADER; n < length; n++)
 			check_bad_request(&served, bytes, n);
@@ -697,7 +687,7 @@ static void test_replies_are_no_calls(void)
 	for (size_t i = 0; i < 2 * LENGTH(calls); i++) {
 		const struct exchange *exchange = &calls[i / 2];
 		uint8_t bytes[MAX_GOLDEN];
-		size_t length = from_hex(bytes, i % 2 ? exchange->call : exchange->reply);
+		size_t length = bytes_from_hex(bytes, i % 2 ? exchange->call : exchange->reply);
 		struct buffer reply = reply_buffer();
 
 		bytes[4] |= 0x80;
@@ -732,7 +722,7 @@ static void test_may_wait(void)
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		uint8_t bytes[MAX_GOLDEN];
-		size_t length = from_hex(bytes, cases[i].call);
+		size_t length = bytes_from_hex(bytes, cases[i].call);
 
 		check_case(protocol_raw.look(&served, bytes, length).wait == cases[i].wait,
 			   cases[i].call, "(waits)");
@@ -748,15 +738,15 @@ static void test_too_large(void)
 	served_open(&served);
 	for (size_t i = 0; i < LENGTH(calls); i++) {
 		uint8_t bytes[MAX_GOLDEN], refusal[MAX_GOLDEN];
-		size_t size = from_hex(refusal, calls[i].reply), named = 0;
-		size_t length = from_hex(bytes, calls[i].call);
+		size_t size = bytes_from_hex(refusal, calls[i].reply), named = 0;
+		size_t length = bytes_from_hex(bytes, calls[i].call);
 
 		while (named < LENGTH(large) && strcmp(large[named], calls[i].name) != 0)
 			named++;
 		for (size_t limit = RAW_HEADER; named < LENGTH(large) && limit <= size; limit++) {
 			struct buffer reply = { 0 };
 
-			from_hex(refusal, calls[i].reply);
+			bytes_from_hex(refusal, calls[i].reply);
 			refusal[7] = limit < size ? RAW_TOO_LARGE : RAW_OK;
 			CHECK_INT(answer(&served, bytes, length, limit, &reply), 0);
 			CHECK_INT(reply.length, limit < size ? RAW_HEADER : size);
@@ -772,7 +762,7 @@ static void test_small_limits(void)
 {
 	struct fixture served;
 	uint8_t bytes[MAX_GOLDEN];
-	size_t length = from_hex(bytes, "00000001 0001 0066 0000 0000000000000000 00010000");
+	size_t length = bytes_from_hex(bytes, "00000001 0001 0066 0000 0000000000000000 00010000");
 
 	served_open(&served);
 	for (size_t limit = 0; limit < 400; limit++) {

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,6 +19,7 @@
 
 #include "client/runtime/transports/all.h"
 #include "client/runtime/rpc.h"
+#include "common/fork.h"
 #include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
@@ -115,10 +115,8 @@ static bool rpcbind_start(void)
 		harness_skip(why_not);
 		return false;
 	}
-	fflush(NULL);
-	rpcbind = fork();
+	rpcbind = fork_tied();
 	if (rpcbind == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execl(RPCBIND, RPCBIND, "-f", (char *)NULL);
 		_exit(127);
 	}

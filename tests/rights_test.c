@@ -17,7 +17,6 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
-#include "tests/kit/scene.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LINGER       30            /* seconds that a close takes, each */

@@ -22,7 +22,7 @@
 
 #include "tests/kit/attacks.h"
 #include "tests/kit/calls.h"
-#include "tests/kit/crowd.h"
+#include "tests/kit/other_peer.h"
 #include "tests/kit/datagrams.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/namespace.h"
@@ -36,45 +36,6 @@
 static char root[] = "/tmp/sidecall-test-XXXXXX"; /* a page of it is 1 MiB */
 
 static const char *const huge = ATTACK_HUGE_FILE;
-
-/* ---- an honest client ---- */
-
-static const struct endpoint *get_endpoints(const struct daemon *daemon)
-{
-	static struct endpoint endpoints[EVERYWHERE];
-
-	for (int i = 0; i < EVERYWHERE; i++)
-		endpoints[i] = call_endpoint(daemon->endpoints[i]);
-	return endpoints;
-}
-
-static const struct endpoint *find_endpoint(const struct daemon *daemon, const char *prefix)
-{
-	static struct endpoint endpoint;
-
-	endpoint = call_endpoint(daemon_endpoint(daemon, prefix));
-	return &endpoint;
-}
-
-/* A page of so many bytes, by each protocol. */
-static void check_list(const struct endpoint *endpoint, uint32_t bytes)
-{
-	fileinfo_list_args arguments = { (char *)".", 0, bytes };
-	union procedure_result result;
-
-	memset(&result, 0, sizeof(result));
-	CHECK_INT(call_once(endpoint, DEADLINE, "list", &arguments, &result), 0);
-	procedure_release(procedure_find("list"), NULL, &result);
-}
-
-static void check_lists(const struct daemon *daemon)
-{
-	static const char *const by[] = { "rpc+tcp", "raw+tcp", "rpc+unix",
-					  "raw+shm", "rpc+udp", "raw+udp" };
-
-	for (size_t i = 0; i < COUNT(by); i++)
-		check_list(find_endpoint(daemon, by[i]), 4096);
-}
 
 /* ---- places in the pool ---- */
 
@@ -112,10 +73,11 @@ static void test_endless_digests(void)
 	struct daemon daemon;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, NULL));
-	endpoint = *find_endpoint(&daemon, "rpc+tcp");
+	endpoint = call_endpoint_of(&daemon, "rpc+tcp");
 	call_make(&call, true, true, 1, "digest", &huge);
 	for (int i = 0; i < DIGESTS; i++) {
-		fds[i] = (struct pollfd){ crowd_connect(&endpoint, CROWD_HOST), POLLIN, 0 };
+		fds[i] = (struct pollfd){ other_peer_connect(&endpoint, OTHER_PEER_HOST), POLLIN,
+					  0 };
 		setsockopt(fds[i].fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		CHECK_INT(send(fds[i].fd, call.data, call.length, 0), call.length);
 	}
@@ -162,16 +124,16 @@ static void try_used_up(const char *by)
 	for (uint32_t id = 1; id <= CALLS; id++)
 		call_make(&calls, endpoint.protocol == ENDPOINT_RPC, true, id, "digest", &huge);
 	for (int i = 0; i < CLIENTS; i++) {
-		fds[i] = crowd_connect(&endpoint, CROWD_HOST);
+		fds[i] = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 		CU_ASSERT_FATAL(fds[i] >= 0);
 		setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 		CHECK_INT(send(fds[i], calls.data, calls.length, 0), calls.length);
 	}
 	AWAIT((busy = one_is_busy(fds, CLIENTS, &endpoint)));
 	CHECK_INT(busy, true);
-	CU_ASSERT(daemon_says(&daemon, CROWD_HOST ": ", PATIENCE));
+	CU_ASSERT(daemon_says(&daemon, OTHER_PEER_HOST ": ", PATIENCE));
 	CHECK_INT(call_wait(call_digesting(daemon.endpoints[0], "00", 1 * DEADLINE)) != 75, true);
-	check_lists(&daemon);
+	call_lists(&daemon, DEADLINE);
 	for (int i = 0; i < CLIENTS; i++)
 		close(fds[i]);
 	buffer_release(&calls);
@@ -180,7 +142,7 @@ static void try_used_up(const char *by)
 
 static void test_used_up(void)
 {
-	if (crowd_raise_descriptors() < 1400) {
+	if (process_raise_descriptors() < 1400) {
 		harness_skip("too few descriptors (ulimit -n)");
 		return;
 	}
@@ -192,12 +154,13 @@ static void test_used_up(void)
 
 static const char *const over_udp[] = { "rpc+udp://127.0.0.1:0", "raw+udp://127.0.0.1:0" };
 
-static enum crowd_answer accumulate(int fd, const struct endpoint *endpoint, uint32_t id,
-				    const char *name, quad_t amount, uint32_t *total)
+static enum other_peer_answer accumulate(int fd, const struct endpoint *endpoint, uint32_t id,
+					 const char *name, quad_t amount, uint32_t *total)
 {
 	const calc_accumulation arguments = { (char *)name, amount };
 	struct buffer result = { 0 };
-	enum crowd_answer answer = crowd_call(fd, endpoint, id, "accumulate", &arguments, &result);
+	enum other_peer_answer answer = other_peer_call(fd, endpoint, id, "accumulate", &arguments,
+							&result);
 
 	*total = result.length >= 4 ? datagram_word(result.data, result.length - 4) : 0;
 	buffer_release(&result);
@@ -217,22 +180,22 @@ static void try_remembered(const char *listen)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	endpoint = call_endpoint(daemon.endpoints[0]);
-	honest = crowd_connect(&endpoint, "127.0.0.1");
-	greedy = crowd_connect(&endpoint, CROWD_HOST);
-	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), CROWD_ANSWERED);
+	honest = other_peer_connect(&endpoint, "127.0.0.1");
+	greedy = other_peer_connect(&endpoint, OTHER_PEER_HOST);
+	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 7);
 	while (executed < MOST_CALLS &&
-	       accumulate(greedy, &endpoint, executed, "theirs", 1, &total) == CROWD_ANSWERED)
+	       accumulate(greedy, &endpoint, executed, "theirs", 1, &total) == OTHER_PEER_ANSWERED)
 		CHECK_INT(total, ++executed);
 	CHECK_THAT(executed > 100 && executed < MOST_CALLS, "%u are remembered", executed);
-	CHECK_INT(accumulate(greedy, &endpoint, executed, "theirs", 1, &total), CROWD_BUSY);
-	CHECK_INT(accumulate(greedy, &endpoint, 3, "theirs", 1, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(greedy, &endpoint, executed, "theirs", 1, &total), OTHER_PEER_BUSY);
+	CHECK_INT(accumulate(greedy, &endpoint, 3, "theirs", 1, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 4); /* as it was answered before */
-	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 7);
-	CHECK_INT(accumulate(honest, &endpoint, 2, "once", 7, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(honest, &endpoint, 2, "once", 7, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, 14);
-	CHECK_INT(accumulate(honest, &endpoint, 3, "theirs", 0, &total), CROWD_ANSWERED);
+	CHECK_INT(accumulate(honest, &endpoint, 3, "theirs", 0, &total), OTHER_PEER_ANSWERED);
 	CHECK_INT(total, executed);
 	close(greedy);
 	close(honest);
@@ -282,8 +245,8 @@ static void try_same_ids(const char *listen)
 		int fd = connect_again(&endpoint, &ports[i % PORTS]);
 		struct buffer result = { 0 };
 
-		wrong += crowd_call(fd, &endpoint, 7, "add", &operands, &result) !=
-				 CROWD_ANSWERED ||
+		wrong += other_peer_call(fd, &endpoint, 7, "add", &operands, &result) !=
+				 OTHER_PEER_ANSWERED ||
 			 datagram_word(result.data, result.length - 4) != i + 1000;
 		buffer_release(&result);
 		close(fd);
@@ -311,8 +274,8 @@ static uint32_t make_registers(int fd, const struct endpoint *endpoint, int peer
 		struct buffer reply = { 0 };
 
 		snprintf(name, sizeof(name), "%d.%u", peer, count++);
-		CHECK_INT(crowd_call(fd, endpoint, count, "accumulate", &theirs, &reply),
-			  CROWD_ANSWERED);
+		CHECK_INT(other_peer_call(fd, endpoint, count, "accumulate", &theirs, &reply),
+			  OTHER_PEER_ANSWERED);
 		status = datagram_word(reply.data, 0);
 		buffer_release(&reply);
 	}
@@ -328,8 +291,8 @@ static void test_registers(void)
 	int fd;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
-	endpoint = *find_endpoint(&daemon, "rpc+tcp");
-	fd = crowd_connect(&endpoint, CROWD_HOST);
+	endpoint = call_endpoint_of(&daemon, "rpc+tcp");
+	fd = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 	CHECK_INT(make_registers(fd, &endpoint, 0, 2048), 512);
 	for (int i = 0; i < EVERYWHERE; i++) {
 		endpoint = call_endpoint(daemon.endpoints[i]);
@@ -349,7 +312,7 @@ static int connect_peer(const struct endpoint *endpoint, int peer)
 	char host[INET_ADDRSTRLEN];
 
 	snprintf(host, sizeof(host), "127.0.2.%d", peer + 1);
-	return crowd_connect(endpoint, host);
+	return other_peer_connect(endpoint, host);
 }
 
 /* So many digests of one of them, by datagram; they never end. */
@@ -382,12 +345,12 @@ static void try_digests_of_several(const char *by, uint32_t first, uint32_t call
 	for (int peer = 0; peer < PEERS; peer++) {
 		fds[peer] = send_digests(&endpoint, peer, peer ? calls : first);
 		if (peer == 0 || first == calls)
-			check_list(&endpoint, 4096);
+			call_list(&endpoint, DEADLINE, 4096);
 	}
-	check_list(&endpoint, 4096);
+	call_list(&endpoint, DEADLINE, 4096);
 	if (first == calls)
 		CU_ASSERT(daemon_says(&daemon, "one made way for another peer's", PATIENCE));
-	check_lists(&daemon);
+	call_lists(&daemon, DEADLINE);
 	for (int peer = 0; peer < PEERS; peer++)
 		close(fds[peer]);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -409,7 +372,7 @@ static void try_digests_under_way(const char *by)
 	poll(NULL, 0, UNTIL_THREADS);
 	for (int peer = 1; peer < PEERS; peer++)
 		fds[peer] = send_digests(&endpoint, peer, 1);
-	check_list(&endpoint, 4096);
+	call_list(&endpoint, DEADLINE, 4096);
 	for (int peer = 0; peer < PEERS; peer++)
 		close(fds[peer]);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -433,8 +396,8 @@ static void test_registers_of_several(void)
 	int fd;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
-	by_datagrams = *find_endpoint(&daemon, "rpc+udp");
-	by_tcp = *find_endpoint(&daemon, "rpc+tcp");
+	by_datagrams = call_endpoint_of(&daemon, "rpc+udp");
+	by_tcp = call_endpoint_of(&daemon, "rpc+tcp");
 	for (int peer = 0; peer < PEERS; peer++) {
 		fd = connect_peer(&by_datagrams, peer);
 		made += make_registers(fd, &by_datagrams, peer, MOST);
@@ -461,18 +424,20 @@ static void test_remembered_of_several(void)
 
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
 	endpoint = call_endpoint(daemon.endpoints[0]);
-	honest = crowd_connect(&endpoint, "127.0.0.1");
-	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), CROWD_ANSWERED);
+	honest = other_peer_connect(&endpoint, "127.0.0.1");
+	CHECK_INT(accumulate(honest, &endpoint, 1, "once", 7, &total), OTHER_PEER_ANSWERED);
 	for (int peer = 0; peer < PEERS; peer++) {
 		fd = connect_peer(&endpoint, peer);
 		for (id = 1; id < MOST_CALLS; id++)
-			if (accumulate(fd, &endpoint, id, "theirs", 1, &total) != CROWD_ANSWERED)
+			if (accumulate(fd, &endpoint, id, "theirs", 1, &total) !=
+			    OTHER_PEER_ANSWERED)
 				break;
 		CHECK_THAT(id > 10 && id < MOST_CALLS, "peer %d was refused after %u", peer, id);
 		close(fd);
 	}
 	for (id = 1; id <= 10; id++) {
-		CHECK_INT(accumulate(honest, &endpoint, id, "once", 7, &total), CROWD_ANSWERED);
+		CHECK_INT(accumulate(honest, &endpoint, id, "once", 7, &total),
+			  OTHER_PEER_ANSWERED);
 		CHECK_INT(total, 7 * id);
 	}
 	close(honest);
@@ -488,12 +453,14 @@ static void test_who_it_was(void)
 	enum { FLAVOR = 4 + 24 }; /* behind the mark, the id and five words */
 	const uint32_t unknown = htonl(0x00abcdef);
 	struct buffer call = { 0 };
+	struct endpoint endpoint;
 	struct daemon daemon;
 	uint8_t reply[28];
 	int fd;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, NULL, NULL));
-	fd = crowd_connect(find_endpoint(&daemon, "rpc+tcp"), CROWD_HOST);
+	endpoint = call_endpoint_of(&daemon, "rpc+tcp");
+	fd = other_peer_connect(&endpoint, OTHER_PEER_HOST);
 	call_make(&call, true, true, 1, "null", NULL);
 	memcpy(call.data + FLAVOR, &unknown, sizeof(unknown));
 	CHECK_INT(send(fd, call.data, call.length, 0), call.length);
@@ -501,8 +468,8 @@ static void test_who_it_was(void)
 	CHECK_INT(datagram_word(reply, 4 + 8), MSG_ACCEPTED);
 	CHECK_INT(datagram_word(reply, 4 + 20), SUCCESS);
 	CHECK_INT(send(fd, "\200\0\0\4abcd", 8, 0), 8);
-	CU_ASSERT(
-		daemon_says(&daemon, CROWD_HOST ": rpc: what a client sent is no call", PATIENCE));
+	CU_ASSERT(daemon_says(&daemon, OTHER_PEER_HOST ": rpc: what a client sent is no call",
+			      PATIENCE));
 	close(fd);
 	buffer_release(&call);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -532,8 +499,8 @@ static void test_memory_of_all(void)
 	long before, grown;
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&daemon, root, NULL));
-	memcpy(endpoints, get_endpoints(&daemon), sizeof(endpoints));
-	check_lists(&daemon);
+	call_endpoints(&daemon, endpoints);
+	call_lists(&daemon, DEADLINE);
 	before = observe_memory(daemon.pid);
 	CU_ASSERT(observe_peak_begin(daemon.pid));
 	for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -579,7 +546,7 @@ static const char *add_address(void)
 
 /* From afar: how long a page is whose caller would take 64 KiB, and what a reply of 4 KB becomes.
  */
-static void try_far(const char *listen, const char *most, enum crowd_answer large)
+static void try_far(const char *listen, const char *most, enum other_peer_answer large)
 {
 	const char *const options[] = { "--listen", listen, most ? "--max-udp-reply" : NULL, most,
 					NULL };
@@ -602,11 +569,11 @@ static void try_far(const char *listen, const char *most, enum crowd_answer larg
 		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	}
 	endpoint = call_endpoint(daemon.endpoints[0]);
-	fd = crowd_connect(&endpoint, FAR);
-	CHECK_INT(crowd_call(fd, &endpoint, 1, "list", &page, &result), CROWD_ANSWERED);
+	fd = other_peer_connect(&endpoint, FAR);
+	CHECK_INT(other_peer_call(fd, &endpoint, 1, "list", &page, &result), OTHER_PEER_ANSWERED);
 	CHECK_THAT(result.length > limit / 2 && result.length <= limit - 8, "a page of %zu bytes",
 		   result.length);
-	CHECK_INT(crowd_call(fd, &endpoint, 2, "readlink", &link, &result), large);
+	CHECK_INT(other_peer_call(fd, &endpoint, 2, "readlink", &link, &result), large);
 	close(fd);
 	buffer_release(&result);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -620,10 +587,10 @@ static void test_far(void)
 		harness_skip(why);
 		return;
 	}
-	try_far("rpc+udp://" FAR ":0", NULL, CROWD_BUSY); /* SYSTEM_ERR */
-	try_far("raw+udp://" FAR ":0", NULL, CROWD_TOO_LARGE);
-	try_far("rpc+udp://" FAR ":0", "5000", CROWD_ANSWERED);
-	try_far("raw+udp://" FAR ":0", "5000", CROWD_ANSWERED);
+	try_far("rpc+udp://" FAR ":0", NULL, OTHER_PEER_BUSY); /* SYSTEM_ERR */
+	try_far("raw+udp://" FAR ":0", NULL, OTHER_PEER_TOO_LARGE);
+	try_far("rpc+udp://" FAR ":0", "5000", OTHER_PEER_ANSWERED);
+	try_far("raw+udp://" FAR ":0", "5000", OTHER_PEER_ANSWERED);
 }
 
 int main(void)

@@ -10,13 +10,12 @@
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
+#include "common/duration.h"
 #include "tests/kit/harness.h"
 
-#define MILLISECOND INT64_C(1000000) /* nanoseconds */
-#define SECOND      (1000 * MILLISECOND)
-#define SOON        (30 * MILLISECOND)
-#define TICK        (10 * MILLISECOND) /* of the kernel, at most: to this it rounds what it is told */
-#define OVERSTEP    (5 * MILLISECOND) /* that a receive may be late, for one system call less */
+#define SOON     (30 * MILLISECOND)
+#define TICK     (10 * MILLISECOND) /* of the kernel, at most: to this it rounds what it is told */
+#define OVERSTEP (5 * MILLISECOND)  /* that a receive may be late, for one system call less */
 
 static void open_pair(int ends[2], struct timed_socket *timed)
 {

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "compare/lab/wire.h"
 #include "common/rendezvous.h"
 #include "tests/kit/calls.h"
@@ -20,7 +20,6 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
-#include "tests/kit/scene.h"
 
 #define MANY     5000               /* calls of one client */
 #define FEW      200                /* datagrams */
@@ -308,15 +307,13 @@ static void test_greeting(void)
 static pid_t come_and_go(const struct endpoint *endpoint, const struct buffer *call)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 
 	strcpy(address.sun_path, endpoint->path);
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (getppid() == parent) {
+	for (;;) {
 		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)

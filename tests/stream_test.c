@@ -204,16 +204,6 @@ static void run_until_end(struct world *world, struct far_end *peer)
 	CHECK_INT(peer->ended, true);
 }
 
-static size_t from_hex(uint8_t *bytes, const char *hex)
-{
-	size_t length = 0;
-	unsigned int byte;
-
-	for (; sscanf(hex, " %2x", &byte) == 1; hex += strspn(hex, " ") + 2)
-		bytes[length++] = (uint8_t)byte;
-	return length;
-}
-
 static void put_u32(uint8_t *bytes, size_t value)
 {
 	for (int i = 0; i < 4; i++)
@@ -224,7 +214,7 @@ static void put_u32(uint8_t *bytes, size_t value)
 static uint8_t *numbered(const char *call, size_t count)
 {
 	uint8_t one[64];
-	size_t length = from_hex(one, call);
+	size_t length = bytes_from_hex(one, call);
 	uint8_t *calls = malloc(length * count);
 
 	CU_ASSERT_FATAL(calls != NULL);
@@ -249,7 +239,7 @@ static uint8_t *numbered_links(size_t count)
 static void check_replies(const struct far_end *peer, size_t count, const char *start, size_t size)
 {
 	uint8_t expected[32];
-	size_t length = from_hex(expected, start), wrong = 0;
+	size_t length = bytes_from_hex(expected, start), wrong = 0;
 
 	CHECK_INT(peer->received.length, count * size);
 	for (size_t i = 0; (i + 1) * size <= peer->received.length; i++) {
@@ -302,7 +292,7 @@ static const struct {
 static void check_reply(const struct far_end *peer, size_t talk, size_t count)
 {
 	uint8_t reply[64];
-	size_t length = from_hex(reply, talks[talk].reply);
+	size_t length = bytes_from_hex(reply, talks[talk].reply);
 
 	CHECK_INT(peer->received.length, count * length);
 	for (size_t i = 0; i < count && (i + 1) * length <= peer->received.length; i++)
@@ -317,7 +307,7 @@ static void test_cut_anywhere(void)
 	world_open(&world, (struct limits){ 0 });
 	for (size_t i = 0; i < LENGTH(talks); i++) {
 		struct far_end peer = peer_open(&world, talks[i].protocol, SOCK_STREAM, 0);
-		size_t length = from_hex(call, talks[i].call);
+		size_t length = bytes_from_hex(call, talks[i].call);
 
 		for (size_t cut = 1; cut < length; cut++) {
 			peer_send(&peer, call, cut);
@@ -325,7 +315,8 @@ static void test_cut_anywhere(void)
 			peer_receive(&peer);
 			CHECK_INT(peer.received.length, 0);
 			peer_send(&peer, call + cut, length - cut);
-			run_until(&world, &peer, from_hex((uint8_t[64]){ 0 }, talks[i].reply));
+			run_until(&world, &peer,
+				  bytes_from_hex((uint8_t[64]){ 0 }, talks[i].reply));
 			check_reply(&peer, i, 1);
 			buffer_consume(&peer.received, peer.received.length);
 		}
@@ -343,7 +334,7 @@ static void test_byte_by_byte(void)
 	world_open(&world, (struct limits){ 0 });
 	for (size_t i = 0; i < LENGTH(talks); i++) {
 		struct far_end peer = peer_open(&world, talks[i].protocol, SOCK_STREAM, 0);
-		size_t length = from_hex(call, talks[i].call);
+		size_t length = bytes_from_hex(call, talks[i].call);
 
 		for (size_t at = 0; at < 2 * length; at++) {
 			peer_receive(&peer);
@@ -492,9 +483,9 @@ static void test_protocol_errors(void)
 		uint8_t bytes[512];
 
 		for (int calls = 0; calls < 3; calls++)
-			length += from_hex(bytes + length, talks[talk].call);
-		length += from_hex(bytes + length, errors[i].bad);
-		length += from_hex(bytes + length, talks[talk].call);
+			length += bytes_from_hex(bytes + length, talks[talk].call);
+		length += bytes_from_hex(bytes + length, errors[i].bad);
+		length += bytes_from_hex(bytes + length, talks[talk].call);
 		peer_send(&peer, bytes, length);
 		run_until_end(&world, &peer);
 		check_reply(&peer, talk, 3);
@@ -514,7 +505,7 @@ static void test_message_of_the_limit(void)
 	world_open(&world, (struct limits){ .message = 256 });
 	peer = raw_peer(&world);
 	memset(call, '1', sizeof(call)); /* evaluate 111...1 */
-	CHECK_INT(from_hex(call, "00000100 00000001 0001 0005 00f6"), 4 + 8 + 2);
+	CHECK_INT(bytes_from_hex(call, "00000100 00000001 0001 0005 00f6"), 4 + 8 + 2);
 	peer_send(&peer, call, sizeof(call));
 	run_until(&world, &peer, ADD_REPLY);
 	CHECK_INT(peer.received.length, 4 + 8 + 2 + 8);

@@ -111,11 +111,38 @@ static void test_columns(void)
 	}
 }
 
+/* Words, wherever the text begins, in lines of 12 columns; blanks between them count for nothing.
+ */
+static void test_wrapping(void)
+{
+	static const struct {
+		int column, indent;
+		const char *text, *lines;
+	} texts[] = {
+		{ 0, 0, "", "\n" },
+		{ 0, 0, "one two four", "one two four\n" },
+		{ 0, 0, "one two three", "one two\nthree\n" },
+		{ 4, 2, "one  two four five ", "one two\n  four five\n" },
+		{ 4, 2, "öne öwo", "öne öwo\n" },
+		{ 0, 2, "a-word-of-many-columns b", "a-word-of-many-columns\n  b\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char lines[64] = "";
+		FILE *file = fmemopen(lines, sizeof(lines), "w");
+
+		text_wrap(file, texts[i].column, texts[i].indent, 12, texts[i].text);
+		fclose(file);
+		CHECK_STR(lines, texts[i].lines);
+	}
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "names", test_names },
 		{ "columns", test_columns },
+		{ "wrapping", test_wrapping },
 		{ "errors on a terminal", test_errors },
 		{ NULL, NULL },
 	};

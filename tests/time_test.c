@@ -12,7 +12,7 @@
 #include "measure/process.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/liar.h"
+#include "tests/kit/wrong_server.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
 
@@ -413,7 +413,7 @@ static void test_wrong_answers(void)
 	pid_t wrong;
 
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
-	wrong = liar_start(&servers.endpoints[servers.count - 1], 0, false);
+	wrong = wrong_server_start(&servers.endpoints[servers.count - 1], 0, false);
 	CU_ASSERT_PTR_NULL(part_time.run(&comparison, &failure));
 	CHECK_INT(failure.code, FAILURE_BUG);
 	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "wrong (raw+udp)"));
@@ -422,7 +422,7 @@ static void test_wrong_answers(void)
 	if (system_calls_run(&rows, &comparison, -1, &failure) == 0)
 		CU_ASSERT_PTR_NULL(rows); /* nobody may trace here */
 	servers_close(&servers);
-	liar_stop(wrong);
+	wrong_server_stop(wrong);
 }
 
 /* It is right when it is asked first, and wrong a single time, long after timing has begun. */
@@ -434,12 +434,12 @@ static void test_wrong_later(void)
 	pid_t wrong;
 
 	CHECK_INT(servers_open(&servers, NULL, &failure), 0);
-	wrong = liar_start(&servers.endpoints[0], 200, true);
+	wrong = wrong_server_start(&servers.endpoints[0], 200, true);
 	CU_ASSERT_PTR_NULL(part_time.run(&comparison, &failure));
 	CHECK_INT(failure.code, FAILURE_BUG);
 	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "otherwise than before (raw+udp, "));
 	servers_close(&servers);
-	liar_stop(wrong);
+	wrong_server_stop(wrong);
 }
 
 /* ---- CPU time ---- */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "measure/tracer.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
@@ -101,13 +102,12 @@ static void wait_for_ever(const struct pair *pair)
 
 static pid_t start(const struct pair *pair, void (*run)(const struct pair *pair), int begin)
 {
-	pid_t parent = getpid(), child = fork();
+	pid_t child = fork_tied();
 
 	if (child)
 		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(pair->go[1]);
-	if (getppid() != parent || (begin >= 0 && !take(begin)))
+	if (begin >= 0 && !take(begin))
 		_exit(1);
 	run(pair);
 	_exit(0);

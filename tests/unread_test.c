@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "compare/lab/wire.h"
 #include "server/runtime/log.h"
 #include "tests/kit/calls.h"
@@ -98,10 +98,8 @@ static pid_t start_talker(int error, int *told)
 	pid_t pid;
 
 	CU_ASSERT_FATAL(pipe2(ends, O_CLOEXEC) == 0);
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(error, STDERR_FILENO);
 		log_start();
 		for (int i = 0; i < LINES; i++)
@@ -127,7 +125,7 @@ static unsigned int count(const char *text, const char *what)
 /* Lines that are there, and those that are said to be lost. */
 static unsigned int count_all(const char *text)
 {
-	unsigned int all = count(text, "sidecalld: line ");
+	unsigned int all = count(text, ": line ");
 	static const char words[] = " lines were lost";
 
 	for (const char *word = text; (word = strstr(word, words)); word += sizeof(words)) {

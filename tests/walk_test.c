@@ -10,7 +10,7 @@
 #include "common/raw.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/peer.h"
+#include "tests/kit/scripted_server.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define DEEPEST      3
@@ -86,9 +86,9 @@ struct asked {
 };
 
 /* Takes a call of list or readlink apart. */
-static struct asked read_call(const struct peer *peer)
+static struct asked read_call(const struct scripted_server *peer)
 {
-	const uint8_t *at = peer_arguments(peer), *call = peer->call.data;
+	const uint8_t *at = scripted_server_arguments(peer), *call = peer->call.data;
 	struct asked asked = { .id = peer->last_id };
 	uint32_t words[6] = { 0 }, length;
 	uint16_t halves[2];
@@ -111,15 +111,15 @@ static struct asked read_call(const struct peer *peer)
 	return asked;
 }
 
-static void answer_link(const struct peer *peer, const struct asked *asked)
+static void answer_link(const struct scripted_server *peer, const struct asked *asked)
 {
 	fileinfo_link_result result = { FILEINFO_OK, { .target = (char *)asked->path } };
 
-	peer_reply(peer, "readlink", asked->id, &result);
+	scripted_server_reply(peer, "readlink", asked->id, &result);
 }
 
 /* A page of its names, from the last one to the first. */
-static void answer_list(const struct peer *peer, const struct asked *asked)
+static void answer_list(const struct scripted_server *peer, const struct asked *asked)
 {
 	const char *names[MOST];
 	size_t count = names_in(asked->path, names), at = (size_t)asked->cookie;
@@ -133,21 +133,22 @@ static void answer_list(const struct peer *peer, const struct asked *asked)
 		entries[page->entries.entries_len++] = entry_of(names[count - 1 - at], at + 1);
 	page->entries.entries_val = entries;
 	page->end = at == count;
-	peer_reply(peer, "list", asked->id, &result);
+	scripted_server_reply(peer, "list", asked->id, &result);
 }
 
 /* Of the calls that are there, the last one is answered first. */
-static void serve_backwards(struct peer *peer)
+static void serve_backwards(struct scripted_server *peer)
 {
 	static struct asked asked[1024];
 	unsigned int *most = peer->context;
 	size_t count;
 
-	while (peer_receive(peer)) {
+	while (scripted_server_receive(peer)) {
 		count = 0;
 		do
 			asked[count++] = read_call(peer);
-		while (count < COUNT(asked) && peer_has_call(peer, 5) && peer_receive(peer));
+		while (count < COUNT(asked) && scripted_server_has_call(peer, 5) &&
+		       scripted_server_receive(peer));
 		if (count > *most)
 			*most = (unsigned int)count;
 		while (count-- > 0)
@@ -156,24 +157,24 @@ static void serve_backwards(struct peer *peer)
 }
 
 /* Pages that go round in a circle, of as many as the context says. */
-static void serve_circle(struct peer *peer)
+static void serve_circle(struct scripted_server *peer)
 {
 	unsigned int length = *(unsigned int *)peer->context;
 
-	while (peer_receive(peer)) {
+	while (scripted_server_receive(peer)) {
 		struct asked asked = read_call(peer);
 		fileinfo_entry entry = entry_of("f", asked.cookie % length + 1);
 		fileinfo_list_result result = { .status = FILEINFO_OK };
 
 		result.fileinfo_list_result_u.page.entries.entries_len = 1;
 		result.fileinfo_list_result_u.page.entries.entries_val = &entry;
-		peer_reply(peer, "list", asked.id, &result);
+		scripted_server_reply(peer, "list", asked.id, &result);
 	}
 }
 
-static void serve_until_refused(struct peer *peer)
+static void serve_until_refused(struct scripted_server *peer)
 {
-	while (peer_receive(peer)) {
+	while (scripted_server_receive(peer)) {
 		struct asked asked = read_call(peer);
 
 		if (strcmp(asked.path, "d1") == 0)
@@ -251,11 +252,11 @@ static void test_order(void)
 		size_t bound = bounds[i / 2];
 		unsigned int together = 0;
 		struct client client;
-		struct peer peer;
+		struct scripted_server peer;
 		struct walk walk;
 
-		peer_start(&peer, &client, protocols[i % 2], HARNESS_PATIENCE * SECOND,
-			   serve_backwards, &together);
+		scripted_server_start(&peer, &client, protocols[i % 2], HARNESS_PATIENCE * SECOND,
+				      serve_backwards, &together);
 		walk_all(&walk, &client, bound);
 		CHECK_STR((char *)walk.text.data, (char *)expected.data);
 		CHECK_INT(walk.code, 0);
@@ -266,7 +267,7 @@ static void test_order(void)
 		if (bound == 0)
 			CU_ASSERT(walk.kept > (DEEPEST + 1) * MOST && together > MOST);
 		buffer_release(&walk.text);
-		peer_stop(&peer, &client);
+		scripted_server_stop(&peer, &client);
 	}
 	buffer_release(&expected);
 }
@@ -278,16 +279,16 @@ static void test_circles(void)
 	for (size_t i = 0; i < COUNT(protocols) * COUNT(lengths); i++) {
 		unsigned int length = lengths[i / 2];
 		struct client client;
-		struct peer peer;
+		struct scripted_server peer;
 		struct walk walk;
 
-		peer_start(&peer, &client, protocols[i % 2], HARNESS_PATIENCE * SECOND,
-			   serve_circle, &length);
+		scripted_server_start(&peer, &client, protocols[i % 2], HARNESS_PATIENCE * SECOND,
+				      serve_circle, &length);
 		walk_all(&walk, &client, 0);
 		CHECK_INT(walk.code, FAILURE_PROTOCOL);
 		CHECK_STR(walk.failure.why, "the server lists the same page again and again");
 		buffer_release(&walk.text);
-		peer_stop(&peer, &client);
+		scripted_server_stop(&peer, &client);
 	}
 }
 
@@ -297,17 +298,17 @@ static void test_lost(void)
 {
 	for (size_t i = 0; i < COUNT(protocols); i++) {
 		struct client client;
-		struct peer peer;
+		struct scripted_server peer;
 		struct walk walk;
 
-		peer_start(&peer, &client, protocols[i], HARNESS_PATIENCE * SECOND,
-			   serve_until_refused, NULL);
+		scripted_server_start(&peer, &client, protocols[i], HARNESS_PATIENCE * SECOND,
+				      serve_until_refused, NULL);
 		walk_all(&walk, &client, 0);
 		CHECK_INT(walk.code, FAILURE_UNAVAILABLE);
 		CU_ASSERT(strncmp((char *)walk.text.data, "d0\n", 3) == 0);
 		CHECK_INT(walk.tree.kept, 0);
 		buffer_release(&walk.text);
-		peer_stop(&peer, &client);
+		scripted_server_stop(&peer, &client);
 	}
 }
 

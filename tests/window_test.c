@@ -1,4 +1,5 @@
 /* How many calls are in flight by datagrams, and when those that got lost are sent again. */
+#include "common/duration.h"
 #include "programs/sidecall/pipeline.h"
 
 #include <errno.h>
@@ -9,12 +10,10 @@
 #include "common/raw.h"
 #include "tests/kit/harness.h"
 
-#define MILLISECOND INT64_C(1000000) /* nanoseconds */
-#define SECOND      (1000 * MILLISECOND)
-#define CALLS       5000
-#define FIRST       4  /* calls in flight to begin with */
-#define MOST        64 /* calls that may be in flight */
-#define AGAIN       (100 * MILLISECOND)
+#define CALLS 5000
+#define FIRST 4  /* calls in flight to begin with */
+#define MOST  64 /* calls that may be in flight */
+#define AGAIN (100 * MILLISECOND)
 
 /* ---- a channel that loses what it is told to lose ---- */
 

@@ -12,11 +12,11 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "compare/lab/wire.h"
 
 #define ROUTES 16    /* connections of one client: one for each program and version */
@@ -149,14 +149,10 @@ static void wait_and_pass(struct between *between)
 		open_route(between);
 }
 
-static void become_relay(struct relay_log *log, const struct endpoint *server, int listener,
-			 pid_t parent)
+static void become_relay(struct relay_log *log, const struct endpoint *server, int listener)
 {
 	struct between between = { .log = log, .server = server, .listener = listener };
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
 	if (is_datagrams(&between))
 		open_route(&between);
 	for (;;)
@@ -167,7 +163,6 @@ static void become_relay(struct relay_log *log, const struct endpoint *server, i
 
 int relay_start(struct relay *relay, const struct endpoint *server, const char *path)
 {
-	pid_t parent = getpid();
 	int listener;
 
 	*relay = (struct relay){ .endpoint = *server };
@@ -182,10 +177,9 @@ int relay_start(struct relay *relay, const struct endpoint *server, const char *
 	listener = wire_listen(&relay->endpoint);
 	if (listener < 0)
 		return -errno;
-	fflush(NULL);
-	relay->pid = fork();
+	relay->pid = fork_tied();
 	if (relay->pid == 0)
-		become_relay(relay->log, server, listener, parent);
+		become_relay(relay->log, server, listener);
 	close(listener);
 	return relay->pid < 0 ? -errno : 0;
 }

@@ -24,7 +24,7 @@ enum generation {
 	WIDER = GENERATIONS /* none of ours: its result has a field more */
 };
 
-/* For odd_words(), as what the changes say of the client. */
+/* For crafted_words(), as what the changes say of the client. */
 static const char *const generation_names[] = {
 	[BOTH] = "@v",
 	[OLD] = "version @l alone",
@@ -39,7 +39,7 @@ struct generations {
 static int start_generation(struct server *server, const struct servers *servers, bool stock,
 			    enum generation generation, struct failure *failure)
 {
-	char *version = odd_words(generation == OLD ? "@l" : "@h");
+	char *version = crafted_words(generation == OLD ? "@l" : "@h");
 	const char *options[] = { "--root",
 				  servers->root,
 				  "--listen",
@@ -81,19 +81,19 @@ static void stop_generations(struct generations *all)
 
 /* ---- the cases ---- */
 
-static void as_it_is(struct odd_call *call)
+static void as_it_is(struct crafted_call *call)
 {
 	(void)call;
 }
 
 /* In raw a program is a block of operations; this one begins at 200. */
-static void unknown_program(struct odd_call *call)
+static void unknown_program(struct crafted_call *call)
 {
 	call->program = CALC_PROG + 0xff;
 	call->operation += 200;
 }
 
-static void of_another_protocol(struct odd_call *call)
+static void of_another_protocol(struct crafted_call *call)
 {
 	call->rpc_version = RPC_MSG_VERSION + 1;
 	call->raw_version = RAW_VERSION + 1;
@@ -106,10 +106,10 @@ static const struct change {
 	bool accumulates; /* the call is accumulate(), and counted; else add() */
 	bool wrong;       /* success is a failure to notice */
 	bool falls_back;  /* when it is told which versions there are, to one of these */
-	void (*make)(struct odd_call *call);
+	void (*make)(struct crafted_call *call);
 } changes[] = {
 	{ "old_client", "Old client, new server", "add in version @l", true, BOTH, false, false,
-	  false, odd_lowest_version },
+	  false, crafted_lowest_version },
 	{ "old_server", "New client, old server: a procedure that both have", "add in version @h",
 	  true, OLD, false, false, false, as_it_is },
 	{ "fall_back", "The same, by a client that falls back", "add in version @h, then as told",
@@ -117,15 +117,15 @@ static const struct change {
 	{ "new_procedure", "New client, old server: a new procedure", "accumulate in version @h",
 	  true, OLD, true, true, false, as_it_is },
 	{ "retired", "Old client, server without the old version", "add in version @l", true, NEXT,
-	  false, false, false, odd_lowest_version },
+	  false, false, false, crafted_lowest_version },
 	{ "unknown_procedure", "A procedure that no version has", "procedure @p", false, BOTH, true,
-	  true, false, odd_unknown_procedure },
+	  true, false, crafted_unknown_procedure },
 	{ "unknown_program", "A program that is not there", "another program", false, BOTH, false,
 	  true, false, unknown_program },
 	{ "field_added", "New client: a field added at the arguments' end",
-	  "accumulate with another hyper", true, BOTH, true, true, false, odd_lengthen },
+	  "accumulate with another hyper", true, BOTH, true, true, false, crafted_lengthen },
 	{ "field_missing", "Old client: a field missing at the arguments' end",
-	  "accumulate without its amount", true, BOTH, true, true, false, odd_cut_short },
+	  "accumulate without its amount", true, BOTH, true, true, false, crafted_cut_short },
 	{ "result_wider", "New server: a field added at the result's end", "add", true, WIDER,
 	  false, true, false, as_it_is },
 	{ "protocol", "Another version of the protocol itself", "RPC version 3, raw version 2",
@@ -138,33 +138,33 @@ static const struct change {
 
 struct answer {
 	struct sight sight;
-	struct odd_versions versions; /* that the caller was told of, or zeroes */
+	struct crafted_versions versions; /* that the caller was told of, or zeroes */
 };
 
 /* Each call has a register of its own, which nobody else adds to. */
 static int64_t count_executions(const struct endpoint *endpoint, const char *name)
 {
 	calc_accumulation accumulation = { .name = (char *)name };
-	const struct odd_call call = odd_accumulate(&accumulation);
+	const struct crafted_call call = crafted_accumulate(&accumulation);
 	struct failure failure;
 	struct client another;
 	calc_result result;
 	int code;
 
 	client_init(&another, endpoint, TIMEOUT);
-	code = odd_exchange(&call, &another, &result, NULL, &failure);
+	code = crafted_exchange(&call, &another, &result, NULL, &failure);
 	client_release(&another);
 	return code ? SIGHT_UNKNOWN : result.calc_result_u.value;
 }
 
 /* A call in a version that the server was said to have. */
-static int fall_back(struct odd_call *call, struct client *client, calc_result *result,
+static int fall_back(struct crafted_call *call, struct client *client, calc_result *result,
 		     struct answer *answer, struct failure *failure)
 {
 	sight_note(&answer->sight, "after it was told of versions %u to %u", answer->versions.low,
 		   answer->versions.high);
 	call->version = answer->versions.high;
-	return odd_exchange(call, client, result, NULL, failure);
+	return crafted_exchange(call, client, result, NULL, failure);
 }
 
 static void ask_change(const struct change *change, const struct endpoint *endpoint,
@@ -172,8 +172,8 @@ static void ask_change(const struct change *change, const struct endpoint *endpo
 {
 	calc_accumulation accumulation = { .name = (char *)name, .amount = 1 };
 	calc_operands operands = { 40, 2 };
-	struct odd_call call = change->accumulates ? odd_accumulate(&accumulation)
-						   : odd_add(&operands);
+	struct crafted_call call = change->accumulates ? crafted_accumulate(&accumulation)
+						       : crafted_add(&operands);
 	enum seen success = change->wrong ? SEEN_ACCEPTED : SEEN_ANSWERED;
 	struct failure failure;
 	struct client client;
@@ -183,7 +183,7 @@ static void ask_change(const struct change *change, const struct endpoint *endpo
 
 	change->make(&call);
 	client_init(&client, endpoint, TIMEOUT);
-	code = odd_exchange(&call, &client, &result, &answer->versions, &failure);
+	code = crafted_exchange(&call, &client, &result, &answer->versions, &failure);
 	if (change->falls_back && answer->versions.high)
 		code = fall_back(&call, &client, &result, answer, &failure);
 	answer->sight.after = clock_now() - since;
@@ -233,7 +233,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 	char name[64];
 
 	sight_init(&answer->sight);
-	answer->versions = (struct odd_versions){ 0 };
+	answer->versions = (struct crafted_versions){ 0 };
 	if (change->server == WIDER)
 		return ask_wider(change, protocol, answer, failure);
 	endpoint = address_of(all, change, protocol);
@@ -282,8 +282,8 @@ static json_t *answer_json(enum endpoint_protocol protocol, const struct answer 
 static int add_change(const struct generations *all, const struct change *change, json_t *list,
 		      struct failure *failure)
 {
-	char *client = odd_words(change->client),
-	     *server = odd_words(generation_names[change->server]);
+	char *client = crafted_words(change->client),
+	     *server = crafted_words(generation_names[change->server]);
 	json_t *answers = json_array();
 	int code = 0;
 

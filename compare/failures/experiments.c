@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
+#include "common/fork.h"
 
 #define MOST 32 /* at a time */
 #define LOOK 50 /* milliseconds between two looks at whether it is to stop */
@@ -37,12 +37,9 @@ void cells_release(struct sight *sights, size_t count)
 
 /* ---- one ---- */
 
-static void become_cell(const struct cell *cell, pid_t parent)
+static void become_cell(const struct cell *cell)
 {
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EXIT_FAILURE); /* it died before it could take us along */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
@@ -50,15 +47,12 @@ static void become_cell(const struct cell *cell, pid_t parent)
 	_exit(EXIT_SUCCESS);
 }
 
-static int start(struct cell *cell, int64_t limit)
+static int start_cell(struct cell *cell, int64_t limit)
 {
-	pid_t parent = getpid();
-
 	cell->until = clock_now() + limit;
-	fflush(NULL);
-	cell->pid = fork();
+	cell->pid = fork_tied();
 	if (cell->pid == 0)
-		become_cell(cell, parent);
+		become_cell(cell);
 	if (cell->pid < 0)
 		return -errno;
 	setpgid(cell->pid, cell->pid); /* whoever comes first */
@@ -67,7 +61,7 @@ static int start(struct cell *cell, int64_t limit)
 }
 
 /* Its group is ended before it is reaped, while nobody else can have its number. */
-static void end(struct cell *cell)
+static void end_cell(struct cell *cell)
 {
 	siginfo_t info = { 0 };
 
@@ -88,7 +82,7 @@ static void end_hung(struct cell *cell, int64_t limit)
 	cell->sight->seen = SEEN_HUNG;
 	cell->sight->after = limit;
 	sight_note(cell->sight, "ended by us");
-	end(cell);
+	end_cell(cell);
 }
 
 /* ---- several at a time ---- */
@@ -101,12 +95,12 @@ struct running {
 static void end_all(struct running *running)
 {
 	for (size_t i = 0; i < running->count; i++)
-		end(running->cells[i]);
+		end_cell(running->cells[i]);
 	running->count = 0;
 }
 
 /* Sees to those that have ended, or have had their time. */
-static void sweep(struct running *running, const struct pollfd *waiting, int64_t limit)
+static void sweep_ended(struct running *running, const struct pollfd *waiting, int64_t limit)
 {
 	size_t left = 0;
 
@@ -114,7 +108,7 @@ static void sweep(struct running *running, const struct pollfd *waiting, int64_t
 		struct cell *cell = running->cells[i];
 
 		if (waiting[i].revents)
-			end(cell);
+			end_cell(cell);
 		else if (clock_now() > cell->until)
 			end_hung(cell, limit);
 		else
@@ -132,7 +126,7 @@ static void wait_and_sweep(struct running *running, int64_t limit)
 	if (poll(waiting, (nfds_t)running->count, LOOK) <= 0)
 		for (size_t i = 0; i < running->count; i++)
 			waiting[i].revents = 0;
-	sweep(running, waiting, limit);
+	sweep_ended(running, waiting, limit);
 }
 
 int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit,
@@ -150,7 +144,7 @@ int cells_run(struct cell *cells, size_t count, size_t most, int64_t limit,
 		} else if (next < count && running.count < most) {
 			struct cell *cell = &cells[next++];
 
-			r = start(cell, limit);
+			r = start_cell(cell, limit);
 			if (cell->pid > 0)
 				running.cells[running.count++] = cell;
 		} else {

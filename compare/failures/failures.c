@@ -67,41 +67,30 @@ static void name_place(size_t place, char name[32])
 		 endpoint_transport_name(places[place].transport));
 }
 
-/* A directory of its own, by a template, with a root in it.  0 or the failure's code. */
-static int make_place(char *directory, char root[128], struct failure *failure)
-{
-	int r = mkdtemp(directory) ? 0 : -errno;
-
-	snprintf(root, 128, "%s/root", directory);
-	if (r == 0)
-		r = stage_make_root(root);
-	return r < 0 ? failure_system(failure, -r, "cannot make a directory") : 0;
-}
-
 static void run_experiment(const struct cell *cell)
 {
 	const struct experiment *experiment = cell->context;
 	char directory[96], root[128];
-	struct stage stage = { .endpoint = { .protocol = places[experiment->place].protocol,
-					     .transport = places[experiment->place].transport },
-			       .directory = directory,
-			       .root = root,
-			       .name = experiment->fault->key,
-			       .timeout = experiment->timeout,
-			       .sight = cell->sight };
+	struct testbed testbed = { .endpoint = { .protocol = places[experiment->place].protocol,
+						 .transport = places[experiment->place].transport },
+				   .directory = directory,
+				   .root = root,
+				   .name = experiment->fault->key,
+				   .timeout = experiment->timeout,
+				   .sight = cell->sight };
 	struct failure failure;
 	int code;
 
 	sight_init(cell->sight);
 	snprintf(directory, sizeof(directory), "%s/XXXXXX", experiment->directory);
-	code = make_place(directory, root, &failure);
+	code = testbed_make_place(directory, root, &failure);
 	if (code == 0)
-		code = experiment->fault->happen(&stage, &failure);
+		code = experiment->fault->happen(&testbed, &failure);
 	if (code) {
 		sight_init(cell->sight);
 		sight_note(cell->sight, "%.150s", failure.why);
 	}
-	stage_close(&stage);
+	testbed_close(&testbed);
 }
 
 /* ---- all ---- */
@@ -211,7 +200,7 @@ static json_t *json_of(const struct experiments *all, const struct comparison *c
 	json_t *list = json_array();
 
 	for (const struct fault *fault = faults; fault->key; fault++) {
-		char *how = odd_words(fault->how);
+		char *how = crafted_words(fault->how);
 
 		json_array_append_new(list, json_pack("{s:s,s:s,s:s?,s:o}", KEY(key), fault->key,
 						      KEY(title), fault->title, KEY(how), how,

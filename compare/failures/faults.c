@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "client/failures.h"
-#include "compare/lab/fake.h"
 #include "compare/lab/crafted_call.h"
 #include "compare/lab/open_count.h"
 #include "measure/process.h"
@@ -26,41 +25,43 @@
 
 /* Other servers are waited for; a pipe's is started by its caller, so it is met before anything is
  * timed. */
-static int open_and_await(struct stage *stage, struct failure *failure)
+static int open_and_await(struct testbed *testbed, struct failure *failure)
 {
-	int code = stage_open(stage, failure);
+	int code = testbed_open(testbed, failure);
 
-	return code == 0 && stage_is_pipe(stage) ? stage_meet(stage, failure) : code;
+	return code == 0 && testbed_is_pipe(testbed) ? testbed_meet(testbed, failure) : code;
 }
 
 /* ---- servers that die, freeze, or are another's ---- */
 
-/* Kills a server that has begun to execute a call; a thread, for the call is waited for. */
+/* Signals to a server that has begun to execute a call; a thread, for the call is waited for. */
 struct killer {
 	pid_t victim;
-	double cpu;   /* that the victim had used before the call */
-	int64_t when; /* it was killed; 0: it was not */
+	int signal;
+	double cpu;    /* that the victim had used before the call */
+	int64_t until; /* it looks */
+	int64_t when;  /* it signalled; 0: it did not */
 };
 
 static void *kill_when_begun(void *context)
 {
 	struct killer *killer = context;
-	int64_t end = clock_now() + KILLED_TIME;
 
 	while (process_cpu(killer->victim) < killer->cpu + BEGUN)
-		if (clock_now() > end || poll(NULL, 0, 1) < 0)
+		if (clock_now() > killer->until || poll(NULL, 0, 1) < 0)
 			return NULL;
 	killer->when = clock_now();
-	kill(killer->victim, SIGKILL);
+	kill(killer->victim, killer->signal);
 	return NULL;
 }
 
-/* Has the server killed in a digest of the huge file. */
-static int call_and_kill(struct stage *stage, struct failure *failure)
+int fault_signal_in_call(struct testbed *testbed, int signal, int64_t time, struct failure *failure)
 {
 	const struct procedure *digest = procedure_find("digest");
-	fileinfo_path path = (char *)STAGE_HUGE;
-	struct killer killer = { .victim = stage_server(stage) };
+	fileinfo_path path = (char *)TESTBED_HUGE;
+	struct killer killer = { .victim = testbed_server(testbed),
+				 .signal = signal,
+				 .until = clock_now() + time };
 	union procedure_result result;
 	pthread_t thread;
 	int code;
@@ -68,108 +69,109 @@ static int call_and_kill(struct stage *stage, struct failure *failure)
 	killer.cpu = process_cpu(killer.victim);
 	if (killer.cpu < 0 || pthread_create(&thread, NULL, kill_when_begun, &killer) != 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
-	stage->caller.timeout = KILLED_TIME;
-	code = procedure_call(digest, &stage->caller, &path, &result, failure);
+	testbed->caller.timeout = time;
+	code = procedure_call(digest, &testbed->caller, &path, &result, failure);
 	pthread_join(thread, NULL);
 	procedure_release(digest, NULL, &result);
 	if (!killer.when)
 		return failure_set(failure, FAILURE_SYSTEM, "the server did not begin");
-	stage->sight->after = clock_now() - killer.when;
-	sight_take(stage->sight, code, failure, SEEN_WRONG, SEEN_DETECTED);
+	testbed->sight->after = clock_now() - killer.when;
+	sight_take(testbed->sight, code, failure, SEEN_WRONG, SEEN_DETECTED);
 	return 0;
 }
 
 /* Its registers die with the server; that it opened the file to digest does not. */
-static int happen_killed(struct stage *stage, struct failure *failure)
+static int happen_killed(struct testbed *testbed, struct failure *failure)
 {
 	char huge[PATH_MAX];
 	int64_t begun;
 	int watch, code;
 
-	snprintf(huge, sizeof(huge), "%s/" STAGE_HUGE, stage->root);
-	watch = opens_watch(huge);
+	snprintf(huge, sizeof(huge), "%s/" TESTBED_HUGE, testbed->root);
+	watch = open_count_begin(huge);
 	if (watch < 0)
 		return failure_system(failure, -watch, "cannot watch a file");
-	code = stage_open(stage, failure);
+	code = testbed_open(testbed, failure);
 	if (code == 0)
-		code = call_and_kill(stage, failure);
-	begun = opens_count(watch);
+		code = fault_signal_in_call(testbed, SIGKILL, KILLED_TIME, failure);
+	begun = open_count_take(watch);
 	close(watch);
 	if (code)
 		return code;
-	stage->sight->executed = begun < 0 ? SIGHT_UNKNOWN : begun;
-	sight_note(stage->sight, "begun, and not finished; the time is since the kill");
+	testbed->sight->executed = begun < 0 ? SIGHT_UNKNOWN : begun;
+	sight_note(testbed->sight, "begun, and not finished; the time is since the kill");
 	return 0;
 }
 
-static int happen_frozen(struct stage *stage, struct failure *failure)
+static int happen_frozen(struct testbed *testbed, struct failure *failure)
 {
-	int code = stage_open(stage, failure);
+	int code = testbed_open(testbed, failure);
 	pid_t server;
 
 	if (code == 0)
-		code = stage_meet(stage, failure);
+		code = testbed_meet(testbed, failure);
 	if (code)
 		return code;
-	server = stage_server(stage);
+	server = testbed_server(testbed);
 	if (server <= 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
-	stage_freeze(server);
-	stage_call(stage, 1);
+	server_halt(server, SIGSTOP);
+	testbed_call(testbed, 1);
 	kill(server, SIGCONT);
-	stage_settle_and_count(stage);
-	if (stage->sight->executed > 0)
-		sight_note(stage->sight, "executed when the server went on");
+	testbed_settle_and_count(testbed);
+	if (testbed->sight->executed > 0)
+		sight_note(testbed->sight, "executed when the server went on");
 	return 0;
 }
 
-static int happen_restarted(struct stage *stage, struct failure *failure)
+static int happen_restarted(struct testbed *testbed, struct failure *failure)
 {
-	int code = open_and_await(stage, failure);
+	int code = open_and_await(testbed, failure);
 
 	if (code == 0)
-		stage_call(stage, 1);
-	if (code == 0 && stage->sight->seen != SEEN_ANSWERED)
+		testbed_call(testbed, 1);
+	if (code == 0 && testbed->sight->seen != SEEN_ANSWERED)
 		code = failure_set(failure, FAILURE_SYSTEM, "the first call: %s",
-				   stage->sight->said);
+				   testbed->sight->said);
 	if (code == 0)
-		code = stage_restart(stage, failure);
+		code = testbed_restart(testbed, failure);
 	if (code)
 		return code;
-	stage_call(stage, 1);
-	if (stage_is_pipe(stage)) {
-		stage->sight->executed = 0; /* there was nobody to do it */
-		sight_note(stage->sight, "a pipe's server is its caller's child and does not come "
-					 "back");
+	testbed_call(testbed, 1);
+	if (testbed_is_pipe(testbed)) {
+		testbed->sight->executed = 0; /* there was nobody to do it */
+		sight_note(testbed->sight,
+			   "a pipe's server is its caller's child and does not come "
+			   "back");
 	} else {
-		stage_count(stage);
+		testbed_count(testbed);
 	}
 	return 0;
 }
 
-static int happen_absent(struct stage *stage, struct failure *failure)
+static int happen_absent(struct testbed *testbed, struct failure *failure)
 {
-	int code = stage_open(stage, failure);
+	int code = testbed_open(testbed, failure);
 
 	if (code)
 		return code;
-	if (stage_is_pipe(stage))
+	if (testbed_is_pipe(testbed))
 		setenv("SIDECALLD", "./no-such-program", 1);
 	else
-		server_stop(&stage->server);
-	stage_call(stage, 1);
-	stage->sight->executed = 0;
+		server_stop(&testbed->server);
+	testbed_call(testbed, 1);
+	testbed->sight->executed = 0;
 	return 0;
 }
 
 /* ---- bad clients: another one watches ---- */
 
 /* A pipe's server has one client, so it is the bad one who sees what becomes of him. */
-static void watch_guest(struct stage *stage, const struct wire *wire)
+static void watch_guest(struct testbed *testbed, const struct wire *wire)
 {
-	struct sight *sight = stage->sight;
+	struct sight *sight = testbed->sight;
 	int64_t since = clock_now();
-	bool ended = wire_hangs_up(wire, 3000 * atoi(STAGE_MESSAGE_TIMEOUT));
+	bool ended = wire_hangs_up(wire, 3000 * atoi(TESTBED_MESSAGE_TIMEOUT));
 
 	sight->after = clock_now() - since;
 	sight->seen = ended ? SEEN_CLOSED : SEEN_HUNG;
@@ -177,58 +179,58 @@ static void watch_guest(struct stage *stage, const struct wire *wire)
 	sight_note(sight, "what the bad client sees himself: a pipe's server has no other");
 }
 
-static int with_guest(struct stage *stage, void (*misbehave)(struct wire *wire),
+static int with_guest(struct testbed *testbed, void (*misbehave)(struct wire *wire),
 		      struct failure *failure)
 {
 	struct wire wire;
-	int code = stage_open(stage, failure);
+	int code = testbed_open(testbed, failure);
 
 	if (code)
 		return code;
-	if (!wire_connect(&wire, &stage->endpoint))
+	if (!wire_connect(&wire, &testbed->endpoint))
 		return failure_set(failure, FAILURE_SYSTEM, "the bad client cannot connect");
 	misbehave(&wire);
-	if (stage_is_pipe(stage))
-		watch_guest(stage, &wire);
+	if (testbed_is_pipe(testbed))
+		watch_guest(testbed, &wire);
 	else
-		stage_call(stage, 1);
+		testbed_call(testbed, 1);
 	wire_close(&wire);
-	if (!stage_is_pipe(stage))
-		stage_settle_and_count(stage);
+	if (!testbed_is_pipe(testbed))
+		testbed_settle_and_count(testbed);
 	return 0;
 }
 
-static void flood(struct wire *wire)
+static void flood_server(struct wire *wire)
 {
-	fileinfo_path path = (char *)STAGE_LONG;
-	const struct odd_call call = odd_readlink(&path);
+	fileinfo_path path = (char *)TESTBED_LONG;
+	const struct crafted_call call = crafted_readlink(&path);
 	struct buffer bytes = { 0 };
 
-	if (odd_encode(&call, wire->endpoint.protocol, 1, &bytes) == 0)
+	if (crafted_encode(&call, wire->endpoint.protocol, 1, &bytes) == 0)
 		wire_flood(wire, bytes.data, bytes.length, FLOOD);
 	buffer_release(&bytes);
 }
 
-static int happen_half_call(struct stage *stage, struct failure *failure)
+static int happen_half_call(struct testbed *testbed, struct failure *failure)
 {
-	return with_guest(stage, fake_half_call, failure);
+	return with_guest(testbed, fake_half_call, failure);
 }
 
-static int happen_garbage_call(struct stage *stage, struct failure *failure)
+static int happen_garbage_call(struct testbed *testbed, struct failure *failure)
 {
-	return with_guest(stage, wire_send_garbage, failure);
+	return with_guest(testbed, wire_send_garbage, failure);
 }
 
 /* Whoever leaves with replies under way ends libtirpc's server, which then cannot be counted in. */
-static int happen_never_reads(struct stage *stage, struct failure *failure)
+static int happen_never_reads(struct testbed *testbed, struct failure *failure)
 {
 	siginfo_t info = { 0 };
-	int code = with_guest(stage, flood, failure);
+	int code = with_guest(testbed, flood_server, failure);
 
-	if (code == 0 && stage->server.pid &&
-	    waitid(P_PID, (id_t)stage->server.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	if (code == 0 && testbed->server.pid &&
+	    waitid(P_PID, (id_t)testbed->server.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	    info.si_pid)
-		sight_note(stage->sight, "signal %d ended the server when the bad client left",
+		sight_note(testbed->sight, "signal %d ended the server when the bad client left",
 			   info.si_status);
 	return code;
 }
@@ -236,72 +238,72 @@ static int happen_never_reads(struct stage *stage, struct failure *failure)
 /* ---- bad servers ---- */
 
 /* Connects the caller to a bad server behind ordinary pipes. */
-static pid_t start_behind(struct stage *stage, enum fake_behaviour behaviour)
+static pid_t start_behind(struct testbed *testbed, enum fake_behaviour behaviour)
 {
 	struct channel *channel;
 	int ends[2];
-	pid_t pid = fake_start_behind(stage->endpoint.protocol, behaviour, ends);
+	pid_t pid = fake_start_behind(testbed->endpoint.protocol, behaviour, ends);
 
 	if (pid <= 0)
 		return pid;
-	channel = stream_channel(ends[0], ends[1], channel_framing(&stage->endpoint));
+	channel = stream_channel(ends[0], ends[1], channel_framing(&testbed->endpoint));
 	if (channel)
-		client_take(&stage->caller, channel);
+		client_take(&testbed->caller, channel);
 	return pid;
 }
 
-static pid_t start_bad_server(struct stage *stage, enum fake_behaviour behaviour)
+static pid_t start_bad_server(struct testbed *testbed, enum fake_behaviour behaviour)
 {
 	pid_t pid;
 
-	stage_set_address(stage);
-	client_init(&stage->caller, &stage->endpoint, stage->timeout);
-	if (stage_is_pipe(stage))
-		return start_behind(stage, behaviour);
-	pid = fake_start(&stage->endpoint, behaviour);
-	client_init(&stage->caller, &stage->endpoint, stage->timeout);
+	testbed_set_address(testbed);
+	client_init(&testbed->caller, &testbed->endpoint, testbed->timeout);
+	if (testbed_is_pipe(testbed))
+		return start_behind(testbed, behaviour);
+	pid = fake_start(&testbed->endpoint, behaviour);
+	client_init(&testbed->caller, &testbed->endpoint, testbed->timeout);
 	return pid;
 }
 
 /* What comes back is no reply; whatever the caller makes of it, no total is right. */
-static int with_bad_server(struct stage *stage, enum fake_behaviour behaviour,
-			   struct failure *failure)
+int fault_bad_server(struct testbed *testbed, enum fake_behaviour behaviour,
+		     struct failure *failure)
 {
-	pid_t pid = start_bad_server(stage, behaviour);
+	pid_t pid = start_bad_server(testbed, behaviour);
 
 	if (pid <= 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the bad server does not start");
-	stage_call(stage, -1);
-	if (stage->sight->seen == SEEN_REFUSED)
-		stage->sight->seen = SEEN_DETECTED;
-	stage->sight->executed = 0; /* it has no procedures */
+	testbed_call(testbed, -1);
+	if (testbed->sight->seen == SEEN_REFUSED)
+		testbed->sight->seen = SEEN_DETECTED;
+	testbed->sight->executed = 0; /* it has no procedures */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return 0;
 }
 
-static int happen_half_reply(struct stage *stage, struct failure *failure)
+static int happen_half_reply(struct testbed *testbed, struct failure *failure)
 {
-	return with_bad_server(stage, FAKE_HALF, failure);
+	return fault_bad_server(testbed, FAKE_HALF, failure);
 }
 
-static int happen_garbage_reply(struct stage *stage, struct failure *failure)
+static int happen_garbage_reply(struct testbed *testbed, struct failure *failure)
 {
-	return with_bad_server(stage, FAKE_GARBAGE, failure);
+	return fault_bad_server(testbed, FAKE_GARBAGE, failure);
 }
 
-static int happen_zeroes(struct stage *stage, struct failure *failure)
+static int happen_zeroes(struct testbed *testbed, struct failure *failure)
 {
-	return with_bad_server(stage, FAKE_ZEROES, failure);
+	return fault_bad_server(testbed, FAKE_ZEROES, failure);
 }
 
 /* ---- calls that are repeated, or are none ---- */
 
 /* Sends the same bytes twice, and takes both replies.  The failure of the first counts. */
-static int send_twice(struct stage *stage, const struct odd_call *call, const struct buffer *bytes,
-		      calc_result *result, struct failure *failure)
+static int send_twice(struct testbed *testbed, const struct crafted_call *call,
+		      const struct buffer *bytes, calc_result *result, struct failure *failure)
 {
-	struct client *caller = &stage->caller;
+	struct client *caller = &testbed->caller;
 	int64_t deadline = client_deadline(caller);
 	struct message reply;
 	int code, r = channel_send(caller->channel, bytes->data, bytes->length, deadline);
@@ -312,104 +314,104 @@ static int send_twice(struct stage *stage, const struct odd_call *call, const st
 		r = channel_receive(caller->channel, &reply, deadline);
 	if (r <= 0)
 		return client_transport_failure(caller, r < 0 ? -r : ECONNRESET, true, failure);
-	code = odd_decode(call, caller, &reply, result, NULL, failure);
+	code = crafted_decode(call, caller, &reply, result, NULL, failure);
 	channel_receive(caller->channel, &reply, deadline);
 	return code;
 }
 
 /* Bytes are sent by a channel of ours, to libtirpc's server as well. */
-static int happen_duplicate(struct stage *stage, struct failure *failure)
+static int happen_duplicate(struct testbed *testbed, struct failure *failure)
 {
-	calc_accumulation accumulation = { .name = (char *)stage->name, .amount = 1 };
-	const struct odd_call call = odd_accumulate(&accumulation);
-	struct client *caller = &stage->caller;
+	calc_accumulation accumulation = { .name = (char *)testbed->name, .amount = 1 };
+	const struct crafted_call call = crafted_accumulate(&accumulation);
+	struct client *caller = &testbed->caller;
 	struct buffer bytes = { 0 };
 	calc_result result = { 0 };
 	int64_t since;
-	int code = open_and_await(stage, failure);
+	int code = open_and_await(testbed, failure);
 
 	if (caller->endpoint.protocol == ENDPOINT_TIRPC)
 		caller->endpoint.protocol = ENDPOINT_RPC;
 	if (code == 0)
 		code = client_connect(caller, call.program, call.version, client_deadline(caller),
 				      failure);
-	if (code == 0 && odd_encode(&call, caller->endpoint.protocol,
-				    channel_next_id(caller->channel), &bytes) < 0)
+	if (code == 0 && crafted_encode(&call, caller->endpoint.protocol,
+					channel_next_id(caller->channel), &bytes) < 0)
 		code = failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	if (code)
 		return code;
 	since = clock_now();
-	code = send_twice(stage, &call, &bytes, &result, failure);
-	stage->sight->after = clock_now() - since;
+	code = send_twice(testbed, &call, &bytes, &result, failure);
+	testbed->sight->after = clock_now() - since;
 	buffer_release(&bytes);
-	sight_take(stage->sight, code, failure,
+	sight_take(testbed->sight, code, failure,
 		   result.calc_result_u.value == 1 ? SEEN_ANSWERED : SEEN_WRONG, SEEN_REFUSED);
-	stage_count(stage);
+	testbed_count(testbed);
 	return 0;
 }
 
 /* Makes a call that is to be refused. */
-static void call_oddly(struct stage *stage, const struct odd_call *call)
+static void call_oddly(struct testbed *testbed, const struct crafted_call *call)
 {
 	int64_t since = clock_now();
 	struct failure failure;
 	calc_result result;
-	int code = odd_exchange(call, &stage->caller, &result, NULL, &failure);
+	int code = crafted_exchange(call, &testbed->caller, &result, NULL, &failure);
 
-	stage->sight->after = clock_now() - since;
-	sight_take(stage->sight, code, &failure, SEEN_ACCEPTED, SEEN_REFUSED);
-	stage_count(stage);
+	testbed->sight->after = clock_now() - since;
+	sight_take(testbed->sight, code, &failure, SEEN_ACCEPTED, SEEN_REFUSED);
+	testbed_count(testbed);
 }
 
-static int with_odd_call(struct stage *stage, void (*make)(struct odd_call *call),
+static int with_odd_call(struct testbed *testbed, void (*make)(struct crafted_call *call),
 			 struct failure *failure)
 {
-	calc_accumulation accumulation = { .name = (char *)stage->name, .amount = 1 };
-	struct odd_call call = odd_accumulate(&accumulation);
-	int code = open_and_await(stage, failure);
+	calc_accumulation accumulation = { .name = (char *)testbed->name, .amount = 1 };
+	struct crafted_call call = crafted_accumulate(&accumulation);
+	int code = open_and_await(testbed, failure);
 
 	make(&call);
 	if (code == 0)
-		call_oddly(stage, &call);
+		call_oddly(testbed, &call);
 	return code;
 }
 
-static int happen_version(struct stage *stage, struct failure *failure)
+static int happen_version(struct testbed *testbed, struct failure *failure)
 {
-	return with_odd_call(stage, odd_unknown_version, failure);
+	return with_odd_call(testbed, crafted_unknown_version, failure);
 }
 
-static int happen_procedure(struct stage *stage, struct failure *failure)
+static int happen_procedure(struct testbed *testbed, struct failure *failure)
 {
-	return with_odd_call(stage, odd_unknown_procedure, failure);
+	return with_odd_call(testbed, crafted_unknown_procedure, failure);
 }
 
 /* Another caller comes first, with a whole call of another register: a server that reads beyond a
  * datagram finds the amount there. */
-static int happen_arguments(struct stage *stage, struct failure *failure)
+static int happen_arguments(struct testbed *testbed, struct failure *failure)
 {
-	calc_accumulation accumulation = { .name = (char *)stage->name, .amount = 1 };
-	struct odd_call call = odd_accumulate(&accumulation);
+	calc_accumulation accumulation = { .name = (char *)testbed->name, .amount = 1 };
+	struct crafted_call call = crafted_accumulate(&accumulation);
 	char other[CALC_MAX_REGISTER + 1];
 	calc_result result;
 	struct client before;
-	int code = open_and_await(stage, failure);
+	int code = open_and_await(testbed, failure);
 
 	if (code)
 		return code;
 	memset(other, 'x', sizeof(other));
-	other[strlen(stage->name)] = '\0';
+	other[strlen(testbed->name)] = '\0';
 	accumulation.name = other;
-	client_init(&before, &stage->endpoint, stage->timeout);
-	if (!stage_is_pipe(stage))
-		code = odd_exchange(&call, &before, &result, NULL, failure);
+	client_init(&before, &testbed->endpoint, testbed->timeout);
+	if (!testbed_is_pipe(testbed))
+		code = crafted_exchange(&call, &before, &result, NULL, failure);
 	client_release(&before);
-	accumulation.name = (char *)stage->name;
-	odd_cut_short(&call);
+	accumulation.name = (char *)testbed->name;
+	crafted_cut_short(&call);
 	if (code == 0)
-		call_oddly(stage, &call);
-	if (stage->sight->executed > 0)
-		sight_note(stage->sight, "executed with the amount of another caller's datagram");
+		call_oddly(testbed, &call);
+	if (testbed->sight->executed > 0)
+		sight_note(testbed->sight, "executed with the amount of another caller's datagram");
 	return code;
 }
 
@@ -449,3 +451,12 @@ const struct fault faults[] = {
 	{ 0 },
 };
 /* clang-format on */
+
+const struct fault *fault_find(const char *key)
+{
+	const struct fault *fault = faults;
+
+	while (strcmp(fault->key, key) != 0)
+		fault++;
+	return fault;
+}

@@ -1,6 +1,7 @@
 /* Calls that no stub makes: of any program, version and procedure, with any arguments. */
 #include "compare/lab/crafted_call.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +9,11 @@
 #include "client/failures.h"
 #include "client/protocols/raw.h"
 #include "client/protocols/rpc.h"
+#include "client/runtime/rpc.h"
 #include "common/raw.h"
-#include "common/xdr.h"
 #include "contract/contract.h"
 
-#define HEADER_WORDS 10 /* of a call without credentials (RFC 5531, section 9) */
+#define RPC_VERSION_AT 8 /* bytes, in a call (RFC 5531, section 9) */
 
 /* ---- arguments ---- */
 
@@ -69,9 +70,9 @@ static const struct contract_program *calculator(void)
 	return contract_program(contract_built_in(), CALC_PROG);
 }
 
-struct odd_call odd_add(calc_operands *operands)
+struct crafted_call crafted_add(calc_operands *operands)
 {
-	return (struct odd_call){
+	return (struct crafted_call){
 		.rpc_version = RPC_MSG_VERSION,
 		.program = CALC_PROG,
 		.version = contract_highest(calculator()),
@@ -82,42 +83,43 @@ struct odd_call odd_add(calc_operands *operands)
 	};
 }
 
-struct odd_call odd_accumulate(calc_accumulation *accumulation)
+struct crafted_call crafted_accumulate(calc_accumulation *accumulation)
 {
-	struct odd_call call = odd_add(NULL);
+	struct crafted_call call = crafted_add(NULL);
 
 	call.procedure = CALC_ACCUMULATE;
 	call.operation = RAW_ACCUMULATE;
-	call.arguments = (struct odd_arguments){ (xdrproc_t)xdr_calc_accumulation,
-						 pack_accumulation, accumulation };
+	call.arguments = (struct crafted_arguments){ (xdrproc_t)xdr_calc_accumulation,
+						     pack_accumulation, accumulation };
 	return call;
 }
 
-struct odd_call odd_readlink(fileinfo_path *path)
+struct crafted_call crafted_readlink(fileinfo_path *path)
 {
-	struct odd_call call = odd_add(NULL);
+	struct crafted_call call = crafted_add(NULL);
 
 	call.program = FILEINFO_PROG;
 	call.version = FILEINFO_V1;
 	call.procedure = FILEINFO_READLINK;
 	call.operation = RAW_READLINK;
-	call.arguments = (struct odd_arguments){ (xdrproc_t)xdr_fileinfo_path, pack_path, path };
+	call.arguments = (struct crafted_arguments){ (xdrproc_t)xdr_fileinfo_path, pack_path,
+						     path };
 	return call;
 }
 
-void odd_unknown_procedure(struct odd_call *call)
+void crafted_unknown_procedure(struct crafted_call *call)
 {
 	call->procedure = contract_beyond(calculator());
 	call->operation = (uint16_t)call->procedure;
 }
 
-void odd_unknown_version(struct odd_call *call)
+void crafted_unknown_version(struct crafted_call *call)
 {
 	call->version = contract_highest(calculator()) + 1;
 	call->raw_version = RAW_VERSION + 1;
 }
 
-void odd_lowest_version(struct odd_call *call)
+void crafted_lowest_version(struct crafted_call *call)
 {
 	call->version = contract_lowest(calculator());
 }
@@ -150,7 +152,7 @@ static void write_mark(FILE *to, char mark)
 	}
 }
 
-char *odd_words(const char *text)
+char *crafted_words(const char *text)
 {
 	char *words = NULL;
 	size_t size;
@@ -166,13 +168,13 @@ char *odd_words(const char *text)
 	return fclose(to) == 0 ? words : NULL;
 }
 
-void odd_cut_short(struct odd_call *call)
+void crafted_cut_short(struct crafted_call *call)
 {
 	call->arguments.filter = (xdrproc_t)filter_cut_short;
 	call->arguments.pack = pack_cut_short;
 }
 
-void odd_lengthen(struct odd_call *call)
+void crafted_lengthen(struct crafted_call *call)
 {
 	call->arguments.filter = (xdrproc_t)filter_longer;
 	call->arguments.pack = pack_longer;
@@ -180,7 +182,7 @@ void odd_lengthen(struct odd_call *call)
 
 /* ---- bytes ---- */
 
-static int encode_raw(const struct odd_call *call, uint32_t id, struct buffer *out)
+static int encode_raw(const struct crafted_call *call, uint32_t id, struct buffer *out)
 {
 	const struct raw_call header = { id, call->raw_version, call->operation };
 	struct packer packer = { .out = out, .limit = FRAMING_MAX_MESSAGE };
@@ -190,142 +192,129 @@ static int encode_raw(const struct odd_call *call, uint32_t id, struct buffer *o
 	return packer.failed || packer.full ? -EINVAL : 0;
 }
 
-static int encode_rpc(const struct odd_call *call, uint32_t id, struct buffer *out)
+/* By libtirpc, but for the version of RPC: it writes none but its own. */
+static int encode_rpc(const struct crafted_call *call, uint32_t id, struct buffer *out)
 {
-	int32_t header[HEADER_WORDS] = { (int32_t)id,
-					 CALL,
-					 (int32_t)call->rpc_version,
-					 (int32_t)call->program,
-					 (int32_t)call->version,
-					 (int32_t)call->procedure,
-					 AUTH_NONE,
-					 0,
-					 AUTH_NONE,
-					 0 };
-	size_t size = sizeof(header) +
-		      xdr_sizeof(call->arguments.filter, call->arguments.arguments);
+	const uint32_t version = htobe32(call->rpc_version);
+	struct rpc_msg header = { .rm_xid = id, .rm_direction = CALL };
+	size_t size;
 	XDR stream;
 
+	header.rm_call.cb_rpcvers = RPC_MSG_VERSION;
+	header.rm_call.cb_prog = call->program;
+	header.rm_call.cb_vers = call->version;
+	header.rm_call.cb_proc = call->procedure;
+	size = xdr_sizeof((xdrproc_t)xdr_callmsg, &header) +
+	       xdr_sizeof(call->arguments.filter, call->arguments.arguments);
 	if (buffer_reserve(out, size) < 0)
 		return -ENOMEM;
 	xdrmem_create(&stream, (char *)out->data + out->length, (u_int)size, XDR_ENCODE);
-	for (int i = 0; i < HEADER_WORDS; i++)
-		XDR_PUTINT32(&stream, &header[i]);
-	if (!call->arguments.filter(&stream, call->arguments.arguments))
+	if (!xdr_callmsg(&stream, &header) ||
+	    !call->arguments.filter(&stream, call->arguments.arguments))
 		return -EINVAL;
+	memcpy(out->data + out->length + RPC_VERSION_AT, &version, sizeof(version));
 	out->length += XDR_GETPOS(&stream);
 	return 0;
 }
 
-int odd_encode(const struct odd_call *call, enum endpoint_protocol protocol, uint32_t id,
-	       struct buffer *out)
+int crafted_encode(const struct crafted_call *call, enum endpoint_protocol protocol, uint32_t id,
+		   struct buffer *out)
 {
 	return protocol == ENDPOINT_RAW ? encode_raw(call, id, out) : encode_rpc(call, id, out);
 }
 
-static int decode_raw(const struct odd_call *call, struct client *client,
-		      const struct message *reply, calc_result *result, struct failure *failure)
-{
-	struct unpacker in = { .bytes = reply->bytes, .left = reply->length };
-	struct raw_reply header;
+/* ---- replies ---- */
 
-	raw_unpack_reply(&in, &header);
-	if (in.failed || header.operation != call->operation)
-		return raw_failure(client, -EPROTO, failure);
-	if (header.status == RAW_BAD_VERSION)
+static void unpack_number(struct unpacker *in, void *result)
+{
+	raw_unpack_result(in, result);
+}
+
+static int decode_raw(const struct crafted_call *call, struct client *client,
+		      const struct raw_pending *pending, const struct message *reply,
+		      struct failure *failure)
+{
+	int r = raw_finish(pending, reply);
+
+	if (r == RAW_BAD_VERSION)
 		return failure_set(failure, FAILURE_PROTOCOL,
 				   "the server does not speak version %u of the raw protocol",
 				   call->raw_version);
-	if (header.status != RAW_OK)
-		return raw_failure(client, header.status, failure);
-	raw_unpack_result(&in, result);
-	return unpacked_exactly(&in) ? 0 : raw_failure(client, -EBADMSG, failure);
+	return r ? raw_failure(client, r, failure) : 0;
 }
 
-/* The versions in a refusal, if it is one for them. */
-static void take_versions(const struct rpc_err *error, struct odd_versions *versions)
+/* What the last call through it met, and the versions in a refusal, if it is one for them. */
+static int failure_of(CLIENT *rpc, struct client *client, struct crafted_versions *versions,
+		      struct failure *failure)
 {
-	if (!versions)
-		return;
-	*versions = (struct odd_versions){ 0 };
-	if (error->re_status == RPC_PROGVERSMISMATCH || error->re_status == RPC_VERSMISMATCH)
-		*versions = (struct odd_versions){ (unsigned int)error->re_vers.low,
-						   (unsigned int)error->re_vers.high };
-}
+	struct rpc_err error;
 
-static int decode_rpc(struct client *client, const struct message *reply, calc_result *result,
-		      struct odd_versions *versions, struct failure *failure)
-{
-	struct rpc_err error = { 0 };
-	char verifier[MAX_AUTH_BYTES];
-	struct rpc_msg header = { 0 };
-	XDR stream;
-
-	header.acpted_rply.ar_verf.oa_base = verifier;
-	header.acpted_rply.ar_results.proc = xdr_nothing;
-	xdrmem_create(&stream, (char *)reply->bytes, (u_int)reply->length, XDR_DECODE);
-	if (!xdr_replymsg(&stream, &header))
-		return client_transport_failure(client, EPROTO, true, failure);
-	_seterr_reply(&header, &error);
-	take_versions(&error, versions);
-	if (error.re_status != RPC_SUCCESS)
-		return rpc_failure(client, &error, failure);
-	if (xdr_calc_result(&stream, result) && stream.x_handy == 0)
-		return 0;
-	error.re_status = RPC_CANTDECODERES;
+	clnt_geterr(rpc, &error);
+	if (versions &&
+	    (error.re_status == RPC_PROGVERSMISMATCH || error.re_status == RPC_VERSMISMATCH))
+		*versions = (struct crafted_versions){ (unsigned int)error.re_vers.low,
+						       (unsigned int)error.re_vers.high };
 	return rpc_failure(client, &error, failure);
 }
 
-int odd_decode(const struct odd_call *call, struct client *client, const struct message *reply,
-	       calc_result *result, struct odd_versions *versions, struct failure *failure)
+int crafted_decode(const struct crafted_call *call, struct client *client,
+		   const struct message *reply, calc_result *result,
+		   struct crafted_versions *versions, struct failure *failure)
 {
+	const struct raw_pending pending = { .any = { .result = result,
+						      .filter = (xdrproc_t)xdr_calc_result },
+					     .unpack = unpack_number,
+					     .operation = call->operation };
+	CLIENT *rpc;
+
 	memset(result, 0, sizeof(*result));
-	if (versions)
-		*versions = (struct odd_versions){ 0 };
-	return !endpoint_speaks_rpc(&client->endpoint)
-		       ? decode_raw(call, client, reply, result, failure)
-		       : decode_rpc(client, reply, result, versions, failure);
+	if (!endpoint_speaks_rpc(&client->endpoint))
+		return decode_raw(call, client, &pending, reply, failure);
+	rpc = rpc_client_for(client, call->program, call->version, client_deadline(client));
+	if (!rpc)
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	return rpc_finish(rpc, &pending.any, reply) == RPC_SUCCESS
+		       ? 0
+		       : failure_of(rpc, client, versions, failure);
 }
 
 /* ---- a call and its reply ---- */
 
-static int exchange_bytes(const struct odd_call *call, struct client *client, int64_t deadline,
-			  calc_result *result, struct odd_versions *versions,
+static int exchange_bytes(const struct crafted_call *call, struct client *client, int64_t deadline,
+			  calc_result *result, struct crafted_versions *versions,
 			  struct failure *failure)
 {
 	struct buffer bytes = { 0 };
 	struct message reply;
 	bool sent = false;
-	int r = odd_encode(call, client->endpoint.protocol, channel_next_id(client->channel),
-			   &bytes);
+	int r = crafted_encode(call, client->endpoint.protocol, channel_next_id(client->channel),
+			       &bytes);
 
 	if (r == 0)
 		r = channel_exchange(client->channel, bytes.data, bytes.length, &reply, deadline,
 				     &sent);
 	buffer_release(&bytes);
 	return r < 0 ? client_transport_failure(client, -r, sent, failure)
-		     : odd_decode(call, client, &reply, result, versions, failure);
+		     : crafted_decode(call, client, &reply, result, versions, failure);
 }
 
-static int exchange_rpc(const struct odd_call *call, struct client *client, int64_t deadline,
-			calc_result *result, struct odd_versions *versions, struct failure *failure)
+static int exchange_rpc(const struct crafted_call *call, struct client *client, int64_t deadline,
+			calc_result *result, struct crafted_versions *versions,
+			struct failure *failure)
 {
 	CLIENT *rpc = rpc_client_for(client, call->program, call->version, deadline);
 	const struct timeval limit = { .tv_sec = 25 }; /* rpc_client_for() has set another */
-	struct rpc_err error;
 
 	if (!rpc)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
-	if (clnt_call(rpc, call->procedure, call->arguments.filter, call->arguments.arguments,
-		      (xdrproc_t)xdr_calc_result, (char *)result, limit) == RPC_SUCCESS)
-		return 0;
-	clnt_geterr(rpc, &error);
-	take_versions(&error, versions);
-	return rpc_failure(client, &error, failure);
+	return clnt_call(rpc, call->procedure, call->arguments.filter, call->arguments.arguments,
+			 (xdrproc_t)xdr_calc_result, (char *)result, limit) == RPC_SUCCESS
+		       ? 0
+		       : failure_of(rpc, client, versions, failure);
 }
 
-int odd_exchange(const struct odd_call *call, struct client *client, calc_result *result,
-		 struct odd_versions *versions, struct failure *failure)
+int crafted_exchange(const struct crafted_call *call, struct client *client, calc_result *result,
+		     struct crafted_versions *versions, struct failure *failure)
 {
 	bool bytes = !endpoint_speaks_rpc(&client->endpoint) ||
 		     call->rpc_version != RPC_MSG_VERSION;
@@ -334,7 +323,7 @@ int odd_exchange(const struct odd_call *call, struct client *client, calc_result
 
 	memset(result, 0, sizeof(*result));
 	if (versions)
-		*versions = (struct odd_versions){ 0 };
+		*versions = (struct crafted_versions){ 0 };
 	code = client_connect(client, call->program, call->version, deadline, failure);
 	if (code)
 		return code;

@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/blocking.h"
+#include "common/fork.h"
 #include "common/raw.h"
-#include "idl/calc.h"
+#include "compare/lab/crafted_call.h"
 
 #define MORE 8 /* bytes of a field that the contract does not have */
 
@@ -26,17 +27,13 @@ static void put32(uint8_t *bytes, size_t *length, uint32_t value)
 
 void fake_half_call(struct wire *wire)
 {
-	const uint32_t rpc[] = {
-		1, CALL, RPC_MSG_VERSION, CALC_PROG, CALC_V1, NULLPROC, 0, 0, 0, 0
-	};
-	const uint32_t raw[] = { 1, RAW_VERSION << 16 | RAW_NULL };
-	bool is_raw = wire->endpoint.protocol == ENDPOINT_RAW;
-	uint8_t bytes[64];
-	size_t length = 0;
+	calc_operands operands = { 40, 2 };
+	const struct crafted_call call = crafted_add(&operands);
+	struct buffer bytes = { 0 };
 
-	for (size_t i = 0; i < (is_raw ? 2 : 10); i++)
-		put32(bytes, &length, is_raw ? raw[i] : rpc[i]);
-	wire_send_part(wire, bytes, length, length / 2);
+	if (crafted_encode(&call, wire->endpoint.protocol, 1, &bytes) == 0)
+		wire_send_part(wire, bytes.data, bytes.length, bytes.length / 2);
+	buffer_release(&bytes);
 }
 
 /* The reply to a call whose result is a number.  In raw it repeats the call's operation, which ends
@@ -64,7 +61,7 @@ static size_t compose_reply(const struct wire *wire, const uint8_t *call, uint8_
 /* ---- servers ---- */
 
 /* Answers a call.  False when nothing shall follow. */
-static bool misbehave(struct wire *wire, const uint8_t *call, enum fake_behaviour behaviour)
+static bool answer_badly(struct wire *wire, const uint8_t *call, enum fake_behaviour behaviour)
 {
 	uint8_t reply[64 + MORE] = { 0 };
 	size_t length = compose_reply(wire, call, reply);
@@ -95,7 +92,7 @@ void fake_serve(struct wire *wire, enum fake_behaviour behaviour)
 		raise(SIGSTOP);
 	if (!wire_receive(wire, call, sizeof(call)))
 		_exit(EXIT_FAILURE);
-	if (!misbehave(wire, call, behaviour))
+	if (!answer_badly(wire, call, behaviour))
 		return;
 	while (wire_receive(wire, call, sizeof(call)))
 		; /* it says no more, but stays until the client goes */
@@ -106,7 +103,6 @@ static void serve_and_exit(const struct endpoint *endpoint, int listener,
 {
 	struct wire wire;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
 	if (wire_accept(&wire, endpoint, listener)) {
 		fake_serve(&wire, behaviour);
@@ -122,8 +118,7 @@ pid_t fake_start(struct endpoint *endpoint, enum fake_behaviour behaviour)
 
 	if (listener < 0)
 		return -1;
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0)
 		serve_and_exit(endpoint, listener, behaviour);
 	close(listener);
@@ -156,15 +151,14 @@ pid_t fake_start_behind(enum endpoint_protocol protocol, enum fake_behaviour beh
 		close(calls[1]);
 		return -1;
 	}
-	fflush(NULL);
-	pid = fork();
+	pid = fork_tied();
 	if (pid == 0)
 		serve_behind(protocol, behaviour, calls, replies);
 	close(calls[0]);
 	close(replies[1]);
 	ends[0] = replies[0];
 	ends[1] = calls[1];
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	blocking_set(ends[0], false);
+	blocking_set(ends[1], false);
 	return pid;
 }

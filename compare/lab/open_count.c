@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* Events that are equal and in a row become one; what is read in between keeps opens apart. */
-int opens_watch(const char *path)
+int open_count_begin(const char *path)
 {
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
@@ -21,7 +21,7 @@ int opens_watch(const char *path)
 	return fd;
 }
 
-int64_t opens_count(int watch)
+int64_t open_count_take(int watch)
 {
 	struct inotify_event events[64]; /* none has a name, for a file is watched */
 	int64_t count = 0;

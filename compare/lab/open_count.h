@@ -5,12 +5,12 @@
 #include <stdint.h>
 
 /* Begins to watch a file.  A descriptor to be closed, or -errno. */
-int opens_watch(const char *path);
+int open_count_begin(const char *path);
 
 /*
  * How often it was opened since then, or was last asked for; -errno.  Each who opens it has to read
  * of it before the next one comes, or the kernel makes one event of both.
  */
-int64_t opens_count(int watch);
+int64_t open_count_take(int watch);
 
 #endif

@@ -3,19 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
 #include "client/runtime/child.h"
 #include "client/sidecalld.h"
+#include "common/fork.h"
+#include "compare/lab/directory.h"
 
 /* Nanoseconds that a server has to become ready, and to end when it was told. */
 #define START_TIME INT64_C(10000000000)
@@ -26,49 +27,61 @@
 
 /* ---- the child ---- */
 
-/* Becomes the server.  Nobody else holds the pipe's end to write, so exit tells the parent. */
-static void become_server(const char *const options[], int log, int ready, pid_t parent)
+static void become_server(const char *const options[], int input, int output, int error)
 {
-	const char *argv[SERVER_MAX_OPTIONS + 3] = { SIDECALLD, "--no-rpcbind" };
+	const char *argv[SERVER_MAX_OPTIONS + 2] = { SIDECALLD };
 	char path[PATH_MAX];
 	sigset_t none;
 
 	for (int i = 0; options[i] && i < SERVER_MAX_OPTIONS; i++)
-		argv[i + 2] = options[i];
+		argv[i + 1] = options[i];
 	/* What this process did about signals is not the server's business. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127); /* it died before it could take us along */
-	if (dup2(ready, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0)
+	if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+	    dup2(error, STDERR_FILENO) >= 0)
 		execvp(sidecalld_program(path, sizeof(path)), (char *const *)argv);
-	dprintf(log, CANNOT_RUN "%s\n", strerror(errno));
+	dprintf(error, CANNOT_RUN "%s\n", strerror(errno));
 	_exit(127);
 }
 
-/* 0, with the child and the end on which it says where it listens; or -errno. */
-static int start(pid_t *child, int *said, const char *const options[], int log)
+pid_t server_spawn(const char *const options[], int input, int output, int error)
 {
-	pid_t parent = getpid();
+	pid_t child = fork_tied();
+
+	if (child == 0)
+		become_server(options, input, output, error);
+	return child < 0 ? -errno : child;
+}
+
+/* 0, with the child and the end on which it says where it listens; or -errno.  Nobody else holds
+ * the end to write, so exit tells us. */
+static int start_listener(pid_t *child, int *said, const char *const options[], int log)
+{
+	const char *words[SERVER_MAX_OPTIONS + 2] = { "--no-rpcbind" };
 	int fds[2];
 
+	for (int i = 0; options[i] && i < SERVER_MAX_OPTIONS; i++)
+		words[i + 1] = options[i];
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	fflush(NULL);
-	*child = fork();
-	if (*child == 0)
-		become_server(options, log, fds[1], parent);
+	*child = server_spawn(words, STDIN_FILENO, fds[1], log);
 	close(fds[1]);
-	if (*child < 0) {
-		int error = errno;
-
+	if (*child < 0)
 		close(fds[0]);
-		return -error;
-	}
 	*said = fds[0];
-	return 0;
+	return *child < 0 ? *child : 0;
+}
+
+int server_halt(pid_t child, int signal)
+{
+	siginfo_t info;
+
+	if (child <= 0)
+		return -ESRCH; /* that would be ourselves */
+	kill(child, signal);
+	return waitid(P_PID, (id_t)child, &info, WSTOPPED | WEXITED | WNOWAIT) < 0 ? -errno : 0;
 }
 
 /* ---- until it is ready ---- */
@@ -86,13 +99,13 @@ static bool take_line(struct server *server, const char *line)
 	return strcmp(line, "ready") == 0;
 }
 
-/* Reads what the server says, to "ready".  False when that does not come. */
-static bool await_ready(struct server *server, int said)
+bool server_await(struct server *server, int said, int64_t patience)
 {
-	int64_t deadline = clock_now() + START_TIME;
+	int64_t deadline = clock_now() + patience;
 	char line[ENDPOINT_MAX_TEXT + 32];
 	size_t length = 0;
 
+	server->count = 0;
 	while (length < sizeof(line) && clock_wait(said, POLLIN, deadline) == 0 &&
 	       read(said, &line[length], 1) == 1) {
 		if (line[length++] != '\n')
@@ -106,7 +119,7 @@ static bool await_ready(struct server *server, int said)
 }
 
 /* The end of what the server logged says why it did not start. */
-static int explain(const char *log, struct failure *failure)
+static int explain_failure(const char *log, struct failure *failure)
 {
 	char line[256] = "it did not say that it is ready";
 	FILE *file = fopen(log, "r");
@@ -126,42 +139,44 @@ int server_start(struct server *server, const char *const options[], const char 
 		 struct failure *failure)
 {
 	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int said = -1, r = fd < 0 ? -errno : start(&server->pid, &said, options, fd);
+	int said = -1, r = fd < 0 ? -errno : start_listener(&server->pid, &said, options, fd);
 	bool ready;
 
-	server->count = 0;
 	if (fd >= 0)
 		close(fd);
 	if (r < 0) {
 		server->pid = 0;
 		return failure_system(failure, -r, "cannot start " SIDECALLD);
 	}
-	ready = await_ready(server, said);
+	ready = server_await(server, said, START_TIME);
 	close(said);
 	if (ready)
 		return 0;
 	server_kill(server);
-	return explain(log, failure);
+	return explain_failure(log, failure);
 }
 
-static void end(struct server *server, int signal, int64_t patience)
+static int end_by(struct server *server, int signal)
 {
+	int status = -1;
+
 	if (server->pid > 0) {
 		kill(server->pid, signal);
 		kill(server->pid, SIGCONT);
-		child_reap(server->pid, patience);
+		status = child_reap(server->pid, END_TIME);
 	}
 	server->pid = 0;
+	return status;
 }
 
-void server_stop(struct server *server)
+int server_stop(struct server *server)
 {
-	end(server, SIGTERM, END_TIME);
+	return end_by(server, SIGTERM);
 }
 
 void server_kill(struct server *server)
 {
-	end(server, SIGKILL, END_TIME);
+	end_by(server, SIGKILL);
 }
 
 const struct endpoint *server_endpoint(const struct server *server, enum endpoint_protocol protocol,
@@ -335,19 +350,11 @@ pid_t servers_process(const struct servers *servers, const struct endpoint *endp
 	return endpoint->protocol == ENDPOINT_TIRPC ? servers->stock.pid : servers->ours.pid;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
 void servers_close(struct servers *servers)
 {
 	server_stop(&servers->ours);
 	server_stop(&servers->stock);
 	if (servers->directory[0])
-		nftw(servers->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		remove_tree(servers->directory);
 	servers->directory[0] = '\0';
 }

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "client/runtime/failure.h"
@@ -27,8 +28,22 @@ struct server {
 int server_start(struct server *server, const char *const options[], const char *log,
 		 struct failure *failure);
 
-/* Asks it to end, and kills it when it does not; also when it is frozen, or dead already. */
-void server_stop(struct server *server);
+/*
+ * What that is made of, and others start servers by: a process that is sidecalld with these options
+ * and descriptors, and ends with this one, or -errno; and reading what it says on its standard
+ * output, `said`, to "ready", for so many nanoseconds at most.  False when that does not come.
+ */
+pid_t server_spawn(const char *const options[], int input, int output, int error);
+bool server_await(struct server *server, int said, int64_t patience);
+
+/* Sends a child SIGSTOP or SIGKILL, and waits until it stands still or is dead: kill() alone asks
+ * for it, and a thread of it may run on for a while.  0, or -errno as when it is no child of ours.
+ */
+int server_halt(pid_t child, int signal);
+
+/* Asks it to end, and kills it when it does not; also when it is frozen, or dead already.  Its
+ * status as waitpid() has it, or -1. */
+int server_stop(struct server *server);
 
 /* Kills it, as a crash would; it is reaped. */
 void server_kill(struct server *server);

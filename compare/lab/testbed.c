@@ -2,79 +2,82 @@
 #include "compare/lab/testbed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compare/lab/directory.h"
 #include "measure/process.h"
 #include "client/procedures.h"
 
-#define HUGE_SIZE   ((off_t)1 << 40) /* bytes, of which none is on the disk */
-#define LONG_TARGET 4000             /* bytes, so that a small call has a long reply */
+#define LONG_TARGET 4000 /* bytes, so that a small call has a long reply */
 
 /* Nanoseconds that a server has for what it does when nothing is wrong with it any more. */
 #define PATIENCE (2 * SECOND)
 
 /* ---- the server ---- */
 
-int stage_make_root(const char *root)
+static int make_root(const char *root)
 {
 	char path[PATH_MAX + 16], target[LONG_TARGET + 1];
-	int fd, r;
 
 	if (mkdir(root, 0700) < 0)
 		return -errno;
 	memset(target, 'x', LONG_TARGET);
 	target[LONG_TARGET] = '\0';
-	snprintf(path, sizeof(path), "%s/" STAGE_LONG, root);
+	snprintf(path, sizeof(path), "%s/" TESTBED_LONG, root);
 	if (symlink(target, path) < 0)
 		return -errno;
-	snprintf(path, sizeof(path), "%s/" STAGE_HUGE, root);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = ftruncate(fd, HUGE_SIZE) < 0 ? -errno : 0;
-	close(fd);
-	return r;
+	return make_huge_file(root, TESTBED_HUGE);
 }
 
-bool stage_is_pipe(const struct stage *stage)
+int testbed_make_place(char *directory, char root[128], struct failure *failure)
 {
-	return stage->endpoint.transport == ENDPOINT_PIPE;
+	int r = mkdtemp(directory) ? 0 : -errno;
+
+	snprintf(root, 128, "%s/root", directory);
+	if (r == 0)
+		r = make_root(root);
+	return r < 0 ? failure_system(failure, -r, "cannot make a directory") : 0;
 }
 
-/* Serves the stage's endpoint, with one worker: what holds that up holds everybody up. */
-static int start(struct stage *stage, struct failure *failure)
+bool testbed_is_pipe(const struct testbed *testbed)
+{
+	return testbed->endpoint.transport == ENDPOINT_PIPE;
+}
+
+/* Serves the testbed's endpoint, with one worker: what holds that up holds everybody up. */
+static int start_server(struct testbed *testbed, struct failure *failure)
 {
 	char text[ENDPOINT_MAX_TEXT], log[PATH_MAX];
 	const char *options[] = { "--root",
-				  stage->root,
+				  testbed->root,
 				  "--listen",
 				  text,
 				  "--workers",
 				  "1",
 				  "--message-timeout",
-				  STAGE_MESSAGE_TIMEOUT,
-				  stage->endpoint.protocol == ENDPOINT_TIRPC ? "--stock" : NULL,
+				  TESTBED_MESSAGE_TIMEOUT,
+				  testbed->endpoint.protocol == ENDPOINT_TIRPC ? "--stock" : NULL,
 				  NULL };
 	int code;
 
-	endpoint_format(&stage->endpoint, text);
-	snprintf(log, sizeof(log), "%s/log", stage->directory);
-	code = server_start(&stage->server, options, log, failure);
+	endpoint_format(&testbed->endpoint, text);
+	snprintf(log, sizeof(log), "%s/log", testbed->directory);
+	code = server_start(&testbed->server, options, log, failure);
 	if (code == 0)
-		stage->endpoint = stage->server.endpoints[0];
+		testbed->endpoint = testbed->server.endpoints[0];
 	return code;
 }
 
-void stage_set_address(struct stage *stage)
+void testbed_set_address(struct testbed *testbed)
 {
-	struct endpoint *endpoint = &stage->endpoint;
+	struct endpoint *endpoint = &testbed->endpoint;
 	bool fifo = endpoint->transport == ENDPOINT_FIFO;
 
 	endpoint->port = -1;
@@ -83,56 +86,58 @@ void stage_set_address(struct stage *stage)
 		endpoint->port = 0;
 	}
 	if (endpoint_has_path(endpoint))
-		snprintf(endpoint->path, sizeof(endpoint->path), "%s%s", stage->directory,
+		snprintf(endpoint->path, sizeof(endpoint->path), "%s%s", testbed->directory,
 			 fifo ? "" : "/s");
 }
 
-int stage_open(struct stage *stage, struct failure *failure)
+int testbed_open(struct testbed *testbed, struct failure *failure)
 {
 	int code = 0;
 
-	stage_set_address(stage);
-	if (!stage_is_pipe(stage))
-		code = start(stage, failure);
-	else if (chdir(stage->root) < 0)
+	testbed_set_address(testbed);
+	if (!testbed_is_pipe(testbed))
+		code = start_server(testbed, failure);
+	else if (chdir(testbed->root) < 0)
 		code = failure_system(failure, errno, "cannot enter the root");
-	client_init(&stage->caller, &stage->endpoint, stage->timeout);
+	client_init(&testbed->caller, &testbed->endpoint, testbed->timeout);
 	return code;
 }
 
-void stage_close(struct stage *stage)
+void testbed_close(struct testbed *testbed)
 {
-	client_release(&stage->caller);
-	server_kill(&stage->server);
+	client_release(&testbed->caller);
+	server_kill(&testbed->server);
 }
 
 /* Nothing, by a caller who has the patience to wait for it. */
-static int call_null(struct stage *stage)
+static int call_null(struct testbed *testbed)
 {
 	union procedure_result result;
 	struct failure failure;
 	int nothing, code;
 
-	stage->caller.timeout = PATIENCE;
-	code = procedure_call(procedure_find("null"), &stage->caller, &nothing, &result, &failure);
-	stage->caller.timeout = stage->timeout;
+	testbed->caller.timeout = PATIENCE;
+	code = procedure_call(procedure_find("null"), &testbed->caller, &nothing, &result,
+			      &failure);
+	testbed->caller.timeout = testbed->timeout;
 	return code;
 }
 
-int stage_meet(struct stage *stage, struct failure *failure)
+int testbed_meet(struct testbed *testbed, struct failure *failure)
 {
-	return call_null(stage) ? failure_set(failure, FAILURE_SYSTEM, "the server does not answer")
-				: 0;
+	return call_null(testbed)
+		       ? failure_set(failure, FAILURE_SYSTEM, "the server does not answer")
+		       : 0;
 }
 
-int stage_restart(struct stage *stage, struct failure *failure)
+int testbed_restart(struct testbed *testbed, struct failure *failure)
 {
-	pid_t child = stage_server(stage);
+	pid_t child = testbed_server(testbed);
 	siginfo_t info;
 
-	if (!stage_is_pipe(stage)) {
-		server_stop(&stage->server);
-		return start(stage, failure);
+	if (!testbed_is_pipe(testbed)) {
+		server_stop(&testbed->server);
+		return start_server(testbed, failure);
 	}
 	if (child <= 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server's process is not known");
@@ -141,29 +146,19 @@ int stage_restart(struct stage *stage, struct failure *failure)
 	return 0;
 }
 
-pid_t stage_server(struct stage *stage)
+pid_t testbed_server(struct testbed *testbed)
 {
-	if (!stage_is_pipe(stage))
-		return stage->server.pid;
-	return call_null(stage) ? 0 : process_of_server(&stage->caller);
-}
-
-void stage_freeze(pid_t child)
-{
-	siginfo_t info;
-
-	if (child <= 0)
-		return; /* that would be ourselves */
-	kill(child, SIGSTOP);
-	waitid(P_PID, (id_t)child, &info, WSTOPPED | WEXITED | WNOWAIT);
+	if (!testbed_is_pipe(testbed))
+		return testbed->server.pid;
+	return call_null(testbed) ? 0 : process_of_server(&testbed->caller);
 }
 
 /* ---- callers ---- */
 
-static int add(struct stage *stage, struct client *client, quad_t amount, quad_t *total,
-	       struct failure *failure)
+static int add_to_register(struct testbed *testbed, struct client *client, quad_t amount,
+			   quad_t *total, struct failure *failure)
 {
-	calc_accumulation arguments = { .name = (char *)stage->name, .amount = amount };
+	calc_accumulation arguments = { .name = (char *)testbed->name, .amount = amount };
 	union procedure_result result;
 	int code = procedure_call(procedure_find("accumulate"), client, &arguments, &result,
 				  failure);
@@ -174,40 +169,40 @@ static int add(struct stage *stage, struct client *client, quad_t amount, quad_t
 	return code;
 }
 
-void stage_call(struct stage *stage, quad_t expected)
+void testbed_call(struct testbed *testbed, quad_t expected)
 {
-	struct sight *sight = stage->sight;
+	struct sight *sight = testbed->sight;
 	int64_t since = clock_now();
 	struct failure failure;
 	quad_t total;
-	int code = add(stage, &stage->caller, 1, &total, &failure);
+	int code = add_to_register(testbed, &testbed->caller, 1, &total, &failure);
 
 	sight->after = clock_now() - since;
 	sight_take(sight, code, &failure, total == expected ? SEEN_ANSWERED : SEEN_WRONG,
 		   SEEN_REFUSED);
-	if (sight->seen == SEEN_ANSWERED && sight->after > stage->timeout)
+	if (sight->seen == SEEN_ANSWERED && sight->after > testbed->timeout)
 		sight->seen = SEEN_LATE;
-	if (sight->seen == SEEN_TIMEOUT && sight->after < stage->timeout / 2)
+	if (sight->seen == SEEN_TIMEOUT && sight->after < testbed->timeout / 2)
 		sight_note(sight, "it says so long before its deadline");
 }
 
-void stage_count(struct stage *stage)
+void testbed_count(struct testbed *testbed)
 {
-	struct client another, *client = &stage->caller;
+	struct client another, *client = &testbed->caller;
 	struct failure failure;
 	quad_t total;
 
-	client_init(&another, &stage->endpoint, PATIENCE);
-	if (!stage_is_pipe(stage))
+	client_init(&another, &testbed->endpoint, PATIENCE);
+	if (!testbed_is_pipe(testbed))
 		client = &another;
 	client->timeout = PATIENCE;
-	if (add(stage, client, 0, &total, &failure) == 0)
-		stage->sight->executed = total;
+	if (add_to_register(testbed, client, 0, &total, &failure) == 0)
+		testbed->sight->executed = total;
 	client_release(&another);
 }
 
-void stage_settle_and_count(struct stage *stage)
+void testbed_settle_and_count(struct testbed *testbed)
 {
-	call_null(stage);
-	stage_count(stage);
+	call_null(testbed);
+	testbed_count(testbed);
 }

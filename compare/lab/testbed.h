@@ -3,23 +3,21 @@
 #define SIDECALL_COMPARE_LAB_TESTBED_H
 
 #include "client/client.h"
+#include "common/duration.h"
 #include "compare/lab/servers.h"
 #include "compare/part/outcome.h"
 #include "compare/lab/wire.h"
 #include "idl/calc.h"
 
-#define MILLISECOND INT64_C(1000000) /* nanoseconds in one */
-#define SECOND      (1000 * MILLISECOND)
-
 /* A server's --message-timeout, in seconds: how long it bears half a message. */
-#define STAGE_MESSAGE_TIMEOUT "1"
+#define TESTBED_MESSAGE_TIMEOUT "1"
 
 /* What is in the root: a file that takes hours to digest, and a link with a long target. */
-#define STAGE_HUGE "huge"
-#define STAGE_LONG "long"
+#define TESTBED_HUGE "huge"
+#define TESTBED_LONG "long"
 
-/* A process has one stage at a time: the server of a pipe serves the process's directory. */
-struct stage {
+/* A process has one testbed at a time: the server of a pipe serves the process's directory. */
+struct testbed {
 	struct endpoint endpoint; /* whom to call; its address is there once there is a server */
 	const char *directory;    /* for its files, made by the user */
 	const char *root;
@@ -30,38 +28,36 @@ struct stage {
 	struct sight *sight;
 };
 
-/* Makes what is in a root.  0 or -errno. */
-int stage_make_root(const char *root);
+/* Makes a testbed's directory, by a template of mkdtemp(), and a root in it.  0, or the failure's
+ * code. */
+int testbed_make_place(char *directory, char root[128], struct failure *failure);
 
-/* 0, or the failure's code.  stage_close() follows in both cases. */
-int stage_open(struct stage *stage, struct failure *failure);
-void stage_close(struct stage *stage);
+/* 0, or the failure's code.  testbed_close() follows in both cases. */
+int testbed_open(struct testbed *testbed, struct failure *failure);
+void testbed_close(struct testbed *testbed);
 
-/* Gives the endpoint an address of the stage's own: any port, or a path in its directory. */
-void stage_set_address(struct stage *stage);
+/* Gives the endpoint an address of the testbed's own: any port, or a path in its directory. */
+void testbed_set_address(struct testbed *testbed);
 
 /* Has the caller connect, by a call that does nothing.  0, or the failure's code. */
-int stage_meet(struct stage *stage, struct failure *failure);
+int testbed_meet(struct testbed *testbed, struct failure *failure);
 
 /* Starts the server again, at the same address.  Behind a pipe that cannot be: it just ends. */
-int stage_restart(struct stage *stage, struct failure *failure);
+int testbed_restart(struct testbed *testbed, struct failure *failure);
 
 /* The server's process, which behind a pipe the caller starts, and waits for until it serves.  0
  * when it is not known. */
-pid_t stage_server(struct stage *stage);
+pid_t testbed_server(struct testbed *testbed);
 
-/* Stops a child of ours, and waits until it stands still. */
-void stage_freeze(pid_t child);
+bool testbed_is_pipe(const struct testbed *testbed);
 
-bool stage_is_pipe(const struct stage *stage);
-
-/* The caller adds 1 to the stage's register.  What he sees is in the sight; `expected` is the total
- * that is right. */
-void stage_call(struct stage *stage, quad_t expected);
+/* The caller adds 1 to the testbed's register.  What he sees is in the sight; `expected` is the
+ * total that is right. */
+void testbed_call(struct testbed *testbed, quad_t expected);
 
 /* Waits until what the caller sent before has been seen to, for calls of one connection are seen to
  * in turn; then counts, by another connection where there can be one, how often 1 was added. */
-void stage_settle_and_count(struct stage *stage);
-void stage_count(struct stage *stage);
+void testbed_settle_and_count(struct testbed *testbed);
+void testbed_count(struct testbed *testbed);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/runtime/channel.h"
+#include "common/blocking.h"
 
 #define FLOOD_PATIENCE 50 /* milliseconds in which a peer that reads would have made room */
 
@@ -19,7 +20,7 @@ static bool has_marks(const struct wire *wire)
 	return wire->endpoint.transport != ENDPOINT_UDP;
 }
 
-static void wake(const struct wire *wire)
+static void wake_peer(const struct wire *wire)
 {
 	shm_wake(wire->in);
 }
@@ -89,7 +90,7 @@ void wire_send(struct wire *wire, const void *message, size_t length)
 	if (!wire->memory)
 		wire_send_part(wire, message, length, length);
 	else if (ring_write(&wire->writer, message, length) > 0)
-		wake(wire);
+		wake_peer(wire);
 }
 
 void wire_send_bare(struct wire *wire, const void *bytes, size_t length)
@@ -108,7 +109,7 @@ void wire_send_part(struct wire *wire, const void *message, size_t length, size_
 	if (wire->memory) {
 		memcpy(wire->writer.bytes, &announced, sizeof(announced));
 		memcpy(wire->writer.bytes + sizeof(announced), message, part);
-		wake(wire);
+		wake_peer(wire);
 	} else if (!has_marks(wire)) {
 		write_bytes(wire, message, part);
 	} else {
@@ -127,7 +128,7 @@ void wire_send_garbage(struct wire *wire)
 		return;
 	}
 	wire->writer.control->tail = wire->size + 4;
-	wake(wire);
+	wake_peer(wire);
 }
 
 /* ---- more than the other end takes ---- */
@@ -139,7 +140,7 @@ static bool has_room(const struct wire *wire)
 	return poll(&waiting, 1, FLOOD_PATIENCE) == 1 && !(waiting.revents & POLLERR);
 }
 
-static bool push(const struct wire *wire, const uint8_t *bytes, size_t length)
+static bool push_bytes(const struct wire *wire, const uint8_t *bytes, size_t length)
 {
 	while (length) {
 		ssize_t n = write(wire->out, bytes, length);
@@ -157,7 +158,7 @@ static bool push_into_ring(struct wire *wire, const void *message, size_t length
 {
 	for (int i = 0; i < FLOOD_PATIENCE; i++) {
 		if (ring_write(&wire->writer, message, length) > 0) {
-			wake(wire);
+			wake_peer(wire);
 			return true;
 		}
 		poll(NULL, 0, 1);
@@ -173,9 +174,9 @@ size_t wire_flood(struct wire *wire, const void *message, size_t length, size_t 
 	if (header)
 		framing_mark(channel_framing(&wire->endpoint), bytes, length);
 	memcpy(bytes + header, message, length);
-	fcntl(wire->out, F_SETFL, fcntl(wire->out, F_GETFL) | O_NONBLOCK);
+	blocking_set(wire->out, false);
 	while (count < most && (wire->memory ? push_into_ring(wire, message, length)
-					     : push(wire, bytes, header + length)))
+					     : push_bytes(wire, bytes, header + length)))
 		count++;
 	return count;
 }

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/sidecalld.h"
+#include "common/blocking.h"
+#include "compare/lab/servers.h"
 #include "compare/lab/wire.h"
 #include "common/rendezvous.h"
 
@@ -93,7 +93,7 @@ static bool accept_socket(struct wire *wire, int listener)
 
 /* ---- shared memory ---- */
 
-static bool map(struct wire *wire, enum ring_name calls, enum ring_name replies)
+static bool map_rings(struct wire *wire, enum ring_name calls, enum ring_name replies)
 {
 	wire->memory = shm_map(wire->shared, &wire->size);
 	if (!wire->memory)
@@ -108,55 +108,36 @@ static bool share_as_client(struct wire *wire)
 	struct pollfd waiting = { .fd = wire->in, .events = POLLIN };
 
 	return poll(&waiting, 1, 5000) == 1 && shm_receive(&wire->shared, wire->in) == 0 &&
-	       map(wire, RING_CALLS, RING_REPLIES);
+	       map_rings(wire, RING_CALLS, RING_REPLIES);
 }
 
 static bool share_as_server(struct wire *wire)
 {
 	wire->shared = shm_make(RING_SIZE);
 	return wire->shared >= 0 && shm_send(wire->shared, wire->in) == 0 &&
-	       map(wire, RING_REPLIES, RING_CALLS);
+	       map_rings(wire, RING_REPLIES, RING_CALLS);
 }
 
 /* ---- ordinary pipes ---- */
 
-static void become_server(const char *protocol, int calls, int replies)
-{
-	char path[PATH_MAX];
-	const char *server = sidecalld_program(path, sizeof(path));
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(calls, STDIN_FILENO);
-	dup2(replies, STDOUT_FILENO);
-	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-	execlp(server, SIDECALLD, "--stdio", protocol, "--message-timeout", "1", (char *)NULL);
-	_exit(127);
-}
-
 static bool start_server(struct wire *wire)
 {
-	int calls[2], replies[2];
+	const char *options[] = { "--stdio", endpoint_protocol_name(wire->endpoint.protocol),
+				  "--message-timeout", "1", NULL };
+	int calls[2], replies[2], silence = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (pipe2(calls, O_CLOEXEC) < 0 || pipe2(replies, O_CLOEXEC) < 0)
 		return false;
-	fflush(NULL);
-	wire->child = fork();
-	if (wire->child == 0)
-		become_server(endpoint_protocol_name(wire->endpoint.protocol), calls[0],
-			      replies[1]);
+	wire->child = server_spawn(options, calls[0], replies[1], silence);
 	close(calls[0]);
 	close(replies[1]);
+	close(silence);
 	wire->in = replies[0];
 	wire->out = calls[1];
 	return wire->child > 0;
 }
 
 /* ---- named pipes ---- */
-
-static void set_blocking(int fd)
-{
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-}
 
 /* Greets with a pair of our own, and waits for the greeting to come back. */
 static bool greet_server(struct wire *wire, int server, const struct rendezvous_pair *pair,
@@ -174,8 +155,8 @@ static bool greet_server(struct wire *wire, int server, const struct rendezvous_
 	wire->out = rendezvous_open_fifo(pair->calls, O_WRONLY);
 	if (wire->out < 0)
 		return false;
-	set_blocking(wire->in);
-	set_blocking(wire->out);
+	blocking_set(wire->in, true);
+	blocking_set(wire->out, true);
 	return true;
 }
 
@@ -209,7 +190,7 @@ static int listen_fifo(const struct endpoint *endpoint)
 	if (mkfifo(path, 0600) < 0)
 		return -1;
 	fd = rendezvous_open_fifo(path, O_RDWR);
-	set_blocking(fd);
+	blocking_set(fd, true);
 	return fd;
 }
 
@@ -229,8 +210,8 @@ static bool meet_client(struct wire *wire, int listener)
 		return false;
 	/* Until he opens his end there is no writer, which a read would take for the end. */
 	poll(&(struct pollfd){ .fd = wire->in, .events = POLLIN }, 1, 5000);
-	set_blocking(wire->in);
-	set_blocking(wire->out);
+	blocking_set(wire->in, true);
+	blocking_set(wire->out, true);
 	return true;
 }
 

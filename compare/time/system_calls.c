@@ -10,11 +10,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/runtime/child.h"
+#include "common/fork.h"
 #include "compare/time/verify_answers.h"
 #include "compare/lab/servers.h"
 #include "compare/time/timed.h"
@@ -44,16 +44,14 @@ static int call_often(struct client *client, int times)
 }
 
 /* Begins when `go` ends.  Its exit status is 0 or the failure's code. */
-static void become_client(const struct endpoint *endpoint, int64_t timeout, const int go[2],
-			  pid_t parent)
+static void become_client(const struct endpoint *endpoint, int64_t timeout, const int go[2])
 {
 	struct client client;
 	char byte;
 	int code;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(go[1]);
-	if (getppid() != parent || read(go[0], &byte, 1) != 1)
+	if (read(go[0], &byte, 1) != 1)
 		_exit(FAILURE_SYSTEM);
 	client_init(&client, endpoint, timeout);
 	/* The first call connects, and what the second prepares for all others stays. */
@@ -71,16 +69,15 @@ static void become_client(const struct endpoint *endpoint, int64_t timeout, cons
 /* The child, which waits for a byte on `go`; or -errno. */
 static pid_t start_client(const struct endpoint *endpoint, int64_t timeout, int *go)
 {
-	pid_t parent = getpid(), child;
+	pid_t child;
 	int fds[2], error;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	fflush(NULL);
-	child = fork();
+	child = fork_tied();
 	error = errno;
 	if (child == 0)
-		become_client(endpoint, timeout, fds, parent);
+		become_client(endpoint, timeout, fds);
 	close(fds[0]);
 	*go = fds[1];
 	if (child > 0)

@@ -8,12 +8,11 @@
 
 #include <stdlib.h>
 
+#include "common/duration.h"
 #include "compare/time/verify_answers.h"
 #include "compare/time/ladder.h"
 #include "compare/time/layers.h"
 #include "compare/time/system_calls.h"
-
-#define MILLISECOND INT64_C(1000000) /* nanoseconds */
 
 struct timing {
 	struct comparison *comparison;

@@ -11,6 +11,7 @@
 #include "programs/sidecall/command.h"
 #include "programs/sidecall/help.h"
 #include "trace/trace.h"
+#include "common/number.h"
 #include "common/standard.h"
 
 #define DEFAULT_ENDPOINT "rpc+tcp" /* where no server is in the runtime directory */
@@ -93,11 +94,11 @@ static const char *take_endpoint(struct options *options, const char *where, con
 
 static const char *take_timeout(struct options *options, const char *text)
 {
-	char *end;
-	double seconds = strtod(text, &end);
+	double seconds;
+	int r = number_read_real(text, MAX_TIMEOUT, &seconds);
 
 	options->context.client.timeout = (int64_t)(seconds * 1e9);
-	if (end != text && !*end && seconds > 0 && seconds <= MAX_TIMEOUT)
+	if (r == 0)
 		return NULL;
 	snprintf(options->wrong, sizeof(options->wrong),
 		 "--timeout takes seconds, up to %d, as in 2.5; not \"%.160s\"", MAX_TIMEOUT, text);

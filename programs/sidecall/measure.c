@@ -9,6 +9,7 @@
 #include "client/protocols/all.h"
 #include "programs/sidecall/command.h"
 #include "client/json.h"
+#include "common/number.h"
 #include "measure/flow.h"
 #include "measure/load.h"
 
@@ -80,19 +81,9 @@ struct measure {
 /* A whole number from `least` to `most`, or -1. */
 static long parse_number(const char *text, long least, long most)
 {
-	char *end;
-	long number = strtol(text, &end, 10);
+	int64_t number;
 
-	return end == text || *end || number < least || number > most ? -1 : number;
-}
-
-/* A number above 0 up to `most`, or -1. */
-static double parse_real(const char *text, double most)
-{
-	char *end;
-	double number = strtod(text, &end);
-
-	return end == text || *end || !(number > 0 && number <= most) ? -1 : number;
+	return number_read(text, least, most, &number) < 0 ? -1 : number;
 }
 
 /* "CPU" for both ends, or "CPU,CPU" for client and server.  False when it is neither. */
@@ -115,6 +106,7 @@ static const char *take_option(void *what, int option, const char *value, int64_
 {
 	struct measure *measure = what;
 	struct load *load = &measure->load;
+	double real;
 
 	switch (option) {
 	case CONNECTIONS:
@@ -124,14 +116,15 @@ static const char *take_option(void *what, int option, const char *value, int64_
 		load->depth = (unsigned int)number;
 		return NULL;
 	case SECONDS:
-		load->duration = (int64_t)(parse_real(value, MAX_SECONDS) * 1e9);
+		number_read_real(value, MAX_SECONDS, &real);
+		load->duration = (int64_t)(real * 1e9);
 		measure->timed = true;
 		return load->duration <= 0 ? "--seconds takes a number up to 86400" : NULL;
 	case CALLS:
 		load->calls = (uint64_t)number;
 		return NULL;
 	case RATE:
-		load->rate = parse_real(value, MAX_RATE);
+		number_read_real(value, MAX_RATE, &load->rate);
 		return load->rate < LEAST_RATE ? "--rate takes calls a second, from 0.001 to 1e8"
 					       : NULL;
 	case PROCEDURE:

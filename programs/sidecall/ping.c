@@ -166,7 +166,6 @@ static int ping_until_signal(struct pings *pings, size_t count)
 	return code;
 }
 
-/* The number of pings, or 0 when it is none. */
 const struct option_row command_ping_options[] = {
 	OPTION_NUMBER("count", 'c', "N", "so many calls, one a second", "1", 1, MAX_PINGS),
 	OPTION_FLAG("verbose", 'v', "say which endpoint is called, and who named it"),

@@ -9,22 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/blocking.h"
+#include "common/fork.h"
 #include "common/rendezvous.h"
+#include "compare/lab/directory.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/process.h"
 #include "tests/kit/samples.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define THOUSAND     1000
 #define FILES        4096
-#define HUGE_SIZE    ((off_t)20 << 30) /* bytes, of which none is on the disk */
 
 /* ---- connections ---- */
 
@@ -45,13 +46,13 @@ static bool is_framed(const struct attacker *attacker)
 }
 
 /* Numerical Recipes' generator: the same attack in every run. */
-static uint32_t draw(struct attacker *attacker, uint32_t below)
+static uint32_t draw_number(struct attacker *attacker, uint32_t below)
 {
 	attacker->random = attacker->random * 1664525 + 1013904223;
 	return (uint32_t)((uint64_t)attacker->random * below >> 32);
 }
 
-static void leave(struct attacker *attacker, unsigned int place)
+static void leave_place(struct attacker *attacker, unsigned int place)
 {
 	struct wire *wire = attacker->wires[place];
 
@@ -63,14 +64,9 @@ static void leave(struct attacker *attacker, unsigned int place)
 	attacker->wires[place] = NULL;
 }
 
-static void set_nonblocking(int fd)
-{
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
 /* Its connection in this place, a new one if there is none; *is_new says which.  NULL when the
  * server does not let it in. */
-static struct wire *enter(struct attacker *attacker, unsigned int place, bool *is_new)
+static struct wire *enter_place(struct attacker *attacker, unsigned int place, bool *is_new)
 {
 	struct wire *wire = attacker->wires[place];
 
@@ -79,11 +75,11 @@ static struct wire *enter(struct attacker *attacker, unsigned int place, bool *i
 		return wire;
 	attacker->wires[place] = wire = calloc(1, sizeof(*wire));
 	if (wire && wire_connect(wire, &attacker->endpoint)) {
-		set_nonblocking(wire->in);
-		set_nonblocking(wire->out);
+		blocking_set(wire->in, false);
+		blocking_set(wire->out, false);
 		return wire;
 	}
-	leave(attacker, place);
+	leave_place(attacker, place);
 	return NULL;
 }
 
@@ -93,12 +89,12 @@ static struct wire *enter_anew(struct attacker *attacker, unsigned int places)
 	unsigned int place = attacker->round % places;
 	bool is_new;
 
-	leave(attacker, place);
-	return enter(attacker, place, &is_new);
+	leave_place(attacker, place);
+	return enter_place(attacker, place, &is_new);
 }
 
 /* Writes what the server takes now, and never waits.  False when the session has ended. */
-static bool throw(struct wire * wire, const void *bytes, size_t length)
+static bool throw_bytes(struct wire *wire, const void *bytes, size_t length)
 {
 	char woken[64];
 	ssize_t n;
@@ -114,7 +110,7 @@ static bool throw(struct wire * wire, const void *bytes, size_t length)
 }
 
 /* Reads what there is, and forgets it. */
-static void drink(struct wire *wire)
+static void drink_replies(struct wire *wire)
 {
 	struct buffer reply = { 0 };
 	char bytes[65536];
@@ -133,12 +129,12 @@ static void drink(struct wire *wire)
 static void throw_at(struct attacker *attacker, const void *bytes, size_t length)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, 0, &is_new);
+	struct wire *wire = enter_place(attacker, 0, &is_new);
 
-	if (wire && throw(wire, bytes, length))
-		drink(wire);
+	if (wire && throw_bytes(wire, bytes, length))
+		drink_replies(wire);
 	else
-		leave(attacker, 0);
+		leave_place(attacker, 0);
 }
 
 /* ---- messages that do not end ---- */
@@ -153,10 +149,10 @@ static const uint8_t *zeroes(void)
 static void two_bytes(struct attacker *attacker)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, attacker->round % 50, &is_new);
+	struct wire *wire = enter_place(attacker, attacker->round % 50, &is_new);
 
 	if (wire && is_new)
-		throw(wire, "\200", 2);
+		throw_bytes(wire, "\200", 2);
 }
 
 /* Most of a message, and nothing after it; a thousand times at once, for the places are few
@@ -170,7 +166,7 @@ static void half_record(struct attacker *attacker)
 	if (!wire)
 		return;
 	memcpy(bytes, is_rpc(attacker) ? rpc : raw, sizeof(rpc));
-	throw(wire, bytes, sizeof(bytes));
+	throw_bytes(wire, bytes, sizeof(bytes));
 }
 
 /* In rpc, marks of empty fragments of a record without an end; in raw, lengths that are none. */
@@ -199,7 +195,7 @@ static void giant_length(struct attacker *attacker)
 	if (!wire)
 		return;
 	if (!wire->memory) {
-		throw(wire, &mark, sizeof(mark));
+		throw_bytes(wire, &mark, sizeof(mark));
 		return;
 	}
 	memcpy(wire->writer.bytes, &length, sizeof(length));
@@ -222,10 +218,10 @@ static bool ask_for_pages(struct attacker *attacker, struct wire *wire)
 			calls.length = 0;
 		call_make(&calls, is_rpc(attacker), is_framed(attacker), id, "list", &arguments);
 		if (!is_framed(attacker))
-			taken = throw(wire, calls.data, calls.length);
+			taken = throw_bytes(wire, calls.data, calls.length);
 	}
 	if (is_framed(attacker))
-		taken = throw(wire, calls.data, calls.length);
+		taken = throw_bytes(wire, calls.data, calls.length);
 	buffer_release(&calls);
 	return taken;
 }
@@ -234,42 +230,42 @@ static void never_read(struct attacker *attacker)
 {
 	unsigned int place = attacker->round % 16;
 	bool is_new;
-	struct wire *wire = enter(attacker, place, &is_new);
+	struct wire *wire = enter_place(attacker, place, &is_new);
 
 	if (wire && (is_new || attacker->round % 64 < 16) && !ask_for_pages(attacker, wire))
-		leave(attacker, place);
+		leave_place(attacker, place);
 }
 
 /* The socket has room for little, so that a byte taken now and then makes no difference to it. */
 static void read_slowly(struct attacker *attacker)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, 0, &is_new);
+	struct wire *wire = enter_place(attacker, 0, &is_new);
 	char byte;
 
 	if (!wire)
 		return;
 	if (is_new && !ask_for_pages(attacker, wire))
-		leave(attacker, 0);
+		leave_place(attacker, 0);
 	else if (attacker->round % 1000 == 0 && read(wire->in, &byte, 1) == 0)
-		leave(attacker, 0);
+		leave_place(attacker, 0);
 }
 
 static void leave_early(struct attacker *attacker)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, 0, &is_new);
+	struct wire *wire = enter_place(attacker, 0, &is_new);
 
 	if (wire)
 		ask_for_pages(attacker, wire);
-	leave(attacker, 0);
+	leave_place(attacker, 0);
 }
 
 /* As a debugger stops a client, or a terminal's ^Z, with replies under way. */
-static void stop(struct attacker *attacker)
+static void stop_oneself(struct attacker *attacker)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, attacker->round % 8, &is_new);
+	struct wire *wire = enter_place(attacker, attacker->round % 8, &is_new);
 
 	if (wire)
 		ask_for_pages(attacker, wire);
@@ -300,15 +296,15 @@ static void keep_digesting(struct attacker *attacker, unsigned int place)
 {
 	const char *huge = ATTACK_HUGE_FILE;
 	bool is_new;
-	struct wire *wire = enter(attacker, place, &is_new);
+	struct wire *wire = enter_place(attacker, place, &is_new);
 	struct buffer calls = { 0 };
 
 	for (uint32_t id = 1; id <= 4; id++)
 		call_make(&calls, is_rpc(attacker), true, id, "digest", &huge);
-	if (!wire || !throw(wire, calls.data, calls.length))
-		leave(attacker, place);
+	if (!wire || !throw_bytes(wire, calls.data, calls.length))
+		leave_place(attacker, place);
 	else
-		drink(wire);
+		drink_replies(wire);
 	buffer_release(&calls);
 }
 
@@ -336,13 +332,13 @@ static void long_lists_behind_digests(struct attacker *attacker)
 
 	if (attacker->round % 32 < DIGESTING)
 		keep_digesting(attacker, attacker->round % 32);
-	wire = enter(attacker, place, &is_new);
+	wire = enter_place(attacker, place, &is_new);
 	if (!wire)
 		return;
 	make_long_list(attacker, &call);
 	for (int i = 0; i < 4; i++)
 		if (!throw_all(wire, call.data, call.length)) {
-			leave(attacker, place);
+			leave_place(attacker, place);
 			break;
 		}
 	buffer_release(&call);
@@ -354,14 +350,14 @@ static void come_and_go(struct attacker *attacker)
 {
 	for (int i = 0; i < 10; i++)
 		enter_anew(attacker, 1);
-	leave(attacker, 0);
+	leave_place(attacker, 0);
 }
 
 static void crowd_in(struct attacker *attacker)
 {
 	bool is_new;
 
-	enter(attacker, attacker->round % attacker->connections, &is_new);
+	enter_place(attacker, attacker->round % attacker->connections, &is_new);
 }
 
 /* Greetings in the well-known FIFO, of clients that there are not, and lines that are none. */
@@ -372,8 +368,9 @@ static void greet_in_vain(struct attacker *attacker)
 
 	rendezvous_fifo(&attacker->endpoint, path);
 	for (size_t i = 0; i < 64; i++)
-		rendezvous_greet(draw(attacker, UINT32_MAX), greetings + i * RENDEZVOUS_GREETING);
-	greetings[draw(attacker, sizeof(greetings) - 1)] = (char)draw(attacker, 256);
+		rendezvous_greet(draw_number(attacker, UINT32_MAX),
+				 greetings + i * RENDEZVOUS_GREETING);
+	greetings[draw_number(attacker, sizeof(greetings) - 1)] = (char)draw_number(attacker, 256);
 	fd = rendezvous_open_fifo(path, O_WRONLY);
 	if (fd < 0)
 		return;
@@ -390,23 +387,24 @@ static void random_bytes(struct attacker *attacker)
 	struct wire *wire = enter_anew(attacker, 8);
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)draw(attacker, 256);
+		bytes[i] = (uint8_t)draw_number(attacker, 256);
 	if (wire)
-		throw(wire, bytes, draw(attacker, sizeof(bytes)));
+		throw_bytes(wire, bytes, draw_number(attacker, sizeof(bytes)));
 }
 
 /* A call of any procedure, with a few of its bytes changed. */
 static void mutated_call(struct attacker *attacker)
 {
 	struct buffer call = { 0 };
-	uint32_t count = 0, changes = draw(attacker, 4);
+	uint32_t count = 0, changes = draw_number(attacker, 4);
 
 	while (samples[count].procedure)
 		count++;
-	sample_call(&samples[draw(attacker, count)], is_rpc(attacker), is_framed(attacker),
+	sample_call(&samples[draw_number(attacker, count)], is_rpc(attacker), is_framed(attacker),
 		    attacker->round, &call);
 	for (uint32_t i = 0; i <= changes; i++)
-		call.data[draw(attacker, (uint32_t)call.length)] ^= (uint8_t)draw(attacker, 256);
+		call.data[draw_number(attacker, (uint32_t)call.length)] ^= (uint8_t)draw_number(
+			attacker, 256);
 	throw_at(attacker, call.data, call.length);
 	buffer_release(&call);
 }
@@ -440,15 +438,15 @@ static void cut_off_arguments(struct attacker *attacker)
 static void long_datagram(struct attacker *attacker)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, attacker->round % 64, &is_new);
+	struct wire *wire = enter_place(attacker, attacker->round % 64, &is_new);
 	struct buffer call = { 0 };
 
 	if (!wire)
 		return;
 	call_make(&call, is_rpc(attacker), false, attacker->round, "null", NULL);
 	buffer_append(&call, zeroes(), 60000);
-	throw(wire, call.data, call.length);
-	drink(wire);
+	throw_bytes(wire, call.data, call.length);
+	drink_replies(wire);
 	buffer_release(&call);
 }
 
@@ -462,7 +460,7 @@ static void keep_asking(struct attacker *attacker, const char *procedure, const 
 {
 	unsigned int place = attacker->round % attacker->connections;
 	bool is_new;
-	struct wire *wire = enter(attacker, place, &is_new);
+	struct wire *wire = enter_place(attacker, place, &is_new);
 	struct buffer calls = { 0 };
 	bool taken = true;
 
@@ -472,14 +470,14 @@ static void keep_asking(struct attacker *attacker, const char *procedure, const 
 		call_make(&calls, is_rpc(attacker), is_framed(attacker),
 			  attacker->round * DEAR_CALLS + i, procedure, arguments);
 		if (!is_framed(attacker))
-			taken = throw(wire, calls.data, calls.length);
+			taken = throw_bytes(wire, calls.data, calls.length);
 	}
 	if (wire && is_framed(attacker))
-		taken = throw(wire, calls.data, calls.length);
+		taken = throw_bytes(wire, calls.data, calls.length);
 	if (wire && taken)
-		drink(wire);
+		drink_replies(wire);
 	else
-		leave(attacker, place);
+		leave_place(attacker, place);
 	buffer_release(&calls);
 }
 
@@ -542,23 +540,25 @@ static void ask_for_anything(struct attacker *attacker)
 /* ---- shared memory ---- */
 
 /* Writes calls, and over them, and over the words that say where they are. */
-static void scribble(struct attacker *attacker)
+static void scribble_over(struct attacker *attacker)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, attacker->round % 4, &is_new);
+	struct wire *wire = enter_place(attacker, attacker->round % 4, &is_new);
 	_Atomic uint32_t *words;
 
 	if (!wire)
 		return;
 	words = (_Atomic uint32_t *)(void *)wire->memory;
 	if (!ask_for_pages(attacker, wire)) {
-		leave(attacker, attacker->round % 4);
+		leave_place(attacker, attacker->round % 4);
 		return;
 	}
 	for (int i = 0; i < 1000; i++)
-		words[(RING_HEADER + draw(attacker, 8192)) / 4] = draw(attacker, UINT32_MAX);
-	words[draw(attacker, 8) * 16] = draw(attacker, 2) ? draw(attacker, UINT32_MAX)
-							  : draw(attacker, 64) * 4;
+		words[(RING_HEADER + draw_number(attacker, 8192)) / 4] = draw_number(attacker,
+										     UINT32_MAX);
+	words[draw_number(attacker, 8) * 16] = draw_number(attacker, 2)
+						       ? draw_number(attacker, UINT32_MAX)
+						       : draw_number(attacker, 64) * 4;
 	shm_wake(wire->in);
 }
 
@@ -566,7 +566,7 @@ static void scribble(struct attacker *attacker)
 static void fill_rings(struct attacker *attacker)
 {
 	bool is_new;
-	struct wire *wire = enter(attacker, attacker->round % attacker->connections, &is_new);
+	struct wire *wire = enter_place(attacker, attacker->round % attacker->connections, &is_new);
 	struct buffer call = { 0 };
 
 	if (!wire || !is_new)
@@ -599,7 +599,7 @@ const struct attack attacks[] = {
 	  .stock = SPINS },
 	{ "clients that leave before their replies", ON_STREAMS | ON_SHM, ON_ALL, leave_early, NULL,
 	  .stock = DIES },
-	{ "stopped clients", ON_FIFO | ON_SHM, ON_ALL, stop,
+	{ "stopped clients", ON_FIFO | ON_SHM, ON_ALL, stop_oneself,
 	  "did not read its replies for 1 s (--message-timeout)", .stock = UNHARMED },
 	{ "connections opened and dropped", ON_STREAMS | ON_SHM, ON_ALL, come_and_go, NULL,
 	  .stock = UNHARMED },
@@ -632,8 +632,8 @@ const struct attack attacks[] = {
 	  NULL, .stock = UNHARMED },
 	{ "all that costs, by all transports", ON_ALL, ON_ALL, ask_for_anything, NULL,
 	  .stock = UNHARMED },
-	{ "memory that is scribbled over", ON_SHM, ON_ALL, scribble, "is no call; its session ends",
-	  .stock = UNHARMED },
+	{ "memory that is scribbled over", ON_SHM, ON_ALL, scribble_over,
+	  "is no call; its session ends", .stock = UNHARMED },
 	{ "a thousand rings filled", ON_SHM, ON_ALL, fill_rings, "(--max-memory)",
 	  .options = { "--message-timeout", "20" }, .stock = UNHARMED },
 	{ 0 },
@@ -656,26 +656,12 @@ bool attack_make_root(char *template)
 	}
 	if (mkdirat(directory, "d", 0700) < 0)
 		perror("d");
-	fd = openat(directory, ATTACK_HUGE_FILE, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && ftruncate(fd, HUGE_SIZE) < 0)
-		perror(ATTACK_HUGE_FILE);
-	close(fd);
 	close(directory);
-	return true;
+	return make_huge_file(template, ATTACK_HUGE_FILE) == 0;
 }
 
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-static unsigned int choose(const struct attack *attack, struct attacker *attackers,
-			   const struct endpoint *endpoints, unsigned int count)
+static unsigned int choose_attackers(const struct attack *attack, struct attacker *attackers,
+				     const struct endpoint *endpoints, unsigned int count)
 {
 	unsigned int chosen = 0;
 
@@ -695,15 +681,14 @@ pid_t attack_start(const struct attack *attack, const struct endpoint *endpoints
 {
 	struct attacker *attackers;
 	unsigned int chosen;
-	pid_t pid = fork();
+	pid_t pid = fork_tied();
 
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
-	raise_descriptor_limit();
+	process_raise_descriptors();
 	attackers = calloc(count, sizeof(*attackers));
-	chosen = choose(attack, attackers, endpoints, count);
+	chosen = choose_attackers(attack, attackers, endpoints, count);
 	for (;;)
 		for (unsigned int i = 0; i < chosen; i++) {
 			attack->act(&attackers[i]);

@@ -5,10 +5,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/samples.h"
 
@@ -35,6 +35,17 @@ struct endpoint call_endpoint(const char *text)
 	return endpoint;
 }
 
+struct endpoint call_endpoint_of(const struct daemon *daemon, const char *prefix)
+{
+	return call_endpoint(daemon_endpoint(daemon, prefix));
+}
+
+void call_endpoints(const struct daemon *daemon, struct endpoint endpoints[EVERYWHERE])
+{
+	for (int i = 0; i < EVERYWHERE; i++)
+		endpoints[i] = call_endpoint(daemon->endpoints[i]);
+}
+
 int call_once(const struct endpoint *endpoint, int64_t timeout, const char *procedure,
 	      void *arguments, union procedure_result *result)
 {
@@ -48,6 +59,28 @@ int call_once(const struct endpoint *endpoint, int64_t timeout, const char *proc
 	return code;
 }
 
+void call_list(const struct endpoint *endpoint, int64_t timeout, uint32_t bytes)
+{
+	fileinfo_list_args arguments = { (char *)".", 0, bytes };
+	union procedure_result result;
+
+	memset(&result, 0, sizeof(result));
+	CHECK_INT(call_once(endpoint, timeout, "list", &arguments, &result), 0);
+	procedure_release(procedure_find("list"), NULL, &result);
+}
+
+void call_lists(const struct daemon *daemon, int64_t timeout)
+{
+	static const char *const by[] = { "rpc+tcp", "raw+tcp", "rpc+unix",
+					  "raw+shm", "rpc+udp", "raw+udp" };
+
+	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+		const struct endpoint endpoint = call_endpoint_of(daemon, by[i]);
+
+		call_list(&endpoint, timeout, 4096);
+	}
+}
+
 int64_t call_add(const struct endpoint *endpoint, int64_t timeout, int64_t a, int64_t b)
 {
 	calc_operands operands = { a, b };
@@ -55,18 +88,6 @@ int64_t call_add(const struct endpoint *endpoint, int64_t timeout, int64_t a, in
 	int code = call_once(endpoint, timeout, "add", &operands, &result);
 
 	return code ? -code : result.number.calc_result_u.value;
-}
-
-/* A process of its own, which ends with this one. */
-static pid_t start(void)
-{
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return pid;
 }
 
 static void add_for_ever(const struct endpoint *endpoint, unsigned int count, int64_t timeout)
@@ -94,7 +115,7 @@ static void add_for_ever(const struct endpoint *endpoint, unsigned int count, in
 pid_t call_adding(const char *via, unsigned int count, int64_t timeout)
 {
 	const struct endpoint endpoint = call_endpoint(via);
-	pid_t pid = start();
+	pid_t pid = fork_tied();
 
 	if (pid == 0)
 		add_for_ever(&endpoint, count, timeout);
@@ -106,7 +127,7 @@ pid_t call_digesting(const char *via, const char *path, int64_t timeout)
 	const struct endpoint endpoint = call_endpoint(via);
 	union procedure_arguments arguments = { .path = (char *)path };
 	union procedure_result result;
-	pid_t pid = start();
+	pid_t pid = fork_tied();
 
 	if (pid == 0)
 		_exit(call_once(&endpoint, timeout, "digest", &arguments, &result));

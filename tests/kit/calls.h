@@ -8,8 +8,8 @@
 
 #include "client/procedures.h"
 #include "common/buffer.h"
-
-#define SECOND INT64_C(1000000000) /* nanoseconds */
+#include "common/duration.h"
+#include "tests/kit/process.h"
 
 /* Appends a call of this procedure, with arguments of its type, named by `id`; with `framed` behind
  * its record mark or length. */
@@ -19,10 +19,19 @@ void call_make(struct buffer *call, bool rpc, bool framed, uint32_t id, const ch
 /* The endpoint in a text, which must be one. */
 struct endpoint call_endpoint(const char *text);
 
+/* The daemon's first endpoint that begins with `prefix`; and all those of
+ * daemon_start_everywhere(). */
+struct endpoint call_endpoint_of(const struct daemon *daemon, const char *prefix);
+void call_endpoints(const struct daemon *daemon, struct endpoint endpoints[EVERYWHERE]);
+
 /* Makes one call through an endpoint.  The failure's code; the result is cleared first, and is to
  * be released by whoever asked for something that owns memory. */
 int call_once(const struct endpoint *endpoint, int64_t timeout, const char *procedure,
 	      void *arguments, union procedure_result *result);
+
+/* Checks that a page of so many bytes of the root can be had; and a small one, by each protocol. */
+void call_list(const struct endpoint *endpoint, int64_t timeout, uint32_t bytes);
+void call_lists(const struct daemon *daemon, int64_t timeout);
 
 /* add(a, b), or the negative code of why it failed. */
 int64_t call_add(const struct endpoint *endpoint, int64_t timeout, int64_t a, int64_t b);

@@ -193,3 +193,13 @@ void harness_check_bytes(const char *file, int line, const char *what, const voi
 		 i < length ? a[i] : 0U, i < length ? e[i] : 0U);
 	check(i == length, file, line, text);
 }
+
+size_t bytes_from_hex(uint8_t *bytes, const char *hex)
+{
+	size_t length = 0;
+	unsigned int byte;
+
+	for (; sscanf(hex, " %2x", &byte) == 1; hex += strspn(hex, " ") + 2)
+		bytes[length++] = (uint8_t)byte;
+	return length;
+}

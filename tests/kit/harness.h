@@ -3,6 +3,7 @@
 #define SIDECALL_TESTS_KIT_HARNESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <CUnit/CUnit.h>
@@ -46,6 +47,9 @@ void harness_skip(const char *why);
 
 /* For AWAIT: when a wait ends that begins now (0); or a moment later, 0 when it has ended. */
 int64_t harness_await(int64_t end);
+
+/* The bytes of a text in hexadecimal, with blanks between them or without.  How many. */
+size_t bytes_from_hex(uint8_t *bytes, const char *hex);
 
 /* CU_ASSERT_EQUAL for integers and for strings that says what it got. */
 #define CHECK_INT(actual, expected)                                                                \

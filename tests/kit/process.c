@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/duration.h"
+#include "compare/lab/servers.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
 
@@ -85,12 +87,7 @@ pid_t process_start(const char *const argv[], int *in, int *out, int *error)
 
 void process_halt(pid_t pid, int signal)
 {
-	siginfo_t info;
-
-	if (pid <= 0)
-		return; /* that would be ourselves */
-	kill(pid, signal);
-	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT) < 0)
+	if (server_halt(pid, signal) < 0)
 		AWAIT(observe_state(pid) == 'T');
 }
 
@@ -114,8 +111,8 @@ static int wait_for(pid_t pid, double deadline)
 }
 
 /* Reads both until both end, or the time does. */
-static void collect(int out, int error, struct buffer *from_out, struct buffer *from_error,
-		    double deadline)
+static void collect_output(int out, int error, struct buffer *from_out, struct buffer *from_error,
+			   double deadline)
 {
 	struct pollfd waiting[2] = { { .fd = out, .events = POLLIN },
 				     { .fd = error, .events = POLLIN } };
@@ -145,7 +142,7 @@ static struct outcome end_within(pid_t pid, int out, int error, int limit)
 	double deadline = seconds() + limit;
 	struct outcome outcome = { 0 };
 
-	collect(out, error, &out_buffer, &error_buffer, deadline);
+	collect_output(out, error, &out_buffer, &error_buffer, deadline);
 	close(out);
 	close(error);
 	outcome.status = wait_for(pid, deadline);
@@ -185,39 +182,18 @@ void outcome_release(struct outcome *outcome)
 	*outcome = (struct outcome){ 0 };
 }
 
-/* One line without its end, or NULL at the end of the file or of the time. */
-static char *read_line(int fd, char *line, size_t size, double deadline)
-{
-	size_t length = 0;
-
-	while (length < size - 1 && seconds() < deadline) {
-		struct pollfd waiting = { .fd = fd, .events = POLLIN };
-
-		if (poll(&waiting, 1, 100) <= 0)
-			continue;
-		if (read(fd, line + length, 1) <= 0)
-			return NULL;
-		if (line[length] == '\n') {
-			line[length] = '\0';
-			return line;
-		}
-		length++;
-	}
-	return NULL;
-}
-
 static bool wait_until_ready(struct daemon *daemon)
 {
-	double deadline = seconds() + PROCESS_TIME;
-	char line[320];
+	char endpoint[ENDPOINT_MAX_TEXT];
+	struct server server;
+	bool ready = server_await(&server, daemon->out, PROCESS_TIME * SECOND);
 
-	while (read_line(daemon->out, line, sizeof(line), deadline)) {
-		if (strcmp(line, "ready") == 0)
-			return true;
-		if (strncmp(line, "listening ", 10) == 0 && daemon->count < 16)
-			snprintf(daemon->endpoints[daemon->count++], 256, "%.255s", line + 10);
+	for (int i = 0; i < server.count; i++) {
+		endpoint_format(&server.endpoints[i], endpoint);
+		snprintf(daemon->endpoints[i], sizeof(daemon->endpoints[i]), "%.255s", endpoint);
 	}
-	return false;
+	daemon->count = (unsigned int)server.count;
+	return ready;
 }
 
 static void print_errors(int fd)
@@ -382,15 +358,12 @@ int daemon_stop(struct daemon *daemon)
 	return status;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+unsigned int process_raise_descriptors(void)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
+	struct rlimit limit = { .rlim_cur = 0 };
 
-void remove_tree(const char *path)
-{
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur < UINT16_MAX ? (unsigned int)limit.rlim_cur : UINT16_MAX;
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "compare/lab/directory.h"
+
 #define PROCESS_TIME 60 /* seconds after which a program counts as hanging, and is killed */
 
 /* "DIR/name" of a program that was built: sidecalld or sidecall.  Not to be freed. */
@@ -43,13 +45,16 @@ struct outcome process_end(pid_t pid, int out, int error);
  * still or is gone: kill() alone asks for it, and a thread of it may run on for a while. */
 void process_halt(pid_t pid, int signal);
 
+/* As many descriptors as this process may have. */
+unsigned int process_raise_descriptors(void);
+
 /* A sidecalld that is running, its root and its runtime directory beside it. */
 struct daemon {
 	pid_t pid;
 	char directory[64]; /* made by daemon_start(), removed by daemon_stop(); has root/ and run/
 			     */
 	char root[80];
-	char endpoints[16][256]; /* as it printed them */
+	char endpoints[16][256];
 	unsigned int count;
 	int out, error;   /* its standard output and error */
 	char said[16384]; /* of its log: what nobody has looked for yet */
@@ -89,8 +94,5 @@ bool daemon_says(struct daemon *daemon, const char *text, int milliseconds);
 
 /* SIGTERM, then waits; removes the directory.  The exit status as in struct outcome. */
 int daemon_stop(struct daemon *daemon);
-
-/* Removes a directory and all in it. */
-void remove_tree(const char *path);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "common/framing.h"
 #include "common/xdr.h"
+#include "compare/lab/crafted_call.h"
 
 #define ROOM ((size_t)64 << 10) /* bytes: more than any sample takes */
 
@@ -155,7 +156,7 @@ const struct procedure *sample_procedure(const struct sample *sample)
 typedef bool_t filter(XDR *stream, void *value);
 
 /* Appends what a filter of libtirpc or rpcgen makes of a value. */
-static void encode(xdrproc_t any, const void *value, struct buffer *out)
+static void encode_xdr(xdrproc_t any, const void *value, struct buffer *out)
 {
 	XDR stream;
 
@@ -167,8 +168,8 @@ static void encode(xdrproc_t any, const void *value, struct buffer *out)
 	out->length += XDR_GETPOS(&stream);
 }
 
-static void pack(void (*packer)(struct packer *, const void *), const void *value,
-		 struct buffer *out)
+static void pack_raw(void (*packer)(struct packer *, const void *), const void *value,
+		     struct buffer *out)
 {
 	struct packer packed = { .out = out, .limit = ROOM };
 
@@ -176,20 +177,12 @@ static void pack(void (*packer)(struct packer *, const void *), const void *valu
 	CU_ASSERT_FATAL(!packed.failed && !packed.full);
 }
 
-void sample_arguments(const struct sample *sample, bool rpc, struct buffer *out)
-{
-	if (rpc)
-		encode(sample_procedure(sample)->arguments->filter, sample->arguments, out);
-	else
-		pack(sample->pack_arguments, sample->arguments, out);
-}
-
 void sample_result(const struct sample *sample, bool rpc, const void *result, struct buffer *out)
 {
 	if (rpc)
-		encode(sample_procedure(sample)->result->filter, result, out);
+		encode_xdr(sample_procedure(sample)->result->filter, result, out);
 	else
-		pack(sample->pack_result, result, out);
+		pack_raw(sample->pack_result, result, out);
 }
 
 /* Leaves room for the mark. */
@@ -209,38 +202,31 @@ static void end_frame(bool framed, bool rpc, size_t start, struct buffer *out)
 			     out->data + start, out->length - start - FRAMING_HEADER);
 }
 
-static void rpc_call_header(const struct sample *sample, uint32_t id, struct buffer *out)
-{
-	const struct procedure *procedure = sample_procedure(sample);
-	struct rpc_msg call = { .rm_xid = id, .rm_direction = CALL };
-
-	call.rm_call.cb_rpcvers = RPC_MSG_VERSION;
-	call.rm_call.cb_prog = procedure->program;
-	call.rm_call.cb_vers = procedure->version;
-	call.rm_call.cb_proc = sample->number;
-	encode((xdrproc_t)xdr_callmsg, &call, out);
-}
-
 static void rpc_reply_header(uint32_t id, struct buffer *out)
 {
 	struct rpc_msg reply = { .rm_xid = id, .rm_direction = REPLY };
 
 	reply.acpted_rply.ar_results.proc = xdr_nothing;
-	encode((xdrproc_t)xdr_replymsg, &reply, out);
+	encode_xdr((xdrproc_t)xdr_replymsg, &reply, out);
 }
 
 void sample_call(const struct sample *sample, bool rpc, bool framed, uint32_t id,
 		 struct buffer *out)
 {
-	const struct raw_call header = { id, RAW_VERSION, (uint16_t)sample->operation };
-	struct packer packed = { .out = out, .limit = ROOM };
+	const struct procedure *procedure = sample_procedure(sample);
+	const struct crafted_call call = {
+		.rpc_version = RPC_MSG_VERSION,
+		.program = procedure->program,
+		.version = procedure->version,
+		.procedure = sample->number,
+		.raw_version = RAW_VERSION,
+		.operation = (uint16_t)sample->operation,
+		.arguments = { procedure->arguments->filter, sample->pack_arguments,
+			       (void *)sample->arguments },
+	};
 	size_t start = begin_frame(framed, out);
 
-	if (rpc)
-		rpc_call_header(sample, id, out);
-	else
-		raw_pack_call(&packed, &header);
-	sample_arguments(sample, rpc, out);
+	CU_ASSERT_FATAL(crafted_encode(&call, rpc ? ENDPOINT_RPC : ENDPOINT_RAW, id, out) == 0);
 	end_frame(framed, rpc, start, out);
 }
 

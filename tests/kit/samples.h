@@ -23,8 +23,7 @@ extern const struct sample samples[];
 
 const struct procedure *sample_procedure(const struct sample *sample);
 
-/* Appends the sample's arguments, or a result of its type. */
-void sample_arguments(const struct sample *sample, bool rpc, struct buffer *out);
+/* Appends a result of the sample's type. */
 void sample_result(const struct sample *sample, bool rpc, const void *result, struct buffer *out);
 
 /* Appends the sample's call, or its reply with a result of its type, named by `id`; with `framed`

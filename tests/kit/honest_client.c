@@ -1,5 +1,5 @@
 /* A client that means no harm, on many endpoints at once: how long it waits, at worst. */
-#include "tests/kit/honest.h"
+#include "tests/kit/honest_client.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,12 +15,12 @@
 
 #define NOBODY 65534 /* a user who has nothing */
 
-struct honest_self honest_another(void)
+struct honest_client_self honest_client_another(void)
 {
-	return (struct honest_self){ "127.0.0.2", geteuid() ? 0 : NOBODY };
+	return (struct honest_client_self){ "127.0.0.2", geteuid() ? 0 : NOBODY };
 }
 
-static void note_failure(struct honest *honest, const char *who, const char *why)
+static void note_failure(struct honest_client *honest, const char *who, const char *why)
 {
 	if (!honest->failures++)
 		snprintf(honest->why, sizeof(honest->why), "%s: %s", who, why);
@@ -68,7 +68,7 @@ static struct channel *open_from(const char *own, const struct endpoint *endpoin
 
 /* Connects a client that has to have that address and is not connected yet; others do it by
  * themselves.  False when the server does not let it in. */
-static bool connect_as(const struct honest *honest, struct client *client)
+static bool connect_as(const struct honest_client *honest, struct client *client)
 {
 	const char *own = honest->self.address;
 	struct channel *channel;
@@ -90,13 +90,13 @@ static bool is_local(const struct client *client)
 }
 
 /* From here on this process is that user, in what it connects to; and itself again. */
-static void become(const struct honest *honest, const struct client *client)
+static void become_another(const struct honest_client *honest, const struct client *client)
 {
 	if (honest->self.user && is_local(client) && seteuid(honest->self.user) < 0)
 		perror("seteuid");
 }
 
-static void become_oneself(const struct honest *honest)
+static void become_oneself(const struct honest_client *honest)
 {
 	if (honest->self.user && seteuid(0) < 0)
 		perror("seteuid");
@@ -106,7 +106,7 @@ static void become_oneself(const struct honest *honest)
 
 /* Whether it is another peer there than the attacker.  Named pipes all belong to the user whose
  * directory they are in. */
-static bool is_apart(const struct honest *honest, const struct client *client)
+static bool is_apart(const struct honest_client *honest, const struct client *client)
 {
 	return client->endpoint.transport != ENDPOINT_FIFO &&
 	       (honest->self.user || !is_local(client));
@@ -114,7 +114,7 @@ static bool is_apart(const struct honest *honest, const struct client *client)
 
 /* A small page: what may wait for a disk has to be served, too, though nobody promises how soon:
  * the pool's priority is low, so on a busy machine it is late with everything. */
-static void list_in_turn(struct honest *honest, struct client *client)
+static void list_in_turn(struct honest_client *honest, struct client *client)
 {
 	char path[] = ".";
 	fileinfo_list_args arguments = { path, 0, 4096 };
@@ -140,14 +140,14 @@ static void list_in_turn(struct honest *honest, struct client *client)
 }
 
 /* As who it is. */
-static int add_as(const struct honest *honest, struct client *client, quad_t *sum,
+static int add_as(const struct honest_client *honest, struct client *client, quad_t *sum,
 		  struct failure *failure)
 {
 	calc_operands operands = { 40, 2 };
 	union procedure_result result = { 0 };
 	int code;
 
-	become(honest, client);
+	become_another(honest, client);
 	if (connect_as(honest, client))
 		code = procedure_call(procedure_find("add"), client, &operands, &result, failure);
 	else
@@ -157,7 +157,7 @@ static int add_as(const struct honest *honest, struct client *client, quad_t *su
 	return code;
 }
 
-static void add(struct honest *honest, struct client *client, const char *who)
+static void call_add_by(struct honest_client *honest, struct client *client, const char *who)
 {
 	struct failure failure = { 0 };
 	int64_t began = clock_now(), took;
@@ -180,16 +180,16 @@ static void add(struct honest *honest, struct client *client, const char *who)
 		note_failure(honest, at, "a wrong answer");
 }
 
-void honest_join(struct honest *honest, const struct endpoint *endpoints, unsigned int count,
-		 int64_t timeout, struct honest_self self)
+void honest_client_join(struct honest_client *honest, const struct endpoint *endpoints,
+			unsigned int count, int64_t timeout, struct honest_client_self self)
 {
-	*honest = (struct honest){ .count = count, .timeout = timeout, .self = self };
+	*honest = (struct honest_client){ .count = count, .timeout = timeout, .self = self };
 	for (unsigned int i = 0; i < count; i++)
 		client_init(&honest->stayers[i], &endpoints[i], timeout);
-	honest_round(honest, 0);
+	honest_client_round(honest, 0);
 }
 
-void honest_leave(struct honest *honest)
+void honest_client_leave(struct honest_client *honest)
 {
 	for (unsigned int i = 0; i < honest->count; i++)
 		client_release(&honest->stayers[i]);
@@ -203,7 +203,7 @@ static void join_anew(struct client *stayer, int64_t timeout)
 	client_init(stayer, &endpoint, timeout);
 }
 
-void honest_round(struct honest *honest, unsigned int newcomers)
+void honest_client_round(struct honest_client *honest, unsigned int newcomers)
 {
 	for (unsigned int i = 0; i < honest->count; i++) {
 		struct client *stayer = &honest->stayers[i], newcomer;
@@ -216,11 +216,11 @@ void honest_round(struct honest *honest, unsigned int newcomers)
 			join_anew(stayer, honest->timeout);
 			continue;
 		}
-		add(honest, stayer, "connected before");
+		call_add_by(honest, stayer, "connected before");
 		if (honest->failures || !welcome)
 			continue;
 		client_init(&newcomer, &stayer->endpoint, honest->timeout);
-		add(honest, &newcomer, "a newcomer");
+		call_add_by(honest, &newcomer, "a newcomer");
 		client_release(&newcomer);
 	}
 	list_in_turn(honest, &honest->stayers[honest->rounds++ % honest->count]);

@@ -1,15 +1,15 @@
 /* A server that is too busy for some of the calls of one operation, by raw or by rpc. */
-#include "tests/kit/busy.h"
+#include "tests/kit/busy_server.h"
 
 #include <endian.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "server/runtime/protocol.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/datagrams.h"
@@ -39,7 +39,7 @@ static bool is_meant(const struct server *server, const uint8_t *call, size_t le
 	       datagram_word(call, 20) == server->operation;
 }
 
-static void refuse(const struct server *server, const uint8_t *call, struct buffer *reply)
+static void refuse_call(const struct server *server, const uint8_t *call, struct buffer *reply)
 {
 	const uint32_t words[] = { htobe32(REPLY), MSG_ACCEPTED, 0, 0, htobe32(SYSTEM_ERR) };
 	const uint16_t halves[] = { htobe16((uint16_t)(RAW_REPLY | server->operation)),
@@ -52,16 +52,17 @@ static void refuse(const struct server *server, const uint8_t *call, struct buff
 		buffer_append(reply, words, sizeof(words));
 }
 
-static void answer(struct server *server, const uint8_t *call, size_t length, struct buffer *reply)
+static void answer_call(struct server *server, const uint8_t *call, size_t length,
+			struct buffer *reply)
 {
 	if (is_meant(server, call, length) && ++server->calls % server->every == 0)
-		refuse(server, call, reply);
+		refuse_call(server, call, reply);
 	else
 		serving_answer(&server->serving.served, server->protocol, call, length, reply,
 			       FRAMING_MAX_MESSAGE);
 }
 
-static void serve(struct server *server, int fd)
+static void serve_connection(struct server *server, int fd)
 {
 	static uint8_t call[FRAMING_MAX_MESSAGE];
 	struct buffer reply = { 0 };
@@ -74,7 +75,7 @@ static void serve(struct server *server, int fd)
 			break;
 		reply.length = 0;
 		buffer_append(&reply, &mark, sizeof(mark));
-		answer(server, call, length, &reply);
+		answer_call(server, call, length, &reply);
 		framing_mark(server->protocol->framing, reply.data, reply.length - sizeof(mark));
 		send(fd, reply.data, reply.length, MSG_NOSIGNAL);
 	}
@@ -82,8 +83,8 @@ static void serve(struct server *server, int fd)
 	close(fd);
 }
 
-void busy_start(struct busy *busy, enum endpoint_protocol protocol, const char *root,
-		enum raw_operation operation, unsigned int every)
+void busy_server_start(struct busy_server *busy, enum endpoint_protocol protocol, const char *root,
+		       enum raw_operation operation, unsigned int every)
 {
 	struct server server = { .protocol = protocol == ENDPOINT_RAW ? &protocol_raw
 								      : &protocol_rpc,
@@ -101,17 +102,16 @@ void busy_start(struct busy *busy, enum endpoint_protocol protocol, const char *
 	CHECK_INT(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	CHECK_INT(listen(listener, 64), 0);
 	serving_open(&server.serving, root, CALC_V1);
-	busy->pid = fork();
+	busy->pid = fork_tied();
 	if (busy->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
-			serve(&server, accept(listener, NULL, NULL));
+			serve_connection(&server, accept(listener, NULL, NULL));
 	}
 	serving_close(&server.serving);
 	close(listener);
 }
 
-void busy_stop(struct busy *busy)
+void busy_server_stop(struct busy_server *busy)
 {
 	kill(busy->pid, SIGKILL);
 	call_wait(busy->pid);

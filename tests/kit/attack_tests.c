@@ -1,5 +1,5 @@
 /* A test program of attacks: one test for each, in the order of their table. */
-#include "tests/kit/campaign.h"
+#include "tests/kit/attack_tests.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -9,14 +9,15 @@
 
 #define MOST_TESTS 64
 
-static const struct campaign *current;
+static const struct attack_tests *current;
 static const struct attack *attack_of[MOST_TESTS];
 
-static bool is_made(const struct campaign *campaign, const struct attack *attack, const char *word)
+static bool is_made(const struct attack_tests *program, const struct attack *attack,
+		    const char *word)
 {
 	if (word)
 		return strstr(attack->name, word) != NULL;
-	return !campaign->makes || campaign->makes(attack);
+	return !program->makes || program->makes(attack);
 }
 
 /* CUnit calls without an argument, but in the order of the table. */
@@ -27,21 +28,21 @@ static void test_next(void)
 	current->run(attack_of[next++]);
 }
 
-int campaign_main(const struct campaign *campaign, int argc, char **argv)
+int attack_tests_main(const struct attack_tests *program, int argc, char **argv)
 {
-	struct test tests[MOST_TESTS + 2] = { campaign->first };
-	int status, count = 0, before = campaign->first.name != NULL;
+	struct test tests[MOST_TESTS + 2] = { program->first };
+	int status, count = 0, before = program->first.name != NULL;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (!program_use_built() || !attack_make_root(campaign->root))
+	if (!program_use_built() || !attack_make_root(program->root))
 		return EXIT_FAILURE;
-	current = campaign;
+	current = program;
 	for (const struct attack *a = attacks; a->name && count < MOST_TESTS; a++)
-		if (is_made(campaign, a, argc > 1 ? argv[1] : NULL)) {
+		if (is_made(program, a, argc > 1 ? argv[1] : NULL)) {
 			tests[before + count] = (struct test){ a->name, test_next };
 			attack_of[count++] = a;
 		}
-	status = harness_run(campaign->suite, tests);
-	remove_tree(campaign->root);
+	status = harness_run(program->suite, tests);
+	remove_tree(program->root);
 	return status;
 }

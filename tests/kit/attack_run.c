@@ -1,5 +1,5 @@
 /* One attack on a sidecalld that serves an honest client meanwhile, and what was seen of it. */
-#include "tests/kit/siege.h"
+#include "tests/kit/attack_run.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ struct field {
 	const struct attack *attack;
 	struct daemon daemon;
 	struct endpoint endpoints[EVERYWHERE + 2]; /* those, and the pipes' */
-	struct honest honest;
+	struct honest_client honest;
 	int descriptors; /* of the server, with the honest client connected */
 	long memory;     /* likewise, KiB */
 };
@@ -28,19 +28,18 @@ static void start_server(struct field *field, const char *root)
 
 	CU_ASSERT_FATAL(daemon_start_everywhere(&field->daemon, root, options));
 	daemon_let_in(&field->daemon);
-	for (size_t i = 0; i < EVERYWHERE; i++)
-		field->endpoints[i] = call_endpoint(field->daemon.endpoints[i]);
+	call_endpoints(&field->daemon, field->endpoints);
 	field->endpoints[EVERYWHERE] = call_endpoint("rpc+pipe");
 	field->endpoints[EVERYWHERE + 1] = call_endpoint("raw+pipe");
 }
 
 /* With the honest client connected everywhere, and no other. */
-static void settle(struct field *field)
+static void settle_field(struct field *field)
 {
 	pid_t pid = field->daemon.pid;
 
 	field->descriptors = observe_descriptors(pid);
-	honest_round(&field->honest, ON_ALL);
+	honest_client_round(&field->honest, ON_ALL);
 	observe_descriptors_until(pid, field->descriptors);
 	field->memory = observe_memory(pid);
 	CU_ASSERT(observe_peak_begin(pid));
@@ -55,13 +54,13 @@ static void limit_descriptors(const struct field *field)
 						       (unsigned int)field->attack->descriptors);
 }
 
-static void begin_counting(struct honest *honest)
+static void begin_counting(struct honest_client *honest)
 {
 	honest->slowest = honest->slowest_list = 0;
 	honest->slowest_at[0] = '\0';
 }
 
-static void note_calls(const struct honest *honest, struct siege_calls *calls)
+static void note_calls(const struct honest_client *honest, struct attack_run_calls *calls)
 {
 	calls->slowest = honest->slowest;
 	calls->slowest_list = honest->slowest_list;
@@ -75,7 +74,7 @@ static bool call_for(struct field *field, int64_t duration, const char *log)
 	bool logged = !log;
 
 	while ((now < begin + duration || (!logged && now < end)) && !field->honest.failures) {
-		honest_round(&field->honest, field->attack->newcomers);
+		honest_client_round(&field->honest, field->attack->newcomers);
 		if (!logged)
 			logged = daemon_says(&field->daemon, log, 0);
 		now = clock_now();
@@ -85,35 +84,36 @@ static bool call_for(struct field *field, int64_t duration, const char *log)
 
 /* What is left when all have gone: nothing.  (A worker may have lost the descriptor that it keeps
  * in hand.) */
-static void see_aftermath(struct siege *siege, struct field *field)
+static void see_aftermath(struct attack_run *run, struct field *field)
 {
-	honest_round(&field->honest, 0);
-	strcpy(siege->why, field->honest.why);
-	siege->descriptors = observe_descriptors_until(field->daemon.pid, field->descriptors) -
-			     field->descriptors;
-	siege->idle = observe_idle(field->daemon.pid);
-	honest_leave(&field->honest);
+	honest_client_round(&field->honest, 0);
+	strcpy(run->why, field->honest.why);
+	run->descriptors = observe_descriptors_until(field->daemon.pid, field->descriptors) -
+			   field->descriptors;
+	run->idle = observe_idle(field->daemon.pid);
+	honest_client_leave(&field->honest);
 }
 
-void siege_run(struct siege *siege, const struct attack *attack, const char *root)
+void attack_run_make(struct attack_run *run, const struct attack *attack, const char *root)
 {
 	struct field field = { .attack = attack };
 	pid_t attacker;
 
 	start_server(&field, root);
-	honest_join(&field.honest, field.endpoints, EVERYWHERE, siege->deadline, honest_another());
-	settle(&field);
+	honest_client_join(&field.honest, field.endpoints, EVERYWHERE, run->deadline,
+			   honest_client_another());
+	settle_field(&field);
 	begin_counting(&field.honest);
-	if (siege->before)
-		call_for(&field, siege->before, NULL);
-	note_calls(&field.honest, &siege->control);
+	if (run->before)
+		call_for(&field, run->before, NULL);
+	note_calls(&field.honest, &run->control);
 	limit_descriptors(&field);
 	begin_counting(&field.honest);
 	attacker = attack_start(attack, field.endpoints, COUNT(field.endpoints));
-	siege->logged = call_for(&field, siege->during, attack->log);
-	note_calls(&field.honest, &siege->attacked);
-	siege->ended_well = attack_end(attacker);
-	siege->growth = observe_peak(field.daemon.pid) - field.memory;
-	see_aftermath(siege, &field);
-	siege->ended_well = daemon_stop(&field.daemon) == 0 && siege->ended_well;
+	run->logged = call_for(&field, run->during, attack->log);
+	note_calls(&field.honest, &run->attacked);
+	run->ended_well = attack_end(attacker);
+	run->growth = observe_peak(field.daemon.pid) - field.memory;
+	see_aftermath(run, &field);
+	run->ended_well = daemon_stop(&field.daemon) == 0 && run->ended_well;
 }

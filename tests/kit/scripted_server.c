@@ -1,5 +1,5 @@
 /* A server by hand for a client in the same process. */
-#include "tests/kit/peer.h"
+#include "tests/kit/scripted_server.h"
 
 #include <endian.h>
 #include <poll.h>
@@ -14,17 +14,18 @@
 #define RPC_HEADER 40 /* bytes: credential and verifier are empty */
 #define RAW_HEADER 8
 
-static void *run(void *argument)
+static void *run_script(void *argument)
 {
-	struct peer *peer = argument;
+	struct scripted_server *peer = argument;
 
 	peer->serve(peer);
 	shutdown(peer->fd, SHUT_RDWR);
 	return NULL;
 }
 
-void peer_start(struct peer *peer, struct client *client, enum endpoint_protocol protocol,
-		int64_t timeout, void (*serve)(struct peer *peer), void *context)
+void scripted_server_start(struct scripted_server *peer, struct client *client,
+			   enum endpoint_protocol protocol, int64_t timeout,
+			   void (*serve)(struct scripted_server *peer), void *context)
 {
 	struct endpoint endpoint = { .protocol = protocol, .transport = ENDPOINT_UNIX };
 	int fds[2];
@@ -33,13 +34,13 @@ void peer_start(struct peer *peer, struct client *client, enum endpoint_protocol
 	client_init(client, &endpoint, timeout);
 	client_take(client, stream_channel(fds[0], fds[0], channel_framing(&endpoint)));
 	client->channel->max_message = FRAMING_MAX_MESSAGE;
-	*peer = (struct peer){
+	*peer = (struct scripted_server){
 		.rpc = protocol == ENDPOINT_RPC, .fd = fds[1], .serve = serve, .context = context
 	};
-	CU_ASSERT_FATAL(pthread_create(&peer->thread, NULL, run, peer) == 0);
+	CU_ASSERT_FATAL(pthread_create(&peer->thread, NULL, run_script, peer) == 0);
 }
 
-void peer_stop(struct peer *peer, struct client *client)
+void scripted_server_stop(struct scripted_server *peer, struct client *client)
 {
 	client_release(client);
 	pthread_join(peer->thread, NULL);
@@ -47,7 +48,7 @@ void peer_stop(struct peer *peer, struct client *client)
 	buffer_release(&peer->call);
 }
 
-bool peer_receive(struct peer *peer)
+bool scripted_server_receive(struct scripted_server *peer)
 {
 	struct buffer *call = &peer->call;
 	uint32_t mark;
@@ -64,19 +65,20 @@ bool peer_receive(struct peer *peer)
 	return true;
 }
 
-bool peer_has_call(const struct peer *peer, int milliseconds)
+bool scripted_server_has_call(const struct scripted_server *peer, int milliseconds)
 {
 	struct pollfd waiting = { .fd = peer->fd, .events = POLLIN };
 
 	return poll(&waiting, 1, milliseconds) > 0;
 }
 
-const uint8_t *peer_arguments(const struct peer *peer)
+const uint8_t *scripted_server_arguments(const struct scripted_server *peer)
 {
 	return peer->call.data + (peer->rpc ? RPC_HEADER : RAW_HEADER);
 }
 
-void peer_reply(const struct peer *peer, const char *procedure, uint32_t id, const void *result)
+void scripted_server_reply(const struct scripted_server *peer, const char *procedure, uint32_t id,
+			   const void *result)
 {
 	const struct sample *sample = samples;
 	struct buffer reply = { 0 };

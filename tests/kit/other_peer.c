@@ -1,5 +1,5 @@
 /* Clients of a peer that a test chooses: from an address of the loopback network, or a user. */
-#include "tests/kit/crowd.h"
+#include "tests/kit/other_peer.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -54,7 +53,7 @@ static bool connect_unix(int fd, const struct endpoint *endpoint)
 	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 }
 
-int crowd_connect(const struct endpoint *endpoint, const char *host)
+int other_peer_connect(const struct endpoint *endpoint, const char *host)
 {
 	const struct timeval patience = { .tv_sec = HARNESS_PATIENCE };
 	bool inet = endpoint_has_host(endpoint);
@@ -129,55 +128,57 @@ static uint32_t word_at(const struct buffer *bytes, size_t offset)
 	return be32toh(word);
 }
 
-static enum crowd_answer judge(const struct buffer *reply, bool rpc)
+static enum other_peer_answer judge_reply(const struct buffer *reply, bool rpc)
 {
 	uint32_t status = rpc ? word_at(reply, RPC_STATUS) : word_at(reply, RAW_STATUS) & 0xffff;
 
 	if (status == 0)
-		return CROWD_ANSWERED;
+		return OTHER_PEER_ANSWERED;
 	if (status == (rpc ? RPC_SYSTEM : (uint32_t)RAW_BUSY))
-		return CROWD_BUSY;
-	return !rpc && status == RAW_TOO_LARGE ? CROWD_TOO_LARGE : CROWD_REFUSED;
+		return OTHER_PEER_BUSY;
+	return !rpc && status == RAW_TOO_LARGE ? OTHER_PEER_TOO_LARGE : OTHER_PEER_REFUSED;
 }
 
 /* Receives until it is the reply to this call: copies of earlier ones may be on their way. */
-static enum crowd_answer receive(int fd, const struct endpoint *endpoint, uint32_t id,
-				 const struct buffer *call, struct buffer *reply)
+static enum other_peer_answer receive_reply(int fd, const struct endpoint *endpoint, uint32_t id,
+					    const struct buffer *call, struct buffer *reply)
 {
 	bool rpc = endpoint->protocol == ENDPOINT_RPC;
 
 	do
 		if (!(is_udp(endpoint) ? receive_datagram(fd, call, reply)
 				       : receive_marked(fd, reply)))
-			return errno == EAGAIN ? CROWD_SILENT : CROWD_CLOSED;
+			return errno == EAGAIN ? OTHER_PEER_SILENT : OTHER_PEER_CLOSED;
 	while (word_at(reply, 0) != id);
-	return judge(reply, rpc);
+	return judge_reply(reply, rpc);
 }
 
-enum crowd_answer crowd_call(int fd, const struct endpoint *endpoint, uint32_t id,
-			     const char *procedure, const void *arguments, struct buffer *result)
+enum other_peer_answer other_peer_call(int fd, const struct endpoint *endpoint, uint32_t id,
+				       const char *procedure, const void *arguments,
+				       struct buffer *result)
 {
 	bool rpc = endpoint->protocol == ENDPOINT_RPC;
 	struct buffer call = { 0 };
-	enum crowd_answer answer = CROWD_CLOSED;
+	enum other_peer_answer answer = OTHER_PEER_CLOSED;
 
 	result->length = 0;
 	if (buffer_reserve(result, MOST_REPLY) < 0)
 		return answer;
 	call_make(&call, rpc, !is_udp(endpoint), id, procedure, arguments);
 	if (send(fd, call.data, call.length, MSG_NOSIGNAL) == (ssize_t)call.length)
-		answer = receive(fd, endpoint, id, &call, result);
+		answer = receive_reply(fd, endpoint, id, &call, result);
 	buffer_release(&call);
-	if (answer == CROWD_ANSWERED)
+	if (answer == OTHER_PEER_ANSWERED)
 		buffer_consume(result, rpc ? RPC_RESULT : RAW_RESULT);
 	return answer;
 }
 
-bool crowd_adds(int fd, const struct endpoint *endpoint)
+bool other_peer_adds(int fd, const struct endpoint *endpoint)
 {
 	static const calc_operands operands = { 40, 2 };
 	struct buffer result = { 0 };
-	bool right = crowd_call(fd, endpoint, 7, "add", &operands, &result) == CROWD_ANSWERED &&
+	bool right = other_peer_call(fd, endpoint, 7, "add", &operands, &result) ==
+			     OTHER_PEER_ANSWERED &&
 		     result.length >= 8 && word_at(&result, result.length - 4) == 42;
 
 	buffer_release(&result);
@@ -186,42 +187,32 @@ bool crowd_adds(int fd, const struct endpoint *endpoint)
 
 /* ---- users ---- */
 
-static void admit(const char *path, mode_t mode)
+static void admit_to(const char *path, mode_t mode)
 {
 	if (chmod(path, mode) < 0)
 		perror(path);
 }
 
-bool crowd_admit_users(const struct daemon *daemon)
+bool other_peer_admit_users(const struct daemon *daemon)
 {
 	char run[80];
 
 	if (geteuid() != 0)
 		return false;
 	snprintf(run, sizeof(run), "%s/run", daemon->directory);
-	admit(daemon->directory, 0711);
-	admit(run, 0711);
+	admit_to(daemon->directory, 0711);
+	admit_to(run, 0711);
 	for (unsigned int i = 0; i < daemon->count; i++) {
 		const struct endpoint endpoint = call_endpoint(daemon->endpoints[i]);
 
 		if (endpoint.transport == ENDPOINT_UNIX || endpoint.transport == ENDPOINT_SHM)
-			admit(endpoint.path, 0777);
+			admit_to(endpoint.path, 0777);
 	}
 	return true;
 }
 
-void crowd_become(uid_t user)
+void other_peer_become(uid_t user)
 {
 	if (getuid() == 0 && geteuid() != user && seteuid(user) < 0)
 		perror("seteuid");
-}
-
-unsigned int crowd_raise_descriptors(void)
-{
-	struct rlimit limit = { .rlim_cur = 0 };
-
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur < UINT16_MAX ? (unsigned int)limit.rlim_cur : UINT16_MAX;
 }

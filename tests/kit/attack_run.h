@@ -1,22 +1,22 @@
 /* One attack on a sidecalld that serves an honest client meanwhile, and what was seen of it. */
-#ifndef SIDECALL_TESTS_KIT_SIEGE_H
-#define SIDECALL_TESTS_KIT_SIEGE_H
+#ifndef SIDECALL_TESTS_KIT_ATTACK_RUN_H
+#define SIDECALL_TESTS_KIT_ATTACK_RUN_H
 
 #include "tests/kit/attacks.h"
-#include "tests/kit/honest.h"
+#include "tests/kit/honest_client.h"
 
 /* How the honest client fared: nanoseconds of its slowest call and its slowest page; and where. */
-struct siege_calls {
+struct attack_run_calls {
 	int64_t slowest, slowest_list;
 	char at[ENDPOINT_MAX_TEXT + 32];
 };
 
-struct siege {
+struct attack_run {
 	/* Nanoseconds: that one call of the honest client may take; that it calls before the attack
 	 * begins, as a control; and that the attack lasts, at least. */
 	int64_t deadline, before, during;
 
-	struct siege_calls control, attacked;
+	struct attack_run_calls control, attacked;
 	char why[ENDPOINT_MAX_TEXT +
 		 400];   /* what the honest client met that went wrong first, or "" */
 	long growth;     /* of the server, KiB, at most */
@@ -26,8 +26,8 @@ struct siege {
 	bool ended_well; /* the attacker only when it was told, and the server with status 0 */
 };
 
-/* Lays siege to a server of its own, which shows `root` (attack_make_root()).  The attack goes on
- * until the log tells of it, too, but not for ever. */
-void siege_run(struct siege *siege, const struct attack *attack, const char *root);
+/* Makes the attack on a server of its own, which shows `root` (attack_make_root()).  The attack
+ * goes on until the log tells of it, too, but not for ever. */
+void attack_run_make(struct attack_run *run, const struct attack *attack, const char *root);
 
 #endif

@@ -1,5 +1,5 @@
 /* A file system that hangs: a FUSE daemon that takes what it is asked and never answers. */
-#include "tests/kit/hang.h"
+#include "tests/kit/hanging_mount.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ struct welcome {
 };
 
 /* The only question that is answered (linux/fuse.h): what both ends speak. */
-static void answer_init(const struct hang *hang, const struct fuse_in_header *request)
+static void answer_init(const struct hanging_mount *hang, const struct fuse_in_header *request)
 {
 	const struct welcome welcome = {
 		.header = { .len = sizeof(welcome), .unique = request->unique },
@@ -33,9 +33,9 @@ static void answer_init(const struct hang *hang, const struct fuse_in_header *re
 }
 
 /* Takes one request, or as many as come. */
-static void *take(void *argument)
+static void *take_requests(void *argument)
 {
-	struct hang *hang = argument;
+	struct hanging_mount *hang = argument;
 	static _Thread_local char request[MOST_WRITE + 4096];
 	const struct fuse_in_header *header = (const void *)request;
 	struct pollfd waiting[2] = { { .fd = hang->fd, .events = POLLIN },
@@ -54,11 +54,12 @@ static void *take(void *argument)
 	return NULL;
 }
 
-const char *hang_mount(struct hang *hang, const char *path, bool takes)
+const char *hanging_mount_make(struct hanging_mount *hang, const char *path, bool takes)
 {
 	char options[128];
 
-	*hang = (struct hang){ .fd = open("/dev/fuse", O_RDWR | O_CLOEXEC), .takes = takes };
+	*hang = (struct hanging_mount){ .fd = open("/dev/fuse", O_RDWR | O_CLOEXEC),
+					.takes = takes };
 	if (hang->fd < 0)
 		return "there is no /dev/fuse to open";
 	snprintf(hang->path, sizeof(hang->path), "%s", path);
@@ -69,13 +70,13 @@ const char *hang_mount(struct hang *hang, const char *path, bool takes)
 		return "a FUSE file system cannot be mounted here";
 	}
 	hang->told = eventfd(0, EFD_CLOEXEC);
-	if (pthread_create(&hang->thread, NULL, take, hang) == 0)
+	if (pthread_create(&hang->thread, NULL, take_requests, hang) == 0)
 		return NULL;
-	hang_release(hang);
+	hanging_mount_release(hang);
 	return "there is no thread for it";
 }
 
-void hang_release(struct hang *hang)
+void hanging_mount_release(struct hanging_mount *hang)
 {
 	eventfd_write(hang->told, 1);
 	pthread_join(hang->thread, NULL);
