@@ -22,6 +22,7 @@
 #include "tests/kit/calls.h"
 #include "tests/kit/datagrams.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/other_peer.h"
 #include "tests/kit/namespace.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
@@ -958,6 +959,44 @@ static void test_waiting(void)
 	inside_close(&inside);
 }
 
+/* ---- whose call it is ---- */
+
+static int answer_caller(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
+			 struct buffer *reply, size_t limit)
+{
+	const uint32_t number = (uint32_t)sidecall_svc_caller(execution) | 1;
+
+	(void)call, (void)length, (void)limit;
+	CHECK_INT(sidecall_svc_caller_is_forgeable(execution), true);
+	return buffer_append(reply, &number, sizeof(number));
+}
+
+/* A call's caller is a number, the same each time, and another's is another; also of a call that
+ * may be executed freely. */
+static void test_callers(void)
+{
+	static const struct protocol protocol = { .name = "callers",
+						  .answer = answer_caller,
+						  .look = changes_nothing };
+	uint32_t first, numbers[4];
+	struct inside inside;
+	int fds[2];
+
+	inside_open(&inside, &protocol, LOOPBACK);
+	fds[0] = other_peer_connect(&inside.endpoint, "127.0.0.1");
+	fds[1] = other_peer_connect(&inside.endpoint, "127.0.0.2");
+	for (int i = 0; i < 4; i++) {
+		send_word(&inside, fds[i % 2], (uint32_t)i);
+		numbers[i] = replied(fds[i % 2]);
+	}
+	first = numbers[0];
+	CHECK_INT(first != 0 && numbers[2] == first, true);
+	CHECK_INT(numbers[1] != 0 && numbers[1] != first && numbers[3] == numbers[1], true);
+	close(fds[0]);
+	close(fds[1]);
+	inside_close(&inside);
+}
+
 /* ---- the age of a reply ---- */
 
 static int count_and_echo(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
@@ -1110,6 +1149,7 @@ int main(void)
 		{ "no memory for a reply", test_no_memory },
 		{ "calls without end", test_calls_without_end },
 		{ "datagrams that wait", test_waiting },
+		{ "whose call it is", test_callers },
 		{ "the same call of another peer, in the pool", test_two_peers_in_the_pool },
 		{ "the same call again, when its reply is old", test_age },
 		{ "a server at all addresses", test_all_addresses },

@@ -1,3 +1,4 @@
+/* clang-format off */
 /*
  * Calls by the stubs that rpcgen writes, over any transport: libtirpc's CLIENT, on our runtime.
  *
@@ -12,14 +13,15 @@
  *	clnt_destroy(client);
  *
  * ENDPOINTS
- *	rpc+tcp://HOST[:PORT]  rpc+udp://HOST[:PORT]   an IPv6 address stands in brackets; without a
- *	                       port rpcbind on HOST is asked for it, in version 4, 3, then 2 (RFC
- *1833) rpc+unix:PATH          a Unix socket rpc+shm:PATH           shared memory, which the server
- *hands over by the Unix socket there rpc+fifo:DIRECTORY     named pipes, of which the server's is
- *in the directory rpc+pipe:PROGRAM       PROGRAM is run, with the connection as its standard input
- *and output With tirpc in the place of rpc, tcp, udp and unix are libtirpc's own
- *(clnt_vc_create(3t), clnt_dg_create(3t)), with all that follows from that; nothing below holds for
- *those.
+ *	rpc+tcp://HOST[:PORT]  rpc+udp://HOST[:PORT]
+ *	                       an IPv6 address stands in brackets; without a port rpcbind on HOST is
+ *	                       asked for it, in version 4, 3, then 2 (RFC 1833)
+ *	rpc+unix:PATH          a Unix socket
+ *	rpc+shm:PATH           shared memory, which the server hands over by the Unix socket there
+ *	rpc+fifo:DIRECTORY     named pipes, of which the server's is in the directory
+ *	rpc+pipe:PROGRAM       PROGRAM is run, with the connection as its standard input and output
+ * With tirpc in the place of rpc, tcp, udp and unix are libtirpc's own (clnt_vc_create(3t),
+ * clnt_dg_create(3t)), with all that follows from that; nothing below holds for those.
  *
  * CALLS
  * The wire is RFC 5531's, with its record marking (section 11) on tcp, unix, fifo and pipe.  A call
@@ -47,6 +49,7 @@
  * SIGPIPE comes; whoever calls by fifo or pipe ignores it, or dies of a server that is gone.  A
  * host's name is looked up by a thread that may outlive the call.
  */
+/* clang-format on */
 #ifndef SIDECALL_CLNT_H
 #define SIDECALL_CLNT_H
 

@@ -47,6 +47,16 @@ static void limit_by_descriptors(struct peer_limits *limits)
 	}
 }
 
+bool limits_are_sound(const struct sidecall_svc_options *options)
+{
+	return options->workers >= 1 && options->workers <= 1024 && options->max_message >= 1024 &&
+	       options->max_message <= 1 << 30 && options->max_memory > 0 &&
+	       options->max_connections > 0 && options->max_udp_reply >= 512 &&
+	       options->message_timeout > 0 && options->message_timeout <= 86400 &&
+	       options->stop_timeout > 0 && options->stop_timeout <= 3600 &&
+	       options->idle_timeout <= 31536000;
+}
+
 struct limits limits_from(const struct sidecall_svc_options *options)
 {
 	struct limits limits = { .message = options->max_message,
@@ -81,5 +91,5 @@ const char *limit_name(const struct limits *limits, enum sidecall_svc_limit limi
 		[SIDECALL_IDLE_TIMEOUT] = "idle_timeout",
 	};
 
-	return limits->names ? limits->names[limit] : own[limit];
+	return limits->names && limits->names[limit] ? limits->names[limit] : own[limit];
 }

@@ -26,6 +26,9 @@ struct limits {
 	const char *const *names; /* by enum sidecall_svc_limit; NULL: the runtime's own */
 };
 
+/* Whether the options are within their ranges (server/runtime/svc.h). */
+bool limits_are_sound(const struct sidecall_svc_options *options);
+
 /* Limits as options have them, with as many descriptors as the process may have. */
 struct limits limits_from(const struct sidecall_svc_options *options);
 

@@ -1,9 +1,9 @@
 /* What the server says of itself, on standard error, behind its program's name. */
 #include "server/runtime/log.h"
+#include "server/runtime/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -94,17 +94,11 @@ static void *write_all(void *unused)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
 void log_start(void)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_mutex_lock(&output.lock);
-	output.running = pthread_create(&output.writer, NULL, write_all, NULL) == 0;
+	output.running = thread_start(&output.writer, NULL, write_all, NULL) == 0;
 	pthread_mutex_unlock(&output.lock);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void log_stop(void)

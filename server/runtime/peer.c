@@ -21,7 +21,7 @@ void peers_release(struct peers *peers)
 	pthread_mutex_destroy(&peers->lock);
 }
 
-static uint64_t number_of(const struct peers *peers, const struct peer_id *id)
+uint64_t peers_number(const struct peers *peers, const struct peer_id *id)
 {
 	struct siphash hash;
 
@@ -63,7 +63,7 @@ static struct peer **find(struct peers *peers, const struct peer_id *id, uint64_
 
 struct peer *peers_take(struct peers *peers, const struct peer_id *id)
 {
-	uint64_t number = number_of(peers, id);
+	uint64_t number = peers_number(peers, id);
 	struct peer **place, *peer;
 
 	pthread_mutex_lock(&peers->lock);

@@ -68,6 +68,9 @@ void peers_release(struct peers *peers);
 /* The peer of that id, made if it is new, which is kept until it is dropped as often as it was
  * taken.  NULL: out of memory. */
 struct peer *peers_take(struct peers *peers, const struct peer_id *id);
+/* The number that this peer has, without taking it. */
+uint64_t peers_number(const struct peers *peers, const struct peer_id *id);
+
 /* Takes one that somebody has taken already, once more. */
 void peers_keep(struct peers *peers, struct peer *peer);
 void peers_drop(struct peers *peers, struct peer *peer);

@@ -14,6 +14,7 @@
 
 #include "common/container.h"
 #include "server/runtime/log.h"
+#include "server/runtime/thread.h"
 
 #define LOOK_TIME  10                  /* milliseconds between two looks at those that wait */
 #define STACK_SIZE ((size_t)512 << 10) /* bytes */
@@ -430,7 +431,7 @@ static void grow(struct pool *pool)
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, STACK_SIZE);
 	if (pool->count < THREADS * pool->most &&
-	    pthread_create(&pool->threads[pool->count], &small, work, pool) == 0) {
+	    thread_start(&pool->threads[pool->count], &small, work, pool) == 0) {
 		pool->count++;
 		pool->idle++;
 	}
@@ -609,7 +610,7 @@ struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 	pool->running = calloc(places, sizeof(struct job *));
 	pool->threads = calloc((size_t)places * THREADS, sizeof(pthread_t));
 	if (!pool->running || !pool->threads ||
-	    pthread_create(&pool->warden, NULL, watch, pool) != 0) {
+	    thread_start(&pool->warden, NULL, watch, pool) != 0) {
 		release(pool);
 		return NULL;
 	}

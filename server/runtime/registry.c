@@ -21,6 +21,7 @@
 
 #include "common/xdr.h"
 #include "server/runtime/log.h"
+#include "server/runtime/thread.h"
 
 #define CALL_TIME  2  /* seconds that rpcbind has for an answer */
 #define ALIVE_TIME 1  /* seconds that another server has to show that it is alive */
@@ -403,7 +404,7 @@ struct registry *registry_start(const struct registry_order *order)
 	pthread_mutex_init(&registry->lock, NULL);
 	pthread_cond_init(&registry->wake, NULL);
 	for_all(registry, register_entry);
-	registry->watched = pthread_create(&registry->thread, NULL, run, registry) == 0;
+	registry->watched = thread_start(&registry->thread, NULL, run, registry) == 0;
 	if (!registry->watched)
 		log_line("no thread is left to watch rpcbind: registered once, and not again");
 	return registry;

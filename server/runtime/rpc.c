@@ -19,6 +19,7 @@
 #define TO_DIRECTION   8  /* whether it is a call */
 #define TO_RPC_VERSION 12 /* with which it can be refused by its xid */
 #define TO_PROGRAM     16
+#define TO_VERSION     20
 #define TO_PROCEDURE   24
 #define TO_CREDENTIAL  32 /* its flavor and length; its body follows */
 /* The longest there is: credential and verifier. */
@@ -339,7 +340,7 @@ static struct traits rpc_look(const struct served *served, const uint8_t *bytes,
 	if (length < TO_PROCEDURE || word_before(bytes, TO_DIRECTION) != CALL ||
 	    word_before(bytes, TO_RPC_VERSION) != RPC_MSG_VERSION)
 		return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
-	return served_traits(served, word_before(bytes, TO_PROGRAM),
+	return served_traits(served, word_before(bytes, TO_PROGRAM), word_before(bytes, TO_VERSION),
 			     word_before(bytes, TO_PROCEDURE),
 			     length > LONGEST_HEADER ? length - LONGEST_HEADER : 0);
 }

@@ -14,8 +14,8 @@ static const struct sidecall_svc_procedure *find_procedure(
 	return NULL;
 }
 
-struct traits served_traits(const struct served *served, rpcprog_t program, rpcproc_t procedure,
-			    size_t arguments)
+struct traits served_traits(const struct served *served, rpcprog_t program, rpcvers_t version,
+			    rpcproc_t procedure, size_t arguments)
 {
 	/* What there is not is refused, which changes nothing. */
 	struct traits traits = { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
@@ -23,7 +23,7 @@ struct traits served_traits(const struct served *served, rpcprog_t program, rpcp
 	for (const struct sidecall_svc_program *p = served->programs; p->program; p++) {
 		const struct sidecall_svc_procedure *row;
 
-		if (p->program != program)
+		if (p->program != program || (version && p->version != version))
 			continue;
 		row = find_procedure(p, procedure);
 		if (row && row->arguments && arguments > row->arguments)
@@ -33,14 +33,6 @@ struct traits served_traits(const struct served *served, rpcprog_t program, rpcp
 		traits.repeat = p->others;
 	}
 	return traits;
-}
-
-bool served_has(const struct served *served, rpcprog_t program, rpcvers_t version)
-{
-	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
-		if (p->program == program && p->version == version)
-			return true;
-	return false;
 }
 
 const char *served_other(const struct served *served, const struct protocol *protocol)

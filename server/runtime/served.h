@@ -32,15 +32,12 @@ struct traits {
 };
 
 /*
- * What is known of a program's procedure, in whatever version it is described, for a call whose
- * arguments are so long.  One that is longer than any such call can be waits for nothing: it is to
- * be refused, not to be kept for later.
+ * What is known of a program's procedure, in this version or (0) in the first that has a row for
+ * it, for a call whose arguments are so long.  One that is longer than any such call can be waits
+ * for nothing: it is to be refused, not to be kept for later.
  */
-struct traits served_traits(const struct served *served, rpcprog_t program, rpcproc_t procedure,
-			    size_t arguments);
-
-/* Whether this version of the program is served. */
-bool served_has(const struct served *served, rpcprog_t program, rpcvers_t version);
+struct traits served_traits(const struct served *served, rpcprog_t program, rpcvers_t version,
+			    rpcproc_t procedure, size_t arguments);
 
 /* The name of a protocol that is served beside this one, for whoever took one for the other. */
 const char *served_other(const struct served *served, const struct protocol *protocol);

@@ -25,18 +25,23 @@ struct entrance {
 	bool guarded;                    /* clients may pass descriptors along (common/rights.h) */
 };
 
+/* clang-format off */
 /*
- * A session's states, in order: none comes back.  Beside what is named, a fault, a time that is
- *over and whoever needs its place close it at any time.
+ * A session's states, in order: none comes back.  Beside what is named, a fault, a time that is over
+ * and whoever needs its place close it at any time.
  *
- *	state     what its peer sends       what it waits for           what ends it
- *	OPEN      is answered               a call; the pool; room      its peer's end, the server's
- *stop, for its replies             what is no call STOPPING  is answered, if it was    what is on
- *its way          nothing more of that comes asked before the stop ENDING    is not read the pool;
- *room for its      all is answered and sent replies PARTED    is read and forgotten     its peer's
- *end              that CLOSED    is refused                the pool and whoever        both are
- *done: it is freed closes its descriptor
+ *	state     what its peer sends      what it waits for        what ends it
+ *	OPEN      is answered              a call; the pool;        its peer's end, the server's stop,
+ *	                                   room for its replies     what is no call
+ *	STOPPING  is answered, if it was   what is on its way       nothing more of that comes
+ *	          asked before the stop
+ *	ENDING    is not read              the pool; room for       all is answered and sent
+ *	                                   its replies
+ *	PARTED    is read and forgotten    its peer's end           that
+ *	CLOSED    is refused               the pool, and whoever    both are done: it is freed
+ *	                                   closes its descriptor
  */
+/* clang-format on */
 enum session_state {
 	SESSION_OPEN,
 	SESSION_STOPPING,

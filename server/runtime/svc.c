@@ -54,15 +54,17 @@ static int watch_stopper(struct sidecall_svc *svc)
 struct sidecall_svc *runtime_create(const struct served *served,
 				    const struct sidecall_svc_options *options)
 {
-	struct sidecall_svc *svc = calloc(1, sizeof(*svc));
 	struct sidecall_svc_options defaults;
+	struct sidecall_svc *svc;
 	int r;
 
-	if (!svc)
-		return NULL;
 	sidecall_svc_defaults(&defaults);
 	if (!options)
 		options = &defaults;
+	errno = EINVAL;
+	svc = limits_are_sound(options) ? calloc(1, sizeof(*svc)) : NULL;
+	if (!svc)
+		return NULL;
 	svc->served = *served;
 	svc->limits = limits_from(options);
 	svc->stopper.fd = -1;
@@ -92,9 +94,9 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 	if (!svc)
 		return true;
 	registry_stop(svc->registry);
+	ended = !svc->workers || workers_close(svc->workers);
 	if (svc->stopper.fd >= 0)
 		close(svc->stopper.fd);
-	ended = !svc->workers || workers_close(svc->workers);
 	log_stop();
 	if (ended)
 		free(svc);
@@ -156,7 +158,8 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 		.way_out = names ? names[SIDECALL_NO_REGISTRATION] : NULL,
 	};
 
-	svc->registry = registry_start(&order);
+	if (!svc->registry)
+		svc->registry = registry_start(&order);
 }
 
 /* ---- serving ---- */

@@ -1,5 +1,8 @@
+/* clang-format off */
 /*
  * The server's runtime: any dispatcher that rpcgen wrote, unmodified, on any endpoint.
+ *
+ *	void example_prog_1(struct svc_req *request, SVCXPRT *transport);    rpcgen -m wrote it
  *
  *	static const struct sidecall_svc_program programs[] = {
  *		{ .program = EXAMPLE_PROG, .version = EXAMPLE_V1, .dispatch = example_prog_1 },
@@ -8,6 +11,7 @@
  *	struct sidecall_svc *svc = sidecall_svc_create(programs, NULL, NULL);
  *	char why[SIDECALL_SVC_WHY];
  *
+ *	signal(SIGPIPE, SIG_IGN);
  *	if (!svc || sidecall_svc_listen(svc, "rpc+tcp://127.0.0.1:0", why))
  *		...
  *	sidecall_svc_register(svc);
@@ -18,9 +22,46 @@
  * IPv4 address, an IPv6 /64, a user of this machine) has its turn and its share of all there is,
  * and every wait has an end.  docs/architecture.md says how.
  *
- * Functions that return an int return 0 or -errno.  But for sidecall_svc_stop() they are to be
- * called by one thread.
+ * ENDPOINTS
+ *	rpc+tcp://HOST[:PORT]  rpc+udp://HOST[:PORT]
+ *	                       a host may mean several addresses; port 0 is any that is free
+ *	rpc+unix:PATH          a Unix socket; beside it PATH.lock says whose it is
+ *	rpc+fifo:DIRECTORY     named pipes
+ *	rpc+shm:PATH           shared memory, handed over by the Unix socket there; a call or a reply
+ *	                       has half a MiB there at most
+ *
+ * LIFE
+ * Create, listen (several times), register (once), run (once), destroy: by one thread.  Stop may be
+ * called from any thread and from a signal handler, but not after destroy.  One server at a time
+ * may be in a process, for the log is the process's.
+ *
+ * PROCEDURES
+ * With one worker, as by default, dispatchers are called by the thread that runs the server, one
+ * after the other: static results, as rpcgen without -M has them, are fine.  With more workers they
+ * are called by several threads at once.  A procedure whose row says that it waits, or that asks
+ * sidecall_svc_may_wait(), is called by threads of a pool, beside all others: then the code has to
+ * be safe under threads.
+ *
+ * What a procedure finds in its request: rq_prog, rq_vers, rq_proc, rq_cred; behind rq_clntcred the
+ * struct authunix_parms of an AUTH_SYS credential, else NULL; in rq_xprt no descriptor (xp_fd is -1)
+ * and no address.  A credential of another flavor than AUTH_NONE and AUTH_SYS is refused
+ * (AUTH_REJECTEDCRED) before, but for procedure 0.  Arguments have to decode exactly, or the caller
+ * gets GARBAGE_ARGS; a string with a zero byte in it does not.  A reply that is too long becomes
+ * SYSTEM_ERR: longer than max_message, or by datagrams than 65,507 bytes on this machine's loopback
+ * and max_udp_reply beyond.  The reply leaves when the dispatcher returns, and not later.
+ *
+ * SIGNALS
+ * The runtime's threads take none.  SIGPIPE has to be ignored, or a client that leaves ends the
+ * process.
+ *
+ * LOG
+ * What is wrong is said on standard error, a line each, behind the program's name
+ * (program_invocation_short_name); of each kind that clients cause at most ten lines in ten
+ * seconds.  While the server runs a thread writes them: nobody waits for who reads them.
+ *
+ * Functions that return an int return 0 or -errno.
  */
+/* clang-format on */
 #ifndef SIDECALL_SERVER_RUNTIME_SVC_H
 #define SIDECALL_SERVER_RUNTIME_SVC_H
 
@@ -44,9 +85,11 @@ enum sidecall_wait { SIDECALL_NO_WAIT, SIDECALL_SHORT_WAIT, SIDECALL_LONG_WAIT }
 enum sidecall_repeat { SIDECALL_REPEAT_UNKNOWN, SIDECALL_REPEAT_FREELY, SIDECALL_REPEAT_NEVER };
 
 /*
- * What is known of a procedure.  One that waits is executed by a thread of a pool, beside others of
- * its kind: so its code is to be safe under threads (rpcgen -M).  One that must not be executed
- * twice is refused where it cannot be remembered.
+ * What is known of a procedure.  One that waits is executed by a thread of a pool, beside all
+ * others. By datagrams a call may come again: for 30 seconds it gets the reply that it got before,
+ * unless it may be executed freely.  One that must not be executed twice is refused (SYSTEM_ERR)
+ * where it cannot be remembered, for its peer has used its share; one of which nobody knows is
+ * executed.
  */
 struct sidecall_svc_procedure {
 	rpcproc_t procedure;
@@ -82,21 +125,24 @@ enum sidecall_svc_limit {
 	SIDECALL_LIMITS
 };
 
-/* sidecall_svc_defaults() sets all of them. */
+/* sidecall_svc_defaults() sets all of them; what is said here first is the range. */
 struct sidecall_svc_options {
-	unsigned int workers;         /* threads that execute what does not wait: 1 */
-	size_t max_message;           /* bytes of a call, and of a reply: 1 MiB */
-	size_t max_memory;            /* bytes that all clients may have here: 32 MiB, and four of
-				       * the longest messages at least */
-	unsigned int max_connections; /* of all; 4096, or what descriptors are enough for */
-	unsigned int max_per_peer;    /* connections; 0: as of all */
-	unsigned int max_udp_reply;   /* bytes of a reply in a datagram beyond loopback: 1432 */
-	unsigned int message_timeout; /* seconds for a call to arrive, and for replies: 10 */
-	unsigned int idle_timeout;    /* seconds between two calls: 300; 0: no limit */
-	unsigned int stop_timeout;    /* seconds in which what was asked is answered: 5 */
-	size_t remembered;            /* bytes of replies that a UDP socket remembers: 4 MiB */
-	/* What those who run the program know the limits by, for what is logged: "--max-memory";
-	 * NULL: as they stand here. */
+	unsigned int workers; /* 1 to 1024: threads that execute what does not wait: 1 */
+	size_t max_message;   /* 1 KiB to 1 GiB: bytes of a call, and of a reply: 1 MiB */
+	size_t max_memory;    /* above 0: bytes that all clients may have here: 32 MiB; four
+			       * of the longest messages at least */
+	unsigned int
+		max_connections;    /* above 0: of all; 4096, or what descriptors are enough for */
+	unsigned int max_per_peer;  /* connections of one peer; 0: as of all */
+	unsigned int max_udp_reply; /* 512 and more: bytes of a reply in a datagram beyond
+				     * loopback: 1432 */
+	unsigned int message_timeout; /* 1 to 86400 seconds for a call to arrive, and for replies to
+				       * be taken: 10 */
+	unsigned int idle_timeout; /* up to a year: seconds between two calls: 300; 0: no limit */
+	unsigned int stop_timeout; /* 1 to 3600 seconds in which what was asked is answered: 5 */
+	size_t remembered;         /* bytes of replies that a UDP socket remembers: 4 MiB */
+	/* What those who run the program know the limits by, for what is logged: "--max-memory",
+	 * one for each of SIDECALL_LIMITS; NULL, also in it: as they stand here. */
 	const char *const *limit_names;
 };
 
@@ -110,19 +156,13 @@ struct sidecall_svc;
 /*
  * A server of these programs, which listens nowhere yet.  The table, and what it leads to, is the
  * caller's and stays as long as the server does; `context` is for his procedures.  Options are
- * copied; NULL: the defaults.  NULL and errno.  sidecall_svc_destroy() releases it.
- *
- * It starts threads.  Signals that the caller handles are to be blocked meanwhile, or any of them
- * may get them.
+ * copied; NULL: the defaults.  NULL and errno: EINVAL when an option is out of its range.
+ * sidecall_svc_destroy() releases it.
  */
 struct sidecall_svc *sidecall_svc_create(const struct sidecall_svc_program *programs, void *context,
 					 const struct sidecall_svc_options *options);
 
-/*
- * Listens at an endpoint: "rpc+tcp://HOST[:PORT]", "rpc+udp://HOST[:PORT]", "rpc+unix:PATH",
- * "rpc+fifo:DIRECTORY", "rpc+shm:PATH"; a host may mean several addresses, and port 0 any that is
- * free.  NULL, or what is wrong, which may be in `why`.
- */
+/* Listens at an endpoint, all workers of it.  NULL, or what is wrong, which may be in `why`. */
 const char *sidecall_svc_listen(struct sidecall_svc *svc, const char *endpoint,
 				char why[SIDECALL_SVC_WHY]);
 

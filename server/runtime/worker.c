@@ -16,6 +16,7 @@
 
 #include "common/container.h"
 #include "server/runtime/log.h"
+#include "server/runtime/thread.h"
 
 #define LEAST_PLACES 12  /* in each pool; a page may take each place 3 messages of memory */
 #define PLACES_EACH  4   /* a processor */
@@ -139,7 +140,7 @@ void workers_share(struct workers *workers)
 
 static void start(struct worker *worker)
 {
-	int error = pthread_create(&worker->thread, NULL, run, worker);
+	int error = thread_start(&worker->thread, NULL, run, worker);
 
 	worker->running = error == 0;
 	if (error)

@@ -84,14 +84,13 @@ static void explain_host(int error, const struct addrinfo *address, char why[SID
 		owner = owner_of_port(address->ai_socktype, (unsigned int)atoi(port));
 	if (owner)
 		snprintf(why, SIDECALL_SVC_WHY,
-			 "the process with id %d is using the port. End it, or take any free port "
-			 "with "
-			 "--listen and :0 at the end",
+			 "the process with id %d is using the port. End it, or take another port, "
+			 "or 0 for any that is free",
 			 (int)owner);
 	else if (error == -EADDRINUSE)
 		snprintf(why, SIDECALL_SVC_WHY,
-			 "another process is using the port, maybe another user's sidecalld. Take "
-			 "any free port with --listen and :0 at the end");
+			 "another process is using the port, maybe another user's. Take another "
+			 "port, or 0 for any that is free");
 	else
 		snprintf(why, SIDECALL_SVC_WHY, "%s", strerror(-error));
 }

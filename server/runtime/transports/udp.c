@@ -464,25 +464,17 @@ static void answer_later(struct udp_listener *udp, const struct arrived *call,
 
 /* ---- calls that are answered at once ---- */
 
-/* Whose call it is, for what is kept of each. */
-static uint64_t caller_of(struct udp_listener *udp, const struct arrived *call)
-{
-	struct sender *sender = enter_sender(udp, call);
-	uint64_t number = sender ? sender->peer->number : 0;
-
-	if (sender)
-		leave_sender(sender);
-	return number;
-}
-
 static void execute(struct udp_listener *udp, const struct arrived *call, enum sidecall_wait wait,
 		    struct replay_entry *remembered)
 {
 	struct sessions *sessions = sessions_of(udp);
 	const struct protocol *protocol = udp->listener.entrance.protocol;
+	const struct peer_id id = peer_of_datagram(&call->origin->address);
 	size_t start = udp->replies.length;
 	int r = 1;
 
+	sessions->execution.caller = peers_number(sessions->peers, &id);
+	sessions->execution.forgeable = true;
 	sessions->execution.would_wait = false;
 	if (wait == SIDECALL_NO_WAIT || !sessions->pools)
 		r = protocol->answer(&sessions->execution, call->bytes, call->length, &udp->replies,
@@ -509,13 +501,10 @@ static void answer(struct udp_listener *udp, const struct arrived *call)
 	enum replay replay = REPLAY_NEW;
 	const uint8_t *reply;
 
-	sessions->execution.forgeable = true;
-	if (traits.repeat != SIDECALL_REPEAT_FREELY) {
-		sessions->execution.caller = caller_of(udp, call);
+	if (traits.repeat != SIDECALL_REPEAT_FREELY)
 		replay = replay_begin(udp->replay, &call->origin->address, call->bytes,
 				      call->length, traits.repeat == SIDECALL_REPEAT_NEVER,
 				      sessions->loop->now, &entry);
-	}
 	switch (replay) {
 	case REPLAY_NEW:
 		execute(udp, call, traits.wait, entry);
