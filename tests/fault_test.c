@@ -312,7 +312,8 @@ static void check_server(struct testbed *testbed, int descriptors, char *wrong)
 	complain_unless(count == descriptors, wrong, "%d descriptors are open, not %d", count,
 			descriptors);
 	complain_unless(observe_idle(pid), wrong, "it has something to do all the time");
-	complain_unless(server_stop(&testbed->server) == 0, wrong, "sidecalld ends badly");
+	complain_unless(server_stop_within(&testbed->server, HARNESS_PATIENCE * SECOND) == 0, wrong,
+			"sidecalld ends badly");
 }
 
 /* False when it could not be staged. */

@@ -156,27 +156,32 @@ int server_start(struct server *server, const char *const options[], const char 
 	return explain_failure(log, failure);
 }
 
-static int end_by(struct server *server, int signal)
+static int end_by(struct server *server, int signal, int64_t patience)
 {
 	int status = -1;
 
 	if (server->pid > 0) {
 		kill(server->pid, signal);
 		kill(server->pid, SIGCONT);
-		status = child_reap(server->pid, END_TIME);
+		status = child_reap(server->pid, patience);
 	}
 	server->pid = 0;
 	return status;
 }
 
-int server_stop(struct server *server)
+int server_stop_within(struct server *server, int64_t patience)
 {
-	return end_by(server, SIGTERM);
+	return end_by(server, SIGTERM, patience);
+}
+
+void server_stop(struct server *server)
+{
+	server_stop_within(server, END_TIME);
 }
 
 void server_kill(struct server *server)
 {
-	end_by(server, SIGKILL);
+	end_by(server, SIGKILL, END_TIME);
 }
 
 const struct endpoint *server_endpoint(const struct server *server, enum endpoint_protocol protocol,

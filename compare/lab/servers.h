@@ -41,9 +41,10 @@ bool server_await(struct server *server, int said, int64_t patience);
  */
 int server_halt(pid_t child, int signal);
 
-/* Asks it to end, and kills it when it does not; also when it is frozen, or dead already.  Its
- * status as waitpid() has it, or -1. */
-int server_stop(struct server *server);
+/* Asks it to end, and kills it when it does not, within so many nanoseconds, or two seconds; also
+ * when it is frozen, or dead already.  Its status as waitpid() has it, or -1. */
+int server_stop_within(struct server *server, int64_t patience);
+void server_stop(struct server *server);
 
 /* Kills it, as a crash would; it is reaped. */
 void server_kill(struct server *server);
