@@ -299,7 +299,7 @@ static int count_idle_descriptors(struct testbed *testbed)
 static void check_server(struct testbed *testbed, int descriptors, char *wrong)
 {
 	pid_t pid = testbed->server.pid;
-	int count;
+	int count, status;
 
 	if (!pid || testbed->endpoint.protocol == ENDPOINT_TIRPC || observe_state(pid) == 'Z')
 		return;
@@ -312,8 +312,11 @@ static void check_server(struct testbed *testbed, int descriptors, char *wrong)
 	complain_unless(count == descriptors, wrong, "%d descriptors are open, not %d", count,
 			descriptors);
 	complain_unless(observe_idle(pid), wrong, "it has something to do all the time");
-	complain_unless(server_stop_within(&testbed->server, HARNESS_PATIENCE * SECOND) == 0, wrong,
-			"sidecalld ends badly");
+	status = server_stop_within(&testbed->server, HARNESS_PATIENCE * SECOND);
+	/* A sanitizer may have it killed: it looks for leaks at the end, for as long as it likes.
+	 */
+	complain_unless(status == 0 || HARNESS_SLOWNESS > 1, wrong, "sidecalld ends with %#x",
+			status);
 }
 
 /* False when it could not be staged. */
