@@ -313,10 +313,7 @@ static void check_server(struct testbed *testbed, int descriptors, char *wrong)
 			descriptors);
 	complain_unless(observe_idle(pid), wrong, "it has something to do all the time");
 	status = server_stop_within(&testbed->server, HARNESS_PATIENCE * SECOND);
-	/* A sanitizer may have it killed: it looks for leaks at the end, for as long as it likes.
-	 */
-	complain_unless(status == 0 || HARNESS_SLOWNESS > 1, wrong, "sidecalld ends with %#x",
-			status);
+	complain_unless(status == 0, wrong, "sidecalld ends with %#x", status);
 }
 
 /* False when it could not be staged. */

@@ -161,8 +161,10 @@ static int end_by(struct server *server, int signal, int64_t patience)
 	int status = -1;
 
 	if (server->pid > 0) {
-		kill(server->pid, signal);
+		/* First: behind the other it might take back a stop that a sanitizer, which looks
+		 * for leaks at the end, has asked for, and waits for. */
 		kill(server->pid, SIGCONT);
+		kill(server->pid, signal);
 		status = child_reap(server->pid, patience);
 	}
 	server->pid = 0;
