@@ -48,9 +48,10 @@ static void list_options(const struct option_row *rows, struct option longs[MOST
 	*longs = (struct option){ 0 };
 }
 
+/* The row of that key, or the one of zeroes. */
 static const struct option_row *find_row(const struct option_row *rows, int key)
 {
-	while (rows->key != key)
+	while (rows->name && rows->key != key)
 		rows++;
 	return rows;
 }
@@ -82,7 +83,9 @@ const char *option_take(int count, char **words, const struct option_row *rows, 
 	while (!why && (key = getopt_long(count, words, shorts, longs, NULL)) != -1) {
 		const char *word = words[optind - 1];
 
-		if (key == '?' && !(optopt && word[1] == '-'))
+		/* A name that there is, but without a value; else none, or a letter among others.
+		 */
+		if (key == '?' && !find_row(rows, optopt)->name)
 			return no_option(rows, word, wrong);
 		if (key == '?' || key == ':') {
 			snprintf(wrong, OPTION_WRONG,

@@ -406,81 +406,82 @@ static void test_fragments(void)
 
 /* ---- what people see ---- */
 
+static const char golden_rpc[] =
+	"80000038 e05718dd 00000000 00000002 2ca1c000 00000001 00000004 00000000 00000000\n"
+	"00000000 00000000 0000000000000054 0000000000000002\n\n"
+	"80000024 e05718dd 00000001 00000000 00000000 00000000 00000000 00000000\n"
+	"000000000000002a\n";
+static const char golden_raw[] = "00000018 7ca9b5d1 0001 0004 0000000000000054 0000000000000002\n"
+				 "00000012 7ca9b5d1 8004 0000 0000 000000000000002a\n";
+static const char golden_rpc_text[] =
+	"call CALC_DIVIDE, rpc, 60 bytes\n"
+	"     0  80 00 00 38              record mark                 last fragment, 56 "
+	"bytes\n"
+	"     4  e0 57 18 dd              xid                         0xe05718dd\n"
+	"     8  00 00 00 00              message type                0 call\n"
+	"    12  00 00 00 02              RPC version                 2\n"
+	"    16  2c a1 c0 00              program                     0x2ca1c000 "
+	"CALC_PROG\n"
+	"    20  00 00 00 01              version                     1\n"
+	"    24  00 00 00 04              procedure                   4 CALC_DIVIDE\n"
+	"    28  00 00 00 00              credential flavor           0 AUTH_NONE\n"
+	"    32  00 00 00 00              credential length           0\n"
+	"    36  00 00 00 00              verifier flavor             0 AUTH_NONE\n"
+	"    40  00 00 00 00              verifier length             0\n"
+	"    44  00 00 00 00 00 00 00 54  a                           84\n"
+	"    52  00 00 00 00 00 00 00 02  b                           2\n"
+	"\n"
+	"reply CALC_DIVIDE, rpc, 40 bytes\n"
+	"     0  80 00 00 24              record mark                 last fragment, 36 "
+	"bytes\n"
+	"     4  e0 57 18 dd              xid                         0xe05718dd\n"
+	"     8  00 00 00 01              message type                1 reply\n"
+	"    12  00 00 00 00              reply status                0 accepted\n"
+	"    16  00 00 00 00              verifier flavor             0 AUTH_NONE\n"
+	"    20  00 00 00 00              verifier length             0\n"
+	"    24  00 00 00 00              accept status               0 SUCCESS\n"
+	"    28  00 00 00 00              status                      0 CALC_OK\n"
+	"    32  00 00 00 00 00 00 00 2a  value                       42\n"
+	"\n"
+	"bytes    payload  protocol   framing       all\n"
+	"call          16        40         4        60\n"
+	"reply         12        24         4        40\n"
+	"both          28        64         8       100\n";
+static const char golden_raw_text[] =
+	"call CALC_DIVIDE, raw, 28 bytes\n"
+	"     0  00 00 00 18              length                      24 bytes\n"
+	"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
+	"     8  00 01                    version                     1\n"
+	"    10  00 04                    operation                   4 CALC_DIVIDE\n"
+	"    12  00 00 00 00 00 00 00 54  a                           84\n"
+	"    20  00 00 00 00 00 00 00 02  b                           2\n"
+	"\n"
+	"reply CALC_DIVIDE, raw, 22 bytes\n"
+	"     0  00 00 00 12              length                      18 bytes\n"
+	"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
+	"     8  80 04                    operation                   reply to 4 "
+	"CALC_DIVIDE\n"
+	"    10  00 00                    status of the call          0 OK\n"
+	"    12  00 00                    status                      0 CALC_OK\n"
+	"    14  00 00 00 00 00 00 00 2a  value                       42\n"
+	"\n"
+	"bytes    payload  protocol   framing       all\n"
+	"call          16         8         4        28\n"
+	"reply         10         8         4        22\n"
+	"both          26        16         8        50\n";
+
 static void test_golden(void)
 {
-	static const char rpc[] =
-		"80000038 e05718dd 00000000 00000002 2ca1c000 00000001 00000004 00000000 00000000\n"
-		"00000000 00000000 0000000000000054 0000000000000002\n\n"
-		"80000024 e05718dd 00000001 00000000 00000000 00000000 00000000 00000000\n"
-		"000000000000002a\n";
-	static const char raw[] = "00000018 7ca9b5d1 0001 0004 0000000000000054 0000000000000002\n"
-				  "00000012 7ca9b5d1 8004 0000 0000 000000000000002a\n";
-	static const char rpc_text[] =
-		"call CALC_DIVIDE, rpc, 60 bytes\n"
-		"     0  80 00 00 38              record mark                 last fragment, 56 "
-		"bytes\n"
-		"     4  e0 57 18 dd              xid                         0xe05718dd\n"
-		"     8  00 00 00 00              message type                0 call\n"
-		"    12  00 00 00 02              RPC version                 2\n"
-		"    16  2c a1 c0 00              program                     0x2ca1c000 "
-		"CALC_PROG\n"
-		"    20  00 00 00 01              version                     1\n"
-		"    24  00 00 00 04              procedure                   4 CALC_DIVIDE\n"
-		"    28  00 00 00 00              credential flavor           0 AUTH_NONE\n"
-		"    32  00 00 00 00              credential length           0\n"
-		"    36  00 00 00 00              verifier flavor             0 AUTH_NONE\n"
-		"    40  00 00 00 00              verifier length             0\n"
-		"    44  00 00 00 00 00 00 00 54  a                           84\n"
-		"    52  00 00 00 00 00 00 00 02  b                           2\n"
-		"\n"
-		"reply CALC_DIVIDE, rpc, 40 bytes\n"
-		"     0  80 00 00 24              record mark                 last fragment, 36 "
-		"bytes\n"
-		"     4  e0 57 18 dd              xid                         0xe05718dd\n"
-		"     8  00 00 00 01              message type                1 reply\n"
-		"    12  00 00 00 00              reply status                0 accepted\n"
-		"    16  00 00 00 00              verifier flavor             0 AUTH_NONE\n"
-		"    20  00 00 00 00              verifier length             0\n"
-		"    24  00 00 00 00              accept status               0 SUCCESS\n"
-		"    28  00 00 00 00              status                      0 CALC_OK\n"
-		"    32  00 00 00 00 00 00 00 2a  value                       42\n"
-		"\n"
-		"bytes    payload  protocol   framing       all\n"
-		"call          16        40         4        60\n"
-		"reply         12        24         4        40\n"
-		"both          28        64         8       100\n";
-	static const char raw_text[] =
-		"call CALC_DIVIDE, raw, 28 bytes\n"
-		"     0  00 00 00 18              length                      24 bytes\n"
-		"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
-		"     8  00 01                    version                     1\n"
-		"    10  00 04                    operation                   4 CALC_DIVIDE\n"
-		"    12  00 00 00 00 00 00 00 54  a                           84\n"
-		"    20  00 00 00 00 00 00 00 02  b                           2\n"
-		"\n"
-		"reply CALC_DIVIDE, raw, 22 bytes\n"
-		"     0  00 00 00 12              length                      18 bytes\n"
-		"     4  7c a9 b5 d1              id                          0x7ca9b5d1\n"
-		"     8  80 04                    operation                   reply to 4 "
-		"CALC_DIVIDE\n"
-		"    10  00 00                    status of the call          0 OK\n"
-		"    12  00 00                    status                      0 CALC_OK\n"
-		"    14  00 00 00 00 00 00 00 2a  value                       42\n"
-		"\n"
-		"bytes    payload  protocol   framing       all\n"
-		"call          16         8         4        28\n"
-		"reply         10         8         4        22\n"
-		"both          26        16         8        50\n";
 	const char *const argv[] = { program_path("sidecall"), "decode", NULL };
-	struct outcome outcome = process_run(argv, rpc);
+	struct outcome outcome = process_run(argv, golden_rpc);
 
 	CHECK_INT(outcome.status, 0);
-	CHECK_STR(outcome.out, rpc_text);
+	CHECK_STR(outcome.out, golden_rpc_text);
 	outcome_release(&outcome);
 	/* Call and reply of raw stand in one block, as one stream. */
-	outcome = process_run(argv, raw);
+	outcome = process_run(argv, golden_raw);
 	CHECK_INT(outcome.status, 0);
-	CHECK_STR(outcome.out, raw_text);
+	CHECK_STR(outcome.out, golden_raw_text);
 	outcome_release(&outcome);
 }
 

@@ -10,16 +10,9 @@
 
 #include "client/runtime/transports/hosts.h"
 #include "client/runtime/transports/local.h"
+#include "common/blocking.h"
 
 /* ---- libtirpc's handle, on a socket of ours: clnt_create() connects without a limit ---- */
-
-/* As libtirpc expects it, which waits without a limit where it writes. */
-static int set_blocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -errno : 0;
-}
 
 static CLIENT *create_on_socket(int fd, enum endpoint_transport transport, rpcprog_t program,
 				rpcvers_t version)
@@ -29,7 +22,7 @@ static CLIENT *create_on_socket(int fd, enum endpoint_transport transport, rpcpr
 	socklen_t length = sizeof(peer);
 	struct netbuf address = { .maxlen = sizeof(peer), .buf = &peer };
 
-	if (set_blocking(fd) < 0 || getpeername(fd, (struct sockaddr *)&peer, &length) < 0)
+	if (blocking_set(fd, true) < 0 || getpeername(fd, (struct sockaddr *)&peer, &length) < 0)
 		return NULL;
 	address.len = length;
 	if (transport == ENDPOINT_UDP)

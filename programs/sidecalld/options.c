@@ -15,8 +15,7 @@
 #include "programs/help_page.h"
 #include "server/runtime/log.h"
 
-#define REMEMBERED      ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
-#define REMEMBERED_MOST ((size_t)4 << 20)  /* by one of them */
+#define REMEMBERED ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
 
 /* What is logged of a limit names its option. */
 static const char *const limit_names[SIDECALL_LIMITS] = {
@@ -95,12 +94,13 @@ const struct option_row options_rows[] = {
 /* ---- help ---- */
 
 static const char *const paragraphs[] = {
-	"Without --listen it serves rpc and raw on loopback tcp and udp, and on unix, fifo and shm "
-	"in "
-	"$SIDECALL_DIR or the user's runtime directory. It prints each address it has, then "
-	"\"ready\"; SIGTERM ends it.",
-	"With --stock the endpoints are tirpc+tcp, tirpc+udp and tirpc+unix, served by libtirpc as "
-	"rpcgen's users get it.",
+	("Without --listen it serves rpc and raw on loopback tcp and udp, and on unix, fifo and "
+	 "shm "
+	 "in $SIDECALL_DIR or the user's runtime directory. It prints each address it has, then "
+	 "\"ready\"; SIGTERM ends it."),
+	("With --stock the endpoints are tirpc+tcp, tirpc+udp and tirpc+unix, served by libtirpc "
+	 "as "
+	 "rpcgen's users get it."),
 	"Example: sidecalld --root /srv --listen rpc+tcp://0.0.0.0:0",
 };
 
@@ -320,7 +320,8 @@ static size_t share_of_remembered(const struct options *options)
 	for (unsigned int i = 0; i < options->listen_count; i++)
 		if (options->listen[i].transport == ENDPOINT_UDP)
 			sockets += 2 * options->svc.workers;
-	return sockets * REMEMBERED_MOST > REMEMBERED ? REMEMBERED / sockets : REMEMBERED_MOST;
+	return sockets * options->svc.remembered > REMEMBERED ? REMEMBERED / sockets
+							      : options->svc.remembered;
 }
 
 /* ---- all ---- */

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/blocking.h"
 #include "common/container.h"
 #include "server/call.h"
 #include "server/runtime/transports/address.h"
@@ -57,14 +58,6 @@ static int set_address(struct listener *listener, int fd)
 	return 0;
 }
 
-/* libtirpc blocks in accept() and recvmsg(), for its sockets always did. */
-static int set_blocking(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -errno : 0;
-}
-
 static SVCXPRT *create_transport(int fd, enum endpoint_transport transport,
 				 const struct served *served)
 {
@@ -89,11 +82,11 @@ static const struct served *served_by(struct listeners *listeners)
  * Hands a bound socket to libtirpc, which owns it from now on, also when this fails.  A lock, if
  * there is one, goes with it on success.  0 or -errno.
  */
-static int add(struct listeners *listeners, int fd, const struct endpoint *endpoint,
-	       const struct rendezvous_lock *lock)
+static int add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+		      const struct rendezvous_lock *lock)
 {
 	struct stock_listener *stock = calloc(1, sizeof(*stock));
-	int r = stock ? set_blocking(fd) : -ENOMEM;
+	int r = stock ? blocking_set(fd, true) : -ENOMEM;
 
 	if (r == 0) {
 		stock->listener = (struct listener){
@@ -128,7 +121,7 @@ static int open_host(struct listeners *listeners, const struct endpoint *endpoin
 	if (fd < 0)
 		return fd;
 	if (address->ai_socktype != SOCK_STREAM || listen(fd, SOMAXCONN) == 0)
-		return add(listeners, fd, endpoint, NULL);
+		return add_socket(listeners, fd, endpoint, NULL);
 	r = -errno;
 	close(fd);
 	return r;
@@ -143,7 +136,7 @@ static const char *open_path(struct listeners *listeners, const struct endpoint 
 
 	if (r < 0)
 		return explain_path(r, &lock, why);
-	r = add(listeners, r, &resolved, &lock);
+	r = add_socket(listeners, r, &resolved, &lock);
 	if (r == 0)
 		return NULL;
 	unlink(resolved.path);

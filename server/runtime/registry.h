@@ -5,6 +5,8 @@
 
 #include "server/runtime/listener.h"
 
+#define REGISTRY_PERIOD 30000 /* milliseconds between two looks, usually */
+
 struct registry;
 
 /* What is to be registered, and what it takes to say so. */
