@@ -44,8 +44,8 @@ static int parse_integer(const char *text, quad_t *value, struct failure *failur
 	return wrong ? wrong_operands(failure, wrong) : 0;
 }
 
-static int copy(const char *text, size_t maximum, const char *too_long, char **string,
-		struct failure *failure)
+static int copy_text(const char *text, size_t maximum, const char *too_long, char **string,
+		     struct failure *failure)
 {
 	if (strlen(text) > maximum)
 		return wrong_operands(failure, too_long);
@@ -76,9 +76,9 @@ static int parse_expression(int count, char **operands, void *arguments, struct 
 	if (count != 1)
 		return wrong_operands(failure,
 				      "one expression is needed, in quotes, as in '2*(3+4)'");
-	return copy(operands[0], CALC_MAX_EXPRESSION,
-		    "an expression has at most " FIGURES(CALC_MAX_EXPRESSION) " bytes", arguments,
-		    failure);
+	return copy_text(operands[0], CALC_MAX_EXPRESSION,
+			 "an expression has at most " FIGURES(CALC_MAX_EXPRESSION) " bytes",
+			 arguments, failure);
 }
 
 /* ---- numbers, from operands or from standard input ---- */
@@ -159,9 +159,9 @@ static int parse_accumulation(int count, char **operands, void *arguments, struc
 	if (count != 2)
 		return wrong_operands(
 			failure, "a register's name and a whole number are needed, as in sales 12");
-	code = copy(operands[0], CALC_MAX_REGISTER,
-		    "a register's name has at most " FIGURES(CALC_MAX_REGISTER) " bytes",
-		    &accumulation->name, failure);
+	code = copy_text(operands[0], CALC_MAX_REGISTER,
+			 "a register's name has at most " FIGURES(CALC_MAX_REGISTER) " bytes",
+			 &accumulation->name, failure);
 	return code ? code : parse_integer(operands[1], &accumulation->amount, failure);
 }
 
@@ -169,8 +169,9 @@ static int parse_path(int count, char **operands, void *arguments, struct failur
 {
 	if (count > 1)
 		return wrong_operands(failure, "one path is needed");
-	return copy(count ? operands[0] : ".", FILEINFO_MAX_PATH,
-		    "a path has at most " FIGURES(FILEINFO_MAX_PATH) " bytes", arguments, failure);
+	return copy_text(count ? operands[0] : ".", FILEINFO_MAX_PATH,
+			 "a path has at most " FIGURES(FILEINFO_MAX_PATH) " bytes", arguments,
+			 failure);
 }
 
 static int parse_list(int count, char **operands, void *arguments, struct failure *failure)

@@ -194,7 +194,7 @@ static void date(const fileinfo_time *modified, char text[32])
 		snprintf(text, 32, "?");
 }
 
-static void widen(int *width, int needed)
+static void widen_column(int *width, int needed)
 {
 	if (*width < needed)
 		*width = needed;
@@ -207,10 +207,10 @@ void print_widen(struct print_widths *widths, struct print_owners *owners,
 
 	if (entry->stat.status != FILEINFO_OK)
 		return;
-	widen(&widths->links, snprintf(NULL, 0, "%u", a->links));
-	widen(&widths->size, snprintf(NULL, 0, "%" PRIu64, (uint64_t)a->size));
-	widen(&widths->user, (int)strlen(user_name(&owners->user, a->uid)));
-	widen(&widths->group, (int)strlen(group_name(&owners->group, a->gid)));
+	widen_column(&widths->links, snprintf(NULL, 0, "%u", a->links));
+	widen_column(&widths->size, snprintf(NULL, 0, "%" PRIu64, (uint64_t)a->size));
+	widen_column(&widths->user, (int)strlen(user_name(&owners->user, a->uid)));
+	widen_column(&widths->group, (int)strlen(group_name(&owners->group, a->gid)));
 }
 
 void print_long(const struct text *out, const struct print_widths *widths,

@@ -95,7 +95,7 @@ static uint32_t bytes_open(const struct ring *ring, uint32_t there)
 }
 
 /* Looks where the other end is.  Its index only moves on, by words, and never past ours. */
-static int look(struct ring *ring)
+static int look_at_there(struct ring *ring)
 {
 	uint32_t there = load_other_index(ring);
 	uint32_t open = bytes_open(ring, there);
@@ -123,7 +123,7 @@ static void rewind_when_empty(struct ring *ring, uint32_t need)
 {
 	uint32_t at = offset(ring, ring->here);
 
-	if (at < REWIND_AFTER || at < need || look(ring) < 0 || ring->here != ring->there)
+	if (at < REWIND_AFTER || at < need || look_at_there(ring) < 0 || ring->here != ring->there)
 		return;
 	atomic_store_explicit(word_at(ring, ring->here), RING_REWIND, memory_order_relaxed);
 	ring->here += ring->size - at;
@@ -138,7 +138,7 @@ int ring_write(struct ring *ring, const void *message, size_t length)
 	need = ring_taken(length);
 	rewind_when_empty(ring, need);
 	if (bytes_open(ring, ring->there) < need) {
-		if (look(ring) < 0)
+		if (look_at_there(ring) < 0)
 			return -EPROTO;
 		if (bytes_open(ring, ring->there) < need)
 			return 0;
@@ -166,7 +166,7 @@ static void copy_out(const struct ring *ring, uint32_t index, uint8_t *to, size_
 /* The word where the next message begins.  1, 0 when there is none, -EPROTO. */
 static int next_word(struct ring *ring, uint32_t *word)
 {
-	if (ring->here == ring->there && look(ring) < 0)
+	if (ring->here == ring->there && look_at_there(ring) < 0)
 		return -EPROTO;
 	if (ring->here == ring->there)
 		return 0;

@@ -3,22 +3,22 @@
 
 #include <string.h>
 
-static uint64_t rotate(uint64_t word, int bits)
+static uint64_t rotate_left(uint64_t word, int bits)
 {
 	return word << bits | word >> (64 - bits);
 }
 
-static void mix(struct siphash *s)
+static void mix_words(struct siphash *s)
 {
 	s->v0 += s->v1;
 	s->v2 += s->v3;
-	s->v1 = rotate(s->v1, 13) ^ s->v0;
-	s->v3 = rotate(s->v3, 16) ^ s->v2;
-	s->v0 = rotate(s->v0, 32) + s->v3;
+	s->v1 = rotate_left(s->v1, 13) ^ s->v0;
+	s->v3 = rotate_left(s->v3, 16) ^ s->v2;
+	s->v0 = rotate_left(s->v0, 32) + s->v3;
 	s->v2 += s->v1;
-	s->v1 = rotate(s->v1, 17) ^ s->v2;
-	s->v3 = rotate(s->v3, 21) ^ s->v0;
-	s->v2 = rotate(s->v2, 32);
+	s->v1 = rotate_left(s->v1, 17) ^ s->v2;
+	s->v3 = rotate_left(s->v3, 21) ^ s->v0;
+	s->v2 = rotate_left(s->v2, 32);
 }
 
 void siphash_begin(struct siphash *s, const uint64_t key[2])
@@ -30,7 +30,7 @@ void siphash_begin(struct siphash *s, const uint64_t key[2])
 void siphash_word(struct siphash *s, uint64_t word)
 {
 	s->v3 ^= word;
-	mix(s);
+	mix_words(s);
 	s->v0 ^= word;
 }
 
@@ -52,6 +52,6 @@ uint64_t siphash_end(struct siphash *s)
 {
 	s->v2 ^= 0xff;
 	for (int i = 0; i < 3; i++)
-		mix(s);
+		mix_words(s);
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }

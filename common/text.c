@@ -104,7 +104,7 @@ static bool is_control(const char *bytes, size_t length)
 	return length < 2 && (byte[0] < ' ' || (byte[0] >= 0x7f && byte[0] < 0xa0));
 }
 
-static void escape(FILE *file, unsigned char byte)
+static void escape_byte(FILE *file, unsigned char byte)
 {
 	if (byte == '\n')
 		fputs("\\n", file);
@@ -126,7 +126,7 @@ void text_name(const struct text *text, const char *name)
 
 		for (size_t i = 0; i < (length ? length : 1); i++, name++)
 			if (control)
-				escape(text->file, (unsigned char)*name);
+				escape_byte(text->file, (unsigned char)*name);
 			else
 				putc(*name, text->file);
 	}

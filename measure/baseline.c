@@ -33,7 +33,7 @@ struct watch {
 
 static volatile sig_atomic_t is_due;
 
-static void interrupt(int signal)
+static void interrupt_pair(int signal)
 {
 	(void)signal;
 	is_due = 1;
@@ -41,7 +41,7 @@ static void interrupt(int signal)
 
 static void watch_begin(struct watch *before)
 {
-	const struct sigaction action = { .sa_handler = interrupt };
+	const struct sigaction action = { .sa_handler = interrupt_pair };
 	const struct itimerval timer = { { .tv_usec = LOOK }, { .tv_usec = LOOK } };
 	sigset_t alarm;
 
@@ -68,7 +68,7 @@ static bool may_go_on(const struct bare_end *end)
 }
 
 /* False with errno. */
-static bool look(const struct bare_run *run)
+static bool look_for_end(const struct bare_run *run)
 {
 	is_due = 0;
 	errno = EINTR;
@@ -77,7 +77,7 @@ static bool look(const struct bare_run *run)
 
 /* ---- the two processes ---- */
 
-static void echo(struct bare_end *end, const struct floor *floor)
+static void echo_messages(struct bare_end *end, const struct floor *floor)
 {
 	static uint8_t bytes[FLOOR_MAX_MESSAGE];
 
@@ -92,7 +92,7 @@ static pid_t start_echo(const struct floor *floor, struct bare_end ends[2])
 	if (child != 0)
 		return child;
 	bare_close(&ends[0]);
-	echo(&ends[1], floor);
+	echo_messages(&ends[1], floor);
 	_exit(0);
 }
 
@@ -106,7 +106,7 @@ static bool exchange_all(struct bare_run *run, int64_t duration, struct load_res
 
 	while (now - start < duration) {
 		run->began = now;
-		if (is_due && !look(run))
+		if (is_due && !look_for_end(run))
 			return false;
 		memcpy(sent, &now, sizeof(now));
 		if (!bare_give(run->end, sent, floor->call) ||
@@ -125,7 +125,7 @@ static bool exchange_all(struct bare_run *run, int64_t duration, struct load_res
 	return true;
 }
 
-static int explain(int error, const struct floor *floor, struct failure *failure)
+static int explain_errno(int error, const struct floor *floor, struct failure *failure)
 {
 	if (error == EBADMSG)
 		return failure_set(failure, FAILURE_BUG,
@@ -154,7 +154,7 @@ static int run_watched(struct bare_run *run, pid_t child, struct load_result *re
 		result->client_cpu = process_cpu(getpid()) - own;
 		result->server_cpu = process_cpu(child) - others;
 	}
-	return right ? 0 : explain(errno, floor, failure);
+	return right ? 0 : explain_errno(errno, floor, failure);
 }
 
 static int run_pinned(const struct floor *floor, struct bare_end *end, pid_t child,

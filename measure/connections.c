@@ -49,7 +49,7 @@ static int watch_one(const struct connections *connections, struct connection *c
 }
 
 /* 1 when there is something to receive already, 0, or -errno when it cannot be waited for. */
-static int watch(const struct connections *connections, struct connection *connection)
+static int watch_connection(const struct connections *connections, struct connection *connection)
 {
 	struct channel *channel = connection->flow.client.channel;
 	struct pollfd wanted[2];
@@ -63,7 +63,7 @@ static int watch(const struct connections *connections, struct connection *conne
 	return r < 0 ? r : ready;
 }
 
-static void lose(struct connections *connections, struct connection *connection)
+static void lose_connection(struct connections *connections, struct connection *connection)
 {
 	const struct pollfd nothing = { .fd = -1 };
 
@@ -74,7 +74,7 @@ static void lose(struct connections *connections, struct connection *connection)
 }
 
 /* Calls that are due, as long as there is a place for them. */
-static void refill(void *context, struct flow *flow, int64_t now)
+static void refill_connection(void *context, struct flow *flow, int64_t now)
 {
 	struct run *run = context;
 	int64_t due;
@@ -87,21 +87,22 @@ static void refill(void *context, struct flow *flow, int64_t now)
 }
 
 /* Receives; and sends, as replies make places. */
-static void serve(struct connections *connections, struct connection *connection, int64_t deadline)
+static void serve_connection(struct connections *connections, struct connection *connection,
+			     int64_t deadline)
 {
 	int r;
 
 	while (!connection->lost) {
-		if (flow_receive(&connection->flow, deadline, refill) < 0) {
-			lose(connections, connection);
+		if (flow_receive(&connection->flow, deadline, refill_connection) < 0) {
+			lose_connection(connections, connection);
 			return;
 		}
-		r = watch(connections, connection);
+		r = watch_connection(connections, connection);
 		if (r == 0)
 			return;
 		if (r < 0) {
 			flow_lose(&connection->flow, -r);
-			lose(connections, connection);
+			lose_connection(connections, connection);
 		}
 		deadline = CHANNEL_NOW;
 	}
@@ -122,8 +123,8 @@ static void refill_all(struct connections *connections, int64_t now)
 			return;
 		if (connection->lost)
 			continue;
-		refill(run, &connection->flow, now);
-		serve(connections, connection, CHANNEL_ARRIVED);
+		refill_connection(run, &connection->flow, now);
+		serve_connection(connections, connection, CHANNEL_ARRIVED);
 	}
 }
 
@@ -135,14 +136,14 @@ static void serve_all(struct connections *connections, int64_t until)
 	int n;
 
 	if (connections->alone) {
-		serve(connections, &connections->list[0], until);
+		serve_connection(connections, &connections->list[0], until);
 		return;
 	}
 	if (left > 0)
 		limit = (struct timespec){ left / 1000000000, left % 1000000000 };
 	n = epoll_pwait2(connections->epoll, events, MAX_EVENTS, &limit, NULL);
 	for (int i = 0; i < n; i++)
-		serve(connections, events[i].data.ptr, CHANNEL_NOW);
+		serve_connection(connections, events[i].data.ptr, CHANNEL_NOW);
 }
 
 /* Gives up what was waited for in vain: calls, which makes places, and silent connections. */
@@ -153,7 +154,7 @@ static void expire_all(struct connections *connections, int64_t now)
 		struct connection *connection = &connections->list[i];
 
 		if (!connection->lost && flow_expire(&connection->flow, now) < 0)
-			lose(connections, connection);
+			lose_connection(connections, connection);
 	}
 }
 
@@ -227,7 +228,7 @@ int connections_open(struct connections **opened, struct run *run, struct client
 	while (code == 0 && connections->count < run->load->connections)
 		code = open_one(connections, first, failure);
 	for (unsigned int i = 0; code == 0 && i < connections->count; i++) {
-		int r = watch(connections, &connections->list[i]);
+		int r = watch_connection(connections, &connections->list[i]);
 
 		if (r < 0)
 			code = failure_system(failure, -r, "a connection");

@@ -91,7 +91,7 @@ int flow_lose(struct flow *flow, int error)
 }
 
 /* Whose reply it is; NULL when nobody waits for it (any more). */
-static struct flight *find(const struct flow *flow, const struct message *reply)
+static struct flight *find_slot(const struct flow *flow, const struct message *reply)
 {
 	uint32_t id = reply->length < sizeof(id) ? 0 : channel_id_of(reply->bytes);
 	uint32_t place = id & PLACE_MASK;
@@ -104,9 +104,9 @@ static struct flight *find(const struct flow *flow, const struct message *reply)
 
 /* All that arrived together, arrived at the same time: `now`, unless that is 0.  But shared memory
  * may have the reply to a call that was sent since.  When it arrived. */
-static int64_t take(struct flow *flow, const struct message *reply, int64_t now)
+static int64_t take_reply(struct flow *flow, const struct message *reply, int64_t now)
 {
-	struct flight *flight = find(flow, reply);
+	struct flight *flight = find_slot(flow, reply);
 	struct failure failure;
 
 	if (!now || (flight && flight->sent >= now))
@@ -130,7 +130,7 @@ int flow_receive(struct flow *flow, int64_t deadline,
 	int r = channel_receive(flow->client.channel, &reply, deadline);
 
 	while (r > 0) {
-		now = take(flow, &reply, now);
+		now = take_reply(flow, &reply, now);
 		refill(flow->context, flow, now);
 		r = channel_receive(flow->client.channel, &reply, CHANNEL_ARRIVED);
 	}

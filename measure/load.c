@@ -35,7 +35,7 @@ static int64_t sleep_until(int64_t due)
 }
 
 /* By the stub, with the answer looked at.  0 or the failure's code. */
-static int call(struct answer *answer, struct client *client, struct failure *failure)
+static int call_once(struct answer *answer, struct client *client, struct failure *failure)
 {
 	union procedure_result result;
 	int code = procedure_call(answer->procedure, client, answer->arguments, &result, failure);
@@ -63,7 +63,7 @@ static void run_by_stub(struct run *run, struct client *client)
 		}
 		run->schedule.begun++;
 		run->in_flight++;
-		code = call(&run->answer, client, &failure);
+		code = call_once(&run->answer, client, &failure);
 		now = clock_now();
 		if (code)
 			run_failed(run, 1, &failure);
@@ -81,7 +81,7 @@ static int64_t later(int64_t time, int64_t by)
 	return by > SCHEDULE_NEVER - time ? SCHEDULE_NEVER : time + by;
 }
 
-static void begin(struct run *run, int64_t duration)
+static void begin_load(struct run *run, int64_t duration)
 {
 	const struct load *load = run->load;
 	int64_t now = clock_now(), end = later(now, duration);
@@ -108,7 +108,7 @@ static double own_cpu(void)
 static void make_calls(struct run *run, struct connections *connections, struct client *client,
 		       int64_t duration)
 {
-	begin(run, duration);
+	begin_load(run, duration);
 	if (connections)
 		connections_run(connections);
 	else
@@ -193,7 +193,7 @@ out:
 
 static int run_stub(struct run *run, struct client *client, struct failure *failure)
 {
-	int code = call(&run->answer, client, failure);
+	int code = call_once(&run->answer, client, failure);
 
 	if (code == 0)
 		code = run_timed(run, NULL, client, failure);

@@ -9,7 +9,8 @@
 #include "measure/memory.h"
 
 /* Has the stub pack the call: it goes nowhere, and that it gets no reply is no news. */
-static int pack(struct prepared *prepared, const struct endpoint *endpoint, struct failure *failure)
+static int pack_call(struct prepared *prepared, const struct endpoint *endpoint,
+		     struct failure *failure)
 {
 	union procedure_result result;
 	struct memory_channel memory;
@@ -26,8 +27,8 @@ static int pack(struct prepared *prepared, const struct endpoint *endpoint, stru
 }
 
 /* Has the stub unpack a reply, and looks at it.  0, FAILURE_SERVICE, or the failure's code. */
-static int unpack(const struct prepared *prepared, const struct endpoint *endpoint,
-		  const struct message *reply, struct failure *failure)
+static int unpack_reply(const struct prepared *prepared, const struct endpoint *endpoint,
+			const struct message *reply, struct failure *failure)
 {
 	const struct procedure *procedure = prepared->answer->procedure;
 	union procedure_result result = { 0 };
@@ -63,7 +64,7 @@ static int make_once(struct prepared *prepared, struct client *client, struct fa
 		return client_transport_failure(client, -r, sent, failure);
 	if (buffer_append(&prepared->reply, reply.bytes, reply.length) < 0)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
-	return unpack(prepared, &client->endpoint, &reply, failure);
+	return unpack_reply(prepared, &client->endpoint, &reply, failure);
 }
 
 int prepared_make(struct prepared *prepared, struct client *client, struct answer *answer,
@@ -72,7 +73,7 @@ int prepared_make(struct prepared *prepared, struct client *client, struct answe
 	int code;
 
 	*prepared = (struct prepared){ .answer = answer };
-	code = pack(prepared, &client->endpoint, failure);
+	code = pack_call(prepared, &client->endpoint, failure);
 	return code ? code : make_once(prepared, client, failure);
 }
 
@@ -90,5 +91,5 @@ int prepared_check(const struct prepared *prepared, const struct endpoint *endpo
 	if (reply->length == prepared->reply.length &&
 	    memcmp(reply->bytes + name, prepared->reply.data + name, reply->length - name) == 0)
 		return 0;
-	return unpack(prepared, endpoint, reply, failure);
+	return unpack_reply(prepared, endpoint, reply, failure);
 }

@@ -256,7 +256,7 @@ static bool unpin_thread(const char *path, void *context)
 	return false;
 }
 
-static int explain(int error, const char *whom, int cpu, struct failure *failure)
+static int explain_failure(int error, const char *whom, int cpu, struct failure *failure)
 {
 	char what[32];
 
@@ -281,7 +281,7 @@ int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct fa
 		CPU_ZERO(&one);
 		CPU_SET((size_t)pin[0], &one);
 		if (sched_setaffinity(0, sizeof(one), &one) < 0)
-			return explain(errno, "client", pin[0], failure);
+			return explain_failure(errno, "client", pin[0], failure);
 	}
 	if (pin[1] < 0)
 		return 0;
@@ -294,7 +294,7 @@ int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct fa
 	r = place_process(server, remember_thread, pinned);
 	if (r == 0)
 		r = place_process(server, pin_thread, pinned);
-	return r < 0 ? explain(-r, "server", pin[1], failure) : 0;
+	return r < 0 ? explain_failure(-r, "server", pin[1], failure) : 0;
 }
 
 void process_unpin(struct pinned *pinned)

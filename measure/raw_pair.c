@@ -76,7 +76,7 @@ static bool read_bytes(struct bare_end *end, uint8_t *bytes, size_t length)
 	return true;
 }
 
-static void share(struct bare_end *end, const uint8_t *bytes, size_t length)
+static void share_pair(struct bare_end *end, const uint8_t *bytes, size_t length)
 {
 	struct bare_message *message = end->write;
 
@@ -124,7 +124,7 @@ bool bare_give(struct bare_end *end, const uint8_t *bytes, size_t length)
 {
 	if (end->in >= 0)
 		return write_bytes(end, bytes, length);
-	share(end, bytes, length);
+	share_pair(end, bytes, length);
 	return true;
 }
 

@@ -64,7 +64,7 @@ void tracer_mark(void)
 
 /* ---- threads ---- */
 
-static struct thread *find(struct trace *trace, pid_t id)
+static struct thread *find_thread(struct trace *trace, pid_t id)
 {
 	for (int i = 0; i < trace->count; i++)
 		if (trace->threads[i].id == id)
@@ -72,9 +72,9 @@ static struct thread *find(struct trace *trace, pid_t id)
 	return NULL;
 }
 
-static struct thread *add(struct trace *trace, pid_t id, enum side side)
+static struct thread *add_thread(struct trace *trace, pid_t id, enum side side)
 {
-	struct thread *thread = find(trace, id);
+	struct thread *thread = find_thread(trace, id);
 
 	if (!thread && trace->count < MAX_THREADS) {
 		thread = &trace->threads[trace->count++];
@@ -85,9 +85,9 @@ static struct thread *add(struct trace *trace, pid_t id, enum side side)
 	return thread;
 }
 
-static void forget(struct trace *trace, pid_t id)
+static void forget_thread(struct trace *trace, pid_t id)
 {
-	struct thread *thread = find(trace, id);
+	struct thread *thread = find_thread(trace, id);
 
 	if (thread)
 		*thread = trace->threads[--trace->count];
@@ -100,13 +100,13 @@ static bool is_process(const struct trace *trace, pid_t id)
 }
 
 /* 0, also when the thread has ended meanwhile; or -errno. */
-static int seize(struct trace *trace, pid_t id, enum side side)
+static int seize_thread(struct trace *trace, pid_t id, enum side side)
 {
 	if (trace->count == MAX_THREADS)
 		return -E2BIG;
 	if (ptrace(PTRACE_SEIZE, id, NULL, (void *)OPTIONS) < 0)
 		return errno == ESRCH ? 0 : errno == ENOSYS || errno == EIO ? -EPERM : -errno;
-	add(trace, id, side);
+	add_thread(trace, id, side);
 	return ptrace(PTRACE_INTERRUPT, id, NULL, NULL) < 0 && errno != ESRCH ? -errno : 0;
 }
 
@@ -125,9 +125,9 @@ static int seize_new(struct trace *trace, pid_t process, enum side side)
 	while (r == 0 && (entry = readdir(threads))) {
 		pid_t id = atoi(entry->d_name);
 
-		if (id <= 0 || find(trace, id))
+		if (id <= 0 || find_thread(trace, id))
 			continue;
-		r = seize(trace, id, side);
+		r = seize_thread(trace, id, side);
 		found++;
 	}
 	closedir(threads);
@@ -178,9 +178,9 @@ static int check_ends(struct trace *trace)
 			return -errno;
 		if (!info.si_pid || is_stop(&info)) /* those are told unasked */
 			return 0;
-		if (!find(trace, info.si_pid) || is_process(trace, info.si_pid))
+		if (!find_thread(trace, info.si_pid) || is_process(trace, info.si_pid))
 			return -ECHILD;
-		forget(trace, info.si_pid);
+		forget_thread(trace, info.si_pid);
 		waitpid(info.si_pid, NULL, __WALL);
 	}
 }
@@ -233,13 +233,13 @@ static void add_started(struct trace *trace, const struct thread *thread, const 
 	unsigned long id;
 
 	if (ptrace(PTRACE_GETEVENTMSG, stop->id, NULL, &id) == 0)
-		add(trace, (pid_t)id, side);
+		add_thread(trace, (pid_t)id, side);
 }
 
 static void take_stop(struct trace *trace, const struct stop *stop)
 {
 	/* One that was just started may stop before its starter tells. */
-	const struct thread *thread = add(trace, stop->id, SIDE_UNKNOWN);
+	const struct thread *thread = add_thread(trace, stop->id, SIDE_UNKNOWN);
 
 	if (thread && is_syscall(stop) && count_call(trace, thread)) {
 		trace->held = true;
@@ -263,7 +263,7 @@ static bool wait_for_child(long nanoseconds)
 }
 
 /* Whether a thread runs, or would if a busy machine let it. */
-static bool runs(pid_t id)
+static bool any_runs(pid_t id)
 {
 	char path[64], state = 'S';
 	FILE *file;
@@ -280,7 +280,7 @@ static bool runs(pid_t id)
 static bool all_rest(const struct trace *trace)
 {
 	for (int i = 0; i < trace->count; i++)
-		if (runs(trace->threads[i].id))
+		if (any_runs(trace->threads[i].id))
 			return false;
 	return true;
 }
@@ -293,7 +293,7 @@ static void let_go(struct trace *trace)
 		ptrace(PTRACE_SYSCALL, trace->tracer->client, NULL, NULL);
 }
 
-static int follow(struct trace *trace)
+static int follow_thread(struct trace *trace)
 {
 	int64_t deadline = clock_now() + TIME_LIMIT;
 	struct stop stop;
@@ -320,7 +320,7 @@ static int follow(struct trace *trace)
 /* ---- the end ---- */
 
 /* Lets one go, which has to stop for that: at once, or somewhere it was about to stop anyway. */
-static void detach(struct trace *trace, const struct thread *thread)
+static void detach_thread(struct trace *trace, const struct thread *thread)
 {
 	siginfo_t info = { 0 };
 	struct stop stop;
@@ -350,7 +350,7 @@ static void detach_all(struct trace *trace)
 	while (trace->count) {
 		const struct thread last = trace->threads[--trace->count];
 
-		detach(trace, &last);
+		detach_thread(trace, &last);
 	}
 }
 
@@ -374,7 +374,7 @@ int tracer_run(struct tracer *tracer)
 		r = seize_all(trace, tracer->server, SIDE_SERVER);
 	if (r == 0) {
 		tracer->ready(tracer->context);
-		r = follow(trace);
+		r = follow_thread(trace);
 	}
 	detach_all(trace);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -213,7 +213,7 @@ static bool is_served(const struct served *served, uint16_t operation)
 	return false;
 }
 
-static enum raw_status dispatch(struct call *call, const struct raw_call *header)
+static enum raw_status dispatch_operation(struct call *call, const struct raw_call *header)
 {
 	if (header->version != RAW_VERSION)
 		return RAW_BAD_VERSION;
@@ -282,7 +282,7 @@ static int raw_answer(struct sidecall_svc_call *execution, const uint8_t *bytes,
 	if (limit < RAW_HEADER || !pack_header(reply, &header, RAW_OK))
 		return -ENOMEM;
 	call.out = (struct packer){ .out = reply, .limit = limit - RAW_HEADER };
-	status = status_of(&call.out, dispatch(&call, &header));
+	status = status_of(&call.out, dispatch_operation(&call, &header));
 	if (execution->would_wait) {
 		reply->length = start;
 		return 1;

@@ -14,7 +14,8 @@ static const struct message_call *find_call(const struct decoder *decoder, size_
 	return calls_find(&decoder->calls, connection, message_id(bytes, length));
 }
 
-static void show(struct decoder *decoder, const char *title, const struct trace_message *message)
+static void show_message(struct decoder *decoder, const char *title,
+			 const struct trace_message *message)
 {
 	struct field_count count;
 
@@ -102,7 +103,7 @@ static size_t explain_framed(struct decoder *decoder, const uint8_t *bytes, size
 				   &message.form, &count))
 			loss = SIZE_MAX;
 		else if (shown)
-			show(decoder, "", &message);
+			show_message(decoder, "", &message);
 		if (loss != SIZE_MAX)
 			loss += count.unknown + count.missing;
 	}
@@ -120,7 +121,7 @@ static size_t explain_bare(struct decoder *decoder, const uint8_t *bytes, size_t
 			   &message.form, &count))
 		return SIZE_MAX;
 	if (shown)
-		show(decoder, "", &message);
+		show_message(decoder, "", &message);
 	return count.unknown + count.missing;
 }
 
@@ -162,7 +163,7 @@ int decode_datagram(struct decoder *decoder, struct flow *flow, const uint8_t *b
 		return 0;
 	}
 	make_title(title, sizeof(title), flow, when);
-	show(decoder, title, &message);
+	show_message(decoder, title, &message);
 	return 0;
 }
 
@@ -186,7 +187,7 @@ static bool begins_as(const struct decoder *decoder, const struct flow *flow, bo
 	return true;
 }
 
-static enum flow_protocol recognise(const struct decoder *decoder, const struct flow *flow)
+static enum flow_protocol recognise_message(const struct decoder *decoder, const struct flow *flow)
 {
 	size_t rpc_loss = 0, raw_loss = 0;
 	bool rpc, raw;
@@ -209,7 +210,7 @@ static void begin_stream(struct decoder *decoder, const struct flows *flows, str
 	if (reverse && (reverse->protocol == FLOW_RPC || reverse->protocol == FLOW_RAW))
 		flow->protocol = reverse->protocol;
 	else
-		flow->protocol = recognise(decoder, flow);
+		flow->protocol = recognise_message(decoder, flow);
 	flow->reader = (struct framing_reader){ .framing = flow->protocol == FLOW_RPC
 								   ? &framing_record_marking
 								   : &framing_length_prefix,
@@ -246,7 +247,7 @@ static void show_of_flow(struct decoder *decoder, struct flow *flow, struct trac
 	message->connection = flow->connection;
 	message->form = form_of(decoder, flow, message->bytes, message->length);
 	make_title(title, sizeof(title), flow, when);
-	show(decoder, title, message);
+	show_message(decoder, title, message);
 }
 
 /* Shows what no message can be made of, and gives the stream up. */

@@ -42,7 +42,7 @@ static struct flow **chain_of(const struct flows *flows, uint64_t hash)
 	return &flows->chains[hash & (flows->capacity - 1)];
 }
 
-static struct flow *find(const struct flows *flows, const char *from, const char *to, bool tcp)
+static struct flow *find_flow(const struct flows *flows, const char *from, const char *to, bool tcp)
 {
 	struct flow *flow;
 
@@ -56,7 +56,7 @@ static struct flow *find(const struct flows *flows, const char *from, const char
 
 struct flow *flows_reverse(const struct flows *flows, const struct flow *flow)
 {
-	return find(flows, flow->to, flow->from, flow->tcp);
+	return find_flow(flows, flow->to, flow->from, flow->tcp);
 }
 
 static void put_in_chain(struct flows *flows, struct flow *flow)
@@ -68,7 +68,7 @@ static void put_in_chain(struct flows *flows, struct flow *flow)
 }
 
 /* Makes room for another: twice as much, so that chains stay short.  0, -ENOMEM or -EFBIG. */
-static int grow(struct flows *flows)
+static int grow_table(struct flows *flows)
 {
 	size_t capacity = flows->capacity ? 2 * flows->capacity : 64;
 	struct flow **list, **chains;
@@ -96,8 +96,8 @@ static int grow(struct flows *flows)
 
 int flows_find(struct flows *flows, const struct packet *packet, struct flow **found)
 {
-	struct flow *flow = find(flows, packet->from, packet->to, packet->tcp), *reverse;
-	int r = flow ? 0 : grow(flows);
+	struct flow *flow = find_flow(flows, packet->from, packet->to, packet->tcp), *reverse;
+	int r = flow ? 0 : grow_table(flows);
 
 	*found = flow;
 	if (flow || r < 0)
@@ -130,7 +130,7 @@ static void drop_held(struct flow *flow)
 }
 
 /* What follows is not the rest of what came before. */
-static void forget(struct flow *flow)
+static void forget_flow(struct flow *flow)
 {
 	flow->stream.length = 0;
 	flow->reader = (struct framing_reader){ 0 };
@@ -139,17 +139,17 @@ static void forget(struct flow *flow)
 }
 
 /* A connection between the same two ports begins anew. */
-static void restart(struct flow *flow, uint32_t sequence)
+static void restart_flow(struct flow *flow, uint32_t sequence)
 {
 	while (flow->held)
 		drop_held(flow);
-	forget(flow);
+	forget_flow(flow);
 	flow->next = sequence;
 	flow->started = true;
 }
 
 /* Appends what is new of bytes that do not begin behind what is to come. */
-static int append(struct flow *flow, uint32_t sequence, const uint8_t *bytes, size_t length)
+static int append_bytes(struct flow *flow, uint32_t sequence, const uint8_t *bytes, size_t length)
 {
 	size_t known = flow->next - sequence;
 
@@ -164,7 +164,7 @@ static bool is_ahead(const struct flow *flow, uint32_t sequence)
 	return (int32_t)(sequence - flow->next) > 0;
 }
 
-static int hold(struct flow *flow, const struct packet *packet)
+static int hold_segment(struct flow *flow, const struct packet *packet)
 {
 	struct segment **place = &flow->held, *segment;
 
@@ -187,7 +187,8 @@ static int hold(struct flow *flow, const struct packet *packet)
 static int release_held(struct flow *flow)
 {
 	while (flow->held && !is_ahead(flow, flow->held->sequence)) {
-		int r = append(flow, flow->held->sequence, flow->held->bytes, flow->held->length);
+		int r = append_bytes(flow, flow->held->sequence, flow->held->bytes,
+				     flow->held->length);
 
 		if (r < 0)
 			return r;
@@ -199,7 +200,7 @@ static int release_held(struct flow *flow)
 static int skip_gap(struct flow *flow)
 {
 	flow->lost += flow->stream.length + (flow->held->sequence - flow->next);
-	forget(flow);
+	forget_flow(flow);
 	flow->next = flow->held->sequence;
 	return release_held(flow);
 }
@@ -209,16 +210,16 @@ int flow_take(struct flow *flow, const struct packet *packet)
 	int r;
 
 	if (packet->syn && (!flow->started || packet->sequence != flow->next))
-		restart(flow, packet->sequence);
+		restart_flow(flow, packet->sequence);
 	if (packet->length == 0)
 		return 0;
 	if (!flow->started)
-		restart(flow, packet->sequence);
+		restart_flow(flow, packet->sequence);
 	if (is_ahead(flow, packet->sequence)) {
-		r = hold(flow, packet);
+		r = hold_segment(flow, packet);
 		return r == 0 && flow->held_count > MAX_HELD ? skip_gap(flow) : r;
 	}
-	r = append(flow, packet->sequence, packet->payload, packet->length);
+	r = append_bytes(flow, packet->sequence, packet->payload, packet->length);
 	return r < 0 ? r : release_held(flow);
 }
 

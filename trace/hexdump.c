@@ -175,7 +175,8 @@ static int take_bytes(const struct hexdump *dump, struct line *line, struct buff
 }
 
 /* Lines that "*" stood for: the one before it over and over, up to this line's offset. */
-static int repeat(struct hexdump *dump, size_t until, struct buffer *bytes, struct failure *failure)
+static int repeat_line(struct hexdump *dump, size_t until, struct buffer *bytes,
+		       struct failure *failure)
 {
 	uint8_t last[16];
 
@@ -239,7 +240,7 @@ static int take_line(struct hexdump *dump, struct line *line, struct buffer *byt
 	else if (bytes->length == 0 && has_words(line))
 		return words(dump, failure);
 	if (repeated && line->numbered)
-		r = repeat(dump, line->number, bytes, failure);
+		r = repeat_line(dump, line->number, bytes, failure);
 	if (r == 0 && line->numbered && line->number != bytes->length)
 		r = bad_line(dump, failure, "its offset is not how many bytes come before it");
 	return r ? r : take_bytes(dump, line, bytes, failure);

@@ -9,7 +9,7 @@
 #define MOST_KEPT ((size_t)256 << 20) /* bytes */
 
 /* What is to be said when all is shown: the count, and what was not understood. */
-static int conclude(struct decoder *decoder, struct failure *failure)
+static int conclude_input(struct decoder *decoder, struct failure *failure)
 {
 	if (!decoder->messages) {
 		failure_set(failure, FAILURE_DATA, "there is no message of rpc or raw in it");
@@ -48,7 +48,7 @@ int decode_hexdump(struct decoder *decoder, const struct buffer *input, struct f
 	buffer_release(&block);
 	if (r == -ENOMEM)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
-	return r < 0 ? (int)failure->code : conclude(decoder, failure);
+	return r < 0 ? (int)failure->code : conclude_input(decoder, failure);
 }
 
 /* ---- pcap files ---- */
@@ -106,7 +106,7 @@ static int take_packet(struct capture *capture, const struct pcap_pkthdr *header
 }
 
 /* Shows what is left over when the capture ends.  How many bytes it lacks, or -ENOMEM. */
-static ssize_t finish(struct capture *capture)
+static ssize_t finish_block(struct capture *capture)
 {
 	ssize_t lost = 0;
 
@@ -148,10 +148,10 @@ static int read_packets(struct capture *capture, pcap_t *pcap, struct failure *f
 		if (r < 0)
 			return give_up(capture, r, failure);
 	}
-	lost = finish(capture);
+	lost = finish_block(capture);
 	if (lost < 0)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
-	code = conclude(capture->decoder, failure);
+	code = conclude_input(capture->decoder, failure);
 	if (capture->decoder->other)
 		fprintf(capture->decoder->out,
 			"%zu packets and streams are neither rpc nor raw, and left out\n",

@@ -32,7 +32,7 @@ static uint32_t number_at(struct rest *rest, size_t offset, size_t size)
 	return number;
 }
 
-static bool skip(struct rest *rest, size_t length)
+static bool skip_header(struct rest *rest, size_t length)
 {
 	if (rest->truncated || length > rest->length)
 		return false;
@@ -47,11 +47,11 @@ static bool skip_ethernet(struct rest *rest, size_t type_offset, size_t header)
 {
 	uint32_t type = number_at(rest, type_offset, 2);
 
-	if (!skip(rest, header))
+	if (!skip_header(rest, header))
 		return false;
 	for (int i = 0; i < 2 && type == ETHERTYPE_VLAN; i++) {
 		type = number_at(rest, 2, 2);
-		if (!skip(rest, 4))
+		if (!skip_header(rest, 4))
 			return false;
 	}
 	return type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6;
@@ -75,7 +75,7 @@ static bool skip_link(struct rest *rest, int link)
 		return skip_ethernet(rest, 0, 20);
 	case DLT_NULL: /* an address family, in the order of whoever captured it */
 	case DLT_LOOP:
-		return skip(rest, 4);
+		return skip_header(rest, 4);
 	default:
 		return true;
 	}
@@ -101,7 +101,7 @@ static bool skip_ipv4(struct rest *rest, struct packet *packet, int *protocol)
 		return false;
 	inet_ntop(AF_INET, rest->bytes + 12, packet->from, sizeof(packet->from));
 	inet_ntop(AF_INET, rest->bytes + 16, packet->to, sizeof(packet->to));
-	return skip(rest, header);
+	return skip_header(rest, header);
 }
 
 static bool is_extension(int protocol)
@@ -128,11 +128,11 @@ static bool skip_ipv6(struct rest *rest, struct packet *packet, int *protocol)
 		return false;
 	name_ipv6(rest->bytes + 8, packet->from);
 	name_ipv6(rest->bytes + 24, packet->to);
-	if (!skip(rest, 40))
+	if (!skip_header(rest, 40))
 		return false;
 	for (int i = 0; i < MAX_EXTENSIONS && is_extension(*protocol); i++) {
 		*protocol = (int)number_at(rest, 0, 1);
-		if (!skip(rest, (number_at(rest, 1, 1) + 1) * 8))
+		if (!skip_header(rest, (number_at(rest, 1, 1) + 1) * 8))
 			return false;
 	}
 	return true;
@@ -167,7 +167,7 @@ static bool skip_tcp(struct rest *rest, struct packet *packet)
 	packet->sequence = number_at(rest, 4, 4);
 	packet->syn = number_at(rest, 13, 1) & 2;
 	packet->sequence += packet->syn; /* which takes a number itself */
-	return header >= 20 && skip(rest, header);
+	return header >= 20 && skip_header(rest, header);
 }
 
 static bool skip_udp(struct rest *rest)
@@ -176,7 +176,7 @@ static bool skip_udp(struct rest *rest)
 
 	if (length >= 8)
 		limit(rest, length);
-	return skip(rest, 8);
+	return skip_header(rest, 8);
 }
 
 bool packet_parse(int link, const uint8_t *bytes, size_t length, struct packet *packet)

@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* Bytes that a terminal would act upon, or cannot show, become escapes.  How many were written. */
-static int escape(char *text, size_t size, uint8_t byte)
+static int escape_byte(char *text, size_t size, uint8_t byte)
 {
 	if (byte == '\n')
 		return snprintf(text, size, "\\n");
@@ -25,7 +25,7 @@ void value_string(char *text, size_t size, const uint8_t *bytes, size_t length)
 
 	text[used++] = '"';
 	for (size_t i = 0; i < length && used + 6 < size; i++)
-		used += (size_t)escape(text + used, size - used, bytes[i]);
+		used += (size_t)escape_byte(text + used, size - used, bytes[i]);
 	text[used++] = '"';
 	text[used] = '\0';
 }

@@ -93,8 +93,8 @@ bool walk_peek(struct walker *walker, size_t size, const char *name, uint64_t *n
 
 /* ---- names: what a field is called within its message ---- */
 
-/* Adds to the name of the field under way.  Its length before, for leave(). */
-static size_t enter(struct walker *walker, const char *format, const char *word, size_t index)
+/* Adds to the name of the field under way.  Its length before, for leave_type(). */
+static size_t enter_type(struct walker *walker, const char *format, const char *word, size_t index)
 {
 	size_t length = strlen(walker->name);
 
@@ -104,10 +104,10 @@ static size_t enter(struct walker *walker, const char *format, const char *word,
 
 static size_t enter_member(struct walker *walker, const char *member)
 {
-	return enter(walker, walker->name[0] ? ".%s" : "%s", member, 0);
+	return enter_type(walker, walker->name[0] ? ".%s" : "%s", member, 0);
 }
 
-static void leave(struct walker *walker, size_t length)
+static void leave_type(struct walker *walker, size_t length)
 {
 	walker->name[length] = '\0';
 }
@@ -279,10 +279,10 @@ static void walk_value(struct walker *walker, const struct type *type);
 static void walk_items(struct walker *walker, const struct type *type, size_t count)
 {
 	for (size_t i = 0; i < count && !walker->lost; i++) {
-		size_t length = enter(walker, "%s[%zu]", "", i), before = walker->offset;
+		size_t length = enter_type(walker, "%s[%zu]", "", i), before = walker->offset;
 
 		walk_value(walker, type->item);
-		leave(walker, length);
+		leave_type(walker, length);
 		if (walker->offset == before)
 			walk_lose(walker, "items without bytes");
 	}
@@ -311,7 +311,7 @@ static void walk_member(struct walker *walker, const struct member *member)
 	size_t length = enter_member(walker, member->name ? member->name : "argument");
 
 	walk_value(walker, member->type);
-	leave(walker, length);
+	leave_type(walker, length);
 }
 
 static void walk_union(struct walker *walker, const struct type *type)
@@ -323,7 +323,7 @@ static void walk_union(struct walker *walker, const struct type *type)
 				: walk_number(walker, by);
 	const struct member *arm = contract_arm(type, value);
 
-	leave(walker, length);
+	leave_type(walker, length);
 	if (!arm)
 		walk_lose(walker, "%s has no arm for this", type->name ? type->name : "the union");
 	else if (!walker->lost && arm->name)

@@ -37,14 +37,14 @@ struct batch {
 	char *words[CALC_MAX_VALUES + 2]; /* the most that a call may have, and one more */
 };
 
-static void note(struct batch *batch, int code)
+static void note_result(struct batch *batch, int code)
 {
 	if (code && batch->worst <= FAILURE_SERVICE)
 		batch->worst = code;
 }
 
 /* What is wrong with a line; the others are not to blame. */
-static void complain(struct batch *batch, const char *why)
+static void complain_of_line(struct batch *batch, const char *why)
 {
 	struct failure failure;
 	char where[32];
@@ -53,7 +53,7 @@ static void complain(struct batch *batch, const char *why)
 	batch->context->line = batch->line;
 	command_show_failure(batch->context, NULL, &failure);
 	snprintf(where, sizeof(where), "batch: line %lu", batch->line);
-	note(batch, command_usage(where, "%s", why));
+	note_result(batch, command_usage(where, "%s", why));
 }
 
 /* ---- from a line to a call ---- */
@@ -71,7 +71,7 @@ static void job_free(struct job *job)
 }
 
 /* Why the words are no call, or NULL. */
-static const char *check(const struct procedure *procedure, int count, char **words)
+static const char *check_line(const struct procedure *procedure, int count, char **words)
 {
 	if (!procedure)
 		return "there is no such procedure";
@@ -82,7 +82,7 @@ static const char *check(const struct procedure *procedure, int count, char **wo
 	return NULL;
 }
 
-static void submit(struct batch *batch, struct job *job)
+static void submit_line(struct batch *batch, struct job *job)
 {
 	*batch->last = job;
 	batch->last = &job->next;
@@ -96,29 +96,29 @@ static void submit(struct batch *batch, struct job *job)
 static void read_job(struct batch *batch, int count, char **words)
 {
 	const struct procedure *procedure = procedure_find(words[0]);
-	const char *wrong = check(procedure, count, words);
+	const char *wrong = check_line(procedure, count, words);
 	struct job *job = wrong ? NULL : calloc(1, sizeof(*job));
 	struct failure failure;
 
 	if (wrong) {
-		complain(batch, wrong);
+		complain_of_line(batch, wrong);
 		return;
 	}
 	if (job && count > 1)
 		job->operand = strdup(words[1]);
 	if (!job || (count > 1 && !job->operand)) {
 		free(job);
-		note(batch, command_out_of_memory("batch"));
+		note_result(batch, command_out_of_memory("batch"));
 		batch->stopped = true;
 		return;
 	}
 	job->call.procedure = procedure;
 	if (procedure->arguments->parse(count - 1, words + 1, &job->arguments, &failure)) {
-		complain(batch, failure.why);
+		complain_of_line(batch, failure.why);
 		job_free(job);
 		return;
 	}
-	submit(batch, job);
+	submit_line(batch, job);
 }
 
 /* Reads a line, and makes its call.  False when there is none to be read now. */
@@ -133,16 +133,16 @@ static bool read_line(struct batch *batch, bool wait)
 	batch->line++;
 	count = r < 0 ? r : words_split(line, batch->words, most);
 	if (r == -EBADMSG) {
-		complain(batch, "there is a zero byte in it");
+		complain_of_line(batch, "there is a zero byte in it");
 	} else if (r == -EMSGSIZE) {
-		complain(batch, "it is longer than a line may be");
+		complain_of_line(batch, "it is longer than a line may be");
 		batch->stopped = true;
 	} else if (r < 0) {
 		report_line("batch: cannot read: %s", strerror(-r));
-		note(batch, FAILURE_SYSTEM);
+		note_result(batch, FAILURE_SYSTEM);
 		batch->stopped = true;
 	} else if (count < 0) {
-		complain(batch, "a quote is not closed");
+		complain_of_line(batch, "a quote is not closed");
 	} else if (count > 0) {
 		read_job(batch, count < most ? count : most, batch->words);
 	}
@@ -161,18 +161,18 @@ static bool is_busy(const struct failure *failure)
 /* A failure of one call is mostly that of the server: the first is reported, and no lines are read
  * after it.  Those that are under way are waited for: they are executed anyhow.  Calls that the
  * server was too busy for are all reported, for they were not, or may not have been. */
-static void fail(struct batch *batch, const struct job *job, const char *label)
+static void fail_line(struct batch *batch, const struct job *job, const char *label)
 {
 	const struct failure *failure = &job->call.failure;
 	bool busy = is_busy(failure);
 
 	if (busy || !batch->failed)
-		note(batch, command_failed(batch->context, label, job->operand, failure));
+		note_result(batch, command_failed(batch->context, label, job->operand, failure));
 	batch->failed |= !busy;
 	batch->stopped = true;
 }
 
-static void show(struct batch *batch, const struct job *job)
+static void show_line(struct batch *batch, const struct job *job)
 {
 	const struct procedure *procedure = job->call.procedure;
 	const char *path = procedure->arguments == &arguments_path ? job->operand : NULL;
@@ -181,9 +181,10 @@ static void show(struct batch *batch, const struct job *job)
 	batch->context->line = job->line;
 	snprintf(label, sizeof(label), "batch: line %lu: %s", job->line, procedure->name);
 	if (job->call.code)
-		fail(batch, job, label);
+		fail_line(batch, job, label);
 	else
-		note(batch, command_show(batch->context, procedure, label, path,
+		note_result(batch,
+			    command_show(batch->context, procedure, label, path,
 					 job->operand ? job->operand : "", &job->call.result));
 }
 
@@ -198,7 +199,7 @@ static void show_done(struct batch *batch)
 		if (!batch->first)
 			batch->last = &batch->first;
 		batch->jobs--;
-		show(batch, job);
+		show_line(batch, job);
 		job_free(job);
 		any = true;
 	}
@@ -213,7 +214,7 @@ static bool has_place(const struct batch *batch)
 	return !batch->stopped && batch->jobs < MAX_JOBS && pipeline_has_room(&batch->pipeline);
 }
 
-static int run(struct batch *batch)
+static int run_batch(struct batch *batch)
 {
 	while (!ferror(stdout)) {
 		/* What can be read goes first: it fills the channel. */
@@ -254,7 +255,7 @@ int command_batch(struct context *context, int count, char **words)
 		return code;
 	batch.last = &batch.first;
 	pipeline_init(&batch.pipeline, &context->client);
-	code = run(&batch);
+	code = run_batch(&batch);
 	lines_release(&batch.lines);
 	if (batch.lines.fd != STDIN_FILENO)
 		close(batch.lines.fd);

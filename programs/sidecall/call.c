@@ -6,8 +6,8 @@
 
 /* One call; `path` is the file it is about, or NULL.  0, FAILURE_SERVICE when the service says no,
  * or the code of a failure. */
-static int call(struct context *context, const struct procedure *procedure, const char *path,
-		int count, char **operands)
+static int call_and_show(struct context *context, const struct procedure *procedure,
+			 const char *path, int count, char **operands)
 {
 	union procedure_arguments arguments = { 0 };
 	union procedure_result result = { 0 };
@@ -36,7 +36,7 @@ static int call_each(struct context *context, const struct procedure *procedure,
 	int worst = 0;
 
 	for (int i = 0; i < count && !ferror(stdout); i++) {
-		int code = call(context, procedure, paths[i], 1, &paths[i]);
+		int code = call_and_show(context, procedure, paths[i], 1, &paths[i]);
 
 		if (code > FAILURE_SERVICE)
 			return code;
@@ -46,7 +46,7 @@ static int call_each(struct context *context, const struct procedure *procedure,
 }
 
 /* Goes on to the operands, which "--" may precede.  The procedure of the command's name. */
-static const struct procedure *begin(int *count, char ***words)
+static const struct procedure *begin_call(int *count, char ***words)
 {
 	const struct procedure *procedure = procedure_find((*words)[0]);
 	int skip = *count > 1 && strcmp((*words)[1], "--") == 0 ? 2 : 1;
@@ -58,14 +58,14 @@ static const struct procedure *begin(int *count, char ***words)
 
 int command_call(struct context *context, int count, char **words)
 {
-	const struct procedure *procedure = begin(&count, &words);
+	const struct procedure *procedure = begin_call(&count, &words);
 
-	return call(context, procedure, NULL, count, words);
+	return call_and_show(context, procedure, NULL, count, words);
 }
 
 int command_paths(struct context *context, int count, char **words)
 {
-	const struct procedure *procedure = begin(&count, &words);
+	const struct procedure *procedure = begin_call(&count, &words);
 
 	if (count == 0)
 		return command_usage(procedure->name, "at least one path is needed");
@@ -74,9 +74,9 @@ int command_paths(struct context *context, int count, char **words)
 
 int command_root(struct context *context, int count, char **words)
 {
-	const struct procedure *procedure = begin(&count, &words);
+	const struct procedure *procedure = begin_call(&count, &words);
 
 	if (count == 0)
-		return call(context, procedure, ".", 0, words);
+		return call_and_show(context, procedure, ".", 0, words);
 	return call_each(context, procedure, count, words);
 }

@@ -150,8 +150,8 @@ static int allow_descriptors(struct failure *failure)
 }
 
 /* Runs the parts against servers of our own.  The document, or NULL with the failure. */
-static json_t *make(const struct context *context, const struct compare *compare,
-		    struct failure *failure)
+static json_t *make_document(const struct context *context, const struct compare *compare,
+			     struct failure *failure)
 {
 	struct servers servers;
 	struct comparison comparison = { .quick = compare->quick,
@@ -191,8 +191,8 @@ static void write_report(const void *document, FILE *file)
 }
 
 /* Adds the old document's verdict, writes the report, prints.  0 or the failure's code. */
-static int show(const struct context *context, const struct compare *compare, json_t *document,
-		struct failure *failure)
+static int show_document(const struct context *context, const struct compare *compare,
+			 json_t *document, struct failure *failure)
 {
 	json_t *against = compare->old ? against_make(compare->old, document, failure) : NULL;
 	bool worse = against_is_worse(against);
@@ -212,17 +212,17 @@ static int show(const struct context *context, const struct compare *compare, js
 	return worse ? FAILURE_VERDICT : 0;
 }
 
-static int run(const struct context *context, const struct compare *compare)
+static int run_comparison(const struct context *context, const struct compare *compare)
 {
 	struct failure failure;
 	json_t *document;
 	int code;
 
 	document = compare->from ? document_read(compare->from, &failure)
-				 : make(context, compare, &failure);
+				 : make_document(context, compare, &failure);
 	if (!document)
 		return command_failed_here(context, "compare", &failure);
-	code = show(context, compare, document, &failure);
+	code = show_document(context, compare, document, &failure);
 	json_decref(document);
 	return code;
 }
@@ -234,7 +234,7 @@ static bool can_print(void)
 }
 
 /* Opens what is read and written at the end, so that what is wrong there is said at once. */
-static int prepare(const struct context *context, struct compare *compare)
+static int prepare_output(const struct context *context, struct compare *compare)
 {
 	struct failure failure;
 
@@ -268,9 +268,9 @@ int command_compare(struct context *context, int count, char **words)
 	if (optind < count)
 		return compare_endpoints(context, count - optind, words + optind);
 	ends_hold(&ends);
-	code = prepare(context, &compare);
+	code = prepare_output(context, &compare);
 	if (code == 0)
-		code = run(context, &compare);
+		code = run_comparison(context, &compare);
 	output_close(&compare.output);
 	json_decref(compare.old);
 	ends_release(&ends); /* here we end, if we were told to */

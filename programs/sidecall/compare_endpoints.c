@@ -18,8 +18,8 @@ static int add_endpoints(struct panel *panel, int count, char **texts, int64_t t
 	return 0;
 }
 
-static int report(const struct context *context, const struct panel *panel,
-		  const struct sample *sample, const struct failure *failure, int endpoint)
+static int report_endpoint(const struct context *context, const struct panel *panel,
+			   const struct sample *sample, const struct failure *failure, int endpoint)
 {
 	struct context at = { .client = { .endpoint = panel->clients[endpoint].endpoint },
 			      .json = context->json };
@@ -69,7 +69,7 @@ static int compare_all(const struct context *context, struct panel *panel)
 		row_release(&rows[i]);
 	return count == PANEL_SAMPLES
 		       ? code
-		       : report(context, panel, &panel_samples[count], &failure, failed);
+		       : report_endpoint(context, panel, &panel_samples[count], &failure, failed);
 }
 
 int compare_endpoints(struct context *context, int count, char **words)

@@ -43,7 +43,7 @@ static int read_file(const char *path, struct buffer *input)
 	return r;
 }
 
-static int decode(const struct message_known *known, const char *path)
+static int decode_input(const struct message_known *known, const char *path)
 {
 	struct decoder *decoder = calloc(1, sizeof(*decoder));
 	struct buffer input = { 0 };
@@ -124,5 +124,5 @@ int command_decode(struct context *context, int count, char **words)
 		return command_usage("decode", "--call and --reply exclude each other");
 	if (count - optind > 1)
 		return command_usage("decode", "one file is read at a time");
-	return decode(&known, optind < count ? words[optind] : "-");
+	return decode_input(&known, optind < count ? words[optind] : "-");
 }

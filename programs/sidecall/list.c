@@ -45,7 +45,7 @@ static int refused(const struct list *list, const struct directory *directory)
 
 /* Reports what went wrong with a directory, if anything did.  A failure outweighs what the service
  * refused. */
-static void note(struct list *list, const struct directory *directory)
+static void note_failure(struct list *list, const struct directory *directory)
 {
 	int code = 0;
 
@@ -80,7 +80,8 @@ static void print_entry(struct list *list, const struct level *level, size_t ind
 
 /* ---- the walk ---- */
 
-static struct level *enter(struct list *list, struct level *above, struct directory *directory)
+static struct level *enter_directory(struct list *list, struct level *above,
+				     struct directory *directory)
 {
 	struct level *level = calloc(1, sizeof(*level));
 
@@ -92,13 +93,13 @@ static struct level *enter(struct list *list, struct level *above, struct direct
 	level->above = above;
 	level->directory = directory;
 	tree_await(&list->tree, directory);
-	note(list, directory);
+	note_failure(list, directory);
 	for (size_t i = 0; i < directory->count && list->attributes; i++)
 		print_widen(&level->widths, &list->owners, &directory->entries[i]);
 	return level;
 }
 
-static struct level *leave(struct list *list, struct level *level)
+static struct level *leave_directory(struct list *list, struct level *level)
 {
 	struct level *above = level->above;
 
@@ -115,23 +116,23 @@ static struct level *walk_entry(struct list *list, struct level *level)
 	print_entry(list, level, level->next++);
 	if (!list->recursive || !tree_is_directory(entry))
 		return level;
-	return enter(list, level, tree_child(level->directory));
+	return enter_directory(list, level, tree_child(level->directory));
 }
 
 /* Depth first, without recursion: a tree may be deeper than our stack. */
-static int walk(struct list *list, const char *path)
+static int walk_tree(struct list *list, const char *path)
 {
-	struct level *level = enter(list, NULL, tree_root(&list->tree, path));
+	struct level *level = enter_directory(list, NULL, tree_root(&list->tree, path));
 
 	while (level) {
 		if (list->worst > FAILURE_SERVICE || ferror(stdout))
 			break;
 		level = level->next < level->directory->count ? walk_entry(list, level)
-							      : leave(list, level);
+							      : leave_directory(list, level);
 	}
 	tree_release(&list->tree);
 	while (level)
-		level = leave(list, level);
+		level = leave_directory(list, level);
 	return list->worst;
 }
 
@@ -162,5 +163,5 @@ int command_list(struct context *context, int count, char **words)
 	if (count - optind > 1)
 		return command_usage("list", "one directory is listed at a time");
 	tree_init(&list.tree, &context->client, list.recursive, list.attributes && !context->json);
-	return walk(&list, optind < count ? words[optind] : ".");
+	return walk_tree(&list, optind < count ? words[optind] : ".");
 }

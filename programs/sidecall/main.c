@@ -209,7 +209,7 @@ static int run_command(struct options *options, int count, char **words)
 	return code ? code : command->run(context, count, words);
 }
 
-static int run(struct options *options, int count, char **words)
+static int run_words(struct options *options, int count, char **words)
 {
 	int code = command_take_options(NULL, count, words, options_before, take_option, options);
 
@@ -253,7 +253,7 @@ int main(int argc, char **argv)
 	options.context.out = text_to(stdout);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
-	code = run(&options, argc, argv);
+	code = run_words(&options, argc, argv);
 	observer = options.context.client.observer;
 	client_release(&options.context.client);
 	trace_release(observer);

@@ -217,8 +217,8 @@ static void show_load(const struct measure *measure, const char *endpoint)
 	putchar('\n');
 }
 
-static void show(const struct measure *measure, const char *endpoint,
-		 const struct load_result *result)
+static void show_result(const struct measure *measure, const char *endpoint,
+			const struct load_result *result)
 {
 	const struct histogram *latency = &result->latency;
 	double calls = (double)latency->count;
@@ -313,7 +313,7 @@ static int settle_endpoint(struct client *client, struct load *load, struct fail
 	return code;
 }
 
-static int run(struct context *context, struct measure *measure)
+static int run_load(struct context *context, struct measure *measure)
 {
 	static struct load_result result; /* large, and there is one */
 	char endpoint[ENDPOINT_MAX_TEXT];
@@ -328,7 +328,7 @@ static int run(struct context *context, struct measure *measure)
 	if (context->json)
 		show_json(measure, endpoint, &result);
 	else
-		show(measure, endpoint, &result);
+		show_result(measure, endpoint, &result);
 	if (!result.failure.code)
 		return 0;
 	context->json = false; /* the object has it */
@@ -368,7 +368,7 @@ int command_measure(struct context *context, int count, char **words)
 	else if (code)
 		command_failed_here(context, "measure", &failure);
 	else
-		code = run(context, &measure);
+		code = run_load(context, &measure);
 	procedure_release(load->procedure, &arguments, NULL);
 	ends_release(&ends); /* here we end, if we were told to */
 	return code;

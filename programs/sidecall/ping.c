@@ -78,7 +78,7 @@ static void show_json(const char *endpoint, const struct ping *ping)
 	json_print(object);
 }
 
-static void show(const struct context *context, const struct ping *ping)
+static void show_ping(const struct context *context, const struct ping *ping)
 {
 	char endpoint[ENDPOINT_MAX_TEXT];
 
@@ -103,7 +103,7 @@ struct pings {
 	struct ends ends;
 };
 
-static void summarize(struct pings *pings)
+static void summarize_pings(struct pings *pings)
 {
 	const struct spread spread = spread_of(pings->times, pings->count);
 
@@ -125,7 +125,7 @@ static int ping_all(struct pings *pings, size_t count)
 			return command_failed(pings->context, "ping", NULL, &failure);
 		pthread_mutex_lock(&pings->lock);
 		pings->times[pings->count++] = milliseconds(&ping);
-		show(pings->context, &ping);
+		show_ping(pings->context, &ping);
 		pthread_mutex_unlock(&pings->lock);
 	}
 	return 0;
@@ -143,7 +143,7 @@ static void *await_signal(void *what)
 		return NULL;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	pthread_mutex_lock(&pings->lock);
-	summarize(pings);
+	summarize_pings(pings);
 	kill(getpid(), signal);
 	ends_release(&pings->ends);
 	return NULL;
@@ -161,7 +161,7 @@ static int ping_until_signal(struct pings *pings, size_t count)
 	pthread_cancel(waiter);
 	pthread_join(waiter, NULL);
 	if (code == 0)
-		summarize(pings);
+		summarize_pings(pings);
 	ends_release(&pings->ends);
 	return code;
 }

@@ -14,7 +14,7 @@
 
 /* ---- lists of calls ---- */
 
-static void append(struct pipeline_list *list, struct pipeline_call *call)
+static void append_call(struct pipeline_list *list, struct pipeline_call *call)
 {
 	call->next = NULL;
 	call->previous = list->last;
@@ -26,7 +26,7 @@ static void append(struct pipeline_list *list, struct pipeline_call *call)
 	list->count++;
 }
 
-static void take(struct pipeline_list *list, struct pipeline_call *call)
+static void take_call(struct pipeline_list *list, struct pipeline_call *call)
 {
 	if (call->previous)
 		call->previous->next = call->next;
@@ -41,7 +41,7 @@ static void take(struct pipeline_list *list, struct pipeline_call *call)
 
 /* ---- the window ---- */
 
-static void grow(struct pipeline *pipeline)
+static void grow_window(struct pipeline *pipeline)
 {
 	if (!client_loses(pipeline->client) || ++pipeline->gained < pipeline->window ||
 	    pipeline->window >= LARGEST_WINDOW)
@@ -51,7 +51,7 @@ static void grow(struct pipeline *pipeline)
 }
 
 /* Calls that were sent together get lost together, which is one loss. */
-static void shrink(struct pipeline *pipeline, int64_t now)
+static void shrink_window(struct pipeline *pipeline, int64_t now)
 {
 	if (now - pipeline->halved < FIRST_INTERVAL)
 		return;
@@ -70,7 +70,7 @@ void pipeline_init(struct pipeline *pipeline, struct client *client)
 
 void pipeline_submit(struct pipeline *pipeline, struct pipeline_call *call)
 {
-	append(&pipeline->waiting, call);
+	append_call(&pipeline->waiting, call);
 }
 
 bool pipeline_has_room(const struct pipeline *pipeline)
@@ -80,9 +80,9 @@ bool pipeline_has_room(const struct pipeline *pipeline)
 
 /* ---- how calls end ---- */
 
-static void end(struct pipeline_list *list, struct pipeline_call *call, int code)
+static void end_call(struct pipeline_list *list, struct pipeline_call *call, int code)
 {
-	take(list, call);
+	take_call(list, call);
 	pending_release(&call->pending.any);
 	call->code = code;
 	call->done(call);
@@ -96,11 +96,11 @@ static void fail_all(struct pipeline *pipeline, int error)
 
 	pipeline->flying = pipeline->waiting = (struct pipeline_list){ 0 };
 	while (flying.first)
-		end(&flying, flying.first,
-		    client_transport_failure(client, error, true, &flying.first->failure));
+		end_call(&flying, flying.first,
+			 client_transport_failure(client, error, true, &flying.first->failure));
 	while (waiting.first)
-		end(&waiting, waiting.first,
-		    client_transport_failure(client, error, false, &waiting.first->failure));
+		end_call(&waiting, waiting.first,
+			 client_transport_failure(client, error, false, &waiting.first->failure));
 }
 
 /* ---- sending ---- */
@@ -119,9 +119,9 @@ static int connect_first(struct pipeline *pipeline, struct pipeline_call *call)
 /* One whole call, where that is all that can be done. */
 static void call_waiting(struct pipeline *pipeline, struct pipeline_call *call)
 {
-	end(&pipeline->waiting, call,
-	    procedure_call(call->procedure, pipeline->client, call->arguments, &call->result,
-			   &call->failure));
+	end_call(&pipeline->waiting, call,
+		 procedure_call(call->procedure, pipeline->client, call->arguments, &call->result,
+				&call->failure));
 }
 
 /* False when there is no room for it now. */
@@ -141,15 +141,15 @@ static bool send_one(struct pipeline *pipeline, struct pipeline_call *call)
 	if (code == -EAGAIN)
 		code = client_transport_failure(pipeline->client, ETIMEDOUT, false, &call->failure);
 	if (code) {
-		end(&pipeline->waiting, call, code);
+		end_call(&pipeline->waiting, call, code);
 		return true;
 	}
 	call->interval = FIRST_INTERVAL;
 	call->again = clock_now() + FIRST_INTERVAL;
 	if (!pipeline->flying.count)
 		pipeline->deadline = client_deadline(pipeline->client);
-	take(&pipeline->waiting, call);
-	append(&pipeline->flying, call);
+	take_call(&pipeline->waiting, call);
+	append_call(&pipeline->flying, call);
 	return true;
 }
 
@@ -170,7 +170,7 @@ static int64_t send_again(struct pipeline *pipeline)
 		const struct buffer *bytes = &call->pending.any.call;
 
 		if (call->again <= now) {
-			shrink(pipeline, now);
+			shrink_window(pipeline, now);
 			channel_send(pipeline->client->channel, bytes->data, bytes->length,
 				     CHANNEL_NOW);
 			call->interval *= 2;
@@ -184,7 +184,7 @@ static int64_t send_again(struct pipeline *pipeline)
 /* ---- receiving ---- */
 
 /* Whose reply it is: mostly the oldest call's.  NULL for nobody's, as a late copy by datagram. */
-static struct pipeline_call *find(const struct pipeline *pipeline, const struct message *reply)
+static struct pipeline_call *find_call(const struct pipeline *pipeline, const struct message *reply)
 {
 	const struct channel *channel = pipeline->client->channel;
 	struct pipeline_call *call = pipeline->flying.first;
@@ -209,15 +209,15 @@ static bool is_late(const struct channel *channel, const struct message *reply)
 static int take_reply(struct pipeline *pipeline, const struct message *reply)
 {
 	struct client *client = pipeline->client;
-	struct pipeline_call *call = find(pipeline, reply);
+	struct pipeline_call *call = find_call(pipeline, reply);
 	int code;
 
 	if (!call)
 		return is_late(client->channel, reply) ? 0 : -EPROTO;
 	code = procedure_finish(call->procedure, client, &call->pending, reply, &call->failure);
 	pipeline->deadline = client_deadline(client);
-	grow(pipeline);
-	end(&pipeline->flying, call, code);
+	grow_window(pipeline);
+	end_call(&pipeline->flying, call, code);
 	return 0;
 }
 
@@ -248,7 +248,7 @@ static int receive_first(struct pipeline *pipeline, struct message *reply, int64
 
 /* Receives once, and what has come with it.  0, also when nothing came before `until`; or -errno.
  */
-static int receive(struct pipeline *pipeline, int64_t until)
+static int receive_reply(struct pipeline *pipeline, int64_t until)
 {
 	struct channel *channel = pipeline->client->channel;
 	struct message reply;
@@ -274,7 +274,7 @@ bool pipeline_run(struct pipeline *pipeline)
 	send_waiting(pipeline);
 	if (pipeline->flying.count) {
 		next = send_again(pipeline);
-		r = receive(pipeline, next < pipeline->deadline ? next : pipeline->deadline);
+		r = receive_reply(pipeline, next < pipeline->deadline ? next : pipeline->deadline);
 		if (r == 0 && pipeline->flying.count && clock_now() >= pipeline->deadline)
 			r = -ETIMEDOUT;
 		if (r < 0)

@@ -66,7 +66,7 @@ char *tree_path(const struct directory *above, const char *name)
 }
 
 /* Takes over the path; NULL, for which there was no memory, gives NULL. */
-static struct directory *create(char *path)
+static struct directory *create_directory(char *path)
 {
 	struct directory *directory = path ? calloc(1, sizeof(*directory)) : NULL;
 
@@ -78,7 +78,7 @@ static struct directory *create(char *path)
 	return directory;
 }
 
-static void destroy(struct directory *directory)
+static void destroy_directory(struct directory *directory)
 {
 	for (size_t i = 0; i < directory->count; i++) {
 		free(directory->entries[i].name);
@@ -91,7 +91,7 @@ static void destroy(struct directory *directory)
 	free(directory);
 }
 
-static void fail(struct directory *directory, int code, const struct failure *failure)
+static void fail_directory(struct directory *directory, int code, const struct failure *failure)
 {
 	if (directory->code > FAILURE_SERVICE)
 		return;
@@ -103,7 +103,7 @@ static void out_of_memory(struct directory *directory)
 {
 	struct failure failure;
 
-	fail(directory, failure_set(&failure, FAILURE_SYSTEM, "out of memory"), &failure);
+	fail_directory(directory, failure_set(&failure, FAILURE_SYSTEM, "out of memory"), &failure);
 }
 
 static bool has_type(const fileinfo_entry *entry, fileinfo_type type)
@@ -132,7 +132,7 @@ static void add_children(struct tree *tree, struct directory *directory)
 
 		if (!tree_is_directory(entry))
 			continue;
-		*link = create(tree_path(directory, entry->name));
+		*link = create_directory(tree_path(directory, entry->name));
 		if (!*link) {
 			out_of_memory(directory);
 			return;
@@ -149,7 +149,7 @@ static bool is_complete(const struct directory *directory)
 }
 
 /* When nothing of it is missing any more, makes room for those below it. */
-static void complete(struct tree *tree, struct directory *directory)
+static void complete_page(struct tree *tree, struct directory *directory)
 {
 	if (!is_complete(directory))
 		return;
@@ -167,14 +167,14 @@ static void link_done(struct pipeline_call *call)
 	fileinfo_link_result *result = &call->result.link;
 
 	if (call->code) {
-		fail(directory, call->code, &call->failure);
+		fail_directory(directory, call->code, &call->failure);
 	} else if (result->status == FILEINFO_OK) {
 		directory->targets[link->entry] = result->fileinfo_link_result_u.target;
 		result->fileinfo_link_result_u.target = NULL;
 	}
 	procedure_release(call->procedure, NULL, &call->result);
 	directory->asking--;
-	complete(link->tree, directory);
+	complete_page(link->tree, directory);
 	free(link->path);
 	free(link);
 }
@@ -231,7 +231,7 @@ static void ask_targets(struct tree *tree, struct directory *directory)
  * many pages have gone by (Brent's algorithm): whatever the circle's length, before long the saved
  * cookie comes back.
  */
-static bool advance(struct position *position, const fileinfo_page *page)
+static bool advance_page(struct position *position, const fileinfo_page *page)
 {
 	u_int count = page->entries.entries_len;
 
@@ -271,17 +271,17 @@ static void take_page(struct tree *tree, struct directory *directory, fileinfo_p
 {
 	struct failure failure;
 
-	if (!page->end && !advance(&directory->position, page))
-		fail(directory,
-		     failure_set(&failure, FAILURE_PROTOCOL,
-				 "the server lists the same page again and again"),
-		     &failure);
+	if (!page->end && !advance_page(&directory->position, page))
+		fail_directory(directory,
+			       failure_set(&failure, FAILURE_PROTOCOL,
+					   "the server lists the same page again and again"),
+			       &failure);
 	else if (page->entries.entries_len > MAX_ENTRIES - directory->count)
-		fail(directory,
-		     failure_set(&failure, FAILURE_PROTOCOL,
-				 "the server lists more than %d names in one directory",
-				 MAX_ENTRIES),
-		     &failure);
+		fail_directory(directory,
+			       failure_set(&failure, FAILURE_PROTOCOL,
+					   "the server lists more than %d names in one directory",
+					   MAX_ENTRIES),
+			       &failure);
 	else if (!take_entries(tree, directory, page))
 		out_of_memory(directory);
 	directory->last_page = page->end;
@@ -300,7 +300,7 @@ static void go_on(struct tree *tree, struct directory *directory)
 		qsort(directory->entries, directory->count, sizeof(*directory->entries), by_name);
 	if (tree->targets && directory->code <= FAILURE_SERVICE)
 		ask_targets(tree, directory);
-	complete(tree, directory);
+	complete_page(tree, directory);
 }
 
 static void page_done(struct pipeline_call *call)
@@ -311,7 +311,7 @@ static void page_done(struct pipeline_call *call)
 
 	directory->asking--;
 	if (call->code) {
-		fail(directory, call->code, &call->failure);
+		fail_directory(directory, call->code, &call->failure);
 	} else if (result->status != FILEINFO_OK) {
 		directory->code = FAILURE_SERVICE;
 		directory->status = result->status;
@@ -329,7 +329,7 @@ static void ask_page(struct tree *tree, struct directory *directory)
 
 	if (!page) {
 		out_of_memory(directory);
-		complete(tree, directory);
+		complete_page(tree, directory);
 		return;
 	}
 	page->arguments = (fileinfo_list_args){ directory->path, directory->position.cookie,
@@ -345,7 +345,7 @@ static void ask_page(struct tree *tree, struct directory *directory)
 
 /* ---- directories, one ahead of the other ---- */
 
-static void ask(struct tree *tree, struct directory *directory)
+static void ask_directory(struct tree *tree, struct directory *directory)
 {
 	directory->asked = true;
 	/* A tree may be deeper than a path can say; the rest of it is listed all the same. */
@@ -355,7 +355,7 @@ static void ask(struct tree *tree, struct directory *directory)
 	}
 	directory->code = FAILURE_SERVICE;
 	directory->status = FILEINFO_NAMETOOLONG;
-	complete(tree, directory);
+	complete_page(tree, directory);
 }
 
 /* Asks for those that come first in the walk, as long as there is room. */
@@ -367,7 +367,7 @@ static void ask_ahead(struct tree *tree)
 	     directory = later) {
 		later = directory->later;
 		if (!directory->asked)
-			ask(tree, directory);
+			ask_directory(tree, directory);
 	}
 }
 
@@ -379,7 +379,7 @@ void tree_init(struct tree *tree, struct client *client, bool recursive, bool ta
 
 struct directory *tree_root(struct tree *tree, const char *path)
 {
-	struct directory *root = create(strdup(path));
+	struct directory *root = create_directory(strdup(path));
 
 	if (root)
 		insert_behind(tree, NULL, root);
@@ -398,7 +398,7 @@ struct directory *tree_child(struct directory *directory)
 void tree_await(struct tree *tree, struct directory *directory)
 {
 	if (!directory->asked)
-		ask(tree, directory);
+		ask_directory(tree, directory);
 	while (!is_complete(directory)) {
 		ask_ahead(tree);
 		pipeline_run(&tree->pipeline);
@@ -417,10 +417,10 @@ void tree_leave(struct tree *tree, struct directory *directory)
 			last = &(*last)->sibling;
 		*last = directory->child;
 		directory->child = child->child;
-		destroy(child);
+		destroy_directory(child);
 	}
 	tree->kept -= directory->count;
-	destroy(directory);
+	destroy_directory(directory);
 }
 
 void tree_release(struct tree *tree)

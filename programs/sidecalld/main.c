@@ -15,8 +15,7 @@
 #include "server/runtime/registry.h"
 #include "server/runtime/svc_internal.h"
 
-#define REGISTRY_PERIOD 30000       /* milliseconds between two looks at what rpcbind has */
-#define LARGE_BLOCK     (128 << 10) /* bytes: from there on memory goes back to the kernel */
+#define LARGE_BLOCK (128 << 10) /* bytes: from there on memory goes back to the kernel */
 
 /* A signal handler is given no context. */
 static struct sidecall_svc *running;
@@ -122,7 +121,7 @@ static int open_all(struct sidecall_svc *svc, const struct options *options)
 	return say_ready();
 }
 
-static int serve(const struct options *options, struct service *service)
+static int serve_runtime(const struct options *options, struct service *service)
 {
 	const struct served served = programs_serve(service, options->calc_version);
 	const sigset_t signals = ending_signals();
@@ -216,7 +215,8 @@ int main(int argc, char **argv)
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));
 		return r == -ENOSYS ? EX_OSERR : EX_NOINPUT;
 	}
-	status = options.stock ? serve_stock(&options, &service) : serve(&options, &service);
+	status = options.stock ? serve_stock(&options, &service)
+			       : serve_runtime(&options, &service);
 	service_close(&service);
 	return status;
 }

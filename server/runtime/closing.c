@@ -41,8 +41,8 @@ static void closing_done(struct job *job)
 	peers_drop(order.peers, order.peer);
 }
 
-static struct closing *make(const struct closing_order *order, const int *descriptors,
-			    unsigned int count)
+static struct closing *make_closing(const struct closing_order *order, const int *descriptors,
+				    unsigned int count)
 {
 	size_t size = count * sizeof(descriptors[0]);
 	struct closing *closing = calloc(1, sizeof(*closing) + size);
@@ -63,7 +63,7 @@ static struct closing *make(const struct closing_order *order, const int *descri
 
 void closing_start(const struct closing_order *order, const int *descriptors, unsigned int count)
 {
-	struct closing *closing = order->pool ? make(order, descriptors, count) : NULL;
+	struct closing *closing = order->pool ? make_closing(order, descriptors, count) : NULL;
 
 	if (closing) {
 		/* The session that they came by may end before they are closed. */

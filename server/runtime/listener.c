@@ -122,7 +122,7 @@ struct socket_listener {
 };
 
 /* Does not look for a moment: what cannot be accepted now stays in the queue and wakes us. */
-static void rest(struct listener *listener)
+static void rest_listener(struct listener *listener)
 {
 	struct listeners *listeners = listener->owner;
 
@@ -157,7 +157,7 @@ static void refuse_without_descriptor(struct listener *listener)
 	}
 	pthread_mutex_unlock(&accepting);
 	if (snatched)
-		rest(listener);
+		rest_listener(listener);
 	log_peer(NULL, "no descriptor is left (ulimit -n): a client %s",
 		 snatched ? "has to wait" : "was sent away");
 }
@@ -167,7 +167,7 @@ static void cannot_accept(struct listener *listener, int error)
 	if (error == EMFILE || error == ENFILE) {
 		refuse_without_descriptor(listener);
 	} else if (error == ENOBUFS || error == ENOMEM) {
-		rest(listener);
+		rest_listener(listener);
 		log_peer(NULL, "the system has no memory for a client, who has to wait: %s",
 			 strerror(error));
 	}
@@ -182,7 +182,7 @@ struct newcomer {
 	struct connection connection;
 };
 
-static void welcome(struct posted *posted)
+static void welcome_newcomer(struct posted *posted)
 {
 	struct newcomer *newcomer = container_of(posted, struct newcomer, posted);
 
@@ -204,7 +204,7 @@ void listener_hand_over(const struct listener *listener, accept_function *accept
 		accepted(&listener->entrance, own, connection);
 		return;
 	}
-	*newcomer = (struct newcomer){ .posted.run = welcome,
+	*newcomer = (struct newcomer){ .posted.run = welcome_newcomer,
 				       .entrance = listener->entrance,
 				       .owner = least,
 				       .accepted = accepted,

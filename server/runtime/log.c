@@ -45,7 +45,7 @@ static void write_now(const char *bytes, size_t length)
 }
 
 /* Called with the lock held. */
-static void keep(const char *line, size_t length)
+static void keep_line(const char *line, size_t length)
 {
 	if (length > WAITING - output.length) {
 		output.dropped++;
@@ -58,7 +58,7 @@ static void keep(const char *line, size_t length)
 
 /* What waits, with a word on what was dropped, and where to write it.  Called with the lock held.
  */
-static size_t take(char bytes[WAITING + MAX_LINE])
+static size_t take_waiting(char bytes[WAITING + MAX_LINE])
 {
 	size_t length = output.length;
 
@@ -79,7 +79,7 @@ static void *write_all(void *unused)
 	(void)unused;
 	pthread_mutex_lock(&output.lock);
 	while (output.running || output.length) {
-		size_t length = take(bytes);
+		size_t length = take_waiting(bytes);
 
 		output.writing = length;
 		pthread_mutex_unlock(&output.lock);
@@ -144,7 +144,7 @@ static void write_line(const char *who, const char *format, va_list arguments)
 	line[length++] = '\n';
 	pthread_mutex_lock(&output.lock);
 	if (output.running)
-		keep(line, (size_t)length);
+		keep_line(line, (size_t)length);
 	else if (!output.writing) /* or it would wait behind what nobody reads */
 		write_now(line, (size_t)length);
 	pthread_mutex_unlock(&output.lock);
@@ -167,7 +167,7 @@ struct kind {
 };
 
 /* The place of that kind; those for which there is none share the last one. */
-static struct kind *find(struct kind kinds[KINDS], const char *format)
+static struct kind *find_kind(struct kind kinds[KINDS], const char *format)
 {
 	struct kind *kind = kinds;
 
@@ -190,7 +190,7 @@ static bool may_write(const char *format)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	pthread_mutex_lock(&lock);
-	kind = find(kinds, format);
+	kind = find_kind(kinds, format);
 	if (now.tv_sec - kind->start >= PERIOD) {
 		report = kind->left_out;
 		kind->start = now.tv_sec;

@@ -30,7 +30,7 @@ uint64_t peers_number(const struct peers *peers, const struct peer_id *id)
 	return siphash_end(&hash);
 }
 
-static struct peer *make(const struct peers *peers, const struct peer_id *id, uint64_t number)
+static struct peer *make_peer(const struct peers *peers, const struct peer_id *id, uint64_t number)
 {
 	size_t size = sizeof(struct peer) + peers->workers * sizeof(struct peer_line);
 	struct peer *peer = aligned_alloc(_Alignof(struct peer), size);
@@ -52,7 +52,7 @@ static struct peer *make(const struct peers *peers, const struct peer_id *id, ui
 }
 
 /* The place in its chain where the peer is, or would be.  Called with the lock held. */
-static struct peer **find(struct peers *peers, const struct peer_id *id, uint64_t number)
+static struct peer **find_peer(struct peers *peers, const struct peer_id *id, uint64_t number)
 {
 	struct peer **place = &peers->chains[number % PEERS_CHAINS];
 
@@ -67,9 +67,9 @@ struct peer *peers_take(struct peers *peers, const struct peer_id *id)
 	struct peer **place, *peer;
 
 	pthread_mutex_lock(&peers->lock);
-	place = find(peers, id, number);
+	place = find_peer(peers, id, number);
 	if (!*place)
-		*place = make(peers, id, number);
+		*place = make_peer(peers, id, number);
 	peer = *place;
 	if (peer)
 		peer->references++;
@@ -91,7 +91,7 @@ void peers_drop(struct peers *peers, struct peer *peer)
 	pthread_mutex_lock(&peers->lock);
 	last = --peer->references == 0;
 	if (last)
-		*find(peers, &peer->id, peer->number) = peer->next;
+		*find_peer(peers, &peer->id, peer->number) = peer->next;
 	pthread_mutex_unlock(&peers->lock);
 	if (last)
 		free(peer);
@@ -99,7 +99,7 @@ void peers_drop(struct peers *peers, struct peer *peer)
 
 /* ---- connections ---- */
 
-static void count(struct peers *peers, struct peer *peer, unsigned int descriptors)
+static void count_connection(struct peers *peers, struct peer *peer, unsigned int descriptors)
 {
 	peers->connections++;
 	peers->descriptors += descriptors;
@@ -119,7 +119,7 @@ enum peers_limit peers_enter(struct peers *peers, struct peer *peer, unsigned in
 	else if (peers->descriptors + descriptors > limits->descriptors)
 		limit = PEERS_DESCRIPTORS;
 	else
-		count(peers, peer, descriptors);
+		count_connection(peers, peer, descriptors);
 	pthread_mutex_unlock(&peers->lock);
 	return limit;
 }
@@ -127,7 +127,7 @@ enum peers_limit peers_enter(struct peers *peers, struct peer *peer, unsigned in
 void peers_let_in(struct peers *peers, struct peer *peer, unsigned int descriptors)
 {
 	pthread_mutex_lock(&peers->lock);
-	count(peers, peer, descriptors);
+	count_connection(peers, peer, descriptors);
 	pthread_mutex_unlock(&peers->lock);
 }
 

@@ -323,7 +323,7 @@ bool pool_may_wait(struct job *job, uint64_t device, const char *what)
 	return may;
 }
 
-static void park(struct pool *pool, struct job *job)
+static void park_job(struct pool *pool, struct job *job)
 {
 	job->state = JOB_PARKED;
 	job->owner->parked = true;
@@ -346,7 +346,7 @@ static void is_awake(struct pool *pool)
 
 /* The next job that is new, or NULL when the pool closes and all have been taken.  Paused ones go
  * on in their own threads. */
-static struct job *take(struct pool *pool)
+static struct job *take_job(struct pool *pool)
 {
 	struct job *job;
 
@@ -399,7 +399,7 @@ static void put_down(struct pool *pool, struct job *job, bool done)
 	if (done)
 		job->state = JOB_IDLE;
 	else
-		park(pool, job);
+		park_job(pool, job);
 	if (pool->closing)
 		pthread_cond_broadcast(&pool->more);
 	pthread_mutex_unlock(&pool->lock);
@@ -407,14 +407,14 @@ static void put_down(struct pool *pool, struct job *job, bool done)
 		give_back(job);
 }
 
-static void *work(void *argument)
+static void *work_jobs(void *argument)
 {
 	struct pool *pool = argument;
 	struct job *job;
 
 	/* Linux gives each thread a priority of its own. */
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), pool->niceness);
-	while ((job = take(pool)))
+	while ((job = take_job(pool)))
 		put_down(pool, job, job->run(job));
 	pthread_mutex_lock(&pool->lock);
 	pool->ended++;
@@ -424,14 +424,14 @@ static void *work(void *argument)
 }
 
 /* One more thread, if there may be one.  Called with the lock held. */
-static void grow(struct pool *pool)
+static void grow_threads(struct pool *pool)
 {
 	pthread_attr_t small;
 
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, STACK_SIZE);
 	if (pool->count < THREADS * pool->most &&
-	    thread_start(&pool->threads[pool->count], &small, work, pool) == 0) {
+	    thread_start(&pool->threads[pool->count], &small, work_jobs, pool) == 0) {
 		pool->count++;
 		pool->idle++;
 	}
@@ -463,7 +463,7 @@ void pool_pause(struct job *job)
 	if ((pool->waiting || pool->paused) && !pool->closing && !job->withdrawn &&
 	    loop_clock() - job->since >= TURN_TIME) {
 		if (!pool->idle)
-			grow(pool);
+			grow_threads(pool);
 		if (pool->idle)
 			pause_here(pool, job);
 	}
@@ -522,7 +522,7 @@ static void make_way(struct pool *pool)
 
 /* Since the last look, when `begun` had been, nobody took a job that may run: all threads may be
  * waiting for a disk, so one more is worth while; or who was woken has not come. */
-static void help(struct pool *pool, unsigned int begun)
+static void help_along(struct pool *pool, unsigned int begun)
 {
 	struct pool_share *before;
 
@@ -531,7 +531,7 @@ static void help(struct pool *pool, unsigned int begun)
 		if (may_wake(pool))
 			pthread_cond_signal(&pool->more);
 		else
-			grow(pool);
+			grow_threads(pool);
 	}
 	if (pool->waiting)
 		make_way(pool);
@@ -549,7 +549,7 @@ static struct timespec in_milliseconds(int64_t milliseconds)
 	return due;
 }
 
-static void *watch(void *argument)
+static void *watch_pool(void *argument)
 {
 	struct pool *pool = argument;
 
@@ -562,7 +562,7 @@ static void *watch(void *argument)
 			pthread_cond_wait(&pool->look, &pool->lock);
 		else
 			pthread_cond_timedwait(&pool->look, &pool->lock, &due);
-		help(pool, begun);
+		help_along(pool, begun);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
@@ -581,7 +581,7 @@ static void init_condition(pthread_cond_t *condition)
 	pthread_condattr_destroy(&monotonic);
 }
 
-static void release(struct pool *pool)
+static void release_pool(struct pool *pool)
 {
 	pthread_cond_destroy(&pool->look);
 	pthread_cond_destroy(&pool->resumed);
@@ -610,12 +610,12 @@ struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 	pool->running = calloc(places, sizeof(struct job *));
 	pool->threads = calloc((size_t)places * THREADS, sizeof(pthread_t));
 	if (!pool->running || !pool->threads ||
-	    thread_start(&pool->warden, NULL, watch, pool) != 0) {
-		release(pool);
+	    thread_start(&pool->warden, NULL, watch_pool, pool) != 0) {
+		release_pool(pool);
 		return NULL;
 	}
 	pthread_mutex_lock(&pool->lock);
-	grow(pool);
+	grow_threads(pool);
 	started = pool->count;
 	pthread_mutex_unlock(&pool->lock);
 	if (started)
@@ -683,8 +683,8 @@ static bool make_room(struct pool *pool, const struct pool_share *share)
 	return true;
 }
 
-static void enter(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
-		  struct job *job)
+static void enter_line(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
+		       struct job *job)
 {
 	job->pool = pool;
 	job->share = share;
@@ -710,9 +710,9 @@ int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *
 	pthread_mutex_lock(&pool->lock);
 	enters = job->always || share->waits + pool->waiting < PLACES || make_room(pool, share);
 	if (enters) {
-		enter(pool, share, owner, job);
+		enter_line(pool, share, owner, job);
 		if (pool->waiting > pool->idle && pool->count < pool->prompt)
-			grow(pool);
+			grow_threads(pool);
 		one = may_wake_promptly(pool);
 	}
 	unlock_and_wake(pool, one);
@@ -794,6 +794,6 @@ bool pool_close(struct pool *pool, int64_t milliseconds)
 	if (!ended)
 		return false;
 	join_all(pool);
-	release(pool);
+	release_pool(pool);
 	return true;
 }

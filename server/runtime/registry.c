@@ -108,8 +108,8 @@ static CLIENT *open_rpcbind(void)
 			   CALL_TIME);
 }
 
-static enum clnt_stat call(CLIENT *client, rpcproc_t procedure, xdrproc_t filter, void *arguments,
-			   xdrproc_t result_filter, void *result)
+static enum clnt_stat call_rpcbind(CLIENT *client, rpcproc_t procedure, xdrproc_t filter,
+				   void *arguments, xdrproc_t result_filter, void *result)
 {
 	const struct timeval limit = { .tv_sec = CALL_TIME };
 
@@ -118,7 +118,7 @@ static enum clnt_stat call(CLIENT *client, rpcproc_t procedure, xdrproc_t filter
 }
 
 /* Whether RPCBPROC_SET or RPCBPROC_UNSET says that it did it. */
-static bool change(CLIENT *rpcbind, rpcproc_t procedure, const struct entry *entry)
+static bool change_entry(CLIENT *rpcbind, rpcproc_t procedure, const struct entry *entry)
 {
 	char owner[16];
 	struct rpcb argument = { .r_prog = entry->row->program,
@@ -129,12 +129,12 @@ static bool change(CLIENT *rpcbind, rpcproc_t procedure, const struct entry *ent
 	bool_t done = FALSE;
 
 	snprintf(owner, sizeof(owner), "%u", (unsigned int)geteuid());
-	return call(rpcbind, procedure, (xdrproc_t)xdr_rpcb, &argument, (xdrproc_t)xdr_bool,
-		    &done) == RPC_SUCCESS &&
+	return call_rpcbind(rpcbind, procedure, (xdrproc_t)xdr_rpcb, &argument, (xdrproc_t)xdr_bool,
+			    &done) == RPC_SUCCESS &&
 	       done;
 }
 
-static const struct rpcb *find(rpcblist_ptr list, const struct entry *entry)
+static const struct rpcb *find_known(rpcblist_ptr list, const struct entry *entry)
 {
 	for (; list; list = list->rpcb_next)
 		if (list->rpcb_map.r_prog == entry->row->program &&
@@ -166,7 +166,7 @@ static socklen_t socket_address(const struct rpcb *known, struct sockaddr_storag
 
 /* Whether a server answers its null procedure at the address that rpcbind has.  One that hangs has
  * an entry for each program at the same address: it is waited for once. */
-static bool alive(struct look *look, const struct rpcb *known)
+static bool is_alive(struct look *look, const struct rpcb *known)
 {
 	const struct timeval limit = { .tv_sec = ALIVE_TIME };
 	struct sockaddr_storage address = { 0 };
@@ -208,7 +208,7 @@ static void make_readable(const char *address, char *text, size_t size)
 			 (int)(dot - address), address, high << 8 | low);
 }
 
-static void complain(struct entry *entry, const char *wrong, const char *about)
+static void complain_of_entry(struct entry *entry, const char *wrong, const char *about)
 {
 	entry->wrong = wrong;
 	make_readable(about, entry->about, sizeof(entry->about));
@@ -242,35 +242,36 @@ static void say_what_is_wrong(struct registry *registry)
 
 static void register_entry(struct look *look, struct entry *entry)
 {
-	const struct rpcb *known = find(look->list, entry);
+	const struct rpcb *known = find_known(look->list, entry);
 
 	if (known && strcmp(known->r_addr, entry->address) == 0)
 		return;
-	if (known && alive(look, known)) {
-		complain(entry,
-			 "clients that ask rpcbind find another server. End that one: it is "
-			 "alive, at ",
-			 known->r_addr);
+	if (known && is_alive(look, known)) {
+		complain_of_entry(
+			entry,
+			"clients that ask rpcbind find another server. End that one: it is "
+			"alive, at ",
+			known->r_addr);
 		return;
 	}
-	if (known && !change(look->rpcbind, RPCBPROC_UNSET, entry)) {
-		complain(entry,
-			 "a dead server's entry is in the way, which only root may remove "
-			 "(rpcinfo -d); it belongs to ",
-			 known->r_owner);
+	if (known && !change_entry(look->rpcbind, RPCBPROC_UNSET, entry)) {
+		complain_of_entry(entry,
+				  "a dead server's entry is in the way, which only root may remove "
+				  "(rpcinfo -d); it belongs to ",
+				  known->r_owner);
 		return;
 	}
-	if (!change(look->rpcbind, RPCBPROC_SET, entry))
-		complain(entry, "rpcbind refused it", "");
+	if (!change_entry(look->rpcbind, RPCBPROC_SET, entry))
+		complain_of_entry(entry, "rpcbind refused it", "");
 }
 
 /* Removes the entry unless its place was taken by another server since. */
 static void unregister_entry(struct look *look, struct entry *entry)
 {
-	const struct rpcb *known = find(look->list, entry);
+	const struct rpcb *known = find_known(look->list, entry);
 
 	if (known && strcmp(known->r_addr, entry->address) == 0 &&
-	    !change(look->rpcbind, RPCBPROC_UNSET, entry))
+	    !change_entry(look->rpcbind, RPCBPROC_UNSET, entry))
 		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
 			 (unsigned int)entry->row->program, entry->address, known->r_owner);
 }
@@ -292,8 +293,8 @@ static void for_all(struct registry *registry, void (*treat)(struct look *, stru
 		registry->complained = true;
 		return;
 	}
-	status = call(look.rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
-		      &look.list);
+	status = call_rpcbind(look.rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL,
+			      (xdrproc_t)xdr_rpcblist_ptr, &look.list);
 	if (status == RPC_SUCCESS) {
 		for (size_t i = 0; i < registry->count; i++)
 			treat(&look, &registry->entries[i]);
@@ -306,7 +307,7 @@ static void for_all(struct registry *registry, void (*treat)(struct look *, stru
 	clnt_destroy(look.rpcbind);
 }
 
-static void *run(void *argument)
+static void *watch_entries(void *argument)
 {
 	struct registry *registry = argument;
 	struct timespec due;
@@ -363,7 +364,7 @@ static bool has_place(const struct registry *registry, const struct entry *entry
 	return true;
 }
 
-static void collect(struct registry *registry, const struct listener *listener)
+static void collect_entries(struct registry *registry, const struct listener *listener)
 {
 	struct entry entry = { 0 };
 
@@ -396,7 +397,7 @@ struct registry *registry_start(const struct registry_order *order)
 		return NULL;
 	registry->order = *order;
 	for (const struct listener *l = order->listeners->first; l; l = l->next)
-		collect(registry, l);
+		collect_entries(registry, l);
 	if (!registry->count) {
 		free(registry);
 		return NULL;
@@ -404,7 +405,7 @@ struct registry *registry_start(const struct registry_order *order)
 	pthread_mutex_init(&registry->lock, NULL);
 	pthread_cond_init(&registry->wake, NULL);
 	for_all(registry, register_entry);
-	registry->watched = thread_start(&registry->thread, NULL, run, registry) == 0;
+	registry->watched = thread_start(&registry->thread, NULL, watch_entries, registry) == 0;
 	if (!registry->watched)
 		log_line("no thread is left to watch rpcbind: registered once, and not again");
 	return registry;

@@ -96,7 +96,7 @@ static void make_key(const struct replay_cache *cache, const struct sockaddr_sto
 
 /* ---- entries ---- */
 
-static struct replay_entry **find(struct replay_cache *cache, const uint64_t key[2])
+static struct replay_entry **find_entry(struct replay_cache *cache, const uint64_t key[2])
 {
 	struct replay_entry **place = &cache->chains[key[0] % CHAINS];
 
@@ -115,7 +115,7 @@ static struct account **find_account(struct replay_cache *cache, uint64_t name)
 }
 
 /* Its class is by what it has now. */
-static void classify(struct replay_cache *cache, struct account *account)
+static void classify_account(struct replay_cache *cache, struct account *account)
 {
 	list_remove(&account->link);
 	list_append(&cache->classes[63 - __builtin_clzll(account->bytes | 1)], &account->link);
@@ -131,7 +131,7 @@ static struct account *open_account(struct replay_cache *cache, uint64_t name)
 	if (*place) {
 		(*place)->name = name;
 		list_init(&(*place)->entries);
-		classify(cache, *place);
+		classify_account(cache, *place);
 	}
 	return *place;
 }
@@ -157,14 +157,14 @@ void replay_forget(struct replay_cache *cache, struct replay_entry *entry)
 	if (!entry)
 		return;
 	account = entry->account;
-	*find(cache, entry->key) = entry->next;
+	*find_entry(cache, entry->key) = entry->next;
 	list_remove(&entry->in_cache);
 	list_remove(&entry->in_account);
 	cache->used -= size_of(entry);
 	account->bytes -= size_of(entry);
 	free(entry->reply);
 	free(entry);
-	classify(cache, account);
+	classify_account(cache, account);
 	close_if_empty(cache, account);
 }
 
@@ -243,14 +243,14 @@ static bool make_room(struct replay_cache *cache, const struct account *account,
 	return has_room(cache, account);
 }
 
-static struct replay_entry *remember(struct replay_cache *cache, struct account *account,
-				     const uint64_t key[2], int64_t now)
+static struct replay_entry *remember_call(struct replay_cache *cache, struct account *account,
+					  const uint64_t key[2], int64_t now)
 {
 	struct replay_entry *entry = calloc(1, sizeof(*entry)), **place;
 
 	if (!entry)
 		return NULL;
-	place = find(cache, key);
+	place = find_entry(cache, key);
 	entry->next = *place;
 	*place = entry;
 	entry->key[0] = key[0];
@@ -261,7 +261,7 @@ static struct replay_entry *remember(struct replay_cache *cache, struct account 
 	list_append(&account->entries, &entry->in_account);
 	cache->used += size_of(entry);
 	account->bytes += size_of(entry);
-	classify(cache, account);
+	classify_account(cache, account);
 	return entry;
 }
 
@@ -304,14 +304,14 @@ enum replay replay_begin(struct replay_cache *cache, const struct sockaddr_stora
 
 	forget_the_old(cache, now);
 	make_key(cache, peer, call, length, key);
-	*entry = *find(cache, key);
+	*entry = *find_entry(cache, key);
 	if (*entry)
 		return (*entry)->done ? REPLAY_KNOWN : REPLAY_UNDER_WAY;
 	account = open_account(cache, account_name(cache, peer));
 	if (!account)
 		return refusable ? REPLAY_FULL : REPLAY_NEW;
 	if (make_room(cache, account, !refusable))
-		*entry = remember(cache, account, key, now);
+		*entry = remember_call(cache, account, key, now);
 	close_if_empty(cache, account);
 	return *entry || !refusable ? REPLAY_NEW : REPLAY_FULL;
 }
@@ -335,5 +335,5 @@ void replay_end(struct replay_cache *cache, struct replay_entry *entry, const vo
 	entry->length = length;
 	cache->used += length;
 	entry->account->bytes += length;
-	classify(cache, entry->account);
+	classify_account(cache, entry->account);
 }

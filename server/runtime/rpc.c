@@ -203,7 +203,7 @@ static bool decode_auth_sys(const struct opaque_auth *credential, struct auth_sy
 
 /* Whoever asks the null procedure, which is there for all, need not say who he is in a way that we
  * know. */
-static enum auth_stat authenticate(struct svc_req *request, struct auth_sys *sys)
+static enum auth_stat authenticate_caller(struct svc_req *request, struct auth_sys *sys)
 {
 	const struct opaque_auth *credential = &request->rq_cred;
 
@@ -229,7 +229,7 @@ static void run_dispatcher(const struct sidecall_svc_program *program, struct sv
 }
 
 /* Hands the request to the dispatcher of its program and version, or says which there are. */
-static void dispatch(struct svc_req *request)
+static void dispatch_request(struct svc_req *request)
 {
 	const struct served *served = call_of(request->rq_xprt)->execution->served;
 	rpcvers_t low = UINT32_MAX, high = 0;
@@ -250,7 +250,7 @@ static void dispatch(struct svc_req *request)
 		svcerr_noprog(request->rq_xprt);
 }
 
-static void execute(struct call *call, const struct call_body *body)
+static void execute_call(struct call *call, const struct call_body *body)
 {
 	struct svc_req request = { .rq_prog = body->cb_prog,
 				   .rq_vers = body->cb_vers,
@@ -258,12 +258,12 @@ static void execute(struct call *call, const struct call_body *body)
 				   .rq_cred = body->cb_cred,
 				   .rq_xprt = &call->transport };
 	struct auth_sys sys; /* filled in where it says so */
-	enum auth_stat why = authenticate(&request, &sys);
+	enum auth_stat why = authenticate_caller(&request, &sys);
 
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
 	else
-		dispatch(&request);
+		dispatch_request(&request);
 }
 
 static void call_init(struct call *call, struct sidecall_svc_call *execution, const uint8_t *bytes,
@@ -307,7 +307,7 @@ static int rpc_answer(struct sidecall_svc_call *execution, const uint8_t *bytes,
 	message.rm_call.cb_verf.oa_base = verifier;
 	if (xdr_callmsg(&call.arguments, &message)) {
 		call.xid = message.rm_xid;
-		execute(&call, &message.rm_call);
+		execute_call(&call, &message.rm_call);
 		if (!execution->would_wait)
 			return call.error;
 		reply->length = start;

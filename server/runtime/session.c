@@ -128,7 +128,7 @@ static struct sessions *find_worker(struct sessions *sessions, const struct peer
 	return NULL;
 }
 
-static void evict(struct session *session, const char *limit)
+static void evict_session(struct session *session, const char *limit)
 {
 	log_peer(&session->peer->id,
 		 "it has most of all connections (%s): the one that has been idle for longest ends",
@@ -143,7 +143,7 @@ static bool evict_one(struct sessions *sessions, struct peer *peer, const char *
 	struct sessions *worker = find_worker(sessions, peer, false);
 
 	if (worker == sessions) {
-		evict(find_idlest(sessions, peer), limit);
+		evict_session(find_idlest(sessions, peer), limit);
 	} else if (worker) {
 		atomic_fetch_add(&worker->evictions, 1);
 		post_relief(worker);
@@ -209,8 +209,8 @@ static void refuse_descriptors(struct sessions *sessions, const struct peer_id *
 		peers_drop(sessions->peers, peer);
 }
 
-static int admit(struct session *session, struct sessions *owner, const struct peer_id *id,
-		 unsigned int descriptors)
+static int admit_peer(struct session *session, struct sessions *owner, const struct peer_id *id,
+		      unsigned int descriptors)
 {
 	struct peer *peer = session ? peers_take(owner->peers, id) : NULL;
 	int r = peer ? count_in(owner, peer, descriptors) : -ENOMEM;
@@ -229,7 +229,7 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 		  const struct session_operations *operations, const int *descriptors,
 		  unsigned int count, const struct peer_id *id)
 {
-	int r = admit(session, owner, id, count);
+	int r = admit_peer(session, owner, id, count);
 	struct peer_line *line;
 
 	if (r < 0) {
@@ -424,7 +424,7 @@ static bool end_a_holder(struct sessions *sessions, struct peer *peer)
 
 /* Ends sessions of those who hold most, until what is left may be held.  Only its own worker may
  * end a session, so another one is asked. */
-static void relieve(struct sessions *sessions)
+static void relieve_memory(struct sessions *sessions)
 {
 	bool ended = true;
 
@@ -459,7 +459,7 @@ static void relieve_another(struct posted *relief)
 		evict_one(sessions, most, limit_name(sessions->limits, SIDECALL_MAX_CONNECTIONS));
 		peers_drop(sessions->peers, most);
 	}
-	relieve(sessions);
+	relieve_memory(sessions);
 }
 
 /* Where the session stands among its peer's: with those that hold much, be it in calls that wait
@@ -487,7 +487,7 @@ static void count_what_is_held(struct session *session)
 		session->progress = session->owner->loop->now;
 	}
 	if (grew)
-		relieve(session->owner);
+		relieve_memory(session->owner);
 }
 
 /* A time that was over before its turn, and still is, ends it. */
@@ -696,7 +696,7 @@ static void for_all(struct sessions *sessions, void (*treat)(struct session *ses
 	}
 }
 
-static void finish(struct session *session)
+static void finish_session(struct session *session)
 {
 	session->operations->finish(session);
 }
@@ -704,7 +704,7 @@ static void finish(struct session *session)
 void sessions_finish(struct sessions *sessions)
 {
 	sessions->finishing = true;
-	for_all(sessions, finish);
+	for_all(sessions, finish_session);
 }
 
 bool session_is_delivered(const struct session *session)

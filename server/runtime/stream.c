@@ -72,7 +72,7 @@ static void stream_close(struct session *session)
  * sends is read and forgotten until it closes, too, or its time is over.  -ESHUTDOWN when there is
  * no need for that: its side is closed, it has everything, or it is a pipe.
  */
-static int part(struct stream *stream)
+static int part_from_peer(struct stream *stream)
 {
 	struct session *session = &stream->session;
 
@@ -163,7 +163,7 @@ static void mark_reply(const struct stream *stream, struct buffer *output, size_
 
 /* Answers one message, or has the pool do it; its reply, if there is one, gets its mark in front.
  * 0 or -errno. */
-static int answer(struct stream *stream, const struct framing_message *call)
+static int answer_message(struct stream *stream, const struct framing_message *call)
 {
 	struct buffer *output = &stream->output;
 	size_t start = output->length;
@@ -209,7 +209,7 @@ static int answer_all(struct stream *stream)
 			r = -EPROTO;
 		if (r <= 0)
 			break;
-		r = answer(stream, &call);
+		r = answer_message(stream, &call);
 		if (r < 0)
 			break;
 		done += call.consumed;
@@ -298,13 +298,13 @@ static int stream_continue(struct stream *stream, bool progress)
 		return 0;
 	}
 	if (all_sent(stream) && is_ending(stream) && !session->slow_calls.count)
-		return part(stream);
+		return part_from_peer(stream);
 	return stream_wait(stream, progress);
 }
 
 /* What is here cannot be understood: nothing more is read, but what was asked before is answered.
  */
-static void lose(struct stream *stream, int error)
+static void lose_messages(struct stream *stream, int error)
 {
 	session_log_end(&stream->session, error);
 	stream->session.state = SESSION_ENDING;
@@ -327,7 +327,7 @@ static int read_and_answer(struct stream *stream)
 		return r;
 	calls = answer_all(stream);
 	if (calls < 0)
-		lose(stream, calls);
+		lose_messages(stream, calls);
 	return stream_continue(stream, calls > 0);
 }
 

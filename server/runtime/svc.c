@@ -15,8 +15,6 @@
 #include "server/runtime/transports/pipe.h"
 #include "server/runtime/worker.h"
 
-#define REGISTRY_PERIOD 30000 /* milliseconds between two looks at what rpcbind has */
-
 struct sidecall_svc {
 	struct served served;
 	struct limits limits;

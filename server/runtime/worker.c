@@ -84,7 +84,7 @@ struct workers *workers_open(unsigned int count, const struct served *served,
 }
 
 /* Answers and delivers what was asked by now. */
-static void drain(struct worker *worker)
+static void drain_worker(struct worker *worker)
 {
 	int64_t end = loop_clock() + worker->stop_time;
 
@@ -103,14 +103,14 @@ static void drain(struct worker *worker)
 	sessions_release(&worker->sessions);
 }
 
-static void *run(void *argument)
+static void *run_worker(void *argument)
 {
 	struct worker *worker = argument;
 	int r = loop_run(&worker->loop, -1);
 
 	if (r < 0)
 		log_line("a worker cannot wait for its clients, and ends: %s", strerror(-r));
-	drain(worker);
+	drain_worker(worker);
 	return NULL;
 }
 
@@ -138,9 +138,9 @@ void workers_share(struct workers *workers)
 		l->shared = true;
 }
 
-static void start(struct worker *worker)
+static void start_worker(struct worker *worker)
 {
-	int error = thread_start(&worker->thread, NULL, run, worker);
+	int error = thread_start(&worker->thread, NULL, run_worker, worker);
 
 	worker->running = error == 0;
 	if (error)
@@ -151,7 +151,7 @@ int workers_serve(struct workers *workers)
 {
 	for (unsigned int i = 1; i < workers->count; i++)
 		if (!workers->list[i].left_out)
-			start(&workers->list[i]);
+			start_worker(&workers->list[i]);
 	return loop_run(&workers->list[0].loop, -1);
 }
 
@@ -160,13 +160,13 @@ void workers_drain(struct workers *workers)
 	for (unsigned int i = 1; i < workers->count; i++)
 		if (workers->list[i].running)
 			loop_post(&workers->list[i].loop, &workers->list[i].stop);
-	drain(&workers->list[0]);
+	drain_worker(&workers->list[0]);
 	for (unsigned int i = 1; i < workers->count; i++)
 		if (workers->list[i].running)
 			pthread_join(workers->list[i].thread, NULL);
 	/* One that began to stop later than another may have handed clients over to it. */
 	for (unsigned int i = 0; i < workers->count; i++)
-		drain(&workers->list[i]);
+		drain_worker(&workers->list[i]);
 }
 
 /* The pools end before the loops that their calls come back to. */

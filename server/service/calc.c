@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The value counts only when the status is CALC_OK: a wrapped number never leaves here. */
-static void answer(calc_result *result, calc_status status, quad_t value)
+static void fill_result(calc_result *result, calc_status status, quad_t value)
 {
 	memset(result, 0, sizeof(*result));
 	result->status = status;
@@ -19,7 +19,7 @@ void calc_add(const calc_operands *operands, calc_result *result)
 	quad_t value;
 	bool overflow = __builtin_add_overflow(operands->a, operands->b, &value);
 
-	answer(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
+	fill_result(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
 }
 
 void calc_subtract(const calc_operands *operands, calc_result *result)
@@ -27,7 +27,7 @@ void calc_subtract(const calc_operands *operands, calc_result *result)
 	quad_t value;
 	bool overflow = __builtin_sub_overflow(operands->a, operands->b, &value);
 
-	answer(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
+	fill_result(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
 }
 
 void calc_multiply(const calc_operands *operands, calc_result *result)
@@ -35,17 +35,17 @@ void calc_multiply(const calc_operands *operands, calc_result *result)
 	quad_t value;
 	bool overflow = __builtin_mul_overflow(operands->a, operands->b, &value);
 
-	answer(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
+	fill_result(result, overflow ? CALC_OVERFLOW : CALC_OK, value);
 }
 
 void calc_divide(const calc_operands *operands, calc_result *result)
 {
 	if (operands->b == 0)
-		answer(result, CALC_DIVIDE_BY_ZERO, 0);
+		fill_result(result, CALC_DIVIDE_BY_ZERO, 0);
 	else if (operands->a == INT64_MIN && operands->b == -1)
-		answer(result, CALC_OVERFLOW, 0);
+		fill_result(result, CALC_OVERFLOW, 0);
 	else
-		answer(result, CALC_OK, operands->a / operands->b);
+		fill_result(result, CALC_OK, operands->a / operands->b);
 }
 
 /* Wide enough for any number of values: only the total has to fit 64 bits, no sum on the way. */
@@ -136,7 +136,7 @@ static uint32_t hash(const char *name)
  * The named register's slot, or the free one where it belongs.  There is always a free one,
  * because half of them stay free; nothing is ever removed, so a free slot ends the search.
  */
-static struct calc_register *find(struct registers *registers, const char *name)
+static struct calc_register *find_register(struct registers *registers, const char *name)
 {
 	uint32_t i = hash(name) % CALC_REGISTER_SLOTS;
 
@@ -184,7 +184,7 @@ static bool make_register(const struct caller_registers *own, struct calc_regist
 static calc_status add_to_register(const struct caller_registers *own,
 				   const calc_accumulation *accumulation, quad_t *total)
 {
-	struct calc_register *slot = find(own->all, accumulation->name);
+	struct calc_register *slot = find_register(own->all, accumulation->name);
 
 	if (__builtin_add_overflow(slot->total, accumulation->amount, total))
 		return CALC_OVERFLOW;
@@ -207,5 +207,5 @@ void calc_accumulate(const struct caller_registers *registers,
 		status = add_to_register(registers, accumulation, &total);
 		pthread_mutex_unlock(&all->lock);
 	}
-	answer(result, status, total);
+	fill_result(result, status, total);
 }

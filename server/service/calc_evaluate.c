@@ -62,7 +62,7 @@ static const struct function {
 	{ "max", NULL, fmax },
 };
 
-static double expression(struct parser *p);
+static double parse_expression(struct parser *p);
 
 /* The first failure is the one that counts; from the end, nothing more is read. */
 static void fail_at(struct parser *p, const char *where)
@@ -136,7 +136,7 @@ static size_t take_digits(struct parser *p, char *digits)
 	return length;
 }
 
-static long exponent(struct parser *p)
+static long parse_exponent(struct parser *p)
 {
 	bool negative;
 	long value = 0;
@@ -157,7 +157,7 @@ static long exponent(struct parser *p)
  * strtod() wants the decimal point of the process's locale, so it is given a number without one:
  * 12.5e3 as 125e2, which it converts just as exactly.
  */
-static double number(struct parser *p)
+static double parse_number(struct parser *p)
 {
 	char digits[CALC_MAX_EXPRESSION + sizeof("e-1000000")];
 	size_t length = take_digits(p, digits), fraction = 0;
@@ -171,24 +171,24 @@ static double number(struct parser *p)
 	if (length == 0)
 		fail_at(p, p->next);
 	if (*p->next == 'e' || *p->next == 'E')
-		scale = exponent(p);
+		scale = parse_exponent(p);
 	snprintf(digits + length, sizeof(digits) - length, "e%ld", scale - (long)fraction);
 	return finite_value(p, strtod(digits, NULL));
 }
 
-static double call(struct parser *p, const struct function *function)
+static double parse_call(struct parser *p, const struct function *function)
 {
 	double value;
 
 	if (!open_level(p))
 		return 0;
-	value = expression(p);
+	value = parse_expression(p);
 	if (function->one) {
 		value = function->one(value);
 	} else {
 		expect_char(p, ',');
 		do
-			value = function->two(value, expression(p));
+			value = function->two(value, parse_expression(p));
 		while (accept_char(p, ','));
 	}
 	close_level(p);
@@ -200,7 +200,7 @@ static bool is_name(const char *name, const char *text, size_t length)
 	return strlen(name) == length && memcmp(name, text, length) == 0;
 }
 
-static double named(struct parser *p)
+static double parse_name(struct parser *p)
 {
 	const char *name = p->next;
 	size_t length = strspn(name, LETTERS DIGITS);
@@ -212,28 +212,28 @@ static double named(struct parser *p)
 		return M_E;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		if (is_name(functions[i].name, name, length))
-			return call(p, &functions[i]);
+			return parse_call(p, &functions[i]);
 	fail_at(p, name);
 	return 0;
 }
 
-static double primary(struct parser *p)
+static double parse_primary(struct parser *p)
 {
 	double value;
 
 	skip_blanks(p);
 	if (is_digit(*p->next) || *p->next == '.')
-		return number(p);
+		return parse_number(p);
 	if (strspn(p->next, LETTERS) > 0)
-		return named(p);
+		return parse_name(p);
 	if (!open_level(p))
 		return 0;
-	value = expression(p);
+	value = parse_expression(p);
 	close_level(p);
 	return value;
 }
 
-static double sign(struct parser *p)
+static double parse_sign(struct parser *p)
 {
 	double value = 1;
 
@@ -243,15 +243,15 @@ static double sign(struct parser *p)
 }
 
 /* ^ groups from the right: its operands wait until the last is known.  -2^2 is -(2^2). */
-static double factor(struct parser *p)
+static double parse_factor(struct parser *p)
 {
 	const unsigned int first = p->waiting;
 	struct operand operand;
 	double value;
 
 	do {
-		operand.sign = sign(p);
-		operand.value = primary(p);
+		operand.sign = parse_sign(p);
+		operand.value = parse_primary(p);
 		p->operands[p->waiting++] = operand;
 	} while (accept_char(p, '^'));
 	operand = p->operands[--p->waiting];
@@ -263,32 +263,32 @@ static double factor(struct parser *p)
 	return value;
 }
 
-static double term(struct parser *p)
+static double parse_term(struct parser *p)
 {
-	double value = factor(p);
+	double value = parse_factor(p);
 
 	for (;;) {
 		if (accept_char(p, '*'))
-			value *= factor(p);
+			value *= parse_factor(p);
 		else if (accept_char(p, '/'))
-			value /= factor(p);
+			value /= parse_factor(p);
 		else if (accept_char(p, '%'))
-			value = fmod(value, factor(p));
+			value = fmod(value, parse_factor(p));
 		else
 			return value;
 		finite_value(p, value);
 	}
 }
 
-static double expression(struct parser *p)
+static double parse_expression(struct parser *p)
 {
-	double value = term(p);
+	double value = parse_term(p);
 
 	for (;;) {
 		if (accept_char(p, '+'))
-			value += term(p);
+			value += parse_term(p);
 		else if (accept_char(p, '-'))
-			value -= term(p);
+			value -= parse_term(p);
 		else
 			return value;
 		finite_value(p, value);
@@ -298,7 +298,7 @@ static double expression(struct parser *p)
 /* The whole text is one expression; what follows it does not fit. */
 static double whole(struct parser *p)
 {
-	double value = expression(p);
+	double value = parse_expression(p);
 
 	if (*p->next)
 		fail_at(p, p->next);

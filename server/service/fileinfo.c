@@ -295,7 +295,7 @@ void fileinfo_link_release(fileinfo_link_result *result)
 #define READING (O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 /* Opens for reading what fd stands for.  -ENOSYS without /proc. */
-static int reopen(int fd)
+static int reopen_file(int fd)
 {
 	char name[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
 
@@ -332,7 +332,7 @@ static int open_regular(const struct root *root, const char *path)
 	if (fd < 0)
 		return fd;
 	if (S_ISREG(st.st_mode))
-		r = reopen(fd);
+		r = reopen_file(fd);
 	else
 		r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	if (r == -ENOSYS)
@@ -378,7 +378,7 @@ static int digest_file(const struct root *root, int fd, EVP_MD_CTX *context, voi
 	}
 }
 
-static int digest(const struct root *root, int fd, fileinfo_digest *result)
+static int digest_content(const struct root *root, int fd, fileinfo_digest *result)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	void *buffer = malloc(DIGEST_BUFFER);
@@ -404,7 +404,7 @@ void root_digest(const struct root *root, const char *path, fileinfo_digest_resu
 	memset(result, 0, sizeof(*result));
 	fd = r = open_regular(root, path);
 	if (fd >= 0) {
-		r = digest(root, fd, &result->fileinfo_digest_result_u.digest);
+		r = digest_content(root, fd, &result->fileinfo_digest_result_u.digest);
 		close(fd);
 	}
 	result->status = fileinfo_status_of(r);

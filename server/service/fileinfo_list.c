@@ -55,14 +55,14 @@ static size_t encoded_length(size_t name_length)
 	return XDR_UNIT + padded + XDR_HYPER + XDR_UNIT + XDR_ATTRIBUTES;
 }
 
-static bool skipped(const char *name, size_t length)
+static bool is_skipped(const char *name, size_t length)
 {
 	/* The contract has no room for a longer name, and one must not cost the whole page. */
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || length > FILEINFO_MAX_NAME;
 }
 
 /* Makes room for one entry more.  0 or -ENOMEM. */
-static int reserve(struct listing *listing)
+static int reserve_entries(struct listing *listing)
 {
 	size_t capacity = listing->capacity ? 2 * listing->capacity : ENTRIES_AT_FIRST;
 	fileinfo_entry *entries;
@@ -78,7 +78,7 @@ static int reserve(struct listing *listing)
 }
 
 /* Adds one entry.  0, 1 when it is for the next page, -errno. */
-static int add(struct listing *listing, const struct dirent64 *record)
+static int add_entry(struct listing *listing, const struct dirent64 *record)
 {
 	fileinfo_page *page = listing->page;
 	size_t name_length = strlen(record->d_name);
@@ -87,11 +87,11 @@ static int add(struct listing *listing, const struct dirent64 *record)
 	struct stat st;
 	int r;
 
-	if (skipped(record->d_name, name_length))
+	if (is_skipped(record->d_name, name_length))
 		return 0;
 	if (length > listing->left || page->entries.entries_len == FILEINFO_MAX_ENTRIES)
 		return 1;
-	if (reserve(listing) < 0)
+	if (reserve_entries(listing) < 0)
 		return -ENOMEM;
 	entry = &page->entries.entries_val[page->entries.entries_len];
 	memset(entry, 0, sizeof(*entry));
@@ -119,7 +119,7 @@ static int add_all(struct listing *listing, const char *records, size_t length)
 	for (size_t at = 0; r == 0 && at < length;) {
 		const struct dirent64 *record = (const void *)(records + at);
 
-		r = add(listing, record);
+		r = add_entry(listing, record);
 		at += record->d_reclen;
 	}
 	return r;
@@ -153,20 +153,20 @@ static int read_page(struct listing *listing)
 }
 
 /* A cookie is the kernel's position behind an entry; what lseek refuses was never given out. */
-static bool seek(int directory, u_quad_t cookie)
+static bool seek_cookie(int directory, u_quad_t cookie)
 {
 	return cookie == 0 ||
 	       (cookie <= INT64_MAX && lseek(directory, (off_t)cookie, SEEK_SET) >= 0);
 }
 
-static fileinfo_status list(const struct root *root, int directory, const fileinfo_list_args *args,
-			    fileinfo_page *page)
+static fileinfo_status list_page(const struct root *root, int directory,
+				 const fileinfo_list_args *args, fileinfo_page *page)
 {
 	struct listing listing = { .root = root, .directory = directory, .page = page };
 	struct stat st;
 	int r;
 
-	if (!seek(directory, args->cookie))
+	if (!seek_cookie(directory, args->cookie))
 		return FILEINFO_BAD_COOKIE;
 	if (args->max_bytes < XDR_EMPTY_PAGE)
 		return FILEINFO_TOOSMALL;
@@ -201,7 +201,7 @@ void root_list(const struct root *root, const fileinfo_list_args *args,
 		result->status = fileinfo_status_of(directory);
 		return;
 	}
-	result->status = list(root, directory, args, page);
+	result->status = list_page(root, directory, args, page);
 	if (result->status != FILEINFO_OK)
 		release_page(page);
 	close(directory);

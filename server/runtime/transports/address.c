@@ -16,7 +16,7 @@
 
 /* ---- hosts ---- */
 
-static int resolve(const struct endpoint *endpoint, int type, struct addrinfo **addresses)
+static int resolve_host(const struct endpoint *endpoint, int type, struct addrinfo **addresses)
 {
 	const struct addrinfo hints = { .ai_socktype = type, .ai_flags = AI_NUMERICSERV };
 	int number = endpoint->port;
@@ -59,7 +59,7 @@ int share_host(const struct endpoint *endpoint, int type, struct listeners *othe
 			   const struct addrinfo *address, bool beside))
 {
 	struct addrinfo *address;
-	int r = resolve(endpoint, type, &address);
+	int r = resolve_host(endpoint, type, &address);
 
 	if (r != 0)
 		return -EADDRNOTAVAIL;
@@ -103,7 +103,7 @@ const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *
 {
 	struct addrinfo *addresses;
 	bool failed = false;
-	int opened = 0, r = resolve(endpoint, type, &addresses);
+	int opened = 0, r = resolve_host(endpoint, type, &addresses);
 
 	*why = '\0';
 	if (r != 0) {

@@ -67,7 +67,7 @@ static void remove_if_stale(const struct endpoint *endpoint, uint64_t number, ti
 }
 
 /* May take long: there may be any number of files. */
-static void sweep(const struct fifo_listener *fifo, time_t fresh)
+static void sweep_directory(const struct fifo_listener *fifo, time_t fresh)
 {
 	const struct endpoint *endpoint = &fifo->listener.endpoint;
 	DIR *directory = opendir(endpoint->path);
@@ -100,7 +100,7 @@ static void free_if_over(struct fifo_listener *fifo)
 
 static bool sweep_run(struct job *job)
 {
-	sweep(container_of(job, struct fifo_listener, sweeping), FRESH);
+	sweep_directory(container_of(job, struct fifo_listener, sweeping), FRESH);
 	return true;
 }
 
@@ -185,7 +185,7 @@ static void fifo_accepted(const struct entrance *entrance, struct sessions *owne
 		log_peer(&peer, "a client that greeted has gone");
 }
 
-static void greet(struct job *job)
+static void greet_client(struct job *job)
 {
 	struct greeting *greeting = container_of(job, struct greeting, job);
 	struct fifo_listener *fifo = greeting->fifo;
@@ -215,7 +215,7 @@ static void open_later(struct fifo_listener *fifo, uint64_t number)
 	greeting->fifo = fifo;
 	greeting->number = number;
 	greeting->job = (struct job){ .run = open_pair,
-				      .done = greet,
+				      .done = greet_client,
 				      .loop = fifo->listener.owner->sessions->loop,
 				      .always = true };
 	fifo->greeted++;
@@ -223,7 +223,7 @@ static void open_later(struct fifo_listener *fifo, uint64_t number)
 		pool_submit(pool_of(fifo), &fifo->share, &fifo->owner, &greeting->job);
 	} else {
 		open_pair(&greeting->job);
-		greet(&greeting->job);
+		greet_client(&greeting->job);
 	}
 }
 
@@ -290,7 +290,7 @@ static bool take_turn(struct party *party)
 
 /* Who has greeted by now is still served: that much the FIFO can hold, and others who go on writing
  * are not waited for. */
-static void finish(struct listener *listener)
+static void finish_greetings(struct listener *listener)
 {
 	struct fifo_listener *fifo = (struct fifo_listener *)listener;
 	unsigned int reads = PIPE_BUF / (GREETINGS_AT_ONCE * RENDEZVOUS_GREETING) + 1;
@@ -313,7 +313,7 @@ static void fifo_close(struct listener *listener)
 	struct fifo_listener *fifo = (struct fifo_listener *)listener;
 
 	if (listener->lock.fd >= 0) {
-		sweep(fifo, 0); /* nobody can be served any more */
+		sweep_directory(fifo, 0); /* nobody can be served any more */
 		unlink(fifo->path);
 	}
 	rendezvous_let_go(&listener->lock);
@@ -368,7 +368,7 @@ static int open_listener(struct listeners *listeners, struct fifo_listener *fifo
 	/* As small as can be: all that others wrote stands before a greeting. */
 	fcntl(r, F_SETPIPE_SZ, PIPE_BUF);
 	listener->watch = (struct watch){ .fd = r, .ready = fifo_ready };
-	sweep(fifo, FRESH);
+	sweep_directory(fifo, FRESH);
 	fifo->swept = loop_clock();
 	r = listeners_add(listeners, listener);
 	if (r < 0) {
@@ -393,7 +393,7 @@ static const char *fifo_listen(struct listeners *listeners, const struct endpoin
 	fifo->listener.endpoint = *endpoint;
 	fifo->listener.lock.fd = -1;
 	fifo->listener.party.take_turn = take_turn;
-	fifo->listener.finish = finish;
+	fifo->listener.finish = finish_greetings;
 	fifo->listener.is_over = is_over;
 	fifo->listener.close = fifo_close;
 	r = open_listener(listeners, fifo);

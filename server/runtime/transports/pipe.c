@@ -17,7 +17,7 @@
 
 /* A descriptor of our own for a standard one, which is then closed to the world: a stray print must
  * not end up between two replies.  Non-blocking; or -errno. */
-static int take(int standard, int flags)
+static int take_standard(int standard, int flags)
 {
 	int fd = fcntl(standard, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int null = open("/dev/null", flags | O_CLOEXEC);
@@ -35,7 +35,7 @@ static int take(int standard, int flags)
 	return fd;
 }
 
-static int option(int fd, int name)
+static int option_of(int fd, int name)
 {
 	int value = 0;
 	socklen_t length = sizeof(value);
@@ -47,9 +47,9 @@ static int option(int fd, int name)
  * connections, or takes us for a server of datagrams. */
 static bool is_no_connection(int fd)
 {
-	int type = option(fd, SO_TYPE);
+	int type = option_of(fd, SO_TYPE);
 
-	return type >= 0 && (type != SOCK_STREAM || option(fd, SO_ACCEPTCONN) > 0);
+	return type >= 0 && (type != SOCK_STREAM || option_of(fd, SO_ACCEPTCONN) > 0);
 }
 
 int pipe_serve(struct sessions *sessions, const struct protocol *protocol)
@@ -60,10 +60,10 @@ int pipe_serve(struct sessions *sessions, const struct protocol *protocol)
 
 	if (is_no_connection(STDIN_FILENO) || is_no_connection(STDOUT_FILENO))
 		return -ENOTCONN;
-	pipes.in = take(STDIN_FILENO, O_RDONLY);
+	pipes.in = take_standard(STDIN_FILENO, O_RDONLY);
 	if (pipes.in < 0)
 		return pipes.in;
-	pipes.out = take(STDOUT_FILENO, O_WRONLY);
+	pipes.out = take_standard(STDOUT_FILENO, O_WRONLY);
 	if (pipes.out < 0) {
 		close(pipes.in);
 		return pipes.out;

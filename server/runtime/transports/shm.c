@@ -86,7 +86,7 @@ static int send_kept(struct shm_session *shm)
 
 /* Answers the call that was read, or hands it to the pool.  1, 0 when its reply is kept, or -errno.
  */
-static int answer(struct shm_session *shm, const struct buffer *call, struct buffer *reply)
+static int answer_call(struct shm_session *shm, const struct buffer *call, struct buffer *reply)
 {
 	int r = session_answer(&shm->session, call->data, call->length, reply, reply_limit(shm), 0);
 
@@ -111,7 +111,7 @@ static int answer_all(struct shm_session *shm, bool *more)
 		if (r <= 0)
 			return r < 0 ? r : 1;
 		shm->session.moved = true;
-		r = answer(shm, call, reply);
+		r = answer_call(shm, call, reply);
 		output += reply->length;
 		*more = ring_ready(&shm->calls, 0) &&
 			(output >= SESSION_TURN_OUTPUT || loop_turn_is_over(owner->loop, &meter));
@@ -265,7 +265,7 @@ static const struct session_operations operations = {
 /* ---- a session's beginning ---- */
 
 /* Maps the memory and hands it to the client.  0 or -errno. */
-static int share(struct shm_session *shm, int memory, int socket)
+static int share_memory(struct shm_session *shm, int memory, int socket)
 {
 	int r;
 
@@ -281,19 +281,19 @@ static int share(struct shm_session *shm, int memory, int socket)
 }
 
 /* Makes what the two share; after that, the memory's descriptor is not needed any more. */
-static int make(struct shm_session *shm, const struct limits *limits, int socket)
+static int make_memory(struct shm_session *shm, const struct limits *limits, int socket)
 {
 	uint32_t size = ring_size_for(limits->message);
 	int r, memory = shm_make(size < MAX_RING ? size : MAX_RING);
 
 	if (memory < 0)
 		return memory;
-	r = share(shm, memory, socket);
+	r = share_memory(shm, memory, socket);
 	close(memory);
 	return r;
 }
 
-static void start(struct shm_session *shm)
+static void start_session(struct shm_session *shm)
 {
 	struct session *session = &shm->session;
 
@@ -317,9 +317,9 @@ static void shm_accepted(const struct entrance *entrance, struct sessions *owner
 
 	if (r < 0)
 		return;
-	r = make(shm, owner->limits, fd);
+	r = make_memory(shm, owner->limits, fd);
 	if (r == 0) {
-		start(shm);
+		start_session(shm);
 		return;
 	}
 	log_peer(&peer, "no memory can be shared with a client, which was sent away: %s",

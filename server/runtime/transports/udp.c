@@ -273,7 +273,7 @@ static void address_reply(struct udp_listener *udp, const struct origin *origin,
 		send_all(udp);
 }
 
-static void refuse(struct udp_listener *udp, const struct arrived *call)
+static void refuse_datagram(struct udp_listener *udp, const struct arrived *call)
 {
 	const struct protocol *protocol = udp->listener.entrance.protocol;
 	const struct peer_id id = peer_of_datagram(&call->origin->address);
@@ -423,8 +423,8 @@ static int submit_kept(struct udp_listener *udp, const struct arrived *call, str
 	return 0;
 }
 
-static int submit(struct udp_listener *udp, const struct arrived *call, struct sender *sender,
-		  enum sidecall_wait wait, struct replay_entry *remembered)
+static int submit_call(struct udp_listener *udp, const struct arrived *call, struct sender *sender,
+		       enum sidecall_wait wait, struct replay_entry *remembered)
 {
 	struct pooled *pooled;
 	int r = -ENOMEM;
@@ -453,19 +453,19 @@ static void answer_later(struct udp_listener *udp, const struct arrived *call,
 		return;
 	sender = enter_sender(udp, call);
 	if (sender)
-		r = submit(udp, call, sender, wait, remembered);
+		r = submit_call(udp, call, sender, wait, remembered);
 	if (r < 0)
 		replay_forget(udp->replay, remembered);
 	if (r == -EBUSY)
-		refuse(udp, call);
+		refuse_datagram(udp, call);
 	if (sender)
 		leave_sender(sender);
 }
 
 /* ---- calls that are answered at once ---- */
 
-static void execute(struct udp_listener *udp, const struct arrived *call, enum sidecall_wait wait,
-		    struct replay_entry *remembered)
+static void execute_call(struct udp_listener *udp, const struct arrived *call,
+			 enum sidecall_wait wait, struct replay_entry *remembered)
 {
 	struct sessions *sessions = sessions_of(udp);
 	const struct protocol *protocol = udp->listener.entrance.protocol;
@@ -491,7 +491,7 @@ static void execute(struct udp_listener *udp, const struct arrived *call, enum s
 
 /* Answers one call: with the reply it got before, or by executing it now, if that is not to be done
  * elsewhere. */
-static void answer(struct udp_listener *udp, const struct arrived *call)
+static void answer_datagram(struct udp_listener *udp, const struct arrived *call)
 {
 	struct sessions *sessions = sessions_of(udp);
 	struct traits traits = udp->listener.entrance.protocol->look(sessions->served, call->bytes,
@@ -507,7 +507,7 @@ static void answer(struct udp_listener *udp, const struct arrived *call)
 				      sessions->loop->now, &entry);
 	switch (replay) {
 	case REPLAY_NEW:
-		execute(udp, call, traits.wait, entry);
+		execute_call(udp, call, traits.wait, entry);
 		break;
 	case REPLAY_KNOWN:
 		reply = replay_reply(entry, &length);
@@ -517,7 +517,7 @@ static void answer(struct udp_listener *udp, const struct arrived *call)
 	case REPLAY_UNDER_WAY:
 		break;
 	case REPLAY_FULL:
-		refuse(udp, call);
+		refuse_datagram(udp, call);
 	}
 }
 
@@ -625,7 +625,7 @@ static bool has_room(const struct sender *sender, size_t size)
 
 /* Keeps a datagram until it is its port's turn among its sender's, and his among others', if there
  * is room. */
-static void keep(struct udp_listener *udp, const struct arrived *call)
+static void keep_datagram(struct udp_listener *udp, const struct arrived *call)
 {
 	struct sender *sender = enter_sender(udp, call);
 	struct port *port = sender ? find_port(sender, port_of(&call->origin->address)) : NULL;
@@ -658,7 +658,7 @@ static bool take_port_turn(struct party *party)
 
 	if (!more)
 		free_port(port);
-	answer(udp, &call);
+	answer_datagram(udp, &call);
 	free(datagram);
 	return more;
 }
@@ -678,7 +678,7 @@ static bool take_turn(struct party *party)
 }
 
 /* Makes the first `count` places ready to receive into: the kernel writes over what they say. */
-static void prepare(struct udp_listener *udp, int count)
+static void prepare_receive(struct udp_listener *udp, int count)
 {
 	for (int i = 0; i < count; i++) {
 		struct origin *origin = &udp->origins[i];
@@ -695,7 +695,7 @@ static void prepare(struct udp_listener *udp, int count)
 
 /* Receives several datagrams: answers them, or keeps them where others wait already or the turn is
  * over.  Whether there may be more. */
-static bool receive(struct udp_listener *udp)
+static bool receive_datagrams(struct udp_listener *udp)
 {
 	int count = recvmmsg(udp->listener.watch.fd, udp->calls, DATAGRAMS_AT_ONCE, MSG_DONTWAIT,
 			     NULL);
@@ -708,13 +708,13 @@ static bool receive(struct udp_listener *udp)
 		origin->address_length = header->msg_namelen;
 		origin->source_length = reply_from(header);
 		if (udp->turns.last || is_over_time(udp))
-			keep(udp, &call);
+			keep_datagram(udp, &call);
 		else
-			answer(udp, &call);
+			answer_datagram(udp, &call);
 	}
 	send_all(udp);
 	if (count > 0)
-		prepare(udp, count);
+		prepare_receive(udp, count);
 	return count == DATAGRAMS_AT_ONCE;
 }
 
@@ -728,7 +728,7 @@ static bool udp_turn(struct party *party)
 
 	udp->meter = (struct turn_meter){ 0 };
 	for (int i = 0; i < RECEIVES_AT_ONCE && more; i++)
-		more = receive(udp);
+		more = receive_datagrams(udp);
 	while (udp->turns.last && !is_over_time(udp))
 		turns_give(&udp->turns);
 	send_all(udp);
@@ -750,7 +750,7 @@ static void udp_finish(struct listener *listener)
 {
 	struct udp_listener *udp = (struct udp_listener *)listener;
 
-	for (int i = 0; i < LAST_RECEIVES && receive(udp); i++)
+	for (int i = 0; i < LAST_RECEIVES && receive_datagrams(udp); i++)
 		;
 	udp->finishing = true;
 	loop_watch(listener->owner->sessions->loop, &listener->watch, 0);
@@ -808,7 +808,7 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 		return r;
 	udp->listener.watch = (struct watch){ .fd = bind_address(address, beside),
 					      .ready = udp_ready };
-	prepare(udp, DATAGRAMS_AT_ONCE);
+	prepare_receive(udp, DATAGRAMS_AT_ONCE);
 	udp->listener.endpoint = *endpoint;
 	udp->listener.lock.fd = -1;
 	udp->listener.party.take_turn = udp_turn;
