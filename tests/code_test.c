@@ -177,6 +177,8 @@ static void test_refusals(void)
 		{ "s|^none |&client/raw.c |", "client/raw.c takes part in a call and does not" },
 		{ "s|^none server|none client/gone.c server|", "there is no client/gone.c" },
 		{ "s|^none |&client/gone/* |", "there is no client/gone/" },
+		{ "s|server/runtime/pool/[*]|server/runtime/gone/*|",
+		  "there is no server/runtime/gone/*" },
 		{ "s|^lines raw |lines tirpc,raw |", "\"tirpc,raw\" are no ways" },
 		{ "s| stubs rpcgen | stumps rpcgen |", "\"stumps\" is no job" },
 		{ "s|^text divide raw     packing  person|text divide raw packing gnome|",

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
-#include "server/runtime/pool.h"
+#include "server/runtime/pool/pool.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
-#include "server/runtime/closing.h"
+#include "server/runtime/pool/closing.h"
 #include "server/runtime/stream.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/harness.h"

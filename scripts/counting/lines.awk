@@ -103,6 +103,25 @@ function take_libtirpc(ways, job, file,    name)
 	row_lines[rows] = libtirpc_lines[name]
 }
 
+function take_whole(ways, job, author, file)
+{
+	read_file(file)
+	take(ways, job, author, file, 1, length_of[file])
+}
+
+# All sources whose name begins so, in that folder.
+function take_all(ways, job, author, name,    list, file, found)
+{
+	list = "ls " name ".[ch] 2>&1"
+	while ((list | getline file) > 0 && file ~ /\.[ch]$/) {
+		take_whole(ways, job, author, file)
+		found = 1
+	}
+	close(list)
+	if (!found)
+		fail("there is no " name)
+}
+
 function rest_of_line(words,    line, i)
 {
 	line = $0
@@ -140,12 +159,12 @@ FILENAME == table && $1 == "lines" && ($6 == "before" || $6 == "from") {
 
 FILENAME == table && $1 == "lines" {
 	for (i = 5; i <= NF; i++) {
-		if ($4 == "libtirpc") {
+		if ($4 == "libtirpc")
 			take_libtirpc($2, $3, $i)
-		} else {
-			read_file($i)
-			take($2, $3, $4, $i, 1, length_of[$i])
-		}
+		else if ($i ~ /\*$/)
+			take_all($2, $3, $4, $i)
+		else
+			take_whole($2, $3, $4, $i)
 	}
 	next
 }

@@ -22,7 +22,7 @@
 #include "server/runtime/limits.h"
 #include "server/runtime/loop.h"
 #include "server/runtime/peer_id.h"
-#include "server/runtime/pool.h"
+#include "server/runtime/pool/pool.h"
 
 struct sessions;
 

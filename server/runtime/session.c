@@ -1,4 +1,4 @@
-/* What all sessions have: their peers, their limits and time-outs, their calls in the pool. */
+/* A session: its turns, its beginning and end, its calls. */
 #include "server/runtime/session.h"
 
 #include <errno.h>
@@ -9,11 +9,9 @@
 
 #include "common/container.h"
 #include "common/rights.h"
-#include "server/runtime/closing.h"
+#include "server/runtime/eviction.h"
 #include "server/runtime/log.h"
-
-#define LOST_CALL_TIME 60000             /* milliseconds for a call whose caller cannot be seen */
-#define WORTH_ENDING   ((size_t)4 << 10) /* bytes: who holds less does not end for them */
+#include "server/runtime/pool/closing.h"
 
 /* ---- turns ---- */
 
@@ -22,14 +20,9 @@ static struct session *in_line(struct link *link)
 	return container_of(link, struct session, in_line);
 }
 
-static struct peer_line *line_of(const struct session *session)
-{
-	return &session->peer->lines[session->owner->index];
-}
-
 void session_ask(struct session *session)
 {
-	struct peer_line *line = line_of(session);
+	struct peer_line *line = session_line(session);
 
 	if (!list_has(&session->in_line))
 		list_append(&line->ready, &session->in_line);
@@ -70,129 +63,6 @@ static bool take_turn(struct party *party)
 
 /* ---- beginning and end ---- */
 
-/* The one that has made no progress for longest, of those in the list. */
-static struct session *first_of(struct link *list)
-{
-	return list_is_empty(list) ? NULL : container_of(list->next, struct session, in_peer);
-}
-
-/* Puts the session behind the others in a list of its line; NULL: in none. */
-static void stand_in(struct session *session, struct link *place)
-{
-	struct peer_line *line = line_of(session);
-
-	if (session->place == &line->holding)
-		atomic_fetch_sub(&line->holders, 1);
-	if (place == &line->holding)
-		atomic_fetch_add(&line->holders, 1);
-	list_remove(&session->in_peer);
-	if (place)
-		list_append(place, &session->in_peer);
-	session->place = place;
-}
-
-/* The session of a peer that is to make way for another connection, preferably one that waits for
- * none of its calls; NULL: it has none here. */
-static struct session *find_idlest(struct sessions *sessions, struct peer *peer)
-{
-	struct peer_line *line = &peer->lines[sessions->index];
-	struct session *quiet = first_of(&line->quiet), *holding = first_of(&line->holding);
-
-	if (!quiet && !holding)
-		return first_of(&line->busy);
-	if (!quiet || !holding)
-		return quiet ? quiet : holding;
-	return quiet->progress <= holding->progress ? quiet : holding;
-}
-
-static void post_relief(struct sessions *sessions)
-{
-	if (!atomic_exchange(&sessions->asked, true))
-		loop_post(sessions->loop, &sessions->relief);
-}
-
-/* The first worker, from this one on, that has sessions of this peer, or some that hold much; NULL:
- * none has. */
-static struct sessions *find_worker(struct sessions *sessions, const struct peer *peer,
-				    bool holding)
-{
-	struct sessions *worker = sessions;
-
-	do {
-		const struct peer_line *line = &peer->lines[worker->index];
-
-		if (atomic_load(holding ? &line->holders : &line->sessions))
-			return worker;
-		worker = worker->next_worker;
-	} while (worker != sessions);
-	return NULL;
-}
-
-static void evict_session(struct session *session, const char *limit)
-{
-	log_peer(&session->peer->id,
-		 "it has most of all connections (%s): the one that has been idle for longest ends",
-		 limit);
-	session->operations->close(session);
-}
-
-/* Has a session of this peer end: here, or soon at the worker that has one.  Whether there is any.
- */
-static bool evict_one(struct sessions *sessions, struct peer *peer, const char *limit)
-{
-	struct sessions *worker = find_worker(sessions, peer, false);
-
-	if (worker == sessions) {
-		evict_session(find_idlest(sessions, peer), limit);
-	} else if (worker) {
-		atomic_fetch_add(&worker->evictions, 1);
-		post_relief(worker);
-	}
-	return worker;
-}
-
-/* Has a session of the peer with most connections end, unless that is the newcomer or has no more
- * than he will have.  Whether one does. */
-static bool make_way(struct sessions *sessions, const struct peer *newcomer, const char *limit)
-{
-	struct peer *most = peers_most_connected(sessions->peers);
-	bool made = false;
-
-	if (most && most != newcomer && most->connections > newcomer->connections)
-		made = evict_one(sessions, most, limit);
-	if (most)
-		peers_drop(sessions->peers, most);
-	return made;
-}
-
-static const char *name_of(const struct limits *limits, enum peers_limit limit)
-{
-	if (limit == PEERS_DESCRIPTORS)
-		return "ulimit -n";
-	return limit_name(limits, limit == PEERS_OF_PEER ? SIDECALL_MAX_PER_PEER
-							 : SIDECALL_MAX_CONNECTIONS);
-}
-
-static int count_in(struct sessions *owner, struct peer *peer, unsigned int descriptors)
-{
-	const struct peer_limits *limits = &owner->limits->peers;
-	enum peers_limit met = peers_enter(owner->peers, peer, descriptors, limits);
-	const char *limit = name_of(owner->limits, met);
-
-	if (met == PEERS_NO_LIMIT)
-		return 0;
-	if (peer->connections < limits->of_peer) {
-		/* Counted first, or who is asked to make way would find that nobody has to. */
-		peers_let_in(owner->peers, peer, descriptors);
-		if (make_way(owner, peer, limit))
-			return 0;
-		peers_leave(owner->peers, peer, descriptors);
-	}
-	log_peer(&peer->id, "as many clients are connected as may be (%s): it was sent away",
-		 limit);
-	return -EUSERS;
-}
-
 /* Closes descriptors that become no session's; if their peer may have passed others along by them,
  * a thread does it. */
 static void refuse_descriptors(struct sessions *sessions, const struct peer_id *id, bool guarded,
@@ -213,7 +83,7 @@ static int admit_peer(struct session *session, struct sessions *owner, const str
 		      unsigned int descriptors)
 {
 	struct peer *peer = session ? peers_take(owner->peers, id) : NULL;
-	int r = peer ? count_in(owner, peer, descriptors) : -ENOMEM;
+	int r = peer ? sessions_count_in(owner, peer, descriptors) : -ENOMEM;
 
 	if (r == 0)
 		*session = (struct session){ .owner = owner,
@@ -244,10 +114,10 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 	list_init(&session->slow_calls.list);
 	for (int kind = 0; kind < POOL_KINDS; kind++)
 		pool_owner_init(&session->pool_owners[kind]);
-	line = line_of(session);
+	line = session_line(session);
 	line->owner = owner;
 	line->party.take_turn = take_turn;
-	stand_in(session, &line->quiet);
+	session_enter_list(session, &line->quiet);
 	list_append(&owner->all, &session->in_all);
 	atomic_fetch_add(&line->sessions, 1);
 	atomic_fetch_add(&owner->count, 1);
@@ -280,30 +150,18 @@ static void close_outside(struct session *session, const int *descriptors, unsig
 	closing_start(&order, descriptors, count);
 }
 
-/* Counts the bytes that the session keeps now. */
-static void count_held(struct session *session, size_t now)
-{
-	struct sessions *owner = session->owner;
-
-	if (now > session->held)
-		peer_hold(owner->peers, session->peer, now - session->held);
-	else if (now < session->held)
-		peer_let_go(owner->peers, session->peer, session->held - now);
-	session->held = now;
-}
-
 void session_end(struct session *session)
 {
 	struct sessions *owner = session->owner;
 
 	session->state = SESSION_CLOSED;
 	session->closing = true;
-	count_held(session, 0);
+	session_count_held(session, 0);
 	loop_watch(owner->loop, &session->in, 0);
 	session_stop_timer(session);
 	slow_calls_cancel(&session->slow_calls);
-	stand_in(session, NULL);
-	atomic_fetch_sub(&line_of(session)->sessions, 1);
+	session_enter_list(session, NULL);
+	atomic_fetch_sub(&session_line(session)->sessions, 1);
 	atomic_fetch_sub(&owner->count, 1);
 	if (owner->stop_when_empty && atomic_load(&owner->count) == 0)
 		owner->loop->stop = true;
@@ -336,6 +194,31 @@ static void close_for(struct session *session, int error)
 {
 	session_log_end(session, error);
 	session->operations->close(session);
+}
+
+/* A time that was over before its turn, and still is, ends it. */
+void session_take_turn(struct session *session)
+{
+	int r;
+
+	session->moved = false;
+	r = session->operations->turn(session);
+	if (r < 0)
+		close_for(session, r);
+	else if (session->overdue && session->state != SESSION_CLOSED)
+		session->overdue(session);
+	if (session->state != SESSION_CLOSED)
+		session_count(session);
+}
+
+bool session_is_delivered(const struct session *session)
+{
+	int unsent = 0, unread = 0;
+
+	if (ioctl(session->in.fd, FIONREAD, &unread) < 0 || unread)
+		return false;
+	return peer_is_here(&session->peer->id) ||
+	       (ioctl(session->in.fd, SIOCOUTQ, &unsent) == 0 && !unsent);
 }
 
 /* ---- calls ---- */
@@ -398,112 +281,7 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 	return protocol->refuse(bytes, length, reply);
 }
 
-/* ---- memory ---- */
-
-static bool too_much_is_held(const struct sessions *sessions)
-{
-	return atomic_load(&sessions->peers->held) > sessions->limits->memory;
-}
-
-/* Ends the session here of that peer that holds bytes and has made no progress for longest.  False:
- * there is none. */
-static bool end_a_holder(struct sessions *sessions, struct peer *peer)
-{
-	struct session *session = first_of(&peer->lines[sessions->index].holding);
-
-	if (!session)
-		return false;
-	log_peer(&peer->id,
-		 "all clients together hold more than %zu bytes (%s), and this one "
-		 "most, %zu: its session without progress for longest, with %zu, ends",
-		 sessions->limits->memory, limit_name(sessions->limits, SIDECALL_MAX_MEMORY),
-		 (size_t)atomic_load(&peer->held), session->held);
-	session->operations->close(session);
-	return true;
-}
-
-/* Ends sessions of those who hold most, until what is left may be held.  Only its own worker may
- * end a session, so another one is asked. */
-static void relieve_memory(struct sessions *sessions)
-{
-	bool ended = true;
-
-	while (ended && too_much_is_held(sessions)) {
-		struct peer *most = peers_most_holding(sessions->peers);
-		struct sessions *worker;
-
-		if (!most)
-			return;
-		ended = end_a_holder(sessions, most);
-		worker = ended ? NULL : find_worker(sessions->next_worker, most, true);
-		if (worker && worker != sessions)
-			post_relief(worker);
-		peers_drop(sessions->peers, most);
-	}
-}
-
-/* Another worker asked for it.  Others may have left meanwhile, and then nobody has to. */
-static void relieve_another(struct posted *relief)
-{
-	struct sessions *sessions = container_of(relief, struct sessions, relief);
-	unsigned int evictions;
-
-	atomic_store(&sessions->asked, false); /* first: what is asked from now on posts it again */
-	evictions = atomic_exchange(&sessions->evictions, 0);
-	for (; evictions && peers_are_too_many(sessions->peers, &sessions->limits->peers);
-	     evictions--) {
-		struct peer *most = peers_most_connected(sessions->peers);
-
-		if (!most)
-			break;
-		evict_one(sessions, most, limit_name(sessions->limits, SIDECALL_MAX_CONNECTIONS));
-		peers_drop(sessions->peers, most);
-	}
-	relieve_memory(sessions);
-}
-
-/* Where the session stands among its peer's: with those that hold much, be it in calls that wait
- * for us; with those that do nothing; or, when it is we who are slow, with those. */
-static struct link *place_of(const struct session *session, size_t bytes)
-{
-	struct peer_line *line = line_of(session);
-
-	if (bytes >= WORTH_ENDING)
-		return &line->holding;
-	return session->slow_calls.count ? &line->busy : &line->quiet;
-}
-
-/* Counts what the session keeps after its turn.  When all together keep too much, one ends: this
- * one, or another; but none that keeps little and waits for us. */
-static void count_what_is_held(struct session *session)
-{
-	size_t now = session->operations->held(session) + session->slow_calls.bytes;
-	bool grew = now > session->held;
-	struct link *place = place_of(session, now);
-
-	count_held(session, now);
-	if (session->moved || place != session->place) {
-		stand_in(session, place);
-		session->progress = session->owner->loop->now;
-	}
-	if (grew)
-		relieve_memory(session->owner);
-}
-
-/* A time that was over before its turn, and still is, ends it. */
-void session_take_turn(struct session *session)
-{
-	int r;
-
-	session->moved = false;
-	r = session->operations->turn(session);
-	if (r < 0)
-		close_for(session, r);
-	else if (session->overdue && session->state != SESSION_CLOSED)
-		session->overdue(session);
-	if (session->state != SESSION_CLOSED)
-		count_what_is_held(session);
-}
+/* ---- messages ---- */
 
 int session_lend(struct buffer *lent, struct buffer *own, size_t room)
 {
@@ -538,8 +316,6 @@ int session_give_back(struct buffer *lent, struct buffer *own)
 	return 0;
 }
 
-/* ---- reading from a stranger ---- */
-
 ssize_t session_read(struct session *session, void *bytes, size_t size)
 {
 	int taken[RIGHTS_MOST];
@@ -554,198 +330,4 @@ ssize_t session_read(struct session *session, void *bytes, size_t size)
 	close_outside(session, taken, count, NULL);
 	errno = EPROTO;
 	return -1;
-}
-
-/* ---- who waits too long ---- */
-
-void session_start_timer(struct session *session, struct timer_queue *queue)
-{
-	session->overdue = NULL;
-	timer_start(session->owner->loop, queue, &session->timer);
-}
-
-void session_stop_timer(struct session *session)
-{
-	session->overdue = NULL;
-	timer_stop(&session->timer);
-}
-
-/* Its time is over.  But when it waits for its turn, what that brings may have come in time. */
-static void time_is_over(struct timer *timer, void (*overdue)(struct session *session))
-{
-	struct session *session = container_of(timer, struct session, timer);
-
-	if (list_has(&session->in_line))
-		session->overdue = overdue;
-	else
-		overdue(session);
-}
-
-static void end_slow_writer(struct session *session)
-{
-	if (session->state != SESSION_PARTED)
-		log_peer(&session->peer->id,
-			 "%s: a client did not finish its message in %u s (%s); "
-			 "its session ends",
-			 session->protocol->name, session->owner->limits->message_timeout,
-			 limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
-	session->operations->close(session);
-}
-
-static void end_slow_reader(struct session *session)
-{
-	log_peer(&session->peer->id,
-		 session->slow_calls.count
-			 ? "%s: a client closed its side, and may be gone: after %u s "
-			   "(%s) its calls in progress are cancelled, and its "
-			   "session ends"
-			 : "%s: a client did not read its replies for %u s (%s); "
-			   "its session ends",
-		 session->protocol->name, session->owner->limits->message_timeout,
-		 limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
-	session->operations->close(session);
-}
-
-static void end_idler(struct session *session)
-{
-	log_peer(&session->peer->id, "%s: a client made no call for %u s (%s); its session ends",
-		 session->protocol->name, session->owner->limits->idle_timeout,
-		 limit_name(session->owner->limits, SIDECALL_IDLE_TIMEOUT));
-	session->operations->close(session);
-}
-
-static void too_slow_to_ask(struct timer *timer)
-{
-	time_is_over(timer, end_slow_writer);
-}
-
-static void too_slow_to_read(struct timer *timer)
-{
-	time_is_over(timer, end_slow_reader);
-}
-
-static void too_long_idle(struct timer *timer)
-{
-	time_is_over(timer, end_idler);
-}
-
-static void too_long_executing(struct timer *timer)
-{
-	atomic_store(&container_of(timer, struct slow_call, timer)->cancelled, true);
-}
-
-/* ---- all sessions ---- */
-
-static bool never_wait(struct sidecall_svc_call *execution, dev_t device, const char *what)
-{
-	(void)execution;
-	(void)device;
-	(void)what;
-	return false;
-}
-
-void sessions_init(struct sessions *sessions, struct loop *loop, const struct served *served,
-		   struct pool *const *pools, const struct limits *limits, struct peers *peers,
-		   struct sessions *next)
-{
-	const int64_t message_time = limits->message_timeout * INT64_C(1000);
-
-	*sessions = (struct sessions){
-		.loop = loop,
-		.served = served,
-		.execution = { .served = served, .may_wait = pools ? never_wait : NULL },
-		.pools = pools,
-		.limits = limits,
-		.peers = peers,
-		.relief.run = relieve_another,
-		.next_worker = sessions,
-	};
-	if (next) {
-		sessions->index = next->index + 1;
-		sessions->next_worker = next->next_worker;
-		next->next_worker = sessions;
-	}
-	list_init(&sessions->all);
-	loop_add_queue(loop, &sessions->arriving, message_time, too_slow_to_ask);
-	loop_add_queue(loop, &sessions->sending, message_time, too_slow_to_read);
-	loop_add_queue(loop, &sessions->idle, limits->idle_timeout * INT64_C(1000), too_long_idle);
-	loop_add_queue(loop, &sessions->executing, LOST_CALL_TIME, too_long_executing);
-}
-
-struct sessions *sessions_least(struct sessions *sessions)
-{
-	struct sessions *least = sessions;
-
-	for (struct sessions *s = sessions->next_worker; s != sessions; s = s->next_worker)
-		if (!atomic_load(&s->finishing) &&
-		    atomic_load(&s->count) < atomic_load(&least->count))
-			least = s;
-	return least;
-}
-
-static void for_all(struct sessions *sessions, void (*treat)(struct session *session))
-{
-	struct link *next, *link = sessions->all.next;
-
-	for (; link != &sessions->all; link = next) {
-		struct session *session = container_of(link, struct session, in_all);
-
-		next = link->next;
-		if (session->state != SESSION_CLOSED)
-			treat(session);
-	}
-}
-
-static void finish_session(struct session *session)
-{
-	session->operations->finish(session);
-}
-
-void sessions_finish(struct sessions *sessions)
-{
-	sessions->finishing = true;
-	for_all(sessions, finish_session);
-}
-
-bool session_is_delivered(const struct session *session)
-{
-	int unsent = 0, unread = 0;
-
-	if (ioctl(session->in.fd, FIONREAD, &unread) < 0 || unread)
-		return false;
-	return peer_is_here(&session->peer->id) ||
-	       (ioctl(session->in.fd, SIOCOUTQ, &unsent) == 0 && !unsent);
-}
-
-static void look_for_the_end(struct session *session)
-{
-	if (session->state < SESSION_ENDING)
-		session->operations->finish(session);
-	else if (session->state == SESSION_PARTED && session_is_delivered(session))
-		session->operations->close(session);
-}
-
-bool sessions_are_over(struct sessions *sessions)
-{
-	for_all(sessions, look_for_the_end);
-	return atomic_load(&sessions->count) == 0;
-}
-
-static void close_session(struct session *session)
-{
-	session->operations->close(session);
-}
-
-void sessions_release(struct sessions *sessions)
-{
-	for_all(sessions, close_session);
-	loop_give_all_turns(sessions->loop);
-	buffer_release(&sessions->input);
-	buffer_release(&sessions->output);
-}
-
-void sessions_reap(struct sessions *sessions)
-{
-	loop_run_posted(sessions->loop);
-	loop_give_all_turns(sessions->loop);
 }

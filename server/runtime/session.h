@@ -13,7 +13,7 @@
 
 #include "server/runtime/loop.h"
 #include "server/runtime/peer.h"
-#include "server/runtime/slow_call.h"
+#include "server/runtime/pool/slow_call.h"
 
 #define SESSION_TURN_OUTPUT ((size_t)64 << 10) /* bytes of replies after which a turn ends */
 
@@ -109,7 +109,7 @@ struct sessions {
 	atomic_uint count;
 	atomic_bool finishing;
 	struct sessions *next_worker; /* a ring of all workers */
-	struct posted relief;  /* another worker found that too much is held, and most of it here */
+	struct posted evict;   /* another worker found that too much is held, and most of it here */
 	atomic_bool asked;     /* it is posted */
 	atomic_uint evictions; /* sessions that are to make way for others' */
 	bool stop_when_empty;  /* the loop stops with the last session */
@@ -120,6 +120,12 @@ struct sessions {
 	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
 	struct buffer input, output;
 };
+
+/* The line of the session's peer, at its worker. */
+static inline struct peer_line *session_line(const struct session *session)
+{
+	return &session->peer->lines[session->owner->index];
+}
 
 /* `next` is another worker's, whose peers it shares, or NULL for the first.  `pools` may be NULL.
  */

@@ -1,5 +1,5 @@
 /* Closes descriptors of strangers outside the loop. */
-#include "server/runtime/closing.h"
+#include "server/runtime/pool/closing.h"
 
 #include <stdio.h>
 #include <stdlib.h>

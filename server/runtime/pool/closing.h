@@ -1,6 +1,6 @@
 /* Closes descriptors of strangers outside the loop: that may take as long as they like. */
-#ifndef SIDECALL_SERVER_RUNTIME_CLOSING_H
-#define SIDECALL_SERVER_RUNTIME_CLOSING_H
+#ifndef SIDECALL_SERVER_RUNTIME_POOL_CLOSING_H
+#define SIDECALL_SERVER_RUNTIME_POOL_CLOSING_H
 
 #include "server/runtime/peer.h"
 

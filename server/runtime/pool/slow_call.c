@@ -1,5 +1,5 @@
 /* Calls that may wait for a disk, executed by a thread of a pool. */
-#include "server/runtime/slow_call.h"
+#include "server/runtime/pool/slow_call.h"
 
 #include <errno.h>
 #include <stddef.h>

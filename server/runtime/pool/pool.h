@@ -7,8 +7,8 @@
  * in one half of the places: a file system that hangs takes that half and no more.  A job that
  * takes long lets others that wait run meanwhile, and goes on when it is its turn again.
  */
-#ifndef SIDECALL_SERVER_RUNTIME_POOL_H
-#define SIDECALL_SERVER_RUNTIME_POOL_H
+#ifndef SIDECALL_SERVER_RUNTIME_POOL_POOL_H
+#define SIDECALL_SERVER_RUNTIME_POOL_POOL_H
 
 #include "server/runtime/loop.h"
 

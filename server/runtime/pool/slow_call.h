@@ -2,8 +2,8 @@
  * Calls that may wait for a disk: executed by a thread of a pool, with their own copy of
  * everything, and brought back to the loop that they came from.
  */
-#ifndef SIDECALL_SERVER_RUNTIME_SLOW_CALL_H
-#define SIDECALL_SERVER_RUNTIME_SLOW_CALL_H
+#ifndef SIDECALL_SERVER_RUNTIME_POOL_SLOW_CALL_H
+#define SIDECALL_SERVER_RUNTIME_POOL_SLOW_CALL_H
 
 #include "server/runtime/peer.h"
 #include "server/runtime/protocol.h"

@@ -1,0 +1,58 @@
+/* Answers to calls by datagrams: a call that must not be executed twice gets the reply it got
+ * before, when it comes again (server/runtime/replay.h). */
+#include "server/runtime/datagrams/internal.h"
+
+static void execute_call(struct udp_listener *udp, const struct arrived *call,
+			 enum sidecall_wait wait, struct replay_entry *remembered)
+{
+	struct sessions *sessions = udp_sessions(udp);
+	const struct protocol *protocol = udp->listener.entrance.protocol;
+	const struct peer_id id = peer_of_datagram(&call->origin->address);
+	size_t start = udp->replies.length;
+	int r = 1;
+
+	sessions->execution.caller = peers_number(sessions->peers, &id);
+	sessions->execution.forgeable = true;
+	sessions->execution.would_wait = false;
+	if (wait == SIDECALL_NO_WAIT || !sessions->pools)
+		r = protocol->answer(&sessions->execution, call->bytes, call->length, &udp->replies,
+				     udp_reply_limit(udp, &call->origin->address));
+	if (r > 0) {
+		udp_answer_later(udp, call, wait == SIDECALL_NO_WAIT ? SIDECALL_SHORT_WAIT : wait,
+				 remembered);
+		return;
+	}
+	/* After an error it may have been executed: it gets no second chance. */
+	replay_end(udp->replay, remembered, udp->replies.data + start, udp->replies.length - start);
+	udp_address_reply(udp, call->origin, start);
+}
+
+void udp_answer(struct udp_listener *udp, const struct arrived *call)
+{
+	struct sessions *sessions = udp_sessions(udp);
+	struct traits traits = udp->listener.entrance.protocol->look(sessions->served, call->bytes,
+								     call->length);
+	size_t start = udp->replies.length, length;
+	struct replay_entry *entry = NULL;
+	enum replay replay = REPLAY_NEW;
+	const uint8_t *reply;
+
+	if (traits.repeat != SIDECALL_REPEAT_FREELY)
+		replay = replay_begin(udp->replay, &call->origin->address, call->bytes,
+				      call->length, traits.repeat == SIDECALL_REPEAT_NEVER,
+				      sessions->loop->now, &entry);
+	switch (replay) {
+	case REPLAY_NEW:
+		execute_call(udp, call, traits.wait, entry);
+		break;
+	case REPLAY_KNOWN:
+		reply = replay_reply(entry, &length);
+		if (buffer_append(&udp->replies, reply, length) == 0)
+			udp_address_reply(udp, call->origin, start);
+		break;
+	case REPLAY_UNDER_WAY:
+		break;
+	case REPLAY_FULL:
+		udp_refuse(udp, call);
+	}
+}

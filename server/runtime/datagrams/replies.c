@@ -1,0 +1,79 @@
+/* Replies by datagrams: several a system call, each from the address that was called. */
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "server/runtime/datagrams/internal.h"
+#include "server/runtime/log.h"
+
+#define MAX_REPLY 65507 /* bytes that a datagram carries over IPv4 */
+
+static bool is_on_this_machine(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+
+	if (address->ss_family == AF_INET)
+		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+size_t udp_reply_limit(const struct udp_listener *udp, const struct sockaddr_storage *address)
+{
+	const struct limits *limits = udp_sessions(udp)->limits;
+	size_t most = is_on_this_machine(address) ? MAX_REPLY : limits->udp_reply;
+
+	return limits->message < most ? limits->message : most;
+}
+
+void udp_send_replies(struct udp_listener *udp)
+{
+	struct mmsghdr messages[DATAGRAMS_AT_ONCE];
+	struct iovec parts[DATAGRAMS_AT_ONCE];
+	unsigned int sent = 0;
+
+	for (unsigned int i = 0; i < udp->outgoing_count; i++) {
+		struct outgoing *reply = &udp->outgoing[i];
+
+		parts[i] = (struct iovec){ udp->replies.data + reply->start, reply->length };
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &reply->origin.address,
+			.msg_namelen = reply->origin.address_length,
+			.msg_iov = &parts[i],
+			.msg_iovlen = 1,
+			.msg_control = &reply->origin.source,
+			.msg_controllen = reply->origin.source_length
+		};
+	}
+	while (sent < udp->outgoing_count) {
+		int n = sendmmsg(udp->listener.watch.fd, messages + sent,
+				 udp->outgoing_count - sent, 0);
+
+		sent += n > 0 ? (unsigned int)n : 1;
+	}
+	udp->outgoing_count = 0;
+	udp->replies.length = 0;
+}
+
+void udp_address_reply(struct udp_listener *udp, const struct origin *origin, size_t start)
+{
+	struct outgoing *reply = &udp->outgoing[udp->outgoing_count];
+
+	if (udp->replies.length == start)
+		return; /* no reply */
+	reply->origin = *origin;
+	reply->start = start;
+	reply->length = udp->replies.length - start;
+	if (++udp->outgoing_count == DATAGRAMS_AT_ONCE)
+		udp_send_replies(udp);
+}
+
+void udp_refuse(struct udp_listener *udp, const struct arrived *call)
+{
+	const struct protocol *protocol = udp->listener.entrance.protocol;
+	const struct peer_id id = peer_of_datagram(&call->origin->address);
+	size_t start = udp->replies.length;
+
+	log_peer(&id, "%s: it has as many calls by datagrams here as it may; one was refused",
+		 protocol->name);
+	if (protocol->refuse(call->bytes, call->length, &udp->replies) == 0)
+		udp_address_reply(udp, call->origin, start);
+}
