@@ -12,12 +12,13 @@ comma    := ,
 SANITIZE ?=
 BUILD    ?= build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 PREFIX   ?= /usr/local
+OBJCOPY  ?= objcopy
 
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith \
             -Wwrite-strings -Wundef -Wconversion -Wno-sign-conversion $(if $(WERROR),-Werror)
 TIRPC_CFLAGS := $(shell pkg-config --cflags libtirpc)
-ALL_CFLAGS = -std=c11 -pthread $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
+ALL_CFLAGS = -std=c11 -pthread -fPIC -fvisibility=hidden $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
              -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # pkg-config does not tell Debian's last figure: it says 1.3.2 of 1.3.3.
 TIRPC_VERSION := $(shell dpkg-query -W -f '$${Version}' libtirpc-dev 2>/dev/null || \
@@ -40,7 +41,8 @@ GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _cl
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 COMMON := $(call obj,$(wildcard common/*.c contract/*.c programs/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o) \
           $(BUILD)/contract/built_in.o
-SERVER := $(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
+PRELOAD := $(call obj,$(wildcard server/preload/*.c))
+SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
           $(BUILD)/compare/counted.o
@@ -61,7 +63,19 @@ FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/sidecalld $(BUILD)/sidecall
+all: $(BUILD)/sidecalld $(BUILD)/sidecall $(BUILD)/libsidecall-preload.so
+
+# The runtime as a library: only what its faces declare leaves it, and everything of it is in one object,
+# so that a program which links it has no name of ours by accident.
+RUNTIME = $(filter $(BUILD)/$(1)/runtime/%,$(2)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
+RUNTIMES := $(sort $(call RUNTIME,server,$(SERVER)) $(call RUNTIME,client,$(CLIENT)))
+# In the place of libtirpc's functions.  The program's children come to load it, too, also those that
+# never had libtirpc: so that is not linked, and what is called of it is looked for when it is called.
+$(BUILD)/libsidecall-preload.so: $(PRELOAD) server/preload/exported \
+  $(filter-out %/registry.o,$(call RUNTIME,server,$(SERVER)))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libsidecall-svcrun.so.0 -Wl,-z,lazy \
+	  -Wl,--version-script=server/preload/exported -o $@ $(filter %.o,$^)
 
 $(BUILD)/sidecalld: $(SERVER) $(COMMON)
 	$(call say,LINK,$@)
@@ -123,7 +137,6 @@ $(STRANGER)/%.o: tests/stranger/%.c $(FACES) | $(GUESTBOOK)
 $(STRANGER)/guestbook_%.o: $(STRANGER)/guestbook_%.c | $(GUESTBOOK)
 	$(call say,CC,$<)
 	$(Q)$(STRANGER_CC) -w -c -o $@ $<
-RUNTIME = $(filter $(BUILD)/$(1)/runtime/%,$(2)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
 $(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook_xdr.o) \
   $(call RUNTIME,client,$(CLIENT))
 	$(call say,LINK,$@)

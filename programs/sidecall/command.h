@@ -33,12 +33,14 @@ int command_ping(struct context *context, int count, char **words);
 int command_decode(struct context *context, int count, char **words);
 int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
+int command_run(struct context *context, int count, char **words);
 
 extern const struct option_row command_list_options[];
 extern const struct option_row command_ping_options[];
 extern const struct option_row command_decode_options[];
 extern const struct option_row command_measure_options[];
 extern const struct option_row command_compare_options[];
+extern const struct option_row command_run_options[];
 
 /* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or
  * FAILURE_SERVICE when it is a refusal, after a report under this label. */

@@ -55,6 +55,10 @@ static const struct command commands[] = {
 	  "answer",
 	  command_compare, "sidecall compare --quick --report compare.html",
 	  command_compare_options },
+	{ "run", "[OPTION...] PROGRAM [ARG...]",
+	  "Runs an ONC RPC server that knows libtirpc alone, on a runtime that no client can stall "
+	  "(docs/library.md)",
+	  command_run, "sidecall run ypserv", command_run_options },
 	{ "help", "[COMMAND]", "This, or more on a command", NULL, "sidecall help ping", NULL },
 	{ 0 },
 };

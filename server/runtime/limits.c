@@ -50,16 +50,17 @@ static void limit_by_descriptors(struct peer_limits *limits)
 bool limits_are_sound(const struct sidecall_svc_options *options)
 {
 	return options->workers >= 1 && options->workers <= 1024 && options->max_message >= 1024 &&
-	       options->max_message <= 1 << 30 && options->max_memory > 0 &&
-	       options->max_connections > 0 && options->max_udp_reply >= 512 &&
-	       options->message_timeout > 0 && options->message_timeout <= 86400 &&
-	       options->stop_timeout > 0 && options->stop_timeout <= 3600 &&
-	       options->idle_timeout <= 31536000;
+	       options->max_message <= 1 << 30 && options->max_reply <= 1 << 30 &&
+	       options->max_memory > 0 && options->max_connections > 0 &&
+	       options->max_udp_reply >= 512 && options->message_timeout > 0 &&
+	       options->message_timeout <= 86400 && options->stop_timeout > 0 &&
+	       options->stop_timeout <= 3600 && options->idle_timeout <= 31536000;
 }
 
 struct limits limits_from(const struct sidecall_svc_options *options)
 {
 	struct limits limits = { .message = options->max_message,
+				 .reply = options->max_reply,
 				 .memory = options->max_memory,
 				 .peers = { .connections = options->max_connections },
 				 .message_timeout = options->message_timeout,

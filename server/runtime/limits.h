@@ -13,6 +13,7 @@ struct peer_limits {
 
 struct limits {
 	size_t message;               /* bytes in a call, and in a reply */
+	size_t reply;                 /* in a reply, where these are more; 0: they are not */
 	size_t memory;                /* bytes that all may have here */
 	struct peer_limits peers;     /* connections and descriptors */
 	unsigned int message_timeout; /* seconds for a message to arrive, or a reply to be taken */
@@ -31,6 +32,12 @@ bool limits_are_sound(const struct sidecall_svc_options *options);
 
 /* Limits as options have them, with as many descriptors as the process may have. */
 struct limits limits_from(const struct sidecall_svc_options *options);
+
+/* Bytes that a reply may have. */
+static inline size_t limits_reply(const struct limits *limits)
+{
+	return limits->reply ? limits->reply : limits->message;
+}
 
 /* What those who run the program know a limit by: "--max-memory". */
 const char *limit_name(const struct limits *limits, enum sidecall_svc_limit limit);

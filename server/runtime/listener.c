@@ -66,19 +66,53 @@ int listeners_add(struct listeners *listeners, struct listener *listener)
 	return 0;
 }
 
+static void end_listener(struct listener *listener)
+{
+	struct listeners *listeners = listener->owner;
+
+	if (listeners->sessions)
+		turns_forget(&listeners->sessions->loop->turns, &listener->party);
+	if (listener->watch.fd >= 0) {
+		timer_stop(&listener->timer);
+		loop_watch(listeners->sessions->loop, &listener->watch, 0);
+		if (!listener->borrowed)
+			close(listener->watch.fd);
+	}
+	listener->close(listener);
+}
+
+void listeners_remove(struct listeners *listeners, int fd)
+{
+	struct listener **place = &listeners->first, *listener;
+
+	while ((listener = *place) && listener->watch.fd != fd)
+		place = &listener->next;
+	if (!listener)
+		return;
+	*place = listener->next;
+	if (!listener->next)
+		listeners->last = place;
+	end_listener(listener);
+}
+
+int listeners_renew(struct listeners *listeners)
+{
+	int r = 0;
+
+	for (struct listener *l = listeners->first; l && r == 0; l = l->next) {
+		l->watch.events = 0;
+		r = listen_again(l);
+	}
+	return r;
+}
+
 void listeners_close(struct listeners *listeners)
 {
 	struct listener *next, *listener = listeners->first;
 
 	for (; listener; listener = next) {
 		next = listener->next;
-		if (listeners->sessions)
-			turns_forget(&listeners->sessions->loop->turns, &listener->party);
-		if (listener->watch.fd >= 0) {
-			loop_watch(listeners->sessions->loop, &listener->watch, 0);
-			close(listener->watch.fd);
-		}
-		listener->close(listener);
+		end_listener(listener);
 	}
 	if (listeners->spare >= 0)
 		close(listeners->spare);
@@ -273,7 +307,8 @@ static int socket_share_descriptor(struct listener *listener, struct listeners *
 
 	if (fd < 0)
 		return -errno;
-	return listeners_add_socket(others, fd, &listener->endpoint, NULL, NULL, socket->accepted);
+	return listeners_add_socket(others, fd, &listener->endpoint, false, NULL, NULL,
+				    socket->accepted);
 }
 
 static void socket_close(struct listener *listener)
@@ -285,7 +320,7 @@ static void socket_close(struct listener *listener)
 }
 
 int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
-			 const struct rendezvous_lock *lock,
+			 bool borrowed, const struct rendezvous_lock *lock,
 			 int (*share)(struct listener *listener, struct listeners *others),
 			 accept_function *accepted)
 {
@@ -307,15 +342,16 @@ int listeners_add_socket(struct listeners *listeners, int fd, const struct endpo
 		socket->listener.entrance.guarded = guarded;
 		socket->listener.finish = let_all_in;
 		socket->listener.close = socket_close;
+		socket->listener.borrowed = borrowed;
 		socket->listener.share = share ? share : socket_share_descriptor;
 		socket->listener.exclusive = !share;
 		endpoint_set_address(&socket->listener.endpoint, (struct sockaddr *)&address,
 				     length);
 		r = listeners_add(listeners, &socket->listener);
 	}
-	if (r < 0) {
+	if (r < 0)
 		free(socket);
+	if (r < 0 && !borrowed)
 		close(fd);
-	}
 	return r;
 }

@@ -18,6 +18,7 @@ struct listener {
 	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
 	bool exclusive;              /* other workers wait for the same socket: wake one */
 	bool shared;                 /* other workers have it already */
+	bool borrowed;               /* its descriptor is somebody else's, and not closed */
 	/* Releases what is the transport's: its files and memory, the listener's own included.  The
 	 * descriptor is closed already. */
 	void (*close)(struct listener *listener);
@@ -53,6 +54,12 @@ void listeners_init(struct listeners *listeners, struct sessions *sessions);
 void listeners_finish(struct listeners *listeners, int64_t end);
 bool listeners_are_over(const struct listeners *listeners);
 
+/* Ends the listener with this descriptor, if there is one. */
+void listeners_remove(struct listeners *listeners, int fd);
+
+/* Waits for all of them in a process that was forked, with a loop of its own. */
+int listeners_renew(struct listeners *listeners);
+
 /* Closes all, and removes their files. */
 void listeners_close(struct listeners *listeners);
 
@@ -78,14 +85,14 @@ typedef void accept_function(const struct entrance *entrance, struct sessions *o
 			     const struct connection *connection);
 
 /*
- * Serves the listening, non-blocking socket `fd`, which it owns from now on, also when this fails.
- * Its address is asked of the socket.  A lock, if there is one, goes with it on success; then the
- * socket's path is removed at the end.  Other workers get a socket of their own by `share`; without
- * it they wait for this one, too, and each connection goes to the worker that has fewest.
- * 0 or -errno.
+ * Serves the listening, non-blocking socket `fd`.  Unless it is borrowed, it owns it from now on,
+ * also when this fails. Its address is asked of the socket.  A lock, if there is one, goes with it
+ * on success; then the socket's path is removed at the end.  Other workers get a socket of their
+ * own by `share`; without it they wait for this one, too, and each connection goes to the worker
+ * that has fewest. 0 or -errno.
  */
 int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
-			 const struct rendezvous_lock *lock,
+			 bool borrowed, const struct rendezvous_lock *lock,
 			 int (*share)(struct listener *listener, struct listeners *others),
 			 accept_function *accepted);
 

@@ -23,6 +23,7 @@ static struct log {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* there is something to write; or it is written */
 	pthread_t writer;
+	unsigned int users;   /* who called log_start() */
 	bool running;         /* it does */
 	bool writing;         /* it is at it */
 	unsigned int dropped; /* lines for which there was no room */
@@ -97,7 +98,8 @@ static void *write_all(void *unused)
 void log_start(void)
 {
 	pthread_mutex_lock(&output.lock);
-	output.running = thread_start(&output.writer, NULL, write_all, NULL) == 0;
+	if (output.users++ == 0)
+		output.running = thread_start(&output.writer, NULL, write_all, NULL) == 0;
 	pthread_mutex_unlock(&output.lock);
 }
 
@@ -111,6 +113,10 @@ void log_stop(void)
 	due.tv_sec += due.tv_nsec / 1000000000;
 	due.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&output.lock);
+	if (--output.users) {
+		pthread_mutex_unlock(&output.lock);
+		return;
+	}
 	while ((output.length || output.writing) &&
 	       pthread_cond_timedwait(&output.changed, &output.lock, &due) == 0)
 		;
@@ -131,13 +137,20 @@ void log_stop(void)
 /* One write a line, so that lines of several threads do not mix. */
 static void write_line(const char *who, const char *format, va_list arguments)
 {
+	const struct log_target *target = log_target();
+	bool ours = !target || !target->write;
 	char line[MAX_LINE];
-	int prefix = snprintf(line, sizeof(line), "%s: %s%s", program_invocation_short_name, who,
+	int prefix = snprintf(line, sizeof(line), "%s%s%s%s",
+			      ours ? program_invocation_short_name : "", ours ? ": " : "", who,
 			      *who ? ": " : "");
 	int length = vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format, arguments);
 
 	if (length < 0)
 		return;
+	if (!ours) {
+		target->write(target->context, line);
+		return;
+	}
 	length += prefix;
 	if (length > MAX_LINE - 2)
 		length = MAX_LINE - 2;

@@ -1,7 +1,9 @@
-/* What the server says of itself, on standard error, behind its program's name. */
+/* What the server says of itself: on standard error, behind its program's name, or to whom its
+ * owner named. */
 #ifndef SIDECALL_SERVER_RUNTIME_LOG_H
 #define SIDECALL_SERVER_RUNTIME_LOG_H
 
+#include "server/runtime/log_target.h"
 #include "server/runtime/peer_id.h"
 
 /*
@@ -11,8 +13,8 @@
  */
 void log_start(void);
 
-/* Waits a moment until what was said is written; from then on lines are written as before
- * log_start(). */
+/* To be called as often as log_start(): the last time it waits a moment until what was said is
+ * written; from then on lines are written as before log_start(). */
 void log_stop(void);
 
 /* One line, without its newline. */

@@ -2,9 +2,11 @@
 #include "server/runtime/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,7 +52,7 @@ int loop_init(struct loop *loop)
 {
 	int r;
 
-	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
+	*loop = (struct loop){ .epoll = epoll_create1(EPOLL_CLOEXEC), .alarm.fd = -1 };
 	read_clock(loop);
 	spin_init(&loop->spin);
 	loop->posted_last = &loop->posted;
@@ -69,7 +71,9 @@ void loop_release(struct loop *loop)
 		close(loop->epoll);
 	if (loop->wake.fd >= 0)
 		close(loop->wake.fd);
-	loop->epoll = loop->wake.fd = -1;
+	if (loop->alarm.fd >= 0)
+		close(loop->alarm.fd);
+	loop->epoll = loop->wake.fd = loop->alarm.fd = -1;
 	pthread_mutex_destroy(&loop->lock);
 }
 
@@ -351,7 +355,7 @@ static void spin_slice(struct loop *loop)
 }
 
 /* Looks at everything that has arrived: at each descriptor once at least, for those that wait
- * already are told of again.  0 or -errno. */
+ * already are told of again.  How many the last look found, or -errno. */
 static int look_at_all(struct loop *loop, int timeout)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -371,7 +375,7 @@ static int look_at_all(struct loop *loop, int timeout)
 		timeout = 0;
 	}
 	read_clock(loop);
-	return 0;
+	return n > 0 ? n : 0;
 }
 
 int loop_run(struct loop *loop, int64_t milliseconds)
@@ -388,10 +392,97 @@ int loop_run(struct loop *loop, int64_t milliseconds)
 		else if (loop->spinners)
 			spin_slice(loop);
 		r = look_at_all(loop, time_to_wait(loop, end));
+		r = r < 0 ? r : 0;
 		give_turns(loop);
 		run_timers(loop);
 		if (end >= 0 && loop->now >= end)
 			break;
 	}
+	return r;
+}
+
+/* ---- driven by somebody else's loop ---- */
+
+static void alarm_ready(struct watch *watch, uint32_t events)
+{
+	struct loop *loop = container_of(watch, struct loop, alarm);
+	uint64_t times;
+
+	(void)events;
+	if (read(watch->fd, &times, sizeof(times)) == sizeof(times))
+		loop->alarm_due = 0;
+}
+
+int loop_drive(struct loop *loop)
+{
+	if (loop->alarm.fd >= 0)
+		return 0;
+	loop->alarm = (struct watch){ .fd = timerfd_create(CLOCK_MONOTONIC,
+							   TFD_CLOEXEC | TFD_NONBLOCK),
+				      .ready = alarm_ready };
+	return loop->alarm.fd < 0 ? -errno : loop_watch(loop, &loop->alarm, EPOLLIN);
+}
+
+/* Has the alarm go off when there is something to do again.  One that goes off too early does no
+ * harm: most timers are started anew before their time is over. */
+static void set_alarm(struct loop *loop)
+{
+	int64_t wait = time_to_wait(loop, -1), due = loop->now + (wait > 0 ? wait : 0);
+	struct itimerspec time = { .it_value = { due / 1000, due % 1000 * MILLISECOND + 1 } };
+
+	if (wait < 0 || (loop->alarm_due && loop->alarm_due <= due))
+		return;
+	if (timerfd_settime(loop->alarm.fd, TFD_TIMER_ABSTIME, &time, NULL) == 0)
+		loop->alarm_due = due;
+}
+
+int loop_pass(struct loop *loop)
+{
+	int64_t end;
+	int r = 1;
+
+	if (loop->passing)
+		return 0;
+	loop->passing = true;
+	read_clock(loop);
+	end = loop->clock + ROUND_TIME;
+	while (r > 0 && !loop->stop && loop->clock < end) {
+		r = look_at_all(loop, 0);
+		give_turns(loop);
+		run_timers(loop);
+		stop_spinning(loop);
+	}
+	set_alarm(loop);
+	loop->passing = false;
+	return r < 0 ? r : 0;
+}
+
+/* Puts what `fd` names into the place of what `old` names. */
+static int replace(int old, int fd)
+{
+	int r = fd < 0 || dup3(fd, old, O_CLOEXEC) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+int loop_renew(struct loop *loop)
+{
+	int r = replace(loop->epoll, epoll_create1(EPOLL_CLOEXEC));
+
+	if (r == 0)
+		r = replace(loop->wake.fd, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	if (r == 0 && loop->alarm.fd >= 0)
+		r = replace(loop->alarm.fd,
+			    timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+	loop->watched = 0;
+	loop->alarm_due = 0;
+	loop->passing = false;
+	loop->wake.events = loop->alarm.events = 0;
+	if (r == 0)
+		r = loop_watch(loop, &loop->wake, EPOLLIN);
+	if (r == 0 && loop->alarm.fd >= 0)
+		r = loop_watch(loop, &loop->alarm, EPOLLIN);
 	return r;
 }

@@ -85,6 +85,9 @@ struct loop {
 	struct turns turns;
 	struct timer_queue *queues;
 	struct watch wake;    /* an eventfd: something was posted */
+	struct watch alarm;   /* a timerfd, where somebody else's loop waits; else its fd is -1 */
+	int64_t alarm_due;    /* milliseconds: when it goes off; 0: not */
+	bool passing;         /* it is being called */
 	pthread_mutex_t lock; /* of what was posted */
 	struct posted *posted, **posted_last;
 	struct spinner *spinners;
@@ -151,6 +154,20 @@ void loop_remove_spinner(struct loop *loop, struct spinner *spinner);
 /* Serves until loop->stop, or for at most `milliseconds` (-1: no limit; 0: one round).  0 or
  * -errno. */
 int loop_run(struct loop *loop, int64_t milliseconds);
+
+/* ---- driven by somebody else's loop ---- */
+
+/* From now on loop->epoll tells, as a descriptor that can be read, whenever there is something to
+ * do: also when time is over.  0 or -errno. */
+int loop_drive(struct loop *loop);
+
+/* Does what there is to do, for a millisecond or so, and waits for nothing.  When it is called by
+ * what it calls, it does nothing.  0 or -errno. */
+int loop_pass(struct loop *loop);
+
+/* Makes the loop of a process that was forked its own, behind the same descriptors: it waits for
+ * nothing yet.  0 or -errno. */
+int loop_renew(struct loop *loop);
 
 /* Milliseconds of CLOCK_MONOTONIC, now; and nanoseconds. */
 int64_t loop_clock(void);

@@ -26,6 +26,8 @@ struct protocol {
 	/* Appends a reply which says that the call was not executed, because its peer has used its
 	 * share.  0; -EPROTO when this is no call; -ENOMEM. */
 	int (*refuse)(const uint8_t *bytes, size_t length, struct buffer *reply);
+	/* Frees what it kept for a way.  NULL: it keeps nothing. */
+	void (*release)(void *kept);
 };
 
 extern const struct protocol protocol_rpc;

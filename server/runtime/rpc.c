@@ -10,9 +10,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rpc/auth_unix.h>
+#include <rpc/svc_mt.h>
 
 /* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
 #define TO_XID         4
@@ -28,15 +31,38 @@
 #define SMALL_REPLY 512
 #define MAX_GROUPS  16 /* RFC 5531, appendix A */
 
-/* One call under way.  The transport comes first: it is all that libtirpc sees. */
+/* Who a caller says he is (RFC 5531, appendix A): as procedures find it, behind rq_clntcred. */
+struct auth_sys {
+	struct authunix_parms parameters;
+	char machine[MAX_MACHINE_NAME + 1];
+	gid_t groups[MAX_GROUPS];
+};
+
+/* One call under way, or the one that came last by a way that keeps it.  The transport comes first:
+ * it is all that libtirpc sees. */
 struct call {
 	SVCXPRT transport;
-	struct sidecall_svc_call *execution;
+	SVCXPRT_EXT extension;
+	struct sidecall_svc_call *execution; /* NULL: it is over */
+	struct way *way;
+	const struct compat *compat;
 	XDR arguments;
-	uint32_t xid;
+	/* As libtirpc's own transport of datagrams begins, behind xp_p2: rpcbind looks there. */
+	struct {
+		size_t size;
+		uint32_t xid;
+	} datagram;
 	struct buffer *reply;
 	size_t limit;
-	int error; /* what went wrong while replying: -ENOMEM */
+	int error;    /* what went wrong while replying: -ENOMEM */
+	bool replied; /* a call has one reply */
+	/* What its header's pointers lead to. */
+	char credential[MAX_AUTH_BYTES], verifier[MAX_AUTH_BYTES];
+	union {
+		struct auth_sys sys;
+		char other[400]; /* as much as libtirpc gives */
+		;
+	} caller;
 };
 
 static struct call *call_of(SVCXPRT *transport)
@@ -44,7 +70,7 @@ static struct call *call_of(SVCXPRT *transport)
 	return transport->xp_p1;
 }
 
-/* ---- the transport that a dispatcher sees ---- */
+/* ---- arguments ---- */
 
 static bool_t call_freeargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
 {
@@ -83,6 +109,9 @@ static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments
 	struct call *call = call_of(transport);
 	u_int start = XDR_GETPOS(&call->arguments);
 
+	if (call->compat)
+		return SVCAUTH_UNWRAP(&call->extension.xp_auth, &call->arguments, filter,
+				      arguments);
 	if (filter(&call->arguments, arguments) && arguments_end_here(call) &&
 	    same_again(call, start, filter, arguments))
 		return TRUE;
@@ -91,41 +120,116 @@ static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments
 	return FALSE;
 }
 
-/* Encodes the reply into the room there is; grown once to the reply's size if it is too small. */
-static bool encode_reply(struct call *call, struct rpc_msg *message)
+/* ---- the reply ---- */
+
+/* Whether results are signed or sealed, as by RPCSEC_GSS. */
+static bool is_wrapped(const struct call *call)
 {
-	struct buffer *reply = call->reply;
+	return call->compat &&
+	       call->extension.xp_auth.svc_ah_ops != call->compat->unwrapped->svc_ah_ops;
+}
+
+static bool_t encode_nothing(XDR *stream, ...)
+{
+	(void)stream;
+	return TRUE;
+}
+
+/* RFC 2203: the header is plain, the results are not. */
+static bool encode_wrapped(struct call *call, XDR *stream, struct rpc_msg *message)
+{
+	struct rpc_msg header = *message;
+
+	if (message->rm_reply.rp_stat != MSG_ACCEPTED || message->acpted_rply.ar_stat != SUCCESS)
+		return xdr_replymsg(stream, message);
+	header.acpted_rply.ar_results.where = NULL;
+	header.acpted_rply.ar_results.proc = encode_nothing;
+	return xdr_replymsg(stream, &header) &&
+	       SVCAUTH_WRAP(&call->extension.xp_auth, stream, message->acpted_rply.ar_results.proc,
+			    message->acpted_rply.ar_results.where);
+}
+
+/* Encodes the reply into the room there is. */
+static bool encode_reply(struct call *call, struct buffer *reply, struct rpc_msg *message)
+{
 	size_t room = reply->capacity - reply->length;
 	XDR stream;
 
 	if (room > call->limit)
 		room = call->limit;
 	xdrmem_create(&stream, (char *)reply->data + reply->length, (u_int)room, XDR_ENCODE);
-	if (!xdr_replymsg(&stream, message))
+	if (!(is_wrapped(call) ? encode_wrapped(call, &stream, message)
+			       : xdr_replymsg(&stream, message)))
 		return false;
 	reply->length += XDR_GETPOS(&stream);
 	return true;
 }
 
+/* A function of our own, for libtirpc's may be found only when it is called (server/preload/). */
+static bool_t code_reply(XDR *stream, struct rpc_msg *message)
+{
+	return xdr_replymsg(stream, message);
+}
+
+/* Bytes that a reply needs for which there was no room; 0: nobody can encode it, or all have. */
+static size_t size_of_reply(struct call *call, const struct buffer *reply, struct rpc_msg *message)
+{
+	size_t room = reply->capacity - reply->length;
+
+	if (!is_wrapped(call))
+		return xdr_sizeof((xdrproc_t)code_reply, message);
+	if (room >= call->limit)
+		return 0;
+	return 4 * room < call->limit ? 4 * room : call->limit;
+}
+
+/* Appends the reply, for which room is made once or, where its size is not known, several times.
+ * False when it is too long: then the dispatcher answers SYSTEM_ERR instead. */
+static bool append_reply(struct call *call, struct buffer *reply, struct rpc_msg *message)
+{
+	size_t size = SMALL_REPLY;
+
+	do {
+		call->error = buffer_reserve(reply, size);
+		if (call->error < 0)
+			return false;
+		if (encode_reply(call, reply, message))
+			return true;
+		size = size_of_reply(call, reply, message);
+	} while (size && size <= call->limit && size > reply->capacity - reply->length);
+	return false;
+}
+
+/* The call is over, or it is another process's: the reply goes its own way. */
+static bool reply_apart(struct call *call, struct rpc_msg *message)
+{
+	struct buffer reply = { 0 };
+	bool sent = append_reply(call, &reply, message) &&
+		    call->way->send(call->way, reply.data, reply.length) == 0;
+
+	buffer_release(&reply);
+	return sent;
+}
+
 static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
 {
 	struct call *call = call_of(transport);
-	size_t size;
 
-	message->rm_xid = call->xid;
-	call->error = buffer_reserve(call->reply, SMALL_REPLY);
-	if (call->error < 0)
-		return FALSE;
-	if (encode_reply(call, message))
+	if (call->replied)
 		return TRUE;
-	size = xdr_sizeof((xdrproc_t)xdr_replymsg, message);
-	if (size == 0 || size > call->limit)
-		return FALSE; /* the dispatcher answers SYSTEM_ERR instead */
-	call->error = buffer_reserve(call->reply, size);
-	return call->error == 0 && encode_reply(call, message);
+	message->rm_xid = call->datagram.xid;
+	if (!call->execution || (call->compat && call->compat->in_child)) {
+		call->replied = reply_apart(call, message);
+		return call->replied;
+	}
+	call->replied = append_reply(call, call->reply, message);
+	if (call->replied && call->compat)
+		call->way->flush(call->way, false);
+	return call->replied;
 }
 
-/* The rest of a transport's operations: no dispatcher uses them. */
+/* ---- the rest of a transport's operations ---- */
+
 static bool_t call_recv(SVCXPRT *transport, struct rpc_msg *message)
 {
 	(void)transport;
@@ -141,7 +245,10 @@ static enum xprt_stat call_stat(SVCXPRT *transport)
 
 static void call_destroy(SVCXPRT *transport)
 {
-	(void)transport;
+	struct call *call = call_of(transport);
+
+	if (call->compat)
+		call->way->close(call->way);
 }
 
 static const struct xp_ops call_operations = {
@@ -152,6 +259,16 @@ static const struct xp_ops call_operations = {
 	.xp_freeargs = call_freeargs,
 	.xp_destroy = call_destroy,
 };
+
+static bool_t call_control(SVCXPRT *transport, const u_int request, void *value)
+{
+	(void)transport;
+	(void)request;
+	(void)value;
+	return FALSE;
+}
+
+static const struct xp_ops2 more_operations = { .xp_control = call_control };
 
 /* ---- what a procedure may ask of its call ---- */
 
@@ -183,13 +300,6 @@ static void refuse_rpc_version(struct call *call)
 	call_reply(&call->transport, &message);
 }
 
-/* Who a caller says he is (RFC 5531, appendix A): as procedures find it, behind rq_clntcred. */
-struct auth_sys {
-	struct authunix_parms parameters;
-	char machine[MAX_MACHINE_NAME + 1];
-	gid_t groups[MAX_GROUPS];
-};
-
 /* Whether an AUTH_SYS credential is one. */
 static bool decode_auth_sys(const struct opaque_auth *credential, struct auth_sys *sys)
 {
@@ -203,26 +313,31 @@ static bool decode_auth_sys(const struct opaque_auth *credential, struct auth_sy
 
 /* Whoever asks the null procedure, which is there for all, need not say who he is in a way that we
  * know. */
-static enum auth_stat authenticate_caller(struct svc_req *request, struct auth_sys *sys)
+static enum auth_stat authenticate_caller(struct svc_req *request, struct rpc_msg *message,
+					  bool_t *no_dispatch)
 {
 	const struct opaque_auth *credential = &request->rq_cred;
+	struct call *call = call_of(request->rq_xprt);
 
 	switch (credential->oa_flavor) {
 	case AUTH_NONE:
 		return AUTH_OK;
 	case AUTH_SYS:
-		request->rq_clntcred = &sys->parameters;
-		return decode_auth_sys(credential, sys) ? AUTH_OK : AUTH_BADCRED;
-	default:
-		return request->rq_proc == NULLPROC ? AUTH_OK : AUTH_REJECTEDCRED;
+		request->rq_clntcred = &call->caller.sys.parameters;
+		return decode_auth_sys(credential, &call->caller.sys) ? AUTH_OK : AUTH_BADCRED;
 	}
+	request->rq_clntcred = call->caller.other;
+	if (call->compat)
+		return call->compat->authenticate(request, message, no_dispatch);
+	return request->rq_proc == NULLPROC ? AUTH_OK : AUTH_REJECTEDCRED;
 }
 
 static void run_dispatcher(const struct sidecall_svc_program *program, struct svc_req *request)
 {
 	SVCXPRT *transport = request->rq_xprt;
+	struct call *call = call_of(transport);
 
-	if (request->rq_proc == NULLPROC && !arguments_end_here(call_of(transport)))
+	if (request->rq_proc == NULLPROC && !call->compat && !arguments_end_here(call))
 		svcerr_decode(transport); /* rpcgen does not look at void arguments */
 	else
 		program->dispatch(request, transport);
@@ -250,31 +365,81 @@ static void dispatch_request(struct svc_req *request)
 		svcerr_noprog(request->rq_xprt);
 }
 
-static void execute_call(struct call *call, const struct call_body *body)
+static void execute_call(struct call *call, struct rpc_msg *message)
 {
+	struct call_body *body = &message->rm_call;
 	struct svc_req request = { .rq_prog = body->cb_prog,
 				   .rq_vers = body->cb_vers,
 				   .rq_proc = body->cb_proc,
 				   .rq_cred = body->cb_cred,
 				   .rq_xprt = &call->transport };
-	struct auth_sys sys; /* filled in where it says so */
-	enum auth_stat why = authenticate_caller(&request, &sys);
+	bool_t no_dispatch = FALSE;
+	enum auth_stat why = authenticate_caller(&request, message, &no_dispatch);
 
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
-	else
+	else if (!no_dispatch)
 		dispatch_request(&request);
 }
 
-static void call_init(struct call *call, struct sidecall_svc_call *execution, const uint8_t *bytes,
-		      size_t length, struct buffer *reply, size_t limit)
+static void set_addresses(SVCXPRT *transport, const struct addresses *addresses)
 {
-	memset(call, 0, sizeof(*call));
-	call->transport.xp_fd = -1;
+	size_t length = addresses->remote.len;
+
+	transport->xp_port = addresses->port;
+	transport->xp_netid = (char *)addresses->netid;
+	transport->xp_ltaddr = addresses->local;
+	transport->xp_rtaddr = addresses->remote;
+	transport->xp_addrlen = (int)length;
+	if (length > sizeof(transport->xp_raddr))
+		length = sizeof(transport->xp_raddr);
+	memcpy(&transport->xp_raddr, addresses->remote.buf, length);
+}
+
+/* A call without what depends on the message. */
+static void call_init(struct call *call, struct way *way, const struct compat *compat)
+{
+	memset(call, 0, offsetof(struct call, credential));
+	call->transport.xp_fd = way ? way->fd : -1;
 	call->transport.xp_ops = &call_operations;
+	call->transport.xp_ops2 = &more_operations;
 	call->transport.xp_p1 = call;
-	call->transport.xp_verf.oa_flavor = AUTH_NONE;
+	call->transport.xp_p2 = &call->datagram;
+	call->transport.xp_p3 = &call->extension;
+	call->transport.xp_tp = (char *)"";
+	call->way = way;
+	call->compat = compat;
+	if (compat)
+		call->extension.xp_auth = *compat->unwrapped;
+}
+
+/* The call for a message: the way's own, where it keeps one, or else this one.  NULL: out of
+ * memory. */
+static struct call *begin_call(struct call *call, struct sidecall_svc_call *execution)
+{
+	const struct compat *compat = execution->served->compat;
+	struct way *way = execution->way;
+
+	if (!compat)
+		call_init(call, way, NULL);
+	else if (!way->kept && (way->kept = malloc(sizeof(*call))))
+		call_init(way->kept, way, compat);
+	if (compat)
+		call = way->kept;
+	if (!call)
+		return NULL;
+	if (way && way->addresses)
+		set_addresses(&call->transport, way->addresses);
+	call->transport.xp_verf = (struct opaque_auth){ .oa_flavor = AUTH_NONE };
 	call->execution = execution;
+	call->replied = false;
+	call->error = 0;
+	return call;
+}
+
+static void set_message(struct call *call, const uint8_t *bytes, size_t length,
+			struct buffer *reply, size_t limit)
+{
 	call->reply = reply;
 	call->limit = limit;
 	xdrmem_create(&call->arguments, (char *)bytes, (u_int)length, XDR_DECODE);
@@ -289,41 +454,65 @@ static enum auth_stat find_fault(const struct call_body *body, size_t length)
 									  : AUTH_BADCRED;
 }
 
-static int rpc_answer(struct sidecall_svc_call *execution, const uint8_t *bytes, size_t length,
-		      struct buffer *reply, size_t limit)
+/* It says no more than "no", but what had been decoded by then tells why. */
+static int refuse_header(struct call *call, const struct rpc_msg *message, size_t length)
 {
-	char credential[MAX_AUTH_BYTES], verifier[MAX_AUTH_BYTES];
-	size_t start = reply->length;
-	struct rpc_msg message;
-	struct call call;
-
-	if (length < TO_RPC_VERSION)
+	if (message->rm_direction != CALL)
 		return -EPROTO;
-	call_init(&call, execution, bytes, length, reply, limit);
-	message.rm_direction = REPLY;
-	message.rm_call.cb_rpcvers = RPC_MSG_VERSION;
-	message.rm_call.cb_cred.oa_base = credential;
-	message.rm_call.cb_cred.oa_length = UINT_MAX;
-	message.rm_call.cb_verf.oa_base = verifier;
-	if (xdr_callmsg(&call.arguments, &message)) {
-		call.xid = message.rm_xid;
-		execute_call(&call, &message.rm_call);
-		if (!execution->would_wait)
-			return call.error;
-		reply->length = start;
-		return 1;
-	}
-	/* It says no more than "no", but what it had decoded by then tells why. */
-	if (message.rm_direction != CALL)
-		return -EPROTO;
-	call.xid = message.rm_xid;
-	if (message.rm_call.cb_rpcvers != RPC_MSG_VERSION)
-		refuse_rpc_version(&call);
+	call->datagram.xid = message->rm_xid;
+	if (message->rm_call.cb_rpcvers != RPC_MSG_VERSION)
+		refuse_rpc_version(call);
 	else if (length < TO_PROCEDURE)
 		return -EPROTO;
 	else
-		svcerr_auth(&call.transport, find_fault(&message.rm_call, length));
-	return call.error;
+		svcerr_auth(&call->transport, find_fault(&message->rm_call, length));
+	return call->error;
+}
+
+static int answer_call(struct call *call, size_t length)
+{
+	size_t start = call->reply->length;
+	struct rpc_msg message;
+
+	message.rm_direction = REPLY;
+	message.rm_call.cb_rpcvers = RPC_MSG_VERSION;
+	message.rm_call.cb_cred.oa_base = call->credential;
+	message.rm_call.cb_cred.oa_length = UINT_MAX;
+	message.rm_call.cb_verf.oa_base = call->verifier;
+	if (!xdr_callmsg(&call->arguments, &message))
+		return refuse_header(call, &message, length);
+	call->datagram.xid = message.rm_xid;
+	execute_call(call, &message);
+	if (!call->execution->would_wait)
+		return call->error;
+	call->reply->length = start;
+	return 1;
+}
+
+static int rpc_answer(struct sidecall_svc_call *execution, const uint8_t *bytes, size_t length,
+		      struct buffer *reply, size_t limit)
+{
+	struct call own, *call;
+	int r;
+
+	if (length < TO_RPC_VERSION)
+		return -EPROTO;
+	call = begin_call(&own, execution);
+	if (!call)
+		return -ENOMEM;
+	set_message(call, bytes, length, reply, limit);
+	r = answer_call(call, length);
+	call->execution = NULL;
+	return r;
+}
+
+static void rpc_release(void *kept)
+{
+	struct call *call = kept;
+
+	if (is_wrapped(call))
+		SVCAUTH_DESTROY(&call->extension.xp_auth);
+	free(call);
 }
 
 /* A word of the header, which ends at a place that RFC 5531, section 9, fixes. */
@@ -348,12 +537,15 @@ static struct traits rpc_look(const struct served *served, const uint8_t *bytes,
 /* RPC has no word for it: the nearest is that the system cannot. */
 static int rpc_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)
 {
+	struct sidecall_svc_call refused = { 0 };
 	struct call call;
 
 	if (length < TO_RPC_VERSION || word_before(bytes, TO_DIRECTION) != CALL)
 		return -EPROTO;
-	call_init(&call, NULL, bytes, length, reply, SMALL_REPLY);
-	call.xid = word_before(bytes, TO_XID);
+	call_init(&call, NULL, NULL);
+	call.execution = &refused;
+	set_message(&call, bytes, length, reply, SMALL_REPLY);
+	call.datagram.xid = word_before(bytes, TO_XID);
 	svcerr_systemerr(&call.transport);
 	return call.error;
 }
@@ -374,4 +566,5 @@ const struct protocol protocol_rpc = {
 	.may_be = rpc_may_be,
 	.look = rpc_look,
 	.refuse = rpc_refuse,
+	.release = rpc_release,
 };

@@ -5,17 +5,49 @@
 #include <stdatomic.h>
 
 #include "common/endpoint.h"
+#include "server/runtime/addresses.h"
 #include "server/runtime/svc.h"
+
+struct rpc_msg;
+
+/* Programs that were written for libtirpc's svc_run(), and know nothing of us (server/preload/):
+ * what they are used to, beyond what rpcgen's dispatchers need. */
+struct compat {
+	/* The caller is who he says: what _gss_authenticate() of libtirpc does. */
+	enum auth_stat (*authenticate)(struct svc_req *request, struct rpc_msg *message,
+				       bool_t *no_dispatch);
+	const SVCAUTH *unwrapped; /* a transport's, until that replaces it */
+	bool in_child;            /* this process was forked by the one that accepted the calls */
+};
 
 /* The owner's, the same for all calls. */
 struct served {
 	const struct sidecall_svc_program *programs; /* ends with a row of zeroes */
 	void *context;
 	const struct protocol *protocols[ENDPOINT_PROTOCOLS]; /* NULL: endpoints of it are not */
+	const struct compat *compat; /* NULL: for programs that know us; then there are threads */
+};
+
+/*
+ * The way that a call came and its reply goes: a session, or a UDP socket and who sent the
+ * datagram. The last three are there for `compat` alone.
+ */
+struct way {
+	int fd;
+	const struct addresses *addresses; /* NULL: out of memory */
+	void *kept;                        /* the protocol's, as long as there is the way */
+	/* Sends what has been replied so far.  Unless it must, that may wait when another call is
+	 * here already. */
+	void (*flush)(struct way *way, bool must);
+	/* Sends a reply whose call is over, or which is another process's.  0 or -errno. */
+	int (*send)(struct way *way, const uint8_t *bytes, size_t length);
+	/* Ends it when the call at hand is over. */
+	void (*close)(struct way *way);
 };
 
 struct sidecall_svc_call {
 	const struct served *served;
+	struct way *way;
 	uint64_t caller;
 	bool forgeable; /* it may be another's */
 	/* NULL: it may wait for anything, and need not let others go first. */

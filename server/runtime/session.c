@@ -38,6 +38,9 @@ static void free_if_over(struct session *session)
 		return; /* they ask for another turn */
 	list_remove(&session->in_all);
 	peers_drop(owner->peers, session->peer);
+	if (session->way.kept)
+		session->protocol->release(session->way.kept);
+	free(session->addresses);
 	free(session);
 }
 
@@ -108,6 +111,7 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 		return r;
 	}
 	session->in = (struct watch){ .fd = descriptors[0], .ready = operations->ready };
+	session->way.fd = descriptors[0];
 	session->protocol = entrance->protocol;
 	session->guarded = entrance->guarded;
 	session->operations = operations;
@@ -242,6 +246,7 @@ int session_submit(struct session *session, const uint8_t *bytes, size_t length,
 					       .pools = owner->pools,
 					       .loop = owner->loop,
 					       .peer = session->peer,
+					       .way = &session->way,
 					       .owners = session->pool_owners,
 					       .caller = session->peer->number,
 					       .bytes = bytes,
@@ -263,13 +268,19 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 	struct sessions *owner = session->owner;
 	const struct protocol *protocol = session->protocol;
 	enum sidecall_wait wait = protocol->look(owner->served, bytes, length).wait;
-	int r = session_submit(session, bytes, length, limit, room, wait);
+	int r;
+
+	if (!session->addresses)
+		session->way.addresses = session->addresses = addresses_of_socket(session->in.fd);
+	r = session_submit(session, bytes, length, limit, room, wait);
 
 	if (r == 0) {
+		owner->execution.way = &session->way;
 		owner->execution.caller = session->peer->number;
 		owner->execution.forgeable = false;
 		owner->execution.would_wait = false;
 		r = protocol->answer(&owner->execution, bytes, length, reply, limit);
+		owner->execution.way = NULL;
 		if (r > 0) /* what it needs is not in memory */
 			r = session_submit(session, bytes, length, limit, room,
 					   SIDECALL_SHORT_WAIT);

@@ -81,6 +81,8 @@ struct session {
 	struct peer *peer;
 	const struct protocol *protocol;
 	const struct session_operations *operations;
+	struct way way;
+	struct addresses *addresses;               /* once it has made a call */
 	struct slow_calls slow_calls;              /* its calls in the pool */
 	struct pool_owner pool_owners[POOL_KINDS]; /* their turns among the peer's */
 	size_t held;              /* bytes that it keeps, as they were counted last */

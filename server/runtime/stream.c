@@ -10,6 +10,7 @@
 
 #include "common/container.h"
 #include "server/runtime/log.h"
+#include "server/runtime/stream_write.h"
 
 #define READ_SIZE      ((size_t)64 << 10) /* bytes a turn reads at most */
 #define MAX_SLOW_CALLS 4                  /* calls of one session in the pool; then it waits */
@@ -26,6 +27,9 @@ struct stream {
 	size_t sent;
 	size_t left;           /* bytes that are read at most, once the server has begun to stop */
 	int64_t stopped;       /* milliseconds: when it did */
+	size_t start;          /* where the reply of the call at hand begins, with its mark */
+	bool marked;           /* that one has its mark, and may be sent */
+	bool more;             /* another call is here behind it */
 	bool readable;         /* there is something to read, or the stream's end */
 	bool behind;           /* calls are here that the last turn had no time for */
 	bool arriving;         /* a message is here in part, and its time runs */
@@ -161,6 +165,25 @@ static void mark_reply(const struct stream *stream, struct buffer *output, size_
 			     output->length - start - FRAMING_HEADER);
 }
 
+/* Sends what the peer takes now of what stands before `end`.  0, or -errno. */
+static int send_until(struct stream *stream, size_t end)
+{
+	const struct buffer *output = &stream->output;
+
+	while (stream->sent < end) {
+		ssize_t n = stream_write(stream->out.fd, output->data + stream->sent,
+					 end - stream->sent);
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		stream->sent += n > 0 ? (size_t)n : 0;
+		stream->session.moved = true;
+	}
+	return 0;
+}
+
 /* Answers one message, or has the pool do it; its reply, if there is one, gets its mark in front.
  * 0 or -errno. */
 static int answer_message(struct stream *stream, const struct framing_message *call)
@@ -172,11 +195,13 @@ static int answer_message(struct stream *stream, const struct framing_message *c
 	if (r < 0)
 		return r;
 	output->length += FRAMING_HEADER;
+	stream->start = start;
+	stream->marked = false;
 	r = session_answer(&stream->session, call->bytes, call->length, output,
-			   stream->session.owner->limits->message, FRAMING_HEADER);
+			   limits_reply(stream->session.owner->limits), FRAMING_HEADER);
 	if (r != 0)
 		output->length = start;
-	else
+	else if (!stream->marked)
 		mark_reply(stream, output, start);
 	return r < 0 ? r : 0;
 }
@@ -188,6 +213,12 @@ static bool may_be_call(const struct stream *stream, const uint8_t *unfinished)
 
 	return !protocol->may_be || !stream->reader.gathered ||
 	       protocol->may_be(unfinished + FRAMING_HEADER, stream->reader.gathered);
+}
+
+/* Whether the peer did not take at once what was sent between two calls. */
+static bool is_stuck(const struct stream *stream)
+{
+	return stream->marked && stream->sent < stream->output.length;
 }
 
 /* Answers the messages that have arrived, until its turn is over.  Returns how many there were, or
@@ -209,6 +240,7 @@ static int answer_all(struct stream *stream)
 			r = -EPROTO;
 		if (r <= 0)
 			break;
+		stream->more = left > call.consumed;
 		r = answer_message(stream, &call);
 		if (r < 0)
 			break;
@@ -217,7 +249,7 @@ static int answer_all(struct stream *stream)
 		calls++;
 		/* A message that was found is answered: its fragments were moved together. */
 		stream->behind = left && (stream->output.length >= SESSION_TURN_OUTPUT ||
-					  loop_turn_is_over(loop, &meter));
+					  is_stuck(stream) || loop_turn_is_over(loop, &meter));
 	}
 	buffer_consume(input, done);
 	return r < 0 ? r : calls;
@@ -226,21 +258,11 @@ static int answer_all(struct stream *stream)
 /* Sends what the peer takes now.  0 (also when some is left), or -errno. */
 static int stream_send(struct stream *stream)
 {
-	struct buffer *output = &stream->output;
+	int r = send_until(stream, stream->output.length);
 
-	while (stream->sent < output->length) {
-		ssize_t n = write(stream->out.fd, output->data + stream->sent,
-				  output->length - stream->sent);
-
-		if (n < 0 && errno == EAGAIN)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		stream->sent += n > 0 ? (size_t)n : 0;
-		stream->session.moved = true;
-	}
-	output->length = stream->sent = 0;
-	return 0;
+	if (r == 0 && stream->sent == stream->output.length)
+		stream->output.length = stream->sent = 0;
+	return r;
 }
 
 /* Starts the time that the session has for what it waits for. */
@@ -456,6 +478,62 @@ static void stream_finish(struct session *session)
 	session_ask(session);
 }
 
+/* ---- for programs that know libtirpc's transports ---- */
+
+static struct stream *stream_of(struct way *way)
+{
+	return container_of(way, struct stream, session.way);
+}
+
+/* What has no reply yet, but room for its mark, stays as it is. */
+static void flush_replies(struct way *way, bool must)
+{
+	struct stream *stream = stream_of(way);
+	struct buffer *output = &stream->output;
+
+	if ((stream->more && !must) || stream->marked || !output->length)
+		return;
+	stream->marked = output->length > stream->start + FRAMING_HEADER;
+	if (stream->marked)
+		mark_reply(stream, output, stream->start);
+	/* What goes wrong here is seen at the turn's end. */
+	send_until(stream, stream->marked ? output->length : stream->start);
+}
+
+static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
+{
+	struct stream *stream = stream_of(way);
+	const struct sessions *owner = stream->session.owner;
+	uint8_t mark[FRAMING_HEADER];
+	int r;
+
+	framing_mark(stream->session.protocol->framing, mark, length);
+	if (owner->served->compat->in_child)
+		return write_marked(stream->out.fd, mark, bytes, length,
+				    (int)owner->limits->message_timeout * 1000);
+	if (is_ending(stream))
+		return -EPIPE;
+	r = buffer_append(&stream->output, mark, sizeof(mark));
+	if (r == 0)
+		r = buffer_append(&stream->output, bytes, length);
+	if (r == 0)
+		r = stream_send(stream);
+	if (r == 0)
+		r = stream_wait(stream, true);
+	if (r < 0)
+		stream_close(&stream->session);
+	return r;
+}
+
+static void close_way(struct way *way)
+{
+	struct stream *stream = stream_of(way);
+
+	if (!is_ending(stream))
+		stream->session.state = SESSION_ENDING;
+	session_ask(&stream->session);
+}
+
 static const struct session_operations operations = {
 	.ready = in_ready,
 	.turn = stream_turn,
@@ -479,6 +557,9 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 	stream->reader.framing = entrance->protocol->framing;
 	stream->reader.limit = sessions->limits->message;
 	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
+	stream->session.way.flush = flush_replies;
+	stream->session.way.send = send_apart;
+	stream->session.way.close = close_way;
 	r = stream_wait(stream, true);
 	if (r < 0)
 		stream_close(&stream->session);

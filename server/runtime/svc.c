@@ -12,6 +12,7 @@
 #include "server/runtime/registry.h"
 #include "server/runtime/svc_internal.h"
 #include "server/runtime/transports/all.h"
+#include "server/runtime/transports/given.h"
 #include "server/runtime/transports/pipe.h"
 #include "server/runtime/worker.h"
 
@@ -20,6 +21,8 @@ struct sidecall_svc {
 	struct limits limits;
 	struct workers *workers;
 	struct registry *registry;
+	struct log_target log;
+	bool logging;         /* it called log_start() */
 	struct watch stopper; /* an event descriptor: a signal handler may write to it */
 	char address[ENDPOINT_MAX_TEXT];
 };
@@ -65,9 +68,12 @@ struct sidecall_svc *runtime_create(const struct served *served,
 		return NULL;
 	svc->served = *served;
 	svc->limits = limits_from(options);
+	svc->log = (struct log_target){ options->log, options->log_context };
 	svc->stopper.fd = -1;
+	log_use(&svc->log);
 	svc->workers = workers_open(options->workers, &svc->served, &svc->limits);
 	r = svc->workers ? watch_stopper(svc) : -errno;
+	log_use(NULL);
 	if (r == 0)
 		return svc;
 	sidecall_svc_destroy(svc);
@@ -91,11 +97,14 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 
 	if (!svc)
 		return true;
+	log_use(&svc->log);
 	registry_stop(svc->registry);
 	ended = !svc->workers || workers_close(svc->workers);
 	if (svc->stopper.fd >= 0)
 		close(svc->stopper.fd);
-	log_stop();
+	if (svc->logging)
+		log_stop();
+	log_use(NULL);
 	if (ended)
 		free(svc);
 	return ended;
@@ -106,12 +115,16 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endpoint,
 			   char why[SIDECALL_SVC_WHY])
 {
-	const char *wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
+	const char *wrong;
+
+	log_use(&svc->log);
+	wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
 
 	/* Once somebody knows the address, the kernel must not change its mind about whose a
 	 * datagram is: so all workers listen before that. */
 	if (!wrong)
 		workers_share(svc->workers);
+	log_use(NULL);
 	return wrong;
 }
 
@@ -136,6 +149,28 @@ const char *sidecall_svc_address(struct sidecall_svc *svc, unsigned int index)
 	return svc->address;
 }
 
+int runtime_listen_fd(struct sidecall_svc *svc, int fd, bool borrowed)
+{
+	int r;
+
+	log_use(&svc->log);
+	r = given_serve(&first_worker(svc)->listeners, fd, ENDPOINT_RPC, borrowed);
+	if (r == 0)
+		workers_share(svc->workers);
+	log_use(NULL);
+	return r;
+}
+
+int sidecall_svc_listen_fd(struct sidecall_svc *svc, int fd)
+{
+	return runtime_listen_fd(svc, fd, false);
+}
+
+void runtime_leave_fd(struct sidecall_svc *svc, int fd)
+{
+	listeners_remove(&first_worker(svc)->listeners, fd);
+}
+
 int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol)
 {
 	return pipe_serve(&first_worker(svc)->sessions, svc->served.protocols[protocol]);
@@ -156,8 +191,10 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 		.way_out = names ? names[SIDECALL_NO_REGISTRATION] : NULL,
 	};
 
+	log_use(&svc->log);
 	if (!svc->registry)
 		svc->registry = registry_start(&order);
+	log_use(NULL);
 }
 
 /* ---- serving ---- */
@@ -166,11 +203,40 @@ int sidecall_svc_run(struct sidecall_svc *svc)
 {
 	int r;
 
+	log_use(&svc->log);
+	svc->logging = true;
 	log_start(); /* what was said before stands before what is said from now on */
 	r = workers_serve(svc->workers);
 	workers_drain(svc->workers);
 	registry_stop(svc->registry);
 	svc->registry = NULL;
+	log_use(NULL);
+	return r;
+}
+
+int sidecall_svc_fd(struct sidecall_svc *svc)
+{
+	struct loop *loop = &first_worker(svc)->loop;
+	int r = svc->workers->count == 1 ? loop_drive(loop) : -EINVAL;
+
+	return r < 0 ? r : loop->epoll;
+}
+
+int sidecall_svc_dispatch(struct sidecall_svc *svc)
+{
+	struct loop *loop = &first_worker(svc)->loop;
+	int r;
+
+	log_use(&svc->log);
+	r = loop_pass(loop);
+	if (r == 0 && loop->stop) {
+		workers_drain(svc->workers);
+		registry_stop(svc->registry);
+		svc->registry = NULL;
+	} else if (r == 0) {
+		r = 1;
+	}
+	log_use(NULL);
 	return r;
 }
 
@@ -181,4 +247,33 @@ void sidecall_svc_stop(struct sidecall_svc *svc)
 
 	(void)!write(svc->stopper.fd, &one, sizeof(one)); /* it fails when it was stopped before */
 	errno = saved;
+}
+
+/* ---- in libtirpc's place ---- */
+
+void runtime_serve_programs(struct sidecall_svc *svc, const struct sidecall_svc_program *programs)
+{
+	svc->served.programs = programs;
+}
+
+unsigned int runtime_connections(const struct sidecall_svc *svc)
+{
+	return atomic_load(&svc->workers->list[0].sessions.count);
+}
+
+void runtime_flush(struct sidecall_svc *svc)
+{
+	struct way *way = first_worker(svc)->sessions.execution.way;
+
+	if (way && way->flush)
+		way->flush(way, true);
+}
+
+int runtime_renew(struct sidecall_svc *svc)
+{
+	struct worker *worker = first_worker(svc);
+	int r = loop_renew(&worker->loop);
+
+	sessions_release(&worker->sessions);
+	return r < 0 ? r : listeners_renew(&worker->listeners);
 }

@@ -129,8 +129,9 @@ enum sidecall_svc_limit {
 struct sidecall_svc_options {
 	unsigned int workers; /* 1 to 1024: threads that execute what does not wait: 1 */
 	size_t max_message;   /* 1 KiB to 1 GiB: bytes of a call, and of a reply: 1 MiB */
-	size_t max_memory;    /* above 0: bytes that all clients may have here: 32 MiB; four
-			       * of the longest messages at least */
+	size_t max_reply; /* up to 1 GiB: bytes of a reply, where these are more; 0: they are not */
+	size_t max_memory; /* above 0: bytes that all clients may have here: 32 MiB; four
+			    * of the longest messages at least */
 	unsigned int
 		max_connections;    /* above 0: of all; 4096, or what descriptors are enough for */
 	unsigned int max_per_peer;  /* connections of one peer; 0: as of all */
@@ -144,6 +145,10 @@ struct sidecall_svc_options {
 	/* What those who run the program know the limits by, for what is logged: "--max-memory",
 	 * one for each of SIDECALL_LIMITS; NULL, also in it: as they stand here. */
 	const char *const *limit_names;
+	/* Gets what is logged, a line each without its end, in place of standard error; called by
+	 * any thread of the server, and not to wait.  NULL: standard error does. */
+	void (*log)(void *context, const char *line);
+	void *log_context;
 };
 
 /* What holds where nothing else is said. */
@@ -166,6 +171,13 @@ struct sidecall_svc *sidecall_svc_create(const struct sidecall_svc_program *prog
 const char *sidecall_svc_listen(struct sidecall_svc *svc, const char *endpoint,
 				char why[SIDECALL_SVC_WHY]);
 
+/*
+ * Serves a socket that somebody bound: one that listens, one of datagrams, or a connection, for
+ * which it need not have an address.  The descriptor is the server's from now on; or it is closed,
+ * if that fails, but for -ENOTSOCK, and -EPROTOTYPE when it carries no messages of ours.
+ */
+int sidecall_svc_listen_fd(struct sidecall_svc *svc, int fd);
+
 /* The address number `index` that is listened at, as an endpoint with the port it really has.  NULL
  * behind the last one; the server's until the next call. */
 const char *sidecall_svc_address(struct sidecall_svc *svc, unsigned int index);
@@ -187,6 +199,17 @@ void sidecall_svc_register(struct sidecall_svc *svc);
 /* Serves until it is stopped; then it answers and delivers what was asked by then, closes all
  * sockets and removes what it registered. */
 int sidecall_svc_run(struct sidecall_svc *svc);
+
+/*
+ * For a program with a loop of its own, in the place of sidecall_svc_run(), and with one worker: a
+ * descriptor that can be read (poll(2)) whenever there is something to do, be it that time is over.
+ * It stays the server's.  Or -EINVAL with more workers, or -errno.
+ */
+int sidecall_svc_fd(struct sidecall_svc *svc);
+
+/* Does what there is to do, for a millisecond or so, and waits for nothing but procedures.  1; 0
+ * when it was stopped, and all is done that sidecall_svc_run() does in its end; or -errno. */
+int sidecall_svc_dispatch(struct sidecall_svc *svc);
 
 /* Has it stop: from any thread, and from a signal handler. */
 void sidecall_svc_stop(struct sidecall_svc *svc);

@@ -9,6 +9,19 @@ struct sidecall_svc *runtime_create(const struct served *served,
 				    const struct sidecall_svc_options *options);
 const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endpoint,
 			   char why[SIDECALL_SVC_WHY]);
+/* As sidecall_svc_listen_fd(); a borrowed descriptor stays the caller's. */
+int runtime_listen_fd(struct sidecall_svc *svc, int fd, bool borrowed);
+/* Ends listening there, which harms nobody when there is none. */
+void runtime_leave_fd(struct sidecall_svc *svc, int fd);
+/* What is served from now on. */
+void runtime_serve_programs(struct sidecall_svc *svc, const struct sidecall_svc_program *programs);
+/* How many connections there are. */
+unsigned int runtime_connections(const struct sidecall_svc *svc);
+/* Sends what was replied so far; for one thread. */
+void runtime_flush(struct sidecall_svc *svc);
+/* In a process that was forked: it listens as before, and its parent keeps the connections.  For
+ * one thread, with descriptors that other loops wait for.  0 or -errno. */
+int runtime_renew(struct sidecall_svc *svc);
 int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol);
 
 #endif

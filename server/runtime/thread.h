@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 /* As pthread_create(3).  It takes no signals: they are for whoever the program means to have them.
- */
+ * It logs where its maker does. */
 int thread_start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
 		 void *argument);
 

@@ -54,8 +54,9 @@ static int open_worker(struct workers *workers, const struct served *served,
 
 	if (r < 0)
 		return r;
-	sessions_init(&worker->sessions, &worker->loop, served, workers->pools, limits,
-		      &workers->peers, workers->count ? &worker[-1].sessions : NULL);
+	sessions_init(&worker->sessions, &worker->loop, served,
+		      served->compat ? NULL : workers->pools, limits, &workers->peers,
+		      workers->count ? &worker[-1].sessions : NULL);
 	listeners_init(&worker->listeners, &worker->sessions);
 	worker->stop.run = stop_worker;
 	worker->stop_time = limits->stop_timeout;
@@ -72,7 +73,7 @@ struct workers *workers_open(unsigned int count, const struct served *served,
 	if (!workers)
 		return NULL;
 	r = peers_init(&workers->peers, count);
-	if (r == 0)
+	if (r == 0 && !served->compat)
 		r = open_pools(workers, limits->patience);
 	while (r == 0 && workers->count < count)
 		r = open_worker(workers, served, limits);

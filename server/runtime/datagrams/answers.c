@@ -11,12 +11,18 @@ static void execute_call(struct udp_listener *udp, const struct arrived *call,
 	size_t start = udp->replies.length;
 	int r = 1;
 
+	udp->caller = *call->origin;
+	udp->addresses.remote.len = call->origin->address_length;
+	udp->start = start;
+	udp->sent = false;
+	sessions->execution.way = &udp->way;
 	sessions->execution.caller = peers_number(sessions->peers, &id);
 	sessions->execution.forgeable = true;
 	sessions->execution.would_wait = false;
 	if (wait == SIDECALL_NO_WAIT || !sessions->pools)
 		r = protocol->answer(&sessions->execution, call->bytes, call->length, &udp->replies,
 				     udp_reply_limit(udp, &call->origin->address));
+	sessions->execution.way = NULL;
 	if (r > 0) {
 		udp_answer_later(udp, call, wait == SIDECALL_NO_WAIT ? SIDECALL_SHORT_WAIT : wait,
 				 remembered);
@@ -24,7 +30,10 @@ static void execute_call(struct udp_listener *udp, const struct arrived *call,
 	}
 	/* After an error it may have been executed: it gets no second chance. */
 	replay_end(udp->replay, remembered, udp->replies.data + start, udp->replies.length - start);
-	udp_address_reply(udp, call->origin, start);
+	if (udp->sent)
+		udp->replies.length = start;
+	else
+		udp_address_reply(udp, call->origin, start);
 }
 
 void udp_answer(struct udp_listener *udp, const struct arrived *call)

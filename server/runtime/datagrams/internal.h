@@ -63,7 +63,14 @@ struct udp_listener {
 	struct turn_meter meter;
 	struct sender *senders[SENDER_CHAINS];
 	bool finishing, closed; /* freed when the last work ends */
-	struct buffer replies;  /* one behind the other */
+	struct sockaddr_storage bound;
+	socklen_t bound_length;
+	struct way way; /* of the call at hand, or the last one, which came from ... */
+	struct addresses addresses;
+	struct origin caller;
+	size_t start;          /* where its reply begins in the replies ... */
+	bool sent;             /* which is on its way */
+	struct buffer replies; /* one behind the other */
 	struct outgoing outgoing[DATAGRAMS_AT_ONCE];
 	unsigned int outgoing_count;
 	struct mmsghdr calls[DATAGRAMS_AT_ONCE];
@@ -94,6 +101,9 @@ void udp_send_replies(struct udp_listener *udp);
 
 /* What stands behind `start` of the replies goes to whoever called. */
 void udp_address_reply(struct udp_listener *udp, const struct origin *origin, size_t start);
+
+/* Fills in the socket's way, once it is bound. */
+void udp_way_init(struct udp_listener *udp);
 
 /* Says to who called that the server is busy. */
 void udp_refuse(struct udp_listener *udp, const struct arrived *call);

@@ -1,7 +1,9 @@
 /* Replies by datagrams: several a system call, each from the address that was called. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "common/container.h"
 #include "server/runtime/datagrams/internal.h"
 #include "server/runtime/log.h"
 
@@ -21,7 +23,7 @@ size_t udp_reply_limit(const struct udp_listener *udp, const struct sockaddr_sto
 	const struct limits *limits = udp_sessions(udp)->limits;
 	size_t most = is_on_this_machine(address) ? MAX_REPLY : limits->udp_reply;
 
-	return limits->message < most ? limits->message : most;
+	return limits_reply(limits) < most ? limits_reply(limits) : most;
 }
 
 void udp_send_replies(struct udp_listener *udp)
@@ -45,7 +47,7 @@ void udp_send_replies(struct udp_listener *udp)
 	}
 	while (sent < udp->outgoing_count) {
 		int n = sendmmsg(udp->listener.watch.fd, messages + sent,
-				 udp->outgoing_count - sent, 0);
+				 udp->outgoing_count - sent, MSG_DONTWAIT);
 
 		sent += n > 0 ? (unsigned int)n : 1;
 	}
@@ -64,6 +66,61 @@ void udp_address_reply(struct udp_listener *udp, const struct origin *origin, si
 	reply->length = udp->replies.length - start;
 	if (++udp->outgoing_count == DATAGRAMS_AT_ONCE)
 		udp_send_replies(udp);
+}
+
+/* Sends one reply to the caller at hand, or to the last one. */
+static int send_to_caller(struct udp_listener *udp, const uint8_t *bytes, size_t length)
+{
+	struct origin *caller = &udp->caller;
+	struct iovec part = { (void *)bytes, length };
+	const struct msghdr message = { .msg_name = &caller->address,
+					.msg_namelen = caller->address_length,
+					.msg_iov = &part,
+					.msg_iovlen = 1,
+					.msg_control = &caller->source,
+					.msg_controllen = caller->source_length };
+
+	return sendmsg(udp->listener.watch.fd, &message, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+static struct udp_listener *udp_of(struct way *way)
+{
+	return container_of(way, struct udp_listener, way);
+}
+
+/* What was replied stays in the buffer, to be remembered. */
+static void flush_reply(struct way *way, bool must)
+{
+	struct udp_listener *udp = udp_of(way);
+
+	(void)must;
+	if (udp->sent || udp->replies.length == udp->start)
+		return;
+	udp->sent = true;
+	send_to_caller(udp, udp->replies.data + udp->start, udp->replies.length - udp->start);
+}
+
+static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
+{
+	return send_to_caller(udp_of(way), bytes, length);
+}
+
+/* A socket of datagrams ends with its listener. */
+static void close_nothing(struct way *way)
+{
+	(void)way;
+}
+
+void udp_way_init(struct udp_listener *udp)
+{
+	addresses_of_datagrams(&udp->addresses, &udp->bound, udp->bound_length);
+	udp->addresses.remote = (struct netbuf){ sizeof(udp->caller.address), 0,
+						 &udp->caller.address };
+	udp->way = (struct way){ .fd = udp->listener.watch.fd,
+				 .addresses = &udp->addresses,
+				 .flush = flush_reply,
+				 .send = send_apart,
+				 .close = close_nothing };
 }
 
 void udp_refuse(struct udp_listener *udp, const struct arrived *call)

@@ -13,6 +13,8 @@ struct pooled {
 	struct sender *sender;
 	struct replay_entry *remembered;
 	struct origin origin;
+	struct way way;
+	struct addresses addresses;
 };
 
 void udp_free_if_over(struct udp_listener *udp)
@@ -20,6 +22,8 @@ void udp_free_if_over(struct udp_listener *udp)
 	if (!udp->closed || udp->slow_calls.count)
 		return;
 	replay_cache_close(udp->replay);
+	if (udp->way.kept)
+		udp->listener.entrance.protocol->release(udp->way.kept);
 	buffer_release(&udp->replies);
 	free(udp);
 }
@@ -137,6 +141,7 @@ static int submit_kept(struct udp_listener *udp, const struct arrived *call, str
 		.served = sessions->served,
 		.pools = sessions->pools,
 		.loop = sessions->loop,
+		.way = &pooled->way,
 		.peer = pooled->sender->peer,
 		.owners = pooled->sender->pool_owners,
 		.caller = pooled->sender->peer->number,
@@ -169,7 +174,13 @@ static int submit_call(struct udp_listener *udp, const struct arrived *call, str
 		return -EBUSY;
 	pooled = malloc(sizeof(*pooled));
 	if (pooled) {
-		*pooled = (struct pooled){ sender, remembered, *call->origin };
+		*pooled = (struct pooled){ .sender = sender,
+					   .remembered = remembered,
+					   .origin = *call->origin,
+					   .way = { udp->way.fd, &pooled->addresses },
+					   .addresses = udp->addresses };
+		pooled->addresses.remote.buf = &pooled->origin.address;
+		pooled->addresses.remote.len = pooled->origin.address_length;
 		r = submit_kept(udp, call, pooled, wait);
 	}
 	if (r < 0)

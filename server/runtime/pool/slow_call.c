@@ -115,6 +115,7 @@ static struct slow_call *make_call(struct slow_calls *owner, const struct slow_c
 	memcpy(call->bytes, order->bytes, order->length);
 	call->order.bytes = call->bytes;
 	call->execution = (struct sidecall_svc_call){ .served = order->served,
+						      .way = order->way,
 						      .caller = order->caller,
 						      .forgeable = order->forgeable,
 						      .may_wait = ask_pool,

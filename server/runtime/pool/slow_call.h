@@ -23,7 +23,8 @@ struct slow_call_order {
 	const struct served *served;
 	struct pool *const *pools; /* one of each kind */
 	struct loop *loop;         /* where it comes back to */
-	struct peer *peer; /* whose share it takes; it outlives the call, as the next does */
+	struct way *way;           /* it outlives the call, as the next two do */
+	struct peer *peer;         /* whose share it takes */
 	struct pool_owner *owners; /* whose turn it takes among the peer's, of each kind */
 	uint64_t caller;           /* for the procedure, as the next is */
 	bool forgeable;

@@ -8,10 +8,11 @@
 #include "server/runtime/stream.h"
 #include "server/runtime/transports/address.h"
 #include "server/runtime/transports/all.h"
+#include "server/runtime/transports/given.h"
 
 /* A reply leaves as it is written: waiting for more (Nagle) only delays it. */
-static void tcp_accepted(const struct entrance *entrance, struct sessions *owner,
-			 const struct connection *connection)
+void tcp_accepted(const struct entrance *entrance, struct sessions *owner,
+		  const struct connection *connection)
 {
 	const struct peer_id peer = peer_of_socket(connection->in);
 	const int on = 1;
@@ -30,7 +31,8 @@ static int tcp_open(struct listeners *listeners, const struct endpoint *endpoint
 	if (fd < 0)
 		return fd;
 	if (listen(fd, SOMAXCONN) == 0)
-		return listeners_add_socket(listeners, fd, endpoint, NULL, tcp_share, tcp_accepted);
+		return listeners_add_socket(listeners, fd, endpoint, false, NULL, tcp_share,
+					    tcp_accepted);
 	r = -errno;
 	close(fd);
 	return r;

@@ -16,6 +16,7 @@
 #include "server/runtime/datagrams/internal.h"
 #include "server/runtime/transports/address.h"
 #include "server/runtime/transports/all.h"
+#include "server/runtime/transports/given.h"
 
 #define RECEIVES_AT_ONCE 8         /* in a turn, so that the kernel need not drop any */
 #define LAST_RECEIVES    1024      /* when the server stops */
@@ -164,20 +165,20 @@ static void udp_close(struct listener *listener)
 
 static int udp_share(struct listener *listener, struct listeners *others);
 
-static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
-		    const struct addrinfo *address, bool beside)
+int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint, bool borrowed)
 {
 	const struct limits *limits = listeners->sessions->limits;
-	const int size = SOCKET_BUFFER;
 	struct udp_listener *udp = calloc(1, sizeof(*udp));
-	struct sockaddr_storage bound;
-	socklen_t length = sizeof(bound);
 	int r = -ENOMEM;
 
-	if (!udp)
+	if (!udp) {
+		if (!borrowed)
+			close(fd);
 		return r;
-	udp->listener.watch = (struct watch){ .fd = bind_address(address, beside),
-					      .ready = udp_ready };
+	}
+	udp->listener.watch = (struct watch){ .fd = fd, .ready = udp_ready };
+	udp->listener.borrowed = borrowed;
+	udp->bound_length = sizeof(udp->bound);
 	prepare_receive(udp, DATAGRAMS_AT_ONCE);
 	udp->listener.endpoint = *endpoint;
 	udp->listener.lock.fd = -1;
@@ -189,23 +190,34 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 	list_init(&udp->slow_calls.list);
 	udp->replay = replay_cache_open(limits->remembered_size,
 					limits->remembered * INT64_C(1000));
-	if (udp->listener.watch.fd < 0)
-		r = udp->listener.watch.fd;
-	else if (getsockname(udp->listener.watch.fd, (struct sockaddr *)&bound, &length) < 0)
+	if (getsockname(fd, (struct sockaddr *)&udp->bound, &udp->bound_length) < 0)
 		r = -errno;
 	else if (udp->replay) {
-		endpoint_set_address(&udp->listener.endpoint, (struct sockaddr *)&bound, length);
-		ask_for_address(udp->listener.watch.fd, &bound);
-		setsockopt(udp->listener.watch.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-		setsockopt(udp->listener.watch.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		endpoint_set_address(&udp->listener.endpoint, (struct sockaddr *)&udp->bound,
+				     udp->bound_length);
+		ask_for_address(fd, &udp->bound);
+		udp_way_init(udp);
 		r = listeners_add(listeners, &udp->listener);
 	}
 	if (r < 0) {
-		if (udp->listener.watch.fd >= 0)
-			close(udp->listener.watch.fd);
+		if (!borrowed)
+			close(fd);
 		udp_close(&udp->listener);
 	}
 	return r;
+}
+
+static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
+		    const struct addrinfo *address, bool beside)
+{
+	const int size = SOCKET_BUFFER;
+	int fd = bind_address(address, beside);
+
+	if (fd < 0)
+		return fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	return udp_serve(listeners, fd, endpoint, false);
 }
 
 /* The kernel gives all datagrams of a peer to the same socket, so each worker remembers the replies

@@ -2,9 +2,10 @@
 #include "server/runtime/stream.h"
 #include "server/runtime/transports/address.h"
 #include "server/runtime/transports/all.h"
+#include "server/runtime/transports/given.h"
 
-static void unix_accepted(const struct entrance *entrance, struct sessions *owner,
-			  const struct connection *connection)
+void unix_accepted(const struct entrance *entrance, struct sessions *owner,
+		   const struct connection *connection)
 {
 	const struct peer_id peer = peer_of_socket(connection->in);
 

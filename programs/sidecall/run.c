@@ -1,0 +1,186 @@
+/*
+ * sidecall run [OPTION...] [--] PROGRAM [ARG...]: an ONC RPC server that knows libtirpc alone, on
+ * our runtime.
+ *
+ * We become the program: its process, its descriptors and its signals are what they would be
+ * without us. Only, the dynamic linker loads server/preload/ in front of libtirpc.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "common/run_settings.h"
+#include "programs/sidecall/command.h"
+
+#define FIRST_KEY 256
+
+#define ROW(NAME, FIELD, VALUE, HELP, USUAL, LEAST, MOST) KEY_##FIELD,
+enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) };
+#undef ROW
+
+#define ROW(NAME, FIELD, VALUE, HELP, USUAL, LEAST, MOST)                                          \
+	OPTION_NUMBER(NAME, KEY_##FIELD, VALUE, HELP, USUAL, LEAST, MOST),
+const struct option_row command_run_options[] = { RUN_SETTINGS(ROW){ 0 } };
+#undef ROW
+
+static const char *take_setting(void *what, int key, const char *value, int64_t number)
+{
+	char variable[RUN_VARIABLE];
+
+	(void)what;
+	(void)number;
+	run_variable(command_run_options[key - FIRST_KEY].name, variable);
+	return setenv(variable, value, 1) < 0 ? "out of memory" : NULL;
+}
+
+/* ---- what can be taken over ---- */
+
+/* Where execvp(3) will find the program; false: it will say itself that it cannot. */
+static bool find_program(const char *name, char path[PATH_MAX])
+{
+	const char *rest = getenv("PATH");
+
+	if (strchr(name, '/'))
+		return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX;
+	while (rest && *rest) {
+		int length = (int)strcspn(rest, ":");
+
+		if (snprintf(path, PATH_MAX, "%.*s/%s", length, rest, name) < PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return true;
+		rest += length + (rest[length] == ':');
+	}
+	return false;
+}
+
+/* Whether the program needs no dynamic linker, which alone can load us. */
+static bool is_static(int fd)
+{
+	Elf64_Ehdr header;
+
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
+		return false;
+	for (int i = 0; i < header.e_phnum; i++) {
+		Elf64_Phdr part;
+		off_t place = (off_t)header.e_phoff + i * header.e_phentsize;
+
+		if (pread(fd, &part, sizeof(part), place) != sizeof(part))
+			return false;
+		if (part.p_type == PT_INTERP)
+			return false;
+	}
+	return true;
+}
+
+static bool is_script(int fd)
+{
+	char begin[2];
+
+	return pread(fd, begin, 2, 0) == 2 && memcmp(begin, "#!", 2) == 0;
+}
+
+/* Whether it gets rights that we do not have: then the dynamic linker loads nothing that we name.
+ */
+static bool gains_rights(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return false;
+	return ((st.st_mode & S_ISUID) && st.st_uid != geteuid()) ||
+	       ((st.st_mode & S_ISGID) && st.st_gid != getegid()) ||
+	       (geteuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0);
+}
+
+/* Says why a program runs as it would without us, if that is so.  What is linked to it shows only
+ * when it is loaded: server/preload/ says that, in the process that it is told. */
+static void announce(const char *name)
+{
+	char path[PATH_MAX], process[16];
+	int fd = find_program(name, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	snprintf(process, sizeof(process), "%d", (int)getpid());
+	if (gains_rights(fd))
+		report_line("run: %s runs with other rights than ours (set-uid, or a capability), "
+			    "so nothing can be loaded into it: it runs as it would without us",
+			    name);
+	else if (is_static(fd))
+		report_line("run: %s is linked statically, so nothing can be loaded into it: it "
+			    "runs as it would without us",
+			    name);
+	else if (!is_script(fd))
+		setenv(RUN_PROCESS, process, 1);
+	close(fd);
+}
+
+/* ---- running it ---- */
+
+/* The library beside us, or where `make install` puts it. */
+static bool find_preload(char path[PATH_MAX])
+{
+	static const char *const places[] = { "", "../lib/sidecall/" };
+	char ours[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", ours, sizeof(ours) - 1);
+	const char *folder;
+
+	if (length < 0)
+		return false;
+	ours[length] = '\0';
+	folder = dirname(ours);
+	for (int i = 0; i < 2; i++)
+		if (snprintf(path, PATH_MAX, "%s/%s%s", folder, places[i], RUN_PRELOADED) <
+			    PATH_MAX &&
+		    access(path, R_OK) == 0)
+			return true;
+	return false;
+}
+
+/* Adds it in front of what is loaded already. */
+static int add_preload(const char *path)
+{
+	const char *before = getenv("LD_PRELOAD");
+	char both[2 * PATH_MAX];
+
+	snprintf(both, sizeof(both), "%s%s%s", path, before && *before ? ":" : "",
+		 before ? before : "");
+	return setenv("LD_PRELOAD", both, 1);
+}
+
+int command_run(struct context *context, int count, char **words)
+{
+	char preload[PATH_MAX];
+	int code = command_take_options("run", count, words, command_run_options, take_setting,
+					NULL);
+
+	(void)context;
+	if (code)
+		return code;
+	words += optind;
+	if (!*words)
+		return command_usage("run", "a program is needed, as in sidecall run -- ypserv");
+	if (!find_preload(preload)) {
+		report_line("run: %s is not beside sidecall, nor in ../lib/sidecall",
+			    RUN_PRELOADED);
+		return FAILURE_SYSTEM;
+	}
+	announce(*words);
+	if (add_preload(preload) < 0)
+		return command_out_of_memory("run");
+	signal(SIGPIPE, SIG_DFL); /* as it was for us */
+	execvp(*words, words);
+	report_line("run: %s: %s", *words, strerror(errno));
+	return errno == ENOENT ? FAILURE_USAGE : FAILURE_SYSTEM;
+}

@@ -1,0 +1,17 @@
+/* libtirpc's own functions, behind those that we put in their place. */
+#ifndef SIDECALL_SERVER_PRELOAD_LIBTIRPC_H
+#define SIDECALL_SERVER_PRELOAD_LIBTIRPC_H
+
+#include <stdbool.h>
+
+#include <rpc/rpc.h>
+
+/* A function, or a variable, of the libraries behind us, or NULL when no library of the program has
+ * it. */
+void *libtirpc_find(const char *name);
+
+/* Whether what is behind us is libtirpc: others have functions of the same names, and are not ours
+ * to replace. */
+bool libtirpc_is_here(void);
+
+#endif

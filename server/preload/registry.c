@@ -1,0 +1,13 @@
+/* In the place of server/runtime/registry.c: the program makes itself known to rpcbind. */
+#include "server/runtime/registry.h"
+
+struct registry *registry_start(const struct registry_order *order)
+{
+	(void)order;
+	return NULL;
+}
+
+void registry_stop(struct registry *registry)
+{
+	(void)registry;
+}

@@ -1,0 +1,11 @@
+/* The limits that a program runs with: what `sidecall run` leaves in the environment. */
+#ifndef SIDECALL_SERVER_PRELOAD_SETTINGS_H
+#define SIDECALL_SERVER_PRELOAD_SETTINGS_H
+
+#include "server/runtime/svc.h"
+
+/* Fills in all options: those that the environment names, and what suits a program that knows
+ * nothing of us for the others. */
+void settings_read(struct sidecall_svc_options *options);
+
+#endif

@@ -1,0 +1,292 @@
+/* The runtime in the place of libtirpc's. */
+#include "server/preload/takeover.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/run_settings.h"
+#include "server/preload/libtirpc.h"
+#include "server/preload/programs.h"
+#include "server/preload/settings.h"
+#include "server/runtime/protocol.h"
+#include "server/runtime/svc_internal.h"
+
+#define MOST_TRANSPORTS 256
+
+static struct sidecall_svc *svc; /* NULL until there is something to serve */
+static pid_t owner;              /* the process that serves by it */
+
+/* ---- the transports that were taken ---- */
+
+static const SVCXPRT *taken[MOST_TRANSPORTS];
+
+static const SVCXPRT **find_taken(const SVCXPRT *transport)
+{
+	for (int i = 0; i < MOST_TRANSPORTS; i++)
+		if (taken[i] == transport)
+			return &taken[i];
+	return NULL;
+}
+
+/* ---- our transport ---- */
+
+static SVCXPRT ours, busy;
+
+static void register_transport(SVCXPRT *transport)
+{
+	void (*function)(SVCXPRT * transport) = libtirpc_find("xprt_register");
+
+	function(transport);
+}
+
+static void unregister_transport(SVCXPRT *transport)
+{
+	void (*function)(SVCXPRT * transport) = libtirpc_find("xprt_unregister");
+
+	function(transport);
+}
+
+/* Programs that rpcgen wrote to end when nobody calls count the bits of svc_fdset: while there are
+ * connections there is a second one. */
+static void show_connections(void)
+{
+	static bool shown;
+	bool some = runtime_connections(svc) > 0;
+
+	if (some == shown)
+		return;
+	if (some)
+		register_transport(&busy);
+	else
+		unregister_transport(&busy);
+	shown = some;
+}
+
+static void renew_after_fork(void);
+
+static bool_t pass_once(SVCXPRT *transport, struct rpc_msg *message)
+{
+	(void)transport;
+	(void)message;
+	if (getpid() != owner)
+		renew_after_fork();
+	sidecall_svc_dispatch(svc);
+	show_connections();
+	return FALSE; /* there is no call here that libtirpc should make */
+}
+
+static bool_t receive_nothing(SVCXPRT *transport, struct rpc_msg *message)
+{
+	(void)transport;
+	(void)message;
+	return FALSE;
+}
+
+static enum xprt_stat be_idle(SVCXPRT *transport)
+{
+	(void)transport;
+	return XPRT_IDLE;
+}
+
+static bool_t refuse_arguments(SVCXPRT *transport, xdrproc_t filter, void *arguments)
+{
+	(void)transport;
+	(void)filter;
+	(void)arguments;
+	return FALSE;
+}
+
+static bool_t refuse_reply(SVCXPRT *transport, struct rpc_msg *message)
+{
+	(void)transport;
+	(void)message;
+	return FALSE;
+}
+
+static void stay(SVCXPRT *transport)
+{
+	(void)transport;
+}
+
+static bool_t refuse_control(SVCXPRT *transport, const u_int request, void *value)
+{
+	(void)transport;
+	(void)request;
+	(void)value;
+	return FALSE;
+}
+
+#define OPERATIONS(RECEIVE)                                                                        \
+	{                                                                                          \
+		.xp_recv = RECEIVE, .xp_stat = be_idle, .xp_getargs = refuse_arguments,            \
+		.xp_reply = refuse_reply, .xp_freeargs = refuse_arguments, .xp_destroy = stay,     \
+	}
+
+static void make_transport(SVCXPRT *transport, int fd, const struct xp_ops *operations)
+{
+	static const struct xp_ops2 more = { .xp_control = refuse_control };
+	static SVCXPRT_EXT extension; /* libtirpc looks for flags there */
+
+	*transport = (SVCXPRT){ .xp_fd = fd,
+				.xp_ops = operations,
+				.xp_ops2 = &more,
+				.xp_tp = (char *)"",
+				.xp_netid = (char *)"",
+				.xp_p3 = &extension };
+}
+
+static int make_transports(int fd)
+{
+	static const struct xp_ops passing = OPERATIONS(pass_once);
+	static const struct xp_ops never = OPERATIONS(receive_nothing);
+	int silent = eventfd(0, EFD_CLOEXEC); /* it never tells of anything */
+
+	if (fd < 0 || silent < 0)
+		return -errno;
+	make_transport(&ours, fd, &passing);
+	make_transport(&busy, silent, &never);
+	register_transport(&ours);
+	return 0;
+}
+
+/* ---- processes ---- */
+
+static struct compat compat;
+
+/* What was replied is on its way before there are two who could send it. */
+static void before_fork(void)
+{
+	if (svc && getpid() == owner)
+		runtime_flush(svc);
+}
+
+static void in_child(void)
+{
+	compat.in_child = true;
+}
+
+static void renew_after_fork(void)
+{
+	owner = getpid();
+	if (compat.in_child)
+		runtime_renew(svc);
+	compat.in_child = false;
+}
+
+/* exit(3), also in a dispatcher, loses no reply. */
+__attribute__((destructor)) static void flush_at_exit(void)
+{
+	if (svc && getpid() == owner && !compat.in_child)
+		runtime_flush(svc);
+}
+
+/* ---- beginning ---- */
+
+static bool error_is_a_connection(void)
+{
+	struct stat st;
+
+	return fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* Under inetd(8) standard error is a client's connection. */
+static void log_to_error(void *context, const char *line)
+{
+	char text[1200];
+	int length = snprintf(text, sizeof(text), "%s: %s\n", program_invocation_short_name, line);
+
+	(void)context;
+	if (!error_is_a_connection())
+		(void)!write(STDERR_FILENO, text, (size_t)length);
+}
+
+/* Says that this program is not one for us, where `sidecall run` was asked to run it. */
+__attribute__((constructor)) static void look_for_libtirpc(void)
+{
+	const char *process = getenv(RUN_PROCESS);
+
+	if (process && atoi(process) == getpid() && !libtirpc_is_here())
+		log_to_error(NULL, "it is not linked with libtirpc, so there is nothing to take "
+				   "over: it runs as it would without us");
+}
+
+static enum auth_stat authenticate(struct svc_req *request, struct rpc_msg *message,
+				   bool_t *no_dispatch)
+{
+	enum auth_stat (*function)(struct svc_req * request, struct rpc_msg * message,
+				   bool_t * no_dispatch) = libtirpc_find("_gss_authenticate");
+
+	return function ? function(request, message, no_dispatch) : AUTH_REJECTEDCRED;
+}
+
+static struct sidecall_svc *make_server(void)
+{
+	struct sidecall_svc_options options;
+	struct served served = { .programs = programs_all(),
+				 .protocols = { [ENDPOINT_RPC] = &protocol_rpc },
+				 .compat = &compat };
+
+	compat.unwrapped = libtirpc_find("svc_auth_none");
+	compat.authenticate = authenticate;
+	if (!compat.unwrapped)
+		return NULL;
+	settings_read(&options);
+	options.log = log_to_error;
+	return runtime_create(&served, &options);
+}
+
+/* False: this cannot be, and libtirpc goes on. */
+static bool begin_serving(void)
+{
+	if (svc)
+		return true;
+	svc = make_server();
+	if (!svc)
+		return false;
+	owner = getpid();
+	if (make_transports(sidecall_svc_fd(svc)) < 0) {
+		sidecall_svc_destroy(svc);
+		svc = NULL;
+		return false;
+	}
+	pthread_atfork(before_fork, NULL, in_child);
+	return true;
+}
+
+void takeover_begin(SVCXPRT *transport)
+{
+	const SVCXPRT **place = find_taken(NULL);
+
+	if (find_taken(transport) || !place || !begin_serving())
+		return;
+	if (getpid() != owner)
+		renew_after_fork();
+	if (runtime_listen_fd(svc, transport->xp_fd, true) < 0)
+		return;
+	*place = transport;
+	unregister_transport(transport);
+}
+
+void takeover_end(const SVCXPRT *transport)
+{
+	const SVCXPRT **place = transport ? find_taken(transport) : NULL;
+
+	if (!place)
+		return;
+	*place = NULL;
+	if (getpid() != owner)
+		renew_after_fork();
+	runtime_leave_fd(svc, transport->xp_fd);
+}
+
+void takeover_programs(void)
+{
+	if (svc)
+		runtime_serve_programs(svc, programs_all());
+}

@@ -1,0 +1,25 @@
+/*
+ * The runtime in the place of libtirpc's, in a program that knows libtirpc alone.
+ *
+ * The program registers a dispatcher for a transport, and waits for its transports by svc_run(), or
+ * by a loop of its own over svc_fdset or svc_pollfd.  That stays as it is.  Only, what it waits for
+ * is one transport of ours, whose descriptor is the loop's, and which receives by a pass of that
+ * loop.
+ */
+#ifndef SIDECALL_SERVER_PRELOAD_TAKEOVER_H
+#define SIDECALL_SERVER_PRELOAD_TAKEOVER_H
+
+#include <stdbool.h>
+
+#include <rpc/rpc.h>
+
+/* Serves a transport's socket from now on, if it is one that we can; else it stays libtirpc's. */
+void takeover_begin(SVCXPRT *transport);
+
+/* Leaves it, for it is to be closed; harmless when it was not taken. */
+void takeover_end(const SVCXPRT *transport);
+
+/* What is served has changed. */
+void takeover_programs(void);
+
+#endif

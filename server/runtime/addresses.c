@@ -1,0 +1,94 @@
+/* Who calls and where, as libtirpc tells a procedure. */
+#include "server/runtime/addresses.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+static const char *netid_of(sa_family_t family, bool datagrams)
+{
+	switch (family) {
+	case AF_INET:
+		return datagrams ? "udp" : "tcp";
+	case AF_INET6:
+		return datagrams ? "udp6" : "tcp6";
+	default:
+		return "local";
+	}
+}
+
+static u_short port_of(const struct sockaddr_storage *address)
+{
+	switch (address->ss_family) {
+	case AF_INET:
+		return ntohs(((const struct sockaddr_in *)address)->sin_port);
+	case AF_INET6:
+		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+	default:
+		return 0;
+	}
+}
+
+/* A pipe has the address of a Unix socket without a name. */
+static void read_address(int fd, int (*get)(int fd, struct sockaddr *address, socklen_t *length),
+			 struct sockaddr_storage *bytes, struct netbuf *address)
+{
+	socklen_t length = sizeof(*bytes);
+
+	if (get(fd, (struct sockaddr *)bytes, &length) < 0) {
+		bytes->ss_family = AF_UNIX;
+		length = sizeof(sa_family_t);
+	}
+	*address = (struct netbuf){ length, length, bytes };
+}
+
+static int get_remote(int fd, struct sockaddr *address, socklen_t *length)
+{
+	return getpeername(fd, address, length);
+}
+
+static int get_local(int fd, struct sockaddr *address, socklen_t *length)
+{
+	return getsockname(fd, address, length);
+}
+
+/* Bytes to keep an address in: programs read one as a sockaddr_in6 before they look at its family.
+ */
+static size_t room_for(const struct netbuf *address)
+{
+	size_t length = address->len > sizeof(struct sockaddr_in6) ? address->len
+								   : sizeof(struct sockaddr_in6);
+
+	return (length + 7) & ~(size_t)7;
+}
+
+struct addresses *addresses_of_socket(int fd)
+{
+	struct sockaddr_storage remote = { 0 }, local = { 0 };
+	struct addresses found = { 0 }, *addresses;
+	char *bytes;
+
+	read_address(fd, get_remote, &remote, &found.remote);
+	read_address(fd, get_local, &local, &found.local);
+	found.netid = netid_of(remote.ss_family, false);
+	found.port = port_of(&local);
+	addresses = malloc(sizeof(found) + room_for(&found.remote) + room_for(&found.local));
+	if (!addresses)
+		return NULL;
+	*addresses = found;
+	bytes = (char *)(addresses + 1);
+	addresses->remote.buf = memcpy(bytes, &remote, room_for(&found.remote));
+	bytes += room_for(&found.remote);
+	addresses->local.buf = memcpy(bytes, &local, room_for(&found.local));
+	return addresses;
+}
+
+void addresses_of_datagrams(struct addresses *addresses, const struct sockaddr_storage *local,
+			    socklen_t length)
+{
+	*addresses = (struct addresses){ .netid = netid_of(local->ss_family, true),
+					 .port = port_of(local),
+					 .local = { length, length, (void *)local } };
+}
