@@ -36,7 +36,8 @@ struct call {
 	uint32_t xid;
 	struct buffer *reply;
 	size_t limit;
-	int error; /* what went wrong while replying: -ENOMEM */
+	bool replied; /* there is one reply: what comes behind it is nobody's */
+	int error;    /* what went wrong while replying: -ENOMEM */
 };
 
 static struct call *call_of(SVCXPRT *transport)
@@ -104,6 +105,7 @@ static bool encode_reply(struct call *call, struct rpc_msg *message)
 	if (!xdr_replymsg(&stream, message))
 		return false;
 	reply->length += XDR_GETPOS(&stream);
+	call->replied = true;
 	return true;
 }
 
@@ -112,6 +114,8 @@ static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
 	struct call *call = call_of(transport);
 	size_t size;
 
+	if (call->replied)
+		return FALSE; /* a second one would stand in the first one's message */
 	message->rm_xid = call->xid;
 	call->error = buffer_reserve(call->reply, SMALL_REPLY);
 	if (call->error < 0)
@@ -125,7 +129,7 @@ static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
 	return call->error == 0 && encode_reply(call, message);
 }
 
-/* The rest of a transport's operations: no dispatcher uses them. */
+/* The rest of a transport's operations: rpcgen's dispatchers use none of them, others may. */
 static bool_t call_recv(SVCXPRT *transport, struct rpc_msg *message)
 {
 	(void)transport;
@@ -144,6 +148,14 @@ static void call_destroy(SVCXPRT *transport)
 	(void)transport;
 }
 
+static bool_t call_control(SVCXPRT *transport, const u_int request, void *information)
+{
+	(void)transport;
+	(void)request;
+	(void)information;
+	return FALSE;
+}
+
 static const struct xp_ops call_operations = {
 	.xp_recv = call_recv,
 	.xp_stat = call_stat,
@@ -152,6 +164,8 @@ static const struct xp_ops call_operations = {
 	.xp_freeargs = call_freeargs,
 	.xp_destroy = call_destroy,
 };
+
+static const struct xp_ops2 more_call_operations = { .xp_control = call_control };
 
 /* ---- what a procedure may ask of its call ---- */
 
@@ -244,7 +258,7 @@ static void dispatch_request(struct svc_req *request)
 		low = p->version < low ? p->version : low;
 		high = p->version > high ? p->version : high;
 	}
-	if (high)
+	if (low <= high)
 		svcerr_progvers(request->rq_xprt, low, high);
 	else
 		svcerr_noprog(request->rq_xprt);
@@ -272,6 +286,7 @@ static void call_init(struct call *call, struct sidecall_svc_call *execution, co
 	memset(call, 0, sizeof(*call));
 	call->transport.xp_fd = -1;
 	call->transport.xp_ops = &call_operations;
+	call->transport.xp_ops2 = &more_call_operations;
 	call->transport.xp_p1 = call;
 	call->transport.xp_verf.oa_flavor = AUTH_NONE;
 	call->execution = execution;
