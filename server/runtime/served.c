@@ -76,5 +76,8 @@ void sidecall_svc_pause(struct sidecall_svc_call *call)
 
 bool sidecall_svc_is_cancelled(const struct sidecall_svc_call *call)
 {
-	return call->cancelled && atomic_load_explicit(call->cancelled, memory_order_relaxed);
+	if (!call->cancelled || !atomic_load_explicit(call->cancelled, memory_order_relaxed))
+		return false;
+	*call->told = true;
+	return true;
 }

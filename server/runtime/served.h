@@ -22,6 +22,7 @@ struct sidecall_svc_call {
 	bool (*may_wait)(struct sidecall_svc_call *call, dev_t device, const char *what);
 	void (*pause)(struct sidecall_svc_call *call);
 	const atomic_bool *cancelled; /* NULL: somebody waits for the reply */
+	bool *told;                   /* that it is: what it returns then is no result */
 	bool would_wait;              /* it was not executed, for it would have had to wait */
 };
 

@@ -222,7 +222,9 @@ bool sidecall_svc_may_wait(struct sidecall_svc_call *call, dev_t device, const c
 /* To be called now and then by what takes long: lets others go first for a while. */
 void sidecall_svc_pause(struct sidecall_svc_call *call);
 
-/* Whether nobody waits for the reply any more: the procedure is to return, whatever its result. */
+/* Whether nobody waits for the reply any more, or others wait for its thread: then the procedure is
+ * to return, whatever its result, and the caller gets SYSTEM_ERR.  One that never asks is answered
+ * as ever. */
 bool sidecall_svc_is_cancelled(const struct sidecall_svc_call *call);
 
 #endif
