@@ -21,6 +21,7 @@ struct sidecall_svc {
 	struct workers *workers;
 	struct registry *registry;
 	struct watch stopper; /* an event descriptor: a signal handler may write to it */
+	bool over;            /* it has run */
 	char address[ENDPOINT_MAX_TEXT];
 };
 
@@ -106,8 +107,11 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endpoint,
 			   char why[SIDECALL_SVC_WHY])
 {
-	const char *wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
+	const char *wrong;
 
+	if (svc->over)
+		return "the server has stopped";
+	wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
 	/* Once somebody knows the address, the kernel must not change its mind about whose a
 	 * datagram is: so all workers listen before that. */
 	if (!wrong)
@@ -166,11 +170,14 @@ int sidecall_svc_run(struct sidecall_svc *svc)
 {
 	int r;
 
+	if (svc->over)
+		return -EALREADY;
 	log_start(); /* what was said before stands before what is said from now on */
 	r = workers_serve(svc->workers);
 	workers_drain(svc->workers);
 	registry_stop(svc->registry);
 	svc->registry = NULL;
+	svc->over = true;
 	return r;
 }
 

@@ -185,14 +185,14 @@ int sidecall_svc_standard(struct sidecall_svc *svc);
 void sidecall_svc_register(struct sidecall_svc *svc);
 
 /* Serves until it is stopped; then it answers and delivers what was asked by then, closes all
- * sockets and removes what it registered. */
+ * sockets and removes what it registered.  -EALREADY when it has run before. */
 int sidecall_svc_run(struct sidecall_svc *svc);
 
 /* Has it stop: from any thread, and from a signal handler. */
 void sidecall_svc_stop(struct sidecall_svc *svc);
 
-/* Releases it.  NULL is harmless.  False when a procedure hangs in the kernel: that is logged, and
- * the process is to end at once with what it has (_exit(2)). */
+/* Releases it.  NULL is harmless.  False when a procedure does not end: that is logged, and the
+ * process is to end at once with what it has (_exit(2)). */
 bool sidecall_svc_destroy(struct sidecall_svc *svc);
 
 /* ---- for procedures ---- */
