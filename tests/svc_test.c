@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,11 +117,43 @@ static void test_hanging_procedure(void)
 	close(log[0]);
 }
 
+/* ---- a process without standard descriptors ---- */
+
+/* In a child.  0: none of the server's own took their place. */
+static int create_without_standard(void)
+{
+	struct sidecall_svc *svc;
+	struct stat status;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	svc = sidecall_svc_create(programs, NULL, NULL);
+	if (!svc)
+		return 9;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fstat(fd, &status) < 0 || !S_ISCHR(status.st_mode))
+			return fd + 1;
+	return sidecall_svc_standard(svc) == -EPERM && sidecall_svc_destroy(svc) ? 0 : 8;
+}
+
+/* What is logged would end up in one of the server's descriptors, and that stopped it. */
+static void test_without_standard(void)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(create_without_standard());
+	CHECK_INT(waitpid(child, &status, 0), child);
+	CHECK_INT(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "one life", test_once },
 		{ "a procedure that does not end", test_hanging_procedure },
+		{ "without standard descriptors", test_without_standard },
 		{ NULL, NULL },
 	};
 

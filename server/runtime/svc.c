@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "common/standard.h"
 #include "server/runtime/log.h"
 #include "server/runtime/registry.h"
 #include "server/runtime/svc_internal.h"
@@ -60,6 +61,7 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	sidecall_svc_defaults(&defaults);
 	if (!options)
 		options = &defaults;
+	standard_keep(); /* or the log would be written to what took standard error's place */
 	errno = EINVAL;
 	svc = limits_are_sound(options) ? calloc(1, sizeof(*svc)) : NULL;
 	if (!svc)

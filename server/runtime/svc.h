@@ -57,7 +57,8 @@
  * LOG
  * What is wrong is said on standard error, a line each, behind the program's name
  * (program_invocation_short_name); of each kind that clients cause at most ten lines in ten
- * seconds.  While the server runs a thread writes them: nobody waits for who reads them.
+ * seconds.  While the server runs a thread writes them: nobody waits for who reads them.  Where
+ * standard input, output or error is closed, /dev/null takes its place when a server is created.
  *
  * Functions that return an int return 0 or -errno.
  */
