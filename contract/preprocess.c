@@ -7,10 +7,23 @@
 
 #include "contract/reading.h"
 
-#define MOST_WORK     (64 << 20) /* bytes of tokens, and some for each: also those macros make */
+/* Bytes of tokens, and some for each: also of those that macros make; and of files. */
+#define MOST_WORK     (64 << 20)
 #define WORK_A_TOKEN  8
 #define LONGEST_MACRO 256 /* of its name, with a zero byte */
 #define MOST_INCLUDES 32  /* within each other */
+
+/* ---- how much it may be ---- */
+
+static void add_work(struct reading *reading, size_t work, struct position at)
+{
+	reading->work += work;
+	if (reading->work <= MOST_WORK)
+		return;
+	reading->quiet = reading->plain = false;
+	reading_error(reading, at, "here it has become too much to read");
+	reading_give_up(reading, -EFBIG);
+}
 
 /* ---- texts ---- */
 
@@ -119,7 +132,8 @@ static bool begin_macro(struct reading *reading, const struct token *word)
 			      macro->name);
 		return false;
 	}
-	input = reading_take(reading, sizeof(*input));
+	input = reading->spare ? reading->spare : reading_take(reading, sizeof(*input));
+	reading->spare = input->below;
 	*input = (struct input){ .below = reading->input, .macro = macro, .use = *word };
 	macro->busy = true;
 	reading->input = input;
@@ -134,6 +148,8 @@ static bool next_of_macro(struct reading *reading, struct token *token)
 	if (input->next == input->macro->count) {
 		input->macro->busy = false;
 		reading->input = input->below;
+		input->below = reading->spare;
+		reading->spare = input;
 		return false;
 	}
 	*token = input->macro->body[input->next++];
@@ -359,6 +375,7 @@ static void obey_include(struct reading *reading)
 		return reading_error(reading, name.at, "files include each other without an end");
 	path = path_beside(reading, input->source->name, &name);
 	source = reading_file(reading, path, &error);
+	add_work(reading, strlen(path) + (source ? source->length : 0), name.at);
 	if (!source)
 		return reading_error(reading, name.at, "cannot read %.90s: %s", path,
 				     strerror(-error));
@@ -489,16 +506,6 @@ static bool is_for_reader(struct reading *reading, struct token *token)
 	}
 }
 
-static void count_work(struct reading *reading, const struct token *token)
-{
-	reading->work += token->length + WORK_A_TOKEN;
-	if (reading->work <= MOST_WORK)
-		return;
-	reading->quiet = reading->plain = false;
-	reading_error(reading, token->at, "here it has become too much to read");
-	reading_give_up(reading, -EFBIG);
-}
-
 void reading_next(struct reading *reading, struct token *token)
 {
 	do {
@@ -506,7 +513,7 @@ void reading_next(struct reading *reading, struct token *token)
 			lexer_next(reading, reading->input, token);
 		else if (!next_of_macro(reading, token))
 			continue;
-		count_work(reading, token);
+		add_work(reading, token->length + WORK_A_TOKEN, token->at);
 		if (is_for_reader(reading, token))
 			return;
 	} while (true);

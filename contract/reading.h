@@ -174,6 +174,7 @@ struct reading {
 	int reason; /* -errno, for giving up */
 
 	struct input *input;
+	struct input *spare; /* of macros that are over: the next ones' */
 	unsigned int sources;
 	size_t work;
 	unsigned int leaning; /* constants on each other, now */

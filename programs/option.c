@@ -2,32 +2,58 @@
 #include "programs/option.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/number.h"
 
-#define MOST_OPTIONS 32
+#define MOST_OPTIONS   32
+#define ROOM_FOR_NAMES (OPTION_WRONG - 100)
 
-/* As in "--quick, --only and --root". */
-static void name_options(const struct option_row *rows, char *text, size_t size)
+/* What stands in front of one of several, of which so many are left. */
+static const char *separator_before(unsigned int left, bool first)
 {
-	size_t length = 0;
-
-	for (const struct option_row *row = rows; row->name && length < size; row++) {
-		const char *before = row == rows ? "" : row[1].name ? ", " : " and ";
-
-		length += (size_t)snprintf(text + length, size - length, "%s--%s", before,
-					   row->name);
-	}
+	return first ? "" : left == 1 ? " and " : ", ";
 }
 
+static bool begins_with(const struct option_row *row, const char *beginning, size_t length)
+{
+	return strncmp(row->name, beginning, length) == 0;
+}
+
+/* Those that begin so, as in "--quick, --only and --root".  How many. */
+static unsigned int name_options(const struct option_row *rows, const char *beginning,
+				 size_t length, char text[ROOM_FOR_NAMES])
+{
+	unsigned int count = 0, left;
+	size_t end = 0;
+
+	*text = '\0';
+	for (const struct option_row *row = rows; row->name; row++)
+		count += begins_with(row, beginning, length);
+	left = count;
+	for (const struct option_row *row = rows; left && end < ROOM_FOR_NAMES; row++)
+		if (begins_with(row, beginning, length)) {
+			end += (size_t)snprintf(text + end, ROOM_FOR_NAMES - end, "%s--%s",
+						separator_before(left, left == count), row->name);
+			left--;
+		}
+	return count;
+}
+
+/* A name that there is not, or the beginning of several; or a letter. */
 static const char *no_option(const struct option_row *rows, const char *word,
 			     char wrong[OPTION_WRONG])
 {
-	char names[OPTION_WRONG - 100], letter[3] = { '-', (char)optopt };
+	char names[ROOM_FOR_NAMES], letter[3] = { '-', (char)optopt };
+	size_t length = optopt ? 0 : strcspn(word + 2, "="); /* behind "--" */
 
-	name_options(rows, names, sizeof(names));
+	if (length && name_options(rows, word + 2, length, names) > 1) {
+		snprintf(wrong, OPTION_WRONG, "%.40s is short for %s", word, names);
+		return wrong;
+	}
+	name_options(rows, "", 0, names);
 	snprintf(wrong, OPTION_WRONG, "%.40s is no option; there are %s", optopt ? letter : word,
 		 names);
 	return wrong;

@@ -304,9 +304,10 @@ static struct traits raw_look(const struct served *served, const uint8_t *bytes,
 	if (in.failed || header.version != RAW_VERSION)
 		return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
 	return header.operation > RAW_FILEINFO
-		       ? served_traits(served, FILEINFO_PROG, 0, header.operation - RAW_FILEINFO,
-				       in.left)
-		       : served_traits(served, CALC_PROG, 0, header.operation, in.left);
+		       ? served_traits(served, FILEINFO_PROG, SERVED_ANY_VERSION,
+				       header.operation - RAW_FILEINFO, in.left)
+		       : served_traits(served, CALC_PROG, SERVED_ANY_VERSION, header.operation,
+				       in.left);
 }
 
 static int raw_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)

@@ -2,6 +2,7 @@
 #include "contract/contract.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -737,6 +738,40 @@ static void test_files(void)
 	remove_tree(directory);
 }
 
+/* A file that includes itself twice: the bytes of what is included count, or it would take all the
+ * memory there is. */
+static void test_include_bomb(void)
+{
+	char directory[] = "/tmp/sidecall-contract-XXXXXX", text[512], path[128];
+	struct contract *contract = contract_open();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	snprintf(text, sizeof(text), "/*%400s*/\n#include \"twice.x\"\n#include \"twice.x\"\n", "");
+	write_file(directory, "twice.x", text, path, sizeof(path));
+	CHECK_INT(contract_add_file(contract, path), -EFBIG);
+	CHECK_THAT(contract->error_count < 200000, "%zu includes too many",
+		   (size_t)contract->error_count);
+	contract_close(contract);
+	remove_tree(directory);
+}
+
+/* To use a macro takes memory while it is read, and no longer. */
+static void test_macro_memory(void)
+{
+	enum { USES = 200000 };
+	static char text[2 * USES + 32];
+	struct contract *contract = contract_open();
+	size_t before = mallinfo2().uordblks, length, more;
+
+	length = (size_t)sprintf(text, "#define A ;\n");
+	for (int i = 0; i < USES; i++)
+		length += (size_t)sprintf(text + length, "A ");
+	CHECK_INT(contract_add(contract, "many.x", text, length), 0);
+	more = mallinfo2().uordblks - before;
+	CHECK_THAT(more < 4 << 20, "%zu bytes", more);
+	contract_close(contract);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -754,6 +789,8 @@ int main(void)
 		{ "texts that are too long", test_too_long },
 		{ "several texts in one scope", test_several },
 		{ "files, and files in files", test_files },
+		{ "files that mean no good", test_include_bomb },
+		{ "macros that are used often", test_macro_memory },
 		{ NULL, NULL },
 	};
 

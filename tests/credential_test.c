@@ -198,9 +198,11 @@ static void test_whole(void)
 	server_close(&server);
 }
 
-/* The stub's own timeout holds until another is set, which may be asked for. */
+/* The stub's own timeout holds until another is set, which may be asked for; what is no time is not
+ * taken. */
 static void test_timeout(void)
 {
+	static struct timeval wrong[] = { { -1, 0 }, { 0, -1 }, { 0, 1000000 } };
 	struct identity identity = { .validates = true };
 	struct timeval set = { 7, 500000 }, got = { 0 };
 	struct server server;
@@ -208,6 +210,10 @@ static void test_timeout(void)
 	server_open(&server, &identity);
 	CHECK_INT(clnt_control(server.rpc, CLGET_TIMEOUT, &got), FALSE);
 	CHECK_INT(clnt_control(server.rpc, CLSET_TIMEOUT, &set), TRUE);
+	CHECK_INT(clnt_control(server.rpc, CLSET_TIMEOUT, NULL), FALSE);
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		CHECK_INT(clnt_control(server.rpc, CLSET_TIMEOUT, &wrong[i]), FALSE);
+	CHECK_INT(clnt_control(server.rpc, CLGET_TIMEOUT, NULL), FALSE);
 	CHECK_INT(clnt_control(server.rpc, CLGET_TIMEOUT, &got), TRUE);
 	CHECK_INT(got.tv_sec, 7);
 	CHECK_INT(got.tv_usec, 500000);

@@ -17,9 +17,14 @@ static const struct sidecall_svc_procedure of_first[] = {
 static const struct sidecall_svc_procedure of_second[] = {
 	{ 3, SIDECALL_LONG_WAIT, SIDECALL_REPEAT_NEVER, 100 },
 };
+/* A version may be 0, and is one like any other. */
+static const struct sidecall_svc_procedure of_zeroth[] = {
+	{ 3, SIDECALL_SHORT_WAIT, SIDECALL_REPEAT_NEVER, 0 },
+};
 static const struct sidecall_svc_program programs[] = {
 	{ PROGRAM, 1, nothing, NULL, of_first, 1, SIDECALL_REPEAT_UNKNOWN },
 	{ PROGRAM, 2, nothing, NULL, of_second, 1, SIDECALL_REPEAT_FREELY },
+	{ PROGRAM, 0, nothing, NULL, of_zeroth, 1, SIDECALL_REPEAT_UNKNOWN },
 	{ 0 },
 };
 
@@ -27,7 +32,7 @@ static void test_traits(void)
 {
 	static const struct {
 		rpcprog_t program;
-		rpcvers_t version;
+		int64_t version;
 		rpcproc_t procedure;
 		size_t arguments;
 		struct traits traits;
@@ -35,7 +40,8 @@ static void test_traits(void)
 		{ PROGRAM, 1, 3, 9, { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY } },
 		{ PROGRAM, 2, 3, 9, { SIDECALL_LONG_WAIT, SIDECALL_REPEAT_NEVER } },
 		{ PROGRAM, 2, 3, 101, { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY } },
-		{ PROGRAM, 0, 3, 9, { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY } },
+		{ PROGRAM, 0, 3, 9, { SIDECALL_SHORT_WAIT, SIDECALL_REPEAT_NEVER } },
+		{ PROGRAM, SERVED_ANY_VERSION, 3, 9, { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY } },
 		{ PROGRAM, 1, 4, 9, { SIDECALL_NO_WAIT, SIDECALL_REPEAT_UNKNOWN } },
 		{ PROGRAM, 2, 4, 9, { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY } },
 		{ PROGRAM, 7, 3, 9, { SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY } },

@@ -22,13 +22,25 @@
 
 /* ---- a protocol whose calls wait until the test lets them go ---- */
 
-static atomic_bool let_go;
+static atomic_bool let_go, begun;
 
 static int wait_for_test(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
 			 struct buffer *reply, size_t limit)
 {
 	(void)limit;
+	atomic_store(&begun, true);
 	while (!atomic_load(&let_go) && !sidecall_svc_is_cancelled(execution))
+		poll(NULL, 0, 1);
+	return buffer_append(reply, call, length);
+}
+
+/* Goes on, whoever waits. */
+static int go_on(struct sidecall_svc_call *execution, const uint8_t *call, size_t length,
+		 struct buffer *reply, size_t limit)
+{
+	(void)execution, (void)limit;
+	atomic_store(&begun, true);
+	while (!atomic_load(&let_go))
 		poll(NULL, 0, 1);
 	return buffer_append(reply, call, length);
 }
@@ -53,6 +65,12 @@ static int repeat(const uint8_t *call, size_t length, struct buffer *reply)
 	return buffer_append(reply, call, length);
 }
 
+static int say_no(const uint8_t *call, size_t length, struct buffer *reply)
+{
+	(void)call, (void)length;
+	return buffer_append(reply, "no", 2);
+}
+
 static const struct protocol waiting = { .name = "waiting",
 					 .framing = &framing_length_prefix,
 					 .answer = wait_for_test,
@@ -64,6 +82,18 @@ static const struct protocol long_replies = { .name = "long replies",
 					      .answer = reply_at_length,
 					      .look = always_waits,
 					      .refuse = repeat };
+
+static const struct protocol heeds = { .name = "heeds",
+				       .framing = &framing_length_prefix,
+				       .answer = wait_for_test,
+				       .look = always_waits,
+				       .refuse = say_no };
+
+static const struct protocol goes_on = { .name = "goes on",
+					 .framing = &framing_length_prefix,
+					 .answer = go_on,
+					 .look = always_waits,
+					 .refuse = say_no };
 
 /* ---- two workers, whose loops the test runs ---- */
 
@@ -82,6 +112,7 @@ static void world_open(struct world *world, unsigned int connections, size_t mem
 					     .stop_timeout = HARNESS_PATIENCE * 1000,
 					     .patience = PATIENCE } };
 	atomic_store(&let_go, false);
+	atomic_store(&begun, false);
 	serving_open(&world->serving, ".", 0);
 	world->workers = workers_open(WORKERS, &world->serving.served, &world->limits);
 	CU_ASSERT_FATAL(world->workers != NULL);
@@ -209,6 +240,41 @@ static void test_calls_hold(void)
 		close(clients[i]);
 	}
 	world_close(&world);
+}
+
+/* ---- who is cancelled ---- */
+
+static struct session *only_session(struct world *world)
+{
+	return container_of(sessions_of(world, 0)->all.next, struct session, in_all);
+}
+
+/* The length of the reply to a call that is cancelled while it is executed. */
+static size_t cancelled_reply(const struct protocol *protocol)
+{
+	uint8_t reply[2 * sizeof(call)];
+	struct world world;
+	int ends[2], fd = open_pair(ends);
+	ssize_t n = -1;
+
+	world_open(&world, 100, SIZE_MAX / 2);
+	CHECK_INT(serve(&world, 0, protocol, ends, 1), 0);
+	CHECK_INT(write(fd, call, sizeof(call)), sizeof(call));
+	AWAIT((run(&world), atomic_load(&begun)));
+	slow_calls_cancel(&only_session(&world)->slow_calls);
+	atomic_store(&let_go, protocol == &goes_on);
+	AWAIT((run(&world), (n = read(fd, reply, sizeof(reply))) > 0));
+	close(fd);
+	world_close(&world);
+	return (size_t)n;
+}
+
+/* Who was told that it is gets no result; who went on to his end did what he was to do, and it
+ * would be wrong to say that he did not. */
+static void test_cancelled(void)
+{
+	CHECK_INT(cancelled_reply(&heeds), 4 + 2);
+	CHECK_INT(cancelled_reply(&goes_on), sizeof(call));
 }
 
 /* ---- the end of a session ---- */
@@ -381,6 +447,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "one whose calls are in the pool makes way", test_busy_makes_way },
 		{ "calls hold too much", test_calls_hold },
+		{ "one that is cancelled", test_cancelled },
 		{ "whose descriptors are being closed", test_peer_of_closing },
 		{ "one connection as two descriptors", test_connection_twice },
 		{ "who asks faster than he reads", test_asks_faster_than_it_reads },

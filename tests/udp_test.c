@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "server/runtime/transports/all.h"
+#include "server/runtime/datagrams/internal.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/datagrams.h"
@@ -757,6 +758,37 @@ static uint32_t replied(int fd)
 	return recv(fd, &word, sizeof(word), MSG_DONTWAIT) == sizeof(word) ? word : 0;
 }
 
+/* The longest reply: what a message may have, a datagram can carry, and a stranger is sent. */
+static void test_reply_limit(void)
+{
+	static const struct {
+		size_t message;
+		unsigned int udp_reply;
+		uint32_t address;
+		size_t limit;
+	} cases[] = {
+		{ 1 << 20, 1432, INADDR_LOOPBACK, 65507 },  { 1024, 1432, INADDR_LOOPBACK, 1024 },
+		{ 1 << 20, 1432, 0x0a000001, 1432 },        { 1024, 1432, 0x0a000001, 1024 },
+		{ 1 << 20, UINT32_MAX, 0x0a000001, 65507 },
+	};
+	static struct udp_listener udp;
+	struct limits limits;
+	struct sessions sessions = { .limits = &limits };
+	struct listeners listeners = { .sessions = &sessions };
+
+	udp.listener.owner = &listeners;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct sockaddr_in in = { .sin_family = AF_INET,
+						.sin_addr.s_addr = htonl(cases[i].address) };
+		struct sockaddr_storage address = { 0 };
+
+		memcpy(&address, &in, sizeof(in));
+		limits = (struct limits){ .message = cases[i].message,
+					  .udp_reply = cases[i].udp_reply };
+		CHECK_INT(udp_reply_limit(&udp, &address), cases[i].limit);
+	}
+}
+
 static atomic_uint executed;
 
 static int execute_without_memory(struct sidecall_svc_call *execution, const uint8_t *call,
@@ -1133,6 +1165,7 @@ static void test_all_ipv6_addresses(void)
 int main(void)
 {
 	static const struct test tests[] = {
+		{ "the longest reply", test_reply_limit },
 		{ "two hundred calls at once", test_burst },
 		{ "datagrams that are no calls", test_no_calls },
 		{ "replies of the server, sent back to it", test_own_replies },

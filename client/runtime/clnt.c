@@ -9,8 +9,6 @@
 #include "client/runtime/transports/all.h"
 
 /* Makes a CLIENT that has the channel alone.  0 or the failure's code. */
-#define FOREVER (INT64_C(100) * 365 * 86400) /* seconds */
-
 static int take_channel(CLIENT **client, struct channel *channel, rpcprog_t program,
 			rpcvers_t version, struct failure *failure)
 {
@@ -60,13 +58,11 @@ static CLIENT *set_error(const struct failure *failure, struct sidecall_error *e
 CLIENT *sidecall_clnt_create(const char *endpoint, rpcprog_t program, rpcvers_t version,
 			     const struct timeval *timeout, struct sidecall_error *error)
 {
-	/* A century is as good as for ever, and can be counted. */
-	int64_t seconds = timeout->tv_sec < FOREVER ? timeout->tv_sec : FOREVER;
-	int64_t time = seconds * INT64_C(1000000000) + timeout->tv_usec * 1000;
+	int64_t deadline = clock_deadline(*timeout);
 	struct failure failure;
 	CLIENT *client;
 
-	if (create_client(&client, endpoint, program, version, clock_now() + time, &failure))
+	if (create_client(&client, endpoint, program, version, deadline, &failure))
 		return set_error(&failure, error);
 	return client;
 }

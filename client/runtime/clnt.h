@@ -26,7 +26,8 @@
  * CALLS
  * The wire is RFC 5531's, with its record marking (section 11) on tcp, unix, fifo and pipe.  A call
  * ends at its timeout, whatever the server does: the stub's own (25 s), or the one that is set by
- * clnt_control(client, CLSET_TIMEOUT, &timeval); CLGET_TIMEOUT tells it.  By datagrams it is sent
+ * clnt_control(client, CLSET_TIMEOUT, &timeval), which takes none below zero; CLGET_TIMEOUT tells
+ * it.  With a time of zero it leaves, and nobody waits for its reply.  By datagrams it is sent
  * again meanwhile, so a server may execute it more than once (section 4).  RPC_SUCCESS means that
  * the result was decoded whole, with nothing left over.
  *
@@ -45,9 +46,10 @@
  *
  * THREADS, SIGNALS, CHILDREN
  * One thread at a time may use a CLIENT; different CLIENTs have nothing in common.  After fork(2)
- * one of the two processes may use it, and the other destroys it, if anything.  On sockets no
- * SIGPIPE comes; whoever calls by fifo or pipe ignores it, or dies of a server that is gone.  A
- * host's name is looked up by a thread that may outlive the call.
+ * one of the two processes may use it, and the other destroys it, if anything: the maker of a pipe
+ * uses it, for the server is his child, and goes with his CLIENT.  On sockets no SIGPIPE comes;
+ * whoever calls by fifo or pipe ignores it, or dies of a server that is gone.  A host's name is
+ * looked up by a thread that may outlive the call.
  */
 /* clang-format on */
 #ifndef SIDECALL_CLNT_H

@@ -4,12 +4,29 @@
 #include <errno.h>
 #include <time.h>
 
+#define SECOND  INT64_C(1000000000)
+#define CENTURY (INT64_C(100) * 365 * 86400) /* seconds */
+
 int64_t clock_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+int64_t clock_deadline(struct timeval time)
+{
+	int64_t length, seconds;
+
+	if (__builtin_add_overflow(time.tv_sec, time.tv_usec / 1000000, &seconds))
+		seconds = time.tv_sec; /* the sum is as far beyond what can be counted */
+	if (seconds > CENTURY)
+		seconds = CENTURY;
+	if (seconds < 0)
+		return clock_now();
+	length = seconds * SECOND + time.tv_usec % 1000000 * 1000;
+	return clock_now() + (length > 0 ? length : 0);
 }
 
 struct timeval clock_left(int64_t deadline)
@@ -23,7 +40,7 @@ int clock_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline)
 {
 	for (;;) {
 		int64_t left = deadline - clock_now();
-		struct timespec limit = { left / 1000000000, left % 1000000000 };
+		struct timespec limit = { left / SECOND, left % SECOND };
 		int n;
 
 		if (left <= 0)

@@ -8,6 +8,10 @@
 
 int64_t clock_now(void);
 
+/* When a time that begins now is over: one below zero at once, and one beyond a century, which is
+ * as good as for ever and can be counted, after that. */
+int64_t clock_deadline(struct timeval time);
+
 /* What is left until a deadline, rounded up to a microsecond; 0 when it has passed. */
 struct timeval clock_left(int64_t deadline);
 

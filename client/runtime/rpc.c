@@ -154,7 +154,7 @@ static int64_t deadline_of(const struct rpc *rpc, struct timeval timeout)
 {
 	if (rpc->timeout.tv_sec >= 0)
 		timeout = rpc->timeout;
-	return clock_now() + timeout.tv_sec * INT64_C(1000000000) + timeout.tv_usec * 1000;
+	return clock_deadline(timeout);
 }
 
 /* Sends the call and returns: RPC_INPROGRESS, or why it did not leave. */
@@ -219,17 +219,32 @@ static bool_t client_freeres(CLIENT *client, xdrproc_t filter, void *result)
 	return TRUE;
 }
 
+/* Libtirpc's, too, takes no other. */
+static bool_t set_timeout(struct rpc *rpc, const struct timeval *timeout)
+{
+	if (!timeout || timeout->tv_sec < 0 || timeout->tv_usec < 0 || timeout->tv_usec >= 1000000)
+		return FALSE;
+	rpc->timeout = *timeout;
+	return TRUE;
+}
+
+static bool_t get_timeout(const struct rpc *rpc, struct timeval *timeout)
+{
+	if (!timeout || rpc->timeout.tv_sec < 0)
+		return FALSE;
+	*timeout = rpc->timeout;
+	return TRUE;
+}
+
 static bool_t client_control(CLIENT *client, u_int request, void *information)
 {
 	struct rpc *rpc = rpc_of(client);
 
 	switch (request) {
 	case CLSET_TIMEOUT:
-		rpc->timeout = *(struct timeval *)information;
-		return TRUE;
+		return set_timeout(rpc, information);
 	case CLGET_TIMEOUT:
-		*(struct timeval *)information = rpc->timeout;
-		return rpc->timeout.tv_sec >= 0;
+		return get_timeout(rpc, information);
 	default:
 		return FALSE;
 	}

@@ -61,7 +61,6 @@ struct call {
 	union {
 		struct auth_sys sys;
 		char other[400]; /* as much as libtirpc gives */
-		;
 	} caller;
 };
 
@@ -359,7 +358,7 @@ static void dispatch_request(struct svc_req *request)
 		low = p->version < low ? p->version : low;
 		high = p->version > high ? p->version : high;
 	}
-	if (high)
+	if (low <= high)
 		svcerr_progvers(request->rq_xprt, low, high);
 	else
 		svcerr_noprog(request->rq_xprt);

@@ -14,7 +14,7 @@ static const struct sidecall_svc_procedure *find_procedure(
 	return NULL;
 }
 
-struct traits served_traits(const struct served *served, rpcprog_t program, rpcvers_t version,
+struct traits served_traits(const struct served *served, rpcprog_t program, int64_t version,
 			    rpcproc_t procedure, size_t arguments)
 {
 	/* What there is not is refused, which changes nothing. */
@@ -23,7 +23,7 @@ struct traits served_traits(const struct served *served, rpcprog_t program, rpcv
 	for (const struct sidecall_svc_program *p = served->programs; p->program; p++) {
 		const struct sidecall_svc_procedure *row;
 
-		if (p->program != program || (version && p->version != version))
+		if (p->program != program || (version >= 0 && p->version != version))
 			continue;
 		row = find_procedure(p, procedure);
 		if (row && row->arguments && arguments > row->arguments)
@@ -76,5 +76,8 @@ void sidecall_svc_pause(struct sidecall_svc_call *call)
 
 bool sidecall_svc_is_cancelled(const struct sidecall_svc_call *call)
 {
-	return call->cancelled && atomic_load_explicit(call->cancelled, memory_order_relaxed);
+	if (!call->cancelled || !atomic_load_explicit(call->cancelled, memory_order_relaxed))
+		return false;
+	*call->told = true;
+	return true;
 }

@@ -54,6 +54,7 @@ struct sidecall_svc_call {
 	bool (*may_wait)(struct sidecall_svc_call *call, dev_t device, const char *what);
 	void (*pause)(struct sidecall_svc_call *call);
 	const atomic_bool *cancelled; /* NULL: somebody waits for the reply */
+	bool *told;                   /* that it is: what it returns then is no result */
 	bool would_wait;              /* it was not executed, for it would have had to wait */
 };
 
@@ -63,12 +64,14 @@ struct traits {
 	enum sidecall_repeat repeat;
 };
 
+#define SERVED_ANY_VERSION (-1)
+
 /*
- * What is known of a program's procedure, in this version or (0) in the first that has a row for
- * it, for a call whose arguments are so long.  One that is longer than any such call can be waits
+ * What is known of a program's procedure, in this version or in the first that has a row for it,
+ * for a call whose arguments are so long.  One that is longer than any such call can be waits
  * for nothing: it is to be refused, not to be kept for later.
  */
-struct traits served_traits(const struct served *served, rpcprog_t program, rpcvers_t version,
+struct traits served_traits(const struct served *served, rpcprog_t program, int64_t version,
 			    rpcproc_t procedure, size_t arguments);
 
 /* The name of a protocol that is served beside this one, for whoever took one for the other. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "common/standard.h"
 #include "server/runtime/log.h"
 #include "server/runtime/registry.h"
 #include "server/runtime/svc_internal.h"
@@ -24,6 +25,7 @@ struct sidecall_svc {
 	struct log_target log;
 	bool logging;         /* it called log_start() */
 	struct watch stopper; /* an event descriptor: a signal handler may write to it */
+	bool over;            /* it has run */
 	char address[ENDPOINT_MAX_TEXT];
 };
 
@@ -62,6 +64,7 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	sidecall_svc_defaults(&defaults);
 	if (!options)
 		options = &defaults;
+	standard_keep(); /* or the log would be written to what took standard error's place */
 	errno = EINVAL;
 	svc = limits_are_sound(options) ? calloc(1, sizeof(*svc)) : NULL;
 	if (!svc)
@@ -117,9 +120,10 @@ const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endp
 {
 	const char *wrong;
 
+	if (svc->over)
+		return "the server has stopped";
 	log_use(&svc->log);
 	wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
-
 	/* Once somebody knows the address, the kernel must not change its mind about whose a
 	 * datagram is: so all workers listen before that. */
 	if (!wrong)
@@ -199,17 +203,26 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 
 /* ---- serving ---- */
 
+/* Answers and delivers what was asked by now. */
+static void stop_serving(struct sidecall_svc *svc)
+{
+	workers_drain(svc->workers);
+	registry_stop(svc->registry);
+	svc->registry = NULL;
+	svc->over = true;
+}
+
 int sidecall_svc_run(struct sidecall_svc *svc)
 {
 	int r;
 
+	if (svc->over)
+		return -EALREADY;
 	log_use(&svc->log);
 	svc->logging = true;
 	log_start(); /* what was said before stands before what is said from now on */
 	r = workers_serve(svc->workers);
-	workers_drain(svc->workers);
-	registry_stop(svc->registry);
-	svc->registry = NULL;
+	stop_serving(svc);
 	log_use(NULL);
 	return r;
 }
@@ -227,15 +240,14 @@ int sidecall_svc_dispatch(struct sidecall_svc *svc)
 	struct loop *loop = &first_worker(svc)->loop;
 	int r;
 
+	if (svc->over)
+		return 0;
 	log_use(&svc->log);
 	r = loop_pass(loop);
-	if (r == 0 && loop->stop) {
-		workers_drain(svc->workers);
-		registry_stop(svc->registry);
-		svc->registry = NULL;
-	} else if (r == 0) {
+	if (r == 0 && loop->stop)
+		stop_serving(svc);
+	else if (r == 0)
 		r = 1;
-	}
 	log_use(NULL);
 	return r;
 }

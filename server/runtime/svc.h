@@ -57,7 +57,8 @@
  * LOG
  * What is wrong is said on standard error, a line each, behind the program's name
  * (program_invocation_short_name); of each kind that clients cause at most ten lines in ten
- * seconds.  While the server runs a thread writes them: nobody waits for who reads them.
+ * seconds.  While the server runs a thread writes them: nobody waits for who reads them.  Where
+ * standard input, output or error is closed, /dev/null takes its place when a server is created.
  *
  * Functions that return an int return 0 or -errno.
  */
@@ -197,7 +198,7 @@ int sidecall_svc_standard(struct sidecall_svc *svc);
 void sidecall_svc_register(struct sidecall_svc *svc);
 
 /* Serves until it is stopped; then it answers and delivers what was asked by then, closes all
- * sockets and removes what it registered. */
+ * sockets and removes what it registered.  -EALREADY when it has run before. */
 int sidecall_svc_run(struct sidecall_svc *svc);
 
 /*
@@ -214,8 +215,8 @@ int sidecall_svc_dispatch(struct sidecall_svc *svc);
 /* Has it stop: from any thread, and from a signal handler. */
 void sidecall_svc_stop(struct sidecall_svc *svc);
 
-/* Releases it.  NULL is harmless.  False when a procedure hangs in the kernel: that is logged, and
- * the process is to end at once with what it has (_exit(2)). */
+/* Releases it.  NULL is harmless.  False when a procedure does not end: that is logged, and the
+ * process is to end at once with what it has (_exit(2)). */
 bool sidecall_svc_destroy(struct sidecall_svc *svc);
 
 /* ---- for procedures ---- */
@@ -245,7 +246,9 @@ bool sidecall_svc_may_wait(struct sidecall_svc_call *call, dev_t device, const c
 /* To be called now and then by what takes long: lets others go first for a while. */
 void sidecall_svc_pause(struct sidecall_svc_call *call);
 
-/* Whether nobody waits for the reply any more: the procedure is to return, whatever its result. */
+/* Whether nobody waits for the reply any more, or others wait for its thread: then the procedure is
+ * to return, whatever its result, and the caller gets SYSTEM_ERR.  One that never asks is answered
+ * as ever. */
 bool sidecall_svc_is_cancelled(const struct sidecall_svc_call *call);
 
 #endif

@@ -21,9 +21,9 @@ static bool is_on_this_machine(const struct sockaddr_storage *address)
 size_t udp_reply_limit(const struct udp_listener *udp, const struct sockaddr_storage *address)
 {
 	const struct limits *limits = udp_sessions(udp)->limits;
-	size_t most = is_on_this_machine(address) ? MAX_REPLY : limits->udp_reply;
+	size_t most = limits_reply(limits) < MAX_REPLY ? limits_reply(limits) : MAX_REPLY;
 
-	return limits_reply(limits) < most ? limits_reply(limits) : most;
+	return limits->udp_reply < most && !is_on_this_machine(address) ? limits->udp_reply : most;
 }
 
 void udp_send_replies(struct udp_listener *udp)

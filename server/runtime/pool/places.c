@@ -85,10 +85,18 @@ struct job *pool_find_longest(const struct pool *pool)
 	return longest;
 }
 
+static void log_hanging(const struct job *job)
+{
+	if (job->what[0])
+		log_line("a thread still waits in the kernel, at %s: we end without it", job->what);
+	else
+		log_line("a procedure is still executed, which never said for what it may wait: "
+			 "we end without it");
+}
+
 void pool_log_hanging(const struct pool *pool)
 {
 	for (unsigned int i = 0; i < pool->most; i++)
 		if (pool->running[i])
-			log_line("a thread still waits in the kernel, at %s: we end without it",
-				 pool->running[i]->what);
+			log_hanging(pool->running[i]);
 }

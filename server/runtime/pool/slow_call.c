@@ -46,17 +46,19 @@ static void refuse_call(struct slow_call *call)
 							    &call->reply);
 }
 
+/* A procedure that went on to its end, and never asked, has done what it was to do: its reply is
+ * what the caller gets, whoever waits. */
 static void execute_call(struct slow_call *call)
 {
 	call->result = clear_reply(call);
 	if (call->result < 0)
 		return;
 	call->execution.would_wait = false;
-	if (!atomic_load(&call->cancelled))
+	if (!sidecall_svc_is_cancelled(&call->execution))
 		call->result = call->order.protocol->answer(&call->execution, call->bytes,
 							    call->order.length, &call->reply,
 							    call->order.limit);
-	if (call->result == 0 && atomic_load(&call->cancelled))
+	if (call->result == 0 && call->told)
 		refuse_call(call); /* others wait */
 }
 
@@ -120,7 +122,8 @@ static struct slow_call *make_call(struct slow_calls *owner, const struct slow_c
 						      .forgeable = order->forgeable,
 						      .may_wait = ask_pool,
 						      .pause = let_others_run,
-						      .cancelled = &call->cancelled };
+						      .cancelled = &call->cancelled,
+						      .told = &call->told };
 	call->job.run = slow_call_run;
 	call->job.done = slow_call_done;
 	call->job.cancel = make_way;

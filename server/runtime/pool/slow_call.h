@@ -47,6 +47,7 @@ struct slow_call {
 	struct slow_call_order order; /* its bytes are its own */
 	struct sidecall_svc_call execution;
 	atomic_bool cancelled; /* nobody waits for it any more, or it makes way */
+	bool told;             /* its procedure knows */
 	int result;            /* 0, -EPROTO, -ENOMEM */
 	struct buffer reply;   /* behind `room` bytes left free for a mark */
 	uint8_t bytes[];

@@ -1,0 +1,127 @@
+/* Dispatchers that rpcgen did not write: what comes of each thing that one may do. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/xdr.h"
+#include "server/runtime/protocol.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/serving.h"
+
+#define PROGRAM  0x20001234
+#define XID      0x01020304
+#define ACCEPTED XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum { SAYS_NOTHING = 1, REPLIES_TWICE, REPLIES_THEN_FAILS, FAILS_TWICE, ASKS_ALL, TOO_LONG };
+
+static void reply_number(SVCXPRT *transport, u_int number)
+{
+	svc_sendreply(transport, (xdrproc_t)xdr_u_int, &number);
+}
+
+/* What libtirpc's transports may be asked, ours may be. */
+static void ask_all(SVCXPRT *transport)
+{
+	int size = 0;
+	bool_t controlled = SVC_CONTROL(transport, RPC_SVC_CONNMAXREC_GET, &size);
+
+	reply_number(transport, (u_int)controlled + (u_int)SVC_STAT(transport) +
+					svc_getrpccaller(transport)->len);
+}
+
+static bool_t write_much(XDR *stream, void *nothing)
+{
+	static char much[4096];
+
+	(void)nothing;
+	return xdr_opaque(stream, much, sizeof(much));
+}
+
+static void dispatch(struct svc_req *request, SVCXPRT *transport)
+{
+	switch (request->rq_proc) {
+	case SAYS_NOTHING:
+		break;
+	case REPLIES_TWICE:
+		reply_number(transport, 7);
+		reply_number(transport, 8);
+		break;
+	case REPLIES_THEN_FAILS:
+		reply_number(transport, 7);
+		svcerr_systemerr(transport);
+		break;
+	case FAILS_TWICE:
+		svcerr_decode(transport);
+		svcerr_noproc(transport);
+		break;
+	case ASKS_ALL:
+		ask_all(transport);
+		break;
+	default:
+		if (!svc_sendreply(transport, (xdrproc_t)write_much, NULL))
+			svcerr_systemerr(transport);
+	}
+}
+
+static const struct sidecall_svc_program programs[] = {
+	{ .program = PROGRAM, .version = 3, .dispatch = dispatch },
+	{ .program = PROGRAM + 1, .version = 0, .dispatch = dispatch },
+	{ 0 },
+};
+
+static const struct case_ {
+	const char *name;
+	uint32_t program, version, procedure;
+	uint32_t reply[9];
+	size_t words;
+} cases[] = {
+	{ "no reply", PROGRAM, 3, SAYS_NOTHING, { 0 }, 0 },
+	{ "the first of two replies", PROGRAM, 3, REPLIES_TWICE, { ACCEPTED, SUCCESS, 7 }, 7 },
+	{ "a reply before an error", PROGRAM, 3, REPLIES_THEN_FAILS, { ACCEPTED, SUCCESS, 7 }, 7 },
+	{ "the first of two errors", PROGRAM, 3, FAILS_TWICE, { ACCEPTED, GARBAGE_ARGS }, 6 },
+	{ "what nobody sets", PROGRAM, 3, ASKS_ALL, { ACCEPTED, SUCCESS, XPRT_IDLE }, 7 },
+	{ "too long", PROGRAM, 3, TOO_LONG, { ACCEPTED, SYSTEM_ERR }, 6 },
+	{ "version 0", PROGRAM + 1, 0, REPLIES_TWICE, { ACCEPTED, SUCCESS, 7 }, 7 },
+	{ "another than version 0", PROGRAM + 1, 1, 1, { ACCEPTED, PROG_MISMATCH, 0, 0 }, 8 },
+	{ "another than version 3", PROGRAM, 0, 1, { ACCEPTED, PROG_MISMATCH, 3, 3 }, 8 },
+	{ "no program", PROGRAM + 2, 0, 1, { ACCEPTED, PROG_UNAVAIL }, 6 },
+};
+
+static void check_case(const struct case_ *c)
+{
+	const struct served served = { .programs = programs };
+	const uint32_t words[] = { XID,          CALL,      2, c->program, c->version,
+				   c->procedure, AUTH_NONE, 0, AUTH_NONE,  0 };
+	uint32_t call[COUNT(words)];
+	struct buffer reply = { 0 };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		call[i] = htonl(words[i]);
+	CHECK_INT(serving_answer(&served, &protocol_rpc, (const uint8_t *)call, sizeof(call),
+				 &reply, 1024),
+		  0);
+	CHECK_THAT(reply.length == 4 * c->words, "%s: %zu bytes", c->name, reply.length);
+	for (size_t i = 0; i < c->words && reply.length == 4 * c->words; i++) {
+		uint32_t word = ntohl(((const uint32_t *)(const void *)reply.data)[i]);
+
+		CHECK_THAT(word == c->reply[i], "%s: word %zu is %u", c->name, i, word);
+	}
+	buffer_release(&reply);
+}
+
+static void test_replies(void)
+{
+	for (size_t i = 0; i < COUNT(cases); i++)
+		check_case(&cases[i]);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "at most one reply", test_replies },
+		{ NULL, NULL },
+	};
+
+	return harness_run("dispatcher", tests);
+}
