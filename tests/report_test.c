@@ -9,7 +9,7 @@
 #include "compare/code/code.h"
 #include "compare/conclusion.h"
 #include "compare/document.h"
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/show/html.h"
 #include "compare/show/outcome_matrix.h"
 #include "compare/part/output.h"
@@ -421,7 +421,7 @@ static void test_grid(void)
 	size_t size;
 
 	out.file = open_memstream(&text, &size);
-	grid_print(&out, rows, columns);
+	table_print(&out, rows, columns);
 	fclose(out.file);
 	CHECK_STR(text, "name       n\n\xc3\xa4\\033   1000\nlonger     -\nc          0\n");
 	free(text);

@@ -164,12 +164,12 @@ void time_plot_payload(const json_t *part, struct html *html)
 /* ---- by percentile: all ways of calling over one transport in one plot ---- */
 
 /* What is shown in one place: a transport, on one CPU, on two, or (NULL) on both. */
-struct tail {
+struct percentile_place {
 	const json_t *rows;
 	const char *transport, *placement;
 };
 
-static bool is_of(const struct tail *tail, const json_t *row)
+static bool is_of(const struct percentile_place *tail, const json_t *row)
 {
 	const char *name = figure_text(row, &figures.endpoint);
 	const char *transport = strpbrk(name, "+ ");
@@ -184,7 +184,7 @@ static struct svg_point point_of(const json_t *point)
 				   .y = number_or_nan(json_array_get(point, 1)) };
 }
 
-static void plot_tail(const struct tail *tail, struct html *html)
+static void plot_tail(const struct percentile_place *tail, struct html *html)
 {
 	const struct svg_axis x = { "percent of the calls", SVG_PERCENTILES, 1 };
 	const struct svg_axis y = { "microseconds", SVG_LOGARITHM, 0.001 };
@@ -229,7 +229,7 @@ static void add_percent(struct percents *percents, double percent)
 	percents->count++;
 }
 
-static struct percents percents_of(const struct tail *tail)
+static struct percents percents_of(const struct percentile_place *tail)
 {
 	struct percents percents = { .count = 0 };
 	const json_t *row, *point;
@@ -261,7 +261,7 @@ static void write_point(const json_t *points, size_t row, double percent, struct
 	html_markup(html, "<td class=\"missing\"></td>");
 }
 
-static void write_points(const struct tail *tail, struct html *html)
+static void write_points(const struct percentile_place *tail, struct html *html)
 {
 	struct percents percents = percents_of(tail);
 	char caption[96];
@@ -292,7 +292,7 @@ static void write_points(const struct tail *tail, struct html *html)
 
 static void write_transport(const json_t *rows, const char *transport, struct html *html)
 {
-	struct tail tail = { rows, transport, TIME_ONE_CPU };
+	struct percentile_place tail = { rows, transport, TIME_ONE_CPU };
 
 	html_pair_begin(html);
 	plot_tail(&tail, html);
@@ -306,7 +306,7 @@ static void write_transport(const json_t *rows, const char *transport, struct ht
 
 static bool has_transport(const json_t *rows, const char *transport)
 {
-	const struct tail tail = { rows, transport, NULL };
+	const struct percentile_place tail = { rows, transport, NULL };
 	const json_t *row;
 	size_t i;
 

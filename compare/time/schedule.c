@@ -152,12 +152,12 @@ static bool enter_floor(struct schedule *schedule, enum endpoint_transport trans
 	contestant = enter_row(&schedule->latency, name, two);
 	if (!contestant)
 		return false;
-	contestant->floor = (struct floor){ .transport = transport,
-					    .call = CALL_BYTES - 4 + length,
-					    .reply = REPLY_BYTES - 4 + length,
-					    .spin = two && transport == ENDPOINT_SHM,
-					    .many = many };
-	place_ends(schedule, two, contestant->floor.pin);
+	contestant->baseline = (struct baseline){ .transport = transport,
+						  .call = CALL_BYTES - 4 + length,
+						  .reply = REPLY_BYTES - 4 + length,
+						  .spin = two && transport == ENDPOINT_SHM,
+						  .many = many };
+	place_ends(schedule, two, contestant->baseline.pin);
 	return true;
 }
 

@@ -340,7 +340,7 @@ int command_measure(struct context *context, int count, char **words)
 	struct measure measure = { .procedure = "add" };
 	union procedure_arguments arguments = { 0 };
 	struct load *load = &measure.load;
-	struct ends ends = { 0 };
+	struct held_signals ends = { 0 };
 	struct failure failure;
 	int code;
 
@@ -370,6 +370,6 @@ int command_measure(struct context *context, int count, char **words)
 	else
 		code = run_load(context, &measure);
 	procedure_release(load->procedure, &arguments, NULL);
-	ends_release(&ends); /* here we end, if we were told to */
+	held_signals_release(&ends); /* here we end, if we were told to */
 	return code;
 }

@@ -100,7 +100,7 @@ struct pings {
 	pthread_mutex_t lock; /* of what follows, and of standard output */
 	double *times;        /* milliseconds */
 	size_t count;         /* replies until now */
-	struct ends ends;
+	struct held_signals ends;
 };
 
 static void summarize_pings(struct pings *pings)
@@ -138,14 +138,14 @@ static void *await_signal(void *what)
 	sigset_t signals;
 	int signal;
 
-	ends_set(&signals);
+	held_signals_set(&signals);
 	if (sigwait(&signals, &signal))
 		return NULL;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	pthread_mutex_lock(&pings->lock);
 	summarize_pings(pings);
 	kill(getpid(), signal);
-	ends_release(&pings->ends);
+	held_signals_release(&pings->ends);
 	return NULL;
 }
 
@@ -154,7 +154,7 @@ static int ping_until_signal(struct pings *pings, size_t count)
 	pthread_t waiter;
 	int code;
 
-	ends_hold(&pings->ends);
+	held_signals_hold(&pings->ends);
 	if (pthread_create(&waiter, NULL, await_signal, pings))
 		return command_out_of_memory("ping");
 	code = ping_all(pings, count);
@@ -162,7 +162,7 @@ static int ping_until_signal(struct pings *pings, size_t count)
 	pthread_join(waiter, NULL);
 	if (code == 0)
 		summarize_pings(pings);
-	ends_release(&pings->ends);
+	held_signals_release(&pings->ends);
 	return code;
 }
 

@@ -130,52 +130,52 @@ static void show_help(void)
 /* ---- taking them ---- */
 
 /* What is read, and what is wrong with it. */
-struct taking {
+struct option_reading {
 	struct options *options;
 	char wrong[OPTION_WRONG];
 };
 
-static const char *say_wrong(struct taking *taking, const char *format, const char *value,
+static const char *say_wrong(struct option_reading *reading, const char *format, const char *value,
 			     const char *why)
 {
-	(void)snprintf(taking->wrong, sizeof(taking->wrong), format, value, why);
-	return taking->wrong;
+	(void)snprintf(reading->wrong, sizeof(reading->wrong), format, value, why);
+	return reading->wrong;
 }
 
-static const char *take_listen(struct taking *taking, const char *text)
+static const char *take_listen(struct option_reading *reading, const char *text)
 {
-	struct options *options = taking->options;
+	struct options *options = reading->options;
 	const char *why;
 
 	if (options->listen_count == OPTIONS_MAX_LISTEN)
 		return "--listen may be given 32 times";
 	why = endpoint_parse(&options->listen[options->listen_count], text);
 	if (why)
-		return say_wrong(taking, "--listen \"%.200s\": %s", text, why);
+		return say_wrong(reading, "--listen \"%.200s\": %s", text, why);
 	options->listen_count++;
 	return NULL;
 }
 
-static const char *take_calc_version(struct taking *taking, const char *text)
+static const char *take_calc_version(struct option_reading *reading, const char *text)
 {
 	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
 	int64_t number;
 
 	if (number_read(text, 1, INT32_MAX, &number) == 0 &&
 	    contract_version(calc, (uint32_t)number)) {
-		taking->options->calc_version = (unsigned int)number;
+		reading->options->calc_version = (unsigned int)number;
 		return NULL;
 	}
-	return say_wrong(taking, "--calc-version takes a version that there is, not \"%.200s\"%s",
+	return say_wrong(reading, "--calc-version takes a version that there is, not \"%.200s\"%s",
 			 text, "");
 }
 
-static const char *take_stdio(struct taking *taking, const char *text)
+static const char *take_stdio(struct option_reading *reading, const char *text)
 {
 	if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
-		return say_wrong(taking, "--stdio takes rpc or raw, not \"%.200s\"%s", text, "");
-	taking->options->stdio = true;
-	taking->options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
+		return say_wrong(reading, "--stdio takes rpc or raw, not \"%.200s\"%s", text, "");
+	reading->options->stdio = true;
+	reading->options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
 	return NULL;
 }
 
@@ -213,22 +213,22 @@ static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number
 
 static const char *take_option(void *what, int key, const char *value, int64_t number)
 {
-	struct taking *taking = what;
-	struct options *options = taking->options;
+	struct option_reading *reading = what;
+	struct options *options = reading->options;
 
 	switch (key) {
 	case 'l':
-		return take_listen(taking, value);
+		return take_listen(reading, value);
 	case 'r':
 		options->root = value;
 		return NULL;
 	case CALC_VERSION:
-		return take_calc_version(taking, value);
+		return take_calc_version(reading, value);
 	case NO_RPCBIND:
 		options->no_rpcbind = true;
 		return NULL;
 	case STDIO:
-		return take_stdio(taking, value);
+		return take_stdio(reading, value);
 	case STOCK:
 		options->stock = true;
 		return NULL;
@@ -245,9 +245,9 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 }
 
 /* libtirpc's runtime and ours each want a process of their own. */
-static const char *check_listen(struct taking *taking)
+static const char *check_listen(struct option_reading *reading)
 {
-	const struct options *options = taking->options;
+	const struct options *options = reading->options;
 	char text[ENDPOINT_MAX_TEXT];
 
 	if (options->stock && options->stdio)
@@ -257,7 +257,7 @@ static const char *check_listen(struct taking *taking)
 
 		endpoint_format(&options->listen[i], text);
 		if (tirpc != options->stock)
-			return say_wrong(taking, "--listen \"%.200s\": %s", text,
+			return say_wrong(reading, "--listen \"%.200s\": %s", text,
 					 tirpc ? "tirpc is served with --stock"
 					       : "--stock serves tirpc only");
 	}
@@ -267,14 +267,14 @@ static const char *check_listen(struct taking *taking)
 /* Ends the program when something is wrong. */
 static void take_all(struct options *options, int argc, char **argv)
 {
-	struct taking taking = { .options = options };
+	struct option_reading reading = { .options = options };
 	char wrong[OPTION_WRONG];
-	const char *why = option_take(argc, argv, options_rows, take_option, &taking, wrong);
+	const char *why = option_take(argc, argv, options_rows, take_option, &reading, wrong);
 
 	if (!why && optind < argc)
-		why = say_wrong(&taking, "%.200s: no operands are taken%s", argv[optind], "");
+		why = say_wrong(&reading, "%.200s: no operands are taken%s", argv[optind], "");
 	if (!why)
-		why = check_listen(&taking);
+		why = check_listen(&reading);
 	if (!why)
 		return;
 	log_line("%s. Try 'sidecalld --help'", why);
