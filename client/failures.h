@@ -4,6 +4,13 @@
 
 #include "client/client.h"
 
+/* An exit code beside those of the runtime: the service answered with a failure. */
+#define FAILURE_SERVICE 1
+
+/* Says what to do about the failure. */
+void failure_advise(struct failure *failure, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* What an error of the channel (a positive errno) means to a call that was sent, or was not.  The
  * failure's code. */
 int client_transport_failure(const struct client *client, int error, bool sent,

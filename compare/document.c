@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/failures.h"
 #include "compare/against/show.h"
 #include "compare/conclusion.h"
 #include "compare/show/html.h"

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "compare/bytes/forked.h"
 #include "compare/bytes/survey.h"
 #include "compare/bytes/bytes.h"
@@ -18,6 +19,7 @@
 #include "compare/bytes/byte_account.h"
 #include "client/runtime/discover.h"
 #include "client/json.h"
+#include "compare/part/verdict.h"
 
 #define RPCBIND      100000              /* its program number, version 4 */
 #define RPCBIND_TIME INT64_C(2000000000) /* nanoseconds */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "client/failures.h"
 #include "compare/lab/trials.h"
 #include "compare/failures/faults.h"
 #include "compare/lab/crafted_call.h"

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "compare/lab/directory.h"
 #include "measure/process.h"
 #include "client/procedures.h"

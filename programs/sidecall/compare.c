@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "client/report.h"
 #include "client/sidecalld.h"
 #include "compare/against.h"
@@ -24,6 +25,7 @@
 #include "compare/lab/servers.h"
 #include "common/held_signals.h"
 #include "client/json.h"
+#include "compare/part/verdict.h"
 
 /* What the words behind the command say. */
 struct compare {

@@ -1,6 +1,7 @@
 /* sidecall compare ENDPOINT...: each procedure by each endpoint, the answers and their bytes. */
 #include <stdlib.h>
 
+#include "compare/part/verdict.h"
 #include "programs/sidecall/compare.h"
 #include "compare/bytes/survey.h"
 
