@@ -9,6 +9,21 @@
 
 #define MOST_OPTIONS 32
 
+bool option_usual(const struct option_row *row, char usual[OPTION_USUAL])
+{
+	bool mebibytes = row->value && strcmp(row->value, "BYTES") == 0 &&
+			 row->usual_number % (1 << 20) == 0;
+	int length = 0;
+
+	if (row->usual_number)
+		length = snprintf(
+			usual, OPTION_USUAL, "%lld%s",
+			(long long)(mebibytes ? row->usual_number >> 20 : row->usual_number),
+			mebibytes ? " MiB" : "");
+	snprintf(usual + length, OPTION_USUAL - (size_t)length, "%s", row->usual ? row->usual : "");
+	return usual[0];
+}
+
 /* As in "--quick, --only and --root". */
 static void name_options(const struct option_row *rows, char *text, size_t size)
 {

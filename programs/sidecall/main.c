@@ -71,7 +71,8 @@ static const struct option_row options_before[] = {
 	OPTION_TEXT("via", 'v', "ENDPOINT", "where to call, and how",
 		    "a server in the runtime directory, by rpc+unix, or else where rpcbind on this "
 		    "machine says"),
-	OPTION_TEXT("timeout", 't', "SECONDS", "for a whole call, whatever the server does", "5"),
+	{ "timeout", 't', "SECONDS", "for a whole call, whatever the server does", NULL,
+	  CLIENT_TIMEOUT / 1000000000, 0, 0 },
 	OPTION_FLAG("trace", 'x', "every byte of calls and replies, on standard error"),
 	OPTION_FLAG("json", 'j', "results as JSON, one object a line"),
 	OPTION_FLAG("help", 'h', "this; sidecall COMMAND --help for one of them"),

@@ -12,7 +12,8 @@
 #include "client/json.h"
 #include "measure/spread.h"
 
-#define MAX_PINGS 100000
+#define PINGS_USUAL 1
+#define MAX_PINGS   100000
 
 struct ping {
 	int64_t time;            /* nanoseconds */
@@ -167,7 +168,8 @@ static int ping_until_signal(struct pings *pings, size_t count)
 }
 
 const struct option_row command_ping_options[] = {
-	OPTION_NUMBER("count", 'c', "N", "so many calls, one a second", "1", 1, MAX_PINGS),
+	OPTION_NUMBER("count", 'c', "N", "so many calls, one a second", PINGS_USUAL, NULL, 1,
+		      MAX_PINGS),
 	OPTION_FLAG("verbose", 'v', "say which endpoint is called, and who named it"),
 	{ 0 },
 };
@@ -192,7 +194,7 @@ static const char *take_option(void *what, int option, const char *value, int64_
 int command_ping(struct context *context, int count, char **words)
 {
 	struct pings pings = { .context = context, .lock = PTHREAD_MUTEX_INITIALIZER };
-	struct ping_options options = { .count = 1 };
+	struct ping_options options = { .count = PINGS_USUAL };
 	int code = command_take_options("ping", count, words, command_ping_options, take_option,
 					&options);
 

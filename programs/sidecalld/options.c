@@ -13,6 +13,7 @@
 #include "contract/contract.h"
 #include "idl/calc.h"
 #include "programs/help_page.h"
+#include "server/runtime/limits.h"
 #include "server/runtime/log.h"
 
 #define REMEMBERED ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
@@ -56,32 +57,35 @@ const struct option_row options_rows[] = {
 	OPTION_TEXT("stdio", STDIO, "PROTOCOL",
 		    "serve one client by rpc or raw on standard input and output, and nothing else",
 		    NULL),
-	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", "one a processor", 1,
-		      256),
+	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", 0, "one a processor",
+		      1, 256),
 	OPTION_NUMBER("max-per-address", MAX_PER_ADDRESS, "N",
 		      "connections of one peer at a time: of an IPv4 address, an IPv6 /64, a user "
 		      "of this machine",
-		      "as many as for all", 1, 1000000),
+		      0, "as many as for all", 1, 1000000),
 	OPTION_NUMBER("max-connections", MAX_CONNECTIONS, "N",
 		      "connections at a time; then the peer that has most loses one, or who comes "
 		      "is sent away",
-		      "4096, or what the limit on descriptors leaves", 1, 1000000),
+		      LIMITS_CONNECTIONS, ", or what the limit on descriptors leaves", 1, 1000000),
 	OPTION_NUMBER(
 		"max-memory", MAX_MEMORY, "BYTES",
 		"for unfinished calls, unread replies, calls that wait and used shared memory "
 		"of all clients; beyond it the peer that holds most loses a connection",
-		"32 MiB, and at least four of the longest messages", 65536, UINT32_MAX),
+		LIMITS_MEMORY, ", and at least four of the longest messages", 65536, UINT32_MAX),
 	OPTION_NUMBER("max-message", MAX_MESSAGE, "BYTES", "the longest call and the longest reply",
-		      "1 MiB", 1024, 1 << 30),
+		      LIMITS_MESSAGE, NULL, 1024, 1 << 30),
 	OPTION_NUMBER("max-udp-reply", MAX_UDP_REPLY, "BYTES",
-		      "the longest reply in a datagram beyond loopback", "1432", 512, 65507),
+		      "the longest reply in a datagram beyond loopback", LIMITS_UDP_REPLY, NULL,
+		      512, 65507),
 	OPTION_NUMBER("message-timeout", MESSAGE_TIMEOUT, "SECONDS",
 		      "for a call to arrive, once begun, and for a client to take its replies",
-		      "10", 1, 86400),
+		      LIMITS_MESSAGE_TIMEOUT, NULL, 1, 86400),
 	OPTION_NUMBER("idle-timeout", IDLE_TIMEOUT, "SECONDS",
-		      "between two calls of a connection; 0 is for ever", "300", 0, 31536000),
+		      "between two calls of a connection; 0 is for ever", LIMITS_IDLE_TIMEOUT, NULL,
+		      0, 31536000),
 	OPTION_NUMBER("stop-timeout", STOP_TIMEOUT, "SECONDS",
-		      "to answer and deliver what was asked before SIGTERM", "5", 1, 3600),
+		      "to answer and deliver what was asked before SIGTERM", LIMITS_STOP_TIMEOUT,
+		      NULL, 1, 3600),
 	OPTION_FLAG(
 		"stock", STOCK,
 		"serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these "
