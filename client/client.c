@@ -191,9 +191,3 @@ bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *recei
 	*received = client->channel ? client->channel->received : 0;
 	return client_protocol(&client->endpoint)->on_channel;
 }
-
-bool client_loses(const struct client *client)
-{
-	return client->channel ? client->channel->datagrams
-			       : client->endpoint.transport == ENDPOINT_UDP;
-}

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "client/client.h"
+
 void failure_advise(struct failure *failure, const char *format, ...)
 {
 	va_list arguments;

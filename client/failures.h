@@ -2,7 +2,11 @@
 #ifndef SIDECALL_CLIENT_FAILURES_H
 #define SIDECALL_CLIENT_FAILURES_H
 
-#include "client/client.h"
+#include <stdbool.h>
+
+#include "client/runtime/failure.h"
+
+struct client;
 
 /* An exit code beside those of the runtime: the service answered with a failure. */
 #define FAILURE_SERVICE 1

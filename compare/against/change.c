@@ -6,7 +6,6 @@
 
 #include "compare/part/repeats.h"
 #include "compare/part/rounds.h"
-#include "compare/time/time.h"
 
 const struct figure *change_figure(enum change change)
 {
@@ -37,7 +36,7 @@ static double margin_of(const struct figure *figure, const json_t *object)
 
 	if (figure->margin < MARGIN)
 		return figure->margin;
-	if (figure_is(object, &figures.placement, TIME_TWO_CPUS))
+	if (figure_is(object, &figures.placement, PLACEMENT_TWO_CPUS))
 		return rate ? INFINITY : MARGIN_TWO_CPUS;
 	return rate && figure_is(object, &figures.placement, "") ? INFINITY : figure->margin;
 }

@@ -95,7 +95,7 @@ static struct svg_value p50_of(const json_t *part, const char *placement, const 
 
 void time_plot_p50(const json_t *part, struct html *html, const char *placement)
 {
-	bool one = strcmp(placement, TIME_ONE_CPU) == 0;
+	bool one = strcmp(placement, PLACEMENT_ONE_CPU) == 0;
 	const struct svg_words words = {
 		one ? "Median time of one call, both ends on one CPU"
 		    : "Median time of one call, each end on its own CPU",
@@ -134,7 +134,7 @@ void time_plot_throughput(const json_t *part, struct html *html, const struct fi
 	size_t i;
 
 	snprintf(title, sizeof(title), "Calls a second against %s, %s", x.title,
-		 strcmp(placement, TIME_ONE_CPU) == 0 ? "both ends on one CPU"
+		 strcmp(placement, PLACEMENT_ONE_CPU) == 0 ? "both ends on one CPU"
 						      : "each end on its own CPU");
 	json_array_foreach (figure_get(part, &figures.throughput), i, row)
 		if (figure_integer(row, other) == 1 &&
@@ -292,12 +292,12 @@ static void write_points(const struct percentile_place *tail, struct html *html)
 
 static void write_transport(const json_t *rows, const char *transport, struct html *html)
 {
-	struct percentile_place tail = { rows, transport, TIME_ONE_CPU };
+	struct percentile_place tail = { rows, transport, PLACEMENT_ONE_CPU };
 
 	html_pair_begin(html);
 	plot_tail(&tail, html);
 	html_pair_next(html);
-	tail.placement = TIME_TWO_CPUS;
+	tail.placement = PLACEMENT_TWO_CPUS;
 	plot_tail(&tail, html);
 	html_pair_end(html);
 	tail.placement = NULL;

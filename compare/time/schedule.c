@@ -122,7 +122,7 @@ static struct load load_on(const struct schedule *schedule, const struct endpoin
 static struct contestant *enter_row(struct contest *contest, const char *name, bool two)
 {
 	return contest_add(contest, json_pack("{s:s,s:s}", KEY(endpoint), name, KEY(placement),
-					      two ? TIME_TWO_CPUS : TIME_ONE_CPU));
+					      two ? PLACEMENT_TWO_CPUS : PLACEMENT_ONE_CPU));
 }
 
 static bool enter_latency(struct schedule *schedule, const struct endpoint *endpoint, bool two)

@@ -227,10 +227,10 @@ static void write_load(struct place part, struct html *html, const struct figure
 static void write_throughput(struct place part, struct html *html)
 {
 	html_element(html, "h3", "Many calls");
-	write_load(part, html, &figures.connections, TIME_ONE_CPU);
-	write_load(part, html, &figures.connections, TIME_TWO_CPUS);
-	write_load(part, html, &figures.depth, TIME_ONE_CPU);
-	write_load(part, html, &figures.depth, TIME_TWO_CPUS);
+	write_load(part, html, &figures.connections, PLACEMENT_ONE_CPU);
+	write_load(part, html, &figures.connections, PLACEMENT_TWO_CPUS);
+	write_load(part, html, &figures.depth, PLACEMENT_ONE_CPU);
+	write_load(part, html, &figures.depth, PLACEMENT_TWO_CPUS);
 }
 
 static void write_payload(struct place part, struct html *html)
@@ -285,16 +285,16 @@ void time_write(struct place part, struct html *html)
 {
 	html_element(html, "p", "%s", meaning);
 	html_pair_begin(html);
-	time_plot_p50(part.value, html, TIME_TWO_CPUS);
+	time_plot_p50(part.value, html, PLACEMENT_TWO_CPUS);
 	html_pair_next(html);
-	write_rows(part, html, TIME_TWO_CPUS);
+	write_rows(part, html, PLACEMENT_TWO_CPUS);
 	html_pair_end(html);
 }
 
 void time_write_more(struct place part, struct html *html)
 {
 	html_element(html, "h3", "One call at a time, on one CPU");
-	write_rows(part, html, TIME_ONE_CPU);
+	write_rows(part, html, PLACEMENT_ONE_CPU);
 	write_tail(part, html);
 	write_layers(part, html);
 	write_throughput(part, html);
