@@ -45,7 +45,7 @@ PRELOAD := $(call obj,$(wildcard server/preload/*.c))
 SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
-          $(BUILD)/compare/counted.o
+          $(BUILD)/compare/code/counted.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 # Those that take longest begin first, so that nobody waits for them in the end.
 LONGEST := $(patsubst %,$(BUILD)/tests/%_test,browser hostile memory floods failures compare limits hostile_stock \
@@ -160,14 +160,14 @@ $(BUILD)/contract/built_in.c: $(TEXTS)
 	  sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $$text; echo ';'; done) >$@
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
-$(BUILD)/compare/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
+$(BUILD)/compare/code/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
   $(wildcard idl/*.x compare/code/* programs/sidecalld/* $(foreach d,common client server,$(d) $(d)/* $(d)/*/* $(d)/*/*/*) \
   tests/patches/*)
 	$(call say,COUNT,$@)
 	@mkdir -p $(@D)
 	$(Q)BUILD=$(BUILD) scripts/count-code --c >$@
 
-$(BUILD)/compare/counted.o $(BUILD)/contract/built_in.o: %.o: %.c
+$(BUILD)/compare/code/counted.o $(BUILD)/contract/built_in.o: %.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(WARNINGS) $(ALL_CPPFLAGS) -c -o $@ $<
 

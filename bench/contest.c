@@ -10,7 +10,7 @@
 #include "measure/load.h"
 
 /* Bytes of add and its reply as raw messages, and of the length in front where there is a stream:
- * the floor carries what the shortest way of saying it takes. */
+ * the baseline carries what the shortest way of saying it takes. */
 #define CALL_BYTES   24
 #define REPLY_BYTES  18
 #define LENGTH_BYTES 4
@@ -86,7 +86,7 @@ static int run_floor(const struct contestant *contestant, struct load_result *re
 	struct endpoint endpoint;
 	char text[32];
 	bool stream = strcmp(contestant->transport, "udp") && strcmp(contestant->transport, "shm");
-	struct floor floor = {
+	struct baseline baseline = {
 		.call = CALL_BYTES + (stream ? LENGTH_BYTES : 0),
 		.reply = REPLY_BYTES + (stream ? LENGTH_BYTES : 0),
 		.spin = strcmp(contestant->protocol, "spin") == 0,
@@ -99,8 +99,8 @@ static int run_floor(const struct contestant *contestant, struct load_result *re
 	snprintf(text, sizeof(text), "raw+%s", contestant->transport);
 	if (endpoint_parse(&endpoint, text))
 		return failure_set(failure, FAILURE_BUG, "there is no such transport");
-	floor.transport = endpoint.transport;
-	return floor_run(&floor, result, failure);
+	baseline.transport = endpoint.transport;
+	return baseline_run(&baseline, result, failure);
 }
 
 bool contestant_run(const struct contestant *contestant, const struct servers *servers,

@@ -53,7 +53,7 @@ static int copy_text(const char *text, size_t maximum, const char *too_long, cha
 	return *string ? 0 : out_of_memory(failure);
 }
 
-static int parse_nothing(int count, char **operands, void *arguments, struct failure *failure)
+static int parse_none(int count, char **operands, void *arguments, struct failure *failure)
 {
 	(void)operands;
 	(void)arguments;
@@ -185,15 +185,17 @@ static int parse_list(int count, char **operands, void *arguments, struct failur
 
 /* ---- the kinds ---- */
 
-const struct argument_kind arguments_none = { parse_nothing, xdr_nothing };
-const struct argument_kind arguments_operands = { parse_operands, (xdrproc_t)xdr_calc_operands };
-const struct argument_kind arguments_expression = { parse_expression,
-						    (xdrproc_t)xdr_calc_expression };
-const struct argument_kind arguments_values = { parse_values, (xdrproc_t)xdr_calc_values };
-const struct argument_kind arguments_accumulation = { parse_accumulation,
-						      (xdrproc_t)xdr_calc_accumulation };
-const struct argument_kind arguments_path = { parse_path, (xdrproc_t)xdr_fileinfo_path };
-const struct argument_kind arguments_list = { parse_list, (xdrproc_t)xdr_fileinfo_list_args };
+#define KIND(kind, type, usage)                                                                    \
+	const struct argument_kind arguments_##kind = { parse_##kind, (xdrproc_t)xdr_##type, usage }
+
+KIND(none, nothing, "");
+KIND(operands, calc_operands, "A B");
+KIND(expression, calc_expression, "EXPRESSION");
+KIND(values, calc_values, "N... | -");
+KIND(accumulation, calc_accumulation, "REGISTER AMOUNT");
+KIND(path, fileinfo_path, "PATH...");
+KIND(list, fileinfo_list_args, "[PATH]");
+const struct argument_kind arguments_root = { parse_path, (xdrproc_t)xdr_fileinfo_path, "[PATH]" };
 
 uint32_t arguments_page_bytes(const struct client *client)
 {

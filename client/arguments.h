@@ -17,7 +17,8 @@ struct argument_kind {
 	 * wrong operands, FAILURE_DATA for what standard input has instead of numbers.  Strings and
 	 * values belong to the arguments, also after a failure. */
 	int (*parse)(int count, char **operands, void *arguments, struct failure *failure);
-	xdrproc_t filter; /* the contract's type, for xdr_free() */
+	xdrproc_t filter;  /* the contract's type, for xdr_free() */
+	const char *usage; /* the operands, for people */
 };
 
 extern const struct argument_kind arguments_none;         /* of null */
@@ -26,6 +27,7 @@ extern const struct argument_kind arguments_expression;   /* calc_expression */
 extern const struct argument_kind arguments_values;       /* calc_values */
 extern const struct argument_kind arguments_accumulation; /* calc_accumulation */
 extern const struct argument_kind arguments_path;         /* fileinfo_path */
+extern const struct argument_kind arguments_root;         /* the same; none: the root */
 extern const struct argument_kind arguments_list;         /* fileinfo_list_args */
 
 /* Bytes of a page of a directory to ask for: what fits a message, and on a network a few packets.

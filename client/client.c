@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "client/protocols/all.h"
 #include "client/runtime/discover.h"
 #include "client/sidecalld.h"
@@ -53,8 +54,11 @@ static int advise_connect(const struct client *client, struct failure *failure)
 						[ENDPOINT_FIFO] = "directory",
 						[ENDPOINT_SHM] = "path" };
 	const struct endpoint *endpoint = &client->endpoint;
+	struct endpoint resolved = *endpoint;
 
-	if (failure->code == FAILURE_TIMEOUT)
+	if (rendezvous_resolve(&resolved) < 0)
+		failure_advise(failure, "Name another by SIDECALL_DIR");
+	else if (failure->code == FAILURE_TIMEOUT)
 		failure_advise(failure, "The call was not sent");
 	else if (failure->error != ENOENT && failure->error != ECONNREFUSED)
 		return failure->code;
@@ -186,10 +190,4 @@ bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *recei
 	*sent = client->channel ? client->channel->sent : 0;
 	*received = client->channel ? client->channel->received : 0;
 	return client_protocol(&client->endpoint)->on_channel;
-}
-
-bool client_loses(const struct client *client)
-{
-	return client->channel ? client->channel->datagrams
-			       : client->endpoint.transport == ENDPOINT_UDP;
 }

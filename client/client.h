@@ -52,6 +52,10 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, 
 bool client_traffic(const struct client *client, uint64_t *sent, uint64_t *received);
 
 /* Whether messages may get lost on the way. */
-bool client_loses(const struct client *client);
+static inline bool client_loses(const struct client *client)
+{
+	return client->channel ? client->channel->datagrams
+			       : client->endpoint.transport == ENDPOINT_UDP;
+}
 
 #endif

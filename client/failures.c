@@ -2,6 +2,19 @@
 #include "client/failures.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "client/client.h"
+
+void failure_advise(struct failure *failure, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(failure->advice, sizeof(failure->advice), format, arguments);
+	va_end(arguments);
+}
 
 int client_transport_failure(const struct client *client, int error, bool sent,
 			     struct failure *failure)

@@ -2,7 +2,18 @@
 #ifndef SIDECALL_CLIENT_FAILURES_H
 #define SIDECALL_CLIENT_FAILURES_H
 
-#include "client/client.h"
+#include <stdbool.h>
+
+#include "client/runtime/failure.h"
+
+struct client;
+
+/* An exit code beside those of the runtime: the service answered with a failure. */
+#define FAILURE_SERVICE 1
+
+/* Says what to do about the failure. */
+void failure_advise(struct failure *failure, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* What an error of the channel (a positive errno) means to a call that was sent, or was not.  The
  * failure's code. */

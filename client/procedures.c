@@ -18,25 +18,39 @@
  */
 /* clang-format off */
 #define TABLE(ROW)                                                                                 \
-/*  name           operands      rpcgen's stub        ours            result      program       */ \
-ROW("null",        none,         rpc_null,            raw_null,       nothing,    CALC_2)          \
-ROW("add",         operands,     calc_add_1,          raw_add,        number,     CALC_1)          \
-ROW("subtract",    operands,     calc_subtract_1,     raw_subtract,   number,     CALC_1)          \
-ROW("multiply",    operands,     calc_multiply_1,     raw_multiply,   number,     CALC_1)          \
-ROW("divide",      operands,     calc_divide_1,       raw_divide,     number,     CALC_1)          \
-ROW("evaluate",    expression,   calc_evaluate_2,     raw_evaluate,   evaluation, CALC_2)          \
-ROW("summarize",   values,       calc_summarize_2,    raw_summarize,  summary,    CALC_2)          \
-ROW("accumulate",  accumulation, calc_accumulate_2,   raw_accumulate, number,     CALC_2)          \
-ROW("stat",        path,         fileinfo_stat_1,     raw_stat,       stat,       FILEINFO_1)      \
-ROW("list",        list,         fileinfo_list_1,     raw_list,       list,       FILEINFO_1)      \
-ROW("readlink",    path,         fileinfo_readlink_1, raw_readlink,   link,       FILEINFO_1)      \
-ROW("digest",      path,         fileinfo_digest_1,   raw_digest,     digest,     FILEINFO_1)      \
-ROW("space",       path,         fileinfo_space_1,    raw_space,      space,      FILEINFO_1)
+/*  name           operands      rpcgen's stub        ours            result            program */ \
+ROW("add",         operands,     calc_add_1,          raw_add,        OF(calc_result),  CALC_1,    \
+    "A + B", "sidecall add 40 2")                                                                  \
+ROW("subtract",    operands,     calc_subtract_1,     raw_subtract,   OF(calc_result),  CALC_1,    \
+    "A - B", "sidecall subtract 44 2")                                                             \
+ROW("multiply",    operands,     calc_multiply_1,     raw_multiply,   OF(calc_result),  CALC_1,    \
+    "A * B", "sidecall multiply -6 -7")                                                            \
+ROW("divide",      operands,     calc_divide_1,       raw_divide,     OF(calc_result),  CALC_1,    \
+    "A / B, truncated toward zero", "sidecall divide 84 2")                                        \
+ROW("evaluate",    expression,   calc_evaluate_2,     raw_evaluate,   &result_evaluation, CALC_2,  \
+    "The value of an arithmetic expression", "sidecall evaluate 'sqrt(2)*sin(pi/4)'")              \
+ROW("summarize",   values,       calc_summarize_2,    raw_summarize,  &result_summary,  CALC_2,    \
+    "Count, sum, extremes, mean and deviation", "seq 10 | sidecall summarize -")                   \
+ROW("accumulate",  accumulation, calc_accumulate_2,   raw_accumulate, OF(calc_result),  CALC_2,    \
+    "Adds to a named register; not idempotent", "sidecall accumulate sales 12")                    \
+ROW("stat",        path,         fileinfo_stat_1,     raw_stat,       &result_stat,     FILEINFO_1,\
+    "What a file is, without following a link", "sidecall --json stat README.md | jq .size")       \
+ROW("readlink",    path,         fileinfo_readlink_1, raw_readlink,   &result_link,     FILEINFO_1,\
+    "The target of a symbolic link", "sidecall readlink link")                                     \
+ROW("digest",      path,         fileinfo_digest_1,   raw_digest,     &result_digest,   FILEINFO_1,\
+    "SHA-256 of a file, as sha256sum prints it",                                                   \
+    "sidecall digest README.md | sha256sum --check")                                               \
+ROW("space",       root,         fileinfo_space_1,    raw_space,      OF(fileinfo_space_result),   \
+    FILEINFO_1, "Space on the filesystem of PATH", "sidecall space")                               \
+ROW("null",        none,         rpc_null,            raw_null,       &result_nothing,  CALC_2,    \
+    "Nothing: a call and its reply", "sidecall --trace null")                                      \
+ROW("list",        list,         fileinfo_list_1,     raw_list,       &result_list,     FILEINFO_1,\
+    NULL, NULL)
 /* clang-format on */
 
 /* Read once: each stub has its own types, and a table has one, so functions of one line bring each
  * under it without a cast. */
-#define BRING_UNDER_ONE_TYPE(name, operands, rpcgens, ours, result_kind, program)                  \
+#define BRING_UNDER_ONE_TYPE(name, operands, rpcgens, ours, kind, program, help, example)          \
 	static enum clnt_stat call_##rpcgens(void *arguments, void *result, CLIENT *client)        \
 	{                                                                                          \
 		return rpcgens(arguments, result, client);                                         \
@@ -47,9 +61,18 @@ ROW("space",       path,         fileinfo_space_1,    raw_space,      space,    
 	}
 TABLE(BRING_UNDER_ONE_TYPE)
 
-/* Read again: the rows themselves. */
-#define MAKE_ROW(name, operands, rpcgens, ours, result, program)                                   \
-	{ name, &arguments_##operands, call_##rpcgens, call_##ours, &result_##result, program },
+/* A result of which no more is to be said than its type; one for which there is no room in the
+ * union does not compile. */
+#define HAS_ROOM(type) _Static_assert(sizeof(type) <= sizeof(union procedure_result), "no room")
+#define OF(name)                                                                                   \
+	&(const struct result_kind)RESULT_KIND(name, .status = 0 * sizeof(struct {                 \
+								       char room;                  \
+								       HAS_ROOM(name);             \
+							       }))
+
+/* Read again: the rows themselves.  `program` is two of its members. */
+#define MAKE_ROW(name, operands, rpcgens, ours, kind, program, ...)                                \
+	{ name, &arguments_##operands, call_##rpcgens, call_##ours, kind, program, __VA_ARGS__ },
 const struct procedure procedures[] = { TABLE(MAKE_ROW){ 0 } };
 
 const struct procedure *procedure_find(const char *name)

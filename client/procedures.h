@@ -18,6 +18,7 @@ struct procedure {
 	const struct result_kind *result; /* how the result is shown */
 	rpcprog_t program;
 	rpcvers_t version;
+	const char *help, *example; /* of it as a command; NULL: it is one in other words */
 };
 
 /* Room for the arguments, or the result, of any procedure; cleared before a call. */

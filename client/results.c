@@ -9,27 +9,20 @@
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 
-#define KIND(name, ...)                                                                            \
-	{                                                                                          \
-		.filter = (xdrproc_t)xdr_##name, .type = #name, __VA_ARGS__                        \
-	}
-
 /* clang-format off */
 const struct result_kind
 	result_nothing = { .filter = xdr_nothing },
-	result_number = KIND(calc_result),
-	result_evaluation = KIND(calc_evaluation),
-	result_summary = KIND(calc_summary_result,
-			      /* nothing else of whole numbers is out of the domain */
-			      .status = CALC_DOMAIN,
-			      .meaning = "there are no numbers, and so no real, finite value"),
-	result_stat = KIND(fileinfo_stat_result, .print = print_stat),
-	result_list = KIND(fileinfo_list_result, .command_looks = true),
-	result_link = KIND(fileinfo_link_result, .print = print_link,
-			   .status = FILEINFO_INVAL, .meaning = "not a symbolic link"),
-	result_digest = KIND(fileinfo_digest_result, .print = print_digest,
-			     .status = FILEINFO_INVAL, .meaning = "not a regular file"),
-	result_space = KIND(fileinfo_space_result);
+	result_evaluation = RESULT_KIND(calc_evaluation),
+	result_summary = RESULT_KIND(calc_summary_result,
+				     /* nothing else of whole numbers is out of the domain */
+				     .status = CALC_DOMAIN,
+				     .meaning = "there are no numbers, and so no real, finite value"),
+	result_stat = RESULT_KIND(fileinfo_stat_result, .print = print_stat),
+	result_list = RESULT_KIND(fileinfo_list_result, .command_looks = true),
+	result_link = RESULT_KIND(fileinfo_link_result, .print = print_link,
+				  .status = FILEINFO_INVAL, .meaning = "not a symbolic link"),
+	result_digest = RESULT_KIND(fileinfo_digest_result, .print = print_digest,
+				    .status = FILEINFO_INVAL, .meaning = "not a regular file");
 /* clang-format on */
 
 const char *result_failed(const struct result_kind *kind, const void *result)

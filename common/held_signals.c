@@ -8,7 +8,7 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-void ends_set(sigset_t *set)
+void held_signals_set(sigset_t *set)
 {
 	struct sigaction action;
 
@@ -18,16 +18,16 @@ void ends_set(sigset_t *set)
 			sigaddset(set, signals[i]);
 }
 
-void ends_hold(struct ends *ends)
+void held_signals_hold(struct held_signals *ends)
 {
 	sigset_t held;
 
-	ends_set(&held);
+	held_signals_set(&held);
 	sigprocmask(SIG_BLOCK, &held, &ends->before);
 	ends->held = true;
 }
 
-bool ends_pending(void)
+bool held_signals_pending(void)
 {
 	sigset_t pending;
 
@@ -38,11 +38,11 @@ bool ends_pending(void)
 	return false;
 }
 
-void ends_release(struct ends *ends)
+void held_signals_release(struct held_signals *ends)
 {
 	if (!ends->held)
 		return;
-	if (ends_pending())
+	if (held_signals_pending())
 		fflush(stdout);
 	sigprocmask(SIG_SETMASK, &ends->before, NULL);
 	ends->held = false;

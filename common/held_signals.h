@@ -6,21 +6,21 @@
 #include <stdbool.h>
 
 /* All zeroes holds nothing back. */
-struct ends {
+struct held_signals {
 	bool held;
 	sigset_t before;
 };
 
 /* SIGINT, SIGTERM, SIGHUP and SIGQUIT, but those that are ignored, as nohup has SIGHUP. */
-void ends_set(sigset_t *set);
+void held_signals_set(sigset_t *set);
 
 /* Holds them back. */
-void ends_hold(struct ends *ends);
+void held_signals_hold(struct held_signals *ends);
 
 /* Whether one of them has come since. */
-bool ends_pending(void);
+bool held_signals_pending(void);
 
 /* Lets them through again; if one has come, this process ends here, with its output written. */
-void ends_release(struct ends *ends);
+void held_signals_release(struct held_signals *ends);
 
 #endif

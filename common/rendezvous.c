@@ -55,8 +55,7 @@ void rendezvous_explain(int error, char *why, size_t size)
 	char directory[PATH_MAX] = "";
 
 	choose_directory(directory, sizeof(directory));
-	snprintf(why, size, "the runtime directory %.100s: %s. Name another by SIDECALL_DIR",
-		 directory,
+	snprintf(why, size, "the runtime directory %.100s: %s", directory,
 		 error == -EPERM ? "it is another user's, or others may write to it"
 				 : strerror(-error));
 }

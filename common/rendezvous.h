@@ -16,8 +16,7 @@
  */
 int rendezvous_directory(char *directory, size_t size);
 
-/* What rendezvous_directory()'s failure means to people, with the directory's name and what to do.
- */
+/* What rendezvous_directory()'s failure means to people, with the directory's name. */
 void rendezvous_explain(int error, char *why, size_t size);
 
 /*

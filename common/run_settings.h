@@ -17,25 +17,25 @@ void run_variable(const char *name, char variable[RUN_VARIABLE]);
 #define RUN_PROCESS   "SIDECALL_RUN_PID" /* the process that `sidecall run` became */
 
 #define RUN_SETTINGS(ROW)                                                                          \
-	ROW("max-message", max_message, "BYTES", "the longest call", "1 MiB", 1024, 1 << 30)       \
+	ROW("max-message", max_message, "BYTES", "the longest call", 1 << 20, NULL, 1024, 1 << 30) \
 	ROW("max-memory", max_memory, "BYTES",                                                     \
 	    "for unfinished calls and unread replies of all clients; beyond it the peer that "     \
 	    "holds most loses a connection",                                                       \
-	    "512 MiB", 65536, UINT32_MAX)                                                          \
+	    512 << 20, NULL, 65536, UINT32_MAX)                                                    \
 	ROW("max-connections", max_connections, "N",                                               \
 	    "connections at a time; then the peer that has most loses the one that has been idle " \
 	    "for longest",                                                                         \
-	    "4096, or half of what the limit on descriptors leaves", 1, 1000000)                   \
+	    4096, ", or half of what the limit on descriptors leaves", 1, 1000000)                 \
 	ROW("max-per-address", max_per_peer, "N",                                                  \
 	    "connections of one peer at a time: of an IPv4 address, an IPv6 /64, a user of this "  \
 	    "machine",                                                                             \
-	    "as many as for all", 1, 1000000)                                                      \
+	    0, "as many as for all", 1, 1000000)                                                   \
 	ROW("max-udp-reply", max_udp_reply, "BYTES",                                               \
-	    "the longest reply in a datagram beyond loopback", "8800", 512, 65507)                 \
+	    "the longest reply in a datagram beyond loopback", 8800, NULL, 512, 65507)             \
 	ROW("message-timeout", message_timeout, "SECONDS",                                         \
-	    "for a call to arrive, once begun, and for a client to take its replies", "10", 1,     \
+	    "for a call to arrive, once begun, and for a client to take its replies", 10, NULL, 1, \
 	    86400)                                                                                 \
-	ROW("idle-timeout", idle_timeout, "SECONDS", "between two calls of a connection",          \
+	ROW("idle-timeout", idle_timeout, "SECONDS", "between two calls of a connection", 0,       \
 	    "no limit", 0, 31536000)
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client/failures.h"
 #include "compare/against/show.h"
 #include "compare/conclusion.h"
 #include "compare/show/html.h"
@@ -252,7 +253,7 @@ static void write_verdict(const json_t *document, struct html *html)
 	conclusion_write_choices(verdict, html);
 	if (time) {
 		html_pair_next(html);
-		time_plot_p50(time, html, TIME_ONE_CPU);
+		time_plot_p50(time, html, PLACEMENT_ONE_CPU);
 		html_element(html, "p class=\"note\"", "%s", time_spread);
 		html_pair_end(html);
 	}

@@ -32,7 +32,7 @@ static bool is_outcome(const json_t *value)
 {
 	const char *name = json_string_value(value);
 
-	return name && strcmp(seen_name(seen_find(name)), name) == 0;
+	return name && strcmp(outcome_name(outcome_find(name)), name) == 0;
 }
 
 static bool is_of_kind(const json_t *value, enum kind kind);

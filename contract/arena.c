@@ -55,7 +55,7 @@ char *reading_copy(struct reading *reading, const char *text, size_t length)
 	return copy;
 }
 
-void *reading_grow(struct reading *reading, struct growing *growing, size_t size)
+void *reading_grow(struct reading *reading, struct growing_array *growing, size_t size)
 {
 	if (growing->count == growing->room) {
 		void *before = growing->items;

@@ -102,7 +102,8 @@ struct number *add_number(struct cursor *cursor, uint32_t *slot, const char *wha
 
 /* ---- enum ---- */
 
-static void parse_enumerator(struct cursor *cursor, struct growing *values, struct value *previous)
+static void parse_enumerator(struct cursor *cursor, struct growing_array *values,
+			     struct value *previous)
 {
 	struct reading *reading = cursor->reading;
 	struct expression *expression;
@@ -125,7 +126,7 @@ static void parse_enumerator(struct cursor *cursor, struct growing *values, stru
 static void parse_enum_body(struct cursor *cursor, struct draft *draft)
 {
 	struct position opened = cursor->token.at;
-	struct growing values = { 0 };
+	struct growing_array values = { 0 };
 	struct value *previous = NULL;
 
 	cursor_expect(cursor, '{');
@@ -147,8 +148,8 @@ static void parse_enum_body(struct cursor *cursor, struct draft *draft)
 
 /* ---- struct and union ---- */
 
-static void add_member(struct cursor *cursor, struct growing *members, struct growing *places,
-		       const struct declared *declared)
+static void add_member(struct cursor *cursor, struct growing_array *members,
+		       struct growing_array *places, const struct declared *declared)
 {
 	*(struct member *)reading_grow(
 		cursor->reading, members,
@@ -160,7 +161,7 @@ static void add_member(struct cursor *cursor, struct growing *members, struct gr
 static void parse_struct_body(struct cursor *cursor, struct draft *draft)
 {
 	struct position opened = cursor->token.at;
-	struct growing members = { 0 }, places = { 0 };
+	struct growing_array members = { 0 }, places = { 0 };
 
 	cursor_expect(cursor, '{');
 	do {
@@ -176,7 +177,7 @@ static void parse_struct_body(struct cursor *cursor, struct draft *draft)
 }
 
 struct union_body {
-	struct growing members, places, labels, cases;
+	struct growing_array members, places, labels, cases;
 	bool has_default;
 	size_t default_arm;
 };

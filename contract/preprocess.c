@@ -189,7 +189,7 @@ static struct macro *enter_macro(struct reading *reading, const char *name)
 
 static void obey_define(struct reading *reading)
 {
-	struct growing body = { 0 };
+	struct growing_array body = { 0 };
 	struct token name, token;
 	struct macro *macro;
 

@@ -22,7 +22,7 @@ struct numbered {
 /* Several arguments are one struct. */
 static struct draft *parse_arguments(struct cursor *cursor)
 {
-	struct growing members = { 0 }, places = { 0 };
+	struct growing_array members = { 0 }, places = { 0 };
 	struct position at = cursor->token.at;
 	struct declared declared;
 	struct draft *all;
@@ -48,8 +48,8 @@ static struct draft *parse_arguments(struct cursor *cursor)
 	return all;
 }
 
-static void parse_procedure(struct cursor *cursor, struct growing *procedures,
-			    struct growing *numbers)
+static void parse_procedure(struct cursor *cursor, struct growing_array *procedures,
+			    struct growing_array *numbers)
 {
 	struct contract_procedure procedure = { 0 };
 	struct numbered number;
@@ -65,8 +65,8 @@ static void parse_procedure(struct cursor *cursor, struct growing *procedures,
 }
 
 /* The numbers of things of one kind, of which the first one's place is given. */
-static void add_numbers(struct cursor *cursor, const char *what, const struct growing *numbers,
-			uint32_t *slot, size_t size)
+static void add_numbers(struct cursor *cursor, const char *what,
+			const struct growing_array *numbers, uint32_t *slot, size_t size)
 {
 	const struct numbered *all = numbers->items;
 
@@ -81,9 +81,10 @@ static void add_numbers(struct cursor *cursor, const char *what, const struct gr
 	}
 }
 
-static void parse_version(struct cursor *cursor, struct growing *versions, struct growing *numbers)
+static void parse_version(struct cursor *cursor, struct growing_array *versions,
+			  struct growing_array *numbers)
 {
-	struct growing procedures = { 0 }, inner = { 0 };
+	struct growing_array procedures = { 0 }, inner = { 0 };
 	struct contract_version version = { 0 };
 	struct numbered number;
 	struct position opened;
@@ -111,7 +112,7 @@ static void parse_version(struct cursor *cursor, struct growing *versions, struc
 void parse_program(struct cursor *cursor)
 {
 	struct reading *reading = cursor->reading;
-	struct growing versions = { 0 }, inner = { 0 };
+	struct growing_array versions = { 0 }, inner = { 0 };
 	struct contract_program *program = reading_take(reading, sizeof(*program));
 	struct position at, opened;
 

@@ -157,7 +157,7 @@ struct unique {
 };
 
 /* An array under way, whose last place is final when nothing more comes. */
-struct growing {
+struct growing_array {
 	void *items;
 	size_t count, room;
 };
@@ -187,8 +187,8 @@ struct reading {
 	struct value *first_value, **last_value;
 	struct number *first_number, **last_number;
 	struct draft *first_draft, **last_draft;
-	struct growing programs_read, program_places;
-	struct growing complaints, complained;
+	struct growing_array programs_read, program_places;
+	struct growing_array complaints, complained;
 };
 
 /* ---- memory ---- */
@@ -200,7 +200,7 @@ void *reading_take(struct reading *reading, size_t size);
 char *reading_copy(struct reading *reading, const char *text, size_t length);
 
 /* One more item of an array, as zeroes. */
-void *reading_grow(struct reading *reading, struct growing *growing, size_t size);
+void *reading_grow(struct reading *reading, struct growing_array *growing, size_t size);
 
 /* Ends the reading. */
 _Noreturn void reading_give_up(struct reading *reading, int reason);

@@ -37,7 +37,7 @@ static void resolve_numbers(struct reading *reading)
 /* Those of one group, from the first one on.  The next group's first. */
 static struct number *refuse_doubled_in_group(struct reading *reading, struct number *first)
 {
-	struct growing names = { 0 }, numbers = { 0 };
+	struct growing_array names = { 0 }, numbers = { 0 };
 	struct number *number = first;
 	struct unique *unique;
 
@@ -235,7 +235,7 @@ static void resolve_union(struct reading *reading, struct draft *draft)
 
 static void refuse_doubled_members(struct reading *reading, struct draft *draft)
 {
-	struct growing names = { 0 };
+	struct growing_array names = { 0 };
 	struct unique *unique;
 
 	for (size_t i = 0; i < draft->type.member_count; i++) {
@@ -310,7 +310,7 @@ static void refuse_circles(struct reading *reading)
 
 static void publish_constants(struct reading *reading)
 {
-	struct growing constants = { 0 };
+	struct growing_array constants = { 0 };
 
 	for (const struct value *value = reading->first_value; value; value = value->next)
 		if (value->constant && !value->at.source->predefined)
@@ -325,7 +325,7 @@ static void publish_constants(struct reading *reading)
 
 static void publish_types(struct reading *reading)
 {
-	struct growing types = { 0 };
+	struct growing_array types = { 0 };
 
 	for (struct draft *draft = reading->first_draft; draft; draft = draft->next)
 		if (draft->listed)

@@ -1,6 +1,8 @@
 /* What the call of a load is answered: every time the same. */
 #include "measure/answer.h"
 
+#include "client/failures.h"
+
 #include <string.h>
 
 /* Whether the same call may be answered otherwise later.  All results that may not are numbers. */

@@ -1,4 +1,4 @@
-/* The floor of a transport: two processes that write and read, and do nothing else. */
+/* The baseline of a transport: two processes that write and read, and do nothing else. */
 #include "measure/baseline.h"
 
 #include <errno.h>
@@ -16,15 +16,16 @@
 
 /* One run of this process' end. */
 struct bare_run {
-	const struct floor *floor;
+	const struct baseline *baseline;
 	struct bare_end *end;
 	int64_t began; /* the exchange under way */
 };
 
 /* ---- an end to every wait ---- */
 
-/* To set a deadline for each exchange would be a system call, and the floor has none to spare.  So
- * now and then a signal interrupts whatever waits, which asks, or what does not wait asks next. */
+/* To set a deadline for each exchange would be a system call, and the baseline has none to spare.
+ * So now and then a signal interrupts whatever waits, which asks, or what does not wait asks next.
+ */
 struct watch {
 	struct sigaction action;
 	struct itimerval timer;
@@ -62,9 +63,10 @@ static void watch_end(const struct watch *before)
 static bool may_go_on(const struct bare_end *end)
 {
 	const struct bare_run *run = end->context;
-	const struct floor *floor = run->floor;
+	const struct baseline *baseline = run->baseline;
 
-	return !(floor->stopped && floor->stopped()) && clock_now() - run->began < floor->timeout;
+	return !(baseline->stopped && baseline->stopped()) &&
+	       clock_now() - run->began < baseline->timeout;
 }
 
 /* False with errno. */
@@ -77,31 +79,31 @@ static bool look_for_end(const struct bare_run *run)
 
 /* ---- the two processes ---- */
 
-static void echo_messages(struct bare_end *end, const struct floor *floor)
+static void echo_messages(struct bare_end *end, const struct baseline *baseline)
 {
-	static uint8_t bytes[FLOOR_MAX_MESSAGE];
+	static uint8_t bytes[BASELINE_MAX_MESSAGE];
 
-	while (bare_take(end, bytes, floor->call) && bare_give(end, bytes, floor->reply))
+	while (bare_take(end, bytes, baseline->call) && bare_give(end, bytes, baseline->reply))
 		;
 }
 
-static pid_t start_echo(const struct floor *floor, struct bare_end ends[2])
+static pid_t start_echo(const struct baseline *baseline, struct bare_end ends[2])
 {
 	pid_t child = fork_tied();
 
 	if (child != 0)
 		return child;
 	bare_close(&ends[0]);
-	echo_messages(&ends[1], floor);
+	echo_messages(&ends[1], baseline);
 	_exit(0);
 }
 
 /* What comes back is what was sent this time, or nothing has been measured.  False with errno. */
 static bool exchange_all(struct bare_run *run, int64_t duration, struct load_result *result)
 {
-	static uint8_t sent[FLOOR_MAX_MESSAGE], bytes[FLOOR_MAX_MESSAGE];
-	const struct floor *floor = run->floor;
-	const size_t same = floor->call < floor->reply ? floor->call : floor->reply;
+	static uint8_t sent[BASELINE_MAX_MESSAGE], bytes[BASELINE_MAX_MESSAGE];
+	const struct baseline *baseline = run->baseline;
+	const size_t same = baseline->call < baseline->reply ? baseline->call : baseline->reply;
 	int64_t start = clock_now(), now = start;
 
 	while (now - start < duration) {
@@ -109,8 +111,8 @@ static bool exchange_all(struct bare_run *run, int64_t duration, struct load_res
 		if (is_due && !look_for_end(run))
 			return false;
 		memcpy(sent, &now, sizeof(now));
-		if (!bare_give(run->end, sent, floor->call) ||
-		    !bare_take(run->end, bytes, floor->reply))
+		if (!bare_give(run->end, sent, baseline->call) ||
+		    !bare_take(run->end, bytes, baseline->reply))
 			return false;
 		now = clock_now();
 		histogram_add(&result->latency, now - run->began);
@@ -120,12 +122,12 @@ static bool exchange_all(struct bare_run *run, int64_t duration, struct load_res
 		}
 	}
 	result->elapsed = now - start;
-	result->sent = result->latency.count * floor->call;
-	result->received = result->latency.count * floor->reply;
+	result->sent = result->latency.count * baseline->call;
+	result->received = result->latency.count * baseline->reply;
 	return true;
 }
 
-static int explain_errno(int error, const struct floor *floor, struct failure *failure)
+static int explain_errno(int error, const struct baseline *baseline, struct failure *failure)
 {
 	if (error == EBADMSG)
 		return failure_set(failure, FAILURE_BUG,
@@ -133,7 +135,7 @@ static int explain_errno(int error, const struct floor *floor, struct failure *f
 	if (error != EINTR)
 		return failure_set(failure, FAILURE_UNAVAILABLE,
 				   "the other end of the bare transport is gone");
-	if (floor->stopped && floor->stopped())
+	if (baseline->stopped && baseline->stopped())
 		return failure_set(failure, FAILURE_SYSTEM, "interrupted");
 	return failure_set(failure, FAILURE_TIMEOUT,
 			   "the other end of the bare transport does not answer");
@@ -142,28 +144,28 @@ static int explain_errno(int error, const struct floor *floor, struct failure *f
 static int run_watched(struct bare_run *run, pid_t child, struct load_result *result,
 		       struct failure *failure)
 {
-	const struct floor *floor = run->floor;
+	const struct baseline *baseline = run->baseline;
 	double own, others;
-	bool right = exchange_all(run, floor->warmup, result);
+	bool right = exchange_all(run, baseline->warmup, result);
 
 	if (right) {
 		memset(result, 0, sizeof(*result));
 		own = process_cpu(getpid());
 		others = process_cpu(child);
-		right = exchange_all(run, floor->duration, result);
+		right = exchange_all(run, baseline->duration, result);
 		result->client_cpu = process_cpu(getpid()) - own;
 		result->server_cpu = process_cpu(child) - others;
 	}
-	return right ? 0 : explain_errno(errno, floor, failure);
+	return right ? 0 : explain_errno(errno, baseline, failure);
 }
 
-static int run_pinned(const struct floor *floor, struct bare_end *end, pid_t child,
+static int run_pinned(const struct baseline *baseline, struct bare_end *end, pid_t child,
 		      struct load_result *result, struct failure *failure)
 {
-	struct bare_run run = { .floor = floor, .end = end };
-	struct pinned pinned;
+	struct bare_run run = { .baseline = baseline, .end = end };
+	struct saved_affinity pinned;
 	struct watch before;
-	int code = process_pin(&pinned, child, floor->pin, failure);
+	int code = process_pin(&pinned, child, baseline->pin, failure);
 
 	end->go_on = may_go_on;
 	end->context = &run;
@@ -175,26 +177,27 @@ static int run_pinned(const struct floor *floor, struct bare_end *end, pid_t chi
 	return code;
 }
 
-int floor_run(const struct floor *floor, struct load_result *result, struct failure *failure)
+int baseline_run(const struct baseline *baseline, struct load_result *result,
+		 struct failure *failure)
 {
 	const struct bare_end unconnected = {
-		.in = -1, .out = -1, .waiter = -1, .spin = floor->spin
+		.in = -1, .out = -1, .waiter = -1, .spin = baseline->spin
 	};
 	struct bare_end ends[2] = { unconnected, unconnected };
 	pid_t child = -1;
-	int code = 0, r = bare_connect(floor->transport, ends);
+	int code = 0, r = bare_connect(baseline->transport, ends);
 
-	if (r == 0 && floor->many)
+	if (r == 0 && baseline->many)
 		r = bare_wait_for_many(&ends[1]);
 
 	memset(result, 0, sizeof(*result));
 	if (r == 0)
-		child = start_echo(floor, ends);
+		child = start_echo(baseline, ends);
 	bare_close(&ends[1]);
 	if (child < 0)
 		code = failure_system(failure, r < 0 ? -r : errno, "the floor");
 	else
-		code = run_pinned(floor, &ends[0], child, result, failure);
+		code = run_pinned(baseline, &ends[0], child, result, failure);
 	bare_close(&ends[0]);
 	bare_unmap(&ends[0]);
 	if (child > 0) {

@@ -1,4 +1,4 @@
-/* The floor of a transport: two processes that write and read, and do nothing else. */
+/* The baseline of a transport: two processes that write and read, and do nothing else. */
 #ifndef SIDECALL_MEASURE_BASELINE_H
 #define SIDECALL_MEASURE_BASELINE_H
 
@@ -17,17 +17,18 @@
  * takes longer than `timeout`, whatever becomes of the other process, and none goes on when
  * stopped() says so.  0 or the failure's code.
  */
-struct floor {
+struct baseline {
 	enum endpoint_transport transport;
-	size_t call, reply; /* bytes, up to FLOOR_MAX_MESSAGE */
+	size_t call, reply; /* bytes, up to BASELINE_MAX_MESSAGE */
 	bool spin, many;
 	int64_t duration, warmup, timeout; /* nanoseconds */
 	bool (*stopped)(void);             /* NULL: nobody stops it */
 	int pin[2];
 };
 
-#define FLOOR_MAX_MESSAGE BARE_MAX_MESSAGE
+#define BASELINE_MAX_MESSAGE BARE_MAX_MESSAGE
 
-int floor_run(const struct floor *floor, struct load_result *result, struct failure *failure);
+int baseline_run(const struct baseline *baseline, struct load_result *result,
+		 struct failure *failure);
 
 #endif

@@ -10,7 +10,7 @@
 #define PLACE_BITS 12 /* of a call's name: 2^12 is FLOW_MAX_DEPTH */
 #define PLACE_MASK ((UINT32_C(1) << PLACE_BITS) - 1)
 
-int flow_open(struct flow *flow, struct client *client, const struct prepared *prepared,
+int flow_open(struct flow *flow, struct client *client, const struct prepared_call *prepared,
 	      unsigned int depth)
 {
 	*flow = (struct flow){ .client = *client, .prepared = prepared, .depth = depth };

@@ -15,7 +15,7 @@ struct flight {
 
 struct flow {
 	struct client client;
-	const struct prepared *prepared;
+	const struct prepared_call *prepared;
 	struct flight *flights;
 	uint16_t *free; /* a stack of the places without a call */
 	unsigned int depth, free_count;
@@ -30,7 +30,7 @@ struct flow {
 };
 
 /* Takes over a client that is connected.  0 or -ENOMEM; to be closed in either case. */
-int flow_open(struct flow *flow, struct client *client, const struct prepared *prepared,
+int flow_open(struct flow *flow, struct client *client, const struct prepared_call *prepared,
 	      unsigned int depth);
 void flow_close(struct flow *flow);
 

@@ -158,12 +158,12 @@ static int run_timed(struct run *run, struct connections *connections, struct cl
 		     struct failure *failure)
 {
 	pid_t server = run->load->server ? run->load->server : process_of_server(client);
-	struct pinned pinned;
+	struct saved_affinity pinned;
 	int code;
 
 	/* Before anything is done to the server that has to be undone. */
 	if (run->load->ends)
-		ends_hold(run->load->ends);
+		held_signals_hold(run->load->ends);
 	code = process_pin(&pinned, server, run->load->pin, failure);
 	if (code == 0) {
 		warm_up(run, connections, client);

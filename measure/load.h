@@ -27,7 +27,7 @@ struct load {
 	bool (*right)(const void *arguments, const union procedure_result *result);
 	/* Signals that end the program are held back here from when calls begin, end the load, and
 	 * are the caller's to release, also after a failure; NULL: they end the program. */
-	struct ends *ends;
+	struct held_signals *ends;
 };
 
 struct load_result {

@@ -9,7 +9,7 @@
 #include "measure/memory.h"
 
 /* Has the stub pack the call: it goes nowhere, and that it gets no reply is no news. */
-static int pack_call(struct prepared *prepared, const struct endpoint *endpoint,
+static int pack_call(struct prepared_call *prepared, const struct endpoint *endpoint,
 		     struct failure *failure)
 {
 	union procedure_result result;
@@ -27,7 +27,7 @@ static int pack_call(struct prepared *prepared, const struct endpoint *endpoint,
 }
 
 /* Has the stub unpack a reply, and looks at it.  0, FAILURE_SERVICE, or the failure's code. */
-static int unpack_reply(const struct prepared *prepared, const struct endpoint *endpoint,
+static int unpack_reply(const struct prepared_call *prepared, const struct endpoint *endpoint,
 			const struct message *reply, struct failure *failure)
 {
 	const struct procedure *procedure = prepared->answer->procedure;
@@ -50,7 +50,7 @@ static int unpack_reply(const struct prepared *prepared, const struct endpoint *
 	return code;
 }
 
-static int make_once(struct prepared *prepared, struct client *client, struct failure *failure)
+static int make_once(struct prepared_call *prepared, struct client *client, struct failure *failure)
 {
 	uint32_t id = htobe32(channel_next_id(client->channel));
 	struct message reply;
@@ -67,23 +67,23 @@ static int make_once(struct prepared *prepared, struct client *client, struct fa
 	return unpack_reply(prepared, &client->endpoint, &reply, failure);
 }
 
-int prepared_make(struct prepared *prepared, struct client *client, struct answer *answer,
+int prepared_make(struct prepared_call *prepared, struct client *client, struct answer *answer,
 		  struct failure *failure)
 {
 	int code;
 
-	*prepared = (struct prepared){ .answer = answer };
+	*prepared = (struct prepared_call){ .answer = answer };
 	code = pack_call(prepared, &client->endpoint, failure);
 	return code ? code : make_once(prepared, client, failure);
 }
 
-void prepared_release(struct prepared *prepared)
+void prepared_release(struct prepared_call *prepared)
 {
 	buffer_release(&prepared->call);
 	buffer_release(&prepared->reply);
 }
 
-int prepared_check(const struct prepared *prepared, const struct endpoint *endpoint,
+int prepared_check(const struct prepared_call *prepared, const struct endpoint *endpoint,
 		   const struct message *reply, struct failure *failure)
 {
 	const size_t name = sizeof(uint32_t);

@@ -10,7 +10,7 @@
 
 #include "measure/answer.h"
 
-struct prepared {
+struct prepared_call {
 	struct answer *answer; /* the caller's */
 	struct buffer call;    /* its first four bytes name it: to be filled in */
 	struct buffer reply;   /* what the server answered, named likewise */
@@ -21,15 +21,15 @@ struct prepared {
  * when the service answers with a failure, or the failure's code.  Release it in any case; it uses
  * the answer until then.
  */
-int prepared_make(struct prepared *prepared, struct client *client, struct answer *answer,
+int prepared_make(struct prepared_call *prepared, struct client *client, struct answer *answer,
 		  struct failure *failure);
-void prepared_release(struct prepared *prepared);
+void prepared_release(struct prepared_call *prepared);
 
 /*
  * Whether a reply is the one that was expected: the same bytes but for its name, or else bytes from
  * which the stub unpacks what answer_check() accepts.  0 or the failure's code.
  */
-int prepared_check(const struct prepared *prepared, const struct endpoint *endpoint,
+int prepared_check(const struct prepared_call *prepared, const struct endpoint *endpoint,
 		   const struct message *reply, struct failure *failure);
 
 #endif

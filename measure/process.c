@@ -45,7 +45,7 @@ static long find_number(const char *directory, bool (*visit)(const char *path, v
 }
 
 /* A file that both ends have open, by what it is to the kernel. */
-struct wanted {
+struct file_id {
 	dev_t device; /* 0: any */
 	ino_t inode;
 };
@@ -53,7 +53,7 @@ struct wanted {
 /* Without waiting: others have files open whose file system may not answer any more. */
 static bool is_wanted(const char *path, void *context)
 {
-	const struct wanted *wanted = context;
+	const struct file_id *wanted = context;
 	struct statx file;
 
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &file) < 0 ||
@@ -73,7 +73,7 @@ static bool has_wanted_open(const char *process, void *context)
 	return find_number(directory, is_wanted, context) >= 0;
 }
 
-static pid_t find_process(struct wanted wanted)
+static pid_t find_process(struct file_id wanted)
 {
 	long pid = wanted.inode ? find_number("/proc", has_wanted_open, &wanted) : -1;
 
@@ -139,7 +139,7 @@ static pid_t server_of_socket(int fd, enum endpoint_transport transport)
 	as_proc_writes(&own, remote);
 	snprintf(table, sizeof(table), "/proc/net/%s%s", transport == ENDPOINT_TCP ? "tcp" : "udp",
 		 own.ss_family == AF_INET6 ? "6" : "");
-	return find_process((struct wanted){ .inode = find_socket(table, local, remote) });
+	return find_process((struct file_id){ .inode = find_socket(table, local, remote) });
 }
 
 /* What the client receives from; libtirpc tells its own. */
@@ -169,7 +169,7 @@ pid_t process_of_server(const struct client *client)
 		return server_of_socket(fd, transport);
 	if (fstat(fd, &file) < 0)
 		return 0;
-	return find_process((struct wanted){ file.st_dev, file.st_ino });
+	return find_process((struct file_id){ file.st_dev, file.st_ino });
 }
 
 /* ---- its CPU time ---- */
@@ -189,7 +189,7 @@ double process_cpu(pid_t pid)
 /* Threads that a process starts early have numbers close behind its own, and the kernel tells which
  * of these are its: that is enough for a server, where there is no /proc. */
 static bool find_near(pid_t pid, bool (*place)(const char *path, void *context),
-		      struct pinned *pinned)
+		      struct saved_affinity *pinned)
 {
 	for (pid_t thread = pid; thread < pid + NEAR; thread++) {
 		char path[32];
@@ -203,7 +203,7 @@ static bool find_near(pid_t pid, bool (*place)(const char *path, void *context),
 
 /* Has all threads of a process visited.  0 or -errno. */
 static int place_process(pid_t pid, bool (*place)(const char *path, void *context),
-			 struct pinned *pinned)
+			 struct saved_affinity *pinned)
 {
 	char tasks[32];
 
@@ -221,7 +221,7 @@ static pid_t thread_of(const char *path)
 
 static bool remember_thread(const char *path, void *context)
 {
-	struct pinned *pinned = context;
+	struct saved_affinity *pinned = context;
 	struct placed *threads = realloc(pinned->threads, (pinned->count + 1) * sizeof(*threads));
 
 	if (!threads)
@@ -237,7 +237,7 @@ static bool remember_thread(const char *path, void *context)
 
 static bool pin_thread(const char *path, void *context)
 {
-	const struct pinned *pinned = context;
+	const struct saved_affinity *pinned = context;
 
 	return sched_setaffinity(thread_of(path), sizeof(cpu_set_t), &pinned->place) < 0 &&
 	       errno != ESRCH;
@@ -246,7 +246,7 @@ static bool pin_thread(const char *path, void *context)
 /* Goes on where one cannot be put back: the others can. */
 static bool unpin_thread(const char *path, void *context)
 {
-	const struct pinned *pinned = context;
+	const struct saved_affinity *pinned = context;
 	const cpu_set_t *cpus = &pinned->server_cpus;
 
 	for (size_t i = 0; i < pinned->count; i++)
@@ -267,12 +267,13 @@ static int explain_failure(int error, const char *whom, int cpu, struct failure 
 	return failure_system(failure, error, what);
 }
 
-int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct failure *failure)
+int process_pin(struct saved_affinity *pinned, pid_t server, const int pin[2],
+		struct failure *failure)
 {
 	cpu_set_t one;
 	int r;
 
-	*pinned = (struct pinned){ .server = server };
+	*pinned = (struct saved_affinity){ .server = server };
 	sched_getaffinity(0, sizeof(cpu_set_t), &pinned->client_cpus);
 	if (server)
 		sched_getaffinity(server, sizeof(cpu_set_t), &pinned->server_cpus);
@@ -297,7 +298,7 @@ int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct fa
 	return r < 0 ? explain_failure(-r, "server", pin[1], failure) : 0;
 }
 
-void process_unpin(struct pinned *pinned)
+void process_unpin(struct saved_affinity *pinned)
 {
 	if (pinned->moved) {
 		sched_setaffinity(0, sizeof(cpu_set_t), &pinned->client_cpus);
@@ -305,5 +306,5 @@ void process_unpin(struct pinned *pinned)
 			place_process(pinned->server, unpin_thread, pinned);
 	}
 	free(pinned->threads);
-	*pinned = (struct pinned){ 0 };
+	*pinned = (struct saved_affinity){ 0 };
 }

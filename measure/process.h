@@ -17,7 +17,7 @@ pid_t process_of_server(const struct client *client);
 double process_cpu(pid_t pid);
 
 /* Where client and server ran before, to be restored. */
-struct pinned {
+struct saved_affinity {
 	pid_t server;
 	bool moved; /* whether there is anything to restore */
 	cpu_set_t client_cpus, server_cpus;
@@ -34,7 +34,8 @@ struct pinned {
  * 0; FAILURE_USAGE for a CPU that this machine does not let us have; or the failure's code.
  * process_unpin() undoes it, and has to be called also after a failure.
  */
-int process_pin(struct pinned *pinned, pid_t server, const int pin[2], struct failure *failure);
-void process_unpin(struct pinned *pinned);
+int process_pin(struct saved_affinity *pinned, pid_t server, const int pin[2],
+		struct failure *failure);
+void process_unpin(struct saved_affinity *pinned);
 
 #endif

@@ -27,6 +27,6 @@ void run_look(struct run *run, int64_t now)
 	if (!run->load->ends || now - run->looked < RUN_INTERVAL)
 		return;
 	run->looked = now;
-	if (ends_pending())
+	if (held_signals_pending())
 		run->schedule.calls = run->schedule.begun;
 }

@@ -11,7 +11,7 @@ struct run {
 	struct load_result *result;
 	struct schedule schedule;
 	struct answer answer;
-	struct prepared prepared;
+	struct prepared_call prepared;
 	unsigned int in_flight;
 	int64_t looked; /* when somebody looked last whether it is to end */
 };

@@ -49,10 +49,11 @@ void help_heading(const struct help_page *page, const char *heading)
 static void write_option(const struct help_page *page, const char *name,
 			 const struct option_row *row)
 {
-	char said[512];
+	char said[512], usual[OPTION_USUAL];
+	bool any = option_usual(row, usual);
 
-	snprintf(said, sizeof(said), "%s%s%s%s", row->help, row->usual ? " (default: " : "",
-		 row->usual ? row->usual : "", row->usual ? ")" : "");
+	snprintf(said, sizeof(said), "%s%s%s%s", row->help, any ? " (default: " : "", usual,
+		 any ? ")" : "");
 	help_row(page, name, 24, said);
 }
 

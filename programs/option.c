@@ -11,6 +11,21 @@
 #define MOST_OPTIONS   32
 #define ROOM_FOR_NAMES (OPTION_WRONG - 100)
 
+bool option_usual(const struct option_row *row, char usual[OPTION_USUAL])
+{
+	bool mebibytes = row->value && strcmp(row->value, "BYTES") == 0 &&
+			 row->usual_number % (1 << 20) == 0;
+	int length = 0;
+
+	if (row->usual_number)
+		length = snprintf(
+			usual, OPTION_USUAL, "%lld%s",
+			(long long)(mebibytes ? row->usual_number >> 20 : row->usual_number),
+			mebibytes ? " MiB" : "");
+	snprintf(usual + length, OPTION_USUAL - (size_t)length, "%s", row->usual ? row->usual : "");
+	return usual[0];
+}
+
 /* What stands in front of one of several, of which so many are left. */
 static const char *separator_before(unsigned int left, bool first)
 {

@@ -5,6 +5,7 @@
 #ifndef SIDECALL_PROGRAMS_OPTION_H
 #define SIDECALL_PROGRAMS_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,23 +17,31 @@ struct option_row {
 	int key;           /* what it is taken by; a character is its short form, as -k, too */
 	const char *value; /* what its value is called; NULL when it takes none */
 	const char *help;
-	const char
-		*usual; /* what holds where it is not given; NULL: nothing that is worth a word */
+	/* What holds where it is not given, behind the number if that is not 0; NULL and 0: nothing
+	 * that is worth a word. */
+	const char *usual;
+	int64_t usual_number;
 	int64_t least, most; /* of a whole number; both 0: the value is a text */
 };
 
 #define OPTION_FLAG(name, key, help)                                                               \
 	{                                                                                          \
-		name, key, NULL, help, NULL, 0, 0                                                  \
+		name, key, NULL, help, NULL, 0, 0, 0                                               \
 	}
 #define OPTION_TEXT(name, key, value, help, usual)                                                 \
 	{                                                                                          \
-		name, key, value, help, usual, 0, 0                                                \
+		name, key, value, help, usual, 0, 0, 0                                             \
 	}
-#define OPTION_NUMBER(name, key, value, help, usual, least, most)                                  \
+#define OPTION_NUMBER(name, key, value, help, number, usual, least, most)                          \
 	{                                                                                          \
-		name, key, value, help, usual, least, most                                         \
+		name, key, value, help, usual, number, least, most                                 \
 	}
+
+#define OPTION_USUAL 128 /* bytes, for a text that says what holds */
+
+/* What holds where the option is not given, for people: "32 MiB, or less".  False: nothing that is
+ * worth a word. */
+bool option_usual(const struct option_row *row, char usual[OPTION_USUAL]);
 
 /* Gets the key, the value (or NULL), and the number where the row is of one.  What is wrong with
  * it, or NULL. */

@@ -37,33 +37,18 @@ bool_t calc_divide_1_svc(calc_operands *operands, calc_result *result, struct sv
 
 /* ---- the calculator, version 2 ---- */
 
-bool_t calc_add_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
-{
-	(void)request;
-	calc_add(operands, result);
-	return TRUE;
-}
+/* A procedure as an earlier version has it. */
+#define SAME(procedure, version, earlier, arguments, result_of)                                    \
+	bool_t procedure##_##version##_svc(arguments *given, result_of *result,                    \
+					   struct svc_req *request)                                \
+	{                                                                                          \
+		return procedure##_##earlier##_svc(given, result, request);                        \
+	}
 
-bool_t calc_subtract_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
-{
-	(void)request;
-	calc_subtract(operands, result);
-	return TRUE;
-}
-
-bool_t calc_multiply_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
-{
-	(void)request;
-	calc_multiply(operands, result);
-	return TRUE;
-}
-
-bool_t calc_divide_2_svc(calc_operands *operands, calc_result *result, struct svc_req *request)
-{
-	(void)request;
-	calc_divide(operands, result);
-	return TRUE;
-}
+SAME(calc_add, 2, 1, calc_operands, calc_result)
+SAME(calc_subtract, 2, 1, calc_operands, calc_result)
+SAME(calc_multiply, 2, 1, calc_operands, calc_result)
+SAME(calc_divide, 2, 1, calc_operands, calc_result)
 
 bool_t calc_evaluate_2_svc(calc_expression *expression, calc_evaluation *evaluation,
 			   struct svc_req *request)
@@ -142,26 +127,14 @@ bool_t fileinfo_space_1_svc(fileinfo_path *path, fileinfo_space_result *result,
 
 /* ---- what a result owns, freed after the reply ---- */
 
-static int free_result(xdrproc_t filter, caddr_t result)
-{
-	xdr_free(filter, result);
-	return TRUE;
-}
+#define FREES(version)                                                                             \
+	int version##_freeresult(SVCXPRT *transport, xdrproc_t filter, caddr_t result)             \
+	{                                                                                          \
+		(void)transport;                                                                   \
+		xdr_free(filter, result);                                                          \
+		return TRUE;                                                                       \
+	}
 
-int calc_prog_1_freeresult(SVCXPRT *transport, xdrproc_t filter, caddr_t result)
-{
-	(void)transport;
-	return free_result(filter, result);
-}
-
-int calc_prog_2_freeresult(SVCXPRT *transport, xdrproc_t filter, caddr_t result)
-{
-	(void)transport;
-	return free_result(filter, result);
-}
-
-int fileinfo_prog_1_freeresult(SVCXPRT *transport, xdrproc_t filter, caddr_t result)
-{
-	(void)transport;
-	return free_result(filter, result);
-}
+FREES(calc_prog_1)
+FREES(calc_prog_2)
+FREES(fileinfo_prog_1)

@@ -5,7 +5,6 @@
 #include "common/raw.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "contract/contract.h"
@@ -181,34 +180,25 @@ static enum raw_status answer_space(struct call *call)
 
 /* ---- the dispatcher ---- */
 
-#define VERSIONS 32 /* of the calculator, and of its operations: more than there ever are */
-
-/* Which operations each version of the calculator has, a bit each. */
-static uint32_t operations_of[VERSIONS];
-
-static void read_contract(void)
+/* An operation is a procedure's number, and file information's stand behind the calculator's. */
+static rpcprog_t program_of(uint16_t operation)
 {
-	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
-
-	for (size_t i = 0; calc && i < calc->version_count; i++)
-		for (uint32_t operation = 0; operation < 32; operation++)
-			if (contract_version_procedure(&calc->versions[i], operation))
-				operations_of[calc->versions[i].number % VERSIONS] |= 1U
-										      << operation;
+	return operation > RAW_FILEINFO ? FILEINFO_PROG : CALC_PROG;
 }
 
-/* An operation of the calculator is there when a version that is served has it: those that are in
- * several bear none by which one could tell how they are meant. */
+static rpcproc_t procedure_of(uint16_t operation)
+{
+	return operation > RAW_FILEINFO ? operation - RAW_FILEINFO : operation;
+}
+
+/* An operation is there when a version that is served has it: those that are in several bear none
+ * by which one could tell how they are meant. */
 static bool is_served(const struct served *served, uint16_t operation)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	if (operation > RAW_FILEINFO)
-		return true;
-	pthread_once(&once, read_contract);
 	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
-		if (p->program == CALC_PROG && operation < 32 &&
-		    operations_of[p->version % VERSIONS] & 1U << operation)
+		if (p->program == program_of(operation) &&
+		    contract_procedure(contract_built_in(), p->program, p->version,
+				       procedure_of(operation)))
 			return true;
 	return false;
 }
@@ -303,11 +293,8 @@ static struct traits raw_look(const struct served *served, const uint8_t *bytes,
 	raw_unpack_call(&in, &header);
 	if (in.failed || header.version != RAW_VERSION)
 		return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
-	return header.operation > RAW_FILEINFO
-		       ? served_traits(served, FILEINFO_PROG, SERVED_ANY_VERSION,
-				       header.operation - RAW_FILEINFO, in.left)
-		       : served_traits(served, CALC_PROG, SERVED_ANY_VERSION, header.operation,
-				       in.left);
+	return served_traits(served, program_of(header.operation), SERVED_ANY_VERSION,
+			     procedure_of(header.operation), in.left);
 }
 
 static int raw_refuse(const uint8_t *bytes, size_t length, struct buffer *reply)

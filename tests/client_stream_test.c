@@ -22,12 +22,12 @@
 #define FRAMED  (MESSAGE + FRAMING_HEADER)
 
 /* A channel, and the other ends of what it goes over. */
-struct ends {
+struct held_signals {
 	struct channel *channel;
 	int in, out;
 };
 
-static void ends_open(struct ends *ends, bool is_socket)
+static void ends_open(struct held_signals *ends, bool is_socket)
 {
 	int calls[2], replies[2];
 
@@ -46,7 +46,7 @@ static void ends_open(struct ends *ends, bool is_socket)
 	ends->channel->max_message = FRAMING_MAX_MESSAGE;
 }
 
-static void close_peer(struct ends *ends)
+static void close_peer(struct held_signals *ends)
 {
 	close(ends->in);
 	if (ends->out != ends->in)
@@ -54,7 +54,7 @@ static void close_peer(struct ends *ends)
 	ends->in = ends->out = -1;
 }
 
-static void ends_close(struct ends *ends)
+static void ends_close(struct held_signals *ends)
 {
 	channel_close(ends->channel);
 	if (ends->in >= 0)
@@ -62,7 +62,7 @@ static void ends_close(struct ends *ends)
 }
 
 /* Each message says which it is, in each of its bytes. */
-static int send_within(struct ends *ends, size_t number, int64_t time)
+static int send_within(struct held_signals *ends, size_t number, int64_t time)
 {
 	uint8_t message[MESSAGE];
 
@@ -70,13 +70,13 @@ static int send_within(struct ends *ends, size_t number, int64_t time)
 	return channel_send(ends->channel, message, sizeof(message), clock_now() + time);
 }
 
-static int send_numbered(struct ends *ends, size_t number)
+static int send_numbered(struct held_signals *ends, size_t number)
 {
 	return send_within(ends, number, PATIENT);
 }
 
 /* Sends until there is no more room.  How many messages were taken in all. */
-static size_t fill(struct ends *ends, size_t count)
+static size_t fill(struct held_signals *ends, size_t count)
 {
 	int r = 0;
 
@@ -102,7 +102,7 @@ static void check_bytes(const uint8_t *bytes, size_t length, size_t at)
 }
 
 /* Reads what there is now, from that place on.  How many bytes. */
-static size_t drain(const struct ends *ends, size_t at)
+static size_t drain(const struct held_signals *ends, size_t at)
 {
 	struct pollfd waiting = { .fd = ends->in, .events = POLLIN };
 	size_t length = 0;
@@ -124,7 +124,7 @@ static size_t drain(const struct ends *ends, size_t at)
 /* Corked, it takes what there is room for, and no more; and more as soon as the peer reads. */
 static void check_room(bool is_socket)
 {
-	struct ends ends;
+	struct held_signals ends;
 	size_t count, more, read_bytes = 0;
 	struct message message;
 
@@ -159,7 +159,7 @@ static void test_room(void)
 static void check_await(bool is_socket)
 {
 	struct pollfd waiting[2];
-	struct ends ends;
+	struct held_signals ends;
 
 	ends_open(&ends, is_socket);
 	ends.channel->corked = true;
@@ -182,7 +182,7 @@ static void test_await(void)
 
 /* A peer that answers when it has read all of so many bytes. */
 struct reader {
-	const struct ends *ends;
+	const struct held_signals *ends;
 	size_t expected;
 	pthread_t thread;
 };
@@ -213,7 +213,7 @@ static void check_sends_while_it_waits(bool is_socket)
 {
 	struct message message = { NULL, 0 };
 	struct reader reader;
-	struct ends ends;
+	struct held_signals ends;
 
 	ends_open(&ends, is_socket);
 	ends.channel->corked = true;
@@ -239,7 +239,7 @@ static void test_sends_while_it_waits(void)
 static void check_gone(bool is_socket, bool corked)
 {
 	struct message message;
-	struct ends ends;
+	struct held_signals ends;
 	int r;
 
 	ends_open(&ends, is_socket);
@@ -265,7 +265,7 @@ static void test_gone(void)
 /* A message that left in part when its time was over is the last one. */
 static void check_half_sent(bool is_socket)
 {
-	struct ends ends;
+	struct held_signals ends;
 	int r = 0;
 
 	ends_open(&ends, is_socket);
@@ -287,7 +287,7 @@ static void test_half_sent(void)
 static void test_closed(void)
 {
 	for (int is_socket = 0; is_socket < 2; is_socket++) {
-		struct ends ends;
+		struct held_signals ends;
 		char byte;
 
 		ends_open(&ends, is_socket);

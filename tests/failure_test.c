@@ -1,5 +1,6 @@
 /* Why something did not succeed: what is said, the exit code, and what the service's statuses are
  * called. */
+#include "client/failures.h"
 #include "client/runtime/failure.h"
 
 #include <errno.h>

@@ -18,7 +18,7 @@
 #include "client/protocols/rpc.h"
 #include "client/runtime/channel.h"
 #include "compare/failures/failures.h"
-#include "compare/failures/experiments.h"
+#include "compare/lab/trials.h"
 #include "compare/failures/faults.h"
 #include "compare/show/column.h"
 #include "compare/part/part.h"
@@ -380,7 +380,7 @@ static void test_verdict(void)
 static void test_busy_is_no_silence(void)
 {
 	const struct rpc_err system_error = { .re_status = RPC_SYSTEMERROR };
-	const enum seen expected[] = { SEEN_TIMEOUT, SEEN_REFUSED, SEEN_FAILED };
+	const enum outcome_kind expected[] = { OUTCOME_TIMEOUT, OUTCOME_REFUSED, OUTCOME_FAILED };
 	struct failure failures[3];
 	struct client client = { 0 };
 
@@ -388,12 +388,13 @@ static void test_busy_is_no_silence(void)
 	raw_failure(&client, RAW_BUSY, &failures[1]);
 	rpc_failure(&client, &system_error, &failures[2]);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-		struct sight sight;
+		struct call_outcome outcome;
 
-		sight_init(&sight);
-		sight_take(&sight, failures[i].code, &failures[i], SEEN_ANSWERED, SEEN_REFUSED);
-		CHECK_INT(sight.code, FAILURE_TIMEOUT);
-		CHECK_INT(sight.seen, expected[i]);
+		call_outcome_init(&outcome);
+		call_outcome_take(&outcome, failures[i].code, &failures[i], OUTCOME_ANSWERED,
+				  OUTCOME_REFUSED);
+		CHECK_INT(outcome.code, FAILURE_TIMEOUT);
+		CHECK_INT(outcome.kind, expected[i]);
 	}
 }
 
@@ -401,7 +402,7 @@ static void test_busy_is_no_silence(void)
 
 /* Has a fault happen once, in this process, to a server that listens on a Unix socket; `beside`, a
  * thread, gets its endpoint, unless it is NULL. */
-static void happen(const char *key, struct sight *sight, void *(*beside)(void *endpoint))
+static void happen(const char *key, struct call_outcome *outcome, void *(*beside)(void *endpoint))
 {
 	char directory[96], root[128];
 	struct endpoint endpoint = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX };
@@ -410,18 +411,18 @@ static void happen(const char *key, struct sight *sight, void *(*beside)(void *e
 				   .root = root,
 				   .name = "counted",
 				   .timeout = 300 * MILLISECOND,
-				   .sight = sight };
+				   .outcome = outcome };
 	struct failure failure = { 0 };
 	pthread_t thread;
 
-	sight_init(sight);
+	call_outcome_init(outcome);
 	snprintf(directory, sizeof(directory), "%s/XXXXXX", servers.directory);
 	CHECK_INT(testbed_make_place(directory, root, &failure), 0);
 	snprintf(endpoint.path, sizeof(endpoint.path), "%s/s", directory);
 	if (beside)
 		CHECK_INT(pthread_create(&thread, NULL, beside, &endpoint), 0);
 	CHECK_INT(fault_find(key)->happen(&testbed, &failure), 0);
-	CHECK_STR(failure.code && !sight->seen ? failure.why : "", "");
+	CHECK_STR(failure.code && !outcome->kind ? failure.why : "", "");
 	if (beside)
 		pthread_join(thread, NULL);
 	testbed_close(&testbed);
@@ -430,13 +431,13 @@ static void happen(const char *key, struct sight *sight, void *(*beside)(void *e
 /* What a killed server did is counted by what it opened: here one more comes first. */
 static void test_killed_is_counted(void)
 {
-	struct sight sight;
+	struct call_outcome outcome;
 
 	interpose("head -c 1 \"$3/huge\" >/dev/null");
-	happen("killed", &sight, NULL);
+	happen("killed", &outcome, NULL);
 	end_interposed();
-	CHECK_INT(sight.seen, SEEN_CLOSED);
-	CHECK_INT(sight.executed, 2);
+	CHECK_INT(outcome.kind, OUTCOME_CLOSED);
+	CHECK_INT(outcome.executed, 2);
 }
 
 /* Adds to the same register, by another connection, while the server is frozen. */
@@ -459,11 +460,11 @@ static void *add_while_frozen(void *context)
 
 static void test_frozen_is_counted(void)
 {
-	struct sight sight;
+	struct call_outcome outcome;
 
-	happen("frozen", &sight, add_while_frozen);
-	CHECK_INT(sight.seen, SEEN_TIMEOUT);
-	CHECK_INT(sight.executed, 2);
+	happen("frozen", &outcome, add_while_frozen);
+	CHECK_INT(outcome.kind, OUTCOME_TIMEOUT);
+	CHECK_INT(outcome.executed, 2);
 }
 
 /* ---- what is left ---- */
@@ -536,7 +537,7 @@ static void test_not_staged(void)
 
 /* ---- an experiment that does not end ---- */
 
-static void run_for_ever(const struct cell *cell)
+static void run_for_ever(const struct trial *cell)
 {
 	(void)cell;
 	signal(SIGTERM, SIG_IGN);
@@ -545,9 +546,9 @@ static void run_for_ever(const struct cell *cell)
 			pause();
 }
 
-static void run_at_once(const struct cell *cell)
+static void run_at_once(const struct trial *cell)
 {
-	cell->sight->seen = SEEN_ANSWERED;
+	cell->outcome->kind = OUTCOME_ANSWERED;
 }
 
 static bool goes_on(void *watcher, size_t begun)
@@ -560,32 +561,32 @@ static bool goes_on(void *watcher, size_t begun)
 
 static void test_hung(void)
 {
-	struct sight *sights = cells_sights(2);
-	struct cell cells[] = { { .run = run_for_ever, .sight = &sights[0] },
-				{ .run = run_at_once, .sight = &sights[1] } };
+	struct call_outcome *outcomes = trials_outcomes(2);
+	struct trial cells[] = { { .run = run_for_ever, .outcome = &outcomes[0] },
+				 { .run = run_at_once, .outcome = &outcomes[1] } };
 	int64_t limit = 2 * SECOND, since = clock_now();
 	int looks_left = INT_MAX;
 
-	CHECK_INT(cells_run(cells, 2, 2, limit, goes_on, &looks_left), 0);
+	CHECK_INT(trials_run(cells, 2, 2, limit, goes_on, &looks_left), 0);
 	CHECK_INT(clock_now() - since >= limit, true);
-	CHECK_INT(sights[0].seen, SEEN_HUNG);
-	CHECK_INT(sights[0].after, limit);
-	CHECK_INT(sights[1].seen, SEEN_ANSWERED);
+	CHECK_INT(outcomes[0].kind, OUTCOME_HUNG);
+	CHECK_INT(outcomes[0].after, limit);
+	CHECK_INT(outcomes[1].kind, OUTCOME_ANSWERED);
 	CHECK_INT(count_left(), 0);
-	cells_release(sights, 2);
+	trials_release(outcomes, 2);
 }
 
 static void test_stopped(void)
 {
-	struct sight *sights = cells_sights(3);
-	struct cell cells[3];
+	struct call_outcome *outcomes = trials_outcomes(3);
+	struct trial cells[3];
 	int looks_left = 5;
 
 	for (int i = 0; i < 3; i++)
-		cells[i] = (struct cell){ .run = run_for_ever, .sight = &sights[i] };
-	CHECK_INT(cells_run(cells, 3, 2, INT64_C(60000000000), goes_on, &looks_left), -EINTR);
+		cells[i] = (struct trial){ .run = run_for_ever, .outcome = &outcomes[i] };
+	CHECK_INT(trials_run(cells, 3, 2, INT64_C(60000000000), goes_on, &looks_left), -EINTR);
 	CHECK_INT(count_left(), 0);
-	cells_release(sights, 3);
+	trials_release(outcomes, 3);
 }
 
 int main(void)

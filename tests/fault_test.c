@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compare/failures/experiments.h"
+#include "compare/lab/trials.h"
 #include "compare/failures/faults.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
@@ -43,7 +43,7 @@ static int happen_frozen_in_call(struct testbed *testbed, struct failure *failur
 		return code;
 	testbed_count(testbed);
 	server_kill(&testbed->server);
-	return testbed->sight->executed == 0
+	return testbed->outcome->executed == 0
 		       ? 0
 		       : failure_set(failure, FAILURE_SYSTEM, "another is not served");
 }
@@ -78,7 +78,7 @@ static int happen_reply_late(struct testbed *testbed, struct failure *failure)
 	testbed->caller.timeout = 300 * MILLISECOND;
 	testbed_call(testbed, 1);
 	kill(server, SIGCONT);
-	if (testbed->sight->seen != SEEN_TIMEOUT)
+	if (testbed->outcome->kind != OUTCOME_TIMEOUT)
 		return failure_set(failure, FAILURE_SYSTEM, "no time-out");
 	poll(NULL, 0, 50);
 	testbed->caller.timeout = LONG_TIME;
@@ -158,12 +158,12 @@ static int happen_second_server(struct testbed *testbed, struct failure *failure
 		return code;
 	endpoint_format(&testbed->endpoint, via);
 	outcome = process_run(argv, NULL);
-	testbed->sight->code = outcome.status;
-	snprintf(testbed->sight->said, sizeof(testbed->sight->said), "%s", outcome.error);
+	testbed->outcome->code = outcome.status;
+	snprintf(testbed->outcome->said, sizeof(testbed->outcome->said), "%s", outcome.error);
 	snprintf(owner, sizeof(owner), " %d ", (int)testbed->server.pid);
 	if (outcome.length ||
 	    (endpoint_has_path(&testbed->endpoint) && !strstr(outcome.error, owner)))
-		testbed->sight->code = SIGHT_UNKNOWN;
+		testbed->outcome->code = OUTCOME_UNKNOWN;
 	outcome_release(&outcome);
 	return 0;
 }
@@ -188,7 +188,7 @@ static const struct row {
 	const char *name;
 	const char *key; /* of the comparison's fault, or NULL */
 	int (*happen)(struct testbed *testbed, struct failure *failure);
-	const char *sights; /* WIDTH characters a column */
+	const char *outcomes; /* WIDTH characters a column */
 } rows[] = {
 /*                                                           rpc and raw             tirpc       */
 /*                                                           tcp udp unix    fifo    tcp udp unix */
@@ -224,11 +224,11 @@ static const struct place {
 };
 
 /* What is to be seen of a fault in a place, or NULL. */
-static const char *sight_at(const struct row *row, const struct place *place)
+static const char *outcome_at(const struct row *row, const struct place *place)
 {
-	const char *sight = row->sights + (size_t)WIDTH * place->column;
+	const char *outcome = row->outcomes + (size_t)WIDTH * place->column;
 
-	return *sight == ' ' ? NULL : sight;
+	return *outcome == ' ' ? NULL : outcome;
 }
 
 /* ---- one fault at one endpoint ---- */
@@ -258,9 +258,9 @@ static void complain_unless(bool ok, char *wrong, const char *format, ...)
 }
 
 /* Who sees anything but the time-out has seen it in time. */
-static void check_sight(const struct sight *sight, const char *expected, char *wrong)
+static void check_outcome(const struct call_outcome *outcome, const char *expected, char *wrong)
 {
-	const char *said = sight->said;
+	const char *said = outcome->said;
 	int code = atoi(expected);
 	char fate = expected[2];
 	bool maybe = strstr(said, "The call may have been executed");
@@ -268,14 +268,14 @@ static void check_sight(const struct sight *sight, const char *expected, char *w
 	bool was = strstr(said, "The call was executed");
 
 	if (*expected == 'e') {
-		complain_unless(sight->seen == SEEN_CLOSED, wrong, "it sees no end");
+		complain_unless(outcome->kind == OUTCOME_CLOSED, wrong, "it sees no end");
 		return;
 	}
-	complain_unless(sight->code == code && (code || sight->seen == SEEN_ANSWERED), wrong,
-			"code %d, %s: %s (%s)", sight->code, seen_name(sight->seen), said,
-			sight->note);
-	complain_unless(code != 75 || sight->after >= SECOND, wrong, "it took %d ms only",
-			(int)(sight->after / MILLISECOND));
+	complain_unless(outcome->code == code && (code || outcome->kind == OUTCOME_ANSWERED), wrong,
+			"code %d, %s: %s (%s)", outcome->code, outcome_name(outcome->kind), said,
+			outcome->note);
+	complain_unless(code != 75 || outcome->after >= SECOND, wrong, "it took %d ms only",
+			(int)(outcome->after / MILLISECOND));
 	complain_unless(maybe == (fate == '?') && not == (fate == '-') && was == (fate == '+'),
 			wrong, "what became of the call is said wrong: %s", said);
 }
@@ -305,9 +305,9 @@ static void check_server(struct testbed *testbed, int descriptors, char *wrong)
 		return;
 	client_release(&testbed->caller);
 	client_init(&testbed->caller, &testbed->endpoint, testbed->timeout);
-	testbed->sight->executed = SIGHT_UNKNOWN;
+	testbed->outcome->executed = OUTCOME_UNKNOWN;
 	testbed_count(testbed);
-	complain_unless(testbed->sight->executed >= 0, wrong, "another is not served");
+	complain_unless(testbed->outcome->executed >= 0, wrong, "another is not served");
 	AWAIT((count = observe_descriptors(pid)) == descriptors);
 	complain_unless(count == descriptors, wrong, "%d descriptors are open, not %d", count,
 			descriptors);
@@ -325,22 +325,22 @@ static bool try_case(const struct fault_case *its, struct testbed *testbed, cons
 
 	testbed->root = root;
 	descriptors = count_idle_descriptors(testbed);
-	sight_init(testbed->sight);
+	call_outcome_init(testbed->outcome);
 	code = (row->key ? fault_find(row->key)->happen : row->happen)(testbed, &failure);
 	if (code == 0) {
 		check_server(testbed, descriptors, its->wrong);
 	} else {
-		sight_init(testbed->sight);
-		sight_note(testbed->sight, "%.150s", failure.why);
+		call_outcome_init(testbed->outcome);
+		call_outcome_note(testbed->outcome, "%.150s", failure.why);
 	}
 	testbed_close(testbed);
 	return code == 0;
 }
 
-static void run_case(const struct cell *cell)
+static void run_case(const struct trial *cell)
 {
 	const struct fault_case *its = cell->context;
-	const char *expected = sight_at(its->row, its->place);
+	const char *expected = outcome_at(its->row, its->place);
 	bool staged = false;
 
 	for (int i = 0; i < TRIES && !staged; i++) {
@@ -351,7 +351,7 @@ static void run_case(const struct cell *cell)
 					   .directory = directory,
 					   .name = "sales",
 					   .timeout = atoi(expected) == 75 ? SECOND : LONG_TIME,
-					   .sight = cell->sight };
+					   .outcome = cell->outcome };
 
 		snprintf(directory, sizeof(directory), "%s/XXXXXX", its->directory);
 		staged = testbed_make_place(directory, root, &failure) == 0 &&
@@ -368,11 +368,11 @@ static bool goes_on(void *watcher, size_t begun)
 	return true;
 }
 
-static void report_case(const struct fault_case *its, const struct sight *sight)
+static void report_case(const struct fault_case *its, const struct call_outcome *outcome)
 {
 	char text[ROOM + 128];
 
-	check_sight(sight, sight_at(its->row, its->place), its->wrong);
+	check_outcome(outcome, outcome_at(its->row, its->place), its->wrong);
 	snprintf(text, sizeof(text), "%s, %s+%s: %s", its->row->name,
 		 endpoint_protocol_name(its->place->protocol),
 		 endpoint_transport_name(its->place->transport), its->wrong);
@@ -385,27 +385,27 @@ static void through_all_places(const struct row *row)
 	char directory[] = "/tmp/sidecall-test-XXXXXX";
 	char *wrong = mmap(NULL, COUNT(places) * ROOM, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct sight *sights = cells_sights(COUNT(places));
+	struct call_outcome *outcomes = trials_outcomes(COUNT(places));
 	struct fault_case cases[COUNT(places)];
-	struct cell cells[COUNT(places)];
+	struct trial cells[COUNT(places)];
 	size_t count = 0;
 
-	CU_ASSERT_FATAL(wrong != MAP_FAILED && sights && harness_directory(directory));
+	CU_ASSERT_FATAL(wrong != MAP_FAILED && outcomes && harness_directory(directory));
 	for (size_t i = 0; i < COUNT(places); i++) {
-		if (!sight_at(row, &places[i]))
+		if (!outcome_at(row, &places[i]))
 			continue;
 		cases[count] = (struct fault_case){ row, &places[i], directory,
 						    wrong + count * ROOM };
-		cells[count] = (struct cell){ .run = run_case,
-					      .context = &cases[count],
-					      .sight = &sights[count] };
+		cells[count] = (struct trial){ .run = run_case,
+					       .context = &cases[count],
+					       .outcome = &outcomes[count] };
 		count++;
 	}
-	CHECK_INT(cells_run(cells, count, count, CASE_TIME, goes_on, NULL), 0);
+	CHECK_INT(trials_run(cells, count, count, CASE_TIME, goes_on, NULL), 0);
 	for (size_t i = 0; i < count; i++)
-		report_case(&cases[i], &sights[i]);
+		report_case(&cases[i], &outcomes[i]);
 	remove_tree(directory);
-	cells_release(sights, COUNT(places));
+	trials_release(outcomes, COUNT(places));
 	munmap(wrong, COUNT(places) * ROOM);
 }
 

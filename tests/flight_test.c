@@ -67,7 +67,7 @@ static const struct channel_operations keeping_operations = {
 struct fixture {
 	struct keeping keeping;
 	struct answer answer;
-	struct prepared prepared;
+	struct prepared_call prepared;
 	struct flow flow;
 	unsigned int answered, failed;
 	int64_t latency;

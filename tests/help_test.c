@@ -193,14 +193,15 @@ static void test_readme(void)
 	CHECK_INT(getdelim(&text, &size, '\0', file) > 0, true);
 	fclose(file);
 	for (const struct option_row *row = options_rows; row->name; row++) {
-		const char *line, *usual = row->usual;
+		const char *line;
+		char usual[OPTION_USUAL];
 
 		if (strcmp(row->name, "help") == 0 || strcmp(row->name, "version") == 0)
 			continue;
 		snprintf(name, sizeof(name), "| `--%s%s", row->name, row->value ? " " : "`");
 		line = strstr(text, name);
 		CHECK_THAT(line != NULL, "README has no %s", name);
-		if (!line || !usual)
+		if (!line || !option_usual(row, usual))
 			continue;
 		line = strndup(line, strcspn(line, "\n"));
 		CHECK_THAT(strstr(line, usual) != NULL, "--%s: README says not \"%s\"", row->name,

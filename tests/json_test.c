@@ -283,8 +283,10 @@ static void test_digest_and_space(void)
 						      { .space = { large[i], large[i], large[i],
 								   large[i], large[i] } } };
 		json_t *digested = json_result(&result_digest, &digest),
-		       *object = json_result(&result_space, &space);
-		char *text = printed(&result_space, &space);
+		       *object = json_result(
+			       &(struct result_kind)RESULT_KIND(fileinfo_space_result), &space);
+		char *text = printed(&(struct result_kind)RESULT_KIND(fileinfo_space_result),
+				     &space);
 
 		check_member(digested, "size", large[i]);
 		for (size_t m = 0; m < COUNT(members); m++) {

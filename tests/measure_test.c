@@ -1017,7 +1017,7 @@ static void test_wrong_later(void)
 	}
 }
 
-/* ---- the floor ---- */
+/* ---- the baseline ---- */
 
 static void test_floor(void)
 {
@@ -1027,21 +1027,21 @@ static void test_floor(void)
 	static struct load_result result;
 
 	for (size_t i = 0; i < 2 * COUNT(transports); i++) {
-		struct floor floor = { .transport = transports[i / 2],
-				       .call = i % 2 ? 44 : FLOOR_MAX_MESSAGE / 2,
-				       .reply = 28,
-				       .duration = 20 * MILLISECOND,
-				       .warmup = 2 * MILLISECOND,
-				       .timeout = PATIENCE,
-				       .pin = { -1, -1 } };
+		struct baseline baseline = { .transport = transports[i / 2],
+					     .call = i % 2 ? 44 : BASELINE_MAX_MESSAGE / 2,
+					     .reply = 28,
+					     .duration = 20 * MILLISECOND,
+					     .warmup = 2 * MILLISECOND,
+					     .timeout = PATIENCE,
+					     .pin = { -1, -1 } };
 		struct failure failure;
 
 		/* A busy machine may not let it begin in its time. */
-		AWAIT(floor_run(&floor, &result, &failure) || result.latency.count);
+		AWAIT(baseline_run(&baseline, &result, &failure) || result.latency.count);
 		CU_ASSERT(result.latency.count > 0);
-		CHECK_INT(result.sent, result.latency.count * floor.call);
-		CHECK_INT(result.received, result.latency.count * floor.reply);
-		CU_ASSERT(result.elapsed >= floor.duration);
+		CHECK_INT(result.sent, result.latency.count * baseline.call);
+		CHECK_INT(result.received, result.latency.count * baseline.reply);
+		CU_ASSERT(result.elapsed >= baseline.duration);
 		CU_ASSERT(result.latency.least > 0 && result.latency.most <= result.elapsed);
 		CU_ASSERT(result.latency.sum <= (double)result.elapsed * 1.001);
 		CU_ASSERT(result.client_cpu > 0 && result.server_cpu >= 0);
@@ -1069,21 +1069,22 @@ static void test_floor_of_many(void)
 	static struct load_result result;
 
 	for (int i = 0; i < 2 * ENDPOINT_SHM; i++) {
-		struct floor floor = { .transport = (enum endpoint_transport)(i / 2),
-				       .call = 28,
-				       .reply = 22,
-				       .many = i % 2,
-				       .duration = SECOND / 5,
-				       .timeout = PATIENCE,
-				       .stopped = look_for_epoll,
-				       .pin = { -1, -1 } };
+		struct baseline baseline = { .transport = (enum endpoint_transport)(i / 2),
+					     .call = 28,
+					     .reply = 22,
+					     .many = i % 2,
+					     .duration = SECOND / 5,
+					     .timeout = PATIENCE,
+					     .stopped = look_for_epoll,
+					     .pin = { -1, -1 } };
 		struct failure failure;
 
 		is_waiting_for_many = false;
 		/* It may end before it is looked at. */
-		AWAIT(floor_run(&floor, &result, &failure) || is_waiting_for_many == floor.many);
+		AWAIT(baseline_run(&baseline, &result, &failure) ||
+		      is_waiting_for_many == baseline.many);
 		CU_ASSERT(result.latency.count > 0);
-		CU_ASSERT_EQUAL(is_waiting_for_many, floor.many);
+		CU_ASSERT_EQUAL(is_waiting_for_many, baseline.many);
 	}
 }
 
@@ -1149,19 +1150,19 @@ static void check_floor_ends(enum endpoint_transport transport, bool spin, bool 
 			     int code)
 {
 	static struct load_result result;
-	struct floor floor = { .transport = transport,
-			       .call = 28,
-			       .reply = 22,
-			       .spin = spin,
-			       .duration = 20 * PATIENCE,
-			       .timeout = code == FAILURE_TIMEOUT ? SECOND / 4 : 2 * PATIENCE,
-			       .stopped = stopped,
-			       .pin = { -1, -1 } };
+	struct baseline baseline = { .transport = transport,
+				     .call = 28,
+				     .reply = 22,
+				     .spin = spin,
+				     .duration = 20 * PATIENCE,
+				     .timeout = code == FAILURE_TIMEOUT ? SECOND / 4 : 2 * PATIENCE,
+				     .stopped = stopped,
+				     .pin = { -1, -1 } };
 	struct failure failure;
 	int64_t began = clock_now();
 
 	asked = 0;
-	CHECK_INT(floor_run(&floor, &result, &failure), code);
+	CHECK_INT(baseline_run(&baseline, &result, &failure), code);
 	CU_ASSERT(clock_now() - began < PATIENCE);
 	CHECK_INT(wait(NULL), -1);
 }

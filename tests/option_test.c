@@ -11,8 +11,8 @@
 enum { MOST = 256, MORE, FLAG };
 
 static const struct option_row rows[] = {
-	OPTION_NUMBER("most", MOST, "N", "", NULL, 1, 100),
-	OPTION_NUMBER("more", MORE, "N", "", NULL, -5, 5),
+	OPTION_NUMBER("most", MOST, "N", "", 0, NULL, 1, 100),
+	OPTION_NUMBER("more", MORE, "N", "", 0, NULL, -5, 5),
 	OPTION_TEXT("root", 'r', "DIRECTORY", "", NULL),
 	OPTION_FLAG("flag", FLAG, ""),
 	OPTION_FLAG("quick", 'q', ""),

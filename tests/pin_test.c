@@ -83,7 +83,7 @@ static void check_pinned(bool client, bool server)
 	const int pin[2] = { client ? cpu : -1, server ? cpu : -1 };
 	pid_t pid = start_server();
 	struct failure failure;
-	struct pinned pinned;
+	struct saved_affinity pinned;
 
 	CHECK_INT(process_pin(&pinned, pid, pin, &failure), 0);
 	if (client)
@@ -119,7 +119,7 @@ static void test_cannot(void)
 	const int nowhere[2] = { first_in(&before), CPU_SETSIZE - 1 };
 	pid_t pid = start_server();
 	struct failure failure;
-	struct pinned pinned;
+	struct saved_affinity pinned;
 
 	CHECK_INT(process_pin(&pinned, pid, nowhere, &failure), FAILURE_USAGE);
 	process_unpin(&pinned);

@@ -32,12 +32,12 @@
 
 struct counted {
 	struct job job;
-	struct tally *tally;
+	struct byte_account *account;
 	atomic_uint ran;
 	unsigned int done;
 };
 
-struct tally {
+struct byte_account {
 	struct loop loop;
 	struct pool *pool;
 	struct pool_share share;
@@ -58,57 +58,58 @@ static bool count_run(struct job *job)
 static void count_done(struct job *job)
 {
 	struct counted *counted = (struct counted *)job; /* its first member */
-	struct tally *tally = counted->tally;
+	struct byte_account *account = counted->account;
 
-	tally->wrong += !pthread_equal(pthread_self(), tally->thread);
-	tally->wrong += atomic_load(&counted->ran) != 1 || counted->done++ != 0;
-	if (++tally->done == tally->count)
-		tally->loop.stop = true;
+	account->wrong += !pthread_equal(pthread_self(), account->thread);
+	account->wrong += atomic_load(&counted->ran) != 1 || counted->done++ != 0;
+	if (++account->done == account->count)
+		account->loop.stop = true;
 }
 
 /* A hundred at a time, so that the threads find now nothing, now much. */
 static bool submit_some(struct party *more)
 {
-	struct tally *tally = container_of(more, struct tally, more);
+	struct byte_account *account = container_of(more, struct byte_account, more);
 
-	for (int i = 0; i < 100 && tally->submitted < tally->count; i++) {
-		struct counted *counted = &tally->jobs[tally->submitted++];
+	for (int i = 0; i < 100 && account->submitted < account->count; i++) {
+		struct counted *counted = &account->jobs[account->submitted++];
 
-		counted->tally = tally;
+		counted->account = account;
 		counted->job.run = count_run;
 		counted->job.done = count_done;
-		counted->job.loop = &tally->loop;
+		counted->job.loop = &account->loop;
 		counted->job.always = true;
-		pool_submit(tally->pool, &tally->share, &tally->owner, &counted->job);
+		pool_submit(account->pool, &account->share, &account->owner, &counted->job);
 	}
-	return tally->submitted < tally->count;
+	return account->submitted < account->count;
 }
 
-static void tally_begin(struct tally *tally, unsigned int threads, unsigned int patience)
+static void byte_account_begin(struct byte_account *account, unsigned int threads,
+			       unsigned int patience)
 {
-	memset(tally, 0, sizeof(*tally));
-	tally->thread = pthread_self();
-	tally->count = JOBS;
-	tally->jobs = calloc(JOBS, sizeof(*tally->jobs));
-	tally->more.take_turn = submit_some;
-	pool_share_init(&tally->share);
-	pool_owner_init(&tally->owner);
-	CHECK_INT(loop_init(&tally->loop), 0);
-	tally->pool = pool_open(threads, patience, 10);
-	CU_ASSERT_FATAL(tally->pool && tally->jobs);
+	memset(account, 0, sizeof(*account));
+	account->thread = pthread_self();
+	account->count = JOBS;
+	account->jobs = calloc(JOBS, sizeof(*account->jobs));
+	account->more.take_turn = submit_some;
+	pool_share_init(&account->share);
+	pool_owner_init(&account->owner);
+	CHECK_INT(loop_init(&account->loop), 0);
+	account->pool = pool_open(threads, patience, 10);
+	CU_ASSERT_FATAL(account->pool && account->jobs);
 }
 
-static void tally_check(struct tally *tally)
+static void byte_account_check(struct byte_account *account)
 {
 	unsigned int missing = 0;
 
 	for (unsigned int i = 0; i < JOBS; i++)
-		missing += tally->jobs[i].done != 1;
+		missing += account->jobs[i].done != 1;
 	CHECK_INT(missing, 0);
-	CHECK_INT(tally->wrong, 0);
-	CHECK_INT(tally->done, JOBS);
-	loop_release(&tally->loop);
-	free(tally->jobs);
+	CHECK_INT(account->wrong, 0);
+	CHECK_INT(account->done, JOBS);
+	loop_release(&account->loop);
+	free(account->jobs);
 }
 
 static void test_every_job_once(void)
@@ -116,28 +117,28 @@ static void test_every_job_once(void)
 	static const unsigned int threads[] = { 1, 3, 32 };
 
 	for (size_t i = 0; i < COUNT(threads); i++) {
-		struct tally tally;
+		struct byte_account account;
 
-		tally_begin(&tally, threads[i], NEVER);
-		loop_ask(&tally.loop, &tally.more);
-		CHECK_INT(loop_run(&tally.loop, 15000), 0);
-		CHECK_INT(pool_close(tally.pool, CLOSE_TIME), true);
-		tally_check(&tally);
+		byte_account_begin(&account, threads[i], NEVER);
+		loop_ask(&account.loop, &account.more);
+		CHECK_INT(loop_run(&account.loop, 15000), 0);
+		CHECK_INT(pool_close(account.pool, CLOSE_TIME), true);
+		byte_account_check(&account);
 	}
 }
 
 /* What is queued when the pool closes is run all the same, and done afterwards. */
 static void test_close_with_jobs(void)
 {
-	struct tally tally;
+	struct byte_account account;
 
-	tally_begin(&tally, 2, NEVER);
-	while (tally.submitted < tally.count)
-		submit_some(&tally.more);
-	CHECK_INT(pool_close(tally.pool, CLOSE_TIME), true);
-	CHECK_INT(tally.done, 0);
-	loop_run_posted(&tally.loop);
-	tally_check(&tally);
+	byte_account_begin(&account, 2, NEVER);
+	while (account.submitted < account.count)
+		submit_some(&account.more);
+	CHECK_INT(pool_close(account.pool, CLOSE_TIME), true);
+	CHECK_INT(account.done, 0);
+	loop_run_posted(&account.loop);
+	byte_account_check(&account);
 	CHECK_INT(pool_close(NULL, 0), true);
 }
 
@@ -191,17 +192,17 @@ static void late_done(struct job *job)
 	atomic_store(&((struct stuck *)job)->done, true);
 }
 
-static void submit_stuck(struct stuck *stuck, struct tally *tally, struct pool_share *share,
-			 bool waits, uint64_t device)
+static void submit_stuck(struct stuck *stuck, struct byte_account *account,
+			 struct pool_share *share, bool waits, uint64_t device)
 {
 	*stuck = (struct stuck){ .job = { .run = stuck_run,
 					  .done = forget_done,
 					  .cancel = stuck_cancel,
-					  .loop = &tally->loop },
+					  .loop = &account->loop },
 				 .waits = waits,
 				 .device = device };
 	pool_owner_init(&stuck->owner);
-	CHECK_INT(pool_submit(tally->pool, share, &stuck->owner, &stuck->job), 0);
+	CHECK_INT(pool_submit(account->pool, share, &stuck->owner, &stuck->job), 0);
 }
 
 /* Whether it comes to be true, in far more time than that takes. */
@@ -221,14 +222,14 @@ static unsigned int count_running(const struct stuck *stuck, unsigned int count)
 	return running;
 }
 
-static void end_all(struct tally *tally, struct stuck *stuck, unsigned int count)
+static void end_all(struct byte_account *account, struct stuck *stuck, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
 		stuck_cancel(&stuck[i].job);
-	CHECK_INT(pool_close(tally->pool, CLOSE_TIME), true);
-	loop_run_posted(&tally->loop);
-	loop_release(&tally->loop);
-	free(tally->jobs);
+	CHECK_INT(pool_close(account->pool, CLOSE_TIME), true);
+	loop_run_posted(&account->loop);
+	loop_release(&account->loop);
+	free(account->jobs);
 }
 
 /* A peer alone gets half of the threads, the next one half of those that are left, and so on, down
@@ -239,23 +240,23 @@ static void test_shares(void)
 	static const unsigned int shares[PEERS] = { 4, 2, 1 };
 	struct stuck stuck[PEERS][EACH];
 	struct pool_share share[PEERS];
-	struct tally tally;
+	struct byte_account account;
 
-	tally_begin(&tally, THREADS, NEVER);
-	tally.count = 1;
+	byte_account_begin(&account, THREADS, NEVER);
+	account.count = 1;
 	for (int peer = 0; peer < PEERS; peer++) {
 		pool_share_init(&share[peer]);
 		for (int i = 0; i < EACH; i++)
-			submit_stuck(&stuck[peer][i], &tally, &share[peer], false, 0);
+			submit_stuck(&stuck[peer][i], &account, &share[peer], false, 0);
 		for (unsigned int i = 0; i < shares[peer]; i++)
 			CU_ASSERT(becomes(&stuck[peer][i].runs));
 	}
-	submit_some(&tally.more); /* a fourth peer */
-	CHECK_INT(loop_run(&tally.loop, 10000), 0);
-	CHECK_INT(tally.done, 1);
+	submit_some(&account.more); /* a fourth peer */
+	CHECK_INT(loop_run(&account.loop, 10000), 0);
+	CHECK_INT(account.done, 1);
 	for (int peer = 0; peer < PEERS; peer++)
 		CHECK_INT(count_running(stuck[peer], EACH), shares[peer]);
-	end_all(&tally, &stuck[0][0], PEERS * EACH);
+	end_all(&account, &stuck[0][0], PEERS * EACH);
 }
 
 /* One device gets half of the threads, whoever waits for it, and one peer half of these. */
@@ -265,16 +266,16 @@ static void test_devices(void)
 	struct stuck stuck[PEERS][EACH], other;
 	const struct stuck *last = stuck[PEERS - 1];
 	struct pool_share share[PEERS];
-	struct tally tally;
+	struct byte_account account;
 
-	tally_begin(&tally, THREADS, NEVER);
+	byte_account_begin(&account, THREADS, NEVER);
 	for (int peer = 0; peer < PEERS; peer++) {
 		pool_share_init(&share[peer]);
 		for (int i = 0; i < EACH; i++)
-			submit_stuck(&stuck[peer][i], &tally, &share[peer], true, 7);
+			submit_stuck(&stuck[peer][i], &account, &share[peer], true, 7);
 	}
 	AWAIT(atomic_load(&last->runs) || atomic_load(&last->refused));
-	submit_stuck(&other, &tally, &share[PEERS - 1], true, 8);
+	submit_stuck(&other, &account, &share[PEERS - 1], true, 8);
 	CU_ASSERT(becomes(&other.runs));
 	CU_ASSERT(count_running(&stuck[0][0], PEERS * EACH) <= THREADS / 2);
 	CU_ASSERT(count_running(stuck[0], EACH) <= THREADS / 4);
@@ -284,12 +285,12 @@ static void test_devices(void)
 		stuck_cancel(&stuck[i / EACH][i % EACH].job);
 	for (int i = 0; i < PEERS * EACH; i++)
 		CU_ASSERT(becomes(&stuck[i / EACH][i % EACH].runs));
-	end_all(&tally, &stuck[0][0], PEERS * EACH);
+	end_all(&account, &stuck[0][0], PEERS * EACH);
 }
 
 /* A device has as many of a peer's jobs as it may, and one more runs that will ask for it. */
 struct crowd {
-	struct tally tally;
+	struct byte_account account;
 	struct pool_share share;
 	struct stuck inside[2], late;
 };
@@ -298,19 +299,19 @@ static void crowd_begin(struct crowd *crowd)
 {
 	struct stuck *late = &crowd->late;
 
-	tally_begin(&crowd->tally, 8, NEVER);
+	byte_account_begin(&crowd->account, 8, NEVER);
 	pool_share_init(&crowd->share);
 	for (int i = 0; i < 2; i++) {
-		submit_stuck(&crowd->inside[i], &crowd->tally, &crowd->share, true, 7);
+		submit_stuck(&crowd->inside[i], &crowd->account, &crowd->share, true, 7);
 		CU_ASSERT(becomes(&crowd->inside[i].runs));
 	}
 	*late = (struct stuck){
-		.job = { .run = late_run, .done = late_done, .loop = &crowd->tally.loop },
+		.job = { .run = late_run, .done = late_done, .loop = &crowd->account.loop },
 		.waits = true,
 		.device = 7
 	};
 	pool_owner_init(&late->owner);
-	CHECK_INT(pool_submit(crowd->tally.pool, &crowd->share, &late->owner, &late->job), 0);
+	CHECK_INT(pool_submit(crowd->account.pool, &crowd->share, &late->owner, &late->job), 0);
 	CU_ASSERT(becomes(&late->runs));
 }
 
@@ -329,13 +330,13 @@ static void test_threads_beside_parked(void)
 	CU_ASSERT(becomes(&crowd.late.refused));
 	for (int i = 0; i < OTHERS; i++) {
 		pool_share_init(&shares[i]);
-		submit_stuck(&others[i], &crowd.tally, &shares[i], false, 0);
+		submit_stuck(&others[i], &crowd.account, &shares[i], false, 0);
 		CU_ASSERT(becomes(&others[i].runs));
 	}
 	for (int i = 0; i < OTHERS; i++)
 		stuck_cancel(&others[i].job);
 	stuck_cancel(&crowd.late.job);
-	end_all(&crowd.tally, crowd.inside, 2);
+	end_all(&crowd.account, crowd.inside, 2);
 }
 
 /* Nobody waits for a job any more when it finds no place at its device: it is done. */
@@ -346,11 +347,11 @@ static void test_withdrawn_and_refused(void)
 	crowd_begin(&crowd);
 	pool_withdraw(&crowd.late.job);
 	atomic_store(&crowd.late.go, true);
-	AWAIT((loop_run(&crowd.tally.loop, 1), atomic_load(&crowd.late.done)));
+	AWAIT((loop_run(&crowd.account.loop, 1), atomic_load(&crowd.late.done)));
 	CHECK_INT(crowd.late.done, true);
 	CHECK_INT(crowd.late.refused, true);
 	stuck_cancel(&crowd.late.job);
-	end_all(&crowd.tally, crowd.inside, 2);
+	end_all(&crowd.account, crowd.inside, 2);
 }
 
 /* All threads are taken, and a peer that has none waits: the longest of the peer with most makes
@@ -359,30 +360,31 @@ static void test_longest_makes_way(void)
 {
 	struct pool_share large, small, next;
 	struct stuck first, second, third, fourth;
-	struct tally tally;
+	struct byte_account account;
 
-	tally_begin(&tally, 3, PATIENCE);
+	byte_account_begin(&account, 3, PATIENCE);
 	pool_share_init(&large);
 	pool_share_init(&small);
 	pool_share_init(&next);
-	submit_stuck(&third, &tally, &small, false, 0);
+	submit_stuck(&third, &account, &small, false, 0);
 	CU_ASSERT(becomes(&third.runs));
-	submit_stuck(&first, &tally, &large, false, 0);
+	submit_stuck(&first, &account, &large, false, 0);
 	CU_ASSERT(becomes(&first.runs));
-	submit_stuck(&second, &tally, &next, false, 0);
+	submit_stuck(&second, &account, &next, false, 0);
 	CU_ASSERT(becomes(&second.runs));
-	submit_stuck(&fourth, &tally, &large, false, 0); /* its peer has one that runs: it waits */
+	submit_stuck(&fourth, &account, &large, false,
+		     0); /* its peer has one that runs: it waits */
 	poll(NULL, 0, 3 * PATIENCE);
 	CHECK_INT(third.cancelled || first.cancelled || second.cancelled, false);
-	tally.count = 1;
-	submit_some(&tally.more); /* and this one has none */
-	CHECK_INT(loop_run(&tally.loop, 10000), 0);
-	CHECK_INT(tally.done, 1);
+	account.count = 1;
+	submit_some(&account.more); /* and this one has none */
+	CHECK_INT(loop_run(&account.loop, 10000), 0);
+	CHECK_INT(account.done, 1);
 	CHECK_INT(third.cancelled, true); /* all have one: it has run longest */
 	stuck_cancel(&first.job);
 	stuck_cancel(&second.job);
 	stuck_cancel(&third.job);
-	end_all(&tally, &fourth, 1);
+	end_all(&account, &fourth, 1);
 }
 
 static void count_refused(struct job *job)
@@ -392,15 +394,15 @@ static void count_refused(struct job *job)
 	counted->done += job->refused;
 }
 
-static int submit_counted(struct counted *counted, struct tally *tally, struct pool_share *share,
-			  struct pool_owner *owner)
+static int submit_counted(struct counted *counted, struct byte_account *account,
+			  struct pool_share *share, struct pool_owner *owner)
 {
-	counted->tally = tally;
+	counted->account = account;
 	counted->job.run = count_run;
 	counted->job.done = count_refused;
 	counted->job.cancel = stuck_cancel; /* which is never called */
-	counted->job.loop = &tally->loop;
-	return pool_submit(tally->pool, share, owner, &counted->job);
+	counted->job.loop = &account->loop;
+	return pool_submit(account->pool, share, owner, &counted->job);
 }
 
 /* A job whose peer has as many waiting as there is room left for is refused, and no other's. */
@@ -408,30 +410,30 @@ static void test_refused(void)
 {
 	struct pool_share greedy, modest;
 	struct pool_owner other;
-	struct tally tally;
+	struct byte_account account;
 	struct stuck stuck;
 	int refused = 0;
 
-	tally_begin(&tally, 1, NEVER);
+	byte_account_begin(&account, 1, NEVER);
 	pool_share_init(&greedy);
 	pool_share_init(&modest);
 	pool_owner_init(&other);
-	submit_stuck(&stuck, &tally, &greedy, false, 0);
+	submit_stuck(&stuck, &account, &greedy, false, 0);
 	CU_ASSERT(becomes(&stuck.runs));
 	for (int i = 0; i < JOBS; i++) {
 		bool last = i == JOBS - 1;
 
-		refused += submit_counted(&tally.jobs[i], &tally, last ? &modest : &greedy,
-					  last ? &other : &tally.owner) == -EBUSY;
+		refused += submit_counted(&account.jobs[i], &account, last ? &modest : &greedy,
+					  last ? &other : &account.owner) == -EBUSY;
 	}
 	CU_ASSERT(refused > JOBS / 4 && refused < JOBS * 3 / 4);
-	CHECK_INT(tally.jobs[JOBS - 1].job.state, JOB_WAITING);
+	CHECK_INT(account.jobs[JOBS - 1].job.state, JOB_WAITING);
 	for (int i = 0; i < JOBS; i++)
-		if (tally.jobs[i].job.state == JOB_WAITING)
-			pool_withdraw(&tally.jobs[i].job);
-	CHECK_INT(pool_submit(tally.pool, &greedy, &tally.owner, &tally.jobs[0].job),
+		if (account.jobs[i].job.state == JOB_WAITING)
+			pool_withdraw(&account.jobs[i].job);
+	CHECK_INT(pool_submit(account.pool, &greedy, &account.owner, &account.jobs[0].job),
 		  0); /* and down again */
-	end_all(&tally, &stuck, 1);
+	end_all(&account, &stuck, 1);
 }
 
 static unsigned int count_waiting(const struct counted *jobs, unsigned int count)
@@ -450,13 +452,13 @@ static void test_several_take_all(void)
 	enum { PEERS = 20, EACH = JOBS / PEERS };
 	struct pool_share shares[PEERS], first;
 	struct pool_owner owners[PEERS];
-	struct tally tally;
+	struct byte_account account;
 	struct stuck stuck;
 	unsigned int made_way = 0;
 
-	tally_begin(&tally, 1, NEVER);
+	byte_account_begin(&account, 1, NEVER);
 	pool_share_init(&first);
-	submit_stuck(&stuck, &tally, &first, false, 0);
+	submit_stuck(&stuck, &account, &first, false, 0);
 	CU_ASSERT(becomes(&stuck.runs));
 	for (int i = 0; i < JOBS; i++) {
 		int peer = i / EACH;
@@ -465,38 +467,38 @@ static void test_several_take_all(void)
 			pool_share_init(&shares[peer]);
 			pool_owner_init(&owners[peer]);
 		}
-		tally.wrong += submit_counted(&tally.jobs[i], &tally, &shares[peer],
-					      &owners[peer]) != 0;
+		account.wrong += submit_counted(&account.jobs[i], &account, &shares[peer],
+						&owners[peer]) != 0;
 	}
-	CHECK_THAT(tally.wrong < EACH, "%u were refused", tally.wrong);
+	CHECK_THAT(account.wrong < EACH, "%u were refused", account.wrong);
 	for (int peer = 0; peer < PEERS; peer++) {
-		unsigned int waiting = count_waiting(&tally.jobs[peer * EACH], EACH);
+		unsigned int waiting = count_waiting(&account.jobs[peer * EACH], EACH);
 
 		CHECK_THAT(waiting > EACH / 4 * 3, "%u of peer %d wait", waiting, peer);
 	}
-	loop_run_posted(&tally.loop);
+	loop_run_posted(&account.loop);
 	for (int i = 0; i < JOBS; i++)
-		made_way += tally.jobs[i].done;
-	CHECK_INT(made_way + tally.wrong + count_waiting(tally.jobs, JOBS), JOBS);
-	end_all(&tally, &stuck, 1);
+		made_way += account.jobs[i].done;
+	CHECK_INT(made_way + account.wrong + count_waiting(account.jobs, JOBS), JOBS);
+	end_all(&account, &stuck, 1);
 }
 
 /* What hangs does not keep the pool's owner: it is told so. */
 static void test_hangs(void)
 {
 	struct stuck stuck;
-	struct tally tally;
+	struct byte_account account;
 
-	tally_begin(&tally, 2, NEVER);
-	submit_stuck(&stuck, &tally, &tally.share, true, 7);
+	byte_account_begin(&account, 2, NEVER);
+	submit_stuck(&stuck, &account, &account.share, true, 7);
 	CU_ASSERT(becomes(&stuck.runs));
-	CHECK_INT(pool_close(tally.pool, 20), false);
+	CHECK_INT(pool_close(account.pool, 20), false);
 	stuck_cancel(&stuck.job);
 	/* It ends all the same, by itself; its memory is its own until then. */
-	CHECK_INT(pool_close(tally.pool, CLOSE_TIME), true);
-	loop_run_posted(&tally.loop);
-	loop_release(&tally.loop);
-	free(tally.jobs);
+	CHECK_INT(pool_close(account.pool, CLOSE_TIME), true);
+	loop_run_posted(&account.loop);
+	loop_release(&account.loop);
+	free(account.jobs);
 }
 
 /* ---- whose turn it is ---- */
@@ -530,32 +532,32 @@ static void check_turns(const char *names, const char *expected)
 	struct noted jobs[32];
 	char notes[32] = "";
 	struct stuck stuck;
-	struct tally tally;
+	struct byte_account account;
 
-	tally_begin(&tally, 1, NEVER);
+	byte_account_begin(&account, 1, NEVER);
 	for (size_t i = 0; i < COUNT(shares); i++)
 		pool_share_init(&shares[i]);
 	for (size_t i = 0; i < COUNT(owners); i++)
 		pool_owner_init(&owners[i]);
-	submit_stuck(&stuck, &tally, &tally.share, false, 0); /* until all are here */
+	submit_stuck(&stuck, &account, &account.share, false, 0); /* until all are here */
 	CU_ASSERT(becomes(&stuck.runs));
 	for (size_t i = 0; names[i]; i++) {
 		jobs[i] = (struct noted){
-			.job = { .run = note, .done = note_done, .loop = &tally.loop },
+			.job = { .run = note, .done = note_done, .loop = &account.loop },
 			.name = names[i],
 			.notes = notes
 		};
-		CHECK_INT(pool_submit(tally.pool, &shares[names[i] < 'm'], &owners[(int)names[i]],
+		CHECK_INT(pool_submit(account.pool, &shares[names[i] < 'm'], &owners[(int)names[i]],
 				      &jobs[i].job),
 			  0);
 	}
 	for (size_t i = 0; names[i]; i++)
 		if (names[i] == 'x')
 			pool_withdraw(&jobs[i].job);
-	loop_run_posted(&tally.loop);
+	loop_run_posted(&account.loop);
 	for (size_t i = 0; names[i]; i++)
 		CHECK_INT(jobs[i].name, names[i] == 'x' ? '-' : names[i]);
-	end_all(&tally, &stuck, 1);
+	end_all(&account, &stuck, 1);
 	CHECK_STR(notes, expected);
 }
 
@@ -606,21 +608,21 @@ static void test_goes_on_after_pauses(void)
 	struct pool_share shares[HANGING];
 	struct stuck stuck[HANGING];
 	struct walker walker = { .job = { .run = walk, .done = forget_done } };
-	struct tally tally;
+	struct byte_account account;
 
-	tally_begin(&tally, 4 * HANGING, NEVER);
-	walker.job.loop = &tally.loop;
+	byte_account_begin(&account, 4 * HANGING, NEVER);
+	walker.job.loop = &account.loop;
 	pool_share_init(&walker.share);
 	pool_owner_init(&walker.owner);
-	CHECK_INT(pool_submit(tally.pool, &walker.share, &walker.owner, &walker.job), 0);
+	CHECK_INT(pool_submit(account.pool, &walker.share, &walker.owner, &walker.job), 0);
 	for (int i = 0; i < HANGING; i++) {
 		check_walks_on(&walker);
 		pool_share_init(&shares[i]);
-		submit_stuck(&stuck[i], &tally, &shares[i], false, 0);
+		submit_stuck(&stuck[i], &account, &shares[i], false, 0);
 	}
 	check_walks_on(&walker);
 	atomic_store(&walker.enough, true);
-	end_all(&tally, stuck, HANGING);
+	end_all(&account, stuck, HANGING);
 }
 
 /* ---- a daemon with a file that is too long ---- */

@@ -26,35 +26,35 @@ static void call_often(struct relay *relay, int calls)
 	}
 }
 
-static void check_known(struct relay *relay, struct tally *tally)
+static void check_known(struct relay *relay, struct byte_account *account)
 {
 	uint64_t sent, received, before;
 
 	relay_traffic(relay, &before, &received);
 	call_often(relay, 1);
-	CU_ASSERT(relay_tally(relay, tally));
+	CU_ASSERT(relay_account(relay, account));
 	relay_traffic(relay, &sent, &received);
 	CU_ASSERT(sent - before > 8 * CALC_MAX_VALUES);
-	CU_ASSERT(json_array_size(tally->sent) > CALC_MAX_VALUES);
-	CHECK_INT(tally->count.unknown + tally->count.missing, 0);
+	CU_ASSERT(json_array_size(account->sent) > CALC_MAX_VALUES);
+	CHECK_INT(account->count.unknown + account->count.missing, 0);
 }
 
 static void check_bound(const char *via, const char *directory)
 {
 	struct endpoint server = call_endpoint(via);
 	struct relay relay = { .pid = 0 };
-	struct tally tally;
+	struct byte_account account;
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/between.sock", directory);
 	CHECK_INT(relay_start(&relay, &server, path), 0);
-	tally_init(&tally);
-	tally.observer.opened(&tally.observer, NULL, &server, false);
-	check_known(&relay, &tally);
+	byte_account_init(&account);
+	account.observer.opened(&account.observer, NULL, &server, false);
+	check_known(&relay, &account);
 	call_often(&relay, CALLS); /* more than is kept */
-	CU_ASSERT(!relay_tally(&relay, &tally));
-	check_known(&relay, &tally); /* and then all is well again */
-	tally_release(&tally);
+	CU_ASSERT(!relay_account(&relay, &account));
+	check_known(&relay, &account); /* and then all is well again */
+	byte_account_release(&account);
 	relay_stop(&relay);
 	unlink(path);
 }

@@ -12,25 +12,25 @@
 
 #define RUNS 5
 
-static struct sight sight_of(enum seen seen, int64_t executed, int64_t after)
+static struct call_outcome outcome_of(enum outcome_kind seen, int64_t executed, int64_t after)
 {
-	struct sight sight;
+	struct call_outcome outcome;
 
-	sight_init(&sight);
-	sight.seen = seen;
-	sight.executed = executed;
-	sight.after = after;
-	return sight;
+	call_outcome_init(&outcome);
+	outcome.kind = seen;
+	outcome.executed = executed;
+	outcome.after = after;
+	return outcome;
 }
 
 /* ---- runs ---- */
 
 static void test_typical(void)
 {
-	const struct sight mixed[RUNS] = {
-		sight_of(SEEN_TIMEOUT, 0, 300), sight_of(SEEN_ANSWERED, 1, 90),
-		sight_of(SEEN_ANSWERED, 1, 10), sight_of(SEEN_ANSWERED, 1, 50),
-		sight_of(SEEN_TIMEOUT, 1, 301),
+	const struct call_outcome mixed[RUNS] = {
+		outcome_of(OUTCOME_TIMEOUT, 0, 300), outcome_of(OUTCOME_ANSWERED, 1, 90),
+		outcome_of(OUTCOME_ANSWERED, 1, 10), outcome_of(OUTCOME_ANSWERED, 1, 50),
+		outcome_of(OUTCOME_TIMEOUT, 1, 301),
 	};
 	size_t agreed;
 
@@ -44,9 +44,9 @@ static void test_typical(void)
 
 static void test_document(void)
 {
-	const struct sight runs[] = { sight_of(SEEN_TIMEOUT, SIGHT_UNKNOWN, 300),
-				      sight_of(SEEN_ANSWERED, 2, 20),
-				      sight_of(SEEN_ANSWERED, 2, 10) };
+	const struct call_outcome runs[] = { outcome_of(OUTCOME_TIMEOUT, OUTCOME_UNKNOWN, 300),
+					     outcome_of(OUTCOME_ANSWERED, 2, 20),
+					     outcome_of(OUTCOME_ANSWERED, 2, 10) };
 	json_t *cell = json_object();
 	char *text;
 
@@ -58,8 +58,8 @@ static void test_document(void)
 			"\"executed\":2,\"runs\":3,\"saw\":\"answered\"}");
 	free(text);
 	CHECK_INT(repeats_count(cell), 3);
-	CHECK_INT(repeats_saw(cell, 1u << SEEN_ANSWERED), 2);
-	CHECK_INT(repeats_saw(cell, 1u << SEEN_TIMEOUT), 1);
+	CHECK_INT(repeats_saw(cell, 1u << OUTCOME_ANSWERED), 2);
+	CHECK_INT(repeats_saw(cell, 1u << OUTCOME_TIMEOUT), 1);
 	CHECK_INT(repeats_executed(cell, 2), 2);
 	CHECK_INT(repeats_executed(cell, 3), 0);
 	json_decref(cell);
@@ -72,11 +72,11 @@ static void test_one_run(void)
 	json_t *never = json_pack("{s:s}", "saw", "not staged");
 
 	CHECK_INT(repeats_count(once), 1);
-	CHECK_INT(repeats_saw(once, 1u << SEEN_CLOSED), 1);
-	CHECK_INT(repeats_saw(once, 1u << SEEN_ANSWERED), 0);
+	CHECK_INT(repeats_saw(once, 1u << OUTCOME_CLOSED), 1);
+	CHECK_INT(repeats_saw(once, 1u << OUTCOME_ANSWERED), 0);
 	CHECK_INT(repeats_executed(once, 1), 1);
 	CHECK_INT(repeats_count(never), 0);
-	CHECK_INT(repeats_saw(never, 1u << SEEN_NONE), 0);
+	CHECK_INT(repeats_saw(never, 1u << OUTCOME_NONE), 0);
 	json_decref(once);
 	json_decref(never);
 }
@@ -202,9 +202,9 @@ static void test_judgements(void)
 
 static void test_printed(void)
 {
-	const struct sight runs[] = { sight_of(SEEN_ANSWERED, 1, 2000000),
-				      sight_of(SEEN_TIMEOUT, 0, 300000000),
-				      sight_of(SEEN_ANSWERED, 1, 4000000) };
+	const struct call_outcome runs[] = { outcome_of(OUTCOME_ANSWERED, 1, 2000000),
+					     outcome_of(OUTCOME_TIMEOUT, 0, 300000000),
+					     outcome_of(OUTCOME_ANSWERED, 1, 4000000) };
 	json_t *part = part_of("never_reads", "[{\"endpoint\":\"tirpc+udp\"}]");
 	json_t *fault = json_array_get(json_object_get(part, "faults"), 0);
 	char *text = NULL;

@@ -9,7 +9,7 @@
 #include "compare/code/code.h"
 #include "compare/conclusion.h"
 #include "compare/document.h"
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/show/html.h"
 #include "compare/show/outcome_matrix.h"
 #include "compare/part/output.h"
@@ -421,7 +421,7 @@ static void test_grid(void)
 	size_t size;
 
 	out.file = open_memstream(&text, &size);
-	grid_print(&out, rows, columns);
+	table_print(&out, rows, columns);
 	fclose(out.file);
 	CHECK_STR(text, "name       n\n\xc3\xa4\\033   1000\nlonger     -\nc          0\n");
 	free(text);
@@ -721,12 +721,12 @@ static void test_what_is_missing_is_not_zero(void)
 	struct page page;
 
 	page_begin(&page);
-	time_plot_p50(part, &page.html, TIME_ONE_CPU);
+	time_plot_p50(part, &page.html, PLACEMENT_ONE_CPU);
 	read_plot(&page, &drawn);
 	CHECK_INT(drawn.bar_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|7.00|not known|none|none|udp|none|"));
 	page_begin(&page);
-	time_plot_throughput(part, &page.html, &figures.connections, TIME_ONE_CPU);
+	time_plot_throughput(part, &page.html, &figures.connections, PLACEMENT_ONE_CPU);
 	check_hole(&page);
 	page_begin(&page);
 	time_plot_payload(part, &page.html);
@@ -1069,7 +1069,7 @@ static json_t *time_of(double rpc, double raw, double last)
 			json_array_append_new(
 				rounds, json_real((round < 6 || last < 0 ? us[i] : last) * 1e3));
 		json_object_update_new(row, json_pack("{s:s,s:f,s:f,s:f,s:o}", "placement",
-						      TIME_ONE_CPU, "p50_ns", us[i] * 1e3,
+						      PLACEMENT_ONE_CPU, "p50_ns", us[i] * 1e3,
 						      "p50_ns_low", us[i] * 1e3, "p50_ns_high",
 						      us[i] * 1e3, "p50_ns_rounds", rounds));
 	}

@@ -76,7 +76,7 @@ static int cpus_of(pid_t thread)
 static void pin_without_proc(pid_t server, int cpu, const pid_t threads[], int count)
 {
 	const int pin[2] = { -1, cpu };
-	struct pinned pinned;
+	struct saved_affinity pinned;
 	struct failure failure;
 	bool right;
 

@@ -1,11 +1,14 @@
 /* A program that is not ours, by its own contract and unmodified stubs, on the runtime's face: over
  * each transport, and with each of its errors. */
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +99,7 @@ static void served_stop(struct served_book *book)
 
 /* ---- its client ---- */
 
+/* `out` may be NULL: whatever it is. */
 static void check_caller(const char *endpoint, const char *const words[3], int status,
 			 const char *out, const char *error)
 {
@@ -110,7 +114,8 @@ static void check_caller(const char *endpoint, const char *const words[3], int s
 
 	CHECK_THAT(outcome.status == status, "%s: %d is %d: %s", endpoint, outcome.status, status,
 		   outcome.error);
-	CHECK_STR(outcome.out, out);
+	if (out)
+		CHECK_STR(outcome.out, out);
 	CHECK_THAT(strstr(outcome.error, error) != NULL, "%s: \"%s\" has \"%s\"", endpoint,
 		   outcome.error, error);
 	outcome_release(&outcome);
@@ -177,6 +182,100 @@ static void test_served(void)
 	snprintf(text, sizeof(text), "rpc+pipe:%s", program_path("tests/stranger/server"));
 	check_caller(text, visit, 0, visited, "");
 	remove_tree(directory);
+}
+
+/* ---- what is said of its procedures ---- */
+
+/* One that waits keeps nobody waiting, though one thread serves: it has begun when its pipe has a
+ * reader, and ends when there is something to read. */
+static void try_waiting(const char *endpoint, const char *path)
+{
+	const char *const argv[] = {
+		program_path("tests/stranger/caller"), endpoint, "60", "await", path, NULL
+	};
+	struct outcome outcome;
+	int in, out, error, pipe;
+	pid_t pid = process_start(argv, &in, &out, &error);
+
+	close(in);
+	pipe = open(path, O_WRONLY | O_CLOEXEC);
+	check_caller(endpoint, visit, 0, NULL, "");
+	CHECK_INT(write(pipe, "at last\n", 8), 8);
+	close(pipe);
+	outcome = process_end(pid, out, error);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.out, "at last\n");
+	outcome_release(&outcome);
+}
+
+static void test_waiting(void)
+{
+	static const char *const endpoints[] = { "rpc+tcp://127.0.0.1:0", "rpc+udp://127.0.0.1:0",
+						 NULL };
+	char directory[] = "/tmp/sidecall-test-XXXXXX", path[64];
+	struct served_book book;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	snprintf(path, sizeof(path), "%s/pipe", directory);
+	CHECK_INT(mkfifo(path, 0600), 0);
+	CU_ASSERT_FATAL(served_start(&book, endpoints));
+	for (int i = 0; i < book.count; i++)
+		try_waiting(book.endpoints[i], path);
+	served_stop(&book);
+	remove_tree(directory);
+}
+
+/* A socket that sends datagrams to the endpoint, or -1. */
+static int connect_datagrams(const char *endpoint)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				       .sin_port = htons(
+					       (uint16_t)atoi(strrchr(endpoint, ':') + 1)) };
+	const struct timeval limit = { .tv_sec = 60 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? fd : -1;
+}
+
+enum { SIGN = 1, READ = 2 };
+
+/* Sends a call: to sign as "Ada", or to read.  The result's first word: how many entries there are;
+ * or UINT32_MAX. */
+static uint32_t send_call(int fd, uint32_t xid, uint32_t procedure)
+{
+	uint32_t call[14] = { xid, 0, 2, 0x20007117, 1, procedure, [10] = 3 }, reply[256] = { 0 };
+	size_t words = procedure == SIGN ? 14 : 10;
+
+	for (size_t i = 0; i < words; i++)
+		call[i] = htonl(call[i]);
+	memcpy(&call[11], "Ada", 4);
+	if (send(fd, call, 4 * words, 0) < 0 || recv(fd, reply, sizeof(reply), 0) < 28 ||
+	    reply[0] != call[0] || reply[5] != 0)
+		return UINT32_MAX;
+	return ntohl(reply[6]);
+}
+
+/* A call that must not be executed twice gets its first reply again; one that may be is. */
+static void test_repeated(void)
+{
+	static const char *const endpoints[] = { "rpc+udp://127.0.0.1:0", NULL };
+	struct served_book book;
+	int fd;
+
+	CU_ASSERT_FATAL(served_start(&book, endpoints));
+	fd = connect_datagrams(book.endpoints[0]);
+	CU_ASSERT_FATAL(fd >= 0);
+	CHECK_INT(send_call(fd, 1, READ), 0);
+	CHECK_INT(send_call(fd, 2, SIGN), 1);
+	CHECK_INT(send_call(fd, 2, SIGN), 1);
+	CHECK_INT(send_call(fd, 1, READ), 1);
+	CHECK_INT(send_call(fd, 3, SIGN), 2);
+	CHECK_INT(send_call(fd, 2, SIGN), 1);
+	CHECK_INT(send_call(fd, 1, READ), 2);
+	close(fd);
+	served_stop(&book);
 }
 
 /* What it does not serve, and where it cannot listen. */
@@ -302,6 +401,8 @@ int main(void)
 	static const struct test tests[] = {
 		{ "its procedures", test_procedures },
 		{ "its procedures, on the runtime", test_served },
+		{ "a procedure that waits", test_waiting },
+		{ "a procedure that must not be repeated", test_repeated },
 		{ "what the runtime refuses", test_served_refusals },
 		{ "every transport", test_transports },
 		{ "a pipe's program", test_pipe },

@@ -75,13 +75,13 @@ static json_t *part_of(const struct times *times)
 	json_t *latency = json_array(), *layers = json_array();
 	json_t *part;
 
-	add_latency(latency, "rpc+tcp", TIME_ONE_CPU, times->rpc, times->spread);
-	add_latency(latency, "raw+tcp", TIME_ONE_CPU, times->raw, times->spread);
-	add_latency(latency, "tirpc+tcp", TIME_ONE_CPU, times->tirpc, times->spread);
-	add_latency(latency, "bare tcp", TIME_ONE_CPU, times->bare, times->spread);
-	add_latency(latency, "bare tcp, epoll", TIME_ONE_CPU, times->many, times->spread);
+	add_latency(latency, "rpc+tcp", PLACEMENT_ONE_CPU, times->rpc, times->spread);
+	add_latency(latency, "raw+tcp", PLACEMENT_ONE_CPU, times->raw, times->spread);
+	add_latency(latency, "tirpc+tcp", PLACEMENT_ONE_CPU, times->tirpc, times->spread);
+	add_latency(latency, "bare tcp", PLACEMENT_ONE_CPU, times->bare, times->spread);
+	add_latency(latency, "bare tcp, epoll", PLACEMENT_ONE_CPU, times->many, times->spread);
 	/* Never to be mixed up with the others. */
-	add_latency(latency, "raw+tcp", TIME_TWO_CPUS, 777, 1);
+	add_latency(latency, "raw+tcp", PLACEMENT_TWO_CPUS, 777, 1);
 	add_layer(layers, "rpc stub", times->rpc_stub);
 	add_layer(layers, "raw stub", times->raw_stub);
 	part = json_pack("{s:o,s:o,s:o}", "latency", latency, "layers", layers, "ladder",
@@ -266,10 +266,10 @@ static json_t *part_with(double tcp, double pipe, double shm)
 {
 	json_t *latency = json_array();
 
-	add_latency(latency, "rpc+tcp", TIME_ONE_CPU, tcp, 0.2);
-	add_latency(latency, "rpc+pipe", TIME_ONE_CPU, pipe, 0.2);
-	add_latency(latency, "rpc+shm", TIME_ONE_CPU, shm, 0.2);
-	add_latency(latency, "raw+fifo", TIME_ONE_CPU, 1, 0.2);
+	add_latency(latency, "rpc+tcp", PLACEMENT_ONE_CPU, tcp, 0.2);
+	add_latency(latency, "rpc+pipe", PLACEMENT_ONE_CPU, pipe, 0.2);
+	add_latency(latency, "rpc+shm", PLACEMENT_ONE_CPU, shm, 0.2);
+	add_latency(latency, "raw+fifo", PLACEMENT_ONE_CPU, 1, 0.2);
 	return json_pack("{s:o}", "latency", latency);
 }
 
@@ -298,7 +298,7 @@ static json_t *part_at(double rpc, double raw, double stock, double spread)
 	json_t *rows = json_array(), *row;
 
 	for (int i = 0; i < 6; i++) {
-		row = add_row(rows, "endpoint", names[i / 2], TIME_TWO_CPUS);
+		row = add_row(rows, "endpoint", names[i / 2], PLACEMENT_TWO_CPUS);
 		json_object_set_new(row, "connections", json_integer(16));
 		json_object_set_new(row, "depth", json_integer(i % 2 ? 16 : 1));
 		set_figure(row, "per_second", i % 2 ? rates[i / 2] * 1e6 : 777e6, spread * 1e6);

@@ -100,7 +100,7 @@ static void check_command(const json_t *row)
 	if (!placement)
 		return;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(pin);
-	if (strcmp(placement, TIME_ONE_CPU) == 0)
+	if (strcmp(placement, PLACEMENT_ONE_CPU) == 0)
 		CHECK_THAT(!strchr(pin, ','), "%s: %s", placement, command);
 	else
 		CHECK_THAT(sscanf(pin, " --pin %d,%d", &cpus[0], &cpus[1]) == 2 &&

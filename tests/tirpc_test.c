@@ -137,14 +137,14 @@ static void address_of(const struct daemon *daemon, const char *server, const ch
 	endpoint->protocol = protocol;
 }
 
-struct cell {
+struct trial {
 	struct endpoint endpoint;
 	char name[64];
 };
 
 #define CELLS 12
 
-static void make_cells(const struct servers *servers, struct cell cells[CELLS])
+static void make_cells(const struct servers *servers, struct trial cells[CELLS])
 {
 	static const char *const transports[] = { "tcp", "udp", "unix" };
 	static const enum endpoint_protocol clients[] = { ENDPOINT_RPC, ENDPOINT_TIRPC };
@@ -259,7 +259,7 @@ static void try_accumulate(struct client *client, const char *where, int number)
 static void test_answers(void)
 {
 	char *firsts[COUNT(rows)] = { 0 };
-	struct cell cells[CELLS];
+	struct trial cells[CELLS];
 	struct servers servers;
 
 	if (servers_start(&servers)) {
@@ -280,7 +280,7 @@ static void test_answers(void)
 
 /* ---- long messages ---- */
 
-static void try_summary(const struct cell *cell, char **first)
+static void try_summary(const struct trial *cell, char **first)
 {
 	quad_t numbers[MANY_VALUES];
 	calc_values values = { MANY_VALUES, numbers };
@@ -332,7 +332,7 @@ static char *list(struct client *client, u_int max_bytes, int *pages)
 	return names;
 }
 
-static void try_list(const struct cell *cell, u_int max_bytes, int least_pages, char **first)
+static void try_list(const struct trial *cell, u_int max_bytes, int least_pages, char **first)
 {
 	struct client client;
 	char *names, why[160];
@@ -352,7 +352,7 @@ static void try_list(const struct cell *cell, u_int max_bytes, int least_pages, 
 static void test_long_messages(void)
 {
 	char *summary = NULL, *names = NULL;
-	struct cell cells[CELLS];
+	struct trial cells[CELLS];
 	struct servers servers;
 
 	if (servers_start(&servers)) {

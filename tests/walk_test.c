@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "programs/sidecall/tree.h"
 #include "common/raw.h"
 #include "tests/kit/calls.h"

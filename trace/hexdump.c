@@ -1,6 +1,8 @@
 /* Reads hex dumps as xxd, xxd -p, hexdump -C, od -t x1 (-A x) and tcpdump -x write them. */
 #include "trace/hexdump.h"
 
+#include "client/failures.h"
+
 #include <errno.h>
 #include <string.h>
 

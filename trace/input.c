@@ -3,6 +3,7 @@
 #include <pcap/pcap.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "trace/decode.h"
 #include "trace/hexdump.h"
 

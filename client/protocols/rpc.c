@@ -56,7 +56,7 @@ int rpc_create(struct client *client, rpcprog_t program, rpcvers_t version, int6
 		*place = (struct client_program){ program, version, rpc, { -1, 0 } };
 		return 0;
 	}
-	failure_set(failure, (enum failure_code)error.code, "%s", error.text);
+	failure_set(failure, error.code, "%s", error.text);
 	failure->error = error.error;
 	return failure->code;
 }

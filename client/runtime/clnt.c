@@ -49,7 +49,7 @@ static int create_client(CLIENT **client, const char *text, rpcprog_t program, r
 
 static CLIENT *set_error(const struct failure *failure, struct sidecall_error *error)
 {
-	error->code = (int)failure->code;
+	error->code = failure->code;
 	error->error = failure->error;
 	snprintf(error->text, sizeof(error->text), "%s", failure->why);
 	return NULL;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
+int failure_set(struct failure *failure, int code, const char *format, ...)
 {
 	va_list arguments;
 
@@ -26,15 +26,6 @@ void failure_append(struct failure *failure, const char *format, ...)
 
 	va_start(arguments, format);
 	vsnprintf(failure->why + length, sizeof(failure->why) - length, format, arguments);
-	va_end(arguments);
-}
-
-void failure_advise(struct failure *failure, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(failure->advice, sizeof(failure->advice), format, arguments);
 	va_end(arguments);
 }
 

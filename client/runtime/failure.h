@@ -2,11 +2,9 @@
 #ifndef SIDECALL_CLIENT_RUNTIME_FAILURE_H
 #define SIDECALL_CLIENT_RUNTIME_FAILURE_H
 
-/* The exit codes; those from 64 on are those of <sysexits.h>. */
+/* The codes are exit codes, those of <sysexits.h>; whoever calls may have others of his own. */
 enum failure_code {
 	FAILURE_NONE = 0,
-	FAILURE_SERVICE = 1,      /* the service answered with a failure */
-	FAILURE_VERDICT = 2,      /* a comparison's verdict is negative */
 	FAILURE_USAGE = 64,       /* wrong arguments */
 	FAILURE_DATA = 65,        /* data that cannot be encoded or decoded */
 	FAILURE_HOST = 68,        /* unknown host */
@@ -20,21 +18,20 @@ enum failure_code {
 };
 
 struct failure {
-	enum failure_code code;
+	int code;
 	/* The operating system's (a positive errno) behind it; EBUSY: the server said that it is
 	 * busy, and EREMOTEIO: that, or something else is wrong with it; 0: none. */
 	int error;
 	char why[320];
-	char advice[320]; /* "" when there is none */
+	char advice[320]; /* what to do, by whoever calls: the runtime says nothing; "" for nothing
+			   */
 };
 
 /* Each writes the failure and returns its code. */
-int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
+int failure_set(struct failure *failure, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void failure_append(struct failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3))); /* to why */
-void failure_advise(struct failure *failure, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 /* Sets the failure to a system error (a positive errno) met when doing `what`; the code follows
  * from the error. */

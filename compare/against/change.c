@@ -6,7 +6,6 @@
 
 #include "compare/part/repeats.h"
 #include "compare/part/rounds.h"
-#include "compare/time/time.h"
 
 const struct figure *change_figure(enum change change)
 {
@@ -37,7 +36,7 @@ static double margin_of(const struct figure *figure, const json_t *object)
 
 	if (figure->margin < MARGIN)
 		return figure->margin;
-	if (figure_is(object, &figures.placement, TIME_TWO_CPUS))
+	if (figure_is(object, &figures.placement, PLACEMENT_TWO_CPUS))
 		return rate ? INFINITY : MARGIN_TWO_CPUS;
 	return rate && figure_is(object, &figures.placement, "") ? INFINITY : figure->margin;
 }
@@ -72,12 +71,12 @@ static enum change measured_change(const struct figure *figure, const json_t *ol
 /* A refusal that names the versions there are is better than one that does not. */
 static double badness_of(const json_t *cell, int i)
 {
-	enum seen seen = repeats_seen(cell, i);
+	enum outcome_kind seen = repeats_seen(cell, i);
 	bool told = json_is_number(figure_get(cell, &figures.high));
 
-	return seen == SEEN_NONE
+	return seen == OUTCOME_NONE
 		       ? NAN
-		       : (double)(seen_words[seen].badness - (seen == SEEN_REFUSED && told));
+		       : (double)(outcome_texts[seen].badness - (seen == OUTCOME_REFUSED && told));
 }
 
 /* How far an execution count is from what the caller was told: an answer promises one, a refusal
@@ -90,11 +89,11 @@ static double surplus_of(const json_t *cell, int i)
 	if (!json_is_number(number))
 		return NAN;
 	switch (repeats_seen(cell, i)) {
-	case SEEN_ANSWERED:
-	case SEEN_LATE:
+	case OUTCOME_ANSWERED:
+	case OUTCOME_LATE:
 		return fabs(executed - 1);
-	case SEEN_REFUSED:
-	case SEEN_NOBODY:
+	case OUTCOME_REFUSED:
+	case OUTCOME_NOBODY:
 		return executed;
 	default:
 		return fmax(executed - 1, 0);
@@ -122,11 +121,11 @@ static struct bounds bounds_of_runs(const json_t *cell, double (*of)(const json_
 static bool depends_on_luck(const json_t *cell)
 {
 	const char *plus = strchr(figure_text(cell, &figures.endpoint), '+');
-	enum seen seen = repeats_seen(cell, 0);
+	enum outcome_kind seen = repeats_seen(cell, 0);
 
 	return repeats_listed(cell) == 1 && plus && strcmp(plus, "+udp") == 0 &&
-	       (seen == SEEN_ANSWERED || seen == SEEN_LATE || seen == SEEN_TIMEOUT ||
-		seen == SEEN_NOBODY);
+	       (seen == OUTCOME_ANSWERED || seen == OUTCOME_LATE || seen == OUTCOME_TIMEOUT ||
+		seen == OUTCOME_NOBODY);
 }
 
 static enum change seen_change(const json_t *old, const json_t *new,
@@ -145,7 +144,7 @@ static enum change seen_change(const json_t *old, const json_t *new,
 bool change_is_judged(const json_t *object, const struct figure *figure)
 {
 	if (figure->better == BETTER_OUTCOME)
-		return seen_find(figure_text(object, figure)) != SEEN_NONE;
+		return outcome_find(figure_text(object, figure)) != OUTCOME_NONE;
 	return figure->better != BETTER_NEITHER && json_is_number(figure_get(object, figure));
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "compare/against/show.h"
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/show/paragraph.h"
 
 static const struct column columns[] = {
@@ -78,7 +78,7 @@ void against_print(const json_t *against, const struct text *out)
 		paragraph_print(out, "", 0, PARAGRAPH_WIDTH, text);
 	free(text);
 	if (json_array_size(rows))
-		grid_print(out, rows, columns);
+		table_print(out, rows, columns);
 }
 
 void against_write(struct place against, struct html *html)

@@ -12,7 +12,7 @@
 /* ---- fields as JSON ---- */
 
 /* Counts what is handed to it, and keeps it. */
-struct keeper {
+struct counted_fields {
 	struct field_sink sink; /* first */
 	struct field_count *count;
 	json_t *fields;
@@ -38,14 +38,14 @@ static json_t *hexadecimal_text(const struct field *field)
 
 static void keep_field(struct field_sink *sink, const struct field *field)
 {
-	struct keeper *keeper = (struct keeper *)sink;
+	struct counted_fields *counted = (struct counted_fields *)sink;
 	json_t *object = json_pack("{s:I,s:o,s:s,s:s}", KEY(offset), (json_int_t)field->offset,
 				   KEY(bytes), hexadecimal_text(field), KEY(layer),
 				   layer_names[field->layer], KEY(field), field->name);
 
 	json_set_bytes(object, KEY(value), field->value ? field->value : "");
-	json_array_append_new(keeper->fields, object);
-	keeper->count->sink.take(&keeper->count->sink, field);
+	json_array_append_new(counted->fields, object);
+	counted->count->sink.take(&counted->count->sink, field);
 }
 
 static void take_nothing(struct field_sink *sink, const struct field *field)
@@ -56,98 +56,98 @@ static void take_nothing(struct field_sink *sink, const struct field *field)
 
 /* ---- the observer ---- */
 
-static struct tally *tally_of(struct channel_observer *observer)
+static struct byte_account *account_of(struct channel_observer *observer)
 {
-	return (struct tally *)observer;
+	return (struct byte_account *)observer;
 }
 
-static void account_for(struct tally *tally, bool sent, const struct buffer *marks,
+static void account_for(struct byte_account *account, bool sent, const struct buffer *marks,
 			const void *bytes, size_t length)
 {
-	const struct message_form form = { .rpc = tally->rpc, .call = sent };
-	struct keeper keeper = { { keep_field },
-				 &tally->count,
-				 sent ? tally->sent : tally->received };
+	const struct message_form form = { .rpc = account->rpc, .call = sent };
+	struct counted_fields counted = { { keep_field },
+					  &account->count,
+					  sent ? account->sent : account->received };
 	struct field_sink nothing = { take_nothing };
 	struct message_summary summary;
 	struct framed framed;
 
 	if (sent) {
 		message_explain(form, bytes, length, NULL, &nothing, &summary);
-		tally->call = summary.what;
+		account->call = summary.what;
 	}
-	framed_begin(&framed, tally->rpc, marks->data, marks->length, &keeper.sink);
-	message_explain(form, bytes, length, &tally->call, &framed.sink, &summary);
+	framed_begin(&framed, account->rpc, marks->data, marks->length, &counted.sink);
+	message_explain(form, bytes, length, &account->call, &framed.sink, &summary);
 	framed_end(&framed);
 	/* Nobody keeps the words that a ring puts around a message: their number is known. */
-	if (tally->ring)
-		tally->count.bytes[FIELD_FRAMING] += ring_taken(length) - length;
+	if (account->ring)
+		account->count.bytes[FIELD_FRAMING] += ring_taken(length) - length;
 }
 
-static void tally_opened(struct channel_observer *observer, const struct channel *channel,
-			 const struct endpoint *endpoint, bool discovery)
+static void account_opened(struct channel_observer *observer, const struct channel *channel,
+			   const struct endpoint *endpoint, bool discovery)
 {
-	struct tally *tally = tally_of(observer);
+	struct byte_account *account = account_of(observer);
 
 	(void)channel;
-	tally->rpc = endpoint_speaks_rpc(endpoint);
-	tally->ring = endpoint->transport == ENDPOINT_SHM;
-	tally->discovering = discovery;
+	account->rpc = endpoint_speaks_rpc(endpoint);
+	account->ring = endpoint->transport == ENDPOINT_SHM;
+	account->discovering = discovery;
 }
 
 /* A call that is sent again is not another one: what was counted of it stays. */
-static void begin_call(struct tally *tally, uint32_t id)
+static void begin_call(struct byte_account *account, uint32_t id)
 {
-	if (tally->id != id) {
-		field_count_init(&tally->count);
-		tally->messages = 0;
+	if (account->id != id) {
+		field_count_init(&account->count);
+		account->messages = 0;
 	}
-	tally->id = id;
-	json_array_clear(tally->sent);
-	json_array_clear(tally->received);
+	account->id = id;
+	json_array_clear(account->sent);
+	json_array_clear(account->received);
 }
 
-void tally_take(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
-		size_t length)
+void byte_account_take(struct byte_account *account, bool sent, const struct buffer *marks,
+		       const void *bytes, size_t length)
 {
 	if (sent)
-		begin_call(tally, message_id(bytes, length));
-	tally->messages++;
-	account_for(tally, sent, marks, bytes, length);
+		begin_call(account, message_id(bytes, length));
+	account->messages++;
+	account_for(account, sent, marks, bytes, length);
 }
 
-static void tally_message(struct channel_observer *observer, const struct channel *channel,
-			  bool sent, const void *bytes, size_t length)
+static void account_message(struct channel_observer *observer, const struct channel *channel,
+			    bool sent, const void *bytes, size_t length)
 {
-	struct tally *tally = tally_of(observer);
+	struct byte_account *account = account_of(observer);
 
-	if (!tally->discovering)
-		tally_take(tally, sent, &channel->marks, bytes, length);
+	if (!account->discovering)
+		byte_account_take(account, sent, &channel->marks, bytes, length);
 }
 
-static void tally_closed(struct channel_observer *observer, const struct channel *channel)
+static void account_closed(struct channel_observer *observer, const struct channel *channel)
 {
-	struct tally *tally = tally_of(observer);
+	struct byte_account *account = account_of(observer);
 
-	if (tally->discovering) {
-		tally->asked += channel->sent;
-		tally->told += channel->received;
+	if (account->discovering) {
+		account->asked += channel->sent;
+		account->told += channel->received;
 	}
-	tally->discovering = false;
+	account->discovering = false;
 }
 
-void tally_init(struct tally *tally)
+void byte_account_init(struct byte_account *account)
 {
-	*tally = (struct tally){ .observer = { .opened = tally_opened,
-					       .message = tally_message,
-					       .closed = tally_closed },
-				 .sent = json_array(),
-				 .received = json_array() };
-	field_count_init(&tally->count);
+	*account = (struct byte_account){ .observer = { .opened = account_opened,
+							.message = account_message,
+							.closed = account_closed },
+					  .sent = json_array(),
+					  .received = json_array() };
+	field_count_init(&account->count);
 }
 
-void tally_release(struct tally *tally)
+void byte_account_release(struct byte_account *account)
 {
-	json_decref(tally->sent);
-	json_decref(tally->received);
+	json_decref(account->sent);
+	json_decref(account->received);
 }

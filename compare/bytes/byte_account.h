@@ -7,8 +7,8 @@
 #include "client/runtime/channel.h"
 #include "trace/message.h"
 
-/* Release with tally_release(). */
-struct tally {
+/* Release with byte_account_release(). */
+struct byte_account {
 	struct channel_observer observer; /* first: to be a client's */
 	bool rpc;                         /* the channel's protocol */
 	bool ring;                        /* it is in shared memory */
@@ -24,12 +24,12 @@ struct tally {
 	json_t *sent, *received;
 };
 
-void tally_init(struct tally *tally);
-void tally_release(struct tally *tally);
+void byte_account_init(struct byte_account *account);
+void byte_account_release(struct byte_account *account);
 
 /* For whoever sees a message otherwise than by observing a channel: one that was sent, or received,
  * and its framing's bytes. */
-void tally_take(struct tally *tally, bool sent, const struct buffer *marks, const void *bytes,
-		size_t length);
+void byte_account_take(struct byte_account *account, bool sent, const struct buffer *marks,
+		       const void *bytes, size_t length);
 
 #endif

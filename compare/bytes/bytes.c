@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "compare/bytes/forked.h"
 #include "compare/bytes/survey.h"
 #include "compare/bytes/bytes.h"
@@ -18,6 +19,7 @@
 #include "compare/bytes/byte_account.h"
 #include "client/runtime/discover.h"
 #include "client/json.h"
+#include "compare/part/verdict.h"
 
 #define RPCBIND      100000              /* its program number, version 4 */
 #define RPCBIND_TIME INT64_C(2000000000) /* nanoseconds */
@@ -28,8 +30,8 @@
 
 /* All endpoints, and who looks at their channels. */
 struct bytes {
-	struct panel panel;
-	struct tally tallies[COMPARE_MAX_ENDPOINTS];
+	struct survey survey;
+	struct byte_account tallies[COMPARE_MAX_ENDPOINTS];
 	struct relay relays[COMPARE_MAX_ENDPOINTS]; /* to libtirpc's servers */
 	struct discovery {
 		bool known;
@@ -41,7 +43,7 @@ struct bytes {
 
 static const char *name_of(const struct bytes *bytes, int i, char name[ENDPOINT_MAX_NAME])
 {
-	endpoint_name(&bytes->panel.clients[i].endpoint, name);
+	endpoint_name(&bytes->survey.clients[i].endpoint, name);
 	return name;
 }
 
@@ -86,12 +88,12 @@ static int check_spent(const struct answer *answer, const struct field_count *co
 }
 
 /* A document has UTF-8 alone. */
-static json_t *call_text(const struct panel *panel, const struct sample *sample)
+static json_t *call_text(const struct survey *survey, const struct sample *sample)
 {
 	json_t *object = json_object(), *text;
-	char words[PANEL_CALL];
+	char words[SURVEY_CALL];
 
-	json_set_bytes(object, KEY(call), panel_call(panel, sample, words));
+	json_set_bytes(object, KEY(call), survey_call(survey, sample, words));
 	text = json_incref(figure_get(object, &figures.call));
 	json_decref(object);
 	return text;
@@ -101,7 +103,7 @@ static json_t *call_text(const struct panel *panel, const struct sample *sample)
  * code. */
 static int look_between(struct bytes *bytes, int i, struct failure *failure)
 {
-	if (!bytes->panel.relays[i] || relay_tally(&bytes->relays[i], &bytes->tallies[i]))
+	if (!bytes->survey.relays[i] || relay_account(&bytes->relays[i], &bytes->tallies[i]))
 		return 0;
 	return failure_set(failure, FAILURE_BUG, "what passed between its ends is not understood");
 }
@@ -113,7 +115,7 @@ static json_t *count_call(struct bytes *bytes, const struct row *row, int *faile
 	json_t *endpoints = json_object();
 	char name[ENDPOINT_MAX_NAME];
 
-	for (int i = 0; i < bytes->panel.count; i++) {
+	for (int i = 0; i < bytes->survey.count; i++) {
 		const struct field_count *count = &bytes->tallies[i].count;
 		int code = look_between(bytes, i, failure);
 
@@ -134,7 +136,7 @@ static void add_call(struct bytes *bytes, const struct row *row, json_t *endpoin
 {
 	json_array_append_new(
 		bytes->calls,
-		json_pack("{s:o,s:s,s:o,s:o}", KEY(call), call_text(&bytes->panel, row->sample),
+		json_pack("{s:o,s:s,s:o,s:o}", KEY(call), call_text(&bytes->survey, row->sample),
 			  KEY(procedure), row->sample->procedure, KEY(answer),
 			  json_loads(row->answers[0].json, 0, NULL), KEY(endpoints), endpoints));
 }
@@ -142,19 +144,19 @@ static void add_call(struct bytes *bytes, const struct row *row, json_t *endpoin
 /* Keeps the fields of one call, by each protocol over one transport that marks messages. */
 static void annotate_call(struct bytes *bytes, const struct row *row)
 {
-	for (int i = 0; i < bytes->panel.count; i++) {
-		const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
-		const struct tally *tally = &bytes->tallies[i];
+	for (int i = 0; i < bytes->survey.count; i++) {
+		const struct endpoint *endpoint = &bytes->survey.clients[i].endpoint;
+		const struct byte_account *account = &bytes->tallies[i];
 		char name[ENDPOINT_MAX_NAME];
 
 		if (endpoint->transport == ENDPOINT_TCP && endpoint->protocol != ENDPOINT_TIRPC)
 			json_array_append_new(bytes->annotated,
 					      json_pack("{s:s,s:o,s:o,s:o}", KEY(endpoint),
 							name_of(bytes, i, name), KEY(call),
-							call_text(&bytes->panel, row->sample),
-							KEY(sent), json_deep_copy(tally->sent),
+							call_text(&bytes->survey, row->sample),
+							KEY(sent), json_deep_copy(account->sent),
 							KEY(received),
-							json_deep_copy(tally->received)));
+							json_deep_copy(account->received)));
 	}
 }
 
@@ -182,22 +184,22 @@ static bool was_sent_again(struct bytes *bytes)
 {
 	struct failure failure;
 
-	for (int i = 0; i < bytes->panel.count; i++)
-		if (bytes->panel.clients[i].endpoint.transport == ENDPOINT_UDP &&
+	for (int i = 0; i < bytes->survey.count; i++)
+		if (bytes->survey.clients[i].endpoint.transport == ENDPOINT_UDP &&
 		    (look_between(bytes, i, &failure) || bytes->tallies[i].messages > 2))
 			return true;
 	return false;
 }
 
-/* Asks all endpoints, anew when one had to be asked more than once.  As panel_ask(). */
+/* Asks all endpoints, anew when one had to be asked more than once.  As survey_ask(). */
 static int ask_once(struct bytes *bytes, struct row *row, struct failure *failure, int *failed)
 {
-	int r = panel_ask(&bytes->panel, row, failure, failed);
+	int r = survey_ask(&bytes->survey, row, failure, failed);
 
 	for (int i = 0; i < MOST_TRIES && r == 0 && was_sent_again(bytes); i++) {
 		row_release(row);
 		row->equal = false;
-		r = panel_ask(&bytes->panel, row, failure, failed);
+		r = survey_ask(&bytes->survey, row, failure, failed);
 	}
 	return r;
 }
@@ -236,22 +238,22 @@ static void ask_rpcbind(struct discovery *discovery, enum endpoint_transport tra
 	};
 	struct discover_request request = { .program = RPCBIND, .version = 4 };
 	struct failure failure;
-	struct tally tally;
+	struct byte_account account;
 
-	tally_init(&tally);
+	byte_account_init(&account);
 	request.deadline = clock_now() + RPCBIND_TIME;
-	request.observer = &tally.observer;
+	request.observer = &account.observer;
 	discovery->known = discover(&endpoint, &request, &failure) == 0;
-	discovery->asked = tally.asked;
-	discovery->told = tally.told;
-	tally_release(&tally);
+	discovery->asked = account.asked;
+	discovery->told = account.told;
+	byte_account_release(&account);
 }
 
 /* What the annotated call took at an endpoint, and what stands before the first one.  Only rpc over
  * tcp and udp has anybody to ask; the others' addresses are fixed. */
 static json_t *endpoint_json(const struct bytes *bytes, int i)
 {
-	const struct endpoint *endpoint = &bytes->panel.clients[i].endpoint;
+	const struct endpoint *endpoint = &bytes->survey.clients[i].endpoint;
 	bool asks = endpoint_speaks_rpc(endpoint) && endpoint_has_host(endpoint);
 	const struct discovery *discovery =
 		&bytes->discoveries[endpoint->transport == ENDPOINT_UDP];
@@ -273,7 +275,7 @@ static json_t *endpoints_json(struct bytes *bytes)
 
 	ask_rpcbind(&bytes->discoveries[0], ENDPOINT_TCP);
 	ask_rpcbind(&bytes->discoveries[1], ENDPOINT_UDP);
-	for (int i = 0; i < bytes->panel.count; i++)
+	for (int i = 0; i < bytes->survey.count; i++)
 		json_array_append_new(endpoints, endpoint_json(bytes, i));
 	return endpoints;
 }
@@ -294,7 +296,7 @@ static int find_endpoint(struct bytes *bytes, const struct servers *servers, int
 	snprintf(path, sizeof(path), "%s/between.sock", servers->directory);
 	r = relay_start(&bytes->relays[i], endpoint, path);
 	*endpoint = bytes->relays[i].endpoint;
-	bytes->panel.relays[i] = &bytes->relays[i];
+	bytes->survey.relays[i] = &bytes->relays[i];
 	return r;
 }
 
@@ -307,24 +309,24 @@ static int open_panel(struct bytes *bytes, const struct comparison *comparison)
 	bytes->calls = json_array();
 	bytes->annotated = json_array();
 	for (int i = 0; r == 0 && i < servers->count && i < COMPARE_MAX_ENDPOINTS; i++) {
-		struct client *client = &bytes->panel.clients[bytes->panel.count++];
+		struct client *client = &bytes->survey.clients[bytes->survey.count++];
 		struct endpoint endpoint;
 
 		r = find_endpoint(bytes, servers, i, &endpoint);
 		client_init(client, &endpoint, comparison->timeout);
-		tally_init(&bytes->tallies[i]);
+		byte_account_init(&bytes->tallies[i]);
 		client->observer = &bytes->tallies[i].observer;
 	}
 	if (r == 0)
-		panel_find_paths(&bytes->panel);
+		survey_find_paths(&bytes->survey);
 	return r;
 }
 
 static void release_bytes(struct bytes *bytes)
 {
-	for (int i = 0; i < bytes->panel.count; i++) {
-		client_release(&bytes->panel.clients[i]);
-		tally_release(&bytes->tallies[i]);
+	for (int i = 0; i < bytes->survey.count; i++) {
+		client_release(&bytes->survey.clients[i]);
+		byte_account_release(&bytes->tallies[i]);
 		relay_stop(&bytes->relays[i]);
 	}
 	json_decref(bytes->calls);
@@ -344,9 +346,9 @@ static json_t *make_bytes(struct comparison *comparison, struct failure *failure
 	}
 	r = open_panel(bytes, comparison);
 	code = r < 0 ? failure_system(failure, -r, "cannot look at libtirpc's messages") : 0;
-	for (int i = 0; i < PANEL_SAMPLES && code == 0; i++) {
-		comparison_progress(comparison, "%s", panel_samples[i].procedure);
-		code = ask_sample(bytes, &panel_samples[i], failure);
+	for (int i = 0; i < SURVEY_SAMPLES && code == 0; i++) {
+		comparison_progress(comparison, "%s", survey_samples[i].procedure);
+		code = ask_sample(bytes, &survey_samples[i], failure);
 	}
 	if (code == 0)
 		part = json_pack("{s:o,s:o,s:O,s:O}", KEY(command),

@@ -9,29 +9,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "compare/failures/experiments.h"
+#include "compare/lab/trials.h"
 
 #define NO_LIMIT (INT64_MAX / 4) /* nanoseconds: what it does has ends of its own */
 
 /* What both processes hold. */
-struct apart {
+struct forked {
 	struct comparison *comparison;
 	json_t *(*make)(struct comparison *comparison, struct failure *failure);
 	int file;                /* in memory: gets the object */
 	struct failure *failure; /* shared: what it says when there is none */
 };
 
-static void run_apart(const struct cell *cell)
+static void make_in_child(const struct trial *trial)
 {
-	const struct apart *apart = cell->context;
+	const struct forked *forked = trial->context;
 	json_t *part;
 
 	signal(SIGTTOU, SIG_IGN); /* its progress goes to the terminal from the background */
-	part = apart->make(apart->comparison, apart->failure);
+	part = forked->make(forked->comparison, forked->failure);
 	if (!part)
 		return;
-	if (json_dumpfd(part, apart->file, JSON_COMPACT) < 0)
-		failure_system(apart->failure, errno, "cannot hand over what was found");
+	if (json_dumpfd(part, forked->file, JSON_COMPACT) < 0)
+		failure_system(forked->failure, errno, "cannot hand over what was found");
 }
 
 static bool goes_on(void *watcher, size_t begun)
@@ -50,17 +50,18 @@ static void reap_group(pid_t group)
 }
 
 /* 0 with the file complete, or the failure's code. */
-static int run_to_its_end(struct apart *apart, struct sight *sight, struct failure *failure)
+static int run_to_its_end(struct forked *forked, struct call_outcome *outcome,
+			  struct failure *failure)
 {
-	struct cell cell = { .run = run_apart, .context = apart, .sight = sight };
+	struct trial trial = { .run = make_in_child, .context = forked, .outcome = outcome };
 	int r;
 
 	/* Until somebody says otherwise: */
-	failure_set(apart->failure, FAILURE_BUG, "it ended without a result");
+	failure_set(forked->failure, FAILURE_BUG, "it ended without a result");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	r = cells_run(&cell, 1, 1, NO_LIMIT, goes_on, apart->comparison);
-	if (cell.pid > 0)
-		reap_group(cell.pid);
+	r = trials_run(&trial, 1, 1, NO_LIMIT, goes_on, forked->comparison);
+	if (trial.pid > 0)
+		reap_group(trial.pid);
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	if (r == -EINTR)
 		comparison_interrupted(failure);
@@ -69,14 +70,14 @@ static int run_to_its_end(struct apart *apart, struct sight *sight, struct failu
 	return r < 0 ? (int)failure->code : 0;
 }
 
-static json_t *take_part(const struct apart *apart, struct failure *failure)
+static json_t *take_part(const struct forked *forked, struct failure *failure)
 {
 	json_t *part;
 
-	lseek(apart->file, 0, SEEK_SET);
-	part = json_loadfd(apart->file, 0, NULL);
+	lseek(forked->file, 0, SEEK_SET);
+	part = json_loadfd(forked->file, 0, NULL);
 	if (!part)
-		*failure = *apart->failure;
+		*failure = *forked->failure;
 	return part;
 }
 
@@ -84,22 +85,22 @@ json_t *forked_make(struct comparison *comparison,
 		    json_t *(*make)(struct comparison *comparison, struct failure *failure),
 		    struct failure *failure)
 {
-	struct apart apart = { .comparison = comparison,
-			       .make = make,
-			       .file = memfd_create("part", MFD_CLOEXEC) };
-	struct sight *sight = cells_sights(1);
+	struct forked forked = { .comparison = comparison,
+				 .make = make,
+				 .file = memfd_create("part", MFD_CLOEXEC) };
+	struct call_outcome *outcome = trials_outcomes(1);
 	json_t *part = NULL;
 
-	apart.failure = mmap(NULL, sizeof(*failure), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (apart.file < 0 || !sight || apart.failure == MAP_FAILED)
+	forked.failure = mmap(NULL, sizeof(*failure), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (forked.file < 0 || !outcome || forked.failure == MAP_FAILED)
 		failure_system(failure, errno, comparison->part->figure->key);
-	else if (run_to_its_end(&apart, sight, failure) == 0)
-		part = take_part(&apart, failure);
-	if (apart.failure != MAP_FAILED)
-		munmap(apart.failure, sizeof(*failure));
-	cells_release(sight, 1);
-	if (apart.file >= 0)
-		close(apart.file);
+	else if (run_to_its_end(&forked, outcome, failure) == 0)
+		part = take_part(&forked, failure);
+	if (forked.failure != MAP_FAILED)
+		munmap(forked.failure, sizeof(*failure));
+	trials_release(outcome, 1);
+	if (forked.file >= 0)
+		close(forked.file);
 	return part;
 }

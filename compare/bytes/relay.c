@@ -41,7 +41,7 @@ struct route {
 	int client, server;
 };
 
-struct between {
+struct relay_routes {
 	struct relay_log *log;
 	const struct endpoint *server;
 	int listener;
@@ -79,84 +79,85 @@ static bool send_all(int fd, const uint8_t *bytes, size_t length)
 	return true;
 }
 
-static bool is_datagrams(const struct between *between)
+static bool is_datagrams(const struct relay_routes *relaying)
 {
-	return between->server->transport == ENDPOINT_UDP;
+	return relaying->server->transport == ENDPOINT_UDP;
 }
 
 /* False when either end is gone. */
-static bool pass_on(struct between *between, const struct route *route, bool sent)
+static bool pass_on(struct relay_routes *relaying, const struct route *route, bool sent)
 {
 	static uint8_t bytes[CHUNK];
-	bool datagrams = is_datagrams(between);
-	struct sockaddr *peer = (struct sockaddr *)&between->peer;
+	bool datagrams = is_datagrams(relaying);
+	struct sockaddr *peer = (struct sockaddr *)&relaying->peer;
 	ssize_t n;
 
 	if (sent && datagrams) {
-		between->peer_length = sizeof(between->peer);
-		n = recvfrom(route->client, bytes, sizeof(bytes), 0, peer, &between->peer_length);
+		relaying->peer_length = sizeof(relaying->peer);
+		n = recvfrom(route->client, bytes, sizeof(bytes), 0, peer, &relaying->peer_length);
 	} else {
 		n = recv(sent ? route->client : route->server, bytes, sizeof(bytes), 0);
 	}
 	if (n < 0 || (n == 0 && !datagrams))
 		return false;
-	keep_bytes(between->log, sent, bytes, (size_t)n);
+	keep_bytes(relaying->log, sent, bytes, (size_t)n);
 	if (!sent && datagrams)
-		return sendto(route->client, bytes, (size_t)n, 0, peer, between->peer_length) == n;
+		return sendto(route->client, bytes, (size_t)n, 0, peer, relaying->peer_length) == n;
 	return send_all(sent ? route->server : route->client, bytes, (size_t)n);
 }
 
-static void open_route(struct between *between)
+static void open_route(struct relay_routes *relaying)
 {
 	struct wire client, server;
 
-	if (between->count == ROUTES || !wire_connect(&server, between->server))
+	if (relaying->count == ROUTES || !wire_connect(&server, relaying->server))
 		_exit(1);
-	if (is_datagrams(between))
-		client.in = between->listener;
-	else if (!wire_accept(&client, between->server, between->listener))
+	if (is_datagrams(relaying))
+		client.in = relaying->listener;
+	else if (!wire_accept(&client, relaying->server, relaying->listener))
 		_exit(1);
-	between->routes[between->count++] = (struct route){ client.in, server.in };
+	relaying->routes[relaying->count++] = (struct route){ client.in, server.in };
 }
 
-static void close_route(struct between *between, int which)
+static void close_route(struct relay_routes *relaying, int which)
 {
-	close(between->routes[which].client);
-	close(between->routes[which].server);
-	between->routes[which] = between->routes[--between->count];
+	close(relaying->routes[which].client);
+	close(relaying->routes[which].server);
+	relaying->routes[which] = relaying->routes[--relaying->count];
 }
 
-static void wait_and_pass(struct between *between)
+static void wait_and_pass(struct relay_routes *relaying)
 {
 	struct pollfd waiting[1 + 2 * ROUTES];
-	int count = between->count;
+	int count = relaying->count;
 
 	/* Datagrams have no connections to be accepted. */
-	waiting[0] = (struct pollfd){ .fd = is_datagrams(between) ? -1 : between->listener,
+	waiting[0] = (struct pollfd){ .fd = is_datagrams(relaying) ? -1 : relaying->listener,
 				      .events = POLLIN };
 	for (int i = 0; i < count; i++) {
-		waiting[1 + 2 * i] = (struct pollfd){ .fd = between->routes[i].client,
+		waiting[1 + 2 * i] = (struct pollfd){ .fd = relaying->routes[i].client,
 						      .events = POLLIN };
-		waiting[2 + 2 * i] = (struct pollfd){ .fd = between->routes[i].server,
+		waiting[2 + 2 * i] = (struct pollfd){ .fd = relaying->routes[i].server,
 						      .events = POLLIN };
 	}
 	poll(waiting, (nfds_t)(1 + 2 * count), -1);
 	for (int i = count - 1; i >= 0; i--)
-		if ((waiting[1 + 2 * i].revents && !pass_on(between, &between->routes[i], true)) ||
-		    (waiting[2 + 2 * i].revents && !pass_on(between, &between->routes[i], false)))
-			close_route(between, i);
+		if ((waiting[1 + 2 * i].revents &&
+		     !pass_on(relaying, &relaying->routes[i], true)) ||
+		    (waiting[2 + 2 * i].revents && !pass_on(relaying, &relaying->routes[i], false)))
+			close_route(relaying, i);
 	if (waiting[0].revents)
-		open_route(between);
+		open_route(relaying);
 }
 
 static void become_relay(struct relay_log *log, const struct endpoint *server, int listener)
 {
-	struct between between = { .log = log, .server = server, .listener = listener };
+	struct relay_routes relaying = { .log = log, .server = server, .listener = listener };
 
-	if (is_datagrams(&between))
-		open_route(&between);
+	if (is_datagrams(&relaying))
+		open_route(&relaying);
 	for (;;)
-		wait_and_pass(&between);
+		wait_and_pass(&relaying);
 }
 
 /* ---- whoever has started it ---- */
@@ -212,8 +213,8 @@ void relay_traffic(const struct relay *relay, uint64_t *sent, uint64_t *received
 /* ---- its messages ---- */
 
 /* The whole messages among what has come on a stream. */
-static bool tally_stream(struct relay_stream *stream, bool sent, const uint8_t *bytes,
-			 size_t length, struct tally *tally)
+static bool account_stream(struct relay_stream *stream, bool sent, const uint8_t *bytes,
+			   size_t length, struct byte_account *account)
 {
 	struct framing_message message;
 	int r;
@@ -225,26 +226,26 @@ static bool tally_stream(struct relay_stream *stream, bool sent, const uint8_t *
 		return false;
 	while ((r = framing_next(&stream->reader, stream->bytes.data, &stream->bytes.length,
 				 &message)) > 0) {
-		tally_take(tally, sent, &stream->marks, message.bytes, message.length);
+		byte_account_take(account, sent, &stream->marks, message.bytes, message.length);
 		buffer_consume(&stream->bytes, message.consumed);
 		stream->marks.length = 0;
 	}
 	return r == 0;
 }
 
-static bool tally_one(struct relay *relay, const struct header *header, const uint8_t *bytes,
-		      struct tally *tally)
+static bool account_one(struct relay *relay, const struct header *header, const uint8_t *bytes,
+			struct byte_account *account)
 {
 	const struct buffer none = { 0 };
 
 	if (relay->endpoint.transport != ENDPOINT_UDP)
-		return tally_stream(header->sent ? &relay->sent : &relay->received, header->sent,
-				    bytes, header->length, tally);
-	tally_take(tally, header->sent, &none, bytes, header->length);
+		return account_stream(header->sent ? &relay->sent : &relay->received, header->sent,
+				      bytes, header->length, account);
+	byte_account_take(account, header->sent, &none, bytes, header->length);
 	return true;
 }
 
-bool relay_tally(struct relay *relay, struct tally *tally)
+bool relay_account(struct relay *relay, struct byte_account *account)
 {
 	struct relay_log *log = relay->log;
 	bool right = !log->full;
@@ -252,7 +253,7 @@ bool relay_tally(struct relay *relay, struct tally *tally)
 
 	for (size_t at = 0; right && at < log->length; at += sizeof(header) + header.length) {
 		memcpy(&header, log->kept + at, sizeof(header));
-		right = tally_one(relay, &header, log->kept + at + sizeof(header), tally);
+		right = account_one(relay, &header, log->kept + at + sizeof(header), account);
 	}
 	log->length = 0;
 	log->full = false;

@@ -39,6 +39,6 @@ void relay_traffic(const struct relay *relay, uint64_t *sent, uint64_t *received
 
 /* Shows the messages that have passed since this was called last, while no call is under way.
  * False when they are not known: it was more than it keeps, or no message. */
-bool relay_tally(struct relay *relay, struct tally *tally);
+bool relay_account(struct relay *relay, struct byte_account *account);
 
 #endif

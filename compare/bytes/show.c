@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/show/svg.h"
 
 #define MAX_GROUPS 64
@@ -58,14 +58,14 @@ void bytes_print(const json_t *part, const struct text *out)
 	fputs("Each call and its reply over tcp, by rpc and by raw messages, which is what all "
 	      "streams\ncarry; endpoint by endpoint below:\n",
 	      out->file);
-	grid_print(out, figure_get(part, &figures.call_rows), calls);
+	table_print(out, figure_get(part, &figures.call_rows), calls);
 	fputs("\ndivide 84 2, and asking rpcbind where to call:\n", out->file);
-	grid_print(out, figure_get(part, &figures.endpoint_rows), endpoints);
+	table_print(out, figure_get(part, &figures.endpoint_rows), endpoints);
 	json_array_foreach (figure_get(part, &figures.annotated), i, message) {
 		fprintf(out->file, "\n%s: call, then reply\n",
 			figure_text(message, &figures.endpoint));
-		grid_print(out, figure_get(message, &figures.sent), fields);
-		grid_print(out, figure_get(message, &figures.received), fields);
+		table_print(out, figure_get(message, &figures.sent), fields);
+		table_print(out, figure_get(message, &figures.received), fields);
 	}
 }
 

@@ -17,7 +17,7 @@
 /* Adding nothing to a register of ours leaves it as it is, whoever else has asked. */
 #define REGISTER "sidecall-compare"
 
-const struct sample panel_samples[PANEL_SAMPLES] = {
+const struct sample survey_samples[SURVEY_SAMPLES] = {
 	{ "null", { NULL } },
 	{ "add", { "9007199254740993", "1" } },
 	{ "subtract", { "40", "-2" } },
@@ -35,19 +35,19 @@ const struct sample panel_samples[PANEL_SAMPLES] = {
 	{ "space", { "." } },
 };
 
-static void note_entry(struct panel *panel, const fileinfo_entry *entry)
+static void note_entry(struct survey *survey, const fileinfo_entry *entry)
 {
 	fileinfo_type type = entry->stat.fileinfo_stat_result_u.attributes.type;
 
 	if (entry->stat.status != FILEINFO_OK)
 		return;
 	if (type == FILEINFO_REGULAR)
-		snprintf(panel->file, sizeof(panel->file), "%s", entry->name);
+		snprintf(survey->file, sizeof(survey->file), "%s", entry->name);
 	if (type == FILEINFO_SYMLINK)
-		snprintf(panel->link, sizeof(panel->link), "%s", entry->name);
+		snprintf(survey->link, sizeof(survey->link), "%s", entry->name);
 }
 
-void panel_find_paths(struct panel *panel)
+void survey_find_paths(struct survey *survey)
 {
 	const struct procedure *procedure = procedure_find("list");
 	fileinfo_list_args arguments = { (char *)".", 0, ROOT_PAGE_BYTES };
@@ -56,39 +56,39 @@ void panel_find_paths(struct panel *panel)
 	struct failure failure;
 	int code;
 
-	snprintf(panel->file, sizeof(panel->file), "no-file");
-	snprintf(panel->link, sizeof(panel->link), "no-link");
-	code = procedure_call(procedure, &panel->clients[0], &arguments, &result, &failure);
+	snprintf(survey->file, sizeof(survey->file), "no-file");
+	snprintf(survey->link, sizeof(survey->link), "no-link");
+	code = procedure_call(procedure, &survey->clients[0], &arguments, &result, &failure);
 	if (code == 0 && result.list.status == FILEINFO_OK)
 		for (u_int i = 0; i < page->entries.entries_len; i++)
-			note_entry(panel, &page->entries.entries_val[i]);
+			note_entry(survey, &page->entries.entries_val[i]);
 	procedure_release(procedure, NULL, &result);
 }
 
 /* An operand as it is sent. */
-static const char *panel_operand(const struct panel *panel, const char *operand)
+static const char *survey_operand(const struct survey *survey, const char *operand)
 {
 	if (strcmp(operand, COMPARE_FILE) == 0)
-		return panel->file;
+		return survey->file;
 	if (strcmp(operand, COMPARE_LINK) == 0)
-		return panel->link;
+		return survey->link;
 	return operand;
 }
 
-const char *panel_call(const struct panel *panel, const struct sample *sample,
-		       char call[PANEL_CALL])
+const char *survey_call(const struct survey *survey, const struct sample *sample,
+			char call[SURVEY_CALL])
 {
-	int length = snprintf(call, PANEL_CALL, "%s", sample->procedure);
+	int length = snprintf(call, SURVEY_CALL, "%s", sample->procedure);
 
 	for (int i = 0; sample->operands[i]; i++)
-		length += snprintf(call + length, PANEL_CALL - (size_t)length, " %s",
-				   panel_operand(panel, sample->operands[i]));
+		length += snprintf(call + length, SURVEY_CALL - (size_t)length, " %s",
+				   survey_operand(survey, sample->operands[i]));
 	return call;
 }
 
 /* ---- one call ---- */
 
-static int parse_operands(const struct panel *panel, const struct sample *sample,
+static int parse_operands(const struct survey *survey, const struct sample *sample,
 			  const struct procedure *procedure, union procedure_arguments *arguments,
 			  struct failure *failure)
 {
@@ -96,7 +96,7 @@ static int parse_operands(const struct panel *panel, const struct sample *sample
 	int count = 0, code;
 
 	for (; sample->operands[count]; count++)
-		operands[count] = (char *)panel_operand(panel, sample->operands[count]);
+		operands[count] = (char *)survey_operand(survey, sample->operands[count]);
 	code = procedure->arguments->parse(count, operands, arguments, failure);
 	/* The same page for all, so one that fits a datagram. */
 	if (code == 0 && strcmp(procedure->name, "list") == 0)
@@ -124,40 +124,41 @@ static int describe_result(const struct procedure *procedure, const union proced
 }
 
 /* Bytes that an endpoint's calls have taken until now.  False when nobody counts them. */
-static bool traffic_of(const struct panel *panel, int endpoint, uint64_t *sent, uint64_t *received)
+static bool traffic_of(const struct survey *survey, int endpoint, uint64_t *sent,
+		       uint64_t *received)
 {
-	if (!panel->relays[endpoint])
-		return client_traffic(&panel->clients[endpoint], sent, received);
-	relay_traffic(panel->relays[endpoint], sent, received);
+	if (!survey->relays[endpoint])
+		return client_traffic(&survey->clients[endpoint], sent, received);
+	relay_traffic(survey->relays[endpoint], sent, received);
 	return true;
 }
 
 /* Calls, and counts the bytes.  The result is there to be released whatever this returns. */
-static int call_and_count(struct panel *panel, int endpoint, const struct procedure *procedure,
+static int call_and_count(struct survey *survey, int endpoint, const struct procedure *procedure,
 			  union procedure_arguments *arguments, union procedure_result *result,
 			  struct answer *answer, struct failure *failure)
 {
 	uint64_t sent, received;
 	int code;
 
-	traffic_of(panel, endpoint, &sent, &received);
-	code = procedure_call(procedure, &panel->clients[endpoint], arguments, result, failure);
-	answer->counted = traffic_of(panel, endpoint, &answer->sent, &answer->received);
+	traffic_of(survey, endpoint, &sent, &received);
+	code = procedure_call(procedure, &survey->clients[endpoint], arguments, result, failure);
+	answer->counted = traffic_of(survey, endpoint, &answer->sent, &answer->received);
 	answer->sent -= sent;
 	answer->received -= received;
 	return code;
 }
 
-static int ask_endpoint(struct panel *panel, int endpoint, const struct sample *sample,
+static int ask_endpoint(struct survey *survey, int endpoint, const struct sample *sample,
 			struct answer *answer, struct failure *failure)
 {
 	const struct procedure *procedure = procedure_find(sample->procedure);
 	union procedure_arguments arguments = { 0 };
 	union procedure_result result = { 0 };
-	int code = parse_operands(panel, sample, procedure, &arguments, failure);
+	int code = parse_operands(survey, sample, procedure, &arguments, failure);
 
 	if (code == 0)
-		code = call_and_count(panel, endpoint, procedure, &arguments, &result, answer,
+		code = call_and_count(survey, endpoint, procedure, &arguments, &result, answer,
 				      failure);
 	if (code == 0)
 		code = describe_result(procedure, &result, answer, failure);
@@ -176,24 +177,24 @@ void row_release(struct row *row)
 	}
 }
 
-static bool all_equal(const struct panel *panel, const struct answer answers[])
+static bool all_equal(const struct survey *survey, const struct answer answers[])
 {
-	for (int i = 1; i < panel->count; i++)
+	for (int i = 1; i < survey->count; i++)
 		if (strcmp(answers[0].lasting, answers[i].lasting) != 0)
 			return false;
 	return true;
 }
 
-int panel_ask(struct panel *panel, struct row *row, struct failure *failure, int *failed)
+int survey_ask(struct survey *survey, struct row *row, struct failure *failure, int *failed)
 {
 	/* A file's times may have changed in between. */
 	for (int i = 0; i < TRIES && !row->equal; i++) {
 		row_release(row);
-		for (*failed = 0; *failed < panel->count; ++*failed)
-			if (ask_endpoint(panel, *failed, row->sample, &row->answers[*failed],
+		for (*failed = 0; *failed < survey->count; ++*failed)
+			if (ask_endpoint(survey, *failed, row->sample, &row->answers[*failed],
 					 failure))
 				return -1;
-		row->equal = all_equal(panel, row->answers);
+		row->equal = all_equal(survey, row->answers);
 	}
 	return 0;
 }

@@ -22,8 +22,8 @@ struct sample {
 };
 
 /* One or two for each procedure. */
-#define PANEL_SAMPLES 15
-extern const struct sample panel_samples[PANEL_SAMPLES];
+#define SURVEY_SAMPLES 15
+extern const struct sample survey_samples[SURVEY_SAMPLES];
 
 /* What one endpoint made of one sample. */
 struct answer {
@@ -40,7 +40,7 @@ struct row {
 	bool equal; /* all answers are */
 };
 
-struct panel {
+struct survey {
 	struct client clients[COMPARE_MAX_ENDPOINTS];
 	/* Whoever counts the bytes of one that does not do so itself; NULL: nobody. */
 	const struct relay *relays[COMPARE_MAX_ENDPOINTS];
@@ -49,30 +49,30 @@ struct panel {
 };
 
 /* Finds a file and a link in the root to ask about; names that do not exist serve as well. */
-void panel_find_paths(struct panel *panel);
+void survey_find_paths(struct survey *survey);
 
-#define PANEL_CALL 1024 /* bytes */
+#define SURVEY_CALL 1024 /* bytes */
 
 /* A call as it would be typed. */
-const char *panel_call(const struct panel *panel, const struct sample *sample,
-		       char call[PANEL_CALL]);
+const char *survey_call(const struct survey *survey, const struct sample *sample,
+			char call[SURVEY_CALL]);
 
 /*
  * Asks every endpoint the row's sample, until all answers are equal, or a few times.  0 with an
  * answer from each endpoint; or -1, with the failure and the index of its endpoint.
  * The answers, which start at zero, are to be released whatever it returns.
  */
-int panel_ask(struct panel *panel, struct row *row, struct failure *failure, int *failed);
+int survey_ask(struct survey *survey, struct row *row, struct failure *failure, int *failed);
 void row_release(struct row *row);
 
 /*
  * The table: the columns' names, and a line for each row.  Endpoints whose calls and replies took
  * as many bytes as each other's in all rows share a column.
  */
-void table_print(const struct panel *panel, const struct row rows[], int count,
-		 const struct text *out);
+void survey_print(const struct survey *survey, const struct row rows[], int count,
+		  const struct text *out);
 
 /* A row as a JSON object on a line of standard output. */
-void table_print_json(const struct panel *panel, const struct row *row);
+void survey_print_json(const struct survey *survey, const struct row *row);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/show/svg.h"
 #include "compare/show/two_columns.h"
 
@@ -154,15 +154,15 @@ void code_print(const json_t *part, const struct text *out)
 	text_name(out, libtirpc ? libtirpc : "");
 	fputs("\n\n", out->file);
 	free(libtirpc);
-	grid_print(out, figure_get(part, &figures.ways), line_columns);
+	table_print(out, figure_get(part, &figures.ways), line_columns);
 	fprintf(out->file, "\n%s\n\n", what_shares);
-	grid_print(out, figure_get(part, &figures.shares), line_columns);
+	table_print(out, figure_get(part, &figures.shares), line_columns);
 	json_array_foreach (procedures, i, procedure) {
 		putc('\n', out->file);
-		grid_print(out, figure_get(procedure, &figures.rows), procedure_columns);
+		table_print(out, figure_get(procedure, &figures.rows), procedure_columns);
 	}
 	fprintf(out->file, "\n%s\n\n", what_patches);
-	grid_print(out, figure_get(figure_get(part, &figures.adding), &figures.rows),
+	table_print(out, figure_get(figure_get(part, &figures.adding), &figures.rows),
 		   patch_columns);
 	json_array_foreach (procedures, i, procedure)
 		print_procedure(out, procedure);

@@ -137,7 +137,7 @@ static const struct change {
 /* ---- one case in one protocol ---- */
 
 struct answer {
-	struct sight sight;
+	struct call_outcome outcome;
 	struct crafted_versions versions; /* that the caller was told of, or zeroes */
 };
 
@@ -154,15 +154,15 @@ static int64_t count_executions(const struct endpoint *endpoint, const char *nam
 	client_init(&another, endpoint, TIMEOUT);
 	code = crafted_exchange(&call, &another, &result, NULL, &failure);
 	client_release(&another);
-	return code ? SIGHT_UNKNOWN : result.calc_result_u.value;
+	return code ? OUTCOME_UNKNOWN : result.calc_result_u.value;
 }
 
 /* A call in a version that the server was said to have. */
 static int fall_back(struct crafted_call *call, struct client *client, calc_result *result,
 		     struct answer *answer, struct failure *failure)
 {
-	sight_note(&answer->sight, "after it was told of versions %u to %u", answer->versions.low,
-		   answer->versions.high);
+	call_outcome_note(&answer->outcome, "after it was told of versions %u to %u",
+			  answer->versions.low, answer->versions.high);
 	call->version = answer->versions.high;
 	return crafted_exchange(call, client, result, NULL, failure);
 }
@@ -174,7 +174,7 @@ static void ask_change(const struct change *change, const struct endpoint *endpo
 	calc_operands operands = { 40, 2 };
 	struct crafted_call call = change->accumulates ? crafted_accumulate(&accumulation)
 						       : crafted_add(&operands);
-	enum seen success = change->wrong ? SEEN_ACCEPTED : SEEN_ANSWERED;
+	enum outcome_kind success = change->wrong ? OUTCOME_ACCEPTED : OUTCOME_ANSWERED;
 	struct failure failure;
 	struct client client;
 	calc_result result;
@@ -186,11 +186,11 @@ static void ask_change(const struct change *change, const struct endpoint *endpo
 	code = crafted_exchange(&call, &client, &result, &answer->versions, &failure);
 	if (change->falls_back && answer->versions.high)
 		code = fall_back(&call, &client, &result, answer, &failure);
-	answer->sight.after = clock_now() - since;
+	answer->outcome.after = clock_now() - since;
 	if (code == 0 && !change->accumulates && result.calc_result_u.value != FAKE_RESULT)
-		success = SEEN_WRONG;
-	sight_take(&answer->sight, code, &failure, success,
-		   change->server == WIDER ? SEEN_DETECTED : SEEN_REFUSED);
+		success = OUTCOME_WRONG;
+	call_outcome_take(&answer->outcome, code, &failure, success,
+			  change->server == WIDER ? OUTCOME_DETECTED : OUTCOME_REFUSED);
 	client_release(&client);
 }
 
@@ -232,7 +232,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 	struct endpoint endpoint;
 	char name[64];
 
-	sight_init(&answer->sight);
+	call_outcome_init(&answer->outcome);
 	answer->versions = (struct crafted_versions){ 0 };
 	if (change->server == WIDER)
 		return ask_wider(change, protocol, answer, failure);
@@ -240,7 +240,7 @@ static int answer_change(const struct generations *all, const struct change *cha
 	snprintf(name, sizeof(name), "%s by %s", change->key, endpoint_protocol_name(protocol));
 	ask_change(change, &endpoint, name, answer);
 	if (change->accumulates)
-		answer->sight.executed = count_executions(&endpoint, name);
+		answer->outcome.executed = count_executions(&endpoint, name);
 	return 0;
 }
 
@@ -249,15 +249,15 @@ static int answer_change(const struct generations *all, const struct change *cha
 /* What a caller then knows who did not before. */
 static const char *lesson_of(const struct answer *answer)
 {
-	switch (answer->sight.seen) {
-	case SEEN_ANSWERED:
+	switch (answer->outcome.kind) {
+	case OUTCOME_ANSWERED:
 		return NULL;
-	case SEEN_REFUSED:
+	case OUTCOME_REFUSED:
 		return answer->versions.high ? "which versions there are" : "that it is refused";
-	case SEEN_DETECTED:
+	case OUTCOME_DETECTED:
 		return "that the contracts differ";
-	case SEEN_ACCEPTED:
-	case SEEN_WRONG:
+	case OUTCOME_ACCEPTED:
+	case OUTCOME_WRONG:
 		return "nothing: it goes unnoticed";
 	default:
 		return "nothing";
@@ -268,7 +268,7 @@ static json_t *answer_json(enum endpoint_protocol protocol, const struct answer 
 {
 	json_t *object = json_pack("{s:s}", KEY(protocol), endpoint_protocol_name(protocol));
 
-	sight_put(&answer->sight, object);
+	call_outcome_put(&answer->outcome, object);
 	if (answer->versions.high) {
 		figure_set(object, &figures.low, json_integer(answer->versions.low));
 		figure_set(object, &figures.high, json_integer(answer->versions.high));

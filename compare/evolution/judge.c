@@ -10,19 +10,19 @@
 struct record {
 	const char *protocol;
 	bool one_end_new; /* the kind: or calls of what no end has */
-	int cases, saw[SEEN_COUNT];
+	int cases, saw[OUTCOME_COUNT];
 	int informed; /* of those refused: who were told which versions there are */
 };
 
 static void take_answer(struct record *record, const json_t *answer)
 {
-	enum seen seen = seen_find(figure_text(answer, &figures.saw));
+	enum outcome_kind seen = outcome_find(figure_text(answer, &figures.saw));
 
-	if (!figure_is(answer, &figures.protocol, record->protocol) || seen == SEEN_NONE)
+	if (!figure_is(answer, &figures.protocol, record->protocol) || seen == OUTCOME_NONE)
 		return;
 	record->cases++;
 	record->saw[seen]++;
-	record->informed += seen == SEEN_REFUSED && figure_get(answer, &figures.high);
+	record->informed += seen == OUTCOME_REFUSED && figure_get(answer, &figures.high);
 }
 
 static struct record record_of(const json_t *part, const char *protocol, bool one_end_new)
@@ -44,13 +44,13 @@ static void list_outcomes(const struct record *record, char *text, size_t size)
 	size_t length = 0;
 
 	text[0] = '\0';
-	for (int seen = 0; seen < SEEN_COUNT && length < size; seen++) {
+	for (int seen = 0; seen < OUTCOME_COUNT && length < size; seen++) {
 		if (!record->saw[seen])
 			continue;
 		length += (size_t)snprintf(text + length, size - length, "%s%d %s",
 					   length ? ", " : "", record->saw[seen],
-					   seen_name((enum seen)seen));
-		if (seen == SEEN_REFUSED && record->one_end_new && length < size)
+					   outcome_name((enum outcome_kind)seen));
+		if (seen == OUTCOME_REFUSED && record->one_end_new && length < size)
 			length += (size_t)snprintf(text + length, size - length,
 						   " (%d of these named the versions there are)",
 						   record->informed);
@@ -70,7 +70,7 @@ static void say_record(const struct record *record, struct verdict *verdict)
 	else
 		verdict_say(verdict, "Of %d calls of what no version has, by %s: %s.",
 			    record->cases, record->protocol, outcomes);
-	verdict_weigh(verdict, record->saw[SEEN_ACCEPTED] + record->saw[SEEN_WRONG]);
+	verdict_weigh(verdict, record->saw[OUTCOME_ACCEPTED] + record->saw[OUTCOME_WRONG]);
 }
 
 void evolution_judge(const json_t *part, struct verdict *verdict)

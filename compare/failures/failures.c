@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "compare/failures/experiments.h"
+#include "client/failures.h"
+#include "compare/lab/trials.h"
 #include "compare/failures/faults.h"
 #include "compare/lab/crafted_call.h"
 #include "compare/part/repeats.h"
@@ -54,8 +55,8 @@ struct experiment {
 struct experiments {
 	size_t count, runs; /* of each */
 	struct experiment *list;
-	struct cell *cells;   /* of one round, in which each has a run */
-	struct sight *sights; /* an experiment's runs stand together */
+	struct trial *trials;          /* of one round, in which each has a run */
+	struct call_outcome *outcomes; /* an experiment's runs stand together */
 	char directory[80];
 };
 
@@ -67,9 +68,9 @@ static void name_place(size_t place, char name[32])
 		 endpoint_transport_name(places[place].transport));
 }
 
-static void run_experiment(const struct cell *cell)
+static void run_experiment(const struct trial *trial)
 {
-	const struct experiment *experiment = cell->context;
+	const struct experiment *experiment = trial->context;
 	char directory[96], root[128];
 	struct testbed testbed = { .endpoint = { .protocol = places[experiment->place].protocol,
 						 .transport = places[experiment->place].transport },
@@ -77,18 +78,18 @@ static void run_experiment(const struct cell *cell)
 				   .root = root,
 				   .name = experiment->fault->key,
 				   .timeout = experiment->timeout,
-				   .sight = cell->sight };
+				   .outcome = trial->outcome };
 	struct failure failure;
 	int code;
 
-	sight_init(cell->sight);
+	call_outcome_init(trial->outcome);
 	snprintf(directory, sizeof(directory), "%s/XXXXXX", experiment->directory);
 	code = testbed_make_place(directory, root, &failure);
 	if (code == 0)
 		code = experiment->fault->happen(&testbed, &failure);
 	if (code) {
-		sight_init(cell->sight);
-		sight_note(cell->sight, "%.150s", failure.why);
+		call_outcome_init(trial->outcome);
+		call_outcome_note(trial->outcome, "%.150s", failure.why);
 	}
 	testbed_close(&testbed);
 }
@@ -97,8 +98,8 @@ static void run_experiment(const struct cell *cell)
 
 static void release_experiments(struct experiments *all)
 {
-	cells_release(all->sights, all->count * all->runs);
-	free(all->cells);
+	trials_release(all->outcomes, all->count * all->runs);
+	free(all->trials);
 	free(all->list);
 }
 
@@ -125,9 +126,9 @@ static int prepare_experiments(struct experiments *all, const struct comparison 
 	*all = (struct experiments){ .count = count * PLACES,
 				     .runs = comparison->quick ? RUNS_QUICK : RUNS };
 	all->list = calloc(all->count, sizeof(*all->list));
-	all->cells = calloc(all->count, sizeof(*all->cells));
-	all->sights = cells_sights(all->count * all->runs);
-	if (!all->list || !all->cells || !all->sights)
+	all->trials = calloc(all->count, sizeof(*all->trials));
+	all->outcomes = trials_outcomes(all->count * all->runs);
+	if (!all->list || !all->trials || !all->outcomes)
 		return failure_system(failure, ENOMEM, "failures");
 	snprintf(all->directory, sizeof(all->directory), "%s/faults",
 		 comparison->servers->directory);
@@ -137,9 +138,9 @@ static int prepare_experiments(struct experiments *all, const struct comparison 
 
 /* ---- as JSON ---- */
 
-static const struct sight *runs_of(const struct experiments *all, size_t experiment)
+static const struct call_outcome *runs_of(const struct experiments *all, size_t experiment)
 {
-	return &all->sights[experiment * all->runs];
+	return &all->outcomes[experiment * all->runs];
 }
 
 static json_t *cells_of(const struct experiments *all, const struct fault *fault)
@@ -162,17 +163,17 @@ static json_t *cells_of(const struct experiments *all, const struct fault *fault
 
 /* What was seen and how often the call was executed, in a few words; and in how many runs, unless
  * it was in all of them. */
-static json_t *mark_of(const struct sight *runs, size_t count)
+static json_t *mark_of(const struct call_outcome *runs, size_t count)
 {
 	size_t agreed, typical = repeats_typical(runs, count, &agreed);
-	const struct sight *sight = &runs[typical];
+	const struct call_outcome *outcome = &runs[typical];
 	char executed[32] = "", times[64] = "";
 
-	if (sight->executed != SIGHT_UNKNOWN)
-		snprintf(executed, sizeof(executed), ", %d\xc3\x97", (int)sight->executed);
+	if (outcome->executed != OUTCOME_UNKNOWN)
+		snprintf(executed, sizeof(executed), ", %d\xc3\x97", (int)outcome->executed);
 	if (agreed < count)
 		snprintf(times, sizeof(times), " (%zu of %zu)", agreed, count);
-	return json_sprintf("%s%s%s", seen_name(sight->seen), executed, times);
+	return json_sprintf("%s%s%s", outcome_name(outcome->kind), executed, times);
 }
 
 /* A row an endpoint, with a member a fault. */
@@ -234,24 +235,24 @@ static bool goes_on(void *context, size_t begun)
 }
 
 /* Moves the cells that could not be staged to the front.  How many there are. */
-static size_t keep_unstaged(struct cell *cells, size_t count)
+static size_t keep_unstaged(struct trial *trials, size_t count)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (cells[i].sight->seen == SEEN_NONE)
-			cells[kept++] = cells[i];
+		if (trials[i].outcome->kind == OUTCOME_NONE)
+			trials[kept++] = trials[i];
 	return kept;
 }
 
-static int explain_unstaged(const struct cell *cell, size_t count, struct failure *failure)
+static int explain_unstaged(const struct trial *trial, size_t count, struct failure *failure)
 {
-	const struct experiment *experiment = cell->context;
+	const struct experiment *experiment = trial->context;
 	char name[32];
 
 	name_place(experiment->place, name);
 	failure_set(failure, FAILURE_SYSTEM, "%zu experiments could not be staged; %s at %s: %s",
-		    count, experiment->fault->title, name, cell->sight->note);
+		    count, experiment->fault->title, name, trial->outcome->note);
 	failure_advise(failure, "Without all of them there is no matrix. Try again with less else "
 				"at work, or leave out this part with --only");
 	return failure->code;
@@ -265,21 +266,21 @@ static int run_round(struct experiments *all, size_t round, struct watcher *watc
 	int r = 0;
 
 	for (size_t i = 0; i < left; i++)
-		all->cells[i] = (struct cell){ .run = run_experiment,
-					       .context = &all->list[i],
-					       .sight = &all->sights[i * all->runs + round] };
+		all->trials[i] = (struct trial){ .run = run_experiment,
+						 .context = &all->list[i],
+						 .outcome = &all->outcomes[i * all->runs + round] };
 	watcher->before = round * all->count;
 	watcher->begun = 0;
 	for (int tries = 0; r == 0 && left && tries < TRIES; tries++) {
-		r = cells_run(all->cells, left, most, CELL_TIME, goes_on, watcher);
-		left = keep_unstaged(all->cells, left);
+		r = trials_run(all->trials, left, most, CELL_TIME, goes_on, watcher);
+		left = keep_unstaged(all->trials, left);
 	}
 	if (r == -EINTR)
 		comparison_interrupted(failure);
 	else if (r < 0)
 		failure_system(failure, -r, "failures");
 	else if (left)
-		explain_unstaged(&all->cells[0], left, failure);
+		explain_unstaged(&all->trials[0], left, failure);
 	return r < 0 || left ? failure->code : 0;
 }
 

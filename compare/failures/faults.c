@@ -35,8 +35,8 @@ static int open_and_await(struct testbed *testbed, struct failure *failure)
 /* ---- servers that die, freeze, or are another's ---- */
 
 /* Signals to a server that has begun to execute a call; a thread, for the call is waited for. */
-struct killer {
-	pid_t victim;
+struct late_signal {
+	pid_t server;
 	int signal;
 	double cpu;    /* that the victim had used before the call */
 	int64_t until; /* it looks */
@@ -45,13 +45,13 @@ struct killer {
 
 static void *kill_when_begun(void *context)
 {
-	struct killer *killer = context;
+	struct late_signal *late = context;
 
-	while (process_cpu(killer->victim) < killer->cpu + BEGUN)
-		if (clock_now() > killer->until || poll(NULL, 0, 1) < 0)
+	while (process_cpu(late->server) < late->cpu + BEGUN)
+		if (clock_now() > late->until || poll(NULL, 0, 1) < 0)
 			return NULL;
-	killer->when = clock_now();
-	kill(killer->victim, killer->signal);
+	late->when = clock_now();
+	kill(late->server, late->signal);
 	return NULL;
 }
 
@@ -59,24 +59,24 @@ int fault_signal_in_call(struct testbed *testbed, int signal, int64_t time, stru
 {
 	const struct procedure *digest = procedure_find("digest");
 	fileinfo_path path = (char *)TESTBED_HUGE;
-	struct killer killer = { .victim = testbed_server(testbed),
-				 .signal = signal,
-				 .until = clock_now() + time };
+	struct late_signal late = { .server = testbed_server(testbed),
+				    .signal = signal,
+				    .until = clock_now() + time };
 	union procedure_result result;
 	pthread_t thread;
 	int code;
 
-	killer.cpu = process_cpu(killer.victim);
-	if (killer.cpu < 0 || pthread_create(&thread, NULL, kill_when_begun, &killer) != 0)
+	late.cpu = process_cpu(late.server);
+	if (late.cpu < 0 || pthread_create(&thread, NULL, kill_when_begun, &late) != 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the server is not to be seen");
 	testbed->caller.timeout = time;
 	code = procedure_call(digest, &testbed->caller, &path, &result, failure);
 	pthread_join(thread, NULL);
 	procedure_release(digest, NULL, &result);
-	if (!killer.when)
+	if (!late.when)
 		return failure_set(failure, FAILURE_SYSTEM, "the server did not begin");
-	testbed->sight->after = clock_now() - killer.when;
-	sight_take(testbed->sight, code, failure, SEEN_WRONG, SEEN_DETECTED);
+	testbed->outcome->after = clock_now() - late.when;
+	call_outcome_take(testbed->outcome, code, failure, OUTCOME_WRONG, OUTCOME_DETECTED);
 	return 0;
 }
 
@@ -98,8 +98,8 @@ static int happen_killed(struct testbed *testbed, struct failure *failure)
 	close(watch);
 	if (code)
 		return code;
-	testbed->sight->executed = begun < 0 ? SIGHT_UNKNOWN : begun;
-	sight_note(testbed->sight, "begun, and not finished; the time is since the kill");
+	testbed->outcome->executed = begun < 0 ? OUTCOME_UNKNOWN : begun;
+	call_outcome_note(testbed->outcome, "begun, and not finished; the time is since the kill");
 	return 0;
 }
 
@@ -119,8 +119,8 @@ static int happen_frozen(struct testbed *testbed, struct failure *failure)
 	testbed_call(testbed, 1);
 	kill(server, SIGCONT);
 	testbed_settle_and_count(testbed);
-	if (testbed->sight->executed > 0)
-		sight_note(testbed->sight, "executed when the server went on");
+	if (testbed->outcome->executed > 0)
+		call_outcome_note(testbed->outcome, "executed when the server went on");
 	return 0;
 }
 
@@ -130,19 +130,19 @@ static int happen_restarted(struct testbed *testbed, struct failure *failure)
 
 	if (code == 0)
 		testbed_call(testbed, 1);
-	if (code == 0 && testbed->sight->seen != SEEN_ANSWERED)
+	if (code == 0 && testbed->outcome->kind != OUTCOME_ANSWERED)
 		code = failure_set(failure, FAILURE_SYSTEM, "the first call: %s",
-				   testbed->sight->said);
+				   testbed->outcome->said);
 	if (code == 0)
 		code = testbed_restart(testbed, failure);
 	if (code)
 		return code;
 	testbed_call(testbed, 1);
 	if (testbed_is_pipe(testbed)) {
-		testbed->sight->executed = 0; /* there was nobody to do it */
-		sight_note(testbed->sight,
-			   "a pipe's server is its caller's child and does not come "
-			   "back");
+		testbed->outcome->executed = 0; /* there was nobody to do it */
+		call_outcome_note(testbed->outcome,
+				  "a pipe's server is its caller's child and does not come "
+				  "back");
 	} else {
 		testbed_count(testbed);
 	}
@@ -160,7 +160,7 @@ static int happen_absent(struct testbed *testbed, struct failure *failure)
 	else
 		server_stop(&testbed->server);
 	testbed_call(testbed, 1);
-	testbed->sight->executed = 0;
+	testbed->outcome->executed = 0;
 	return 0;
 }
 
@@ -169,14 +169,15 @@ static int happen_absent(struct testbed *testbed, struct failure *failure)
 /* A pipe's server has one client, so it is the bad one who sees what becomes of him. */
 static void watch_guest(struct testbed *testbed, const struct wire *wire)
 {
-	struct sight *sight = testbed->sight;
+	struct call_outcome *outcome = testbed->outcome;
 	int64_t since = clock_now();
 	bool ended = wire_hangs_up(wire, 3000 * atoi(TESTBED_MESSAGE_TIMEOUT));
 
-	sight->after = clock_now() - since;
-	sight->seen = ended ? SEEN_CLOSED : SEEN_HUNG;
-	sight->bad_client = true;
-	sight_note(sight, "what the bad client sees himself: a pipe's server has no other");
+	outcome->after = clock_now() - since;
+	outcome->kind = ended ? OUTCOME_CLOSED : OUTCOME_HUNG;
+	outcome->bad_client = true;
+	call_outcome_note(outcome,
+			  "what the bad client sees himself: a pipe's server has no other");
 }
 
 static int with_guest(struct testbed *testbed, void (*misbehave)(struct wire *wire),
@@ -230,8 +231,9 @@ static int happen_never_reads(struct testbed *testbed, struct failure *failure)
 	if (code == 0 && testbed->server.pid &&
 	    waitid(P_PID, (id_t)testbed->server.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	    info.si_pid)
-		sight_note(testbed->sight, "signal %d ended the server when the bad client left",
-			   info.si_status);
+		call_outcome_note(testbed->outcome,
+				  "signal %d ended the server when the bad client left",
+				  info.si_status);
 	return code;
 }
 
@@ -274,9 +276,9 @@ int fault_bad_server(struct testbed *testbed, enum fake_behaviour behaviour,
 	if (pid <= 0)
 		return failure_set(failure, FAILURE_SYSTEM, "the bad server does not start");
 	testbed_call(testbed, -1);
-	if (testbed->sight->seen == SEEN_REFUSED)
-		testbed->sight->seen = SEEN_DETECTED;
-	testbed->sight->executed = 0; /* it has no procedures */
+	if (testbed->outcome->kind == OUTCOME_REFUSED)
+		testbed->outcome->kind = OUTCOME_DETECTED;
+	testbed->outcome->executed = 0; /* it has no procedures */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return 0;
@@ -342,10 +344,11 @@ static int happen_duplicate(struct testbed *testbed, struct failure *failure)
 		return code;
 	since = clock_now();
 	code = send_twice(testbed, &call, &bytes, &result, failure);
-	testbed->sight->after = clock_now() - since;
+	testbed->outcome->after = clock_now() - since;
 	buffer_release(&bytes);
-	sight_take(testbed->sight, code, failure,
-		   result.calc_result_u.value == 1 ? SEEN_ANSWERED : SEEN_WRONG, SEEN_REFUSED);
+	call_outcome_take(testbed->outcome, code, failure,
+			  result.calc_result_u.value == 1 ? OUTCOME_ANSWERED : OUTCOME_WRONG,
+			  OUTCOME_REFUSED);
 	testbed_count(testbed);
 	return 0;
 }
@@ -358,8 +361,8 @@ static void call_oddly(struct testbed *testbed, const struct crafted_call *call)
 	calc_result result;
 	int code = crafted_exchange(call, &testbed->caller, &result, NULL, &failure);
 
-	testbed->sight->after = clock_now() - since;
-	sight_take(testbed->sight, code, &failure, SEEN_ACCEPTED, SEEN_REFUSED);
+	testbed->outcome->after = clock_now() - since;
+	call_outcome_take(testbed->outcome, code, &failure, OUTCOME_ACCEPTED, OUTCOME_REFUSED);
 	testbed_count(testbed);
 }
 
@@ -410,8 +413,9 @@ static int happen_arguments(struct testbed *testbed, struct failure *failure)
 	crafted_cut_short(&call);
 	if (code == 0)
 		call_oddly(testbed, &call);
-	if (testbed->sight->executed > 0)
-		sight_note(testbed->sight, "executed with the amount of another caller's datagram");
+	if (testbed->outcome->executed > 0)
+		call_outcome_note(testbed->outcome,
+				  "executed with the amount of another caller's datagram");
 	return code;
 }
 

@@ -9,7 +9,7 @@ struct fault {
 	const char *key;   /* in the document */
 	const char *title; /* what goes wrong */
 	const char *how;   /* how it is made to happen, in a sentence, for crafted_words() */
-	/* Makes it happen to a testbed that is not open yet, and fills in its sight.  0, or the
+	/* Makes it happen to a testbed that is not open yet, and fills in its outcome.  0, or the
 	 * failure's code when it could not be staged; the testbed is closed afterwards. */
 	int (*happen)(struct testbed *testbed, struct failure *failure);
 };

@@ -38,7 +38,7 @@ static const json_t *cells_of(const json_t *part, const char *key)
 /* ---- what was seen, in all runs of a cell or in some ---- */
 
 /* Sets of outcomes. */
-#define IN(seen)  (1u << SEEN_##seen)
+#define IN(seen)  (1u << OUTCOME_##seen)
 #define ANSWERED  IN(ANSWERED)
 #define CLOSED    IN(CLOSED)
 #define UNNOTICED (IN(WRONG) | IN(ACCEPTED)) /* success that is none */

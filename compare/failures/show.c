@@ -48,18 +48,18 @@ static void print_heads(const json_t *cells, const struct text *out)
 }
 
 /* Which marks there are, to be explained. */
-struct marked {
-	bool used[SEEN_COUNT], differing;
+struct used_marks {
+	bool used[OUTCOME_COUNT], differing;
 };
 
-static void print_marks(const json_t *fault, const struct text *out, struct marked *marked)
+static void print_marks(const json_t *fault, const struct text *out, struct used_marks *marked)
 {
 	const json_t *cell;
 	size_t i;
 
 	fprintf(out->file, "%-*s", TITLE_WIDTH, figure_text(fault, &figures.title));
 	json_array_foreach (figure_get(fault, &figures.cells), i, cell) {
-		enum seen seen = seen_find(figure_text(cell, &figures.saw));
+		enum outcome_kind seen = outcome_find(figure_text(cell, &figures.saw));
 		const json_t *executed = figure_get(cell, &figures.executed);
 		char times[16] = "-", mark[32];
 
@@ -67,19 +67,19 @@ static void print_marks(const json_t *fault, const struct text *out, struct mark
 		marked->differing |= cell_differs(cell);
 		if (executed)
 			snprintf(times, sizeof(times), "%d", (int)json_integer_value(executed));
-		snprintf(mark, sizeof(mark), "%s%s%s", seen_words[seen].mark, times,
+		snprintf(mark, sizeof(mark), "%s%s%s", outcome_texts[seen].mark, times,
 			 cell_differs(cell) ? "~" : "");
 		fprintf(out->file, "%*s", MARK_WIDTH, mark);
 	}
 	putc('\n', out->file);
 }
 
-static void print_legend(const struct marked *marked, const struct text *out)
+static void print_legend(const struct used_marks *marked, const struct text *out)
 {
-	for (int i = 0; i < SEEN_COUNT; i++)
+	for (int i = 0; i < OUTCOME_COUNT; i++)
 		if (marked->used[i])
-			fprintf(out->file, "  %s  %s: %s\n", seen_words[i].mark, seen_words[i].name,
-				seen_words[i].explained);
+			fprintf(out->file, "  %s  %s: %s\n", outcome_texts[i].mark,
+				outcome_texts[i].name, outcome_texts[i].explained);
 	fprintf(out->file,
 		"The figure: how often the call was executed (of one that the server was killed "
 		"in:\n"
@@ -224,7 +224,7 @@ static void print_words(const json_t *fault, const struct text *out)
 void failures_print(const json_t *part, const struct text *out)
 {
 	const json_t *all = figure_get(part, &figures.faults), *fault;
-	struct marked marked = { .differing = false };
+	struct used_marks marked = { .differing = false };
 	size_t i;
 
 	print_heads(figure_get(json_array_get(all, 0), &figures.cells), out);

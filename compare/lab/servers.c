@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "client/runtime/channel.h"
 #include "client/runtime/child.h"
 #include "client/sidecalld.h"

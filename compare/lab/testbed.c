@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "compare/lab/directory.h"
 #include "measure/process.h"
 #include "client/procedures.h"
@@ -171,19 +172,19 @@ static int add_to_register(struct testbed *testbed, struct client *client, quad_
 
 void testbed_call(struct testbed *testbed, quad_t expected)
 {
-	struct sight *sight = testbed->sight;
+	struct call_outcome *outcome = testbed->outcome;
 	int64_t since = clock_now();
 	struct failure failure;
 	quad_t total;
 	int code = add_to_register(testbed, &testbed->caller, 1, &total, &failure);
 
-	sight->after = clock_now() - since;
-	sight_take(sight, code, &failure, total == expected ? SEEN_ANSWERED : SEEN_WRONG,
-		   SEEN_REFUSED);
-	if (sight->seen == SEEN_ANSWERED && sight->after > testbed->timeout)
-		sight->seen = SEEN_LATE;
-	if (sight->seen == SEEN_TIMEOUT && sight->after < testbed->timeout / 2)
-		sight_note(sight, "it says so long before its deadline");
+	outcome->after = clock_now() - since;
+	call_outcome_take(outcome, code, &failure,
+			  total == expected ? OUTCOME_ANSWERED : OUTCOME_WRONG, OUTCOME_REFUSED);
+	if (outcome->kind == OUTCOME_ANSWERED && outcome->after > testbed->timeout)
+		outcome->kind = OUTCOME_LATE;
+	if (outcome->kind == OUTCOME_TIMEOUT && outcome->after < testbed->timeout / 2)
+		call_outcome_note(outcome, "it says so long before its deadline");
 }
 
 void testbed_count(struct testbed *testbed)
@@ -197,7 +198,7 @@ void testbed_count(struct testbed *testbed)
 		client = &another;
 	client->timeout = PATIENCE;
 	if (add_to_register(testbed, client, 0, &total, &failure) == 0)
-		testbed->sight->executed = total;
+		testbed->outcome->executed = total;
 	client_release(&another);
 }
 

@@ -25,7 +25,7 @@ struct testbed {
 	int64_t timeout;      /* nanoseconds for a call */
 	struct server server; /* none for a pipe: there the caller has it */
 	struct client caller;
-	struct sight *sight;
+	struct call_outcome *outcome;
 };
 
 /* Makes a testbed's directory, by a template of mkdtemp(), and a root in it.  0, or the failure's
@@ -51,7 +51,7 @@ pid_t testbed_server(struct testbed *testbed);
 
 bool testbed_is_pipe(const struct testbed *testbed);
 
-/* The caller adds 1 to the testbed's register.  What he sees is in the sight; `expected` is the
+/* The caller adds 1 to the testbed's register.  What he sees is in the outcome; `expected` is the
  * total that is right. */
 void testbed_call(struct testbed *testbed, quad_t expected);
 

@@ -42,6 +42,10 @@ enum unit {
 /* How two documents are held against each other by a figure: see compare/against/change.h. */
 enum better { BETTER_NEITHER, BETTER_LESS, BETTER_MORE, BETTER_OUTCOME, BETTER_EXECUTED };
 
+/* What the figure `placement` is. */
+#define PLACEMENT_ONE_CPU  "one CPU"
+#define PLACEMENT_TWO_CPUS "two CPUs"
+
 struct figure {
 	const char *key;
 	enum kind kind;

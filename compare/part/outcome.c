@@ -11,98 +11,98 @@
 /* Best is the right answer, then to be told what is wrong, then to see that nothing will come, then
  * to wait in vain; worst is success that is none. */
 /* clang-format off */
-const struct seen_words seen_words[SEEN_COUNT] = {
-	[SEEN_NONE] = { "not staged", "..", NOTHING, 0, "it could not be made to happen" },
-	[SEEN_ANSWERED] = { "answered", "ok", SERVED, 0, "right, and in time" },
-	[SEEN_LATE] = { "late", "la", DOUBT, 5, "answered right, but after the deadline" },
-	[SEEN_WRONG] = { "wrong", "WR", HARM, 7, "success, with a wrong result" },
-	[SEEN_ACCEPTED] = { "accepted", "AC", HARM, 7, "success, where a refusal was due" },
-	[SEEN_REFUSED] = { "refused", "re", TOLD, 2, "the server said what is wrong" },
-	[SEEN_DETECTED] = { "detected", "de", TOLD, 3, "the caller saw that this is no reply" },
-	[SEEN_CLOSED] = { "closed", "cl", DOUBT, 4, "the connection ended" },
-	[SEEN_NOBODY] = { "nobody", "no", DOUBT, 4, "nobody is there" },
-	[SEEN_TIMEOUT] = { "timed out", "to", DOUBT, 5, "nothing came before the deadline" },
-	[SEEN_HUNG] = { "hung", "HU", HARM, 6, "not even the deadline ended it" },
-	[SEEN_FAILED] = { "failed", "FA", DOUBT, 6, "something else went wrong" },
+const struct outcome_text outcome_texts[OUTCOME_COUNT] = {
+	[OUTCOME_NONE] = { "not staged", "..", MEANS_NOTHING, 0, "it could not be made to happen" },
+	[OUTCOME_ANSWERED] = { "answered", "ok", MEANS_SERVED, 0, "right, and in time" },
+	[OUTCOME_LATE] = { "late", "la", MEANS_DOUBT, 5, "answered right, but after the deadline" },
+	[OUTCOME_WRONG] = { "wrong", "WR", MEANS_HARM, 7, "success, with a wrong result" },
+	[OUTCOME_ACCEPTED] = { "accepted", "AC", MEANS_HARM, 7, "success, where a refusal was due" },
+	[OUTCOME_REFUSED] = { "refused", "re", MEANS_TOLD, 2, "the server said what is wrong" },
+	[OUTCOME_DETECTED] = { "detected", "de", MEANS_TOLD, 3, "the caller saw that this is no reply" },
+	[OUTCOME_CLOSED] = { "closed", "cl", MEANS_DOUBT, 4, "the connection ended" },
+	[OUTCOME_NOBODY] = { "nobody", "no", MEANS_DOUBT, 4, "nobody is there" },
+	[OUTCOME_TIMEOUT] = { "timed out", "to", MEANS_DOUBT, 5, "nothing came before the deadline" },
+	[OUTCOME_HUNG] = { "hung", "HU", MEANS_HARM, 6, "not even the deadline ended it" },
+	[OUTCOME_FAILED] = { "failed", "FA", MEANS_DOUBT, 6, "something else went wrong" },
 };
 /* clang-format on */
 
-const char *seen_name(enum seen seen)
+const char *outcome_name(enum outcome_kind seen)
 {
-	return seen_words[seen].name;
+	return outcome_texts[seen].name;
 }
 
-enum seen seen_find(const char *name)
+enum outcome_kind outcome_find(const char *name)
 {
-	for (int i = 0; i < SEEN_COUNT; i++)
-		if (name && strcmp(seen_words[i].name, name) == 0)
-			return (enum seen)i;
-	return SEEN_NONE;
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (name && strcmp(outcome_texts[i].name, name) == 0)
+			return (enum outcome_kind)i;
+	return OUTCOME_NONE;
 }
 
-void sight_init(struct sight *sight)
+void call_outcome_init(struct call_outcome *outcome)
 {
-	memset(sight, 0, sizeof(*sight));
-	sight->code = SIGHT_UNKNOWN;
-	sight->after = SIGHT_UNKNOWN;
-	sight->executed = SIGHT_UNKNOWN;
+	memset(outcome, 0, sizeof(*outcome));
+	outcome->code = OUTCOME_UNKNOWN;
+	outcome->after = OUTCOME_UNKNOWN;
+	outcome->executed = OUTCOME_UNKNOWN;
 }
 
-static enum seen seen_of(int code, const struct failure *failure, enum seen refusal)
+static enum outcome_kind seen_of(int code, const struct failure *failure, enum outcome_kind refusal)
 {
 	switch (code) {
 	case FAILURE_TIMEOUT:
 		return failure->error == EBUSY       ? refusal
-		       : failure->error == EREMOTEIO ? SEEN_FAILED
-						     : SEEN_TIMEOUT;
+		       : failure->error == EREMOTEIO ? OUTCOME_FAILED
+						     : OUTCOME_TIMEOUT;
 	case FAILURE_UNAVAILABLE:
-		return failure->error == ECONNREFUSED || failure->error == ENOENT ? SEEN_NOBODY
-										  : SEEN_CLOSED;
+		return failure->error == ECONNREFUSED || failure->error == ENOENT ? OUTCOME_NOBODY
+										  : OUTCOME_CLOSED;
 	case FAILURE_PROTOCOL:
 	case FAILURE_DATA:
 	case FAILURE_PERMISSION:
 		return refusal;
 	default:
-		return SEEN_FAILED;
+		return OUTCOME_FAILED;
 	}
 }
 
-void sight_take(struct sight *sight, int code, const struct failure *failure, enum seen success,
-		enum seen refusal)
+void call_outcome_take(struct call_outcome *outcome, int code, const struct failure *failure,
+		       enum outcome_kind success, enum outcome_kind refusal)
 {
-	sight->code = code;
-	sight->said[0] = '\0';
-	sight->seen = code ? seen_of(code, failure, refusal) : success;
+	outcome->code = code;
+	outcome->said[0] = '\0';
+	outcome->kind = code ? seen_of(code, failure, refusal) : success;
 	if (code)
-		snprintf(sight->said, sizeof(sight->said), "%s%s%s", failure->why,
+		snprintf(outcome->said, sizeof(outcome->said), "%s%s%s", failure->why,
 			 failure->advice[0] ? ". " : "", failure->advice);
 }
 
-void sight_note(struct sight *sight, const char *format, ...)
+void call_outcome_note(struct call_outcome *outcome, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(sight->note, sizeof(sight->note), format, arguments);
+	vsnprintf(outcome->note, sizeof(outcome->note), format, arguments);
 	va_end(arguments);
 }
 
 static void put_number(json_t *object, const struct figure *figure, int64_t number)
 {
-	if (number != SIGHT_UNKNOWN)
+	if (number != OUTCOME_UNKNOWN)
 		figure_set(object, figure, json_integer(number));
 }
 
-void sight_put(const struct sight *sight, json_t *object)
+void call_outcome_put(const struct call_outcome *outcome, json_t *object)
 {
-	figure_set(object, &figures.saw, json_string(seen_name(sight->seen)));
-	put_number(object, &figures.exit_code, sight->code);
-	put_number(object, &figures.after_ns, sight->after);
-	put_number(object, &figures.executed, sight->executed);
-	if (sight->bad_client)
+	figure_set(object, &figures.saw, json_string(outcome_name(outcome->kind)));
+	put_number(object, &figures.exit_code, outcome->code);
+	put_number(object, &figures.after_ns, outcome->after);
+	put_number(object, &figures.executed, outcome->executed);
+	if (outcome->bad_client)
 		figure_set(object, &figures.seen_by_bad_client, json_true());
-	if (sight->said[0])
-		json_set_bytes(object, KEY(said), sight->said);
-	if (sight->note[0])
-		json_set_bytes(object, KEY(note), sight->note);
+	if (outcome->said[0])
+		json_set_bytes(object, KEY(said), outcome->said);
+	if (outcome->note[0])
+		json_set_bytes(object, KEY(note), outcome->note);
 }

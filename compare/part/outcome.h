@@ -8,27 +8,27 @@
 #include "client/runtime/failure.h"
 #include "compare/part/figures.h"
 
-enum seen {
-	SEEN_NONE,     /* it could not be staged: the note says why */
-	SEEN_ANSWERED, /* right, in time */
-	SEEN_LATE,     /* right, after the deadline */
-	SEEN_WRONG,    /* success, with a result that is wrong */
-	SEEN_ACCEPTED, /* success, with what should have been refused */
-	SEEN_REFUSED,  /* the server said what is wrong with the call */
-	SEEN_DETECTED, /* the caller saw that what came is no reply to the call */
-	SEEN_CLOSED,   /* the connection ended */
-	SEEN_NOBODY,   /* nobody is there */
-	SEEN_TIMEOUT,  /* nothing came before the deadline */
-	SEEN_HUNG,     /* not even the deadline ended it: we did */
-	SEEN_FAILED,   /* something else */
-	SEEN_COUNT
+enum outcome_kind {
+	OUTCOME_NONE,     /* it could not be staged: the note says why */
+	OUTCOME_ANSWERED, /* right, in time */
+	OUTCOME_LATE,     /* right, after the deadline */
+	OUTCOME_WRONG,    /* success, with a result that is wrong */
+	OUTCOME_ACCEPTED, /* success, with what should have been refused */
+	OUTCOME_REFUSED,  /* the server said what is wrong with the call */
+	OUTCOME_DETECTED, /* the caller saw that what came is no reply to the call */
+	OUTCOME_CLOSED,   /* the connection ended */
+	OUTCOME_NOBODY,   /* nobody is there */
+	OUTCOME_TIMEOUT,  /* nothing came before the deadline */
+	OUTCOME_HUNG,     /* not even the deadline ended it: we did */
+	OUTCOME_FAILED,   /* something else */
+	OUTCOME_COUNT
 };
 
 /* What an outcome means to the caller. */
-enum meaning { NOTHING, SERVED, TOLD, DOUBT, HARM, MEANINGS };
+enum meaning { MEANS_NOTHING, MEANS_SERVED, MEANS_TOLD, MEANS_DOUBT, MEANS_HARM, MEANS_COUNT };
 
 /* What there is to say of each of them. */
-struct seen_words {
+struct outcome_text {
 	const char *name; /* "answered", "timed out", ... */
 	char mark[3];     /* the same in two letters; capitals for what nobody wants to see */
 	enum meaning meaning;
@@ -36,17 +36,17 @@ struct seen_words {
 	const char *explained; /* a sentence without its end */
 };
 
-extern const struct seen_words seen_words[SEEN_COUNT];
+extern const struct outcome_text outcome_texts[OUTCOME_COUNT];
 
-const char *seen_name(enum seen seen);
-/* The outcome of that name, or SEEN_NONE. */
-enum seen seen_find(const char *name);
+const char *outcome_name(enum outcome_kind kind);
+/* The outcome of that name, or OUTCOME_NONE. */
+enum outcome_kind outcome_find(const char *name);
 
-#define SIGHT_UNKNOWN (-1) /* where a number is not known */
+#define OUTCOME_UNKNOWN (-1) /* where a number is not known */
 
-struct sight {
-	enum seen seen;
-	int code;         /* the exit code, or SIGHT_UNKNOWN where there is no call of ours */
+struct call_outcome {
+	enum outcome_kind kind;
+	int code;         /* the exit code, or OUTCOME_UNKNOWN where there is no call of ours */
 	int64_t after;    /* nanoseconds */
 	int64_t executed; /* how often the call was */
 	bool bad_client;  /* who looks is the bad client himself, for there is no other */
@@ -54,17 +54,18 @@ struct sight {
 	char note[160];   /* what the rest does not say, or "" */
 };
 
-void sight_init(struct sight *sight);
+void call_outcome_init(struct call_outcome *outcome);
 
 /* Takes a call's end in: its code and, unless that is 0, its failure.  A server that says no, or a
  * reply that is none, is `refusal`; success is `success`. */
-void sight_take(struct sight *sight, int code, const struct failure *failure, enum seen success,
-		enum seen refusal);
+void call_outcome_take(struct call_outcome *outcome, int code, const struct failure *failure,
+		       enum outcome_kind success, enum outcome_kind refusal);
 
-void sight_note(struct sight *sight, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void call_outcome_note(struct call_outcome *outcome, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Adds it to an object: "saw", "code", "after_ns", "executed", "said", "note", each only where it
  * is known, and "seen_by_bad_client" where that is so. */
-void sight_put(const struct sight *sight, json_t *object);
+void call_outcome_put(const struct call_outcome *outcome, json_t *object);
 
 #endif

@@ -7,12 +7,12 @@
 
 /* ---- of the runs ---- */
 
-static bool are_alike(const struct sight *one, const struct sight *other)
+static bool are_alike(const struct call_outcome *one, const struct call_outcome *other)
 {
-	return one->seen == other->seen && one->executed == other->executed;
+	return one->kind == other->kind && one->executed == other->executed;
 }
 
-static size_t count_alike(const struct sight runs[], size_t count, size_t of)
+static size_t count_alike(const struct call_outcome runs[], size_t count, size_t of)
 {
 	size_t alike = 0;
 
@@ -22,7 +22,7 @@ static size_t count_alike(const struct sight runs[], size_t count, size_t of)
 }
 
 /* How many that are alike come before it, by their times; of equals the first comes first. */
-static size_t rank_of(const struct sight runs[], size_t count, size_t of)
+static size_t rank_of(const struct call_outcome runs[], size_t count, size_t of)
 {
 	size_t before = 0;
 
@@ -33,7 +33,7 @@ static size_t rank_of(const struct sight runs[], size_t count, size_t of)
 	return before;
 }
 
-size_t repeats_typical(const struct sight runs[], size_t count, size_t *agreed)
+size_t repeats_typical(const struct call_outcome runs[], size_t count, size_t *agreed)
 {
 	size_t first = 0, i;
 
@@ -52,15 +52,15 @@ size_t repeats_typical(const struct sight runs[], size_t count, size_t *agreed)
 
 static json_t *number_or_null(int64_t number)
 {
-	return number == SIGHT_UNKNOWN ? json_null() : json_integer(number);
+	return number == OUTCOME_UNKNOWN ? json_null() : json_integer(number);
 }
 
-static void put_each(const struct sight runs[], size_t count, json_t *cell)
+static void put_each(const struct call_outcome runs[], size_t count, json_t *cell)
 {
 	json_t *saw = json_array(), *executed = json_array(), *after = json_array();
 
 	for (size_t i = 0; i < count; i++) {
-		json_array_append_new(saw, json_string(seen_name(runs[i].seen)));
+		json_array_append_new(saw, json_string(outcome_name(runs[i].kind)));
 		json_array_append_new(executed, number_or_null(runs[i].executed));
 		json_array_append_new(after, number_or_null(runs[i].after));
 	}
@@ -69,11 +69,11 @@ static void put_each(const struct sight runs[], size_t count, json_t *cell)
 	figure_set(cell, &figures.each_after_ns, after);
 }
 
-void repeats_put(const struct sight runs[], size_t count, json_t *cell)
+void repeats_put(const struct call_outcome runs[], size_t count, json_t *cell)
 {
 	size_t agreed, typical = repeats_typical(runs, count, &agreed);
 
-	sight_put(&runs[typical], cell);
+	call_outcome_put(&runs[typical], cell);
 	figure_set(cell, &figures.runs, json_integer((json_int_t)count));
 	figure_set(cell, &figures.agreed, json_integer((json_int_t)agreed));
 	if (count > 1)
@@ -98,9 +98,9 @@ static const json_t *of_run(const json_t *cell, const struct figure *list,
 	return each ? json_array_get(each, (size_t)i) : figure_get(cell, alone);
 }
 
-enum seen repeats_seen(const json_t *cell, int i)
+enum outcome_kind repeats_seen(const json_t *cell, int i)
 {
-	return seen_find(json_string_value(of_run(cell, &figures.each_saw, &figures.saw, i)));
+	return outcome_find(json_string_value(of_run(cell, &figures.each_saw, &figures.saw, i)));
 }
 
 const json_t *repeats_executions(const json_t *cell, int i)
@@ -111,7 +111,7 @@ const json_t *repeats_executions(const json_t *cell, int i)
 int repeats_count(const json_t *cell)
 {
 	return figure_get(cell, &figures.each_saw) ? repeats_listed(cell)
-						   : repeats_seen(cell, 0) != SEEN_NONE;
+						   : repeats_seen(cell, 0) != OUTCOME_NONE;
 }
 
 int repeats_saw(const json_t *cell, unsigned int outcomes)

@@ -11,18 +11,19 @@
  * whose time is the median.  Runs are alike that saw the same, and in which the call was executed
  * as often; `agreed` gets how many are alike with that one, itself included.
  */
-size_t repeats_typical(const struct sight runs[], size_t count, size_t *agreed);
+size_t repeats_typical(const struct call_outcome runs[], size_t count, size_t *agreed);
 
 /*
- * Adds that run to a cell as sight_put() does, with "runs" and "agreed"; and of more than one run
- * what each saw, in turn: "each_saw", "each_executed", "each_after_ns", null where it is not known.
+ * Adds that run to a cell as call_outcome_put() does, with "runs" and "agreed"; and of more than
+ * one run what each saw, in turn: "each_saw", "each_executed", "each_after_ns", null where it is
+ * not known.
  */
-void repeats_put(const struct sight runs[], size_t count, json_t *cell);
+void repeats_put(const struct call_outcome runs[], size_t count, json_t *cell);
 
 /* Of a cell in the document: how many runs it lists, itself if it lists none; and what run number
  * `i` of these saw, and how often the call was executed, which is NULL where that is not said. */
 int repeats_listed(const json_t *cell);
-enum seen repeats_seen(const json_t *cell, int i);
+enum outcome_kind repeats_seen(const json_t *cell, int i);
 const json_t *repeats_executions(const json_t *cell, int i);
 
 /* How many runs that have an outcome it has, and in how many of them one of these was seen (a set:

@@ -7,6 +7,9 @@
 
 #include "compare/part/rounds.h"
 
+/* The exit code of a comparison whose verdict is negative. */
+#define FAILURE_VERDICT 2
+
 struct verdict {
 	json_t *sentences; /* objects: part, sentence */
 	json_t *choices;   /* objects: choose, when, because */

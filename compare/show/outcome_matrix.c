@@ -11,14 +11,16 @@
 /* The class of a cell, its colour's name, and what the legend says of it. */
 static const struct {
 	const char *class, *colour, *words;
-} tints[MEANINGS] = {
-	[NOTHING] = { "none", "", "" },
-	[SERVED] = { "served", "green", "The caller has what it asked for." },
-	[TOLD] = { "told", "blue", "It has no result, and knows why." },
-	[DOUBT] = { "doubt", "yellow",
-		    "There is something that it is not told: whether the call was executed, that "
-		    "it was twice, or that what answered is retired." },
-	[HARM] = { "harm", "red", "It takes for success what is none, or waits without end." },
+} tints[MEANS_COUNT] = {
+	[MEANS_NOTHING] = { "none", "", "" },
+	[MEANS_SERVED] = { "served", "green", "The caller has what it asked for." },
+	[MEANS_TOLD] = { "told", "blue", "It has no result, and knows why." },
+	[MEANS_DOUBT] = { "doubt", "yellow",
+			  "There is something that it is not told: whether the call was executed, "
+			  "that "
+			  "it was twice, or that what answered is retired." },
+	[MEANS_HARM] = { "harm", "red",
+			 "It takes for success what is none, or waits without end." },
 };
 
 static void write_heads(const json_t *cells, const struct matrix *matrix, struct html *html)
@@ -74,11 +76,12 @@ static void write_runs(const json_t *cell, struct html *html)
  * answers was retired. */
 static enum meaning meaning_of(const json_t *row, const json_t *cell, const char *retired)
 {
-	enum meaning meaning = seen_words[seen_find(figure_text(cell, &figures.saw))].meaning;
+	enum meaning meaning = outcome_texts[outcome_find(figure_text(cell, &figures.saw))].meaning;
 	bool again = figure_integer(cell, &figures.executed) > 1;
 
-	if (meaning == SERVED && (again || (retired && figure_is(row, &figures.key, retired))))
-		return DOUBT;
+	if (meaning == MEANS_SERVED &&
+	    (again || (retired && figure_is(row, &figures.key, retired))))
+		return MEANS_DOUBT;
 	return meaning;
 }
 
@@ -99,7 +102,7 @@ static void write_cell(struct place cell, enum meaning meaning, const char *name
 
 /* What is used of the words and tints. */
 struct used {
-	bool seen[SEEN_COUNT], tint[MEANINGS];
+	bool seen[OUTCOME_COUNT], tint[MEANS_COUNT];
 };
 
 /* A tint with its meaning, and the words of outcomes that have it. */
@@ -107,17 +110,17 @@ static void write_tint(const struct used *used, enum meaning meaning, struct htm
 {
 	html_markup(html, "<li><b class=\"%s\">%s</b>%s", tints[meaning].class,
 		    tints[meaning].colour, tints[meaning].words);
-	for (int i = SEEN_NONE + 1; i < SEEN_COUNT; i++)
-		if (used->seen[i] && seen_words[i].meaning == meaning)
-			html_markup(html, " <em>%s</em>: %s.", seen_words[i].name,
-				    seen_words[i].explained);
+	for (int i = OUTCOME_NONE + 1; i < OUTCOME_COUNT; i++)
+		if (used->seen[i] && outcome_texts[i].meaning == meaning)
+			html_markup(html, " <em>%s</em>: %s.", outcome_texts[i].name,
+				    outcome_texts[i].explained);
 	html_markup(html, "</li>\n");
 }
 
 static void write_legend(const struct used *used, const char *below, struct html *html)
 {
 	html_markup(html, "<ul class=\"legend\">\n");
-	for (int i = SERVED; i < MEANINGS; i++)
+	for (int i = MEANS_SERVED; i < MEANS_COUNT; i++)
 		if (used->tint[i])
 			write_tint(used, (enum meaning)i, html);
 	html_element(html, "li", "%s", below);
@@ -136,7 +139,7 @@ static void write_row(struct place row, const struct matrix *matrix, struct used
 		enum meaning meaning = meaning_of(row.value, cell.value, matrix->retired);
 
 		write_cell(cell, meaning, figure_text(cell.value, matrix->name), html);
-		used->seen[seen_find(figure_text(cell.value, &figures.saw))] = true;
+		used->seen[outcome_find(figure_text(cell.value, &figures.saw))] = true;
 		used->tint[meaning] = true;
 	}
 	html_markup(html, "</tr>\n");

@@ -13,9 +13,9 @@ struct matrix {
 	const char *retired; /* the key of a case in which whoever answers should not, or NULL */
 };
 
-/* Each case has a title; each cell what was seen (see sight.h), tinted by what that means to the
- * caller, after how long, and how often the call was executed.  The legend says what those tints
- * and words mean that are used. */
+/* Each case has a title; each cell what was seen (see part/outcome.h), tinted by what that means to
+ * the caller, after how long, and how often the call was executed.  The legend says what those
+ * tints and words mean that are used. */
 void outcome_matrix_write(struct place cases, const struct matrix *matrix, struct html *html);
 
 #endif

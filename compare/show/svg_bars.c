@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/show/svg_draw.h"
 #include "common/shortest.h"
 #include "common/text.h"

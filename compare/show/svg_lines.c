@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/show/svg_draw.h"
 #include "common/shortest.h"
 

@@ -85,8 +85,8 @@ static const char *const by_rpc_and_raw[] = { "by rpc", "by raw", "rpc" };
 static bool latency_pair(const json_t *part, const char *one, const char *other,
 			 struct verdict_figure pair[2])
 {
-	return latency_of(part, one, TIME_ONE_CPU, &pair[0]) &&
-	       latency_of(part, other, TIME_ONE_CPU, &pair[1]);
+	return latency_of(part, one, PLACEMENT_ONE_CPU, &pair[0]) &&
+	       latency_of(part, other, PLACEMENT_ONE_CPU, &pair[1]);
 }
 
 /* What the answer says of time: that of one call over tcp. */
@@ -253,7 +253,7 @@ static void judge_placement(const json_t *part, struct verdict *verdict, const c
 		verdict_choose(verdict, names, when,
 			       "%.1f µs a call on %s, where tcp takes %.1f µs%s", best.value / 1e3,
 			       placement, tcp.value / 1e3,
-			       strcmp(names, "shm") == 0 && strcmp(placement, TIME_TWO_CPUS) == 0
+			       strcmp(names, "shm") == 0 && strcmp(placement, PLACEMENT_TWO_CPUS) == 0
 				       ? " and has to wake the other end"
 				       : "");
 	else
@@ -348,7 +348,7 @@ static void judge_throughput(const json_t *part, struct verdict *verdict, const 
 /* Where both ends share a processor the client's work is part of it, so two are asked first. */
 static void judge_event_loop(const json_t *part, struct verdict *verdict)
 {
-	const char *const placements[] = { TIME_TWO_CPUS, TIME_ONE_CPU };
+	const char *const placements[] = { PLACEMENT_TWO_CPUS, PLACEMENT_ONE_CPU };
 	struct verdict_figure rpc, stock;
 
 	for (int i = 0; i < 2; i++) {
@@ -413,13 +413,13 @@ void time_judge(const json_t *part, struct verdict *verdict)
 	judge_pair(part, verdict, "One call over shm on one CPU", "rpc+shm", "raw+shm",
 		   by_rpc_and_raw);
 	judge_payload(part, verdict);
-	judge_ladder(part, verdict, TIME_ONE_CPU);
+	judge_ladder(part, verdict, PLACEMENT_ONE_CPU);
 	judge_pair(part, verdict, "The same stubs over tcp on one CPU", "rpc+tcp", "tirpc+tcp",
 		   ours);
 	judge_system_calls(part, verdict);
-	judge_throughput(part, verdict, TIME_ONE_CPU);
-	judge_throughput(part, verdict, TIME_TWO_CPUS);
-	judge_placement(part, verdict, TIME_ONE_CPU, "both ends share a processor and a machine");
-	judge_placement(part, verdict, TIME_TWO_CPUS, "each end has a processor to itself");
+	judge_throughput(part, verdict, PLACEMENT_ONE_CPU);
+	judge_throughput(part, verdict, PLACEMENT_TWO_CPUS);
+	judge_placement(part, verdict, PLACEMENT_ONE_CPU, "both ends share a processor and a machine");
+	judge_placement(part, verdict, PLACEMENT_TWO_CPUS, "each end has a processor to itself");
 	judge_event_loop(part, verdict);
 }

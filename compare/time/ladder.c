@@ -105,7 +105,7 @@ static void add_rungs(json_t *rows, const char *placement, const json_t *layers,
 
 json_t *ladder_make(const json_t *layers, const json_t *latency)
 {
-	static const char *const placements[] = { TIME_ONE_CPU, TIME_TWO_CPUS };
+	static const char *const placements[] = { PLACEMENT_ONE_CPU, PLACEMENT_TWO_CPUS };
 	json_t *rows = json_array();
 
 	for (int i = 0; i < 2; i++)

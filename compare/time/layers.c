@@ -225,7 +225,7 @@ int layers_run(struct layer layers[LAYERS], int cpu, int rounds, int64_t duratio
 {
 	const int pin[2] = { cpu, -1 };
 	struct bench bench = { 0 };
-	struct pinned pinned;
+	struct saved_affinity pinned;
 	int code = process_pin(&pinned, 0, pin, failure);
 
 	if (!bench_open(&bench))

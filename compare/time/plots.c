@@ -95,7 +95,7 @@ static struct svg_value p50_of(const json_t *part, const char *placement, const 
 
 void time_plot_p50(const json_t *part, struct html *html, const char *placement)
 {
-	bool one = strcmp(placement, TIME_ONE_CPU) == 0;
+	bool one = strcmp(placement, PLACEMENT_ONE_CPU) == 0;
 	const struct svg_words words = {
 		one ? "Median time of one call, both ends on one CPU"
 		    : "Median time of one call, each end on its own CPU",
@@ -134,7 +134,7 @@ void time_plot_throughput(const json_t *part, struct html *html, const struct fi
 	size_t i;
 
 	snprintf(title, sizeof(title), "Calls a second against %s, %s", x.title,
-		 strcmp(placement, TIME_ONE_CPU) == 0 ? "both ends on one CPU"
+		 strcmp(placement, PLACEMENT_ONE_CPU) == 0 ? "both ends on one CPU"
 						      : "each end on its own CPU");
 	json_array_foreach (figure_get(part, &figures.throughput), i, row)
 		if (figure_integer(row, other) == 1 &&
@@ -164,12 +164,12 @@ void time_plot_payload(const json_t *part, struct html *html)
 /* ---- by percentile: all ways of calling over one transport in one plot ---- */
 
 /* What is shown in one place: a transport, on one CPU, on two, or (NULL) on both. */
-struct tail {
+struct percentile_place {
 	const json_t *rows;
 	const char *transport, *placement;
 };
 
-static bool is_of(const struct tail *tail, const json_t *row)
+static bool is_of(const struct percentile_place *tail, const json_t *row)
 {
 	const char *name = figure_text(row, &figures.endpoint);
 	const char *transport = strpbrk(name, "+ ");
@@ -184,7 +184,7 @@ static struct svg_point point_of(const json_t *point)
 				   .y = number_or_nan(json_array_get(point, 1)) };
 }
 
-static void plot_tail(const struct tail *tail, struct html *html)
+static void plot_tail(const struct percentile_place *tail, struct html *html)
 {
 	const struct svg_axis x = { "percent of the calls", SVG_PERCENTILES, 1 };
 	const struct svg_axis y = { "microseconds", SVG_LOGARITHM, 0.001 };
@@ -229,7 +229,7 @@ static void add_percent(struct percents *percents, double percent)
 	percents->count++;
 }
 
-static struct percents percents_of(const struct tail *tail)
+static struct percents percents_of(const struct percentile_place *tail)
 {
 	struct percents percents = { .count = 0 };
 	const json_t *row, *point;
@@ -261,7 +261,7 @@ static void write_point(const json_t *points, size_t row, double percent, struct
 	html_markup(html, "<td class=\"missing\"></td>");
 }
 
-static void write_points(const struct tail *tail, struct html *html)
+static void write_points(const struct percentile_place *tail, struct html *html)
 {
 	struct percents percents = percents_of(tail);
 	char caption[96];
@@ -292,12 +292,12 @@ static void write_points(const struct tail *tail, struct html *html)
 
 static void write_transport(const json_t *rows, const char *transport, struct html *html)
 {
-	struct tail tail = { rows, transport, TIME_ONE_CPU };
+	struct percentile_place tail = { rows, transport, PLACEMENT_ONE_CPU };
 
 	html_pair_begin(html);
 	plot_tail(&tail, html);
 	html_pair_next(html);
-	tail.placement = TIME_TWO_CPUS;
+	tail.placement = PLACEMENT_TWO_CPUS;
 	plot_tail(&tail, html);
 	html_pair_end(html);
 	tail.placement = NULL;
@@ -306,7 +306,7 @@ static void write_transport(const json_t *rows, const char *transport, struct ht
 
 static bool has_transport(const json_t *rows, const char *transport)
 {
-	const struct tail tail = { rows, transport, NULL };
+	const struct percentile_place tail = { rows, transport, NULL };
 	const json_t *row;
 	size_t i;
 

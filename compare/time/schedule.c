@@ -122,7 +122,7 @@ static struct load load_on(const struct schedule *schedule, const struct endpoin
 static struct contestant *enter_row(struct contest *contest, const char *name, bool two)
 {
 	return contest_add(contest, json_pack("{s:s,s:s}", KEY(endpoint), name, KEY(placement),
-					      two ? TIME_TWO_CPUS : TIME_ONE_CPU));
+					      two ? PLACEMENT_TWO_CPUS : PLACEMENT_ONE_CPU));
 }
 
 static bool enter_latency(struct schedule *schedule, const struct endpoint *endpoint, bool two)
@@ -152,12 +152,12 @@ static bool enter_floor(struct schedule *schedule, enum endpoint_transport trans
 	contestant = enter_row(&schedule->latency, name, two);
 	if (!contestant)
 		return false;
-	contestant->floor = (struct floor){ .transport = transport,
-					    .call = CALL_BYTES - 4 + length,
-					    .reply = REPLY_BYTES - 4 + length,
-					    .spin = two && transport == ENDPOINT_SHM,
-					    .many = many };
-	place_ends(schedule, two, contestant->floor.pin);
+	contestant->baseline = (struct baseline){ .transport = transport,
+						  .call = CALL_BYTES - 4 + length,
+						  .reply = REPLY_BYTES - 4 + length,
+						  .spin = two && transport == ENDPOINT_SHM,
+						  .many = many };
+	place_ends(schedule, two, contestant->baseline.pin);
 	return true;
 }
 

@@ -5,8 +5,6 @@
 #include "compare/lab/servers.h"
 #include "compare/time/timed.h"
 
-#define TIME_ONE_CPU   "one CPU"
-#define TIME_TWO_CPUS  "two CPUs"
 #define SCHEDULE_SIZES 4
 
 /*

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "compare/show/grid.h"
+#include "compare/show/table.h"
 #include "compare/time/plots.h"
 
 #define FAR 3 /* times the median of the rounds: a stray */
@@ -98,23 +98,23 @@ static void print_system_calls(const json_t *part, const struct text *out)
 		fputs(TIME_NOT_COUNTED "\n", out->file);
 		return;
 	}
-	grid_print(out, rows, client_calls);
-	grid_print(out, rows, server_calls);
+	table_print(out, rows, client_calls);
+	table_print(out, rows, server_calls);
 }
 
 void time_print(const json_t *part, const struct text *out)
 {
 	fputs("One divide, without any transport:\n", out->file);
-	grid_print(out, figure_get(part, &figures.layers), layers);
+	table_print(out, figure_get(part, &figures.layers), layers);
 	fputs("\nThe same over tcp, layer by layer:\n", out->file);
-	grid_print(out, figure_get(part, &figures.ladder), ladder);
+	table_print(out, figure_get(part, &figures.ladder), ladder);
 	fputs("\nOne call at a time, by the stub; bare: the transport alone, the same bytes:\n",
 	      out->file);
-	grid_print(out, figure_get(part, &figures.latency), latency);
+	table_print(out, figure_get(part, &figures.latency), latency);
 	fputs("\nMany calls, prepared:\n", out->file);
-	grid_print(out, figure_get(part, &figures.throughput), throughput);
+	table_print(out, figure_get(part, &figures.throughput), throughput);
 	fputs("\nsummarize, by the size of its argument, on one CPU:\n", out->file);
-	grid_print(out, figure_get(part, &figures.payload), payload);
+	table_print(out, figure_get(part, &figures.payload), payload);
 	print_system_calls(part, out);
 }
 
@@ -227,10 +227,10 @@ static void write_load(struct place part, struct html *html, const struct figure
 static void write_throughput(struct place part, struct html *html)
 {
 	html_element(html, "h3", "Many calls");
-	write_load(part, html, &figures.connections, TIME_ONE_CPU);
-	write_load(part, html, &figures.connections, TIME_TWO_CPUS);
-	write_load(part, html, &figures.depth, TIME_ONE_CPU);
-	write_load(part, html, &figures.depth, TIME_TWO_CPUS);
+	write_load(part, html, &figures.connections, PLACEMENT_ONE_CPU);
+	write_load(part, html, &figures.connections, PLACEMENT_TWO_CPUS);
+	write_load(part, html, &figures.depth, PLACEMENT_ONE_CPU);
+	write_load(part, html, &figures.depth, PLACEMENT_TWO_CPUS);
 }
 
 static void write_payload(struct place part, struct html *html)
@@ -285,16 +285,16 @@ void time_write(struct place part, struct html *html)
 {
 	html_element(html, "p", "%s", meaning);
 	html_pair_begin(html);
-	time_plot_p50(part.value, html, TIME_TWO_CPUS);
+	time_plot_p50(part.value, html, PLACEMENT_TWO_CPUS);
 	html_pair_next(html);
-	write_rows(part, html, TIME_TWO_CPUS);
+	write_rows(part, html, PLACEMENT_TWO_CPUS);
 	html_pair_end(html);
 }
 
 void time_write_more(struct place part, struct html *html)
 {
 	html_element(html, "h3", "One call at a time, on one CPU");
-	write_rows(part, html, TIME_ONE_CPU);
+	write_rows(part, html, PLACEMENT_ONE_CPU);
 	write_tail(part, html);
 	write_layers(part, html);
 	write_throughput(part, html);

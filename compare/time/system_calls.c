@@ -156,7 +156,7 @@ static int count_pinned(struct count *count, struct comparison *comparison,
 			struct failure *failure)
 {
 	const int pin[2] = { cpu, servers_process(comparison->servers, endpoint) ? cpu : -1 };
-	struct pinned pinned;
+	struct saved_affinity pinned;
 	int code = process_pin(&pinned, servers_process(comparison->servers, endpoint), pin,
 			       failure);
 

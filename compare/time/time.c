@@ -45,7 +45,7 @@ static void set_percentiles(struct timing *timing, const struct contestant *cont
 {
 	const json_t *object = contestant->object;
 
-	if (contestant->floor.many)
+	if (contestant->baseline.many)
 		return;
 	json_array_append_new(timing->percentiles,
 			      json_pack("{s:O,s:O,s:o}", KEY(endpoint),

@@ -76,16 +76,16 @@ static int measure_turn(struct contestant *contestant, const struct contest *con
 			struct comparison *comparison, struct load_result *result,
 			struct failure *failure)
 {
-	struct floor *floor = &contestant->floor;
+	struct baseline *baseline = &contestant->baseline;
 	struct load *load = &contestant->load;
 
-	load->duration = floor->duration = contest->duration;
-	load->warmup = floor->warmup = contest->duration / 10;
-	floor->timeout = comparison->timeout;
-	floor->stopped = comparison->stopped;
+	load->duration = baseline->duration = contest->duration;
+	load->warmup = baseline->warmup = contest->duration / 10;
+	baseline->timeout = comparison->timeout;
+	baseline->stopped = comparison->stopped;
 	for (int i = 0; i < MOST_TRIES; i++) {
 		int code = load->procedure ? load_run(load, result, failure)
-					   : floor_run(floor, result, failure);
+					   : baseline_run(baseline, result, failure);
 
 		if (code || result->errors || result->latency.count)
 			return code;

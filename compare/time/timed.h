@@ -19,11 +19,11 @@ struct timed_number {
 	double value[TIMED_MAX_ROUNDS];
 };
 
-/* A load on an endpoint, or (without a procedure) the floor of a transport. */
+/* A load on an endpoint, or (without a procedure) the baseline of a transport. */
 struct contestant {
 	json_t *object; /* what it is; gets its figures.  Its owner's. */
 	struct load load;
-	struct floor floor;
+	struct baseline baseline;
 	struct timed_number p50, p90, p99, p999, per_second, client_cpu, server_cpu;
 	struct timed_number sent, received; /* bytes of a call; 0 where nobody counts them */
 	bool cpu_known;                     /* the server's, in all rounds */

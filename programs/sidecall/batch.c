@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "programs/sidecall/command.h"
 #include "programs/sidecall/line_reader.h"
 #include "programs/sidecall/pipeline.h"

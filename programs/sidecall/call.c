@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "programs/sidecall/command.h"
 
 /* One call; `path` is the file it is about, or NULL.  0, FAILURE_SERVICE when the service says no,

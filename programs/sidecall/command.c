@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "client/protocols/all.h"
 #include "client/json.h"
 

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "client/report.h"
 #include "client/sidecalld.h"
 #include "compare/against.h"
@@ -24,6 +25,7 @@
 #include "compare/lab/servers.h"
 #include "common/held_signals.h"
 #include "client/json.h"
+#include "compare/part/verdict.h"
 
 /* What the words behind the command say. */
 struct compare {
@@ -158,7 +160,7 @@ static json_t *make_document(const struct context *context, const struct compare
 					 .root = compare->root,
 					 .timeout = context->client.timeout,
 					 .servers = &servers,
-					 .stopped = ends_pending };
+					 .stopped = held_signals_pending };
 	json_t *document = NULL;
 
 	if (isatty(STDERR_FILENO))
@@ -178,7 +180,7 @@ static json_t *make_document(const struct context *context, const struct compare
 	end_progress(&comparison);
 	servers_close(&servers);
 	/* Whatever else went wrong: a terminal's Ctrl-C goes to the servers as well. */
-	if (!document && ends_pending())
+	if (!document && held_signals_pending())
 		comparison_interrupted(failure);
 	return document;
 }
@@ -252,7 +254,7 @@ static int prepare_output(const struct context *context, struct compare *compare
 int command_compare(struct context *context, int count, char **words)
 {
 	struct compare compare = { .output.directory = -1 };
-	struct ends ends = { 0 };
+	struct held_signals ends = { 0 };
 	int code;
 
 	if (context->client.observer)
@@ -267,12 +269,12 @@ int command_compare(struct context *context, int count, char **words)
 	context->json = context->json || compare.json;
 	if (optind < count)
 		return compare_endpoints(context, count - optind, words + optind);
-	ends_hold(&ends);
+	held_signals_hold(&ends);
 	code = prepare_output(context, &compare);
 	if (code == 0)
 		code = run_comparison(context, &compare);
 	output_close(&compare.output);
 	json_decref(compare.old);
-	ends_release(&ends); /* here we end, if we were told to */
+	held_signals_release(&ends); /* here we end, if we were told to */
 	return code;
 }

@@ -1,11 +1,12 @@
 /* sidecall compare ENDPOINT...: each procedure by each endpoint, the answers and their bytes. */
 #include <stdlib.h>
 
+#include "compare/part/verdict.h"
 #include "programs/sidecall/compare.h"
 #include "compare/bytes/survey.h"
 
 /* Takes the endpoints' texts.  0, or FAILURE_USAGE after a report. */
-static int add_endpoints(struct panel *panel, int count, char **texts, int64_t timeout)
+static int add_endpoints(struct survey *survey, int count, char **texts, int64_t timeout)
 {
 	for (int i = 0; i < count; i++) {
 		struct endpoint endpoint;
@@ -13,15 +14,15 @@ static int add_endpoints(struct panel *panel, int count, char **texts, int64_t t
 
 		if (wrong)
 			return command_usage("compare", "\"%s\": %s", texts[i], wrong);
-		client_init(&panel->clients[panel->count++], &endpoint, timeout);
+		client_init(&survey->clients[survey->count++], &endpoint, timeout);
 	}
 	return 0;
 }
 
-static int report_endpoint(const struct context *context, const struct panel *panel,
+static int report_endpoint(const struct context *context, const struct survey *survey,
 			   const struct sample *sample, const struct failure *failure, int endpoint)
 {
-	struct context at = { .client = { .endpoint = panel->clients[endpoint].endpoint },
+	struct context at = { .client = { .endpoint = survey->clients[endpoint].endpoint },
 			      .json = context->json };
 
 	return command_failed(&at, sample->procedure, NULL, failure);
@@ -29,21 +30,21 @@ static int report_endpoint(const struct context *context, const struct panel *pa
 
 /* Asks the samples one after the other.  How many rows there are: when it is not all of them, the
  * next one failed at that endpoint. */
-static int ask_all(struct panel *panel, struct row rows[], struct failure *failure, int *failed)
+static int ask_all(struct survey *survey, struct row rows[], struct failure *failure, int *failed)
 {
-	panel_find_paths(panel);
-	for (int i = 0; i < PANEL_SAMPLES; i++) {
-		rows[i].sample = &panel_samples[i];
-		if (panel_ask(panel, &rows[i], failure, failed) < 0)
+	survey_find_paths(survey);
+	for (int i = 0; i < SURVEY_SAMPLES; i++) {
+		rows[i].sample = &survey_samples[i];
+		if (survey_ask(survey, &rows[i], failure, failed) < 0)
 			return i;
 	}
-	return PANEL_SAMPLES;
+	return SURVEY_SAMPLES;
 }
 
 /* Prints what was answered, also when the next failed.  0, or FAILURE_VERDICT when something
  * differs.
  */
-static int print_all(const struct context *context, const struct panel *panel,
+static int print_all(const struct context *context, const struct survey *survey,
 		     const struct row rows[], int count)
 {
 	bool equal = true;
@@ -51,44 +52,44 @@ static int print_all(const struct context *context, const struct panel *panel,
 	for (int i = 0; i < count; i++) {
 		equal = equal && rows[i].equal;
 		if (context->json)
-			table_print_json(panel, &rows[i]);
+			survey_print_json(survey, &rows[i]);
 	}
 	if (count && !context->json)
-		table_print(panel, rows, count, &context->out);
+		survey_print(survey, rows, count, &context->out);
 	return equal ? 0 : FAILURE_VERDICT;
 }
 
-static int compare_all(const struct context *context, struct panel *panel)
+static int compare_all(const struct context *context, struct survey *survey)
 {
-	struct row rows[PANEL_SAMPLES] = { 0 };
+	struct row rows[SURVEY_SAMPLES] = { 0 };
 	struct failure failure;
-	int failed, count = ask_all(panel, rows, &failure, &failed);
-	int code = print_all(context, panel, rows, count);
+	int failed, count = ask_all(survey, rows, &failure, &failed);
+	int code = print_all(context, survey, rows, count);
 
-	for (int i = 0; i < PANEL_SAMPLES; i++)
+	for (int i = 0; i < SURVEY_SAMPLES; i++)
 		row_release(&rows[i]);
-	return count == PANEL_SAMPLES
+	return count == SURVEY_SAMPLES
 		       ? code
-		       : report_endpoint(context, panel, &panel_samples[count], &failure, failed);
+		       : report_endpoint(context, survey, &survey_samples[count], &failure, failed);
 }
 
 int compare_endpoints(struct context *context, int count, char **words)
 {
 	int64_t timeout = context->client.timeout;
-	struct panel *panel;
+	struct survey *survey;
 	int code;
 
 	if (count > COMPARE_MAX_ENDPOINTS)
 		return command_usage("compare", "at most %d endpoints are compared",
 				     COMPARE_MAX_ENDPOINTS);
-	panel = calloc(1, sizeof(*panel));
-	if (!panel)
+	survey = calloc(1, sizeof(*survey));
+	if (!survey)
 		return command_out_of_memory("compare");
-	code = add_endpoints(panel, count, words, timeout);
+	code = add_endpoints(survey, count, words, timeout);
 	if (code == 0)
-		code = compare_all(context, panel);
-	for (int i = 0; i < panel->count; i++)
-		client_release(&panel->clients[i]);
-	free(panel);
+		code = compare_all(context, survey);
+	for (int i = 0; i < survey->count; i++)
+		client_release(&survey->clients[i]);
+	free(survey);
 	return code;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/failures.h"
 #include "programs/sidecall/command.h"
 #include "trace/decode.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "programs/sidecall/command.h"
 #include "client/json.h"
 #include "client/print.h"

@@ -1,4 +1,4 @@
-/* sidecall: the options, and one table of commands. */
+/* sidecall: the options, and the commands. */
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -17,28 +17,10 @@
 #define DEFAULT_ENDPOINT "rpc+tcp" /* where no server is in the runtime directory */
 #define MAX_TIMEOUT      86400     /* seconds */
 
-static const struct command commands[] = {
-	{ "add", "A B", "A + B", command_call, "sidecall add 40 2", NULL },
-	{ "subtract", "A B", "A - B", command_call, "sidecall subtract 44 2", NULL },
-	{ "multiply", "A B", "A * B", command_call, "sidecall multiply -6 -7", NULL },
-	{ "divide", "A B", "A / B, truncated toward zero", command_call, "sidecall divide 84 2",
-	  NULL },
-	{ "evaluate", "EXPRESSION", "The value of an arithmetic expression", command_call,
-	  "sidecall evaluate 'sqrt(2)*sin(pi/4)'", NULL },
-	{ "summarize", "N... | -", "Count, sum, extremes, mean and deviation", command_call,
-	  "seq 10 | sidecall summarize -", NULL },
-	{ "accumulate", "REGISTER AMOUNT", "Adds to a named register; not idempotent", command_call,
-	  "sidecall accumulate sales 12", NULL },
-	{ "stat", "PATH...", "What a file is, without following a link", command_paths,
-	  "sidecall --json stat README.md | jq .size", NULL },
-	{ "readlink", "PATH...", "The target of a symbolic link", command_paths,
-	  "sidecall readlink link", NULL },
-	{ "digest", "PATH...", "SHA-256 of a file, as sha256sum prints it", command_paths,
-	  "sidecall digest README.md | sha256sum --check", NULL },
-	{ "space", "[PATH]", "Space on the filesystem of PATH", command_root, "sidecall space",
-	  NULL },
-	{ "null", "", "Nothing: a call and its reply", command_call, "sidecall --trace null",
-	  NULL },
+#define MOST_COMMANDS 64
+
+/* Those that are more than a procedure, or others. */
+static const struct command own_commands[] = {
 	{ "list", "[-R] [-l] [PATH]", "A directory's names; -l as ls -l, -R all below",
 	  command_list, "sidecall list -l docs", command_list_options },
 	{ "batch", "[FILE|-]", "One call a line, answered in their order", command_batch,
@@ -65,6 +47,7 @@ static const struct command commands[] = {
 
 struct options {
 	struct context context;
+	struct command commands[MOST_COMMANDS]; /* all; the last has no name */
 	bool trace, help, version;
 	char wrong[512]; /* with a value */
 };
@@ -75,7 +58,8 @@ static const struct option_row options_before[] = {
 	OPTION_TEXT("via", 'v', "ENDPOINT", "where to call, and how",
 		    "a server in the runtime directory, by rpc+unix, or else where rpcbind on this "
 		    "machine says"),
-	OPTION_TEXT("timeout", 't', "SECONDS", "for a whole call, whatever the server does", "5"),
+	{ "timeout", 't', "SECONDS", "for a whole call, whatever the server does", NULL,
+	  CLIENT_TIMEOUT / 1000000000, 0, 0 },
 	OPTION_FLAG("trace", 'x', "every byte of calls and replies, on standard error"),
 	OPTION_FLAG("json", 'j', "results as JSON, one object a line"),
 	OPTION_FLAG("help", 'h', "this; sidecall COMMAND --help for one of them"),
@@ -136,9 +120,34 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 
 /* ---- the command ---- */
 
-static const struct command *find_command(const char *name)
+/* A procedure as a command, by its arguments. */
+static struct command command_of(const struct procedure *procedure)
 {
-	for (const struct command *c = commands; c->name; c++)
+	struct command command = { procedure->name, procedure->arguments->usage, procedure->help,
+				   command_call,    procedure->example,          NULL };
+
+	if (procedure->arguments == &arguments_path)
+		command.run = command_paths;
+	else if (procedure->arguments == &arguments_root)
+		command.run = command_root;
+	return command;
+}
+
+static void list_commands(struct command commands[MOST_COMMANDS])
+{
+	size_t count = 0;
+
+	for (const struct procedure *p = procedures; p->name && count < MOST_COMMANDS - 1; p++)
+		if (p->help)
+			commands[count++] = command_of(p);
+	for (const struct command *c = own_commands; c->name && count < MOST_COMMANDS - 1; c++)
+		commands[count++] = *c;
+	commands[count] = (struct command){ 0 };
+}
+
+static const struct command *find_command(const struct options *options, const char *name)
+{
+	for (const struct command *c = options->commands; c->name; c++)
 		if (strcmp(c->name, name) == 0)
 			return c;
 	command_usage(NULL, "%s: there is no such command", name);
@@ -146,16 +155,16 @@ static const struct command *find_command(const char *name)
 }
 
 /* "help", "help COMMAND", and what is asked of a command by --help. */
-static int show_help(const char *name)
+static int show_help(const struct options *options, const char *name)
 {
-	const struct command *command = name ? find_command(name) : NULL;
+	const struct command *command = name ? find_command(options, name) : NULL;
 
 	if (name && !command)
 		return FAILURE_USAGE;
 	if (command)
 		help_command(command);
 	else
-		help_all(commands, options_before);
+		help_all(options->commands, options_before);
 	return 0;
 }
 
@@ -195,16 +204,16 @@ static int settle_endpoint(struct options *options)
 
 static int run_command(struct options *options, int count, char **words)
 {
-	const struct command *command = find_command(words[0]);
+	const struct command *command = find_command(options, words[0]);
 	struct context *context = &options->context;
 	int code = FAILURE_USAGE;
 
 	if (!command)
 		return code;
 	if (!command->run)
-		return show_help(count > 1 ? words[1] : NULL);
+		return show_help(options, count > 1 ? words[1] : NULL);
 	if (count > 1 && strcmp(words[1], "--help") == 0)
-		return show_help(words[0]);
+		return show_help(options, words[0]);
 	code = check_operands(command, count, words);
 	if (code == 0)
 		code = settle_endpoint(options);
@@ -220,7 +229,7 @@ static int run_words(struct options *options, int count, char **words)
 	if (code)
 		return code;
 	if (options->help)
-		return show_help(NULL);
+		return show_help(options, NULL);
 	if (options->version) {
 		printf("sidecall %s\n", SIDECALL_VERSION);
 		return 0;
@@ -254,6 +263,7 @@ int main(int argc, char **argv)
 	int code;
 
 	standard_keep();
+	list_commands(options.commands);
 	options.context.out = text_to(stdout);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
 	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */

@@ -13,22 +13,25 @@
 #include "measure/flow.h"
 #include "measure/load.h"
 
-#define DEFAULT_DURATION INT64_C(1000000000) /* nanoseconds */
-#define MAX_SECONDS      86400
-#define MAX_RATE         1e8 /* calls a second */
-#define LEAST_RATE       1e-3
-#define VALUE_SIZE       8 /* bytes of a payload's items */
-#define MAX_CPU          1023
+#define SECONDS_USUAL     1
+#define CONNECTIONS_USUAL 1
+#define DEPTH_USUAL       1
+#define MAX_SECONDS       86400
+#define MAX_RATE          1e8 /* calls a second */
+#define LEAST_RATE        1e-3
+#define VALUE_SIZE        8 /* bytes of a payload's items */
+#define MAX_CPU           1023
 
 enum { CONNECTIONS = 256, DEPTH, SECONDS, CALLS, RATE, PROCEDURE, PAYLOAD, PIN, PREPARED, JSON };
 
 const struct option_row command_measure_options[] = {
-	OPTION_NUMBER("connections", CONNECTIONS, "N", "that are open at once", "1", 1,
-		      LOAD_MAX_CONNECTIONS),
-	OPTION_NUMBER("depth", DEPTH, "N", "calls in flight on each", "1", 1, FLOW_MAX_DEPTH),
-	OPTION_TEXT("seconds", SECONDS, "S", "in which calls are begun",
-		    "1, or no end with --calls"),
-	OPTION_NUMBER("calls", CALLS, "N", "so many and no more", NULL, 1, INT32_MAX),
+	OPTION_NUMBER("connections", CONNECTIONS, "N", "that are open at once", CONNECTIONS_USUAL,
+		      NULL, 1, LOAD_MAX_CONNECTIONS),
+	OPTION_NUMBER("depth", DEPTH, "N", "calls in flight on each", DEPTH_USUAL, NULL, 1,
+		      FLOW_MAX_DEPTH),
+	{ "seconds", SECONDS, "S", "in which calls are begun", ", or no end with --calls",
+	  SECONDS_USUAL, 0, 0 },
+	OPTION_NUMBER("calls", CALLS, "N", "so many and no more", 0, NULL, 1, INT32_MAX),
 	OPTION_TEXT("rate", RATE, "R",
 		    "calls a second that are due, whatever the server does: an open loop; without "
 		    "it a call is due when another one has ended",
@@ -36,7 +39,7 @@ const struct option_row command_measure_options[] = {
 	OPTION_TEXT("procedure", PROCEDURE, "NAME", "what is called, with its operands last",
 		    "add"),
 	OPTION_NUMBER("payload", PAYLOAD, "BYTES", "of the numbers that summarize is called with",
-		      NULL, VALUE_SIZE, CALC_MAX_VALUES *VALUE_SIZE),
+		      0, NULL, VALUE_SIZE, CALC_MAX_VALUES *VALUE_SIZE),
 	OPTION_TEXT("pin", PIN, "CPU[,CPU]", "where client and server run", NULL),
 	OPTION_FLAG("prepared", PREPARED,
 		    "pack the call once, and compare replies; always so with more than one call "
@@ -340,15 +343,15 @@ int command_measure(struct context *context, int count, char **words)
 	struct measure measure = { .procedure = "add" };
 	union procedure_arguments arguments = { 0 };
 	struct load *load = &measure.load;
-	struct ends ends = { 0 };
+	struct held_signals ends = { 0 };
 	struct failure failure;
 	int code;
 
 	*load = (struct load){ .endpoint = context->client.endpoint,
 			       .arguments = &arguments,
-			       .connections = 1,
-			       .depth = 1,
-			       .duration = DEFAULT_DURATION,
+			       .connections = CONNECTIONS_USUAL,
+			       .depth = DEPTH_USUAL,
+			       .duration = SECONDS_USUAL * INT64_C(1000000000),
 			       .timeout = context->client.timeout,
 			       .pin = { -1, -1 },
 			       .ends = &ends };
@@ -370,6 +373,6 @@ int command_measure(struct context *context, int count, char **words)
 	else
 		code = run_load(context, &measure);
 	procedure_release(load->procedure, &arguments, NULL);
-	ends_release(&ends); /* here we end, if we were told to */
+	held_signals_release(&ends); /* here we end, if we were told to */
 	return code;
 }

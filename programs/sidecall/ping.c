@@ -12,7 +12,8 @@
 #include "client/json.h"
 #include "measure/spread.h"
 
-#define MAX_PINGS 100000
+#define PINGS_USUAL 1
+#define MAX_PINGS   100000
 
 struct ping {
 	int64_t time;            /* nanoseconds */
@@ -100,7 +101,7 @@ struct pings {
 	pthread_mutex_t lock; /* of what follows, and of standard output */
 	double *times;        /* milliseconds */
 	size_t count;         /* replies until now */
-	struct ends ends;
+	struct held_signals ends;
 };
 
 static void summarize_pings(struct pings *pings)
@@ -138,14 +139,14 @@ static void *await_signal(void *what)
 	sigset_t signals;
 	int signal;
 
-	ends_set(&signals);
+	held_signals_set(&signals);
 	if (sigwait(&signals, &signal))
 		return NULL;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	pthread_mutex_lock(&pings->lock);
 	summarize_pings(pings);
 	kill(getpid(), signal);
-	ends_release(&pings->ends);
+	held_signals_release(&pings->ends);
 	return NULL;
 }
 
@@ -154,7 +155,7 @@ static int ping_until_signal(struct pings *pings, size_t count)
 	pthread_t waiter;
 	int code;
 
-	ends_hold(&pings->ends);
+	held_signals_hold(&pings->ends);
 	if (pthread_create(&waiter, NULL, await_signal, pings))
 		return command_out_of_memory("ping");
 	code = ping_all(pings, count);
@@ -162,12 +163,13 @@ static int ping_until_signal(struct pings *pings, size_t count)
 	pthread_join(waiter, NULL);
 	if (code == 0)
 		summarize_pings(pings);
-	ends_release(&pings->ends);
+	held_signals_release(&pings->ends);
 	return code;
 }
 
 const struct option_row command_ping_options[] = {
-	OPTION_NUMBER("count", 'c', "N", "so many calls, one a second", "1", 1, MAX_PINGS),
+	OPTION_NUMBER("count", 'c', "N", "so many calls, one a second", PINGS_USUAL, NULL, 1,
+		      MAX_PINGS),
 	OPTION_FLAG("verbose", 'v', "say which endpoint is called, and who named it"),
 	{ 0 },
 };
@@ -192,7 +194,7 @@ static const char *take_option(void *what, int option, const char *value, int64_
 int command_ping(struct context *context, int count, char **words)
 {
 	struct pings pings = { .context = context, .lock = PTHREAD_MUTEX_INITIALIZER };
-	struct ping_options options = { .count = 1 };
+	struct ping_options options = { .count = PINGS_USUAL };
 	int code = command_take_options("ping", count, words, command_ping_options, take_option,
 					&options);
 

@@ -24,12 +24,12 @@
 
 #define FIRST_KEY 256
 
-#define ROW(NAME, FIELD, VALUE, HELP, USUAL, LEAST, MOST) KEY_##FIELD,
+#define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST) KEY_##FIELD,
 enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) };
 #undef ROW
 
-#define ROW(NAME, FIELD, VALUE, HELP, USUAL, LEAST, MOST)                                          \
-	OPTION_NUMBER(NAME, KEY_##FIELD, VALUE, HELP, USUAL, LEAST, MOST),
+#define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST)                                  \
+	OPTION_NUMBER(NAME, KEY_##FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST),
 const struct option_row command_run_options[] = { RUN_SETTINGS(ROW){ 0 } };
 #undef ROW
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "common/container.h"
 
 #define MAX_ENTRIES 10000000 /* in one directory: a server may never come to an end */

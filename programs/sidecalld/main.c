@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/rendezvous.h"
 #include "common/standard.h"
 #include "programs/sidecalld/options.h"
 #include "programs/sidecalld/stock.h"
@@ -55,13 +56,14 @@ static void heed_signals(const sigset_t *set, struct sidecall_svc *svc)
 
 static int cannot_listen(const struct endpoint *endpoint, const char *why)
 {
+	struct endpoint resolved = *endpoint;
 	char text[ENDPOINT_MAX_TEXT];
 
 	endpoint_format(endpoint, text);
-	log_line("cannot listen on %s: %s", text,
-		 endpoint->transport == ENDPOINT_PIPE
-			 ? "a pipe is served with --stdio, by a server that its client starts"
-			 : why);
+	if (endpoint->transport == ENDPOINT_PIPE)
+		why = "a pipe is served with --stdio, by a server that its client starts";
+	log_line("cannot listen on %s: %s%s", text, why,
+		 rendezvous_resolve(&resolved) < 0 ? ". Name another by SIDECALL_DIR" : "");
 	return EX_UNAVAILABLE;
 }
 

@@ -13,6 +13,7 @@
 #include "contract/contract.h"
 #include "idl/calc.h"
 #include "programs/help_page.h"
+#include "server/runtime/limits.h"
 #include "server/runtime/log.h"
 
 #define REMEMBERED ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
@@ -56,32 +57,35 @@ const struct option_row options_rows[] = {
 	OPTION_TEXT("stdio", STDIO, "PROTOCOL",
 		    "serve one client by rpc or raw on standard input and output, and nothing else",
 		    NULL),
-	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", "one a processor", 1,
-		      256),
+	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", 0, "one a processor",
+		      1, 256),
 	OPTION_NUMBER("max-per-address", MAX_PER_ADDRESS, "N",
 		      "connections of one peer at a time: of an IPv4 address, an IPv6 /64, a user "
 		      "of this machine",
-		      "as many as for all", 1, 1000000),
+		      0, "as many as for all", 1, 1000000),
 	OPTION_NUMBER("max-connections", MAX_CONNECTIONS, "N",
 		      "connections at a time; then the peer that has most loses one, or who comes "
 		      "is sent away",
-		      "4096, or what the limit on descriptors leaves", 1, 1000000),
+		      LIMITS_CONNECTIONS, ", or what the limit on descriptors leaves", 1, 1000000),
 	OPTION_NUMBER(
 		"max-memory", MAX_MEMORY, "BYTES",
 		"for unfinished calls, unread replies, calls that wait and used shared memory "
 		"of all clients; beyond it the peer that holds most loses a connection",
-		"32 MiB, and at least four of the longest messages", 65536, UINT32_MAX),
+		LIMITS_MEMORY, ", and at least four of the longest messages", 65536, UINT32_MAX),
 	OPTION_NUMBER("max-message", MAX_MESSAGE, "BYTES", "the longest call and the longest reply",
-		      "1 MiB", 1024, 1 << 30),
+		      LIMITS_MESSAGE, NULL, 1024, 1 << 30),
 	OPTION_NUMBER("max-udp-reply", MAX_UDP_REPLY, "BYTES",
-		      "the longest reply in a datagram beyond loopback", "1432", 512, 65507),
+		      "the longest reply in a datagram beyond loopback", LIMITS_UDP_REPLY, NULL,
+		      512, 65507),
 	OPTION_NUMBER("message-timeout", MESSAGE_TIMEOUT, "SECONDS",
 		      "for a call to arrive, once begun, and for a client to take its replies",
-		      "10", 1, 86400),
+		      LIMITS_MESSAGE_TIMEOUT, NULL, 1, 86400),
 	OPTION_NUMBER("idle-timeout", IDLE_TIMEOUT, "SECONDS",
-		      "between two calls of a connection; 0 is for ever", "300", 0, 31536000),
+		      "between two calls of a connection; 0 is for ever", LIMITS_IDLE_TIMEOUT, NULL,
+		      0, 31536000),
 	OPTION_NUMBER("stop-timeout", STOP_TIMEOUT, "SECONDS",
-		      "to answer and deliver what was asked before SIGTERM", "5", 1, 3600),
+		      "to answer and deliver what was asked before SIGTERM", LIMITS_STOP_TIMEOUT,
+		      NULL, 1, 3600),
 	OPTION_FLAG(
 		"stock", STOCK,
 		"serve tirpc endpoints with libtirpc's own svc_run(), which heeds none of these "
@@ -130,52 +134,52 @@ static void show_help(void)
 /* ---- taking them ---- */
 
 /* What is read, and what is wrong with it. */
-struct taking {
+struct option_reading {
 	struct options *options;
 	char wrong[OPTION_WRONG];
 };
 
-static const char *say_wrong(struct taking *taking, const char *format, const char *value,
+static const char *say_wrong(struct option_reading *reading, const char *format, const char *value,
 			     const char *why)
 {
-	(void)snprintf(taking->wrong, sizeof(taking->wrong), format, value, why);
-	return taking->wrong;
+	(void)snprintf(reading->wrong, sizeof(reading->wrong), format, value, why);
+	return reading->wrong;
 }
 
-static const char *take_listen(struct taking *taking, const char *text)
+static const char *take_listen(struct option_reading *reading, const char *text)
 {
-	struct options *options = taking->options;
+	struct options *options = reading->options;
 	const char *why;
 
 	if (options->listen_count == OPTIONS_MAX_LISTEN)
 		return "--listen may be given 32 times";
 	why = endpoint_parse(&options->listen[options->listen_count], text);
 	if (why)
-		return say_wrong(taking, "--listen \"%.200s\": %s", text, why);
+		return say_wrong(reading, "--listen \"%.200s\": %s", text, why);
 	options->listen_count++;
 	return NULL;
 }
 
-static const char *take_calc_version(struct taking *taking, const char *text)
+static const char *take_calc_version(struct option_reading *reading, const char *text)
 {
 	const struct contract_program *calc = contract_program(contract_built_in(), CALC_PROG);
 	int64_t number;
 
 	if (number_read(text, 1, INT32_MAX, &number) == 0 &&
 	    contract_version(calc, (uint32_t)number)) {
-		taking->options->calc_version = (unsigned int)number;
+		reading->options->calc_version = (unsigned int)number;
 		return NULL;
 	}
-	return say_wrong(taking, "--calc-version takes a version that there is, not \"%.200s\"%s",
+	return say_wrong(reading, "--calc-version takes a version that there is, not \"%.200s\"%s",
 			 text, "");
 }
 
-static const char *take_stdio(struct taking *taking, const char *text)
+static const char *take_stdio(struct option_reading *reading, const char *text)
 {
 	if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
-		return say_wrong(taking, "--stdio takes rpc or raw, not \"%.200s\"%s", text, "");
-	taking->options->stdio = true;
-	taking->options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
+		return say_wrong(reading, "--stdio takes rpc or raw, not \"%.200s\"%s", text, "");
+	reading->options->stdio = true;
+	reading->options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
 	return NULL;
 }
 
@@ -213,22 +217,22 @@ static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number
 
 static const char *take_option(void *what, int key, const char *value, int64_t number)
 {
-	struct taking *taking = what;
-	struct options *options = taking->options;
+	struct option_reading *reading = what;
+	struct options *options = reading->options;
 
 	switch (key) {
 	case 'l':
-		return take_listen(taking, value);
+		return take_listen(reading, value);
 	case 'r':
 		options->root = value;
 		return NULL;
 	case CALC_VERSION:
-		return take_calc_version(taking, value);
+		return take_calc_version(reading, value);
 	case NO_RPCBIND:
 		options->no_rpcbind = true;
 		return NULL;
 	case STDIO:
-		return take_stdio(taking, value);
+		return take_stdio(reading, value);
 	case STOCK:
 		options->stock = true;
 		return NULL;
@@ -245,9 +249,9 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 }
 
 /* libtirpc's runtime and ours each want a process of their own. */
-static const char *check_listen(struct taking *taking)
+static const char *check_listen(struct option_reading *reading)
 {
-	const struct options *options = taking->options;
+	const struct options *options = reading->options;
 	char text[ENDPOINT_MAX_TEXT];
 
 	if (options->stock && options->stdio)
@@ -257,7 +261,7 @@ static const char *check_listen(struct taking *taking)
 
 		endpoint_format(&options->listen[i], text);
 		if (tirpc != options->stock)
-			return say_wrong(taking, "--listen \"%.200s\": %s", text,
+			return say_wrong(reading, "--listen \"%.200s\": %s", text,
 					 tirpc ? "tirpc is served with --stock"
 					       : "--stock serves tirpc only");
 	}
@@ -267,14 +271,14 @@ static const char *check_listen(struct taking *taking)
 /* Ends the program when something is wrong. */
 static void take_all(struct options *options, int argc, char **argv)
 {
-	struct taking taking = { .options = options };
+	struct option_reading reading = { .options = options };
 	char wrong[OPTION_WRONG];
-	const char *why = option_take(argc, argv, options_rows, take_option, &taking, wrong);
+	const char *why = option_take(argc, argv, options_rows, take_option, &reading, wrong);
 
 	if (!why && optind < argc)
-		why = say_wrong(&taking, "%.200s: no operands are taken%s", argv[optind], "");
+		why = say_wrong(&reading, "%.200s: no operands are taken%s", argv[optind], "");
 	if (!why)
-		why = check_listen(&taking);
+		why = check_listen(&reading);
 	if (!why)
 		return;
 	log_line("%s. Try 'sidecalld --help'", why);

@@ -7,7 +7,6 @@
 #include "common/run_settings.h"
 
 #define LONGEST_REPLY ((size_t)256 << 20) /* bytes: libtirpc has no limit */
-#define UDP_REPLY     8800                /* bytes: libtirpc's */
 
 /* The number that the environment has for this; what is none, or out of range, is not heeded. */
 static bool find_number(const char *name, int64_t least, int64_t most, int64_t *number)
@@ -26,12 +25,10 @@ void settings_read(struct sidecall_svc_options *options)
 
 	sidecall_svc_defaults(options);
 	options->max_reply = LONGEST_REPLY;
-	options->max_memory = 2 * LONGEST_REPLY;
-	options->max_udp_reply = UDP_REPLY;
-	options->idle_timeout = 0;
-#define ROW(NAME, FIELD, VALUE, HELP, USUAL, LEAST, MOST)                                          \
-	if (find_number(NAME, LEAST, MOST, &number))                                               \
-		options->FIELD = (__typeof__(options->FIELD))number;
+#define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST)                                  \
+	options->FIELD = (__typeof__(options->FIELD))(find_number(NAME, LEAST, MOST, &number)      \
+							      ? number                             \
+							      : NUMBER);
 	RUN_SETTINGS(ROW)
 #undef ROW
 }

@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <sys/resource.h>
 
-#include "common/framing.h"
 #include "server/runtime/log.h"
 
 #define OWN_DESCRIPTORS 128               /* for listening, for files, for rpcbind */
@@ -12,18 +11,17 @@
 #define REMEMBERED_TIME 30                /* seconds */
 #define SWEEP_PERIOD    60                /* seconds */
 #define PATIENCE        2000              /* milliseconds */
-#define UDP_REPLY       1432 /* bytes that pass any usual network in one piece (RFC 8085) */
 
 void sidecall_svc_defaults(struct sidecall_svc_options *options)
 {
 	*options = (struct sidecall_svc_options){ .workers = 1,
-						  .max_message = FRAMING_MAX_MESSAGE,
-						  .max_memory = (size_t)32 << 20,
-						  .max_connections = 4096,
-						  .max_udp_reply = UDP_REPLY,
-						  .message_timeout = 10,
-						  .idle_timeout = 300,
-						  .stop_timeout = 5,
+						  .max_message = LIMITS_MESSAGE,
+						  .max_memory = LIMITS_MEMORY,
+						  .max_connections = LIMITS_CONNECTIONS,
+						  .max_udp_reply = LIMITS_UDP_REPLY,
+						  .message_timeout = LIMITS_MESSAGE_TIMEOUT,
+						  .idle_timeout = LIMITS_IDLE_TIMEOUT,
+						  .stop_timeout = LIMITS_STOP_TIMEOUT,
 						  .remembered = REMEMBERED };
 }
 

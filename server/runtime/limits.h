@@ -2,7 +2,17 @@
 #ifndef SIDECALL_SERVER_RUNTIME_LIMITS_H
 #define SIDECALL_SERVER_RUNTIME_LIMITS_H
 
+#include "common/framing.h"
 #include "server/runtime/svc.h"
+
+/* What holds where nothing else is said, as in struct sidecall_svc_options. */
+#define LIMITS_MESSAGE         FRAMING_MAX_MESSAGE
+#define LIMITS_MEMORY          ((size_t)32 << 20)
+#define LIMITS_CONNECTIONS     4096
+#define LIMITS_UDP_REPLY       1432 /* bytes that pass any usual network in one piece (RFC 8085) */
+#define LIMITS_MESSAGE_TIMEOUT 10
+#define LIMITS_IDLE_TIMEOUT    300
+#define LIMITS_STOP_TIMEOUT    5
 
 /* Limits that a newcomer can meet. */
 struct peer_limits {

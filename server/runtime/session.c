@@ -294,23 +294,23 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 
 /* ---- messages ---- */
 
-int session_lend(struct buffer *lent, struct buffer *own, size_t room)
+int session_borrow_buffer(struct buffer *shared, struct buffer *own, size_t room)
 {
 	struct buffer small = *own;
 
 	if (own->capacity >= room)
 		return 0; /* it has a big one of its own */
-	lent->length = 0;
-	if (buffer_reserve(lent, room + small.length) < 0 ||
-	    buffer_append(lent, small.data, small.length) < 0)
+	shared->length = 0;
+	if (buffer_reserve(shared, room + small.length) < 0 ||
+	    buffer_append(shared, small.data, small.length) < 0)
 		return -ENOMEM;
-	*own = *lent;
-	*lent = (struct buffer){ 0 };
+	*own = *shared;
+	*shared = (struct buffer){ 0 };
 	buffer_release(&small);
 	return 0;
 }
 
-int session_give_back(struct buffer *lent, struct buffer *own)
+int session_return_buffer(struct buffer *shared, struct buffer *own)
 {
 	struct buffer big = *own, small;
 
@@ -320,10 +320,10 @@ int session_give_back(struct buffer *lent, struct buffer *own)
 		return -ENOMEM;
 	*own = small;
 	big.length = 0;
-	if (lent->data)
+	if (shared->data)
 		buffer_release(&big);
 	else
-		*lent = big;
+		*shared = big;
 	return 0;
 }
 

@@ -119,7 +119,7 @@ struct sessions {
 	struct timer_queue arriving, sending, idle;
 	/* Calls in the pools for which nobody may be waiting any more: cancelled. */
 	struct timer_queue executing;
-	/* Lent to the session whose turn it is: an idle session owns no memory for messages. */
+	/* Borrowed by the session whose turn it is: an idle session owns no memory for messages. */
 	struct buffer input, output;
 };
 
@@ -201,7 +201,7 @@ ssize_t session_read(struct session *session, void *bytes, size_t size);
 
 /* Gives `own` the big buffer with room for a turn, the little that `own` already held in front;
  * takes it back, unless most of it is in use, and copies out what there is.  0 or -ENOMEM. */
-int session_lend(struct buffer *lent, struct buffer *own, size_t room);
-int session_give_back(struct buffer *lent, struct buffer *own);
+int session_borrow_buffer(struct buffer *shared, struct buffer *own, size_t room);
+int session_return_buffer(struct buffer *shared, struct buffer *own);
 
 #endif

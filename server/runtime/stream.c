@@ -338,13 +338,13 @@ static void lose_messages(struct stream *stream, int error)
 static int read_and_answer(struct stream *stream)
 {
 	struct sessions *owner = stream->session.owner;
-	int r = session_lend(&owner->input, &stream->input, READ_SIZE), calls;
+	int r = session_borrow_buffer(&owner->input, &stream->input, READ_SIZE), calls;
 
 	if (r == 0 && stream->readable && !stream->behind && !is_ending(stream))
 		r = stream_read(stream);
 	stream->readable = false;
 	if (r == 0)
-		r = session_lend(&owner->output, &stream->output, READ_SIZE);
+		r = session_borrow_buffer(&owner->output, &stream->output, READ_SIZE);
 	if (r < 0)
 		return r;
 	calls = answer_all(stream);
@@ -369,8 +369,8 @@ static int stream_turn(struct session *session)
 		r = read_and_answer(stream);
 	else if (r == 0 && !stream->sending)
 		r = stream_wait(stream, false); /* the reply came back from the pool */
-	if (session_give_back(&owner->input, &stream->input) < 0 ||
-	    session_give_back(&owner->output, &stream->output) < 0)
+	if (session_return_buffer(&owner->input, &stream->input) < 0 ||
+	    session_return_buffer(&owner->output, &stream->output) < 0)
 		return -ENOMEM;
 	return r;
 }

@@ -3,6 +3,7 @@
  *
  *	caller ENDPOINT TIMEOUT null PROGRAM VERSION     calls procedure 0, which every program has
  *	caller ENDPOINT TIMEOUT visit NAME               signs, reads and finds; prints the book
+ *	caller ENDPOINT TIMEOUT await PATH               prints what is written into the pipe there
  *
  * TIMEOUT is in seconds.  The exit status is the error's code; 1 when a call failed.
  */
@@ -83,6 +84,15 @@ static int visit(CLIENT *client, char *name)
 	return finish(client, found != NULL, "find");
 }
 
+static int await(CLIENT *client, char *path)
+{
+	char **text = guestbook_await_1(&path, client);
+
+	if (text)
+		puts(*text);
+	return finish(client, text != NULL, "await");
+}
+
 int main(int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -90,6 +100,7 @@ int main(int argc, char **argv)
 		return call_null(create(argv[1], argv[2], (rpcprog_t)atol(argv[4]),
 					(rpcvers_t)atol(argv[5])));
 	if (argc != 5)
-		errx(2, "caller ENDPOINT TIMEOUT null PROGRAM VERSION | visit NAME");
-	return visit(create(argv[1], argv[2], GUESTBOOK_PROG, GUESTBOOK_V1), argv[4]);
+		errx(2, "caller ENDPOINT TIMEOUT null PROGRAM VERSION | visit NAME | await PATH");
+	return (strcmp(argv[3], "await") == 0 ? await : visit)(
+		create(argv[1], argv[2], GUESTBOOK_PROG, GUESTBOOK_V1), argv[4]);
 }

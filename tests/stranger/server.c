@@ -32,10 +32,17 @@ static void listen_at(const char *endpoint)
 
 int main(int argc, char **argv)
 {
+	static const struct sidecall_svc_procedure procedures[] = {
+		{ GUESTBOOK_SIGN, SIDECALL_NO_WAIT, SIDECALL_REPEAT_NEVER, 0 },
+		{ GUESTBOOK_AWAIT, SIDECALL_SHORT_WAIT, SIDECALL_REPEAT_FREELY, 0 },
+	};
 	static const struct sidecall_svc_program programs[] = {
 		{ .program = GUESTBOOK_PROG,
 		  .version = GUESTBOOK_V1,
-		  .dispatch = guestbook_prog_1 },
+		  .dispatch = guestbook_prog_1,
+		  .procedures = procedures,
+		  .procedure_count = sizeof(procedures) / sizeof(procedures[0]),
+		  .others = SIDECALL_REPEAT_FREELY },
 		{ 0 },
 	};
 	const char *address;

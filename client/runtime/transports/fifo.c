@@ -16,7 +16,7 @@
 #include "common/rendezvous.h"
 
 /* All that is open while client and server meet. */
-struct meeting {
+struct fifo_handshake {
 	struct rendezvous_pair pair;
 	char greeting[RENDEZVOUS_GREETING + 1];
 	int server;         /* the well-known FIFO, for writing */
@@ -24,24 +24,24 @@ struct meeting {
 };
 
 /* Makes our own pair, and opens the one we read: only then can the server open it for writing. */
-static int make_pair(const struct endpoint *endpoint, struct meeting *meeting)
+static int make_pair(const struct endpoint *endpoint, struct fifo_handshake *handshake)
 {
 	uint64_t number;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return -EIO;
-	rendezvous_greet(number, meeting->greeting);
-	rendezvous_pair(endpoint, number, &meeting->pair);
-	if (mkfifo(meeting->pair.calls, 0600) < 0 || mkfifo(meeting->pair.replies, 0600) < 0)
+	rendezvous_greet(number, handshake->greeting);
+	rendezvous_pair(endpoint, number, &handshake->pair);
+	if (mkfifo(handshake->pair.calls, 0600) < 0 || mkfifo(handshake->pair.replies, 0600) < 0)
 		return -errno;
-	meeting->replies = rendezvous_open_fifo(meeting->pair.replies, O_RDONLY);
-	return meeting->replies < 0 ? meeting->replies : 0;
+	handshake->replies = rendezvous_open_fifo(handshake->pair.replies, O_RDONLY);
+	return handshake->replies < 0 ? handshake->replies : 0;
 }
 
-static int send_greeting(const struct meeting *meeting, int64_t deadline)
+static int send_greeting(const struct fifo_handshake *handshake, int64_t deadline)
 {
-	while (write(meeting->server, meeting->greeting, RENDEZVOUS_GREETING) < 0) {
-		int r = errno == EAGAIN ? clock_wait(meeting->server, POLLOUT, deadline) : -errno;
+	while (write(handshake->server, handshake->greeting, RENDEZVOUS_GREETING) < 0) {
+		int r = errno == EAGAIN ? clock_wait(handshake->server, POLLOUT, deadline) : -errno;
 
 		if (r < 0)
 			return r;
@@ -51,10 +51,10 @@ static int send_greeting(const struct meeting *meeting, int64_t deadline)
 
 /* Waits for the server to write our greeting back (0), or to go (-ECONNREFUSED), or to send us
  * away, which it does by closing our pair (-ECONNRESET). */
-static int await_welcome(const struct meeting *meeting, int64_t deadline)
+static int await_welcome(const struct fifo_handshake *handshake, int64_t deadline)
 {
-	struct pollfd waiting[2] = { { .fd = meeting->replies, .events = POLLIN },
-				     { .fd = meeting->server } };
+	struct pollfd waiting[2] = { { .fd = handshake->replies, .events = POLLIN },
+				     { .fd = handshake->server } };
 	char welcome[RENDEZVOUS_GREETING];
 	ssize_t n;
 
@@ -66,45 +66,46 @@ static int await_welcome(const struct meeting *meeting, int64_t deadline)
 		if (!waiting[0].revents && (waiting[1].revents & POLLERR))
 			return -ECONNREFUSED;
 	}
-	n = read(meeting->replies, welcome, sizeof(welcome));
+	n = read(handshake->replies, welcome, sizeof(welcome));
 	if (n < 0)
 		return -errno;
 	if (n == 0)
 		return waiting[1].revents & POLLERR ? -ECONNREFUSED : -ECONNRESET;
-	if (n != sizeof(welcome) || memcmp(welcome, meeting->greeting, sizeof(welcome)) != 0)
+	if (n != sizeof(welcome) || memcmp(welcome, handshake->greeting, sizeof(welcome)) != 0)
 		return -EPROTO;
 	return 0;
 }
 
 /* The end that we write: the server, which has welcomed us, has the other one open. */
-static int open_calls(struct meeting *meeting)
+static int open_calls(struct fifo_handshake *handshake)
 {
-	meeting->calls = rendezvous_open_fifo(meeting->pair.calls, O_WRONLY);
-	if (meeting->calls == -ENXIO)
+	handshake->calls = rendezvous_open_fifo(handshake->pair.calls, O_WRONLY);
+	if (handshake->calls == -ENXIO)
 		return -ECONNRESET;
-	return meeting->calls < 0 ? meeting->calls : 0;
+	return handshake->calls < 0 ? handshake->calls : 0;
 }
 
-static int meet_server(const struct endpoint *endpoint, struct meeting *meeting, int64_t deadline)
+static int meet_server(const struct endpoint *endpoint, struct fifo_handshake *handshake,
+		       int64_t deadline)
 {
 	char path[RENDEZVOUS_MAX_FIFO];
 	int r;
 
 	rendezvous_fifo(endpoint, path);
-	meeting->server = rendezvous_open_fifo(path, O_WRONLY);
-	if (meeting->server < 0)
-		return meeting->server == -ENXIO ? -ECONNREFUSED : meeting->server;
-	r = make_pair(endpoint, meeting);
+	handshake->server = rendezvous_open_fifo(path, O_WRONLY);
+	if (handshake->server < 0)
+		return handshake->server == -ENXIO ? -ECONNREFUSED : handshake->server;
+	r = make_pair(endpoint, handshake);
 	if (r == 0)
-		r = send_greeting(meeting, deadline);
+		r = send_greeting(handshake, deadline);
 	if (r == 0)
-		r = await_welcome(meeting, deadline);
+		r = await_welcome(handshake, deadline);
 	if (r == 0)
-		r = open_calls(meeting);
+		r = open_calls(handshake);
 	/* Once both ends are open, names are of no use to anybody. */
-	unlink(meeting->pair.calls);
-	unlink(meeting->pair.replies);
-	close(meeting->server);
+	unlink(handshake->pair.calls);
+	unlink(handshake->pair.replies);
+	close(handshake->server);
 	return r;
 }
 
@@ -123,22 +124,22 @@ static int explain_meeting(const struct endpoint *endpoint, int error, struct fa
 static int fifo_open(struct channel **channel, const struct endpoint *endpoint, int64_t deadline,
 		     struct failure *failure)
 {
-	struct meeting meeting = { .server = -1, .calls = -1, .replies = -1 };
+	struct fifo_handshake handshake = { .server = -1, .calls = -1, .replies = -1 };
 	struct endpoint resolved = *endpoint;
 	int r = rendezvous_resolve(&resolved);
 
 	if (r < 0)
 		return local_no_directory(r, failure);
-	r = meet_server(&resolved, &meeting, deadline);
+	r = meet_server(&resolved, &handshake, deadline);
 	if (r < 0) {
-		if (meeting.replies >= 0)
-			close(meeting.replies);
+		if (handshake.replies >= 0)
+			close(handshake.replies);
 		return explain_meeting(&resolved, -r, failure);
 	}
-	*channel = stream_channel(meeting.replies, meeting.calls, channel_framing(endpoint));
+	*channel = stream_channel(handshake.replies, handshake.calls, channel_framing(endpoint));
 	if (!*channel)
 		return failure_system(failure, ENOMEM, "cannot connect");
-	snprintf((*channel)->peers, CHANNEL_PEERS, "%s and .replies", meeting.pair.calls);
+	snprintf((*channel)->peers, CHANNEL_PEERS, "%s and .replies", handshake.pair.calls);
 	return 0;
 }
 

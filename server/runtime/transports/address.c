@@ -186,9 +186,6 @@ const char *explain_path(int error, const struct rendezvous_lock *lock, char why
 	else if (error == -EEXIST)
 		snprintf(why, SIDECALL_SVC_WHY,
 			 "something else stands there, or as its .lock, and stays");
-	else if (error == -EPERM)
-		snprintf(why, SIDECALL_SVC_WHY,
-			 "the directory is not ours alone: see SIDECALL_DIR");
 	else
 		snprintf(why, SIDECALL_SVC_WHY, "%s", strerror(-error));
 	return why;

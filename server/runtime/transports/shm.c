@@ -100,7 +100,7 @@ static int answer_call(struct shm_session *shm, const struct buffer *call, struc
 static int answer_all(struct shm_session *shm, bool *more)
 {
 	struct sessions *owner = shm->session.owner;
-	struct buffer *call = &owner->input, *reply = &owner->output; /* lent for this turn */
+	struct buffer *call = &owner->input, *reply = &owner->output; /* borrowed for this turn */
 	struct turn_meter meter = { 0 };
 	size_t output = 0;
 	int r = 1;

@@ -88,11 +88,11 @@ static bool same_bytes(const struct row rows[], int count, int one, int other)
 	return true;
 }
 
-static struct columns share_columns(const struct panel *panel, const struct row rows[], int count)
+static struct columns share_columns(const struct survey *survey, const struct row rows[], int count)
 {
 	struct columns columns = { .count = 0 };
 
-	for (int i = 0; i < panel->count; i++) {
+	for (int i = 0; i < survey->count; i++) {
 		int same = 0;
 
 		while (same < i && !same_bytes(rows, count, same, i))
@@ -103,10 +103,10 @@ static struct columns share_columns(const struct panel *panel, const struct row 
 }
 
 /* The n-th endpoint in a column, or -1. */
-static int find_in_column(const struct panel *panel, const struct columns *columns, int column,
+static int find_in_column(const struct survey *survey, const struct columns *columns, int column,
 			  int n)
 {
-	for (int i = 0; i < panel->count; i++)
+	for (int i = 0; i < survey->count; i++)
 		if (columns->of[i] == column && n-- == 0)
 			return i;
 	return -1;
@@ -115,18 +115,18 @@ static int find_in_column(const struct panel *panel, const struct columns *colum
 /* ---- the table ---- */
 
 /* The n-th line of names above some columns.  Whether there was one to print. */
-static bool print_names(const struct panel *panel, const struct columns *columns, int first,
+static bool print_names(const struct survey *survey, const struct columns *columns, int first,
 			int end, int n, const struct text *out)
 {
 	char line[SIDE_BY_SIDE * (ENDPOINT_MAX_NAME + 16)];
 	size_t length = 0, named = 0;
 
 	for (int i = first; i < end; i++) {
-		int endpoint = find_in_column(panel, columns, i, n);
+		int endpoint = find_in_column(survey, columns, i, n);
 		char name[ENDPOINT_MAX_NAME] = "";
 
 		if (endpoint >= 0)
-			endpoint_name(&panel->clients[endpoint].endpoint, name);
+			endpoint_name(&survey->clients[endpoint].endpoint, name);
 		length += (size_t)snprintf(line + length, sizeof(line) - length, " %13s", name);
 		named = endpoint >= 0 ? length : named;
 	}
@@ -136,38 +136,38 @@ static bool print_names(const struct panel *panel, const struct columns *columns
 	return named;
 }
 
-static void print_row(const struct panel *panel, const struct columns *columns, int first, int end,
-		      const struct row *row, const struct text *out)
+static void print_row(const struct survey *survey, const struct columns *columns, int first,
+		      int end, const struct row *row, const struct text *out)
 {
-	char call[PANEL_CALL];
+	char call[SURVEY_CALL];
 
-	print_column(out, panel_call(panel, row->sample, call), CALL_WIDTH);
+	print_column(out, survey_call(survey, row->sample, call), CALL_WIDTH);
 	if (row->equal)
 		print_answer(row->answers[0].json, out);
 	else
 		print_column(out, "DIFFERENT", ANSWER_WIDTH);
 	for (int i = first; i < end; i++)
-		print_bytes(&row->answers[find_in_column(panel, columns, i, 0)], out);
+		print_bytes(&row->answers[find_in_column(survey, columns, i, 0)], out);
 	putc('\n', out->file);
 }
 
-static void print_difference(const struct panel *panel, const struct row *row,
+static void print_difference(const struct survey *survey, const struct row *row,
 			     const struct text *out)
 {
-	for (int i = 0; i < panel->count; i++) {
+	for (int i = 0; i < survey->count; i++) {
 		char name[ENDPOINT_MAX_NAME];
 
-		endpoint_name(&panel->clients[i].endpoint, name);
+		endpoint_name(&survey->clients[i].endpoint, name);
 		fprintf(out->file, "  %-10s  ", name);
 		text_name(out, row->answers[i].json);
 		putc('\n', out->file);
 	}
 }
 
-void table_print(const struct panel *panel, const struct row rows[], int count,
-		 const struct text *out)
+void survey_print(const struct survey *survey, const struct row rows[], int count,
+		  const struct text *out)
 {
-	struct columns columns = share_columns(panel, rows, count);
+	struct columns columns = share_columns(survey, rows, count);
 
 	for (int first = 0; first < columns.count; first += SIDE_BY_SIDE) {
 		int end = first + SIDE_BY_SIDE < columns.count ? first + SIDE_BY_SIDE
@@ -175,12 +175,12 @@ void table_print(const struct panel *panel, const struct row rows[], int count,
 
 		if (first)
 			putc('\n', out->file);
-		for (int n = 0; print_names(panel, &columns, first, end, n, out);)
+		for (int n = 0; print_names(survey, &columns, first, end, n, out);)
 			n++;
 		for (int i = 0; i < count; i++) {
-			print_row(panel, &columns, first, end, &rows[i], out);
+			print_row(survey, &columns, first, end, &rows[i], out);
 			if (first == 0 && !rows[i].equal)
-				print_difference(panel, &rows[i], out);
+				print_difference(survey, &rows[i], out);
 		}
 	}
 }
@@ -197,11 +197,11 @@ static json_t *answer_json(const struct answer *answer)
 	return object;
 }
 
-void table_print_json(const struct panel *panel, const struct row *row)
+void survey_print_json(const struct survey *survey, const struct row *row)
 {
 	json_t *endpoints = json_array();
 
-	for (int i = 0; i < panel->count; i++)
+	for (int i = 0; i < survey->count; i++)
 		json_array_append_new(endpoints, answer_json(&row->answers[i]));
 	json_print(json_pack("{s:s,s:b,s:o}", KEY(procedure), row->sample->procedure, "equal",
 			     row->equal, KEY(endpoints), endpoints));

@@ -1,11 +1,11 @@
 /* Tables on a terminal. */
-#ifndef SIDECALL_COMPARE_SHOW_GRID_H
-#define SIDECALL_COMPARE_SHOW_GRID_H
+#ifndef SIDECALL_COMPARE_SHOW_TABLE_H
+#define SIDECALL_COMPARE_SHOW_TABLE_H
 
 #include "common/text.h"
 #include "compare/show/column.h"
 
 /* Prints an array of objects, a line each below the titles; what is absent is "-". */
-void grid_print(const struct text *out, const json_t *rows, const struct column *columns);
+void table_print(const struct text *out, const json_t *rows, const struct column *columns);
 
 #endif
