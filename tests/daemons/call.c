@@ -120,7 +120,7 @@ static int finish_connecting(int fd, int64_t deadline)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) ? errno : error;
 }
 
-int place_connect(const struct place *place, bool reserved, int64_t deadline)
+int place_connect(const struct place *place, const struct ask *ask, int64_t deadline)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&place->address;
 	int type = way_is_stream(place->way) ? SOCK_STREAM : SOCK_DGRAM, error = 0,
@@ -128,9 +128,10 @@ int place_connect(const struct place *place, bool reserved, int64_t deadline)
 
 	if (fd < 0)
 		return -1;
-	if (reserved && place->way != BY_LOCAL && !bind_reserved(fd, address->sa_family))
+	if (ask && ask->reserved && place->way != BY_LOCAL &&
+	    !bind_reserved(fd, address->sa_family))
 		error = errno;
-	else if (connect(fd, address, place->length) < 0)
+	else if (!(ask && ask->elsewhere) && connect(fd, address, place->length) < 0)
 		error = errno == EINPROGRESS ? finish_connecting(fd, deadline) : errno;
 	if (!error)
 		return fd;
@@ -265,22 +266,34 @@ static uint32_t next_xid(void)
 	return (uint32_t)(clock_now() / 1000);
 }
 
-void call_on(int fd, enum way way, const struct ask *ask, int64_t deadline, struct answer *answer)
+static int send_call(int fd, const struct place *place, const struct ask *ask,
+		     const struct buffer *call, int64_t deadline)
 {
+	const struct sockaddr *to = (const struct sockaddr *)&place->address;
+
+	if (!ask->elsewhere)
+		return bytes_send(fd, call->data, call->length, deadline);
+	return sendto(fd, call->data, call->length, 0, to, place->length) < 0 ? -errno : 0;
+}
+
+void call_on(int fd, const struct place *place, const struct ask *ask, int64_t deadline,
+	     struct answer *answer)
+{
+	bool is_stream = way_is_stream(place->way);
 	uint32_t xid = next_xid();
 	struct buffer call = { 0 };
 
-	call_bytes(ask, xid, way, &call);
+	call_bytes(ask, xid, place->way, &call);
 	do {
 		int64_t again = clock_now() + SECOND;
 
-		if (way_is_stream(way) || again > deadline)
+		if (is_stream || again > deadline)
 			again = deadline;
 		answer->status = ANSWER_NONE;
 		answer->why = "it does not take the call";
-		if (bytes_send(fd, call.data, call.length, deadline) == 0)
-			answer_receive(fd, way, xid, again, answer);
-	} while (!way_is_stream(way) && answer->status == ANSWER_NONE &&
+		if (send_call(fd, place, ask, &call, deadline) == 0)
+			answer_receive(fd, place->way, xid, again, answer);
+	} while (!is_stream && answer->status == ANSWER_NONE &&
 		 strcmp(answer->why, "no answer") == 0 && clock_now() < deadline);
 	buffer_release(&call);
 }
@@ -370,14 +383,14 @@ bool place_find(uint32_t program, uint32_t version, enum way way, struct place *
 		place_rpcbind(way, place);
 		return true;
 	}
-	place_rpcbind(BY_TCP, &rpcbind);
-	fd = place_connect(&rpcbind, false, deadline);
+	place_rpcbind(way, &rpcbind); /* it answers for the transport that it is asked over */
+	fd = place_connect(&rpcbind, NULL, deadline);
 	if (fd < 0)
 		return false;
 	wanted.program = program;
 	wanted.version = version;
 	wanted.netid = way_name(way);
-	call_on(fd, BY_TCP, &ask, deadline, &answer);
+	call_on(fd, &rpcbind, &ask, deadline, &answer);
 	found = answer.status == ANSWER_SUCCESS && read_port(&answer, &port);
 	place_rpcbind(way, place);
 	if (place->address.ss_family == AF_INET6)

@@ -44,8 +44,9 @@ struct ask {
 	unsigned int ways;                 /* it is asked by */
 	void (*pack)(struct buffer *call); /* appends the arguments; NULL: there are none */
 	bool (*right)(const uint8_t *result, size_t length);
-	bool reserved; /* from a port below 1024 */
-	bool known;    /* with an AUTH_SYS credential: */
+	bool reserved;  /* from a port below 1024 */
+	bool elsewhere; /* a datagram that is answered from another port */
+	bool known;     /* with an AUTH_SYS credential: */
 	uint32_t uid;
 };
 
@@ -66,11 +67,11 @@ uint32_t get_word(const uint8_t *bytes);
 /* Makes the call's bytes, with the mark of a stream's record in front for a stream. */
 void call_bytes(const struct ask *ask, uint32_t xid, enum way way, struct buffer *call);
 
-/* A connection, or a socket for datagrams, non-blocking; -1 and errno.  `deadline` as clock_now().
- */
-int place_connect(const struct place *place, bool reserved, int64_t deadline);
+/* A connection, or a socket for datagrams, as the ask wants it (NULL: any), non-blocking; -1 and
+ * errno.  `deadline` as clock_now(). */
+int place_connect(const struct place *place, const struct ask *ask, int64_t deadline);
 
-/* Sends bytes, whole.  0 or -errno. */
+/* Sends bytes on a stream, whole.  0 or -errno. */
 int bytes_send(int fd, const void *bytes, size_t length, int64_t deadline);
 
 /* Waits for the reply to `xid`, which is released by answer_release(). */
@@ -78,7 +79,8 @@ void answer_receive(int fd, enum way way, uint32_t xid, int64_t deadline, struct
 void answer_release(struct answer *answer);
 
 /* Sends the call (a datagram again each second) and waits for its reply. */
-void call_on(int fd, enum way way, const struct ask *ask, int64_t deadline, struct answer *answer);
+void call_on(int fd, const struct place *place, const struct ask *ask, int64_t deadline,
+	     struct answer *answer);
 
 /* NULL when the answer is right, else what is wrong. */
 const char *answer_fault(const struct ask *ask, const struct answer *answer);

@@ -74,9 +74,9 @@ static int call_once(struct honest *honest, int a, enum way way, int fd, bool st
 	bool is_new = fd < 0;
 
 	if (is_new)
-		fd = place_connect(&honest->places[a][way], ask->reserved, deadline);
+		fd = place_connect(&honest->places[a][way], ask, deadline);
 	if (fd >= 0)
-		call_on(fd, way, ask, deadline, &answer);
+		call_on(fd, &honest->places[a][way], ask, deadline, &answer);
 	else
 		answer.why = errno == ETIMEDOUT ? "no connection" : strerror(errno);
 	note_call(honest, ask, way, is_new && !stays, clock_now() - begin,

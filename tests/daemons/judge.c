@@ -80,7 +80,7 @@ static void print_verdict(const struct lab *lab)
 
 int main(int argc, char **argv)
 {
-	struct lab lab = { .far = -1, .limit = 100 };
+	struct lab lab = { .near = open_network("self"), .far = -1, .limit = 100 };
 	const struct test_case *test;
 
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)

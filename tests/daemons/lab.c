@@ -6,7 +6,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -168,11 +170,14 @@ bool lab_start(struct lab *lab, unsigned int ways)
 {
 	int64_t end = clock_now() + STARTING;
 	pid_t started = start_command(lab);
+	struct ask asks[DAEMON_ASKS];
 	bool registered = false;
 
+	memcpy(asks, lab->daemon->asks, sizeof(asks));
 	while (!registered && clock_now() < end) {
 		registered = lab_find(lab->daemon) &&
-			     honest_join(&lab->honest, lab->daemon->asks, ways);
+			     (!lab->daemon->prepare || lab->daemon->prepare(asks)) &&
+			     honest_join(&lab->honest, asks, ways);
 		poll(NULL, 0, registered ? 0 : 10);
 	}
 	find_daemon(lab, started);
@@ -190,4 +195,14 @@ bool lab_serves(struct lab *lab, const char *when, int64_t duration)
 	if (lab_lives(lab))
 		lab_fail(lab, "%s: %s", when, lab->honest.why);
 	return false;
+}
+
+void lab_go_far(const struct lab *lab, bool far)
+{
+	setns(far ? lab->far : lab->near, CLONE_NEWNET);
+}
+
+void lab_place_as_far(struct place *place)
+{
+	((struct sockaddr_in *)&place->address)->sin_addr.s_addr = htonl(0x0a4d0001);
 }

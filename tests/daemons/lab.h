@@ -46,4 +46,8 @@ pid_t lab_find(const struct daemon *daemon);
 /* Waits for so many milliseconds until the daemon is gone. */
 bool lab_ends(struct lab *lab, int milliseconds);
 
+/* The other host's network is this process's (or its own again); and where it finds the daemon. */
+void lab_go_far(const struct lab *lab, bool far);
+void lab_place_as_far(struct place *place);
+
 #endif
