@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 	}
 	lab.daemon = daemon_named(argv[optind]);
 	test = find_case(argv[optind + 1]);
-	lab.command = argv + optind + 3;
+	lab.command = (const char *const *)argv + optind + 3;
 	if (!lab.daemon || !test) {
 		fprintf(stderr, "judge: no daemon %s, or no case %s\n", argv[optind],
 			argv[optind + 1]);

@@ -148,7 +148,7 @@ static pid_t start_command(struct lab *lab)
 		dup2(log, 2);
 		setsid();
 		setrlimit(RLIMIT_NOFILE, &limit);
-		execvp(lab->command[0], lab->command);
+		execvp(lab->command[0], (char *const *)lab->command);
 		_exit(127);
 	}
 	close(null);

@@ -11,9 +11,9 @@ enum verdict { PASSED, FAILED, SKIPPED };
 
 struct lab {
 	const struct daemon *daemon;
-	char **command;
-	int far;   /* the other host's network namespace, or -1 */
-	int limit; /* milliseconds that a call may take */
+	const char *const *command;
+	int near, far; /* the daemon's network namespace, and the other host's */
+	int limit;     /* milliseconds that a call may take */
 	rlim_t descriptors;
 	pid_t pid; /* the daemon's */
 	struct honest honest;

@@ -12,10 +12,11 @@
 #include "common/duration.h"
 #include "tests/kit/observe.h"
 
-#define A_WHILE (500 * MILLISECOND)
-#define ENDING  3000 /* milliseconds in which a daemon has to end */
-#define IDLE    3000 /* milliseconds that it is watched doing nothing */
-#define BUSY    30   /* milliseconds of CPU that are too much then */
+#define CONFIGURATION "/run/inetd.conf"
+#define A_WHILE       (500 * MILLISECOND)
+#define ENDING        3000 /* milliseconds in which a daemon has to end */
+#define IDLE          3000 /* milliseconds that it is watched doing nothing */
+#define BUSY          30   /* milliseconds of CPU that are too much then */
 
 /* ---- inetd ---- */
 
@@ -23,13 +24,13 @@
 static bool write_configuration(const struct lab *lab, const char *path)
 {
 	FILE *file = fopen(path, "w");
-	char *program = lab->command[0];
+	const char *program = lab->command[0];
 
 	if (!file)
 		return false;
 	fprintf(file, "%s wait root %s%s", lab->daemon->inetd,
 		strchr(program, '/') ? "" : "/usr/sbin/", program);
-	for (char **argument = lab->command; *argument; argument++)
+	for (const char *const *argument = lab->command; *argument; argument++)
 		fprintf(file, " %s", *argument);
 	fputc('\n', file);
 	return fclose(file) == 0;
@@ -37,7 +38,7 @@ static bool write_configuration(const struct lab *lab, const char *path)
 
 void lifetime_inetd(struct lab *lab, const struct test_case *test)
 {
-	static char *inetd[] = { "inetd", "-i", "/run/inetd.conf", NULL };
+	static const char *const inetd[] = { "inetd", "-i", CONFIGURATION, NULL };
 	struct daemon started = *lab->daemon;
 
 	(void)test;
@@ -45,8 +46,8 @@ void lifetime_inetd(struct lab *lab, const struct test_case *test)
 		lab_skip(lab, "it cannot be started by inetd");
 		return;
 	}
-	if (!write_configuration(lab, inetd[2])) {
-		lab_fail(lab, "%s cannot be written", inetd[2]);
+	if (!write_configuration(lab, CONFIGURATION)) {
+		lab_fail(lab, "%s cannot be written", CONFIGURATION);
 		return;
 	}
 	/* What listens, and is there all the time, is inetd. */

@@ -6,9 +6,17 @@ function shown(key) {
 		return "-";
 	return (verdict[key] == "pass" ? "" : "FAIL ") sprintf("%.0f", slowest[key]);
 }
+# First the names of all daemons and cases, in their order.
+/^(daemon|case) / {
+	split($0, word, " ")
+	if (word[1] == "daemon")
+		rows[++nrows] = word[2]
+	else
+		columns[++ncolumns] = word[2]
+	next
+}
 {
-	if (!($1 in row)) { row[$1] = 1; rows[++nrows] = $1 }
-	if (!($2 in column)) { column[$2] = 1; columns[++ncolumns] = $2 }
+	row[$1] = column[$2] = 1
 	verdict[$1, $2, $3] = $4
 	slowest[$1, $2, $3] = $5
 	has[$3] = 1
@@ -18,12 +26,16 @@ END {
 	judged = "ours" in has ? "ours" : "stock"
 	printf "%-18s", "stock | ours, ms"
 	for (r = 1; r <= nrows; r++)
-		printf " %18s", rows[r]
+		if (rows[r] in row)
+			printf " %18s", rows[r]
 	print ""
 	for (c = 1; c <= ncolumns; c++) {
+		if (!(columns[c] in column))
+			continue
 		printf "%-18s", columns[c]
 		for (r = 1; r <= nrows; r++)
-			printf " %18s", shown(rows[r] SUBSEP columns[c] SUBSEP "stock") " | " \
+			if (rows[r] in row)
+				printf " %18s", shown(rows[r] SUBSEP columns[c] SUBSEP "stock") " | " \
 				shown(rows[r] SUBSEP columns[c] SUBSEP "ours")
 		print ""
 	}
