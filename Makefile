@@ -6,6 +6,7 @@
 #   FUZZ_SECONDS=N FUZZ=TARGET   how long `make fuzz` seeks, and where
 #   MUTATE=TEXT                  which mistakes `make mutate` plants
 #   ATTACK=WORDS                 what `make hostile` makes: attacks that have this in their name
+#   DAEMONS=NAMES                which of Debian's daemons `make check-system` takes
 
 VERSION  := 0.1.0
 comma    := ,
@@ -58,7 +59,7 @@ TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
 FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(SANITIZE)),%/replay.c), \
           $(wildcard fuzz/*.c)))
 
-.PHONY: all build-tests check fuzz run-fuzzers mutate bench hostile layers clean format lint install \
+.PHONY: all build-tests check fuzz run-fuzzers mutate bench hostile check-system layers clean format lint install \
         uninstall compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -198,6 +199,14 @@ bench: all $(BUILD)/bench/bench
 hostile: all $(BUILD)/bench/hostile
 	@BUILD=$(BUILD) $(BUILD)/bench/hostile $(if $(ATTACK),'$(ATTACK)')
 
+# Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
+check-system: all $(BUILD)/tests/daemons/judge
+	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
+
+$(BUILD)/tests/daemons/judge: $(call obj,$(wildcard tests/daemons/*.c)) $(TESTED)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
+
 $(BUILD)/bench/bench: $(call obj,bench/contest.c bench/special.c)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(TESTED)
 	$(call say,LINK,$@)
@@ -235,4 +244,4 @@ uninstall:
 compile_commands.json:
 	bear -- $(MAKE) -B all
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path '*/daemons/root' -prune -o -name '*.d' -type f -print 2>/dev/null)

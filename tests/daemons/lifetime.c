@@ -1,0 +1,161 @@
+/* A daemon's beginning and end: who starts it, what ends it, and what it does when nobody calls. */
+#include <sys/resource.h>
+
+#include "tests/daemons/lifetime.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/duration.h"
+#include "tests/kit/observe.h"
+
+#define CONFIGURATION "/run/inetd.conf"
+#define A_WHILE       (500 * MILLISECOND)
+#define ENDING        3000 /* milliseconds in which a daemon has to end */
+#define IDLE          3000 /* milliseconds that it is watched doing nothing */
+#define BUSY          30   /* milliseconds of CPU that are too much then */
+
+/* ---- inetd ---- */
+
+/* The program itself comes first, then all of its arguments, its name among them. */
+static bool write_configuration(const struct lab *lab, const char *path)
+{
+	FILE *file = fopen(path, "w");
+	const char *program = lab->command[0];
+
+	if (!file)
+		return false;
+	fprintf(file, "%s wait root %s%s", lab->daemon->inetd,
+		strchr(program, '/') ? "" : "/usr/sbin/", program);
+	for (const char *const *argument = lab->command; *argument; argument++)
+		fprintf(file, " %s", *argument);
+	fputc('\n', file);
+	return fclose(file) == 0;
+}
+
+void lifetime_inetd(struct lab *lab, const struct test_case *test)
+{
+	static const char *const inetd[] = { "inetd", "-i", CONFIGURATION, NULL };
+	struct daemon started = *lab->daemon;
+
+	(void)test;
+	if (!started.inetd) {
+		lab_skip(lab, "it cannot be started by inetd");
+		return;
+	}
+	if (!write_configuration(lab, CONFIGURATION)) {
+		lab_fail(lab, "%s cannot be written", CONFIGURATION);
+		return;
+	}
+	/* What listens, and is there all the time, is inetd. */
+	started.path = "/usr/sbin/inetd";
+	lab->daemon = &started;
+	lab->command = inetd;
+	if (lab_start(lab, TCP | UDP) && lab_serves(lab, "by inetd", 2 * SECOND))
+		lab_lives(lab);
+}
+
+/* ---- ends ---- */
+
+static bool start_and_serve(struct lab *lab)
+{
+	return lab_start(lab, TCP | UDP) && lab_serves(lab, "before", A_WHILE);
+}
+
+/* Clients are connected when it dies, and come again when it is back. */
+void lifetime_restart(struct lab *lab, const struct test_case *test)
+{
+	struct honest before;
+
+	(void)test;
+	if (!start_and_serve(lab))
+		return;
+	before = lab->honest;
+	kill(lab->pid, SIGKILL);
+	if (!lab_ends(lab, ENDING))
+		lab_fail(lab, "SIGKILL does not end it");
+	else if (lab_start(lab, TCP | UDP) && lab_serves(lab, "started again", A_WHILE))
+		lab_lives(lab);
+	if (before.slowest > lab->honest.slowest)
+		lab->honest.slowest = before.slowest;
+	honest_leave(&before);
+}
+
+static int count_registrations(const struct lab *lab)
+{
+	const struct honest *honest = &lab->honest;
+	struct place place;
+	int count = 0;
+
+	if (strcmp(lab->daemon->name, "rpcbind") == 0)
+		return 0;
+	for (int a = 0; a < DAEMON_ASKS && honest->asks[a].name; a++)
+		for (enum way way = 0; way < WAYS; way++)
+			if (honest->found[a][way])
+				count += place_find(honest->asks[a].program,
+						    honest->asks[a].version, way, &place);
+	return count;
+}
+
+/* As without us: by this signal, or by itself (0) with status 0. */
+static void judge_end(struct lab *lab, int signal)
+{
+	int left = count_registrations(lab);
+
+	if (signal ? !WIFSIGNALED(lab->status) || WTERMSIG(lab->status) != signal
+		   : !WIFEXITED(lab->status))
+		lab_fail(lab, "ends with wait status %#x, not %s", (unsigned int)lab->status,
+			 signal ? strsignal(signal) : "by itself");
+	else if (left && !lab->daemon->leaves)
+		lab_fail(lab, "leaves %d registrations", left);
+	lab_note(lab, "%d registrations left", left);
+}
+
+void lifetime_sigterm(struct lab *lab, const struct test_case *test)
+{
+	(void)test;
+	if (!start_and_serve(lab))
+		return;
+	kill(lab->pid, SIGTERM);
+	if (!lab_ends(lab, ENDING))
+		lab_fail(lab, "SIGTERM does not end it in %d ms", ENDING);
+	else
+		judge_end(lab, lab->daemon->term);
+}
+
+void lifetime_sighup(struct lab *lab, const struct test_case *test)
+{
+	(void)test;
+	if (!start_and_serve(lab))
+		return;
+	kill(lab->pid, SIGHUP);
+	if (!lab->daemon->hup)
+		lab_serves(lab, "after SIGHUP", SECOND);
+	else if (!lab_ends(lab, ENDING))
+		lab_fail(lab, "SIGHUP does not end it in %d ms", ENDING);
+	else
+		judge_end(lab, lab->daemon->hup);
+	if (lab->verdict == PASSED && !lab->daemon->hup)
+		lab_lives(lab);
+}
+
+/* ---- nobody calls ---- */
+
+void lifetime_idle(struct lab *lab, const struct test_case *test)
+{
+	long before;
+
+	(void)test;
+	if (!start_and_serve(lab))
+		return;
+	before = observe_cpu(lab->pid);
+	poll(NULL, 0, IDLE);
+	if (observe_cpu(lab->pid) - before > BUSY)
+		lab_fail(lab, "uses %ld ms of CPU in %d ms without calls",
+			 observe_cpu(lab->pid) - before, IDLE);
+	else if (lab_serves(lab, "afterwards", A_WHILE))
+		lab_lives(lab);
+}
