@@ -64,12 +64,32 @@ FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(BUILD)/sidecalld $(BUILD)/sidecall $(BUILD)/libsidecall-preload.so
+LIBRARY := $(addprefix $(BUILD)/,libsidecall.so.0 libsidecall.so libsidecall.a sidecall.pc libsidecall-preload.so \
+           libsidecall-svcrun.so.0 libsidecall-svcrun.so man/sidecall_svc.3 man/sidecall_clnt.3)
+all: $(BUILD)/sidecalld $(BUILD)/sidecall $(LIBRARY)
 
-# The runtime as a library: only what its faces declare leaves it, and everything of it is in one object,
-# so that a program which links it has no name of ours by accident.
+# The runtimes as a library.  Only what their faces declare leaves it, also the static one: in that all is
+# one object, and its other names are local.
 RUNTIME = $(filter $(BUILD)/$(1)/runtime/%,$(2)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
 RUNTIMES := $(sort $(call RUNTIME,server,$(SERVER)) $(call RUNTIME,client,$(CLIENT)))
+$(BUILD)/libsidecall.so.0: $(RUNTIMES) library/exported
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=library/exported -o $@ \
+	  $(RUNTIMES) -ltirpc -lm
+$(BUILD)/libsidecall.a: $(RUNTIMES)
+	$(call say,AR,$@)
+	$(Q)$(LD) -r -o $(@:.a=.o) $^ && $(OBJCOPY) --localize-hidden $(@:.a=.o) && rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
+$(BUILD)/libsidecall.so $(BUILD)/libsidecall-svcrun.so: %: %.0
+	$(Q)ln -sf $(<F) $@
+$(BUILD)/libsidecall-svcrun.so.0: $(BUILD)/libsidecall-preload.so
+	$(Q)ln -sf $(<F) $@
+# In the build it says where it is; an installed one says where that is.
+pc = sed -e 's|@PREFIX@|$(1)|; s|@LIBDIR@|$(2)|; s|@VERSION@|$(VERSION)|' library/sidecall.pc.in
+$(BUILD)/sidecall.pc: library/sidecall.pc.in
+	$(Q)$(call pc,$(abspath $(BUILD)),$(abspath $(BUILD))) >$@
+$(BUILD)/man/sidecall_%.3: scripts/man $(wildcard */runtime/svc.h */runtime/clnt.h)
+	@mkdir -p $(@D)
+	$(Q)scripts/man $(filter %/$*.h,$^) sidecall_$* $(VERSION) >$@
 # In the place of libtirpc's functions.  The program's children come to load it, too, also those that
 # never had libtirpc: so that is not linked, and what is called of it is looked for when it is called.
 $(BUILD)/libsidecall-preload.so: $(PRELOAD) server/preload/exported \
@@ -138,14 +158,12 @@ $(STRANGER)/%.o: tests/stranger/%.c $(FACES) | $(GUESTBOOK)
 $(STRANGER)/guestbook_%.o: $(STRANGER)/guestbook_%.c | $(GUESTBOOK)
 	$(call say,CC,$<)
 	$(Q)$(STRANGER_CC) -w -c -o $@ $<
-$(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook_xdr.o) \
-  $(call RUNTIME,client,$(CLIENT))
+$(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook_xdr.o) $(BUILD)/libsidecall.so.0
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
-$(STRANGER)/server: $(addprefix $(STRANGER)/,server.o procedures.o guestbook_svc.o guestbook_xdr.o) \
-  $(call RUNTIME,server,$(SERVER))
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../..' -o $@ $^ -ltirpc
+$(STRANGER)/server: $(addprefix $(STRANGER)/,server.o procedures.o guestbook_svc.o guestbook_xdr.o) $(BUILD)/libsidecall.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc -lm
 $(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o guestbook_xdr.o)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
@@ -229,7 +247,18 @@ lint: $(GENERATED)
 	  $(filter-out -MMD -MP -D%,$(ALL_CPPFLAGS)) -D_GNU_SOURCE -DSIDECALL_VERSION=\"\" -DTIRPC_VERSION=\"\" 2>&1 | \
 	  { ! grep -v "warnings* generated\.$$"; }' lint
 
+LIBDIR ?= $(PREFIX)/lib
 install: all
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/sidecall
+	install -m 755 $(BUILD)/libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so.0
+	ln -sf libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so
+	install -m 644 $(BUILD)/libsidecall.a $(DESTDIR)$(LIBDIR)/libsidecall.a
+	install -m 755 $(BUILD)/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/sidecall/libsidecall-preload.so
+	ln -sf sidecall/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0
+	ln -sf libsidecall-svcrun.so.0 $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so
+	$(call pc,$(PREFIX),$(LIBDIR)) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall.pc
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/sidecall server/runtime/svc.h client/runtime/clnt.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(BUILD)/man/sidecall_svc.3 $(BUILD)/man/sidecall_clnt.3
 	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
 	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
 	install -D -m 644 docs/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
@@ -239,6 +268,10 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/sidecalld $(DESTDIR)$(PREFIX)/bin/sidecall
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-svcrun.so.0 \
+	  libsidecall-svcrun.so pkgconfig/sidecall.pc)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man3/,sidecall_svc.3 sidecall_clnt.3)
+	rm -rf $(DESTDIR)$(LIBDIR)/sidecall $(DESTDIR)$(PREFIX)/include/sidecall
 	rm -rf $(DESTDIR)$(PREFIX)/share/sidecall $(DESTDIR)$(PREFIX)/share/doc/sidecall
 
 compile_commands.json:

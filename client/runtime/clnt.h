@@ -59,6 +59,8 @@
 
 #include <rpc/rpc.h>
 
+#pragma GCC visibility push(default)
+
 /* Why there is no CLIENT. */
 struct sidecall_error {
 	int code;       /* as in <sysexits.h>, for a program that ends of it: EX_USAGE for an
@@ -86,5 +88,7 @@ CLIENT *sidecall_clnt_create(const char *endpoint, rpcprog_t program, rpcvers_t 
  */
 CLIENT *sidecall_clnt_spawn(const char *const *command, rpcprog_t program, rpcvers_t version,
 			    struct sidecall_error *error);
+
+#pragma GCC visibility pop
 
 #endif

@@ -11,7 +11,6 @@
  *	struct sidecall_svc *svc = sidecall_svc_create(programs, NULL, NULL);
  *	char why[SIDECALL_SVC_WHY];
  *
- *	signal(SIGPIPE, SIG_IGN);
  *	if (!svc || sidecall_svc_listen(svc, "rpc+tcp://127.0.0.1:0", why))
  *		...
  *	sidecall_svc_register(svc);
@@ -32,8 +31,9 @@
  *
  * LIFE
  * Create, listen (several times), register (once), run (once), destroy: by one thread.  Stop may be
- * called from any thread and from a signal handler, but not after destroy.  One server at a time
- * may be in a process, for the log is the process's.
+ * called from any thread and from a signal handler, but not after destroy.  Several servers may be in
+ * a process.  In the place of run, a program with a loop of its own waits for sidecall_svc_fd(), and
+ * calls sidecall_svc_dispatch().
  *
  * PROCEDURES
  * With one worker, as by default, dispatchers are called by the thread that runs the server, one
@@ -42,25 +42,31 @@
  * sidecall_svc_may_wait(), is called by threads of a pool, beside all others: then the code has to
  * be safe under threads.
  *
- * What a procedure finds in its request: rq_prog, rq_vers, rq_proc, rq_cred; behind rq_clntcred the
- * struct authunix_parms of an AUTH_SYS credential, else NULL; in rq_xprt no descriptor (xp_fd is -1)
- * and no address.  A credential of another flavor than AUTH_NONE and AUTH_SYS is refused
- * (AUTH_REJECTEDCRED) before, but for procedure 0.  Arguments have to decode exactly, or the caller
- * gets GARBAGE_ARGS; a string with a zero byte in it does not.  A reply that is too long becomes
- * SYSTEM_ERR: longer than max_message, or by datagrams than 65,507 bytes on this machine's loopback
- * and max_udp_reply beyond.  The reply leaves when the dispatcher returns, and not later.
+ * What a procedure finds in its request is what libtirpc gives it: rq_prog, rq_vers, rq_proc, rq_cred;
+ * behind rq_clntcred the struct authunix_parms of an AUTH_SYS credential, else nothing to look at; and
+ * of its transport who called and where: xp_fd, the connection's or the socket's own descriptor, which
+ * is not to be read, written or closed; svc_getcaller(), svc_getrpccaller(), xp_ltaddr, xp_netid, xp_port.
+ * A Unix socket, a pipe and shared memory have "local".  All that is there until the dispatcher returns.
+ *
+ * A credential of another flavor than AUTH_NONE and AUTH_SYS is refused (AUTH_REJECTEDCRED) before, but
+ * for procedure 0.  Arguments have to decode exactly, or the caller gets GARBAGE_ARGS; a string with a
+ * zero byte in it does not.  A reply that is too long becomes SYSTEM_ERR: longer than max_message, or by
+ * datagrams than 65,507 bytes on this machine's loopback and max_udp_reply beyond.  The reply leaves when
+ * the dispatcher returns, and not later.  A child that a procedure forks calls nothing of the server, and
+ * ends by _exit(2).
  *
  * SIGNALS
- * The runtime's threads take none.  SIGPIPE has to be ignored, or a client that leaves ends the
- * process.
+ * The runtime's threads take none.  On sockets no SIGPIPE comes; who serves fifo or a pipe ignores it, or
+ * ends with a client that leaves.
  *
  * LOG
- * What is wrong is said on standard error, a line each, behind the program's name
- * (program_invocation_short_name); of each kind that clients cause at most ten lines in ten
- * seconds.  While the server runs a thread writes them: nobody waits for who reads them.  Where
- * standard input, output or error is closed, /dev/null takes its place when a server is created.
+ * What is wrong is said a line each, of each kind that clients cause at most ten lines in ten seconds: to
+ * the function that the options name, or on standard error, behind the program's name
+ * (program_invocation_short_name).  While a server runs, a thread writes the latter: nobody waits for who
+ * reads them.  Where standard input, output or error is closed, /dev/null takes its place when a server
+ * is created.
  *
- * Functions that return an int return 0 or -errno.
+ * Functions that return an int return 0 or -errno, unless they say more.
  */
 /* clang-format on */
 #ifndef SIDECALL_SERVER_RUNTIME_SVC_H
@@ -72,6 +78,8 @@
 #include <sys/types.h>
 
 #include <rpc/rpc.h>
+
+#pragma GCC visibility push(default)
 
 #define SIDECALL_SVC_WHY 256 /* bytes, for a text that says why there is no listening */
 
@@ -250,5 +258,7 @@ void sidecall_svc_pause(struct sidecall_svc_call *call);
  * to return, whatever its result, and the caller gets SYSTEM_ERR.  One that never asks is answered
  * as ever. */
 bool sidecall_svc_is_cancelled(const struct sidecall_svc_call *call);
+
+#pragma GCC visibility pop
 
 #endif
