@@ -198,6 +198,37 @@ static void test_whole(void)
 	server_close(&server);
 }
 
+struct item {
+	struct item *next;
+};
+
+static bool_t xdr_item(XDR *stream, struct item *item)
+{
+	return xdr_pointer(stream, (char **)&item->next, sizeof(*item), (xdrproc_t)xdr_item);
+}
+
+/* A list for which the stack does not suffice is no result, and what was decoded can be freed. */
+static void test_endless_list(void)
+{
+	static uint32_t endless[250000] = { 0, 1 };
+	const struct timeval limit = { .tv_sec = HARNESS_PATIENCE };
+	struct identity identity = { .validates = true };
+	struct item list = { 0 };
+	struct server server;
+
+	server_open(&server, &identity);
+	for (size_t i = 6; i < COUNT(endless) - 1; i++)
+		endless[i] = 1;
+	server.reply = endless;
+	server.words = COUNT(endless);
+	CHECK_INT(clnt_call(server.rpc, 1, xdr_nothing, NULL, (xdrproc_t)xdr_item, (char *)&list,
+			    limit),
+		  RPC_CANTDECODERES);
+	clnt_freeres(server.rpc, (xdrproc_t)xdr_item, (char *)&list);
+	CU_ASSERT_PTR_NULL(list.next);
+	server_close(&server);
+}
+
 /* The stub's own timeout holds until another is set, which may be asked for; what is no time is not
  * taken. */
 static void test_timeout(void)
@@ -225,6 +256,7 @@ static const struct test tests[] = {
 	{ "refused", test_refused },
 	{ "a verifier that is wrong", test_verifier },
 	{ "a result that is whole", test_whole },
+	{ "a list that is too long", test_endless_list },
 	{ "the timeout", test_timeout },
 	{ NULL, NULL },
 };

@@ -1,5 +1,6 @@
 /* Dispatchers that rpcgen did not write: what comes of each thing that one may do. */
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +14,15 @@
 #define ACCEPTED XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { SAYS_NOTHING = 1, REPLIES_TWICE, REPLIES_THEN_FAILS, FAILS_TWICE, ASKS_ALL, TOO_LONG };
+enum {
+	SAYS_NOTHING = 1,
+	REPLIES_TWICE,
+	REPLIES_THEN_FAILS,
+	FAILS_TWICE,
+	ASKS_ALL,
+	TAKES_LIST,
+	TOO_LONG
+};
 
 static void reply_number(SVCXPRT *transport, u_int number)
 {
@@ -38,6 +47,31 @@ static bool_t write_much(XDR *stream, void *nothing)
 	return xdr_opaque(stream, much, sizeof(much));
 }
 
+struct item {
+	struct item *next;
+};
+
+static bool_t xdr_item(XDR *stream, struct item *item)
+{
+	return xdr_pointer(stream, (char **)&item->next, sizeof(*item), (xdrproc_t)xdr_item);
+}
+
+/* Says how long the list is that it gets. */
+static void take_list(SVCXPRT *transport)
+{
+	struct item list = { 0 };
+	u_int count = 0;
+
+	if (!svc_getargs(transport, (xdrproc_t)xdr_item, (caddr_t)&list)) {
+		svcerr_decode(transport);
+		return;
+	}
+	for (struct item *item = &list; item->next; item = item->next)
+		count++;
+	reply_number(transport, count);
+	svc_freeargs(transport, (xdrproc_t)xdr_item, (caddr_t)&list);
+}
+
 static void dispatch(struct svc_req *request, SVCXPRT *transport)
 {
 	switch (request->rq_proc) {
@@ -54,6 +88,9 @@ static void dispatch(struct svc_req *request, SVCXPRT *transport)
 	case FAILS_TWICE:
 		svcerr_decode(transport);
 		svcerr_noproc(transport);
+		break;
+	case TAKES_LIST:
+		take_list(transport);
 		break;
 	case ASKS_ALL:
 		ask_all(transport);
@@ -116,10 +153,64 @@ static void test_replies(void)
 		check_case(&cases[i]);
 }
 
+/* ---- lists, which filters decode one call deeper for each item ---- */
+
+#define LONGEST 250000 /* items: a MiB */
+
+static uint32_t list_of(u_int items, struct buffer *reply)
+{
+	static const uint32_t header[] = { XID,        CALL,      2, PROGRAM,   3,
+					   TAKES_LIST, AUTH_NONE, 0, AUTH_NONE, 0 };
+	static uint32_t call[COUNT(header) + LONGEST + 1];
+	const struct served served = { .programs = programs };
+	uint32_t word = UINT32_MAX;
+
+	for (size_t i = 0; i < COUNT(header); i++)
+		call[i] = htonl(header[i]);
+	for (u_int i = 0; i <= items; i++)
+		call[COUNT(header) + i] = htonl(i < items);
+	reply->length = 0;
+	CHECK_INT(serving_answer(&served, &protocol_rpc, (const uint8_t *)call,
+				 4 * (COUNT(header) + items + 1), reply, 1024),
+		  0);
+	if (reply->length >= 24)
+		memcpy(&word, reply->data + reply->length - 4, 4);
+	return ntohl(word);
+}
+
+static void *send_lists(void *longest_whole)
+{
+	u_int whole = *(const u_int *)longest_whole;
+	struct buffer reply = { 0 };
+
+	CHECK_INT(list_of(whole, &reply), whole);
+	CHECK_INT(reply.length, 28);
+	CHECK_INT(list_of(LONGEST, &reply), GARBAGE_ARGS);
+	CHECK_INT(reply.length, 24);
+	buffer_release(&reply);
+	return NULL;
+}
+
+/* One that would not fit on the stack is refused, and ends nothing. */
+static void test_lists(void)
+{
+	u_int on_much = 10000 / HARNESS_SLOWNESS, on_little = 1000 / HARNESS_SLOWNESS;
+	pthread_attr_t small;
+	pthread_t thread;
+
+	send_lists(&on_much);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 512 << 10); /* as a pool's thread has it */
+	CHECK_INT(pthread_create(&thread, &small, send_lists, &on_little), 0);
+	pthread_join(thread, NULL);
+	pthread_attr_destroy(&small);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "at most one reply", test_replies },
+		{ "lists that are too long", test_lists },
 		{ NULL, NULL },
 	};
 

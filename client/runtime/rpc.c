@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/depth.h"
 #include "common/xdr.h"
 
 #define HEADER_ROOM 1024 /* bytes: more than the longest header, with both its opaque_auths */
@@ -128,11 +129,13 @@ static enum clnt_stat decode_reply(struct rpc *rpc, const struct call *call,
 {
 	char verifier[MAX_AUTH_BYTES];
 	struct rpc_msg reply = { 0 };
+	struct depth depth;
 	XDR stream;
 
 	reply.acpted_rply.ar_verf.oa_base = verifier;
 	reply.acpted_rply.ar_results.proc = xdr_nothing;
 	xdrmem_create(&stream, (char *)message->bytes, (u_int)message->length, XDR_DECODE);
+	depth_limit(&depth, &stream);
 	if (!xdr_replymsg(&stream, &reply))
 		return fail_call(rpc, RPC_CANTRECV, EPROTO);
 	_seterr_reply(&reply, &rpc->error);

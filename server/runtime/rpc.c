@@ -17,6 +17,8 @@
 #include <rpc/auth_unix.h>
 #include <rpc/svc_mt.h>
 
+#include "common/depth.h"
+
 /* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
 #define TO_XID         4
 #define TO_DIRECTION   8  /* whether it is a call */
@@ -47,6 +49,7 @@ struct call {
 	struct way *way;
 	const struct compat *compat;
 	XDR arguments;
+	struct depth depth; /* of them */
 	/* As libtirpc's own transport of datagrams begins, behind xp_p2: rpcbind looks there. */
 	struct {
 		size_t size;
@@ -442,6 +445,7 @@ static void set_message(struct call *call, const uint8_t *bytes, size_t length,
 	call->reply = reply;
 	call->limit = limit;
 	xdrmem_create(&call->arguments, (char *)bytes, (u_int)length, XDR_DECODE);
+	depth_limit(&call->depth, &call->arguments);
 }
 
 /* What is wrong with a header that could not be decoded although its beginning could. */

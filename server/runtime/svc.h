@@ -42,6 +42,11 @@
  * sidecall_svc_may_wait(), is called by threads of a pool, beside all others: then the code has to
  * be safe under threads.
  *
+ * A contract has to bound its arrays.  Of one without a bound (<>) libtirpc believes the number that
+ * stands in the call: items that never came are freed one by one when the call is refused, which
+ * keeps others waiting, for seconds at worst.  A linked list that goes too deep for the stack, some
+ * thousands of items where a pool's thread decodes it, is refused: GARBAGE_ARGS.
+ *
  * What a procedure finds in its request is what libtirpc gives it: rq_prog, rq_vers, rq_proc, rq_cred;
  * behind rq_clntcred the struct authunix_parms of an AUTH_SYS credential, else nothing to look at; and
  * of its transport who called and where: xp_fd, the connection's or the socket's own descriptor, which
