@@ -7,7 +7,6 @@
  * control. With an argument it makes only the attacks that have this in their name.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/duration.h"

@@ -260,13 +260,6 @@ json_t *json_entry(const char *path, const fileinfo_entry *entry)
 	return object;
 }
 
-const char *json_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 void json_print(json_t *value)
 {
 	json_write(stdout, value, 0);

@@ -20,9 +20,6 @@ json_t *json_entry(const char *path, const fileinfo_entry *entry);
 /* Adds a string that may not be UTF-8. */
 void json_set_bytes(json_t *object, const char *key, const char *bytes);
 
-/* A member that is a string, or "". */
-const char *json_text(const json_t *object, const char *key);
-
 /* Writes the value on one line of standard output and drops the reference. */
 void json_print(json_t *value);
 

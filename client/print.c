@@ -151,35 +151,34 @@ static void mode_string(const fileinfo_attributes *attributes, char text[11])
 	text[10] = '\0';
 }
 
-/* The owner's name, asked of the system only when it is not the one before. */
-static const char *user_name(struct print_owner *user, u_int uid)
+static const char *ask_user(u_int id)
 {
-	const struct passwd *known;
+	const struct passwd *known = getpwuid(id);
 
-	if (user->known && user->id == uid)
-		return user->name;
-	known = getpwuid(uid);
-	*user = (struct print_owner){ .known = true, .id = uid };
-	if (known)
-		snprintf(user->name, sizeof(user->name), "%s", known->pw_name);
-	else
-		snprintf(user->name, sizeof(user->name), "%u", uid);
-	return user->name;
+	return known ? known->pw_name : NULL;
 }
 
-static const char *group_name(struct print_owner *group, u_int gid)
+static const char *ask_group(u_int id)
 {
-	const struct group *known;
+	const struct group *known = getgrgid(id);
 
-	if (group->known && group->id == gid)
-		return group->name;
-	known = getgrgid(gid);
-	*group = (struct print_owner){ .known = true, .id = gid };
-	if (known)
-		snprintf(group->name, sizeof(group->name), "%s", known->gr_name);
+	return known ? known->gr_name : NULL;
+}
+
+/* The owner's name, asked of the system only when it is not the one before. */
+static const char *owner_name(struct print_owner *owner, u_int id, const char *(*ask)(u_int id))
+{
+	const char *name;
+
+	if (owner->known && owner->id == id)
+		return owner->name;
+	*owner = (struct print_owner){ .known = true, .id = id };
+	name = ask(id);
+	if (name)
+		snprintf(owner->name, sizeof(owner->name), "%s", name);
 	else
-		snprintf(group->name, sizeof(group->name), "%u", gid);
-	return group->name;
+		snprintf(owner->name, sizeof(owner->name), "%u", id);
+	return owner->name;
 }
 
 static void date(const fileinfo_time *modified, char text[32])
@@ -209,8 +208,8 @@ void print_widen(struct print_widths *widths, struct print_owners *owners,
 		return;
 	widen_column(&widths->links, snprintf(NULL, 0, "%u", a->links));
 	widen_column(&widths->size, snprintf(NULL, 0, "%" PRIu64, (uint64_t)a->size));
-	widen_column(&widths->user, (int)strlen(user_name(&owners->user, a->uid)));
-	widen_column(&widths->group, (int)strlen(group_name(&owners->group, a->gid)));
+	widen_column(&widths->user, (int)strlen(owner_name(&owners->user, a->uid, ask_user)));
+	widen_column(&widths->group, (int)strlen(owner_name(&owners->group, a->gid, ask_group)));
 }
 
 void print_long(const struct text *out, const struct print_widths *widths,
@@ -229,8 +228,9 @@ void print_long(const struct text *out, const struct print_widths *widths,
 	mode_string(a, mode);
 	date(&a->modified, when);
 	fprintf(out->file, "%s %*u %-*s %-*s %*" PRIu64 " %s ", mode, widths->links, a->links,
-		widths->user, user_name(&owners->user, a->uid), widths->group,
-		group_name(&owners->group, a->gid), widths->size, (uint64_t)a->size, when);
+		widths->user, owner_name(&owners->user, a->uid, ask_user), widths->group,
+		owner_name(&owners->group, a->gid, ask_group), widths->size, (uint64_t)a->size,
+		when);
 	text_name(out, path);
 	if (target) {
 		fputs(" -> ", out->file);

@@ -96,45 +96,20 @@ static void unpack_nothing(struct unpacker *in, void *result)
 	(void)result;
 }
 
-static void unpack_number(struct unpacker *in, void *result)
-{
-	raw_unpack_result(in, result);
-}
+#define UNPACKS(type)                                                                              \
+	static void unpack_##type(struct unpacker *in, void *result)                               \
+	{                                                                                          \
+		raw_unpack_##type(in, result);                                                     \
+	}
 
-static void unpack_evaluation(struct unpacker *in, void *result)
-{
-	raw_unpack_evaluation(in, result);
-}
-
-static void unpack_summary(struct unpacker *in, void *result)
-{
-	raw_unpack_summary_result(in, result);
-}
-
-static void unpack_stat(struct unpacker *in, void *result)
-{
-	raw_unpack_stat_result(in, result);
-}
-
-static void unpack_list(struct unpacker *in, void *result)
-{
-	raw_unpack_list_result(in, result);
-}
-
-static void unpack_link(struct unpacker *in, void *result)
-{
-	raw_unpack_link_result(in, result);
-}
-
-static void unpack_digest(struct unpacker *in, void *result)
-{
-	raw_unpack_digest_result(in, result);
-}
-
-static void unpack_space(struct unpacker *in, void *result)
-{
-	raw_unpack_space_result(in, result);
-}
+UNPACKS(result)
+UNPACKS(evaluation)
+UNPACKS(summary_result)
+UNPACKS(stat_result)
+UNPACKS(list_result)
+UNPACKS(link_result)
+UNPACKS(digest_result)
+UNPACKS(space_result)
 
 /* ---- the stubs ---- */
 
@@ -151,7 +126,7 @@ int raw_add(calc_operands *arguments, calc_result *result, struct raw_client *cl
 	struct packer out = begin_call(client, RAW_ADD);
 
 	raw_pack_operands(&out, arguments);
-	return finish_call(client, &out, RAW_ADD, unpack_number, result);
+	return finish_call(client, &out, RAW_ADD, unpack_result, result);
 }
 
 int raw_subtract(calc_operands *arguments, calc_result *result, struct raw_client *client)
@@ -159,7 +134,7 @@ int raw_subtract(calc_operands *arguments, calc_result *result, struct raw_clien
 	struct packer out = begin_call(client, RAW_SUBTRACT);
 
 	raw_pack_operands(&out, arguments);
-	return finish_call(client, &out, RAW_SUBTRACT, unpack_number, result);
+	return finish_call(client, &out, RAW_SUBTRACT, unpack_result, result);
 }
 
 int raw_multiply(calc_operands *arguments, calc_result *result, struct raw_client *client)
@@ -167,7 +142,7 @@ int raw_multiply(calc_operands *arguments, calc_result *result, struct raw_clien
 	struct packer out = begin_call(client, RAW_MULTIPLY);
 
 	raw_pack_operands(&out, arguments);
-	return finish_call(client, &out, RAW_MULTIPLY, unpack_number, result);
+	return finish_call(client, &out, RAW_MULTIPLY, unpack_result, result);
 }
 
 int raw_divide(calc_operands *arguments, calc_result *result, struct raw_client *client)
@@ -175,7 +150,7 @@ int raw_divide(calc_operands *arguments, calc_result *result, struct raw_client 
 	struct packer out = begin_call(client, RAW_DIVIDE);
 
 	raw_pack_operands(&out, arguments);
-	return finish_call(client, &out, RAW_DIVIDE, unpack_number, result);
+	return finish_call(client, &out, RAW_DIVIDE, unpack_result, result);
 }
 
 int raw_evaluate(calc_expression *arguments, calc_evaluation *result, struct raw_client *client)
@@ -191,7 +166,7 @@ int raw_summarize(calc_values *arguments, calc_summary_result *result, struct ra
 	struct packer out = begin_call(client, RAW_SUMMARIZE);
 
 	raw_pack_values(&out, arguments);
-	return finish_call(client, &out, RAW_SUMMARIZE, unpack_summary, result);
+	return finish_call(client, &out, RAW_SUMMARIZE, unpack_summary_result, result);
 }
 
 int raw_accumulate(calc_accumulation *arguments, calc_result *result, struct raw_client *client)
@@ -199,7 +174,7 @@ int raw_accumulate(calc_accumulation *arguments, calc_result *result, struct raw
 	struct packer out = begin_call(client, RAW_ACCUMULATE);
 
 	raw_pack_accumulation(&out, arguments);
-	return finish_call(client, &out, RAW_ACCUMULATE, unpack_number, result);
+	return finish_call(client, &out, RAW_ACCUMULATE, unpack_result, result);
 }
 
 int raw_stat(fileinfo_path *arguments, fileinfo_stat_result *result, struct raw_client *client)
@@ -207,7 +182,7 @@ int raw_stat(fileinfo_path *arguments, fileinfo_stat_result *result, struct raw_
 	struct packer out = begin_call(client, RAW_STAT);
 
 	raw_pack_path(&out, arguments);
-	return finish_call(client, &out, RAW_STAT, unpack_stat, result);
+	return finish_call(client, &out, RAW_STAT, unpack_stat_result, result);
 }
 
 int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result, struct raw_client *client)
@@ -215,7 +190,7 @@ int raw_list(fileinfo_list_args *arguments, fileinfo_list_result *result, struct
 	struct packer out = begin_call(client, RAW_LIST);
 
 	raw_pack_list_args(&out, arguments);
-	return finish_call(client, &out, RAW_LIST, unpack_list, result);
+	return finish_call(client, &out, RAW_LIST, unpack_list_result, result);
 }
 
 int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct raw_client *client)
@@ -223,7 +198,7 @@ int raw_readlink(fileinfo_path *arguments, fileinfo_link_result *result, struct 
 	struct packer out = begin_call(client, RAW_READLINK);
 
 	raw_pack_path(&out, arguments);
-	return finish_call(client, &out, RAW_READLINK, unpack_link, result);
+	return finish_call(client, &out, RAW_READLINK, unpack_link_result, result);
 }
 
 int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct raw_client *client)
@@ -231,7 +206,7 @@ int raw_digest(fileinfo_path *arguments, fileinfo_digest_result *result, struct 
 	struct packer out = begin_call(client, RAW_DIGEST);
 
 	raw_pack_path(&out, arguments);
-	return finish_call(client, &out, RAW_DIGEST, unpack_digest, result);
+	return finish_call(client, &out, RAW_DIGEST, unpack_digest_result, result);
 }
 
 int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct raw_client *client)
@@ -239,5 +214,5 @@ int raw_space(fileinfo_path *arguments, fileinfo_space_result *result, struct ra
 	struct packer out = begin_call(client, RAW_SPACE);
 
 	raw_pack_path(&out, arguments);
-	return finish_call(client, &out, RAW_SPACE, unpack_space, result);
+	return finish_call(client, &out, RAW_SPACE, unpack_space_result, result);
 }

@@ -464,19 +464,6 @@ void raw_unpack_list_result(struct unpacker *in, fileinfo_list_result *result)
 	page->end = unpack_bool(in);
 }
 
-void raw_free_list_result(fileinfo_list_result *result)
-{
-	fileinfo_page *page = &result->fileinfo_list_result_u.page;
-
-	if (result->status != FILEINFO_OK)
-		return;
-	for (u_int i = 0; i < page->entries.entries_len; i++)
-		free(page->entries.entries_val[i].name);
-	free(page->entries.entries_val);
-	page->entries.entries_val = NULL;
-	page->entries.entries_len = 0;
-}
-
 void raw_pack_link_result(struct packer *out, const fileinfo_link_result *result)
 {
 	pack_u16(out, (uint16_t)result->status);
@@ -490,14 +477,6 @@ void raw_unpack_link_result(struct unpacker *in, fileinfo_link_result *result)
 	result->status = unpack_u16(in);
 	if (result->status == FILEINFO_OK)
 		raw_unpack_path(in, &result->fileinfo_link_result_u.target);
-}
-
-void raw_free_link_result(fileinfo_link_result *result)
-{
-	if (result->status != FILEINFO_OK)
-		return;
-	free(result->fileinfo_link_result_u.target);
-	result->fileinfo_link_result_u.target = NULL;
 }
 
 void raw_pack_digest_result(struct packer *out, const fileinfo_digest_result *result)

@@ -91,7 +91,7 @@ void raw_unpack_reply(struct unpacker *in, struct raw_reply *reply);
 
 /*
  * The contract's types.  What is unpacked owns its memory, with malloc: free strings and values
- * with free(), a page and a link with the functions below, also after a failure.
+ * with free(), and all of them with xdr_free(3) by rpcgen's filter, also after a failure.
  */
 void raw_pack_operands(struct packer *out, const calc_operands *operands);
 void raw_unpack_operands(struct unpacker *in, calc_operands *operands);
@@ -122,8 +122,5 @@ void raw_pack_digest_result(struct packer *out, const fileinfo_digest_result *re
 void raw_unpack_digest_result(struct unpacker *in, fileinfo_digest_result *result);
 void raw_pack_space_result(struct packer *out, const fileinfo_space_result *result);
 void raw_unpack_space_result(struct unpacker *in, fileinfo_space_result *result);
-
-void raw_free_list_result(fileinfo_list_result *result);
-void raw_free_link_result(fileinfo_link_result *result);
 
 #endif

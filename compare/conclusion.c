@@ -2,7 +2,6 @@
 #include "compare/conclusion.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "compare/part/verdict.h"
 #include "compare/parts.h"

@@ -27,6 +27,14 @@ bool cursor_accept(struct cursor *cursor, int sign)
 	return true;
 }
 
+bool cursor_accept_word(struct cursor *cursor, const char *word)
+{
+	if (!token_is(&cursor->token, word))
+		return false;
+	cursor_advance(cursor);
+	return true;
+}
+
 _Noreturn void cursor_fail(struct cursor *cursor, struct position at, const char *format, ...)
 {
 	va_list arguments;

@@ -33,14 +33,6 @@ const char *take_name(struct cursor *cursor, const char *what, struct position *
 	return name;
 }
 
-static bool accept_word(struct cursor *cursor, const char *word)
-{
-	if (!token_is(&cursor->token, word))
-		return false;
-	cursor_advance(cursor);
-	return true;
-}
-
 /* Whether a body goes on; false when its end was passed. */
 bool body_goes_on(struct cursor *cursor, struct position opened)
 {
@@ -188,12 +180,12 @@ static bool parse_case(struct cursor *cursor, struct union_body *body)
 	struct position at = cursor->token.at;
 	struct label *label;
 
-	if (accept_word(cursor, "default")) {
+	if (cursor_accept_word(cursor, "default")) {
 		if (body->has_default)
 			cursor_fail(cursor, at, "there is a default already");
 		body->has_default = true;
 		body->default_arm = body->members.count;
-	} else if (accept_word(cursor, "case")) {
+	} else if (cursor_accept_word(cursor, "case")) {
 		label = reading_grow(cursor->reading, &body->labels, sizeof(*label));
 		label->arm = body->members.count;
 		*(struct expression **)reading_grow(
@@ -255,7 +247,7 @@ struct draft *parse_composed(struct cursor *cursor, enum type_kind kind)
 	cursor_advance(cursor);
 	if (cursor->token.kind == TOKEN_WORD && !token_is(&cursor->token, "switch"))
 		name = take_name(cursor, "a name for it", &at);
-	has_body = kind == TYPE_UNION ? accept_word(cursor, "switch") : cursor_at(cursor, '{');
+	has_body = kind == TYPE_UNION ? cursor_accept_word(cursor, "switch") : cursor_at(cursor, '{');
 	if (!has_body && name && !cursor_at(cursor, '{'))
 		return new_reference(cursor, name, at);
 	if (!has_body)
@@ -338,7 +330,7 @@ static struct draft *parse_type(struct cursor *cursor)
 
 	if (at_composed(cursor, &kind))
 		return parse_composed(cursor, kind);
-	if (accept_word(cursor, "unsigned"))
+	if (cursor_accept_word(cursor, "unsigned"))
 		return parse_unsigned(cursor, at);
 	if (simple) {
 		cursor_advance(cursor);

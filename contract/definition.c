@@ -51,14 +51,6 @@ static void parse_typedef(struct cursor *cursor)
 
 /* ---- all of them ---- */
 
-static bool accept_beginning(struct cursor *cursor, const char *word)
-{
-	if (!token_is(&cursor->token, word))
-		return false;
-	cursor_advance(cursor);
-	return true;
-}
-
 /* What some readers are told by a pragma is nothing to us. */
 static void pass_pragma(struct cursor *cursor)
 {
@@ -97,15 +89,15 @@ static void parse_definition(struct cursor *cursor)
 		return;
 	if (cursor->namespaces && cursor_accept(cursor, '}'))
 		cursor->namespaces--;
-	else if (accept_beginning(cursor, "const"))
+	else if (cursor_accept_word(cursor, "const"))
 		parse_constant(cursor);
-	else if (accept_beginning(cursor, "typedef"))
+	else if (cursor_accept_word(cursor, "typedef"))
 		parse_typedef(cursor);
-	else if (accept_beginning(cursor, "program"))
+	else if (cursor_accept_word(cursor, "program"))
 		parse_program(cursor);
-	else if (accept_beginning(cursor, "pragma"))
+	else if (cursor_accept_word(cursor, "pragma"))
 		pass_pragma(cursor);
-	else if (accept_beginning(cursor, "namespace"))
+	else if (cursor_accept_word(cursor, "namespace"))
 		enter_namespace(cursor);
 	else if (at_composed(cursor, &kind)) {
 		parse_composed(cursor, kind);

@@ -268,6 +268,7 @@ struct cursor {
 void cursor_advance(struct cursor *cursor);
 bool cursor_at(const struct cursor *cursor, int sign);
 bool cursor_accept(struct cursor *cursor, int sign);
+bool cursor_accept_word(struct cursor *cursor, const char *word);
 void cursor_expect(struct cursor *cursor, int sign);
 
 /* Complains and leaves. */

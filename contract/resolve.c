@@ -1,7 +1,6 @@
 /* What each name means, once all is read; and whether it can be meant so. */
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "contract/reading.h"
 

@@ -6,7 +6,6 @@
 #include "common/framing.h"
 
 #include <errno.h>
-#include <stdbool.h>
 
 #include "fuzz/fuzz.h"
 

@@ -1,6 +1,5 @@
 /* The server's end of raw: a call is replied to, and its arguments pack to the bytes they came in.
  */
-#include <errno.h>
 
 #include "fuzz/answer.h"
 #include "tests/kit/codecs.h"

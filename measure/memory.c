@@ -1,7 +1,6 @@
 /* A channel that leads nowhere: what is sent on it is kept, and what is received is put there. */
 #include "measure/memory.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define TIME INT64_C(60000000000) /* nanoseconds that a call may take: nothing waits here */

@@ -2,7 +2,6 @@
 #include "measure/prepared.h"
 
 #include <endian.h>
-#include <errno.h>
 #include <string.h>
 
 #include "client/failures.h"

@@ -77,15 +77,6 @@ bool_t calc_accumulate_2_svc(calc_accumulation *accumulation, calc_result *resul
 
 /* ---- file information, version 1 ---- */
 
-bool_t fileinfo_stat_1_svc(fileinfo_path *path, fileinfo_stat_result *result,
-			   struct svc_req *request)
-{
-	struct files files;
-
-	root_stat(call_files(&files, call_of_request(request)), *path, result);
-	return TRUE;
-}
-
 bool_t fileinfo_list_1_svc(fileinfo_list_args *args, fileinfo_list_result *result,
 			   struct svc_req *request)
 {
@@ -98,32 +89,20 @@ bool_t fileinfo_list_1_svc(fileinfo_list_args *args, fileinfo_list_result *resul
 	return TRUE;
 }
 
-bool_t fileinfo_readlink_1_svc(fileinfo_path *path, fileinfo_link_result *result,
-			       struct svc_req *request)
-{
-	struct files files;
+/* Those that are asked about a path alone. */
+#define ASKS_PATH(name, ask, type)                                                                 \
+	bool_t fileinfo_##name##_1_svc(fileinfo_path *path, type *result, struct svc_req *request) \
+	{                                                                                          \
+		struct files files;                                                                \
+                                                                                                   \
+		ask(call_files(&files, call_of_request(request)), *path, result);                  \
+		return TRUE;                                                                       \
+	}
 
-	root_readlink(call_files(&files, call_of_request(request)), *path, result);
-	return TRUE;
-}
-
-bool_t fileinfo_digest_1_svc(fileinfo_path *path, fileinfo_digest_result *result,
-			     struct svc_req *request)
-{
-	struct files files;
-
-	root_digest(call_files(&files, call_of_request(request)), *path, result);
-	return TRUE;
-}
-
-bool_t fileinfo_space_1_svc(fileinfo_path *path, fileinfo_space_result *result,
-			    struct svc_req *request)
-{
-	struct files files;
-
-	root_space(call_files(&files, call_of_request(request)), *path, result);
-	return TRUE;
-}
+ASKS_PATH(stat, root_stat, fileinfo_stat_result)
+ASKS_PATH(readlink, root_readlink, fileinfo_link_result)
+ASKS_PATH(digest, root_digest, fileinfo_digest_result)
+ASKS_PATH(space, root_space, fileinfo_space_result)
 
 /* ---- what a result owns, freed after the reply ---- */
 

@@ -88,23 +88,6 @@ static enum raw_status answer_accumulate(struct call *call)
 	return status;
 }
 
-static enum raw_status answer_stat(struct call *call)
-{
-	enum raw_status status = RAW_BAD_REQUEST;
-	fileinfo_stat_result result;
-	struct files files;
-	fileinfo_path path;
-
-	raw_unpack_path(&call->in, &path);
-	if (unpacked_exactly(&call->in)) {
-		root_stat(call_files(&files, call->execution), path, &result);
-		raw_pack_stat_result(&call->out, &result);
-		status = RAW_OK;
-	}
-	free(path);
-	return status;
-}
-
 static enum raw_status answer_list(struct call *call)
 {
 	enum raw_status status = RAW_BAD_REQUEST;
@@ -126,57 +109,30 @@ static enum raw_status answer_list(struct call *call)
 	return status;
 }
 
-static enum raw_status answer_readlink(struct call *call)
-{
-	enum raw_status status = RAW_BAD_REQUEST;
-	fileinfo_link_result result;
-	struct files files;
-	fileinfo_path path;
-
-	raw_unpack_path(&call->in, &path);
-	if (unpacked_exactly(&call->in)) {
-		root_readlink(call_files(&files, call->execution), path, &result);
-		raw_pack_link_result(&call->out, &result);
-		fileinfo_link_release(&result);
-		status = RAW_OK;
+/* Those that are asked about a path alone; `release` is for what a result owns. */
+#define ANSWER_PATH(name, ask, type, release)                                                      \
+	static enum raw_status answer_##name(struct call *call)                                    \
+	{                                                                                          \
+		enum raw_status status = RAW_BAD_REQUEST;                                          \
+		fileinfo_##type result;                                                            \
+		struct files files;                                                                \
+		fileinfo_path path;                                                                \
+                                                                                                   \
+		raw_unpack_path(&call->in, &path);                                                 \
+		if (unpacked_exactly(&call->in)) {                                                 \
+			ask(call_files(&files, call->execution), path, &result);                   \
+			raw_pack_##type(&call->out, &result);                                      \
+			release;                                                                   \
+			status = RAW_OK;                                                           \
+		}                                                                                  \
+		free(path);                                                                        \
+		return status;                                                                     \
 	}
-	free(path);
-	return status;
-}
 
-static enum raw_status answer_digest(struct call *call)
-{
-	enum raw_status status = RAW_BAD_REQUEST;
-	fileinfo_digest_result result;
-	struct files files;
-	fileinfo_path path;
-
-	raw_unpack_path(&call->in, &path);
-	if (unpacked_exactly(&call->in)) {
-		root_digest(call_files(&files, call->execution), path, &result);
-		raw_pack_digest_result(&call->out, &result);
-		status = RAW_OK;
-	}
-	free(path);
-	return status;
-}
-
-static enum raw_status answer_space(struct call *call)
-{
-	enum raw_status status = RAW_BAD_REQUEST;
-	fileinfo_space_result result;
-	struct files files;
-	fileinfo_path path;
-
-	raw_unpack_path(&call->in, &path);
-	if (unpacked_exactly(&call->in)) {
-		root_space(call_files(&files, call->execution), path, &result);
-		raw_pack_space_result(&call->out, &result);
-		status = RAW_OK;
-	}
-	free(path);
-	return status;
-}
+ANSWER_PATH(stat, root_stat, stat_result, )
+ANSWER_PATH(readlink, root_readlink, link_result, fileinfo_link_release(&result))
+ANSWER_PATH(digest, root_digest, digest_result, )
+ANSWER_PATH(space, root_space, space_result, )
 
 /* ---- the dispatcher ---- */
 

@@ -10,6 +10,7 @@
 #include "compare/part/verdict.h"
 #include "client/json.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/json_text.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
 

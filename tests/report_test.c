@@ -18,6 +18,7 @@
 #include "compare/time/plots.h"
 #include "client/json.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/json_text.h"
 #include "tests/kit/markup.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"

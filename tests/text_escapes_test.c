@@ -8,6 +8,7 @@
 #include "client/json.h"
 #include "trace/value.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/json_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define REPLACED     "\xef\xbf\xbd" /* U+FFFD */

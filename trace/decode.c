@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
 
 #define RECOGNISED 16 /* bytes of a stream by which its protocol is recognised */
 #define MAX_RECORD ((size_t)INT32_MAX)

@@ -1,8 +1,6 @@
 /* Explains whole messages of both protocols, and finds out which one a message is of. */
 #include "trace/message.h"
 
-#include <inttypes.h>
-
 #include "trace/header.h"
 
 uint32_t message_id(const uint8_t *bytes, size_t length)

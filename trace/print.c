@@ -1,9 +1,6 @@
 /* Prints messages for people: each byte in hexadecimal, its offset, its field and value. */
 #include "trace/print.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "trace/framed.h"
 
 #define LINE_BYTES 8

@@ -1,8 +1,6 @@
 /* The client that rpcgen's user gets: libtirpc's own clnt_vc and clnt_dg. */
 #include "client/runtime/tirpc.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>

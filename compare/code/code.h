@@ -6,13 +6,7 @@
 #include "compare/part/part.h"
 #include "compare/part/verdict.h"
 
-extern const struct part part_code;
-
-/* See struct part. */
-void code_print(const json_t *part, const struct text *out);
-void code_write(struct place part, struct html *html);
-void code_write_more(struct place part, struct html *html);
-void code_judge(const json_t *part, struct verdict *verdict);
+PART_DECLARE(code);
 
 /* The jobs of a call, in their order, up to NULL. */
 extern const struct figure *const code_jobs[];

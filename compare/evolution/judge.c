@@ -1,6 +1,5 @@
 /* What follows from how old and new ends got on. */
 #include <stdio.h>
-#include <string.h>
 
 #include "compare/evolution/evolution.h"
 #include "compare/part/outcome.h"

@@ -4,14 +4,6 @@
 
 #include "compare/part/part.h"
 
-extern const struct part part_failures;
-
-/* How the part is shown: it is an object of the document. */
-void failures_print(const json_t *part, const struct text *out);
-void failures_write(struct place part, struct html *html);
-void failures_write_more(struct place part, struct html *html);
-
-/* What follows from it. */
-void failures_judge(const json_t *part, struct verdict *verdict);
+PART_DECLARE(failures);
 
 #endif

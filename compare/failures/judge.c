@@ -1,7 +1,6 @@
 /* What follows from the failures that were seen. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "compare/failures/failures.h"
 #include "compare/part/repeats.h"

@@ -1,9 +1,7 @@
 /* Either end of any transport, by hand: how it gets to the other one. */
 #include <endian.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>

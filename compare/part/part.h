@@ -61,4 +61,12 @@ struct part {
 	void (*judge)(const json_t *part, struct verdict *verdict);
 };
 
+/* Declares a part's row, and what its slots hold. */
+#define PART_DECLARE(name)                                                                         \
+	extern const struct part part_##name;                                                      \
+	void name##_print(const json_t *part, const struct text *out);                             \
+	void name##_write(struct place part, struct html *html);                                   \
+	void name##_write_more(struct place part, struct html *html);                              \
+	void name##_judge(const json_t *part, struct verdict *verdict)
+
 #endif

@@ -1,8 +1,6 @@
 /* What the runs of one experiment have in common, and where they differ. */
 #include "compare/part/repeats.h"
 
-#include <string.h>
-
 #include "client/json.h"
 
 /* ---- of the runs ---- */

@@ -1,9 +1,6 @@
 /* Plots of bars, from zero to the right: groups of them side by side, or stacked. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "compare/show/table.h"
 #include "compare/show/svg_draw.h"
 #include "common/shortest.h"
 #include "common/text.h"

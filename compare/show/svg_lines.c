@@ -1,8 +1,6 @@
 /* Plots of lines: one number against another, a line for each series. */
 #include <math.h>
-#include <stdlib.h>
 
-#include "compare/show/table.h"
 #include "compare/show/svg_draw.h"
 #include "common/shortest.h"
 

@@ -2,8 +2,6 @@
  * table. */
 #include "compare/time/time.h"
 
-#include <string.h>
-
 #include "compare/show/table.h"
 #include "compare/time/plots.h"
 

@@ -11,12 +11,6 @@
 #define TIME_NOT_COUNTED                                                                           \
 	"Not known: they are counted by tracing both ends, which is not possible here."
 
-extern const struct part part_time;
-
-/* See struct part. */
-void time_print(const json_t *part, const struct text *out);
-void time_write(struct place part, struct html *html);
-void time_write_more(struct place part, struct html *html);
-void time_judge(const json_t *part, struct verdict *verdict);
+PART_DECLARE(time);
 
 #endif

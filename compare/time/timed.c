@@ -1,7 +1,6 @@
 /* What is timed against each other: contestants, each of which has a turn in every round. */
 #include "compare/time/timed.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

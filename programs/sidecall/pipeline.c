@@ -2,7 +2,6 @@
 #include "programs/sidecall/pipeline.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "client/failures.h"
 #include "client/protocols/all.h"

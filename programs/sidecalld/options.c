@@ -32,19 +32,19 @@ static const char *const limit_names[SIDECALL_LIMITS] = {
 enum {
 	NO_RPCBIND = 256,
 	STDIO,
-	MAX_CONNECTIONS,
-	MAX_MESSAGE,
-	MESSAGE_TIMEOUT,
-	IDLE_TIMEOUT,
 	STOCK,
-	WORKERS,
-	MAX_MEMORY,
-	MAX_PER_ADDRESS,
-	MAX_UDP_REPLY,
-	STOP_TIMEOUT,
 	CALC_VERSION,
 	HELP,
-	VERSION
+	VERSION,
+	MAX_MEMORY,
+	MAX_MESSAGE,
+	WORKERS, /* and those behind it are counts, and times in seconds */
+	MAX_CONNECTIONS,
+	MESSAGE_TIMEOUT,
+	IDLE_TIMEOUT,
+	MAX_PER_ADDRESS,
+	MAX_UDP_REPLY,
+	STOP_TIMEOUT
 };
 
 const struct option_row options_rows[] = {
@@ -185,34 +185,22 @@ static const char *take_stdio(struct option_reading *reading, const char *text)
 
 static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number)
 {
-	switch (key) {
-	case WORKERS:
-		svc->workers = (unsigned int)number;
-		break;
-	case MAX_PER_ADDRESS:
-		svc->max_per_peer = (unsigned int)number;
-		break;
-	case MAX_MEMORY:
+	unsigned int *const counts[] = {
+		[WORKERS - WORKERS] = &svc->workers,
+		[MAX_PER_ADDRESS - WORKERS] = &svc->max_per_peer,
+		[MAX_CONNECTIONS - WORKERS] = &svc->max_connections,
+		[MESSAGE_TIMEOUT - WORKERS] = &svc->message_timeout,
+		[IDLE_TIMEOUT - WORKERS] = &svc->idle_timeout,
+		[STOP_TIMEOUT - WORKERS] = &svc->stop_timeout,
+		[MAX_UDP_REPLY - WORKERS] = &svc->max_udp_reply,
+	};
+
+	if (key == MAX_MEMORY)
 		svc->max_memory = (size_t)number;
-		break;
-	case MAX_CONNECTIONS:
-		svc->max_connections = (unsigned int)number;
-		break;
-	case MAX_MESSAGE:
+	else if (key == MAX_MESSAGE)
 		svc->max_message = (size_t)number;
-		break;
-	case MESSAGE_TIMEOUT:
-		svc->message_timeout = (unsigned int)number;
-		break;
-	case IDLE_TIMEOUT:
-		svc->idle_timeout = (unsigned int)number;
-		break;
-	case MAX_UDP_REPLY:
-		svc->max_udp_reply = (unsigned int)number;
-		break;
-	default:
-		svc->stop_timeout = (unsigned int)number;
-	}
+	else
+		*counts[key - WORKERS] = (unsigned int)number;
 }
 
 static const char *take_option(void *what, int key, const char *value, int64_t number)

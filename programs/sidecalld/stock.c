@@ -2,7 +2,6 @@
 #include "programs/sidecalld/stock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

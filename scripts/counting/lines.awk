@@ -109,10 +109,10 @@ function take_whole(ways, job, author, file)
 	take(ways, job, author, file, 1, length_of[file])
 }
 
-# All sources whose name begins so, in that folder.
+# All sources whose name begins so, in that folder; of "NAME." those of that name.
 function take_all(ways, job, author, name,    list, file, found)
 {
-	list = "ls " name ".[ch] 2>&1"
+	list = "ls " name (name ~ /[.]$/ ? "[ch]" : ".[ch]") " 2>&1"
 	while ((list | getline file) > 0 && file ~ /\.[ch]$/) {
 		take_whole(ways, job, author, file)
 		found = 1
@@ -161,7 +161,7 @@ FILENAME == table && $1 == "lines" {
 	for (i = 5; i <= NF; i++) {
 		if ($4 == "libtirpc")
 			take_libtirpc($2, $3, $i)
-		else if ($i ~ /\*$/)
+		else if ($i ~ /[*.]$/)
 			take_all($2, $3, $4, $i)
 		else
 			take_whole($2, $3, $4, $i)

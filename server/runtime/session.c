@@ -237,8 +237,11 @@ static void slow_call_back(struct slow_calls *calls, struct slow_call *call)
 		session_ask(session); /* for its next turn, or it may be over */
 }
 
-int session_submit(struct session *session, const uint8_t *bytes, size_t length, size_t limit,
-		   size_t room, enum sidecall_wait wait)
+/* Hands a call to the pool if it may wait for a disk; its reply may have `limit` bytes behind
+ * `room` bytes left free.  1 when it was; 0 when it is to be answered here; -EBUSY when it is to be
+ * refused; or -ENOMEM. */
+static int submit_call(struct session *session, const uint8_t *bytes, size_t length, size_t limit,
+		       size_t room, enum sidecall_wait wait)
 {
 	const struct sessions *owner = session->owner;
 	const struct slow_call_order order = { .protocol = session->protocol,
@@ -272,8 +275,7 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 
 	if (!session->addresses)
 		session->way.addresses = session->addresses = addresses_of_socket(session->in.fd);
-	r = session_submit(session, bytes, length, limit, room, wait);
-
+	r = submit_call(session, bytes, length, limit, room, wait);
 	if (r == 0) {
 		owner->execution.way = &session->way;
 		owner->execution.caller = session->peer->number;
@@ -282,8 +284,7 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 		r = protocol->answer(&owner->execution, bytes, length, reply, limit);
 		owner->execution.way = NULL;
 		if (r > 0) /* what it needs is not in memory */
-			r = session_submit(session, bytes, length, limit, room,
-					   SIDECALL_SHORT_WAIT);
+			r = submit_call(session, bytes, length, limit, room, SIDECALL_SHORT_WAIT);
 	}
 	if (r != -EBUSY)
 		return r;

@@ -171,12 +171,6 @@ void session_take_turn(struct session *session);
 /* Logs why a session ends, unless that is no news. */
 void session_log_end(const struct session *session, int error);
 
-/* Hands a call to the pool if it may wait for a disk; its reply may have `limit` bytes behind
- * `room` bytes left free.  1 when it was; 0 when it is to be answered here; -EBUSY when it is to be
- * refused; or -ENOMEM.  With `wait` it is known that it would have to wait. */
-int session_submit(struct session *session, const uint8_t *call, size_t length, size_t limit,
-		   size_t room, enum sidecall_wait wait);
-
 /* Answers a call here, or hands it to the pool.  1 when the pool has it, 0, or -errno as of a
  * protocol's answer(). */
 int session_answer(struct session *session, const uint8_t *call, size_t length,

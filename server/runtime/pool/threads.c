@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/container.h"
 #include "server/runtime/pool/internal.h"
 #include "server/runtime/thread.h"
 
