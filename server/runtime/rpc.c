@@ -18,6 +18,7 @@
 #include <rpc/svc_mt.h>
 
 #include "common/depth.h"
+#include "common/xdr_growing.h"
 
 /* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
 #define TO_XID         4
@@ -151,54 +152,18 @@ static bool encode_wrapped(struct call *call, XDR *stream, struct rpc_msg *messa
 			    message->acpted_rply.ar_results.where);
 }
 
-/* Encodes the reply into the room there is. */
-static bool encode_reply(struct call *call, struct buffer *reply, struct rpc_msg *message)
-{
-	size_t room = reply->capacity - reply->length;
-	XDR stream;
-
-	if (room > call->limit)
-		room = call->limit;
-	xdrmem_create(&stream, (char *)reply->data + reply->length, (u_int)room, XDR_ENCODE);
-	if (!(is_wrapped(call) ? encode_wrapped(call, &stream, message)
-			       : xdr_replymsg(&stream, message)))
-		return false;
-	reply->length += XDR_GETPOS(&stream);
-	return true;
-}
-
-/* A function of our own, for libtirpc's may be found only when it is called (server/preload/). */
-static bool_t code_reply(XDR *stream, struct rpc_msg *message)
-{
-	return xdr_replymsg(stream, message);
-}
-
-/* Bytes that a reply needs for which there was no room; 0: nobody can encode it, or all have. */
-static size_t size_of_reply(struct call *call, const struct buffer *reply, struct rpc_msg *message)
-{
-	size_t room = reply->capacity - reply->length;
-
-	if (!is_wrapped(call))
-		return xdr_sizeof((xdrproc_t)code_reply, message);
-	if (room >= call->limit)
-		return 0;
-	return 4 * room < call->limit ? 4 * room : call->limit;
-}
-
-/* Appends the reply, for which room is made once or, where its size is not known, several times.
- * False when it is too long: then the dispatcher answers SYSTEM_ERR instead. */
+/* Appends the reply.  False when it is too long: then the dispatcher answers SYSTEM_ERR instead. */
 static bool append_reply(struct call *call, struct buffer *reply, struct rpc_msg *message)
 {
-	size_t size = SMALL_REPLY;
+	size_t start = reply->length;
+	struct xdr_growing growing;
 
-	do {
-		call->error = buffer_reserve(reply, size);
-		if (call->error < 0)
-			return false;
-		if (encode_reply(call, reply, message))
-			return true;
-		size = size_of_reply(call, reply, message);
-	} while (size && size <= call->limit && size > reply->capacity - reply->length);
+	xdr_growing_init(&growing, reply, call->limit);
+	if (is_wrapped(call) ? encode_wrapped(call, &growing.stream, message)
+			     : xdr_replymsg(&growing.stream, message))
+		return true;
+	reply->length = start;
+	call->error = growing.out_of_memory ? -ENOMEM : 0;
 	return false;
 }
 

@@ -1,0 +1,24 @@
+/* An XDR stream (RFC 4506) that encodes into a buffer, which grows. */
+#ifndef SIDECALL_COMMON_XDR_GROWING_H
+#define SIDECALL_COMMON_XDR_GROWING_H
+
+#include <rpc/rpc.h>
+
+#include "common/buffer.h"
+
+struct xdr_growing {
+	XDR stream;
+	struct buffer *buffer;
+	size_t start; /* where the stream begins in it */
+	size_t end;   /* where it ends at most */
+	bool_t out_of_memory;
+};
+
+/*
+ * Encodes behind what is in the buffer, at most `limit` bytes; the buffer's length follows.  So a
+ * value is encoded in one pass, however long it is: filters are not always as harmless as rpcgen's,
+ * and one that reads a file while it encodes cannot be asked twice.
+ */
+void xdr_growing_init(struct xdr_growing *growing, struct buffer *buffer, size_t limit);
+
+#endif
