@@ -177,7 +177,8 @@ static int submit_call(struct udp_listener *udp, const struct arrived *call, str
 		*pooled = (struct pooled){ .sender = sender,
 					   .remembered = remembered,
 					   .origin = *call->origin,
-					   .way = { udp->way.fd, &pooled->addresses },
+					   .way = { .fd = udp->way.fd,
+						    .addresses = &pooled->addresses },
 					   .addresses = udp->addresses };
 		pooled->addresses.remote.buf = &pooled->origin.address;
 		pooled->addresses.remote.len = pooled->origin.address_length;
