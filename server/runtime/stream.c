@@ -43,6 +43,11 @@ static bool all_sent(const struct stream *stream)
 	return stream->output.length == 0;
 }
 
+static bool is_socket(const struct stream *stream)
+{
+	return stream->out.fd == stream->session.in.fd;
+}
+
 static bool is_ending(const struct stream *stream)
 {
 	return stream->session.state >= SESSION_ENDING;
@@ -62,7 +67,7 @@ static void stream_close(struct session *session)
 	if (session->state == SESSION_CLOSED)
 		return;
 	loop_watch(session->owner->loop, &stream->out, 0);
-	if (stream->out.fd != session->in.fd)
+	if (!is_socket(stream))
 		close(stream->out.fd);
 	session_end(session);
 	/* It may be long until it is over, when its calls are in the pool. */
@@ -82,7 +87,7 @@ static int part_from_peer(struct stream *stream)
 
 	if (!stream->cut || session_is_delivered(session))
 		return -ESHUTDOWN;
-	if (stream->out.fd != session->in.fd || shutdown(stream->out.fd, SHUT_WR) < 0)
+	if (!is_socket(stream) || shutdown(stream->out.fd, SHUT_WR) < 0)
 		return -ESHUTDOWN;
 	session->state = SESSION_PARTED;
 	session_start_timer(session, &session->owner->arriving);
@@ -171,8 +176,8 @@ static int send_until(struct stream *stream, size_t end)
 	const struct buffer *output = &stream->output;
 
 	while (stream->sent < end) {
-		ssize_t n = stream_write(stream->out.fd, output->data + stream->sent,
-					 end - stream->sent);
+		ssize_t n = stream_write(stream->out.fd, is_socket(stream),
+					 output->data + stream->sent, end - stream->sent);
 
 		if (n < 0 && errno == EAGAIN)
 			return 0;
@@ -297,7 +302,7 @@ static int stream_wait(struct stream *stream, bool progress)
 	start_timer(stream, progress);
 	stream->arriving = input && stream->input.length;
 	stream->sending = sending;
-	if (session->in.fd == stream->out.fd)
+	if (is_socket(stream))
 		return loop_watch(loop, &session->in, sending ? EPOLLOUT : input ? input : none);
 	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
 	r = loop_watch(loop, &stream->out, sending ? EPOLLOUT : EPOLLERR);

@@ -6,11 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-ssize_t stream_write(int fd, const void *bytes, size_t length)
+ssize_t stream_write(int fd, bool socket, const void *bytes, size_t length)
 {
-	ssize_t n = send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	return n < 0 && errno == ENOTSOCK ? write(fd, bytes, length) : n;
+	return socket ? send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT)
+		      : write(fd, bytes, length);
 }
 
 static int write_all(int fd, const uint8_t *bytes, size_t length, int milliseconds)
@@ -18,7 +17,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t length, int millisecon
 	struct pollfd room = { .fd = fd, .events = POLLOUT };
 
 	while (length) {
-		ssize_t n = stream_write(fd, bytes, length);
+		ssize_t n = stream_write(fd, true, bytes, length);
 
 		if (n < 0 && errno == EAGAIN && poll(&room, 1, milliseconds) == 0)
 			return -ETIMEDOUT;
