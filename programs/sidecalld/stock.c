@@ -113,9 +113,9 @@ static int add_socket(struct listeners *listeners, int fd, const struct endpoint
 }
 
 static int open_host(struct listeners *listeners, const struct endpoint *endpoint,
-		     const struct addrinfo *address, bool beside)
+		     const struct addrinfo *address, bool reuse_port)
 {
-	int r, fd = bind_address(address, beside);
+	int r, fd = bind_address(address, reuse_port);
 
 	if (fd < 0)
 		return fd;

@@ -29,7 +29,7 @@ static int resolve_host(const struct endpoint *endpoint, int type, struct addrin
 	return getaddrinfo(endpoint->host[0] ? endpoint->host : NULL, port, &hints, addresses);
 }
 
-int bind_address(const struct addrinfo *address, bool beside)
+int bind_address(const struct addrinfo *address, bool reuse_port)
 {
 	const int on = 1;
 	int type = address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK;
@@ -44,7 +44,7 @@ int bind_address(const struct addrinfo *address, bool beside)
 	/* [::] shall not take IPv4's place: each family has a socket of its own. */
 	if (address->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (beside)
+	if (reuse_port)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0)
@@ -56,7 +56,7 @@ int bind_address(const struct addrinfo *address, bool beside)
 
 int share_host(const struct endpoint *endpoint, int type, struct listeners *others,
 	       int (*open)(struct listeners *listeners, const struct endpoint *endpoint,
-			   const struct addrinfo *address, bool beside))
+			   const struct addrinfo *address, bool reuse_port))
 {
 	struct addrinfo *address;
 	int r = resolve_host(endpoint, type, &address);
@@ -98,7 +98,7 @@ static void explain_host(int error, const struct addrinfo *address, char why[SID
 const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
 			    int (*open)(struct listeners *listeners,
 					const struct endpoint *endpoint,
-					const struct addrinfo *address, bool beside),
+					const struct addrinfo *address, bool reuse_port),
 			    char why[SIDECALL_SVC_WHY])
 {
 	struct addrinfo *addresses;

@@ -15,20 +15,20 @@
 const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
 			    int (*open)(struct listeners *listeners,
 					const struct endpoint *endpoint,
-					const struct addrinfo *address, bool beside),
+					const struct addrinfo *address, bool reuse_port),
 			    char why[SIDECALL_SVC_WHY]);
 
 /*
  * A bound, non-blocking socket at one of these addresses, or -errno.  Nobody else may have one
- * there, but our own workers may bind theirs beside it afterwards, with `beside` set.
+ * there, but our own workers may bind theirs beside it afterwards, with `reuse_port` set.
  */
-int bind_address(const struct addrinfo *address, bool beside);
+int bind_address(const struct addrinfo *address, bool reuse_port);
 
 /* Calls `open` with the address of a listener whose host and port are figures: for another worker.
  */
 int share_host(const struct endpoint *endpoint, int type, struct listeners *others,
 	       int (*open)(struct listeners *listeners, const struct endpoint *endpoint,
-			   const struct addrinfo *address, bool beside));
+			   const struct addrinfo *address, bool reuse_port));
 
 /*
  * Claims endpoint->path (the default one is filled in), removes what a dead server left there, and

@@ -24,9 +24,9 @@ void tcp_accepted(const struct entrance *entrance, struct sessions *owner,
 static int tcp_share(struct listener *listener, struct listeners *others);
 
 static int tcp_open(struct listeners *listeners, const struct endpoint *endpoint,
-		    const struct addrinfo *address, bool beside)
+		    const struct addrinfo *address, bool reuse_port)
 {
-	int r, fd = bind_address(address, beside);
+	int r, fd = bind_address(address, reuse_port);
 
 	if (fd < 0)
 		return fd;

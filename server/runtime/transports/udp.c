@@ -207,10 +207,10 @@ int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoi
 }
 
 static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
-		    const struct addrinfo *address, bool beside)
+		    const struct addrinfo *address, bool reuse_port)
 {
 	const int size = SOCKET_BUFFER;
-	int fd = bind_address(address, beside);
+	int fd = bind_address(address, reuse_port);
 
 	if (fd < 0)
 		return fd;
