@@ -63,9 +63,9 @@ static void attack(struct lab *lab, const struct test_case *test, const struct t
 static void run_attack(struct lab *lab, const struct test_case *test)
 {
 	struct target target;
-	unsigned int versions6 = TCP6 | UDP6;
+	bool is_6 = test->ways & (TCP6 | UDP6);
 
-	if (!lab_start(lab, test->ways & versions6 ? versions6 : TCP | UDP))
+	if (!lab_start(lab, TCP | UDP | (is_6 ? TCP6 | UDP6 : 0)))
 		return;
 	if (!find_target(lab, test, &target))
 		lab_skip(lab, "it does not listen there");

@@ -43,6 +43,9 @@ bool lab_serves(struct lab *lab, const char *when, int64_t duration);
 /* The program's first process, 0 when there is none. */
 pid_t lab_find(const struct daemon *daemon);
 
+/* Kills all its processes, also those that serve a single call. */
+void lab_kill(struct lab *lab);
+
 /* Waits for so many milliseconds until the daemon is gone. */
 bool lab_ends(struct lab *lab, int milliseconds);
 
