@@ -68,7 +68,7 @@ static void run_attack(struct lab *lab, const struct test_case *test)
 	if (!lab_start(lab, TCP | UDP | (is_6 ? TCP6 | UDP6 : 0)))
 		return;
 	if (!find_target(lab, test, &target))
-		lab_skip(lab, "it does not listen there");
+		lab_not_for(lab, "it does not listen there");
 	else if (lab_serves(lab, "before", BEFORE))
 		attack(lab, test, &target);
 }
@@ -156,7 +156,7 @@ static void run_claims(struct lab *lab, const struct test_case *test)
 		return;
 	ask = find_datagram(lab, &place);
 	if (!ask) {
-		lab_skip(lab, "it takes no datagrams");
+		lab_not_for(lab, "it takes no datagrams");
 		return;
 	}
 	if (!lab_serves(lab, "before", BEFORE))
@@ -226,7 +226,7 @@ static void run_twice(struct lab *lab, const struct test_case *test)
 		return;
 	ask = find_datagram(lab, &place);
 	if (!ask) {
-		lab_skip(lab, "it takes no datagrams");
+		lab_not_for(lab, "it takes no datagrams");
 		return;
 	}
 	if (!lab_serves(lab, "before", BEFORE))

@@ -39,9 +39,9 @@ void lab_fail(struct lab *lab, const char *format, ...)
 	va_end(arguments);
 }
 
-void lab_skip(struct lab *lab, const char *why)
+void lab_not_for(struct lab *lab, const char *why)
 {
-	lab->verdict = SKIPPED;
+	lab->verdict = INAPPLICABLE;
 	snprintf(lab->detail, sizeof(lab->detail), "%s", why);
 }
 

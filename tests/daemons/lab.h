@@ -7,7 +7,7 @@
 
 #include "tests/daemons/honest.h"
 
-enum verdict { PASSED, FAILED, SKIPPED };
+enum verdict { PASSED, FAILED, INAPPLICABLE };
 
 struct lab {
 	const struct daemon *daemon;
@@ -26,7 +26,7 @@ struct lab {
 
 /* Notes a failure, the first of a case. */
 void lab_fail(struct lab *lab, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void lab_skip(struct lab *lab, const char *why);
+void lab_not_for(struct lab *lab, const char *why);
 /* Adds to what is said of a cell that passed. */
 void lab_note(struct lab *lab, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -43,7 +43,7 @@ void lifetime_inetd(struct lab *lab, const struct test_case *test)
 
 	(void)test;
 	if (!started.inetd) {
-		lab_skip(lab, "it cannot be started by inetd");
+		lab_not_for(lab, "it cannot be started by inetd");
 		return;
 	}
 	if (!write_configuration(lab, CONFIGURATION)) {
