@@ -152,7 +152,7 @@ void hostile_early_close(const struct target *target)
 		if (round % 2)
 			setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 		leave(&fd);
-		wait_a_moment(20);
+		wait_a_moment(50);
 	}
 }
 
