@@ -17,6 +17,7 @@
 #define RPCBIND        100000
 #define LAST_FRAGMENT  0x80000000U
 #define LONGEST_RECORD (16U << 20)
+#define PATIENCE       (5 * SECOND) /* with rpcbind */
 
 bool way_is_stream(enum way way)
 {
@@ -69,10 +70,17 @@ static void put_credential(const struct ask *ask, struct buffer *call)
 	put_word(call, 0);
 }
 
+/* The mark of a record that is one fragment; datagrams have none. */
+static void set_mark(struct buffer *call, enum way way)
+{
+	uint32_t mark = htonl(LAST_FRAGMENT | (uint32_t)(call->length - sizeof(mark)));
+
+	if (way_is_stream(way))
+		memcpy(call->data, &mark, sizeof(mark));
+}
+
 void call_bytes(const struct ask *ask, uint32_t xid, enum way way, struct buffer *call)
 {
-	uint32_t mark = 0;
-
 	call->length = 0;
 	if (way_is_stream(way))
 		put_word(call, 0);
@@ -87,9 +95,7 @@ void call_bytes(const struct ask *ask, uint32_t xid, enum way way, struct buffer
 	put_word(call, 0);
 	if (ask->pack)
 		ask->pack(call);
-	mark = htonl(LAST_FRAGMENT | (uint32_t)(call->length - sizeof(mark)));
-	if (way_is_stream(way))
-		memcpy(call->data, &mark, sizeof(mark));
+	set_mark(call, way);
 }
 
 /* ---- sockets ---- */
@@ -276,14 +282,13 @@ static int send_call(int fd, const struct place *place, const struct ask *ask,
 	return sendto(fd, call->data, call->length, 0, to, place->length) < 0 ? -errno : 0;
 }
 
-void call_on(int fd, const struct place *place, const struct ask *ask, int64_t deadline,
-	     struct answer *answer)
+/* A datagram is sent again each second. */
+static void exchange(int fd, const struct place *place, const struct ask *ask,
+		     const struct buffer *call, uint32_t xid, int64_t deadline,
+		     struct answer *answer)
 {
 	bool is_stream = way_is_stream(place->way);
-	uint32_t xid = next_xid();
-	struct buffer call = { 0 };
 
-	call_bytes(ask, xid, place->way, &call);
 	do {
 		int64_t again = clock_now() + SECOND;
 
@@ -291,10 +296,20 @@ void call_on(int fd, const struct place *place, const struct ask *ask, int64_t d
 			again = deadline;
 		answer->status = ANSWER_NONE;
 		answer->why = "it does not take the call";
-		if (send_call(fd, place, ask, &call, deadline) == 0)
+		if (send_call(fd, place, ask, call, deadline) == 0)
 			answer_receive(fd, place->way, xid, again, answer);
 	} while (!is_stream && answer->status == ANSWER_NONE &&
 		 strcmp(answer->why, "no answer") == 0 && clock_now() < deadline);
+}
+
+void call_on(int fd, const struct place *place, const struct ask *ask, int64_t deadline,
+	     struct answer *answer)
+{
+	uint32_t xid = next_xid();
+	struct buffer call = { 0 };
+
+	call_bytes(ask, xid, place->way, &call);
+	exchange(fd, place, ask, &call, xid, deadline, answer);
 	buffer_release(&call);
 }
 
@@ -334,21 +349,6 @@ void place_rpcbind(enum way way, struct place *place)
 	memcpy(&place->address, address, place->length);
 }
 
-static struct {
-	uint32_t program, version;
-	const char *netid;
-} wanted;
-
-/* RFC 1833, 2.1: program, version, netid, address, owner. */
-static void pack_wanted(struct buffer *call)
-{
-	put_word(call, wanted.program);
-	put_word(call, wanted.version);
-	put_text(call, wanted.netid);
-	put_text(call, "");
-	put_text(call, "");
-}
-
 /* A universal address ends in the port's two bytes: 127.0.0.1.3.231. */
 static bool read_port(const struct answer *answer, uint16_t *port)
 {
@@ -369,34 +369,50 @@ static bool read_port(const struct answer *answer, uint16_t *port)
 	return true;
 }
 
-bool place_find(uint32_t program, uint32_t version, enum way way, struct place *place)
+/* RFC 1833, 2.1: program, version, netid, address, owner. */
+static void ask_rpcbind(int fd, const struct place *rpcbind, uint32_t program, uint32_t version,
+			struct answer *answer)
 {
-	const struct ask ask = { "GETADDR", RPCBIND, 3, 3, TCP, .pack = pack_wanted };
-	struct answer answer = { 0 };
-	int64_t deadline = clock_now() + 5 * SECOND;
-	struct place rpcbind;
-	uint16_t port = 0;
-	bool found = false;
-	int fd;
+	const struct ask ask = { "GETADDR", RPCBIND, 3, 3, .ways = TCP | UDP };
+	struct buffer call = { 0 };
+	uint32_t xid = next_xid();
 
-	if (program == RPCBIND) {
-		place_rpcbind(way, place);
-		return true;
-	}
-	place_rpcbind(way, &rpcbind); /* it answers for the transport that it is asked over */
-	fd = place_connect(&rpcbind, NULL, deadline);
-	if (fd < 0)
-		return false;
-	wanted.program = program;
-	wanted.version = version;
-	wanted.netid = way_name(way);
-	call_on(fd, &rpcbind, &ask, deadline, &answer);
-	found = answer.status == ANSWER_SUCCESS && read_port(&answer, &port);
-	place_rpcbind(way, place);
+	call_bytes(&ask, xid, rpcbind->way, &call);
+	put_word(&call, program);
+	put_word(&call, version);
+	put_text(&call, way_name(rpcbind->way));
+	put_text(&call, "");
+	put_text(&call, "");
+	set_mark(&call, rpcbind->way);
+	exchange(fd, rpcbind, &ask, &call, xid, clock_now() + PATIENCE, answer);
+	buffer_release(&call);
+}
+
+static void set_port(struct place *place, uint16_t port)
+{
 	if (place->address.ss_family == AF_INET6)
 		((struct sockaddr_in6 *)&place->address)->sin6_port = htons(port);
 	else
 		((struct sockaddr_in *)&place->address)->sin_port = htons(port);
+}
+
+/* rpcbind answers for the transport that it is asked over. */
+bool place_find(uint32_t program, uint32_t version, enum way way, struct place *place)
+{
+	struct answer answer = { .status = ANSWER_NONE };
+	uint16_t port = 0;
+	bool found;
+	int fd;
+
+	place_rpcbind(way, place);
+	if (program == RPCBIND)
+		return true;
+	fd = place_connect(place, NULL, clock_now() + PATIENCE);
+	if (fd < 0)
+		return false;
+	ask_rpcbind(fd, place, program, version, &answer);
+	found = answer.status == ANSWER_SUCCESS && read_port(&answer, &port);
+	set_port(place, port);
 	answer_release(&answer);
 	close(fd);
 	return found;

@@ -225,7 +225,7 @@ static bool prepare_status(struct ask asks[DAEMON_ASKS])
 	(void)asks;
 	if (place_find(100024, 1, BY_UDP, &place))
 		return true;
-	return system("kill $(cat /run/rpc.statd.pid) 2>/dev/null;"
+	return system("kill -KILL $(cat /run/rpc.statd.pid 2>/dev/null) 2>/dev/null;"
 		      "rpc.statd --no-notify >/run/statd.log 2>&1") == 0 &&
 	       place_find(100024, 1, BY_UDP, &place);
 }
@@ -282,7 +282,8 @@ const struct daemon daemons[] = {
 	  .bulk = 1 },
 	{ .name = "rpc.yppasswdd",
 	  .path = "/usr/sbin/rpc.yppasswdd",
-	  .effects = "/run/built",
+	  .hup = SIGHUP,
+	  .effects = "/run/made",
 	  .asks = { { "UPDATE", 100009, 1, 1, .ways = EVERY, .pack = pack_password,
 		      .right = is_zero } } },
 	{ .name = "rpc.ypxfrd",
@@ -291,14 +292,17 @@ const struct daemon daemons[] = {
 		      .reserved = true } } },
 	{ .name = "rpc.rquotad",
 	  .path = "/usr/sbin/rpc.rquotad",
+	  .hup = ENDS,
 	  .asks = { { "GETQUOTA", 100011, 1, 1, .ways = EVERY, .pack = pack_quota,
 		      .right = is_quota, .known = true, .uid = 4242 } } },
 	{ .name = "rpc.rstatd",
 	  .path = "/usr/sbin/rpc.rstatd",
+	  .hup = ENDS,
 	  .inetd = "rstatd/1-5 dgram rpc/udp",
 	  .asks = { { "STATS", 100001, 3, 1, .ways = DATAGRAMS, .right = is_statistics } } },
 	{ .name = "rpc.rusersd",
 	  .path = "/usr/sbin/rpc.rusersd",
+	  .hup = ENDS,
 	  .inetd = "rusersd/2-3 dgram rpc/udp",
 	  .asks = { { "NUM", 100002, 2, 1, .ways = DATAGRAMS, .right = is_number } } },
 	{ .name = "rpc.rwalld",
@@ -326,11 +330,16 @@ const struct daemon daemons[] = {
 		    { "CHILD", 0, 1, 0, .ways = TCP, .right = is_nothing } },
 	  .prepare = prepare_child },
 	{ .name = "rpc.mountd", .path = "/usr/sbin/rpc.mountd", .asks = MOUNTD_ASKS },
-	{ .name = "rpc.mountd-t3", .path = "/usr/sbin/rpc.mountd", .asks = MOUNTD_ASKS },
+	{ .name = "rpc.mountd-t3",
+	  .path = "/usr/sbin/rpc.mountd",
+	  .hup = ENDS,
+	  .asks = MOUNTD_ASKS },
 	{ .name = "rpc.statd",
 	  .path = "/usr/sbin/rpc.statd",
-	  .asks = { { "MON", 100024, 1, 2, .ways = EVERY, .pack = pack_monitor,
-		      .right = is_monitored } } },
+	  .hup = ENDS,
+	  .asks = { { "MON", 100024, 1, 2, .ways = TCP | UDP, .pack = pack_monitor,
+		      .right = is_monitored },
+		    { "NULL", 100024, 1, 0, .ways = TCP6 | UDP6, .right = is_nothing } } },
 	{ .name = "rpcbind",
 	  .path = "/usr/sbin/rpcbind",
 	  .asks = { { "CALLIT", 100000, 2, 5, .ways = UDP, .pack = pack_forwarded,

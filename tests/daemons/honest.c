@@ -10,7 +10,8 @@
 #include "client/runtime/clock.h"
 #include "common/duration.h"
 
-#define PAUSE 10 /* milliseconds between rounds */
+#define PAUSE 10                  /* milliseconds between rounds */
+#define PROBE (500 * MILLISECOND) /* that a daemon has to show that it is there */
 
 /* Where in the tables, for every procedure and way that is there. */
 #define EACH(honest, a, way)                                                                       \
@@ -48,6 +49,36 @@ void honest_leave(struct honest *honest)
 	EACH(honest, a, way)
 	if (honest->stayers[a][way] >= 0)
 		close(honest->stayers[a][way]);
+}
+
+static bool answers(const struct place *place, struct ask ask)
+{
+	int64_t deadline = clock_now() + PROBE;
+	struct answer answer = { .status = ANSWER_NONE };
+	int fd;
+
+	ask.procedure = 0;
+	ask.pack = NULL;
+	fd = place_connect(place, &ask, deadline);
+	if (fd >= 0) {
+		call_on(fd, place, &ask, deadline, &answer);
+		close(fd);
+	}
+	answer_release(&answer);
+	return answer.status != ANSWER_NONE;
+}
+
+unsigned int honest_probe(const struct honest *honest)
+{
+	unsigned int count = 0;
+
+	EACH(honest, a, way)
+	{
+		if (!answers(&honest->places[a][way], honest->asks[a]))
+			return 0;
+		count++;
+	}
+	return count;
 }
 
 static void note_call(struct honest *honest, const struct ask *ask, enum way way, bool is_new,

@@ -20,6 +20,10 @@ struct honest {
 /* Finds out from rpcbind where the daemon is, by the ways in the mask, and connects.  False when a
  * procedure is nowhere to be asked. */
 bool honest_join(struct honest *honest, const struct ask *asks, unsigned int ways);
+
+/* By how many ways the null procedure is answered; 0 when one that was found does not answer. */
+unsigned int honest_probe(const struct honest *honest);
+
 void honest_leave(struct honest *honest);
 
 /* Asks each procedure by each way, on the connection that stays and on a new one.  False, and

@@ -16,6 +16,7 @@
 #include "common/fork.h"
 
 #define PATIENCE (5 * SECOND)
+#define BURST    200  /* calls at a time */
 #define READERS  4    /* connections that ask and do not read */
 #define LITTLE   4096 /* bytes that such a one has room for */
 #define MARK     4    /* bytes of a record's mark */
@@ -95,20 +96,32 @@ static int enter_with_little_room(const struct target *target)
 	return fd;
 }
 
-/* Asks for as much as the daemon takes, and reads `taken` bytes of it at a time. */
+static bool throw_often(int fd, const struct buffer *call, unsigned int times)
+{
+	bool taken = true;
+
+	while (taken && times--)
+		taken = throw_bytes(fd, call->data, call->length);
+	return taken;
+}
+
+/* Asks again and again, half of its connections for as much as the daemon takes, and reads `taken`
+ * bytes of it at a time. */
 static void ask_and_read(const struct target *target, size_t taken)
 {
 	int fds[READERS] = { -1, -1, -1, -1 };
-	struct buffer call = { 0 };
+	struct buffer bulk = { 0 }, call = { 0 };
 	char bytes[64];
 
-	call_bytes(&target->bulk, 1, target->place.way, &call);
+	call_bytes(&target->bulk, 1, target->place.way, &bulk);
+	call_bytes(&target->ask, 2, target->place.way, &call);
 	for (unsigned int round = 0;; round++) {
 		int *fd = &fds[round % READERS];
+		bool is_bulk = round % 2;
 
 		if (*fd < 0)
 			*fd = enter_with_little_room(target);
-		if (!throw_bytes(*fd, call.data, call.length) ||
+		if (!throw_often(*fd, is_bulk ? &bulk : &call, is_bulk ? 1 : BURST) ||
 		    (taken && recv(*fd, bytes, taken, 0) == 0))
 			leave(fd);
 		wait_a_moment(20);
@@ -135,12 +148,11 @@ void hostile_early_close(const struct target *target)
 	for (unsigned int round = 0;; round++) {
 		int fd = enter(target);
 
-		for (int i = 0; i < 3 && fd >= 0; i++)
-			throw_bytes(fd, call.data, call.length);
+		throw_often(fd, &call, 3);
 		if (round % 2)
 			setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 		leave(&fd);
-		wait_a_moment(20);
+		wait_a_moment(50);
 	}
 }
 
@@ -164,11 +176,15 @@ void hostile_crowd(const struct target *target)
 	}
 }
 
+/* What it asks costs nothing: who asks for what is dear keeps a daemon busy without any trick. */
 void hostile_churn(const struct target *target)
 {
+	struct ask null = target->ask;
 	struct buffer call = { 0 };
 
-	call_bytes(&target->ask, 1, target->place.way, &call);
+	null.procedure = 0;
+	null.pack = NULL;
+	call_bytes(&null, 1, target->place.way, &call);
 	for (unsigned int round = 0;; round++) {
 		int fd = enter(target);
 

@@ -1,8 +1,8 @@
 /*
  * judge [--far PID] [--limit MS] DAEMON CASE -- COMMAND...: starts a daemon by the command, does
- * the case to it, and prints one line: pass, fail or skip; the honest client's slowest call in
- * milliseconds; what was seen.  In namespaces that tests/daemons/place made.  --list: what there
- * is.
+ * the case to it, and prints one line: pass, fail or none (not for this daemon); the honest
+ * client's slowest call in milliseconds; what was seen.  In namespaces that tests/daemons/place
+ * made.  --list: what there is.
  */
 #include <sys/resource.h>
 
@@ -72,7 +72,7 @@ static void judge_slowness(struct lab *lab)
 
 static void print_verdict(const struct lab *lab)
 {
-	static const char *const verdicts[] = { "pass", "fail", "skip" };
+	static const char *const verdicts[] = { "pass", "fail", "none" };
 
 	printf("%s\t%.1f\t%s\n", verdicts[lab->verdict], (double)lab->honest.slowest / MILLISECOND,
 	       lab->detail);

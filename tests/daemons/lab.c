@@ -23,6 +23,7 @@
 
 #define STARTING (10 * SECOND) /* in which it has to register */
 #define SETTLING SECOND        /* in which it may go into the background */
+#define MOMENT   30            /* milliseconds, after which it has registered the rest, too */
 
 /* ---- what is found out ---- */
 
@@ -38,9 +39,9 @@ void lab_fail(struct lab *lab, const char *format, ...)
 	va_end(arguments);
 }
 
-void lab_skip(struct lab *lab, const char *why)
+void lab_not_for(struct lab *lab, const char *why)
 {
-	lab->verdict = SKIPPED;
+	lab->verdict = INAPPLICABLE;
 	snprintf(lab->detail, sizeof(lab->detail), "%s", why);
 }
 
@@ -133,6 +134,17 @@ bool lab_ends(struct lab *lab, int milliseconds)
 	return true;
 }
 
+void lab_kill(struct lab *lab)
+{
+	pid_t pid;
+
+	while ((pid = lab_find(lab->daemon))) {
+		kill(pid, SIGKILL);
+		poll(NULL, 0, 5);
+		reap_children(lab);
+	}
+}
+
 static pid_t start_command(struct lab *lab)
 {
 	struct rlimit limit = { lab->descriptors, lab->descriptors };
@@ -166,25 +178,37 @@ static void find_daemon(struct lab *lab, pid_t started)
 	lab->pid = lab_find(lab->daemon);
 }
 
+/* Whether it is registered, and answers, by as many ways as a moment before. */
+static bool is_ready(struct lab *lab, unsigned int ways, unsigned int *before)
+{
+	struct ask asks[DAEMON_ASKS];
+	unsigned int answering, again = *before;
+
+	memcpy(asks, lab->daemon->asks, sizeof(asks));
+	if (!lab_find(lab->daemon) || (lab->daemon->prepare && !lab->daemon->prepare(asks)) ||
+	    !honest_join(&lab->honest, asks, ways))
+		return false;
+	answering = honest_probe(&lab->honest);
+	*before = answering;
+	return answering && answering == again;
+}
+
 bool lab_start(struct lab *lab, unsigned int ways)
 {
 	int64_t end = clock_now() + STARTING;
 	pid_t started = start_command(lab);
-	struct ask asks[DAEMON_ASKS];
-	bool registered = false;
+	unsigned int answering = 0;
+	bool ready = false;
 
-	memcpy(asks, lab->daemon->asks, sizeof(asks));
-	while (!registered && clock_now() < end) {
-		registered = lab_find(lab->daemon) &&
-			     (!lab->daemon->prepare || lab->daemon->prepare(asks)) &&
-			     honest_join(&lab->honest, asks, ways);
-		poll(NULL, 0, registered ? 0 : 10);
+	while (!ready && clock_now() < end) {
+		ready = is_ready(lab, ways, &answering);
+		poll(NULL, 0, ready ? 0 : MOMENT);
 	}
 	find_daemon(lab, started);
 	if (!lab->pid)
 		lab_fail(lab, "does not start: status %#x", (unsigned int)lab->status);
-	else if (!registered)
-		lab_fail(lab, "does not register");
+	else if (!ready)
+		lab_fail(lab, "does not register, or does not answer");
 	return lab->verdict != FAILED;
 }
 

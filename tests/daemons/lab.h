@@ -7,7 +7,7 @@
 
 #include "tests/daemons/honest.h"
 
-enum verdict { PASSED, FAILED, SKIPPED };
+enum verdict { PASSED, FAILED, INAPPLICABLE };
 
 struct lab {
 	const struct daemon *daemon;
@@ -26,7 +26,7 @@ struct lab {
 
 /* Notes a failure, the first of a case. */
 void lab_fail(struct lab *lab, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void lab_skip(struct lab *lab, const char *why);
+void lab_not_for(struct lab *lab, const char *why);
 /* Adds to what is said of a cell that passed. */
 void lab_note(struct lab *lab, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -42,6 +42,9 @@ bool lab_serves(struct lab *lab, const char *when, int64_t duration);
 
 /* The program's first process, 0 when there is none. */
 pid_t lab_find(const struct daemon *daemon);
+
+/* Kills all its processes, also those that serve a single call. */
+void lab_kill(struct lab *lab);
 
 /* Waits for so many milliseconds until the daemon is gone. */
 bool lab_ends(struct lab *lab, int milliseconds);

@@ -43,7 +43,7 @@ void lifetime_inetd(struct lab *lab, const struct test_case *test)
 
 	(void)test;
 	if (!started.inetd) {
-		lab_skip(lab, "it cannot be started by inetd");
+		lab_not_for(lab, "it cannot be started by inetd");
 		return;
 	}
 	if (!write_configuration(lab, CONFIGURATION)) {
@@ -74,10 +74,8 @@ void lifetime_restart(struct lab *lab, const struct test_case *test)
 	if (!start_and_serve(lab))
 		return;
 	before = lab->honest;
-	kill(lab->pid, SIGKILL);
-	if (!lab_ends(lab, ENDING))
-		lab_fail(lab, "SIGKILL does not end it");
-	else if (lab_start(lab, TCP | UDP) && lab_serves(lab, "started again", A_WHILE))
+	lab_kill(lab);
+	if (lab_start(lab, TCP | UDP) && lab_serves(lab, "started again", A_WHILE))
 		lab_lives(lab);
 	if (before.slowest > lab->honest.slowest)
 		lab->honest.slowest = before.slowest;
@@ -100,46 +98,45 @@ static int count_registrations(const struct lab *lab)
 	return count;
 }
 
-/* As without us: by this signal, or by itself (0) with status 0. */
-static void judge_end(struct lab *lab, int signal)
+/* As without us: by this signal, or by itself; and what it leaves when it is told to end. */
+static void judge_end(struct lab *lab, int sent, int signal)
 {
 	int left = count_registrations(lab);
 
-	if (signal ? !WIFSIGNALED(lab->status) || WTERMSIG(lab->status) != signal
-		   : !WIFEXITED(lab->status))
+	if (signal == ENDS ? !WIFEXITED(lab->status)
+			   : !WIFSIGNALED(lab->status) || WTERMSIG(lab->status) != signal)
 		lab_fail(lab, "ends with wait status %#x, not %s", (unsigned int)lab->status,
-			 signal ? strsignal(signal) : "by itself");
-	else if (left && !lab->daemon->leaves)
+			 signal == ENDS ? "by itself" : strsignal(signal));
+	else if (left && !lab->daemon->leaves && sent == SIGTERM)
 		lab_fail(lab, "leaves %d registrations", left);
 	lab_note(lab, "%d registrations left", left);
+}
+
+static void run_signal(struct lab *lab, int signal, int expected)
+{
+	if (!start_and_serve(lab))
+		return;
+	kill(lab->pid, signal);
+	if (expected == LIVES) {
+		if (lab_serves(lab, "after the signal", SECOND))
+			lab_lives(lab);
+	} else if (!lab_ends(lab, ENDING)) {
+		lab_fail(lab, "the signal does not end it in %d ms", ENDING);
+	} else {
+		judge_end(lab, signal, expected);
+	}
 }
 
 void lifetime_sigterm(struct lab *lab, const struct test_case *test)
 {
 	(void)test;
-	if (!start_and_serve(lab))
-		return;
-	kill(lab->pid, SIGTERM);
-	if (!lab_ends(lab, ENDING))
-		lab_fail(lab, "SIGTERM does not end it in %d ms", ENDING);
-	else
-		judge_end(lab, lab->daemon->term);
+	run_signal(lab, SIGTERM, lab->daemon->term ? lab->daemon->term : ENDS);
 }
 
 void lifetime_sighup(struct lab *lab, const struct test_case *test)
 {
 	(void)test;
-	if (!start_and_serve(lab))
-		return;
-	kill(lab->pid, SIGHUP);
-	if (!lab->daemon->hup)
-		lab_serves(lab, "after SIGHUP", SECOND);
-	else if (!lab_ends(lab, ENDING))
-		lab_fail(lab, "SIGHUP does not end it in %d ms", ENDING);
-	else
-		judge_end(lab, lab->daemon->hup);
-	if (lab->verdict == PASSED && !lab->daemon->hup)
-		lab_lives(lab);
+	run_signal(lab, SIGHUP, lab->daemon->hup);
 }
 
 /* ---- nobody calls ---- */
