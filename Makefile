@@ -64,8 +64,9 @@ FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-LIBRARY := $(addprefix $(BUILD)/,libsidecall.so.0 libsidecall.so libsidecall.a sidecall.pc libsidecall-preload.so \
-           libsidecall-svcrun.so.0 libsidecall-svcrun.so man/sidecall_svc.3 man/sidecall_clnt.3)
+LIBRARY := $(addprefix $(BUILD)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-preload.so \
+           libsidecall-svcrun.so.0 libsidecall-svcrun.so sidecall.pc sidecall-svcrun.pc include/sidecall/svc.h \
+           include/sidecall/clnt.h man/sidecall_svc.3 man/sidecall_clnt.3)
 all: $(BUILD)/sidecalld $(BUILD)/sidecall $(LIBRARY)
 
 # The runtimes as a library.  Only what their faces declare leaves it, also the static one: in that all is
@@ -84,9 +85,9 @@ $(BUILD)/libsidecall.so $(BUILD)/libsidecall-svcrun.so: %: %.0
 $(BUILD)/libsidecall-svcrun.so.0: $(BUILD)/libsidecall-preload.so
 	$(Q)ln -sf $(<F) $@
 # In the build it says where it is; an installed one says where that is.
-pc = sed -e 's|@PREFIX@|$(1)|; s|@LIBDIR@|$(2)|; s|@VERSION@|$(VERSION)|' library/sidecall.pc.in
-$(BUILD)/sidecall.pc: library/sidecall.pc.in
-	$(Q)$(call pc,$(abspath $(BUILD)),$(abspath $(BUILD))) >$@
+pc = sed -e 's|@PREFIX@|$(1)|; s|@LIBDIR@|$(2)|; s|@VERSION@|$(VERSION)|' library/$(3).pc.in
+$(BUILD)/%.pc: library/%.pc.in
+	$(Q)$(call pc,$(abspath $(BUILD)),$(abspath $(BUILD)),$*) >$@
 $(BUILD)/man/sidecall_%.3: scripts/man $(wildcard */runtime/svc.h */runtime/clnt.h)
 	@mkdir -p $(@D)
 	$(Q)scripts/man $(filter %/$*.h,$^) sidecall_$* $(VERSION) >$@
@@ -256,7 +257,8 @@ install: all
 	install -m 755 $(BUILD)/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/sidecall/libsidecall-preload.so
 	ln -sf sidecall/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0
 	ln -sf libsidecall-svcrun.so.0 $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so
-	$(call pc,$(PREFIX),$(LIBDIR)) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall.pc
+	$(call pc,$(PREFIX),$(LIBDIR),sidecall) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall.pc
+	$(call pc,$(PREFIX),$(LIBDIR),sidecall-svcrun) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall-svcrun.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/sidecall server/runtime/svc.h client/runtime/clnt.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(BUILD)/man/sidecall_svc.3 $(BUILD)/man/sidecall_clnt.3
 	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
@@ -265,11 +267,13 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 	install -m 644 *.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sidecall
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples examples/Makefile examples/*.patch
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/sidecalld $(DESTDIR)$(PREFIX)/bin/sidecall
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-svcrun.so.0 \
-	  libsidecall-svcrun.so pkgconfig/sidecall.pc)
+	  libsidecall-svcrun.so pkgconfig/sidecall.pc pkgconfig/sidecall-svcrun.pc)
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man3/,sidecall_svc.3 sidecall_clnt.3)
 	rm -rf $(DESTDIR)$(LIBDIR)/sidecall $(DESTDIR)$(PREFIX)/include/sidecall
 	rm -rf $(DESTDIR)$(PREFIX)/share/sidecall $(DESTDIR)$(PREFIX)/share/doc/sidecall
