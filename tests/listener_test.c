@@ -10,7 +10,8 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/serving.h"
 
-#define WAIT 300 /* milliseconds that the loop runs: three rests */
+#define WAIT  300 /* milliseconds that the loop runs: three rests */
+#define CROWD 6   /* newcomers */
 
 /* Instead of the C library's: the next calls fail with this, so many times. */
 static struct {
@@ -110,11 +111,49 @@ static void test_no_descriptor(void)
 	check_rests(EMFILE, 1000000, 10);
 }
 
+/* How many of those who wait come in by one turn, when others' turns took so much too long. */
+static unsigned int let_in(int64_t overtime)
+{
+	struct scene scene;
+	struct listener *listener;
+	int clients[CROWD];
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+
+	faulty.failures = faulty.calls = faulty.accepted = 0;
+	scene_open(&scene);
+	listener = scene.listeners.first;
+	CHECK_INT(getsockname(listener->watch.fd, (struct sockaddr *)&address, &length), 0);
+	for (int i = 0; i < CROWD; i++) {
+		clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		CHECK_INT(connect(clients[i], (struct sockaddr *)&address, length), 0);
+	}
+	scene.loop.overtime += overtime;
+	scene.loop.turn_end = loop_nanoseconds();
+	listener->party.take_turn(&listener->party);
+	for (int i = 0; i < CROWD; i++)
+		close(clients[i]);
+	scene_close(&scene);
+	return faulty.accepted;
+}
+
+/* Where calls are dear the queue of newcomers is not left to fill up. */
+static void test_overtime(void)
+{
+	unsigned int most = 0;
+
+	CHECK_INT(let_in(0), 1);
+	for (int i = 0; i < 20 && most < 2; i++) /* we may be kept waiting in one */
+		most = let_in(INT64_C(1000000000));
+	CHECK_THAT(most > 1, "%u came in", most);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "the system has no memory", test_no_memory },
 		{ "there is no descriptor", test_no_descriptor },
+		{ "newcomers beside dear calls", test_overtime },
 		{ 0 },
 	};
 

@@ -14,8 +14,9 @@
 #include "common/rights.h"
 #include "server/runtime/log.h"
 
-#define REST_TIME     100   /* milliseconds without looking at clients that cannot be accepted */
-#define LAST_NEWCOMER 65536 /* connections that a queue can have when the server stops */
+#define REST_TIME     100     /* milliseconds without looking at clients that cannot be accepted */
+#define MOST_OVERTIME 5000000 /* nanoseconds by which a turn is longer than it should be */
+#define LAST_NEWCOMER 65536   /* connections that a queue can have when the server stops */
 
 /* A copy of one that we have: to open something could wait for a file system. */
 int listeners_open_spare(const struct listeners *listeners)
@@ -278,16 +279,28 @@ static void socket_ready(struct watch *watch, uint32_t events)
 	loop_ask(listener->owner->sessions->loop, &listener->party);
 }
 
+/* When the newcomers' turn ends.  Where others' calls are dear, and their turns longer than they
+ * should be, it is longer by as much: or the queue would fill up, and who waits in it could not
+ * know why. */
+static int64_t end_of_turn(struct listener *listener)
+{
+	const struct loop *loop = listener->owner->sessions->loop;
+	int64_t overtime = loop->overtime - listener->overtime;
+
+	listener->overtime = loop->overtime;
+	return loop->turn_end + (overtime < MOST_OVERTIME ? overtime : MOST_OVERTIME);
+}
+
 /* The newcomers' turn. */
 static bool let_in(struct party *party)
 {
 	struct listener *listener = container_of(party, struct listener, party);
-	const struct loop *loop = listener->owner->sessions->loop;
+	int64_t end = end_of_turn(listener);
 	bool more;
 
 	do
 		more = accept_one((struct socket_listener *)listener);
-	while (more && loop_nanoseconds() < loop->turn_end);
+	while (more && loop_nanoseconds() < end);
 	return more;
 }
 

@@ -11,6 +11,7 @@ struct listener {
 	struct watch watch; /* its descriptor, -1 for libtirpc's; `ready` is the transport's */
 	struct party party; /* newcomers take turns with those who are here */
 	struct timer timer; /* runs while it rests */
+	int64_t overtime;   /* of the loop, at its last turn */
 	struct listeners *owner;
 	struct listener *next;
 	struct endpoint endpoint; /* with the address it really has */

@@ -170,6 +170,8 @@ static void give_turns(struct loop *loop)
 		loop->turn_end = loop->clock + TURN_TIME;
 		turns_give(&loop->turns);
 		loop->clock = loop_nanoseconds();
+		if (loop->clock > loop->turn_end)
+			loop->overtime += loop->clock - loop->turn_end;
 	}
 }
 

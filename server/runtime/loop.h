@@ -81,6 +81,7 @@ struct loop {
 	int64_t seen;         /* likewise: all that had arrived by then was looked at */
 	int64_t clock;        /* nanoseconds of the same, at the end of the last turn */
 	int64_t turn_end;     /* when the turn that is being taken should be over */
+	int64_t overtime;     /* nanoseconds that turns took beyond theirs, since the beginning */
 	unsigned int watched; /* descriptors */
 	struct turns turns;
 	struct timer_queue *queues;
