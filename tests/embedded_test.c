@@ -112,9 +112,11 @@ static struct sidecall_svc *create_on_tcp(const struct sidecall_svc_options *opt
 
 static void test_own_loop(void)
 {
+	int threads = observe_files("/proc/self/task"), client;
 	struct sidecall_svc *svc = create_on_tcp(NULL);
-	int client = connect_to(svc);
 	char reply[64];
+
+	client = connect_to(svc);
 
 	CHECK_INT(sidecall_svc_fd(svc), sidecall_svc_fd(svc));
 	for (int i = 0; i < 3; i++) {
@@ -122,6 +124,7 @@ static void test_own_loop(void)
 		drive(svc, client);
 		CHECK_INT(receive(client, reply, sizeof(reply)), REPLY);
 	}
+	CHECK_INT(observe_files("/proc/self/task"), threads); /* it needs none */
 	close(client);
 	CHECK_INT(sidecall_svc_destroy(svc), true); /* without a stop */
 }
