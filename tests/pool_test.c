@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -125,6 +126,44 @@ static void test_every_job_once(void)
 		CHECK_INT(pool_close(account.pool, CLOSE_TIME), true);
 		byte_account_check(&account);
 	}
+}
+
+/* A thread takes memory that may be mapped. */
+static void limit_memory(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_AS, &limit);
+	limit.rlim_cur = bytes;
+	CHECK_INT(setrlimit(RLIMIT_AS, &limit), 0);
+}
+
+/* It has none before the first job.  When they are not to be had that one is refused, be it one
+ * that never is; and when they are, the next one is not. */
+static void test_without_threads(void)
+{
+	struct byte_account account;
+	int threads = observe_files("/proc/self/task");
+	struct job *job;
+
+	if (HARNESS_SLOWNESS > 1) {
+		harness_skip("a sanitizer maps memory as it likes");
+		return;
+	}
+	byte_account_begin(&account, 2, NEVER);
+	CHECK_INT(observe_files("/proc/self/task"), threads);
+	job = &account.jobs[0].job;
+	*job = (struct job){
+		.run = count_run, .done = count_done, .loop = &account.loop, .always = true
+	};
+	limit_memory(0);
+	CHECK_INT(pool_submit(account.pool, &account.share, &account.owner, job), -EBUSY);
+	limit_memory(RLIM_INFINITY);
+	while (account.submitted < account.count)
+		submit_some(&account.more);
+	CHECK_INT(loop_run(&account.loop, 15000), 0);
+	CHECK_INT(pool_close(account.pool, CLOSE_TIME), true);
+	byte_account_check(&account);
 }
 
 /* What is queued when the pool closes is run all the same, and done afterwards. */
@@ -843,6 +882,7 @@ static void test_stop(void)
 int main(void)
 {
 	static const struct test tests[] = {
+		{ "a pool without threads", test_without_threads },
 		{ "the others do not wait", test_others_do_not_wait },
 		{ "one connection, many calls", test_one_connection },
 		{ "what is no call, behind a digest", test_no_call_behind_a_digest },

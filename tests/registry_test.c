@@ -27,12 +27,11 @@
 #include "server/runtime/transports/all.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/namespace.h"
 #include "tests/kit/process.h"
+#include "tests/kit/rpcbind.h"
 #include "tests/kit/serving.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define RPCBIND      "/usr/sbin/rpcbind"
 #define RPCINFO      "/usr/sbin/rpcinfo"
 #define MILLISECONDS INT64_C(1000000) /* nanoseconds in one */
 #define SECONDS      INT64_C(1000000000)
@@ -57,85 +56,6 @@ static const char *const all[] = { "--listen", "rpc+tcp",  "--listen",
 				   NULL };
 static const char *const only_tcp[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
 
-/* ---- the namespaces, and rpcbind in them ---- */
-
-static const char *why_not; /* there is no rpcbind to test with, or NULL */
-
-static const char *enter_namespaces(void)
-{
-	const char *why;
-
-	if (access(RPCBIND, X_OK) != 0)
-		return "no " RPCBIND;
-	if (!getservbyname("sunrpc", "tcp"))
-		return "no sunrpc in /etc/services: netbase is missing";
-	why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
-	if (!why &&
-	    (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0))
-		why = "not permitted to mount";
-	return why;
-}
-
-static pid_t rpcbind; /* or 0 */
-
-/* Calls a procedure of rpcbind, over its Unix socket: there it knows who asks. */
-static enum clnt_stat call_rpcbind(rpcproc_t procedure, xdrproc_t filter, void *arguments,
-				   xdrproc_t result_filter, void *result)
-{
-	const struct endpoint endpoint = { .protocol = ENDPOINT_RPC,
-					   .transport = ENDPOINT_UNIX,
-					   .path = _PATH_RPCBINDSOCK };
-	const struct timeval limit = { .tv_sec = HARNESS_PATIENCE };
-	enum clnt_stat status;
-	struct channel *channel;
-	struct failure failure;
-	CLIENT *client;
-
-	if (channel_open(&channel, &endpoint, clock_now() + HARNESS_PATIENCE * SECONDS, &failure) !=
-	    0)
-		return RPC_SYSTEMERROR;
-	client = rpc_client(channel, RPCBPROG, RPCBVERS4);
-	status = clnt_call(client, procedure, filter, arguments, result_filter, result, limit);
-	clnt_destroy(client);
-	channel_close(channel);
-	return status;
-}
-
-static bool rpcbind_answers(void)
-{
-	return call_rpcbind(NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL) == RPC_SUCCESS;
-}
-
-/* False, with the test skipped, where there is none to be had. */
-static bool rpcbind_start(void)
-{
-	bool answers;
-
-	if (why_not) {
-		harness_skip(why_not);
-		return false;
-	}
-	rpcbind = fork_tied();
-	if (rpcbind == 0) {
-		execl(RPCBIND, RPCBIND, "-f", (char *)NULL);
-		_exit(127);
-	}
-	AWAIT((answers = rpcbind_answers()));
-	if (!answers)
-		CU_FAIL_FATAL("rpcbind does not answer");
-	return true;
-}
-
-static void rpcbind_stop(void)
-{
-	if (rpcbind > 0) {
-		kill(rpcbind, SIGKILL);
-		waitpid(rpcbind, NULL, 0);
-		unlink(_PATH_RPCBINDSOCK);
-	}
-	rpcbind = 0;
-}
-
 /* ---- what rpcbind knows ---- */
 
 static bool is_ours(const struct rpcb *known)
@@ -148,7 +68,7 @@ static rpcblist_ptr dump(void)
 	rpcblist_ptr list = NULL;
 
 	CHECK_INT(
-		call_rpcbind(RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr, &list),
+		rpcbind_call(RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr, &list),
 		RPC_SUCCESS);
 	return list;
 }
@@ -467,7 +387,7 @@ static void register_as(uid_t user, const char *address)
 
 	become(user);
 	CHECK_INT(
-		call_rpcbind(RPCBPROC_SET, (xdrproc_t)xdr_rpcb, &entry, (xdrproc_t)xdr_bool, &done),
+		rpcbind_call(RPCBPROC_SET, (xdrproc_t)xdr_rpcb, &entry, (xdrproc_t)xdr_bool, &done),
 		RPC_SUCCESS);
 	CHECK_INT(done, TRUE);
 	become(0);
@@ -573,8 +493,8 @@ static void test_no_rpcbind(void)
 {
 	struct daemon daemon;
 
-	if (why_not) {
-		harness_skip(why_not);
+	if (rpcbind_missing()) {
+		harness_skip(rpcbind_missing());
 		return;
 	}
 	start(&daemon, all);
@@ -591,8 +511,8 @@ static void test_rpcbind_comes_later(void)
 	struct daemon daemon;
 	int64_t began;
 
-	if (why_not) {
-		harness_skip(why_not);
+	if (rpcbind_missing()) {
+		harness_skip(rpcbind_missing());
 		return;
 	}
 	start(&daemon, only_tcp);
@@ -613,7 +533,7 @@ static void test_rpcbind_hangs(void)
 
 	if (!rpcbind_start())
 		return;
-	process_halt(rpcbind, SIGSTOP);
+	process_halt(rpcbind_process(), SIGSTOP);
 	began = clock_now();
 	start(&daemon, all);
 	CU_ASSERT(clock_now() - began < SOON);
@@ -733,7 +653,7 @@ int main(void)
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
-	why_not = enter_namespaces();
+	rpcbind_enter();
 	status = harness_run("registry", tests);
 	rpcbind_stop();
 	return status;

@@ -61,6 +61,9 @@
 #include <rpc/rpc.h>
 
 #pragma GCC visibility push(default)
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Why there is no CLIENT. */
 struct sidecall_error {
@@ -90,6 +93,9 @@ CLIENT *sidecall_clnt_create(const char *endpoint, rpcprog_t program, rpcvers_t 
 CLIENT *sidecall_clnt_spawn(const char *const *command, rpcprog_t program, rpcvers_t version,
 			    struct sidecall_error *error);
 
+#ifdef __cplusplus
+}
+#endif
 #pragma GCC visibility pop
 
 #endif

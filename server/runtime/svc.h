@@ -85,6 +85,9 @@
 #include <rpc/rpc.h>
 
 #pragma GCC visibility push(default)
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define SIDECALL_SVC_WHY 256 /* bytes, for a text that says why there is no listening */
 
@@ -264,6 +267,9 @@ void sidecall_svc_pause(struct sidecall_svc_call *call);
  * as ever. */
 bool sidecall_svc_is_cancelled(const struct sidecall_svc_call *call);
 
+#ifdef __cplusplus
+}
+#endif
 #pragma GCC visibility pop
 
 #endif

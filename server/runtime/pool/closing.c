@@ -68,9 +68,11 @@ void closing_start(const struct closing_order *order, const int *descriptors, un
 	if (closing) {
 		/* The session that they came by may end before they are closed. */
 		peers_keep(order->peers, order->peer);
-		pool_submit(order->pool, &order->peer->share[POOL_CLOSING], &closing->owner,
-			    &closing->job);
-		return;
+		if (pool_submit(order->pool, &order->peer->share[POOL_CLOSING], &closing->owner,
+				&closing->job) == 0)
+			return;
+		peers_drop(order->peers, order->peer);
+		free(closing);
 	}
 	close_all(descriptors, count);
 	if (order->done)

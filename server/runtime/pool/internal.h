@@ -17,6 +17,7 @@ struct pool {
 	unsigned int waiting;    /* jobs that no thread has */
 	unsigned int paused;
 	bool closing;
+	bool supervised;         /* there is a supervisor, whom nobody has waited for yet */
 	struct job **running;    /* in each place, or NULL */
 	unsigned int busy, most; /* places that are taken, and that there are */
 	unsigned int idle;       /* threads that wait for a job, or are about to */
@@ -29,7 +30,8 @@ struct pool {
 	unsigned int begun;      /* jobs, until now */
 	unsigned int patience;   /* milliseconds */
 	int niceness;            /* of its threads */
-	pthread_t supervisor;    /* sees to it that those that wait get their turn */
+	pthread_t
+		supervisor; /* sees to it that those that wait get their turn; with the first job */
 };
 
 /* ---- places.c ---- */
@@ -87,6 +89,9 @@ void pool_unlock(struct pool *pool, bool wake);
 
 /* One more thread, if there may be one. */
 void pool_grow(struct pool *pool);
+
+/* The first threads, which the first job needs.  False: they are not to be had. */
+bool pool_begin(struct pool *pool);
 
 /* The supervisor's thread: sees to it that those that wait get their turn. */
 void *pool_supervise(void *pool);

@@ -6,7 +6,6 @@
 #include <sys/sysinfo.h>
 
 #include "server/runtime/pool/internal.h"
-#include "server/runtime/thread.h"
 
 #define MOST_WAITING 8192 /* jobs */
 
@@ -37,7 +36,6 @@ static void release_pool(struct pool *pool)
 struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
-	bool started;
 
 	if (!pool)
 		return NULL;
@@ -51,18 +49,9 @@ struct pool *pool_open(unsigned int places, unsigned int patience, int niceness)
 	pool->niceness = niceness;
 	pool->running = calloc(places, sizeof(struct job *));
 	pool->threads = calloc((size_t)places * POOL_THREADS, sizeof(pthread_t));
-	if (!pool->running || !pool->threads ||
-	    thread_start(&pool->supervisor, NULL, pool_supervise, pool) != 0) {
-		release_pool(pool);
-		return NULL;
-	}
-	pthread_mutex_lock(&pool->lock);
-	pool_grow(pool);
-	started = pool->count;
-	pthread_mutex_unlock(&pool->lock);
-	if (started)
+	if (pool->running && pool->threads)
 		return pool;
-	pool_close(pool, 0);
+	release_pool(pool);
 	return NULL;
 }
 
@@ -74,8 +63,8 @@ int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *
 	bool enters, one = false;
 
 	pthread_mutex_lock(&pool->lock);
-	enters = job->always || share->waits + pool->waiting < MOST_WAITING ||
-		 pool_make_room(pool, share);
+	enters = pool_begin(pool) && (job->always || share->waits + pool->waiting < MOST_WAITING ||
+				      pool_make_room(pool, share));
 	if (enters) {
 		pool_enqueue(pool, share, owner, job);
 		if (pool->waiting > pool->idle && pool->count < pool->prompt)
@@ -115,17 +104,18 @@ bool pool_refuse(struct job *job)
 
 bool pool_close(struct pool *pool, int64_t milliseconds)
 {
-	bool ended, again;
+	bool ended, supervised;
 
 	if (!pool)
 		return true;
 	pthread_mutex_lock(&pool->lock);
-	again = pool->closing;
+	supervised = pool->supervised;
+	pool->supervised = false;
 	pool->closing = true;
 	pthread_cond_broadcast(&pool->more);
 	pthread_cond_broadcast(&pool->look);
 	pthread_mutex_unlock(&pool->lock);
-	if (!again)
+	if (supervised)
 		pthread_join(pool->supervisor, NULL);
 	pthread_mutex_lock(&pool->lock);
 	ended = pool_await_threads(pool, milliseconds);

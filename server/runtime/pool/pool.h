@@ -50,7 +50,7 @@ struct job {
 	 */
 	void (*cancel)(struct job *job);
 	struct loop *loop; /* that one */
-	bool always;       /* it is never refused */
+	bool always;       /* it is not refused for others that wait */
 	/* The pool's: */
 	struct pool *pool;
 	struct pool_share *share;
@@ -69,7 +69,7 @@ struct job {
 
 /*
  * A pool that runs at most so many jobs at a time, in threads of this niceness (nice(2)) that are
- * started as they are needed; or NULL when not even one is to be had.  When a peer's job has waited
+ * started as they are needed; or NULL, without memory.  When a peer's job has waited
  * `patience` milliseconds and none of his runs, the job that has run longest of the peer with most
  * is cancelled.
  */
@@ -81,7 +81,8 @@ void pool_owner_init(struct pool_owner *owner);
 /*
  * Runs a job as soon as there is a place, and it is its peer's turn and its owner's.  When the peer
  * has as many jobs waiting as there is room left for, the newest of the peer that has most makes
- * way: it is done() as `refused`.  0, or -EBUSY when this peer has most itself.
+ * way: it is done() as `refused`.  0, or -EBUSY when this peer has most itself, or not even one
+ * thread is to be had.
  */
 int pool_submit(struct pool *pool, struct pool_share *share, struct pool_owner *owner,
 		struct job *job);

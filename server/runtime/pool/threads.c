@@ -124,6 +124,15 @@ void pool_grow(struct pool *pool)
 	pthread_attr_destroy(&small);
 }
 
+bool pool_begin(struct pool *pool)
+{
+	if (!pool->count)
+		pool_grow(pool);
+	if (pool->count && !pool->supervised && !pool->closing)
+		pool->supervised = thread_start(&pool->supervisor, NULL, pool_supervise, pool) == 0;
+	return pool->count && (pool->supervised || pool->closing);
+}
+
 /* Lets others run, in the place of this one, until it is its turn again.  Called with the lock
  * held; there is a thread to take the place. */
 static void pause_here(struct pool *pool, struct job *job)

@@ -218,12 +218,13 @@ static void open_later(struct fifo_listener *fifo, uint64_t number)
 				      .loop = fifo->listener.owner->sessions->loop,
 				      .always = true };
 	fifo->greeted++;
-	if (pool_of(fifo)) {
-		pool_submit(pool_of(fifo), &fifo->share, &fifo->owner, &greeting->job);
-	} else {
+	if (!pool_of(fifo))
 		open_pair(&greeting->job);
-		greet_client(&greeting->job);
-	}
+	else if (pool_submit(pool_of(fifo), &fifo->share, &fifo->owner, &greeting->job) == 0)
+		return;
+	else
+		greeting->calls = greeting->replies = -1; /* likewise */
+	greet_client(&greeting->job);
 }
 
 /* Takes one byte of what was written into the well-known FIFO: lines, of which some are greetings.

@@ -54,18 +54,22 @@ int given_serve(struct listeners *listeners, int fd, enum endpoint_protocol prot
 {
 	int type = option_of(fd, SO_TYPE), family = option_of(fd, SO_DOMAIN);
 	struct endpoint endpoint = { .protocol = protocol };
-	int r = type < 0 ? type : unblock(fd);
+	bool packets = type == SOCK_DGRAM && family != AF_UNIX;
+	int r;
 
-	if (r < 0)
-		return r;
+	if (type < 0)
+		return type;
 	if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
 		return -EPROTOTYPE;
-	if (type == SOCK_DGRAM && family != AF_UNIX) {
+	if (type != SOCK_STREAM && !packets)
+		return -EPROTOTYPE;
+	r = unblock(fd);
+	if (r < 0)
+		return r;
+	if (packets) {
 		endpoint.transport = ENDPOINT_UDP;
 		return udp_serve(listeners, fd, &endpoint, borrowed);
 	}
-	if (type != SOCK_STREAM)
-		return -EPROTOTYPE;
 	if (option_of(fd, SO_ACCEPTCONN) <= 0)
 		return serve_connection(listeners, fd, protocol);
 	endpoint.transport = family == AF_UNIX ? ENDPOINT_UNIX : ENDPOINT_TCP;

@@ -1,0 +1,211 @@
+/* What is given out: which names leave the libraries, what an installation has, its manual pages,
+ * and what docs/library.md shows. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
+
+/* ---- texts ---- */
+
+/* A file's text, to be freed. */
+static char *text_of(const char *path)
+{
+	const char *const argv[] = { "/bin/cat", path, NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_THAT(outcome.status == 0, "%s: %s", path, outcome.error);
+	free(outcome.error);
+	return outcome.out;
+}
+
+/* What a shell's command says, to be freed; $1 and $2 are these. */
+static char *output_of(const char *command, const char *first, const char *second)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command, "sh", first, second, NULL };
+	struct outcome outcome = process_run_within(argv, NULL, 300);
+
+	CHECK_THAT(outcome.status == 0, "%s: %d: %s", command, outcome.status, outcome.error);
+	CHECK_STR(outcome.error, "");
+	free(outcome.error);
+	return outcome.out;
+}
+
+static void check_same_output(const char *command, const char *first, const char *second,
+			      const char *expected)
+{
+	char *out = output_of(command, first, second);
+
+	CHECK_STR(out, expected);
+	free(out);
+}
+
+/* ---- names ---- */
+
+/* A version script's names, one a line and sorted. */
+static char *names_listed(const char *script)
+{
+	return output_of("grep -o '[a-z_][a-z_]*;' $1 | tr -d ';' | sort", script, NULL);
+}
+
+static void check_names(const char *command, const char *file, const char *listed)
+{
+	check_same_output(command, program_path(file), NULL, listed);
+}
+
+#define DYNAMIC                                                                                    \
+	"nm -D --defined-only $1 | awk '$2 != \"A\" { sub(/@.*/, \"\", $3); print $3 }' | sort"
+#define STATIC "nm -g --defined-only $1 | awk 'NF == 3 { print $3 }' | sort"
+
+/* A new name is given out on purpose, and one that was given out stays: library/exported says which
+ * there are. */
+static void test_names(void)
+{
+	char *library = names_listed("library/exported");
+	char *preload = names_listed("server/preload/exported");
+
+	CU_ASSERT(strstr(library, "sidecall_svc_create\n") != NULL);
+	check_names(DYNAMIC, "libsidecall.so.0", library);
+	check_names(STATIC, "libsidecall.a", library);
+	check_names(DYNAMIC, "libsidecall-preload.so", preload);
+	free(library);
+	free(preload);
+}
+
+/* Each has a version, so that a later one may be told from it. */
+static void test_versions(void)
+{
+	check_same_output(
+		"nm -D --defined-only $1 | grep -c -v -e '@@SIDECALL_0$' -e ' A ' || true",
+		program_path("libsidecall.so.0"), NULL, "0\n");
+	check_same_output("readelf -d $1 | sed -n 's/.*soname: //p'",
+			  program_path("libsidecall.so.0"), NULL, "[libsidecall.so.0]\n");
+}
+
+/* The headers declare those, and speak of no others. */
+static void test_declared(void)
+{
+	char *library = names_listed("library/exported");
+
+	check_same_output(
+		"cat $1/svc.h $1/clnt.h | grep -o 'sidecall_[a-z_]*(' | tr -d '(' | sort -u",
+		program_path("include/sidecall"), NULL, library);
+	free(library);
+}
+
+/* A header is enough for itself, also for C++. */
+static void test_headers(void)
+{
+	check_same_output(
+		"for header in svc clnt; do for language in 'c -std=gnu99' 'c++ -std=gnu++11'; do\n"
+		"echo \"#include <sidecall/$header.h>\" | ${CC:-cc} -x $language -Wall -Wextra "
+		"-pedantic "
+		"-I $1 $(pkg-config --cflags libtirpc | sed 's/-I/-isystem /g') -fsyntax-only - "
+		"2>&1 |\n"
+		"grep -v 'cannot execute .cc1plus'; done; done; true",
+		program_path("include"), NULL, "");
+}
+
+/* ---- an installation ---- */
+
+#define MAKE "env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s DESTDIR=$1 PREFIX=/opt/x "
+
+/* All in its place, and gone again. */
+static void test_install(void)
+{
+	static const char *const files[] = {
+		"bin/sidecall",
+		"sbin/sidecalld",
+		"include/sidecall/svc.h",
+		"include/sidecall/clnt.h",
+		"lib/libsidecall.a",
+		"lib/libsidecall.so",
+		"lib/libsidecall.so.0",
+		"lib/libsidecall-svcrun.so",
+		"lib/libsidecall-svcrun.so.0",
+		"lib/sidecall/libsidecall-preload.so",
+		"lib/pkgconfig/sidecall.pc",
+		"lib/pkgconfig/sidecall-svcrun.pc",
+		"share/man/man3/sidecall_svc.3",
+		"share/man/man3/sidecall_clnt.3",
+		"share/doc/sidecall/docs/library.md",
+		"share/doc/sidecall/examples/lines.patch",
+		"share/doc/sidecall/examples/dir/dir.x",
+	};
+	char directory[] = "/tmp/sidecall-test-XXXXXX", path[PATH_MAX];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	check_same_output(MAKE "install", directory, NULL, "");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/opt/x/%s", directory, files[i]);
+		CHECK_THAT(access(path, R_OK) == 0, "%s is there", files[i]);
+	}
+	check_same_output("cd $1/opt/x/lib/pkgconfig && grep -h '^[a-z]*=' *.pc | sort -u",
+			  directory, NULL,
+			  "includedir=${prefix}/include\nlibdir=/opt/x/lib\nprefix=/opt/x\n");
+	check_same_output(MAKE "uninstall && find $1 ! -type d", directory, NULL, "");
+	remove_tree(directory);
+}
+
+/* ---- what people read ---- */
+
+static void check_page(const char *name, const char *declared)
+{
+	char path[80], *page;
+
+	snprintf(path, sizeof(path), "man/%s.3", name);
+	check_same_output("MANWIDTH=80 man --warnings -E UTF-8 -l $1 2>&1 >/dev/null",
+			  program_path(path), NULL, "");
+	page = output_of("MANWIDTH=200 man -l $1 | col -b", program_path(path), NULL);
+	CHECK_THAT(strstr(page, declared) != NULL, "%s has %s", name, declared);
+	free(page);
+}
+
+static void test_manual(void)
+{
+	if (access("/usr/bin/man", X_OK) != 0) {
+		harness_skip("no man");
+		return;
+	}
+	check_page("sidecall_svc", "int sidecall_svc_run(struct sidecall_svc *svc);");
+	check_page("sidecall_clnt", "CLIENT *sidecall_clnt_create(const char *endpoint,");
+}
+
+/* The page that says how a program is moved shows the patches that the examples are built by. */
+static void test_shown(void)
+{
+	static const char *const patches[] = { "link", "lines", "loop", "threads", "client" };
+	char *page = text_of("docs/library.md");
+
+	for (size_t i = 0; i < sizeof(patches) / sizeof(patches[0]); i++) {
+		char path[80], *patch, shown[8192];
+
+		snprintf(path, sizeof(path), "examples/%s.patch", patches[i]);
+		patch = text_of(path);
+		snprintf(shown, sizeof(shown), "```diff\n%s```\n", patch);
+		CHECK_THAT(strstr(page, shown) != NULL, "docs/library.md shows %s as it is", path);
+		free(patch);
+	}
+	free(page);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "the names that leave the libraries", test_names },
+		{ "their versions", test_versions },
+		{ "what the headers declare", test_declared },
+		{ "each header alone", test_headers },
+		{ "an installation", test_install },
+		{ "the manual", test_manual },
+		{ "the patches that are shown", test_shown },
+		{ NULL, NULL },
+	};
+
+	if (!program_use_built())
+		return EXIT_FAILURE;
+	return harness_run("library", tests);
+}
