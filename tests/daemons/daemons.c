@@ -270,7 +270,7 @@ static bool is_dump(const uint8_t *result, size_t length)
 		{ "EXPORT", 100005, 3, 5, .ways = STREAMS, .right = is_exports },                  \
 		{                                                                                  \
 			"MNT", 100005, 3, 1, .ways = EVERY, .pack = pack_directory,                \
-					     .right = is_status, .reserved = true                  \
+					     .right = is_status                                    \
 		}                                                                                  \
 	}
 
