@@ -302,6 +302,8 @@ pid_t hostile_start(hostile_act *act, const struct target *target)
 
 void hostile_end(pid_t pid)
 {
+	if (pid <= 0)
+		return;
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
