@@ -25,54 +25,70 @@
 
 /* ---- attacks ---- */
 
-/* The daemon's place for one of the ways; false when it has none. */
-static bool find_target(const struct lab *lab, const struct test_case *test, struct target *target)
+#define TARGETS 2 /* gltpd has two programs, each in a process of its own */
+
+static struct target make_target(const struct lab *lab, const struct test_case *test, int a,
+				 enum way way)
 {
 	const struct honest *honest = &lab->honest;
+	struct target target = { .place = honest->places[a][way],
+				 .ask = honest->asks[a],
+				 .bulk = honest->asks[a ? (unsigned int)a : lab->daemon->bulk],
+				 .far = test->far ? lab->far : -1,
+				 .crowd = test->crowd };
 
-	for (int a = 0; a < DAEMON_ASKS && honest->asks[a].name; a++)
-		for (enum way way = 0; way < WAYS; way++)
-			if ((test->ways & 1U << way) && honest->found[a][way]) {
-				*target = (struct target){
-					.place = honest->places[a][way],
-					.ask = honest->asks[a],
-					.bulk = honest->asks[lab->daemon->bulk],
-					.far = test->far ? lab->far : -1,
-					.crowd = test->crowd,
-				};
-				if (test->far)
-					lab_place_as_far(&target->place);
-				return true;
-			}
-	return false;
+	if (test->far)
+		lab_place_as_far(&target.place);
+	return target;
 }
 
-static void attack(struct lab *lab, const struct test_case *test, const struct target *target)
+/* A place of each of the daemon's programs, for one of the ways.  How many. */
+static int find_targets(const struct lab *lab, const struct test_case *test,
+			struct target targets[TARGETS])
 {
-	pid_t pids[CASE_ACTS] = { 0 };
+	const struct honest *honest = &lab->honest;
+	int count = 0;
 
-	for (int i = 0; i < CASE_ACTS && test->acts[i]; i++)
-		pids[i] = hostile_start(test->acts[i], target);
+	for (int a = 0; a < DAEMON_ASKS && honest->asks[a].name && count < TARGETS; a++)
+		for (enum way way = 0; way < WAYS; way++)
+			if ((test->ways & 1U << way) && honest->found[a][way] &&
+			    (!count || targets[0].ask.program != honest->asks[a].program)) {
+				targets[count++] = make_target(lab, test, a, way);
+				break;
+			}
+	return count;
+}
+
+static void attack(struct lab *lab, const struct test_case *test, const struct target *targets,
+		   int count)
+{
+	pid_t pids[TARGETS * CASE_ACTS];
+	int attackers = 0;
+
+	for (int t = 0; t < count; t++)
+		for (int i = 0; i < CASE_ACTS && test->acts[i]; i++)
+			pids[attackers++] = hostile_start(test->acts[i], &targets[t]);
 	poll(NULL, 0, COMING);
 	if (lab_serves(lab, "meanwhile", DURING) && test->check)
-		test->check(lab, target);
-	for (int i = 0; i < CASE_ACTS && pids[i] > 0; i++)
-		hostile_end(pids[i]);
+		test->check(lab, &targets[0]);
+	while (attackers--)
+		hostile_end(pids[attackers]);
 	if (lab->verdict == PASSED && lab_serves(lab, "afterwards", AFTER))
 		lab_lives(lab);
 }
 
 static void run_attack(struct lab *lab, const struct test_case *test)
 {
-	struct target target;
-	bool is_6 = test->ways & (TCP6 | UDP6);
+	struct target targets[TARGETS];
+	int count;
 
-	if (!lab_start(lab, TCP | UDP | (is_6 ? TCP6 | UDP6 : 0)))
+	if (!lab_start(lab, TCP | UDP | test->ways))
 		return;
-	if (!find_target(lab, test, &target))
+	count = find_targets(lab, test, targets);
+	if (!count)
 		lab_not_for(lab, "it does not listen there");
 	else if (lab_serves(lab, "before", BEFORE))
-		attack(lab, test, &target);
+		attack(lab, test, targets, count);
 }
 
 /* ---- what is right, although it looks odd ---- */
@@ -286,6 +302,8 @@ const struct test_case test_cases[] = {
 	  .far = true, .crowd = 50 },
 	{ "many-udp", run_attack, .ways = UDP,
 	  .acts = { hostile_garbage, hostile_garbage, hostile_churn }, .far = true },
+	{ "local", run_attack, .ways = LOCAL,
+	  .acts = { hostile_two_bytes, hostile_half_call, hostile_drip, hostile_never_read } },
 	{ "ipv6", run_attack, .ways = TCP6, .acts = { hostile_two_bytes, hostile_drip } },
 	{ "ipv6-udp", run_attack, .ways = UDP6, .acts = { hostile_garbage } },
 	{ "inetd", .run = lifetime_inetd },

@@ -47,7 +47,7 @@ static void pack_password(struct buffer *call)
 {
 	put_text(call, "old");
 	put_text(call, "tester");
-	put_text(call, "$5$lab$UNCo5piwsOp5ZInt/wcUN7ogSmqEZPBeln1ZC7XeDS7");
+	put_text(call, "$5$rounds=1000$lab$buYvlY7IjBDI9DRW3A9pC4qFEBxSH2hAuPuPHyscJUC");
 	put_word(call, 4242);
 	put_word(call, 4242);
 	put_text(call, "Tester");
@@ -270,7 +270,7 @@ static bool is_dump(const uint8_t *result, size_t length)
 		{ "EXPORT", 100005, 3, 5, .ways = STREAMS, .right = is_exports },                  \
 		{                                                                                  \
 			"MNT", 100005, 3, 1, .ways = EVERY, .pack = pack_directory,                \
-					     .right = is_status, .reserved = true                  \
+					     .right = is_status                                    \
 		}                                                                                  \
 	}
 

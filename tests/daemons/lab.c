@@ -159,6 +159,7 @@ static pid_t start_command(struct lab *lab)
 		dup2(log, 1);
 		dup2(log, 2);
 		setsid();
+		signal(SIGPIPE, SIG_DFL); /* it shall die of one, if it can */
 		setrlimit(RLIMIT_NOFILE, &limit);
 		execvp(lab->command[0], (char *const *)lab->command);
 		_exit(127);

@@ -20,16 +20,14 @@
 
 /* ---- inetd ---- */
 
-/* The program itself comes first, then all of its arguments, its name among them. */
+/* The program's path comes first, then all of its arguments, its name among them. */
 static bool write_configuration(const struct lab *lab, const char *path)
 {
 	FILE *file = fopen(path, "w");
-	const char *program = lab->command[0];
 
 	if (!file)
 		return false;
-	fprintf(file, "%s wait root %s%s", lab->daemon->inetd,
-		strchr(program, '/') ? "" : "/usr/sbin/", program);
+	fprintf(file, "%s wait root %s", lab->daemon->inetd, lab->command[0]);
 	for (const char *const *argument = lab->command; *argument; argument++)
 		fprintf(file, " %s", *argument);
 	fputc('\n', file);

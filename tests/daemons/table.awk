@@ -37,21 +37,20 @@ function pair(r, c, stock, ours) {
 	seen[$1, $2, $3] = $6
 	counts[$3, $4]++
 }
-END {
-	printf "%-12s", "" # the names' column
+function line(name, c, r) {
+	printf markdown ? "| %s |" : "%-12s", name
 	for (r = 1; r <= nrows; r++)
 		if (rows[r] in row)
-			printf " %16s", rows[r]
+			printf markdown ? " %s |" : " %16s", c == 0 ? rows[r] : c < 0 ? "---" : pair(r, c)
 	print ""
-	for (c = 1; c <= ncolumns; c++) {
-		if (!(columns[c] in column))
-			continue
-		printf "%-12s", columns[c]
-		for (r = 1; r <= nrows; r++)
-			if (rows[r] in row)
-				printf " %16s", pair(r, c)
-		print ""
-	}
+}
+END {
+	line("", 0)
+	if (markdown)
+		line("---", -1)
+	for (c = 1; c <= ncolumns; c++)
+		if (columns[c] in column)
+			line(columns[c], c)
 	# Stock is not judged: it is what a runtime is for.
 	judged = "ours" in has ? "ours" : "stock"
 	printf "%d passed, %d failed, 0 skipped\n", counts[judged, "pass"], counts[judged, "fail"]
