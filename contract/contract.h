@@ -144,8 +144,11 @@ struct contract *contract_open(void);
  */
 int contract_add(struct contract *contract, const char *name, const char *text, size_t length);
 
-/* Reads a file, and those that it includes by #include "NAME", beside it.  As contract_add(), or
- * why the file itself cannot be read. */
+/*
+ * Reads a file, and those beside it that it includes by #include "NAME", or whose headers it has
+ * the C compiler include: `%#include "NAME.h"` names NAME.x, where there is one.  A file that was
+ * read before is passed over.  As contract_add(), or why the file itself cannot be read.
+ */
 int contract_add_file(struct contract *contract, const char *path);
 
 /* As #define NAME VALUE in front of the texts that follow.  0 or -ENOMEM. */

@@ -10,6 +10,7 @@
 #define SIDECALL_CONTRACT_READING_H
 
 #include <setjmp.h>
+#include <sys/types.h>
 
 #include "contract/contract.h"
 
@@ -21,6 +22,9 @@ struct source {
 	unsigned int number; /* in the order in which they were read */
 	bool predefined;     /* anybody's own definition is preferred to one in here */
 	bool on_disk;        /* it may name others by #include */
+	dev_t device;
+	ino_t inode;
+	const struct source *before; /* the one that was read before it */
 };
 
 struct position {
@@ -176,6 +180,7 @@ struct reading {
 	struct input *input;
 	struct input *spare; /* of macros that are over: the next ones' */
 	unsigned int sources;
+	const struct source *last_source;
 	size_t work;
 	unsigned int leaning; /* constants on each other, now */
 	bool plain;           /* macros are not replaced now */
@@ -251,6 +256,9 @@ void reading_begin(struct reading *reading, const struct source *source);
 const struct source *reading_source(struct reading *reading, const char *name, const char *text,
 				    size_t length);
 const struct source *reading_file(struct reading *reading, const char *path, int *error);
+
+/* Whether the same file was read before. */
+bool reading_had(const struct reading *reading, const struct source *source);
 
 /* ---- what is read: a cursor over tokens ---- */
 
