@@ -63,6 +63,7 @@ struct type {
 	const char *name; /* the contract's; NULL for what has none of its own */
 	uint32_t bits;    /* of an int and an unsigned: 32, 16 or 8, which bound its values */
 	uint32_t bound;   /* a fixed length, or the most: bytes or items; UINT32_MAX: no bound */
+	uint32_t least;   /* bytes of the shortest value in XDR; UINT32_MAX: so many, or more */
 
 	struct enumerator *enumerators; /* of an enum, in order */
 	size_t enumerator_count;
@@ -71,6 +72,10 @@ struct type {
 	size_t member_count;
 
 	struct type *item; /* of a vector, an array, and what is optional */
+	bool list;         /* of what is optional: a linked list, whose item's last member, and no
+			    * other, is optional data of the same struct */
+	bool nested;       /* of what is optional: null could mean it, or its item */
+	bool several;      /* of a struct: the arguments of a procedure, more than one */
 
 	struct member discriminant; /* of a union */
 	struct label *labels;

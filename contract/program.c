@@ -43,6 +43,7 @@ static struct draft *parse_arguments(struct cursor *cursor)
 	all = new_draft(cursor, TYPE_STRUCT, at);
 	all->type.members = members.items;
 	all->type.member_count = members.count;
+	all->type.several = true;
 	all->places = places.items;
 	all->whole = true;
 	return all;

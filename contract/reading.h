@@ -139,7 +139,7 @@ struct draft {
 	const char *target; /* it is but a name for this type; NULL: it is a type */
 	bool whole;         /* the body was read to its end */
 	bool listed;        /* others see it among the types */
-	bool followed, copied, entered, left;
+	bool followed, copied, entered, left, measured;
 	unsigned int nesting;
 	struct value **values;     /* of an enum, as many as enumerators */
 	struct expression **cases; /* of a union, as many as labels */
@@ -318,6 +318,11 @@ bool value_known(struct reading *reading, struct value *value);
 /* A number between INT64_MIN and UINT64_MAX as text, in room for 24 characters. */
 #define NUMBER_ROOM 24
 const char *number_text(__int128 number, char *room);
+
+/* ---- what follows from types, once they are known ---- */
+
+/* Finds out how long the shortest values are, and what is a linked list. */
+void reading_measure(struct reading *reading);
 
 /* ---- definitions ---- */
 

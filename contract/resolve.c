@@ -347,6 +347,8 @@ static void resolve_all(struct reading *reading)
 	copy_typedefs(reading);
 	resolve_drafts(reading);
 	refuse_circles(reading);
+	if (!reading->contract.error_count)
+		reading_measure(reading);
 	publish_constants(reading);
 	publish_types(reading);
 	reading_sort_complaints(reading);

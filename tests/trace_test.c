@@ -15,7 +15,7 @@
 #include "trace/hexdump.h"
 #include "client/procedures.h"
 #include "trace/trace.h"
-#include "trace/walk.h"
+#include "trace/walker.h"
 #include "common/xdr.h"
 #include "tests/kit/capture.h"
 #include "tests/kit/datagrams.h"
@@ -189,9 +189,9 @@ static void test_bounds(void)
 		memset(bytes, 0xff, sizeof(bytes));
 		bytes[0] = (uint8_t)(length >> 8);
 		bytes[1] = (uint8_t)length;
-		walk_begin(&walker, false, bytes, 2 + length, &checker.sink);
-		walk_type(&walker, type, type->name);
-		walk_end(&walker);
+		walker_begin(&walker, false, bytes, 2 + length, &checker.sink);
+		walker_type(&walker, type, type->name);
+		walker_end(&walker);
 		CHECK_INT(checker.next, 2 + length);
 		CHECK_INT(checker.unknown, length > FILEINFO_MAX_PATH);
 	}
@@ -224,9 +224,9 @@ static void test_lengths_beyond(void)
 		struct checker checker = make_checker(cases[i].bytes);
 		struct walker walker;
 
-		walk_begin(&walker, cases[i].xdr, cases[i].bytes, cases[i].length, &checker.sink);
-		walk_type(&walker, cases[i].type, "what");
-		walk_end(&walker);
+		walker_begin(&walker, cases[i].xdr, cases[i].bytes, cases[i].length, &checker.sink);
+		walker_type(&walker, cases[i].type, "what");
+		walker_end(&walker);
 		CHECK_INT(checker.next, cases[i].length);
 		CHECK_INT(checker.gaps, 0);
 		CHECK_INT(checker.unknown, 1);
@@ -244,7 +244,7 @@ static const struct {
 	  "\377\377\377\377\77\300\0\0\0\0\0\1\52\0\0\0\0\0\0\1\0\0\0\2", 24,
 	  "a=-1; b=1.5; c=2a; d[0]=1; d[1]=2; ", 0 },
 	{ "struct s { int v; s *next; };", "\0\0\0\1\0\0\0\1\0\0\0\2\0\0\0\0", 16,
-	  "v=1; next=1 TRUE; next.v=2; next.next=0 FALSE; ", 0 },
+	  "v=1; next[0]=1 TRUE; next[0].v=2; next[1]=0 FALSE; ", 0 },
 	{ "union s switch (hyper d) { case -1: int a; };",
 	  "\377\377\377\377\377\377\377\377\0\0\0\7", 12, "d=-1; a=7; ", 0 },
 	{ "union s switch (int d) { case 1: int a; };", "\0\0\0\2\0\0\0\7", 8, "d=2; ", 1 },
@@ -270,16 +270,14 @@ static void test_foreign_types(void)
 		CHECK_INT(contract_add(contract, "t.x", foreign[i].text, strlen(foreign[i].text)),
 			  0);
 		CHECK_INT(contract_resolve(contract), 0);
-		walk_begin(&walker, true, bytes, foreign[i].length, &checker.sink);
+		walker_begin(&walker, true, bytes, foreign[i].length, &checker.sink);
 		walker.layer = FIELD_PAYLOAD;
-		walk_type(&walker, contract_type(contract, "s"), "");
-		walk_end(&walker);
+		walker_type(&walker, contract_type(contract, "s"), "");
+		walker_end(&walker);
 		CHECK_INT(checker.next, foreign[i].length);
 		CHECK_INT(checker.unknown, foreign[i].unknown);
 		if (foreign[i].bytes)
 			CHECK_STR(checker.fields, foreign[i].fields);
-		else
-			CU_ASSERT(strlen(checker.fields) < 1000);
 		contract_close(contract);
 	}
 }

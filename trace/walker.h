@@ -5,8 +5,8 @@
  * The bytes may be anybody's.  Every length is checked before it is used; what does not fit is
  * handed out as bytes that are not understood, to the end; and so is what is nested too deeply.
  */
-#ifndef SIDECALL_TRACE_WALK_H
-#define SIDECALL_TRACE_WALK_H
+#ifndef SIDECALL_TRACE_WALKER_H
+#define SIDECALL_TRACE_WALKER_H
 
 #include <stdbool.h>
 
@@ -14,42 +14,38 @@
 #include "trace/field.h"
 #include "trace/value.h"
 
-#define WALK_MAX_NAME 192
-
 struct walker {
 	const uint8_t *bytes;
 	size_t length, offset;
 	bool xdr;  /* else raw */
 	bool lost; /* what follows is not understood: everything up to `length` was handed out */
-	unsigned int depth;
 	enum field_layer layer;
 	struct field_sink *sink;
-	char name[WALK_MAX_NAME]; /* of the field under way */
-	char value[VALUE_SIZE];
+	char value[VALUE_SIZE]; /* of the field under way */
 };
 
-void walk_begin(struct walker *walker, bool xdr, const uint8_t *bytes, size_t length,
-		struct field_sink *sink);
+void walker_begin(struct walker *walker, bool xdr, const uint8_t *bytes, size_t length,
+		  struct field_sink *sink);
 
 /* Reads a number of 1, 2, 4 or 8 bytes without passing it.  False, and lost, when it is not there;
  * then *number is 0. */
-bool walk_peek(struct walker *walker, size_t size, const char *name, uint64_t *number);
+bool walker_peek(struct walker *walker, size_t size, const char *name, uint64_t *number);
 
-/* Passes `length` bytes, which are there, as one field.  After walk_peek(). */
-void walk_pass(struct walker *walker, size_t length, enum field_kind kind, const char *name,
-	       const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Passes `length` bytes, which are there, as one field.  After walker_peek(). */
+void walker_pass(struct walker *walker, size_t length, enum field_kind kind, const char *name,
+		 const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Gives up: the rest is not understood, for this reason. */
-void walk_lose(struct walker *walker, const char *format, ...)
+void walker_lose(struct walker *walker, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Walks along a value of the contract.  Its fields' names begin with `name`, which may be "". */
-void walk_type(struct walker *walker, const struct type *type, const char *name);
+/* Walks along a value of a contract.  Its fields' names begin with `name`, which may be "". */
+void walker_type(struct walker *walker, const struct type *type, const char *name);
 
 /* Passes XDR's zeroes behind `length` bytes of data. */
-void walk_padding(struct walker *walker, size_t length);
+void walker_padding(struct walker *walker, size_t length);
 
 /* The message ought to end here: what is left over is not understood. */
-void walk_end(struct walker *walker);
+void walker_end(struct walker *walker);
 
 #endif
