@@ -42,15 +42,20 @@ enum type_kind {
 	TYPE_UNION
 };
 
+/* A comment that stands beside something, above it or behind it on its line: words with blanks
+ * between them; NULL where there is none. */
+
 struct enumerator {
 	const char *name;
 	int64_t value;
+	const char *comment;
 };
 
 /* A struct's field, a union's arm, or one of several arguments. */
 struct member {
 	const char *name;  /* NULL: it is void, or an argument without a name */
 	struct type *type; /* never NULL in a contract without errors */
+	const char *comment;
 };
 
 struct label {
@@ -81,6 +86,8 @@ struct type {
 	struct label *labels;
 	size_t label_count;
 	struct member *otherwise; /* the default arm; NULL: there is none */
+
+	const char *comment;
 };
 
 /* A typedef of a name is a copy under another name: no reader needs to follow it. */
@@ -92,6 +99,7 @@ struct contract_procedure {
 	uint32_t number;
 	/* Void, or a type; several arguments are a struct without a name. */
 	struct type *arguments, *result;
+	const char *comment;
 };
 
 struct contract_version {
@@ -99,6 +107,7 @@ struct contract_version {
 	uint32_t number;
 	struct contract_procedure *procedures;
 	size_t procedure_count;
+	const char *comment;
 };
 
 struct contract_program {
@@ -106,12 +115,14 @@ struct contract_program {
 	uint32_t number;
 	struct contract_version *versions; /* in order of the text */
 	size_t version_count;
+	const char *comment;
 };
 
 struct contract_constant {
 	const char *name;
 	__int128 value;   /* between INT64_MIN and UINT64_MAX */
 	const char *text; /* of a constant that is text, which rpcgen takes; else NULL */
+	const char *comment;
 };
 
 /* ---- what is wrong with a text ---- */
@@ -200,6 +211,19 @@ const char *contract_enumerator(const struct type *type, int64_t value);
 
 /* The arm that a discriminant selects; NULL where it selects none. */
 const struct member *contract_arm(const struct type *type, int64_t value);
+
+/*
+ * A procedure by its name, as in CALC_ADD, CALC_PROG.CALC_ADD and CALC_PROG.CALC_V1.CALC_ADD, where
+ * each part may be a number instead.  How many there are; the first `room` of them are in `found`.
+ * Procedure 0 is found where it is written down, or with all three parts.
+ */
+struct contract_found {
+	const struct contract_program *program;
+	const struct contract_version *version;
+	const struct contract_procedure *procedure;
+};
+size_t contract_find(const struct contract *contract, const char *name,
+		     struct contract_found *found, size_t room);
 
 /* ---- ours ---- */
 

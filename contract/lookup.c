@@ -43,7 +43,7 @@ const struct contract_procedure *contract_version_procedure(const struct contrac
 							    uint32_t number)
 {
 	static struct type nothing = { .kind = TYPE_VOID };
-	static const struct contract_procedure null = { "NULL", 0, &nothing, &nothing };
+	static const struct contract_procedure null = { "NULL", 0, &nothing, &nothing, NULL };
 
 	for (size_t i = 0; version && i < version->procedure_count; i++)
 		if (version->procedures[i].number == number)

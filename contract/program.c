@@ -33,7 +33,7 @@ static struct draft *parse_arguments(struct cursor *cursor)
 	do {
 		declared = parse_declaration(cursor, NAME_OPTIONAL);
 		*(struct member *)reading_grow(cursor->reading, &members, sizeof(struct member)) =
-			(struct member){ declared.name, &declared.draft->type };
+			(struct member){ .name = declared.name, .type = &declared.draft->type };
 		*(struct position *)reading_grow(cursor->reading, &places,
 						 sizeof(struct position)) = declared.at;
 	} while (cursor_accept(cursor, ','));
@@ -58,6 +58,7 @@ static void parse_procedure(struct cursor *cursor, struct growing_array *procedu
 	procedure.result = &parse_result(cursor)->type;
 	number.name = take_name(cursor, "the name of a procedure", &number.at);
 	procedure.name = number.name;
+	procedure.comment = reading_comment(cursor->reading, number.at);
 	procedure.arguments = &parse_arguments(cursor)->type;
 	number.expression = parse_number_behind(cursor);
 	*(struct contract_procedure *)reading_grow(cursor->reading, procedures,
@@ -95,6 +96,7 @@ static void parse_version(struct cursor *cursor, struct growing_array *versions,
 	cursor_advance(cursor);
 	number.name = take_name(cursor, "the name of a version", &number.at);
 	version.name = number.name;
+	version.comment = reading_comment(cursor->reading, number.at);
 	opened = cursor->token.at;
 	cursor_expect(cursor, '{');
 	while (body_goes_on(cursor, opened))
@@ -118,6 +120,7 @@ void parse_program(struct cursor *cursor)
 	struct position at, opened;
 
 	program->name = take_name(cursor, "the name of a program", &at);
+	program->comment = reading_comment(reading, at);
 	opened = cursor->token.at;
 	cursor_expect(cursor, '{');
 	while (body_goes_on(cursor, opened))

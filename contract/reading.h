@@ -324,6 +324,9 @@ const char *number_text(__int128 number, char *room);
 /* Finds out how long the shortest values are, and what is a linked list. */
 void reading_measure(struct reading *reading);
 
+/* The comment that stands beside a place, or NULL: behind it on its line, or right above it. */
+const char *reading_comment(struct reading *reading, struct position at);
+
 /* ---- definitions ---- */
 
 /* Reads a text's definitions to its end. */

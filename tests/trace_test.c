@@ -104,13 +104,13 @@ static void test_fields(void)
 			CU_ASSERT_PTR_NOT_NULL_FATAL(call.procedure);
 			CHECK_STR(operation_procedure(s->operation)->name, call.procedure->name);
 			sample_call(s, rpc, false, XID, &bytes);
-			explain(s->procedure, (struct message_form){ rpc, true }, &bytes, NULL,
-				&checker);
+			explain(s->procedure, (struct message_form){ rpc, true, NULL }, &bytes,
+				NULL, &checker);
 			CHECK_STR(checker.fields, s->argument_fields);
 			bytes.length = 0;
 			sample_reply(s, rpc, false, XID, s->result, &bytes);
-			explain(s->procedure, (struct message_form){ rpc, false }, &bytes, &call,
-				&checker);
+			explain(s->procedure, (struct message_form){ rpc, false, NULL }, &bytes,
+				&call, &checker);
 			CHECK_STR(checker.fields, s->result_fields);
 			buffer_release(&bytes);
 		}
@@ -128,7 +128,8 @@ static int try_status(const struct sample *sample, const struct message_call *ca
 		struct checker checker;
 
 		sample_reply(sample, rpc, false, XID, &result, &bytes);
-		explain(status->name, (struct message_form){ rpc, false }, &bytes, call, &checker);
+		explain(status->name, (struct message_form){ rpc, false, NULL }, &bytes, call,
+			&checker);
 		CU_ASSERT_PTR_NOT_NULL(strstr(checker.fields, status->name));
 		buffer_release(&bytes);
 	}
@@ -300,7 +301,7 @@ static void encode_reply(struct rpc_msg *reply, struct buffer *bytes)
 
 static void test_refusals(void)
 {
-	const struct message_form form = { true, false };
+	const struct message_form form = { true, false, NULL };
 	struct message_call call = call_of(&samples[4]);
 	struct buffer bytes = { 0 };
 	struct checker checker;
@@ -333,7 +334,8 @@ static void test_raw_refusals(void)
 		struct checker checker;
 
 		raw_pack_reply(&out, &header);
-		explain("refusal", (struct message_form){ false, false }, &bytes, NULL, &checker);
+		explain("refusal", (struct message_form){ false, false, NULL }, &bytes, NULL,
+			&checker);
 		buffer_release(&bytes);
 	}
 }
@@ -392,7 +394,7 @@ static void test_fragments(void)
 	sample_call(&samples[4], true, false, XID, &bytes);
 	CHECK_INT(bytes.length, 56);
 	framed_begin(&framed, true, marks, sizeof(marks), &checker.sink);
-	message_explain((struct message_form){ true, true }, bytes.data, bytes.length, NULL,
+	message_explain((struct message_form){ true, true, NULL }, bytes.data, bytes.length, NULL,
 			&framed.sink, &summary);
 	framed_end(&framed);
 	CHECK_INT(checker.next, 56 + 16);
@@ -556,9 +558,9 @@ static void test_hostile_messages(void)
 		else
 			sample_reply(s, rpc, false, XID, s->result, &bytes);
 		damage(&bytes, &random);
-		explain_hostile(&bytes, (struct message_form){ i & 4 ? rpc : !rpc, is_call },
+		explain_hostile(&bytes, (struct message_form){ i & 4 ? rpc : !rpc, is_call, NULL },
 				i & 8 ? &call : NULL);
-		explain_hostile(&bytes, (struct message_form){ rpc, is_call }, &call);
+		explain_hostile(&bytes, (struct message_form){ rpc, is_call, NULL }, &call);
 	}
 	buffer_release(&bytes);
 }
@@ -570,7 +572,7 @@ static void decode_quietly(const struct buffer *input, FILE *out)
 
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = out;
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	if (input->length && is_capture(input))
 		decode_capture(&decoder, input, &failure);
 	else
@@ -690,7 +692,7 @@ static void decode_capture_of(int link, bool ipv6, bool shuffled)
 	memset(&decoder, 0, sizeof(decoder));
 	out = open_memstream((char **)&shown.data, &shown.length);
 	decoder.out = out;
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	CU_ASSERT(is_capture(&input));
 	CHECK_INT(decode_capture(&decoder, &input, &failure), 0);
 	CHECK_INT(decoder.messages, messages);
@@ -839,7 +841,7 @@ static size_t decode_in_time(struct buffer *input)
 
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = fopen("/dev/null", "w");
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	if (is_capture(input))
 		CHECK_INT(decode_capture(&decoder, input, &failure), 0);
 	else
@@ -1030,7 +1032,7 @@ static int decode_kept(int streams, size_t most_kept, struct failure *failure)
 	fclose(file);
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = fopen("/dev/null", "w");
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	decoder.most_kept = most_kept;
 	code = decode_capture(&decoder, &input, failure);
 	fclose(decoder.out);

@@ -77,7 +77,7 @@ static bool walk_program(struct walker *walker, uint32_t *program)
 	if (!walker_peek(walker, 4, "program", &value))
 		return false;
 	*program = (uint32_t)value;
-	known = contract_program(contract_built_in(), *program);
+	known = walker_program(walker, *program);
 	walker_pass(walker, 4, FIELD_VALUE, "program", "%#" PRIx32 " %s", *program,
 		    known ? known->name : "(not in the contract)");
 	return true;
@@ -90,8 +90,9 @@ static bool walk_procedure(struct walker *walker, struct message_call *what)
 	if (!walker_peek(walker, 4, "procedure", &value))
 		return false;
 	what->number = (uint32_t)value;
-	what->procedure = contract_procedure(contract_built_in(), what->program, what->version,
-					     what->number);
+	what->procedure = contract_version_procedure(
+		contract_version(walker_program(walker, what->program), what->version),
+		what->number);
 	walker_pass(walker, 4, FIELD_VALUE, "procedure", "%" PRIu32 " %s", what->number,
 		    what->procedure ? what->procedure->name : "(not in the contract)");
 	return true;

@@ -51,6 +51,7 @@ void message_explain(struct message_form form, const uint8_t *bytes, size_t leng
 
 	*summary = (struct message_summary){ .call = form.call, .id = message_id(bytes, length) };
 	walker_begin(&walker, form.rpc, bytes, length, sink);
+	walker.contract = form.contract;
 	payload = form.rpc ? header_rpc(&walker, summary) : header_raw(&walker, summary);
 	summary->plausible = summary->plausible && summary->call == form.call;
 	if (form.rpc && !summary->call)
@@ -105,7 +106,9 @@ bool message_guess(const struct message_known *known, const uint8_t *bytes, size
 	bool found = false;
 
 	for (int i = 0; i < 4; i++) {
-		const struct message_form tried = { .rpc = i < 2, .call = i % 2 == 0 };
+		const struct message_form tried = { .rpc = i < 2,
+						    .call = i % 2 == 0,
+						    .contract = known->contract };
 		struct message_summary summary;
 		struct field_count count;
 

@@ -19,6 +19,7 @@ void walker_begin(struct walker *walker, bool xdr, const uint8_t *bytes, size_t 
 	walker->offset = 0;
 	walker->xdr = xdr;
 	walker->lost = false;
+	walker->contract = NULL;
 	walker->layer = FIELD_PROTOCOL;
 	walker->sink = sink;
 	walker->value[0] = '\0';
@@ -98,13 +99,23 @@ static bool ends_in(const char *name, const char *end)
 	return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
 }
 
+const struct contract_program *walker_program(const struct walker *walker, uint32_t number)
+{
+	const struct contract_program *program = walker->contract
+							 ? contract_program(walker->contract,
+									    number)
+							 : NULL;
+
+	return program ? program : contract_program(contract_built_in(), number);
+}
+
 /* What a number says besides, by what it is called. */
 static void show_unsigned(struct walker *walker, const char *name, uint64_t number)
 {
 	const struct contract_program *program = NULL;
 
 	if (ends_in(name, "prog"))
-		program = contract_program(contract_built_in(), (uint32_t)number);
+		program = walker_program(walker, (uint32_t)number);
 	if (program)
 		snprintf(walker->value, sizeof(walker->value), "%#" PRIx64 " %s", number,
 			 program->name);

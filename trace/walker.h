@@ -19,6 +19,7 @@ struct walker {
 	size_t length, offset;
 	bool xdr;  /* else raw */
 	bool lost; /* what follows is not understood: everything up to `length` was handed out */
+	const struct contract *contract; /* asked before ours; or NULL */
 	enum field_layer layer;
 	struct field_sink *sink;
 	char value[VALUE_SIZE]; /* of the field under way */
@@ -44,6 +45,9 @@ void walker_type(struct walker *walker, const struct type *type, const char *nam
 
 /* Passes XDR's zeroes behind `length` bytes of data. */
 void walker_padding(struct walker *walker, size_t length);
+
+/* The program of a number, in the walker's contract or in ours; or NULL. */
+const struct contract_program *walker_program(const struct walker *walker, uint32_t number);
 
 /* The message ought to end here: what is left over is not understood. */
 void walker_end(struct walker *walker);
