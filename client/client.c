@@ -75,13 +75,14 @@ static int advise_connect(const struct client *client, struct failure *failure)
 	return failure->code;
 }
 
-static const char *what_to_start(int error)
+static const char *what_to_start(int error, bool ours)
 {
 	switch (error) {
 	case ENOENT:
-		return "Start " SIDECALLD " there";
+		return ours ? "Start " SIDECALLD " there" : "Start its server there";
 	case ECONNREFUSED:
-		return "Start rpcbind and " SIDECALLD " there";
+		return ours ? "Start rpcbind and " SIDECALLD " there"
+			    : "Start rpcbind and its server there";
 	case ETIMEDOUT:
 		return "The call was not executed. Restart rpcbind";
 	case EPROTO:
@@ -91,9 +92,9 @@ static const char *what_to_start(int error)
 	}
 }
 
-static int advise_port(const struct client *client, struct failure *failure)
+static int advise_port(const struct client *client, bool ours, struct failure *failure)
 {
-	const char *first = what_to_start(failure->error);
+	const char *first = what_to_start(failure->error, ours);
 	char name[ENDPOINT_MAX_NAME];
 
 	endpoint_name(&client->endpoint, name);
@@ -193,7 +194,7 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 	}
 	code = discover(&client->endpoint, &request, failure);
 	if (code)
-		advise_port(client, failure);
+		advise_port(client, ours, failure);
 	return anywhere ? explain_nowhere(code, failure) : code;
 }
 

@@ -115,11 +115,14 @@ static int connect_by_rpc(struct client *client, rpcprog_t program, rpcvers_t ve
 
 static int no_program(rpcprog_t program, struct failure *failure)
 {
-	failure_set(failure, FAILURE_PROTOCOL, "the server there does not have program %u, %s",
-		    (unsigned int)program, program_name(program));
+	const char *name = program_name(program);
+
+	failure_set(failure, FAILURE_PROTOCOL, "the server there does not have program %u%s%s",
+		    (unsigned int)program, name ? ", " : "", name ? name : "");
 	failure_advise(failure,
-		       "Another server has this address: sidecalld says which are its own, "
-		       "and so does rpcbind, by rpcinfo -p");
+		       "Another server has this address: %srpcbind says where programs are, by "
+		       "sidecall services",
+		       name ? "sidecalld says which are its own, and " : "");
 	return failure->code;
 }
 
