@@ -19,6 +19,12 @@
 #define CONTRACT_MAX_DEPTH  200       /* of what stands within something, as it is written */
 #define CONTRACT_MAX_NESTED 500       /* types within types, by name */
 
+/* A place in a text: what complaints are made of. */
+struct position {
+	const struct source *source;
+	size_t offset;
+};
+
 /* ---- types ---- */
 
 enum type_kind {
@@ -100,6 +106,7 @@ struct contract_procedure {
 	/* Void, or a type; several arguments are a struct without a name. */
 	struct type *arguments, *result;
 	const char *comment;
+	struct position at;
 };
 
 struct contract_version {
@@ -108,6 +115,7 @@ struct contract_version {
 	struct contract_procedure *procedures;
 	size_t procedure_count;
 	const char *comment;
+	struct position at;
 };
 
 struct contract_program {

@@ -318,6 +318,7 @@ static struct draft *parse_unsigned(struct cursor *cursor, struct position at)
 		cursor, simple && simple->kind == TYPE_HYPER ? TYPE_UNSIGNED_HYPER : TYPE_UNSIGNED,
 		at);
 	draft->type.bits = simple ? simple->bits : 32;
+	draft->alone = !simple;
 	return draft;
 }
 

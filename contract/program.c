@@ -58,6 +58,7 @@ static void parse_procedure(struct cursor *cursor, struct growing_array *procedu
 	procedure.result = &parse_result(cursor)->type;
 	number.name = take_name(cursor, "the name of a procedure", &number.at);
 	procedure.name = number.name;
+	procedure.at = number.at;
 	procedure.comment = reading_comment(cursor->reading, number.at);
 	procedure.arguments = &parse_arguments(cursor)->type;
 	number.expression = parse_number_behind(cursor);
@@ -96,6 +97,7 @@ static void parse_version(struct cursor *cursor, struct growing_array *versions,
 	cursor_advance(cursor);
 	number.name = take_name(cursor, "the name of a version", &number.at);
 	version.name = number.name;
+	version.at = number.at;
 	version.comment = reading_comment(cursor->reading, number.at);
 	opened = cursor->token.at;
 	cursor_expect(cursor, '{');

@@ -27,11 +27,6 @@ struct source {
 	const struct source *before; /* the one that was read before it */
 };
 
-struct position {
-	const struct source *source;
-	size_t offset;
-};
-
 /* ---- tokens ---- */
 
 enum token_kind {
@@ -140,6 +135,7 @@ struct draft {
 	bool whole;         /* the body was read to its end */
 	bool listed;        /* others see it among the types */
 	bool followed, copied, entered, left, measured;
+	bool alone; /* 'unsigned', and no more */
 	unsigned int nesting;
 	struct value **values;     /* of an enum, as many as enumerators */
 	struct expression **cases; /* of a union, as many as labels */

@@ -93,7 +93,8 @@ int contracts_open(struct contracts *contracts, const char *command)
 	if (contract_resolve(contracts->read) == -ENOMEM)
 		r = -ENOMEM;
 	contracts->contract = contracts->read;
-	show_complaints(contracts->read);
+	if (!contracts->quiet || contracts->read->error_count)
+		show_complaints(contracts->read);
 	if (contracts->read->error_count)
 		return FAILURE_DATA;
 	return r < 0 ? report_unread(command, about, -r) : 0;

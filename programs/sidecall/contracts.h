@@ -14,6 +14,7 @@ struct contracts {
 	const char *files[CONTRACTS_MOST], *defines[CONTRACTS_MOST];
 	size_t file_count, define_count;
 	struct value_form form; /* --depth, --undeclared */
+	bool quiet;             /* notes are shown by somebody else; errors are said here */
 	struct contract *read;  /* NULL: ours */
 	const struct contract *contract;
 };
