@@ -343,6 +343,9 @@ static void test_undeclared(void)
 	CHECK_INT(from_json("color", "7", true, &hex, wrong), 0);
 	CHECK_STR(hex, "00000007");
 	free(hex);
+	CHECK_INT(from_json("octet", "256", true, &hex, wrong), 0);
+	CHECK_STR(hex, "00000100");
+	free(hex);
 	CHECK_INT(from_json("color", "4294967296", true, &hex, wrong), -EBADMSG);
 	free(hex);
 }

@@ -47,11 +47,12 @@ static enum pack_result read_whole(const struct tape_node *node, __int128 *numbe
 	return PACK_OK;
 }
 
+/* With `undeclared`, a short and a char are as wide as their bytes are. */
 static enum pack_result pack_whole(const struct type *type, const struct tape_node *node,
-				   struct buffer *out, int64_t *value)
+				   bool undeclared, struct buffer *out, int64_t *value)
 {
 	bool has_sign = type->kind == TYPE_INT || type->kind == TYPE_HYPER;
-	unsigned int bits = type->bits ? type->bits : 64;
+	unsigned int bits = !type->bits ? 64 : undeclared ? 32 : type->bits;
 	__int128 least = has_sign ? -((__int128)1 << (bits - 1)) : 0;
 	__int128 most = ((__int128)1 << (bits - has_sign)) - 1, number;
 	enum pack_result result = read_whole(node, &number);
@@ -297,6 +298,6 @@ enum pack_result pack_scalar(const struct type *type, const struct tape *tape, s
 	case TYPE_QUADRUPLE:
 		return pack_hex(type, value, out, number);
 	default:
-		return pack_whole(type, value, out, number);
+		return pack_whole(type, value, undeclared, out, number);
 	}
 }

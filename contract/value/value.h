@@ -13,7 +13,7 @@
 struct value_form {
 	size_t depth;    /* of values within each other; 0: WALK_DEPTH */
 	int indent;      /* of JSON, in blanks; 0: all on one line */
-	bool undeclared; /* numbers that an enum has no name for are taken from JSON, too */
+	bool undeclared; /* JSON may have numbers that an enum has no name for, or a char no bits */
 	/* Hears of what is odd in bytes, but can be told apart: or NULL. */
 	void (*warn)(void *context, const char *text);
 	void *context;

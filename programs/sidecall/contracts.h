@@ -30,7 +30,7 @@ enum { CONTRACTS_IDL = 1000, CONTRACTS_DEPTH, CONTRACTS_UNDECLARED };
 	OPTION_NUMBER("depth", CONTRACTS_DEPTH, "N", "of values within each other", "1000", 1,     \
 		      1000000),                                                                    \
 		OPTION_FLAG("undeclared", CONTRACTS_UNDECLARED,                                    \
-			    "take numbers that an enum has no name for")
+			    "take numbers that an enum has no name for, or a char no bits")
 
 /* Takes one of these options; what is wrong with it, or NULL. */
 const char *contracts_take(struct contracts *contracts, int key, const char *value, int64_t number);
