@@ -8,6 +8,7 @@
 
 #include <rpc/rpc.h>
 
+#include "client/failures.h"
 #include "client/runtime/stream.h"
 #include "client/runtime/transports/hosts.h"
 #include "client/runtime/transports/udp.h"

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "client/failures.h"
+
 static int set_wrong(int r, const char *wrong, struct failure *failure)
 {
 	if (r == -ENOMEM)

@@ -5,6 +5,7 @@
 #include "common/buffer.h"
 #include "contract/contract.h"
 #include "contract/value/value.h"
+#include "contract/value/walk.h"
 #include "programs/sidecall/command.h"
 
 #define CONTRACTS_MOST 32 /* files, and definitions */
@@ -27,8 +28,8 @@ enum { CONTRACTS_IDL = 1000, CONTRACTS_DEPTH, CONTRACTS_UNDECLARED };
 		    "that of sidecalld"),                                                          \
 		OPTION_TEXT("define", 'D', "NAME=NUMBER", "what a contract leaves open", NULL)
 #define CONTRACTS_VALUE_OPTIONS                                                                    \
-	OPTION_NUMBER("depth", CONTRACTS_DEPTH, "N", "of values within each other", "1000", 1,     \
-		      1000000),                                                                    \
+	OPTION_NUMBER("depth", CONTRACTS_DEPTH, "N", "of values within each other", WALK_DEPTH,    \
+		      NULL, 1, 1000000),                                                           \
 		OPTION_FLAG("undeclared", CONTRACTS_UNDECLARED,                                    \
 			    "take numbers that an enum has no name for, or a char no bits")
 

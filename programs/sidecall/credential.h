@@ -26,8 +26,8 @@ enum {
 #define CREDENTIAL_OPTIONS                                                                         \
 	OPTION_TEXT("auth", CREDENTIAL_AUTH, "FLAVOR", "the credential: none, or sys", "none"),    \
 		OPTION_NUMBER("uid", CREDENTIAL_UID, "N", "whose calls they are, with --auth sys", \
-			      "your own", 0, UINT32_MAX),                                          \
-		OPTION_NUMBER("gid", CREDENTIAL_GID, "N", "of which group", "your own", 0,         \
+			      0, "your own", 0, UINT32_MAX),                                       \
+		OPTION_NUMBER("gid", CREDENTIAL_GID, "N", "of which group", 0, "your own", 0,      \
 			      UINT32_MAX),                                                         \
 		OPTION_TEXT("machine", CREDENTIAL_MACHINE, "NAME", "on which machine",             \
 			    "this one's"),                                                         \

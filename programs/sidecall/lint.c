@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/json.h"
+#include "compare/part/verdict.h"
 #include "contract/lint/lint.h"
 #include "programs/sidecall/contracts.h"
 
