@@ -65,8 +65,8 @@ static int call_raw(void *arguments, void *result, struct raw_client *client)
 	return -EOPNOTSUPP;
 }
 
-static const struct argument_kind arguments_any = { .filter = (xdrproc_t)filter_arguments };
-static const struct result_kind result_any = { .filter = (xdrproc_t)filter_result };
+const struct argument_kind arguments_any = { .filter = (xdrproc_t)filter_arguments };
+const struct result_kind result_any = { .filter = (xdrproc_t)filter_result };
 
 void any_procedure(struct procedure *row, const char *name, rpcprog_t program, rpcvers_t version)
 {

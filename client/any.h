@@ -10,7 +10,9 @@
 
 #include "common/buffer.h"
 
+struct argument_kind;
 struct procedure;
+struct result_kind;
 
 struct any_arguments {
 	rpcproc_t number;    /* the procedure's */
@@ -20,6 +22,9 @@ struct any_arguments {
 struct any_result {
 	struct buffer bytes;
 };
+
+extern const struct argument_kind arguments_any;
+extern const struct result_kind result_any;
 
 /* Makes a row of them.  The name is the caller's. */
 void any_procedure(struct procedure *row, const char *name, rpcprog_t program, rpcvers_t version);

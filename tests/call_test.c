@@ -446,6 +446,63 @@ static void test_reserved_port(void)
 	}
 }
 
+/* ---- measure, ping and batch ---- */
+
+static void test_other_commands(void)
+{
+	static const struct {
+		const char *words[MOST_WORDS], *input;
+		int code;
+		const char *out, *error;
+	} others[] = {
+		{ { "measure", "--calls", "20", "--procedure", ADD, "--arguments",
+		    "{\"a\":1,\"b\":2}" },
+		  NULL,
+		  0,
+		  "20 calls in ",
+		  "" },
+		{ { "measure", "--calls", "20", "--depth", "4", "--idl", "/short.x", "--procedure",
+		    "ADD", "--arguments", "{\"a\":1,\"b\":2}" },
+		  NULL,
+		  0,
+		  "ADD, 1 connection with 4 in flight",
+		  "" },
+		{ { "measure", "--calls", "20", "--idl", "/wrong.x", "--procedure", "SUB",
+		    "--arguments", "{\"a\":1,\"b\":2}" },
+		  NULL,
+		  65,
+		  "",
+		  "the reply of SUB does not decode by the contract" },
+		{ { "measure", "--procedure", ADD, "--arguments", "{}" }, NULL, 65, "", "$.a" },
+		{ { "measure", "--procedure", ADD }, NULL, 64, "", "needs --idl, or --arguments" },
+		{ { "ping", "CALC_PROG" }, NULL, 0, "reply from ", "" },
+		{ { "ping", "0x2ca1c000.1" }, NULL, 0, "reply from ", "" },
+		{ { "ping", "CALC_PROG.CALC_V2" }, NULL, 0, "reply from ", "" },
+		{ { "ping", "--idl", "/short.x", "P.V" }, NULL, 0, "reply from ", "" },
+		{ { "ping", "748797952" }, NULL, 0, "reply from ", "" },
+		{ { "ping", "100003" }, NULL, 76, "", "does not have program 100003" },
+		{ { "ping", "CALC_PROG.X" }, NULL, 64, "", "has no version X" },
+		{ { "batch", "--idl", "/short.x" },
+		  "ADD {\"a\":1,\"b\":2}\n",
+		  0,
+		  "0\n",
+		  "8 are left over" },
+	};
+	const char *via = daemon_endpoint(&everyone, "rpc+unix");
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		struct outcome outcome = run(via, others[i].words, others[i].input);
+
+		CHECK_THAT(outcome.status == others[i].code, "case %zu: %d: %s", i, outcome.status,
+			   outcome.error);
+		CHECK_THAT(strstr(outcome.out, others[i].out) != NULL, "case %zu: %s", i,
+			   outcome.out);
+		CHECK_THAT(strstr(outcome.error, others[i].error) != NULL, "case %zu: %s", i,
+			   outcome.error);
+		outcome_release(&outcome);
+	}
+}
+
 /* ---- describe ---- */
 
 static void test_describe(void)
@@ -502,6 +559,7 @@ int main(void)
 		{ "a call's bytes without a call", test_dry_run },
 		{ "a call's bytes by its contract", test_trace },
 		{ "a port below 1024", test_reserved_port },
+		{ "measure, ping and batch by contracts", test_other_commands },
 		{ "what a contract has", test_describe },
 		{ NULL, NULL },
 	};
