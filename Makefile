@@ -44,7 +44,7 @@ COMMON := $(call obj,$(wildcard common/*.c contract/*.c programs/*.c)) $(CONTRAC
           $(BUILD)/contract/built_in.o
 PRELOAD := $(call obj,$(wildcard server/preload/*.c))
 SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
-CLIENT := $(call obj,$(wildcard client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
+CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
           $(BUILD)/compare/code/counted.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))

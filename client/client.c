@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "client/failures.h"
+#include <rpc/pmap_prot.h>
+#include <rpc/rpcb_prot.h>
+
 #include "client/protocols/all.h"
 #include "client/runtime/discover.h"
 #include "client/sidecalld.h"
@@ -72,13 +75,14 @@ static int advise_connect(const struct client *client, struct failure *failure)
 	return failure->code;
 }
 
-static const char *what_to_start(int error)
+static const char *what_to_start(int error, bool ours)
 {
 	switch (error) {
 	case ENOENT:
-		return "Start " SIDECALLD " there";
+		return ours ? "Start " SIDECALLD " there" : "Start its server there";
 	case ECONNREFUSED:
-		return "Start rpcbind and " SIDECALLD " there";
+		return ours ? "Start rpcbind and " SIDECALLD " there"
+			    : "Start rpcbind and its server there";
 	case ETIMEDOUT:
 		return "The call was not executed. Restart rpcbind";
 	case EPROTO:
@@ -88,9 +92,9 @@ static const char *what_to_start(int error)
 	}
 }
 
-static int advise_port(const struct client *client, struct failure *failure)
+static int advise_port(const struct client *client, bool ours, struct failure *failure)
 {
-	const char *first = what_to_start(failure->error);
+	const char *first = what_to_start(failure->error, ours);
 	char name[ENDPOINT_MAX_NAME];
 
 	endpoint_name(&client->endpoint, name);
@@ -125,16 +129,28 @@ static struct endpoint endpoint_here(void)
 	return here;
 }
 
+/* rpcbind's own socket, where it speaks its newer versions. */
+static struct endpoint endpoint_of_rpcbind(rpcvers_t version)
+{
+	struct endpoint there = { .protocol = ENDPOINT_RPC,
+				  .transport = ENDPOINT_UNIX,
+				  .port = -1 };
+
+	if (version != PMAPVERS)
+		snprintf(there.path, sizeof(there.path), "%s", _PATH_RPCBINDSOCK);
+	return there;
+}
+
 /* Connects to the server there, if there is one: it may be too busy to accept.  0 or the failure's
  * code. */
-static int connect_here(struct client *client, rpcprog_t program, rpcvers_t version,
-			int64_t deadline, struct failure *failure)
+static int connect_here(struct client *client, const struct endpoint *here, rpcprog_t program,
+			rpcvers_t version, int64_t deadline, struct failure *failure)
 {
-	const struct endpoint asked = client->endpoint, here = endpoint_here();
+	const struct endpoint asked = client->endpoint;
 	int code = FAILURE_UNAVAILABLE;
 
-	client->endpoint = here;
-	if (here.path[0])
+	client->endpoint = *here;
+	if (here->path[0])
 		code = connect_now(client, program, version, deadline, failure);
 	if (code == 0 || code == FAILURE_TIMEOUT)
 		return code;
@@ -163,14 +179,22 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 {
 	const struct discover_request request = { program, version, program_name(program), deadline,
 						  client->observer };
-	bool anywhere = client->anywhere && (program == CALC_PROG || program == FILEINFO_PROG);
-	int code = anywhere ? connect_here(client, program, version, deadline, failure) : 0;
+	bool ours = program == CALC_PROG || program == FILEINFO_PROG;
+	bool anywhere = client->anywhere && ours;
+	const struct endpoint here = ours ? endpoint_here() : endpoint_of_rpcbind(version);
+	int code = 0;
 
+	if (client->anywhere && (ours || program == RPCBPROG))
+		code = connect_here(client, &here, program, version, deadline, failure);
 	if (code || client->channel || !endpoint_asks_rpcbind(&client->endpoint))
 		return code;
+	if (program == RPCBPROG) { /* which does not ask itself */
+		client->endpoint.port = PMAPPORT;
+		return 0;
+	}
 	code = discover(&client->endpoint, &request, failure);
 	if (code)
-		advise_port(client, failure);
+		advise_port(client, ours, failure);
 	return anywhere ? explain_nowhere(code, failure) : code;
 }
 

@@ -24,6 +24,8 @@ struct client {
 	int64_t timeout;          /* nanoseconds that a call may take, connecting included */
 	struct channel *channel;  /* opened by the first call; NULL until then, and with tirpc */
 	struct channel_observer *observer; /* looks at all channels; its maker's; NULL for none */
+	AUTH *auth;    /* the credential of calls by rpc; its maker's; NULL: AUTH_NONE */
+	bool reserved; /* by tcp and udp, call from a port below 1024 */
 	struct raw_client raw;
 	struct client_program programs[4]; /* those that are called, without a gap */
 };

@@ -4,6 +4,7 @@
 
 #include <rpc/rpc.h>
 
+#include "client/any.h"
 #include "client/arguments.h"
 #include "client/client.h"
 #include "client/results.h"
@@ -29,6 +30,7 @@ union procedure_arguments {
 	calc_accumulation accumulation;
 	fileinfo_path path;
 	fileinfo_list_args list;
+	struct any_arguments any;
 };
 
 union procedure_result {
@@ -40,6 +42,7 @@ union procedure_result {
 	fileinfo_link_result link;
 	fileinfo_digest_result digest;
 	fileinfo_space_result space;
+	struct any_result any;
 };
 
 /* A call that has left, by whichever protocol. */

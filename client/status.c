@@ -77,5 +77,5 @@ const char *program_name(rpcprog_t program)
 {
 	return program == CALC_PROG       ? "the calculator"
 	       : program == FILEINFO_PROG ? "file information"
-					  : "which is none of ours";
+					  : NULL;
 }

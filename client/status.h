@@ -15,7 +15,7 @@ const char *status_small_name(const char *type, int number, char room[STATUS_ROO
 /* What a status of "calc_status" or "fileinfo_status" says, in words ("division by zero"). */
 const char *status_text(const char *type, int number);
 
-/* What a program is, to people. */
+/* What a program of ours is, to people; NULL for another one. */
 const char *program_name(rpcprog_t program);
 
 #endif

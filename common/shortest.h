@@ -8,4 +8,7 @@
  * Gives the text. */
 const char *shortest(double number, char text[SHORTEST_ROOM]);
 
+/* The same for a number that is a float: 0.1, not 0.10000000149011612. */
+const char *shortest_float(float number, char text[SHORTEST_ROOM]);
+
 #endif

@@ -19,6 +19,12 @@
 #define CONTRACT_MAX_DEPTH  200       /* of what stands within something, as it is written */
 #define CONTRACT_MAX_NESTED 500       /* types within types, by name */
 
+/* A place in a text: what complaints are made of. */
+struct position {
+	const struct source *source;
+	size_t offset;
+};
+
 /* ---- types ---- */
 
 enum type_kind {
@@ -42,15 +48,20 @@ enum type_kind {
 	TYPE_UNION
 };
 
+/* A comment that stands beside something, above it or behind it on its line: words with blanks
+ * between them; NULL where there is none. */
+
 struct enumerator {
 	const char *name;
 	int64_t value;
+	const char *comment;
 };
 
 /* A struct's field, a union's arm, or one of several arguments. */
 struct member {
 	const char *name;  /* NULL: it is void, or an argument without a name */
 	struct type *type; /* never NULL in a contract without errors */
+	const char *comment;
 };
 
 struct label {
@@ -63,6 +74,7 @@ struct type {
 	const char *name; /* the contract's; NULL for what has none of its own */
 	uint32_t bits;    /* of an int and an unsigned: 32, 16 or 8, which bound its values */
 	uint32_t bound;   /* a fixed length, or the most: bytes or items; UINT32_MAX: no bound */
+	uint32_t least;   /* bytes of the shortest value in XDR; UINT32_MAX: so many, or more */
 
 	struct enumerator *enumerators; /* of an enum, in order */
 	size_t enumerator_count;
@@ -71,11 +83,17 @@ struct type {
 	size_t member_count;
 
 	struct type *item; /* of a vector, an array, and what is optional */
+	bool list;         /* of what is optional: a linked list, whose item's last member, and no
+			    * other, is optional data of the same struct */
+	bool nested;       /* of what is optional: null could mean it, or its item */
+	bool several;      /* of a struct: the arguments of a procedure, more than one */
 
 	struct member discriminant; /* of a union */
 	struct label *labels;
 	size_t label_count;
 	struct member *otherwise; /* the default arm; NULL: there is none */
+
+	const char *comment;
 };
 
 /* A typedef of a name is a copy under another name: no reader needs to follow it. */
@@ -87,6 +105,8 @@ struct contract_procedure {
 	uint32_t number;
 	/* Void, or a type; several arguments are a struct without a name. */
 	struct type *arguments, *result;
+	const char *comment;
+	struct position at;
 };
 
 struct contract_version {
@@ -94,6 +114,8 @@ struct contract_version {
 	uint32_t number;
 	struct contract_procedure *procedures;
 	size_t procedure_count;
+	const char *comment;
+	struct position at;
 };
 
 struct contract_program {
@@ -101,12 +123,14 @@ struct contract_program {
 	uint32_t number;
 	struct contract_version *versions; /* in order of the text */
 	size_t version_count;
+	const char *comment;
 };
 
 struct contract_constant {
 	const char *name;
 	__int128 value;   /* between INT64_MIN and UINT64_MAX */
 	const char *text; /* of a constant that is text, which rpcgen takes; else NULL */
+	const char *comment;
 };
 
 /* ---- what is wrong with a text ---- */
@@ -144,8 +168,11 @@ struct contract *contract_open(void);
  */
 int contract_add(struct contract *contract, const char *name, const char *text, size_t length);
 
-/* Reads a file, and those that it includes by #include "NAME", beside it.  As contract_add(), or
- * why the file itself cannot be read. */
+/*
+ * Reads a file, and those beside it that it includes by #include "NAME", or whose headers it has
+ * the C compiler include: `%#include "NAME.h"` names NAME.x, where there is one.  A file that was
+ * read before is passed over.  As contract_add(), or why the file itself cannot be read.
+ */
 int contract_add_file(struct contract *contract, const char *path);
 
 /* As #define NAME VALUE in front of the texts that follow.  0 or -ENOMEM. */
@@ -192,6 +219,19 @@ const char *contract_enumerator(const struct type *type, int64_t value);
 
 /* The arm that a discriminant selects; NULL where it selects none. */
 const struct member *contract_arm(const struct type *type, int64_t value);
+
+/*
+ * A procedure by its name, as in CALC_ADD, CALC_PROG.CALC_ADD and CALC_PROG.CALC_V1.CALC_ADD, where
+ * each part may be a number instead.  How many there are; the first `room` of them are in `found`.
+ * Procedure 0 is found where it is written down, or with all three parts.
+ */
+struct contract_found {
+	const struct contract_program *program;
+	const struct contract_version *version;
+	const struct contract_procedure *procedure;
+};
+size_t contract_find(const struct contract *contract, const char *name,
+		     struct contract_found *found, size_t room);
 
 /* ---- ours ---- */
 

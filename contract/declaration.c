@@ -143,9 +143,9 @@ static void parse_enum_body(struct cursor *cursor, struct draft *draft)
 static void add_member(struct cursor *cursor, struct growing_array *members,
 		       struct growing_array *places, const struct declared *declared)
 {
-	*(struct member *)reading_grow(
-		cursor->reading, members,
-		sizeof(struct member)) = (struct member){ declared->name, &declared->draft->type };
+	struct member *member = reading_grow(cursor->reading, members, sizeof(*member));
+
+	*member = (struct member){ .name = declared->name, .type = &declared->draft->type };
 	*(struct position *)reading_grow(cursor->reading, places,
 					 sizeof(struct position)) = declared->at;
 }
@@ -225,7 +225,8 @@ static void parse_union_body(struct cursor *cursor, struct draft *draft)
 	do {
 		parse_arm(cursor, &body);
 	} while (body_goes_on(cursor, opened));
-	draft->type.discriminant = (struct member){ discriminant.name, &discriminant.draft->type };
+	draft->type.discriminant = (struct member){ .name = discriminant.name,
+						    .type = &discriminant.draft->type };
 	draft->type.members = body.members.items;
 	draft->type.member_count = body.members.count;
 	draft->places = body.places.items;
@@ -317,6 +318,7 @@ static struct draft *parse_unsigned(struct cursor *cursor, struct position at)
 		cursor, simple && simple->kind == TYPE_HYPER ? TYPE_UNSIGNED_HYPER : TYPE_UNSIGNED,
 		at);
 	draft->type.bits = simple ? simple->bits : 32;
+	draft->alone = !simple;
 	return draft;
 }
 

@@ -43,7 +43,9 @@ const struct contract_procedure *contract_version_procedure(const struct contrac
 							    uint32_t number)
 {
 	static struct type nothing = { .kind = TYPE_VOID };
-	static const struct contract_procedure null = { "NULL", 0, &nothing, &nothing };
+	static const struct contract_procedure null = { .name = "NULL",
+							.arguments = &nothing,
+							.result = &nothing };
 
 	for (size_t i = 0; version && i < version->procedure_count; i++)
 		if (version->procedures[i].number == number)

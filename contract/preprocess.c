@@ -35,7 +35,9 @@ const struct source *reading_source(struct reading *reading, const char *name, c
 	*source = (struct source){ .name = reading_copy(reading, name, strlen(name)),
 				   .text = reading_copy(reading, text, length),
 				   .length = length,
-				   .number = reading->sources++ };
+				   .number = reading->sources++,
+				   .before = reading->last_source };
+	reading->last_source = source;
 	return source;
 }
 
@@ -59,22 +61,32 @@ static ssize_t read_whole(int file, char *bytes, size_t size)
 }
 
 /* What there is of a file to be read.  -errno. */
-static ssize_t size_of_file(int file)
+static ssize_t size_of_file(int file, struct stat *status)
 {
-	struct stat status;
-
-	if (file < 0 || fstat(file, &status) < 0)
+	if (file < 0 || fstat(file, status) < 0)
 		return -errno;
-	if (!S_ISREG(status.st_mode))
-		return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
-	return status.st_size > CONTRACT_MAX_TEXT ? -EFBIG : (ssize_t)status.st_size;
+	if (!S_ISREG(status->st_mode))
+		return S_ISDIR(status->st_mode) ? -EISDIR : -EINVAL;
+	return status->st_size > CONTRACT_MAX_TEXT ? -EFBIG : (ssize_t)status->st_size;
+}
+
+bool reading_had(const struct reading *reading, const struct source *source)
+{
+	const struct source *other = reading->last_source;
+
+	for (; other; other = other->before)
+		if (other != source && other->on_disk && other->device == source->device &&
+		    other->inode == source->inode)
+			return true;
+	return false;
 }
 
 const struct source *reading_file(struct reading *reading, const char *path, int *error)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t size = size_of_file(file);
 	struct source *source = NULL;
+	struct stat status;
+	ssize_t size = size_of_file(file, &status);
 	char *bytes;
 
 	if (size >= 0) {
@@ -85,7 +97,11 @@ const struct source *reading_file(struct reading *reading, const char *path, int
 					   .text = bytes,
 					   .length = size < 0 ? 0 : (size_t)size,
 					   .number = reading->sources++,
-					   .on_disk = true };
+					   .on_disk = true,
+					   .device = status.st_dev,
+					   .inode = status.st_ino,
+					   .before = reading->last_source };
+		reading->last_source = source;
 	}
 	if (file >= 0)
 		close(file);
@@ -446,25 +462,78 @@ static void take_last_resort(struct reading *reading)
 		    expression_parse(cursor, false));
 }
 
-/* A line for the C compiler says nothing to us, but where it has constants that nothing else has.
- */
+/* The name between the quotes, or the last part of the one between < and >; or what is none. */
+static struct token take_header(struct reading *reading, struct input *input)
+{
+	struct token name;
+
+	lexer_next(reading, input, &name);
+	if (name.sign != '<')
+		return name;
+	name.kind = TOKEN_TEXT;
+	name.length = strcspn(++name.text, ">\r\n");
+	for (size_t i = name.length; i > 0; i--)
+		if (name.text[i - 1] == '/') {
+			name.text += i;
+			name.length -= i;
+			break;
+		}
+	return name;
+}
+
+/* The contract that rpcgen makes this header of, if it stands beside the text and was not read yet;
+ * else NULL. */
+static const struct source *contract_of_header(struct reading *reading, const struct token *name)
+{
+	const struct source *source = reading->input->source;
+	char *path;
+	int error;
+
+	if (!source->on_disk || name->kind != TOKEN_TEXT || name->length < 3 ||
+	    memcmp(name->text + name->length - 2, ".h", 2) != 0)
+		return NULL;
+	path = path_beside(reading, source->name, name);
+	path[strlen(path) - 1] = 'x';
+	source = reading_file(reading, path, &error);
+	return source && !reading_had(reading, source) ? source : NULL;
+}
+
+/* A line for the C compiler says nothing to us, but where it has constants that nothing else has,
+ * or names the header that comes of another contract.  The latter, or NULL. */
+static const struct source *read_percent(struct reading *reading, struct token *hash)
+{
+	struct input *input = reading->input;
+	struct token word, name;
+
+	lexer_pass_blanks(input);
+	if (input->source->text[input->offset] != '#')
+		return NULL;
+	lexer_next(reading, input, hash);
+	lexer_next(reading, input, &word);
+	if (token_is(&word, "define"))
+		take_last_resort(reading);
+	if (!token_is(&word, "include"))
+		return NULL;
+	name = take_header(reading, input);
+	return contract_of_header(reading, &name);
+}
+
 static void pass_percent(struct reading *reading)
 {
 	struct input *input = reading->input;
 	size_t begin = input->offset;
-	struct token hash, define;
+	const struct source *source;
+	struct token hash;
 
 	input->directive = reading->plain = reading->quiet = true;
-	lexer_pass_blanks(input);
-	if (input->source->text[input->offset] == '#') {
-		lexer_next(reading, input, &hash);
-		lexer_next(reading, input, &define);
-		if (token_is(&define, "define"))
-			take_last_resort(reading);
-	}
+	source = read_percent(reading, &hash);
 	reading->quiet = reading->plain = input->directive = false;
 	input->offset = begin;
 	lexer_pass_line(input, true);
+	if (!source || includes_within(input) > MOST_INCLUDES)
+		return;
+	reading_note(reading, hash.at, "%.100s is read for it", source->name);
+	reading_begin(reading, source);
 }
 
 /* ---- tokens ---- */

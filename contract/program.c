@@ -33,7 +33,7 @@ static struct draft *parse_arguments(struct cursor *cursor)
 	do {
 		declared = parse_declaration(cursor, NAME_OPTIONAL);
 		*(struct member *)reading_grow(cursor->reading, &members, sizeof(struct member)) =
-			(struct member){ declared.name, &declared.draft->type };
+			(struct member){ .name = declared.name, .type = &declared.draft->type };
 		*(struct position *)reading_grow(cursor->reading, &places,
 						 sizeof(struct position)) = declared.at;
 	} while (cursor_accept(cursor, ','));
@@ -43,6 +43,7 @@ static struct draft *parse_arguments(struct cursor *cursor)
 	all = new_draft(cursor, TYPE_STRUCT, at);
 	all->type.members = members.items;
 	all->type.member_count = members.count;
+	all->type.several = true;
 	all->places = places.items;
 	all->whole = true;
 	return all;
@@ -57,6 +58,8 @@ static void parse_procedure(struct cursor *cursor, struct growing_array *procedu
 	procedure.result = &parse_result(cursor)->type;
 	number.name = take_name(cursor, "the name of a procedure", &number.at);
 	procedure.name = number.name;
+	procedure.at = number.at;
+	procedure.comment = reading_comment(cursor->reading, number.at);
 	procedure.arguments = &parse_arguments(cursor)->type;
 	number.expression = parse_number_behind(cursor);
 	*(struct contract_procedure *)reading_grow(cursor->reading, procedures,
@@ -94,6 +97,8 @@ static void parse_version(struct cursor *cursor, struct growing_array *versions,
 	cursor_advance(cursor);
 	number.name = take_name(cursor, "the name of a version", &number.at);
 	version.name = number.name;
+	version.at = number.at;
+	version.comment = reading_comment(cursor->reading, number.at);
 	opened = cursor->token.at;
 	cursor_expect(cursor, '{');
 	while (body_goes_on(cursor, opened))
@@ -117,6 +122,7 @@ void parse_program(struct cursor *cursor)
 	struct position at, opened;
 
 	program->name = take_name(cursor, "the name of a program", &at);
+	program->comment = reading_comment(reading, at);
 	opened = cursor->token.at;
 	cursor_expect(cursor, '{');
 	while (body_goes_on(cursor, opened))

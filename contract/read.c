@@ -69,7 +69,8 @@ int contract_add_file(struct contract *contract, const char *path)
 	source = reading_file(reading, path, &error);
 	if (!source)
 		return error;
-	read_source(reading, source);
+	if (!reading_had(reading, source))
+		read_source(reading, source);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #define SIDECALL_CONTRACT_READING_H
 
 #include <setjmp.h>
+#include <sys/types.h>
 
 #include "contract/contract.h"
 
@@ -21,11 +22,9 @@ struct source {
 	unsigned int number; /* in the order in which they were read */
 	bool predefined;     /* anybody's own definition is preferred to one in here */
 	bool on_disk;        /* it may name others by #include */
-};
-
-struct position {
-	const struct source *source;
-	size_t offset;
+	dev_t device;
+	ino_t inode;
+	const struct source *before; /* the one that was read before it */
 };
 
 /* ---- tokens ---- */
@@ -135,7 +134,8 @@ struct draft {
 	const char *target; /* it is but a name for this type; NULL: it is a type */
 	bool whole;         /* the body was read to its end */
 	bool listed;        /* others see it among the types */
-	bool followed, copied, entered, left;
+	bool followed, copied, entered, left, measured;
+	bool alone; /* 'unsigned', and no more */
 	unsigned int nesting;
 	struct value **values;     /* of an enum, as many as enumerators */
 	struct expression **cases; /* of a union, as many as labels */
@@ -176,6 +176,7 @@ struct reading {
 	struct input *input;
 	struct input *spare; /* of macros that are over: the next ones' */
 	unsigned int sources;
+	const struct source *last_source;
 	size_t work;
 	unsigned int leaning; /* constants on each other, now */
 	bool plain;           /* macros are not replaced now */
@@ -252,6 +253,9 @@ const struct source *reading_source(struct reading *reading, const char *name, c
 				    size_t length);
 const struct source *reading_file(struct reading *reading, const char *path, int *error);
 
+/* Whether the same file was read before. */
+bool reading_had(const struct reading *reading, const struct source *source);
+
 /* ---- what is read: a cursor over tokens ---- */
 
 struct cursor {
@@ -310,6 +314,14 @@ bool value_known(struct reading *reading, struct value *value);
 /* A number between INT64_MIN and UINT64_MAX as text, in room for 24 characters. */
 #define NUMBER_ROOM 24
 const char *number_text(__int128 number, char *room);
+
+/* ---- what follows from types, once they are known ---- */
+
+/* Finds out how long the shortest values are, and what is a linked list. */
+void reading_measure(struct reading *reading);
+
+/* The comment that stands beside a place, or NULL: behind it on its line, or right above it. */
+const char *reading_comment(struct reading *reading, struct position at);
 
 /* ---- definitions ---- */
 

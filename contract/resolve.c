@@ -314,12 +314,25 @@ static void publish_constants(struct reading *reading)
 	for (const struct value *value = reading->first_value; value; value = value->next)
 		if (value->constant && !value->at.source->predefined)
 			*(struct contract_constant *)reading_grow(
-				reading, &constants,
-				sizeof(struct contract_constant)) = (struct contract_constant){
-				value->name, value->number, value->text
-			};
+				reading, &constants, sizeof(struct contract_constant)) =
+				(struct contract_constant){ value->name, value->number, value->text,
+							    reading_comment(reading, value->at) };
 	reading->contract.constants = constants.items;
 	reading->contract.constant_count = constants.count;
+}
+
+/* Members are shared by all names of their struct. */
+static void publish_comments(struct reading *reading)
+{
+	for (struct draft *draft = reading->first_draft; draft; draft = draft->next) {
+		struct type *type = &draft->type;
+
+		for (size_t i = 0; draft->places && i < type->member_count; i++)
+			type->members[i].comment = reading_comment(reading, draft->places[i]);
+		for (size_t i = 0; draft->values && i < type->enumerator_count; i++)
+			type->enumerators[i].comment = reading_comment(reading,
+								       draft->values[i]->at);
+	}
 }
 
 static void publish_types(struct reading *reading)
@@ -327,9 +340,11 @@ static void publish_types(struct reading *reading)
 	struct growing_array types = { 0 };
 
 	for (struct draft *draft = reading->first_draft; draft; draft = draft->next)
-		if (draft->listed)
+		if (draft->listed) {
+			draft->type.comment = reading_comment(reading, draft->at);
 			*(struct type **)reading_grow(reading, &types,
 						      sizeof(struct type *)) = &draft->type;
+		}
 	reading->contract.types = types.items;
 	reading->contract.type_count = types.count;
 }
@@ -347,7 +362,10 @@ static void resolve_all(struct reading *reading)
 	copy_typedefs(reading);
 	resolve_drafts(reading);
 	refuse_circles(reading);
+	if (!reading->contract.error_count)
+		reading_measure(reading);
 	publish_constants(reading);
+	publish_comments(reading);
 	publish_types(reading);
 	reading_sort_complaints(reading);
 }

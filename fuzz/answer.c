@@ -29,8 +29,8 @@ static void check_reply(const struct protocol *protocol, const uint8_t *call, si
 	struct explained asked, replied;
 
 	MUST(size >= 4 && memcmp(reply, call, 4) == 0);
-	asked = explain_check((struct message_form){ rpc, true }, call, length, NULL);
-	replied = explain_check((struct message_form){ rpc, false }, reply, size,
+	asked = explain_check((struct message_form){ rpc, true, NULL }, call, length, NULL);
+	replied = explain_check((struct message_form){ rpc, false, NULL }, reply, size,
 				&asked.summary.what);
 	MUST(replied.header && replied.payload);
 }

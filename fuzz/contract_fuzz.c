@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "fuzz/fuzz.h"
-#include "trace/walk.h"
+#include "trace/walker.h"
 
 #define MOST_TYPES 16 /* that bytes are explained as */
 #define MOST_BYTES 512
@@ -91,9 +91,9 @@ static void explain_as(const struct type *type, const uint8_t *data, size_t size
 	struct counter counter = { .sink.take = count_field };
 	struct walker walker;
 
-	walk_begin(&walker, xdr, data, size, &counter.sink);
-	walk_type(&walker, type, "");
-	walk_end(&walker);
+	walker_begin(&walker, xdr, data, size, &counter.sink);
+	walker_type(&walker, type, "");
+	walker_end(&walker);
 	MUST(counter.next == size);
 }
 

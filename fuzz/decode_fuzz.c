@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(decoder != NULL);
 	decoder->out = fopen("/dev/null", "w");
 	MUST(decoder->out != NULL);
-	decoder->known = (struct message_known){ true, true, true, true };
+	decoder->known = (struct message_known){ true, true, true, true, NULL };
 	check(decoder, &input);
 	fclose(decoder->out);
 	free(decoder);

@@ -27,7 +27,7 @@ static void check(struct message_form form, const uint8_t *bytes, size_t length,
 		  const struct message_call *call)
 {
 	struct explained explained = explain_check(form, bytes, length, call);
-	struct message_known known = { form.rpc, !form.rpc, form.call, !form.call };
+	struct message_known known = { form.rpc, !form.rpc, form.call, !form.call, NULL };
 	struct field_count count;
 
 	MUST(explained.summary.id == message_id(bytes, length));

@@ -1016,7 +1016,7 @@ static void test_usage(void)
 		REFUSED(64, "-c needs a value. Try 'sidecall help ping'", "ping", "-c"),
 		REFUSED(64, "--count takes a number", "ping", "-c", "0"),
 		REFUSED(64, "--count takes a number", "ping", "-c", "2x"),
-		REFUSED(64, "no operands", "ping", "host"),
+		REFUSED(64, "has a program host", "ping", "host"),
 		REFUSED(64, "none of tcp", "compare", "rpc+tcp", "rpc+"),
 	};
 

@@ -82,7 +82,7 @@ static void add_message(struct scene *scene, bool rpc, bool tcp, bool call,
 
 	capture_add(&scene->capture, &packet);
 	*sequence += tcp ? (uint32_t)wire->length : 0;
-	expect(scene->expected, (struct message_form){ rpc, call }, wire, tcp,
+	expect(scene->expected, (struct message_form){ rpc, call, NULL }, wire, tcp,
 	       tcp ? TCP_HEADER : UDP_HEADER, what);
 }
 
@@ -119,7 +119,7 @@ static void add_refusals(struct scene *scene)
 		packet.bytes = wire.data;
 		packet.length = wire.length;
 		capture_add(&scene->capture, &packet);
-		expect(scene->expected, (struct message_form){ false, false }, &wire, false,
+		expect(scene->expected, (struct message_form){ false, false, NULL }, &wire, false,
 		       UDP_HEADER, NULL);
 		buffer_release(&wire);
 	}

@@ -224,7 +224,7 @@ static struct said decode_all_but(size_t lacking, const struct capture_packet *p
 	memset(&decoder, 0, sizeof(decoder));
 	out = open_memstream(&said.text, &size);
 	decoder.out = out;
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	said.code = decode_capture(&decoder, &input, &said.failure);
 	fclose(out);
 	said.messages = decoder.messages;

@@ -15,7 +15,7 @@
 #include "trace/hexdump.h"
 #include "client/procedures.h"
 #include "trace/trace.h"
-#include "trace/walk.h"
+#include "trace/walker.h"
 #include "common/xdr.h"
 #include "tests/kit/capture.h"
 #include "tests/kit/datagrams.h"
@@ -104,13 +104,13 @@ static void test_fields(void)
 			CU_ASSERT_PTR_NOT_NULL_FATAL(call.procedure);
 			CHECK_STR(operation_procedure(s->operation)->name, call.procedure->name);
 			sample_call(s, rpc, false, XID, &bytes);
-			explain(s->procedure, (struct message_form){ rpc, true }, &bytes, NULL,
-				&checker);
+			explain(s->procedure, (struct message_form){ rpc, true, NULL }, &bytes,
+				NULL, &checker);
 			CHECK_STR(checker.fields, s->argument_fields);
 			bytes.length = 0;
 			sample_reply(s, rpc, false, XID, s->result, &bytes);
-			explain(s->procedure, (struct message_form){ rpc, false }, &bytes, &call,
-				&checker);
+			explain(s->procedure, (struct message_form){ rpc, false, NULL }, &bytes,
+				&call, &checker);
 			CHECK_STR(checker.fields, s->result_fields);
 			buffer_release(&bytes);
 		}
@@ -128,7 +128,8 @@ static int try_status(const struct sample *sample, const struct message_call *ca
 		struct checker checker;
 
 		sample_reply(sample, rpc, false, XID, &result, &bytes);
-		explain(status->name, (struct message_form){ rpc, false }, &bytes, call, &checker);
+		explain(status->name, (struct message_form){ rpc, false, NULL }, &bytes, call,
+			&checker);
 		CU_ASSERT_PTR_NOT_NULL(strstr(checker.fields, status->name));
 		buffer_release(&bytes);
 	}
@@ -189,9 +190,9 @@ static void test_bounds(void)
 		memset(bytes, 0xff, sizeof(bytes));
 		bytes[0] = (uint8_t)(length >> 8);
 		bytes[1] = (uint8_t)length;
-		walk_begin(&walker, false, bytes, 2 + length, &checker.sink);
-		walk_type(&walker, type, type->name);
-		walk_end(&walker);
+		walker_begin(&walker, false, bytes, 2 + length, &checker.sink);
+		walker_type(&walker, type, type->name);
+		walker_end(&walker);
 		CHECK_INT(checker.next, 2 + length);
 		CHECK_INT(checker.unknown, length > FILEINFO_MAX_PATH);
 	}
@@ -224,9 +225,9 @@ static void test_lengths_beyond(void)
 		struct checker checker = make_checker(cases[i].bytes);
 		struct walker walker;
 
-		walk_begin(&walker, cases[i].xdr, cases[i].bytes, cases[i].length, &checker.sink);
-		walk_type(&walker, cases[i].type, "what");
-		walk_end(&walker);
+		walker_begin(&walker, cases[i].xdr, cases[i].bytes, cases[i].length, &checker.sink);
+		walker_type(&walker, cases[i].type, "what");
+		walker_end(&walker);
 		CHECK_INT(checker.next, cases[i].length);
 		CHECK_INT(checker.gaps, 0);
 		CHECK_INT(checker.unknown, 1);
@@ -244,7 +245,7 @@ static const struct {
 	  "\377\377\377\377\77\300\0\0\0\0\0\1\52\0\0\0\0\0\0\1\0\0\0\2", 24,
 	  "a=-1; b=1.5; c=2a; d[0]=1; d[1]=2; ", 0 },
 	{ "struct s { int v; s *next; };", "\0\0\0\1\0\0\0\1\0\0\0\2\0\0\0\0", 16,
-	  "v=1; next=1 TRUE; next.v=2; next.next=0 FALSE; ", 0 },
+	  "v=1; next[0]=1 TRUE; next[0].v=2; next[1]=0 FALSE; ", 0 },
 	{ "union s switch (hyper d) { case -1: int a; };",
 	  "\377\377\377\377\377\377\377\377\0\0\0\7", 12, "d=-1; a=7; ", 0 },
 	{ "union s switch (int d) { case 1: int a; };", "\0\0\0\2\0\0\0\7", 8, "d=2; ", 1 },
@@ -270,16 +271,14 @@ static void test_foreign_types(void)
 		CHECK_INT(contract_add(contract, "t.x", foreign[i].text, strlen(foreign[i].text)),
 			  0);
 		CHECK_INT(contract_resolve(contract), 0);
-		walk_begin(&walker, true, bytes, foreign[i].length, &checker.sink);
+		walker_begin(&walker, true, bytes, foreign[i].length, &checker.sink);
 		walker.layer = FIELD_PAYLOAD;
-		walk_type(&walker, contract_type(contract, "s"), "");
-		walk_end(&walker);
+		walker_type(&walker, contract_type(contract, "s"), "");
+		walker_end(&walker);
 		CHECK_INT(checker.next, foreign[i].length);
 		CHECK_INT(checker.unknown, foreign[i].unknown);
 		if (foreign[i].bytes)
 			CHECK_STR(checker.fields, foreign[i].fields);
-		else
-			CU_ASSERT(strlen(checker.fields) < 1000);
 		contract_close(contract);
 	}
 }
@@ -302,7 +301,7 @@ static void encode_reply(struct rpc_msg *reply, struct buffer *bytes)
 
 static void test_refusals(void)
 {
-	const struct message_form form = { true, false };
+	const struct message_form form = { true, false, NULL };
 	struct message_call call = call_of(&samples[4]);
 	struct buffer bytes = { 0 };
 	struct checker checker;
@@ -335,7 +334,8 @@ static void test_raw_refusals(void)
 		struct checker checker;
 
 		raw_pack_reply(&out, &header);
-		explain("refusal", (struct message_form){ false, false }, &bytes, NULL, &checker);
+		explain("refusal", (struct message_form){ false, false, NULL }, &bytes, NULL,
+			&checker);
 		buffer_release(&bytes);
 	}
 }
@@ -394,7 +394,7 @@ static void test_fragments(void)
 	sample_call(&samples[4], true, false, XID, &bytes);
 	CHECK_INT(bytes.length, 56);
 	framed_begin(&framed, true, marks, sizeof(marks), &checker.sink);
-	message_explain((struct message_form){ true, true }, bytes.data, bytes.length, NULL,
+	message_explain((struct message_form){ true, true, NULL }, bytes.data, bytes.length, NULL,
 			&framed.sink, &summary);
 	framed_end(&framed);
 	CHECK_INT(checker.next, 56 + 16);
@@ -558,9 +558,9 @@ static void test_hostile_messages(void)
 		else
 			sample_reply(s, rpc, false, XID, s->result, &bytes);
 		damage(&bytes, &random);
-		explain_hostile(&bytes, (struct message_form){ i & 4 ? rpc : !rpc, is_call },
+		explain_hostile(&bytes, (struct message_form){ i & 4 ? rpc : !rpc, is_call, NULL },
 				i & 8 ? &call : NULL);
-		explain_hostile(&bytes, (struct message_form){ rpc, is_call }, &call);
+		explain_hostile(&bytes, (struct message_form){ rpc, is_call, NULL }, &call);
 	}
 	buffer_release(&bytes);
 }
@@ -572,7 +572,7 @@ static void decode_quietly(const struct buffer *input, FILE *out)
 
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = out;
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	if (input->length && is_capture(input))
 		decode_capture(&decoder, input, &failure);
 	else
@@ -692,7 +692,7 @@ static void decode_capture_of(int link, bool ipv6, bool shuffled)
 	memset(&decoder, 0, sizeof(decoder));
 	out = open_memstream((char **)&shown.data, &shown.length);
 	decoder.out = out;
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	CU_ASSERT(is_capture(&input));
 	CHECK_INT(decode_capture(&decoder, &input, &failure), 0);
 	CHECK_INT(decoder.messages, messages);
@@ -841,7 +841,7 @@ static size_t decode_in_time(struct buffer *input)
 
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = fopen("/dev/null", "w");
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	if (is_capture(input))
 		CHECK_INT(decode_capture(&decoder, input, &failure), 0);
 	else
@@ -1032,7 +1032,7 @@ static int decode_kept(int streams, size_t most_kept, struct failure *failure)
 	fclose(file);
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = fopen("/dev/null", "w");
-	decoder.known = (struct message_known){ true, true, true, true };
+	decoder.known = (struct message_known){ true, true, true, true, NULL };
 	decoder.most_kept = most_kept;
 	code = decode_capture(&decoder, &input, failure);
 	fclose(decoder.out);

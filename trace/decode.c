@@ -91,7 +91,7 @@ static size_t explain_framed(struct decoder *decoder, const uint8_t *bytes, size
 							: &framing_length_prefix,
 					 .limit = MAX_RECORD,
 					 .marks = &marks };
-	struct trace_message message = { .form.rpc = rpc };
+	struct trace_message message = { .form = { .rpc = rpc, .contract = known.contract } };
 	size_t offset = 0, loss = buffer_append(&stream, bytes, length) < 0 ? SIZE_MAX : 0;
 
 	while (loss != SIZE_MAX && next_message(&reader, &stream, &offset, &message)) {
@@ -222,7 +222,8 @@ static void begin_stream(struct decoder *decoder, const struct flows *flows, str
 static struct message_form form_of(const struct decoder *decoder, struct flow *flow,
 				   const uint8_t *bytes, size_t length)
 {
-	struct message_form form = { flow->protocol == FLOW_RPC, flow->calls };
+	struct message_form form = { flow->protocol == FLOW_RPC, flow->calls,
+				     decoder->known.contract };
 	struct message_known known = of_protocol(decoder, form.rpc);
 	struct field_count count;
 

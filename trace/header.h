@@ -3,7 +3,7 @@
 #define SIDECALL_TRACE_HEADER_H
 
 #include "trace/message.h"
-#include "trace/walk.h"
+#include "trace/walker.h"
 
 /* Each walks along a header and writes what it says into the summary.  Whether arguments or a
  * result may follow. */

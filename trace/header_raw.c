@@ -36,12 +36,13 @@ static bool walk_operation(struct walker *walker, bool call, struct message_call
 {
 	uint64_t operation;
 
-	if (!walk_peek(walker, 2, "operation", &operation))
+	if (!walker_peek(walker, 2, "operation", &operation))
 		return false;
 	what->number = (uint32_t)(call ? operation : operation & ~(uint64_t)RAW_REPLY);
 	what->procedure = operation_procedure(what->number);
-	walk_pass(walker, 2, FIELD_VALUE, "operation", "%s%" PRIu32 " %s", call ? "" : "reply to ",
-		  what->number, what->procedure ? what->procedure->name : "(not in the contract)");
+	walker_pass(walker, 2, FIELD_VALUE, "operation", "%s%" PRIu32 " %s",
+		    call ? "" : "reply to ", what->number,
+		    what->procedure ? what->procedure->name : "(not in the contract)");
 	return what->procedure;
 }
 
@@ -50,13 +51,13 @@ static bool walk_call(struct walker *walker, struct message_summary *summary)
 	uint64_t version;
 	bool known;
 
-	if (!walk_peek(walker, 2, "version", &version))
+	if (!walker_peek(walker, 2, "version", &version))
 		return false;
-	walk_pass(walker, 2, FIELD_VALUE, "version", "%" PRIu64, version);
+	walker_pass(walker, 2, FIELD_VALUE, "version", "%" PRIu64, version);
 	known = walk_operation(walker, true, &summary->what);
 	summary->plausible = known && version == RAW_VERSION;
 	if (version != RAW_VERSION && walker->offset < walker->length)
-		walk_lose(walker, "there is version %d only", RAW_VERSION);
+		walker_lose(walker, "there is version %d only", RAW_VERSION);
 	return !walker->lost;
 }
 
@@ -66,11 +67,11 @@ static bool walk_reply(struct walker *walker, struct message_summary *summary)
 	const char *name;
 	uint64_t status;
 
-	if (!walk_peek(walker, 2, "status", &status))
+	if (!walker_peek(walker, 2, "status", &status))
 		return false;
 	name = name_of_status(status);
-	walk_pass(walker, 2, FIELD_VALUE, "status of the call", "%" PRIu64 " %s", status,
-		  name ? name : "(unknown)");
+	walker_pass(walker, 2, FIELD_VALUE, "status of the call", "%" PRIu64 " %s", status,
+		    name ? name : "(unknown)");
 	summary->plausible = name &&
 			     (known || status == RAW_BAD_OPERATION || status == RAW_BAD_VERSION);
 	return status == RAW_OK;
@@ -80,10 +81,10 @@ bool header_raw(struct walker *walker, struct message_summary *summary)
 {
 	uint64_t id, direction;
 
-	if (!walk_peek(walker, 4, "id", &id))
+	if (!walker_peek(walker, 4, "id", &id))
 		return false;
-	walk_pass(walker, 4, FIELD_VALUE, "id", "0x%08" PRIx64, id);
-	if (!walk_peek(walker, 2, "version or operation", &direction))
+	walker_pass(walker, 4, FIELD_VALUE, "id", "0x%08" PRIx64, id);
+	if (!walker_peek(walker, 2, "version or operation", &direction))
 		return false;
 	summary->call = !(direction & RAW_REPLY);
 	return summary->call ? walk_call(walker, summary) : walk_reply(walker, summary);

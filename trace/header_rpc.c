@@ -13,15 +13,15 @@ static bool walk_number(struct walker *walker, const char *name, const char *nam
 	const char *known;
 	uint64_t value;
 
-	if (!walk_peek(walker, 4, name, &value))
+	if (!walker_peek(walker, 4, name, &value))
 		return false;
 	*number = (uint32_t)value;
 	known = names ? contract_enumerator(contract_type(contract_built_in(), names), *number)
 		      : NULL;
-	walk_pass(walker, 4, FIELD_VALUE, name, "%" PRIu32 "%s%s", *number, names ? " " : "",
-		  known   ? known
-		  : names ? "(unknown)"
-			  : "");
+	walker_pass(walker, 4, FIELD_VALUE, name, "%" PRIu32 "%s%s", *number, names ? " " : "",
+		    known   ? known
+		    : names ? "(unknown)"
+			    : "");
 	return true;
 }
 
@@ -35,16 +35,16 @@ static void walk_body(struct walker *walker, const char *name, uint32_t flavor, 
 	walker->length = walker->offset + length;
 	snprintf(field, sizeof(field), "%s body", name);
 	if (flavor == AUTH_SYS) {
-		walk_type(walker, contract_type(contract_built_in(), "authsys_parms"), name);
+		walker_type(walker, contract_type(contract_built_in(), "authsys_parms"), name);
 	} else if (length) {
 		value_hex(hex, sizeof(hex), walker->bytes + walker->offset, length);
-		walk_pass(walker, length, FIELD_VALUE, field, "%s", hex);
+		walker_pass(walker, length, FIELD_VALUE, field, "%s", hex);
 	}
-	walk_end(walker);
+	walker_end(walker);
 	/* A body that is not understood ends all the same where its length says. */
 	walker->lost = false;
 	walker->length = end;
-	walk_padding(walker, length);
+	walker_padding(walker, length);
 }
 
 static void walk_auth(struct walker *walker, const char *name)
@@ -59,10 +59,10 @@ static void walk_auth(struct walker *walker, const char *name)
 	if (!walk_number(walker, field, NULL, &length))
 		return;
 	if (length > MAX_AUTH_BYTES)
-		walk_lose(walker, "%s is beyond its bound of %d", field, MAX_AUTH_BYTES);
+		walker_lose(walker, "%s is beyond its bound of %d", field, MAX_AUTH_BYTES);
 	else if (length > walker->length - walker->offset)
-		walk_lose(walker, "%s is %" PRIu32 ", and %zu bytes are left", field, length,
-			  walker->length - walker->offset);
+		walker_lose(walker, "%s is %" PRIu32 ", and %zu bytes are left", field, length,
+			    walker->length - walker->offset);
 	else
 		walk_body(walker, name, flavor, length);
 }
@@ -74,12 +74,12 @@ static bool walk_program(struct walker *walker, uint32_t *program)
 	const struct contract_program *known;
 	uint64_t value;
 
-	if (!walk_peek(walker, 4, "program", &value))
+	if (!walker_peek(walker, 4, "program", &value))
 		return false;
 	*program = (uint32_t)value;
-	known = contract_program(contract_built_in(), *program);
-	walk_pass(walker, 4, FIELD_VALUE, "program", "%#" PRIx32 " %s", *program,
-		  known ? known->name : "(not in the contract)");
+	known = walker_program(walker, *program);
+	walker_pass(walker, 4, FIELD_VALUE, "program", "%#" PRIx32 " %s", *program,
+		    known ? known->name : "(not in the contract)");
 	return true;
 }
 
@@ -87,13 +87,14 @@ static bool walk_procedure(struct walker *walker, struct message_call *what)
 {
 	uint64_t value;
 
-	if (!walk_peek(walker, 4, "procedure", &value))
+	if (!walker_peek(walker, 4, "procedure", &value))
 		return false;
 	what->number = (uint32_t)value;
-	what->procedure = contract_procedure(contract_built_in(), what->program, what->version,
-					     what->number);
-	walk_pass(walker, 4, FIELD_VALUE, "procedure", "%" PRIu32 " %s", what->number,
-		  what->procedure ? what->procedure->name : "(not in the contract)");
+	what->procedure = contract_version_procedure(
+		contract_version(walker_program(walker, what->program), what->version),
+		what->number);
+	walker_pass(walker, 4, FIELD_VALUE, "procedure", "%" PRIu32 " %s", what->number,
+		    what->procedure ? what->procedure->name : "(not in the contract)");
 	return true;
 }
 
@@ -106,7 +107,7 @@ static bool walk_call(struct walker *walker, struct message_summary *summary)
 		return false;
 	summary->plausible = version == RPC_MSG_VERSION;
 	if (!summary->plausible) {
-		walk_lose(walker, "RFC 5531 defines version %d only", RPC_MSG_VERSION);
+		walker_lose(walker, "RFC 5531 defines version %d only", RPC_MSG_VERSION);
 		return false;
 	}
 	if (!walk_program(walker, &what->program) ||
@@ -171,13 +172,13 @@ bool header_rpc(struct walker *walker, struct message_summary *summary)
 	uint64_t xid;
 	uint32_t type;
 
-	if (!walk_peek(walker, 4, "xid", &xid))
+	if (!walker_peek(walker, 4, "xid", &xid))
 		return false;
-	walk_pass(walker, 4, FIELD_VALUE, "xid", "0x%08" PRIx64, xid);
+	walker_pass(walker, 4, FIELD_VALUE, "xid", "0x%08" PRIx64, xid);
 	if (!walk_number(walker, "message type", "msg_type", &type))
 		return false;
 	if (type != CALL && type != REPLY) {
-		walk_lose(walker, "neither a call nor a reply");
+		walker_lose(walker, "neither a call nor a reply");
 		return false;
 	}
 	summary->call = type == CALL;

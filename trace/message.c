@@ -11,6 +11,16 @@ uint32_t message_id(const uint8_t *bytes, size_t length)
 	       bytes[3];
 }
 
+/* The members of a struct and a union go by their own names. */
+static const char *name_of(const struct type *type, bool arguments)
+{
+	if (type->several)
+		return "arguments";
+	if (type->kind == TYPE_STRUCT || type->kind == TYPE_UNION)
+		return "";
+	return type->name ? type->name : arguments ? "argument" : "result";
+}
+
 /* What the procedure takes, or returns. */
 static void walk_payload(struct walker *walker, const struct message_call *call, bool arguments)
 {
@@ -20,20 +30,16 @@ static void walk_payload(struct walker *walker, const struct message_call *call,
 	walker->layer = FIELD_PAYLOAD;
 	if (!call) {
 		if (walker->offset < walker->length)
-			walk_lose(walker, "a result; the call that it answers was not seen");
+			walker_lose(walker, "a result; the call that it answers was not seen");
 	} else if (!procedure) {
 		if (walker->offset < walker->length)
-			walk_lose(walker, "%s of a procedure that the contract does not have",
-				  arguments ? "arguments" : "the result");
+			walker_lose(walker, "%s of a procedure that the contract does not have",
+				    arguments ? "arguments" : "the result");
 	} else {
 		type = arguments ? procedure->arguments : procedure->result;
-		/* The members of a struct and a union go by their own names. */
-		walk_type(walker, type,
-			  type->kind == TYPE_STRUCT || type->kind == TYPE_UNION || !type->name
-				  ? ""
-				  : type->name);
+		walker_type(walker, type, name_of(type, arguments));
 	}
-	walk_end(walker);
+	walker_end(walker);
 }
 
 void message_explain(struct message_form form, const uint8_t *bytes, size_t length,
@@ -44,7 +50,8 @@ void message_explain(struct message_form form, const uint8_t *bytes, size_t leng
 	bool payload;
 
 	*summary = (struct message_summary){ .call = form.call, .id = message_id(bytes, length) };
-	walk_begin(&walker, form.rpc, bytes, length, sink);
+	walker_begin(&walker, form.rpc, bytes, length, sink);
+	walker.contract = form.contract;
 	payload = form.rpc ? header_rpc(&walker, summary) : header_raw(&walker, summary);
 	summary->plausible = summary->plausible && summary->call == form.call;
 	if (form.rpc && !summary->call)
@@ -53,7 +60,7 @@ void message_explain(struct message_form form, const uint8_t *bytes, size_t leng
 		call = &summary->what;
 	if (payload && !walker.lost)
 		walk_payload(&walker, call, summary->call);
-	walk_end(&walker);
+	walker_end(&walker);
 }
 
 /* ---- bytes counted ---- */
@@ -99,7 +106,9 @@ bool message_guess(const struct message_known *known, const uint8_t *bytes, size
 	bool found = false;
 
 	for (int i = 0; i < 4; i++) {
-		const struct message_form tried = { .rpc = i < 2, .call = i % 2 == 0 };
+		const struct message_form tried = { .rpc = i < 2,
+						    .call = i % 2 == 0,
+						    .contract = known->contract };
 		struct message_summary summary;
 		struct field_count count;
 

@@ -9,8 +9,9 @@
 
 /* What a message is taken for. */
 struct message_form {
-	bool rpc;  /* else raw */
-	bool call; /* else a reply */
+	bool rpc;                        /* else raw */
+	bool call;                       /* else a reply */
+	const struct contract *contract; /* that has the programs; NULL: ours */
 };
 
 /* What a call asks for: what is needed to understand its reply. */
@@ -55,8 +56,9 @@ void field_count_add(struct field_count *sum, const struct field_count *count);
  * be at all, and `count` is what was counted.  False when it is plausible in no form.
  */
 struct message_known {
-	bool rpc, raw;    /* it may be of this protocol */
-	bool call, reply; /* it may be that */
+	bool rpc, raw;                   /* it may be of this protocol */
+	bool call, reply;                /* it may be that */
+	const struct contract *contract; /* as in struct message_form */
 };
 bool message_guess(const struct message_known *known, const uint8_t *bytes, size_t length,
 		   const struct message_call *call, struct message_form *form,

@@ -9,6 +9,7 @@
 struct trace {
 	struct channel_observer observer; /* first */
 	FILE *out;
+	const struct contract *contract;   /* NULL: ours alone */
 	bool rpc, discovery;               /* of the channel under way */
 	size_t connection;                 /* its number: ids may come again on another */
 	struct field_count sent, received; /* of all calls that were answered, and their replies */
@@ -114,7 +115,7 @@ static void trace_message(struct channel_observer *observer, const struct channe
 			  bool sent, const void *bytes, size_t length)
 {
 	struct trace *trace = trace_of(observer);
-	const struct trace_message message = { .form = { .rpc = trace->rpc, .call = sent },
+	const struct trace_message message = { .form = { trace->rpc, sent, trace->contract },
 					       .connection = trace->connection,
 					       .bytes = bytes,
 					       .length = length,
@@ -160,6 +161,12 @@ struct channel_observer *trace_create(FILE *out)
 						     .message = trace_message,
 						     .closed = trace_closed };
 	return &trace->observer;
+}
+
+void trace_explain_by(struct channel_observer *observer, const struct contract *contract)
+{
+	if (observer)
+		trace_of(observer)->contract = contract;
 }
 
 void trace_release(struct channel_observer *observer)

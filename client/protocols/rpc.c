@@ -6,6 +6,7 @@
 
 #include "client/failures.h"
 #include "client/procedures.h"
+#include "client/reserved.h"
 #include "client/runtime/clnt.h"
 #include "client/runtime/rpc.h"
 #include "client/sidecalld.h"
@@ -87,6 +88,8 @@ CLIENT *rpc_client_for(struct client *client, rpcprog_t program, rpcvers_t versi
 	if (!place || !place->rpc)
 		return NULL;
 	tell_timeout(place, deadline, !client->channel);
+	if (client->auth)
+		place->rpc->cl_auth = client->auth;
 	return place->rpc;
 }
 
@@ -97,10 +100,13 @@ static int connect_by_rpc(struct client *client, rpcprog_t program, rpcvers_t ve
 
 	if (client->channel)
 		return 0;
-	code = rpc_create(client, program, version, deadline, failure);
+	code = client->reserved
+		       ? reserved_open(&client->channel, &client->endpoint, deadline, failure)
+		       : rpc_create(client, program, version, deadline, failure);
 	if (code)
 		return code;
-	client->channel = channel_share(rpc_channel(client->programs[0].rpc));
+	if (!client->reserved)
+		client->channel = channel_share(rpc_channel(client->programs[0].rpc));
 	channel_observe(client->channel, &client->endpoint, false, client->observer);
 	return 0;
 }
@@ -109,11 +115,14 @@ static int connect_by_rpc(struct client *client, rpcprog_t program, rpcvers_t ve
 
 static int no_program(rpcprog_t program, struct failure *failure)
 {
-	failure_set(failure, FAILURE_PROTOCOL, "the server there does not have program %u, %s",
-		    (unsigned int)program, program_name(program));
+	const char *name = program_name(program);
+
+	failure_set(failure, FAILURE_PROTOCOL, "the server there does not have program %u%s%s",
+		    (unsigned int)program, name ? ", " : "", name ? name : "");
 	failure_advise(failure,
-		       "Another server has this address: sidecalld says which are its own, "
-		       "and so does rpcbind, by rpcinfo -p");
+		       "Another server has this address: %srpcbind says where programs are, by "
+		       "sidecall services",
+		       name ? "sidecalld says which are its own, and " : "");
 	return failure->code;
 }
 

@@ -1,17 +1,20 @@
 /* sidecall batch [FILE|-]: one call a line, many of them in flight, the answers in order. */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "client/failures.h"
+#include "programs/sidecall/call_lines.h"
 #include "programs/sidecall/command.h"
 #include "programs/sidecall/line_reader.h"
 #include "programs/sidecall/pipeline.h"
 #include "programs/sidecall/words.h"
 #include "common/container.h"
+#include "trace/trace.h"
 
 #define MAX_JOBS 4096 /* calls that were read and whose answers are not printed */
 
@@ -244,14 +247,37 @@ static int open_input(const char *name, struct lines *lines)
 	return FAILURE_SYSTEM;
 }
 
-int command_batch(struct context *context, int count, char **words)
+const struct option_row command_batch_options[] = {
+	CONTRACTS_OPTIONS,
+	CONTRACTS_VALUE_OPTIONS,
+	{ 0 },
+};
+
+static const char *take_option(void *what, int option, const char *value, int64_t number)
+{
+	return contracts_take(what, option, value, number);
+}
+
+/* Lines of any contract: a procedure's name, and its arguments as JSON. */
+static int batch_of_contracts(struct context *context, struct contracts *contracts,
+			      const char *file)
+{
+	int code = contracts_open(contracts, "batch");
+
+	if (code == 0 && !endpoint_speaks_rpc(&context->client.endpoint))
+		code = command_usage("batch", "a contract is of rpc, and not of raw messages");
+	if (code)
+		return code;
+	contracts_warn(contracts, "batch");
+	trace_explain_by(context->client.observer, contracts->read);
+	return call_lines(context, contracts, "batch", NULL, file);
+}
+
+static int batch_of_ours(struct context *context, const char *file)
 {
 	struct batch batch = { .context = context };
-	int code;
+	int code = open_input(file, &batch.lines);
 
-	if (count > 2)
-		return command_usage("batch", "one file is read at a time");
-	code = open_input(count > 1 ? words[1] : "-", &batch.lines);
 	if (code)
 		return code;
 	batch.last = &batch.first;
@@ -260,5 +286,22 @@ int command_batch(struct context *context, int count, char **words)
 	lines_release(&batch.lines);
 	if (batch.lines.fd != STDIN_FILENO)
 		close(batch.lines.fd);
+	return code;
+}
+
+int command_batch(struct context *context, int count, char **words)
+{
+	struct contracts contracts = { 0 };
+	int code = command_take_options("batch", count, words, command_batch_options, take_option,
+					&contracts);
+	const char *file = code == 0 && optind < count ? words[optind] : "-";
+
+	if (code == 0 && count - optind > 1)
+		code = command_usage("batch", "one file is read at a time");
+	else if (code == 0 && contracts.file_count)
+		code = batch_of_contracts(context, &contracts, file);
+	else if (code == 0)
+		code = batch_of_ours(context, file);
+	contracts_close(&contracts);
 	return code;
 }

@@ -1,104 +1,109 @@
-/* sidecall decode [FILE|-]: explains the messages in a hex dump or a pcap file. */
-#include <errno.h>
-#include <fcntl.h>
+/*
+ * sidecall decode [FILE|-]: explains the messages in a hex dump or a pcap file; and --as, shows a
+ * value's bytes as JSON.
+ */
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/failures.h"
+#include "programs/sidecall/as.h"
 #include "programs/sidecall/command.h"
+#include "programs/sidecall/input.h"
 #include "trace/decode.h"
 
-#define READ_SIZE     ((size_t)64 << 10) /* bytes */
-#define LARGEST_INPUT ((size_t)1 << 30)
+enum { PROTOCOL = 256, CALLS, REPLIES, AS };
 
-/* Reads a file to its end.  0 or -errno. */
-static int read_all(int fd, struct buffer *input)
+const struct option_row command_decode_options[] = {
+	CONTRACTS_OPTIONS,
+	OPTION_TEXT("as", AS, "NAME",
+		    "the input is one value, to be shown as JSON: of TYPE, PROCEDURE:args or "
+		    "PROCEDURE:result",
+		    NULL),
+	OPTION_TEXT("protocol", PROTOCOL, "PROTOCOL", "the messages are of rpc, or of raw", "auto"),
+	OPTION_FLAG("call", CALLS, "they are calls"),
+	OPTION_FLAG("reply", REPLIES, "they are replies"),
+	CONTRACTS_VALUE_OPTIONS,
+	{ 0 },
+};
+
+struct decode_options {
+	struct contracts contracts;
+	struct message_known known;
+	const char *as;
+};
+
+static const char *take_protocol(struct message_known *known, const char *value)
 {
-	for (;;) {
-		ssize_t n;
+	known->rpc = strcmp(value, "raw") != 0;
+	known->raw = strcmp(value, "rpc") != 0;
+	return known->rpc && known->raw && strcmp(value, "auto") != 0
+		       ? "--protocol takes rpc, raw or auto"
+		       : NULL;
+}
 
-		if (input->length > LARGEST_INPUT)
-			return -EFBIG;
-		if (buffer_reserve(input, READ_SIZE) < 0)
-			return -ENOMEM;
-		n = read(fd, input->data + input->length, READ_SIZE);
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		input->length += n > 0 ? (size_t)n : 0;
+static const char *take_option(void *what, int option, const char *value, int64_t number)
+{
+	struct decode_options *options = what;
+
+	switch (option) {
+	case AS:
+		options->as = value;
+		return NULL;
+	case CALLS:
+		options->known.reply = false;
+		return NULL;
+	case REPLIES:
+		options->known.call = false;
+		return NULL;
+	case PROTOCOL:
+		return take_protocol(&options->known, value);
+	default:
+		return contracts_take(&options->contracts, option, value, number);
 	}
 }
 
-static int read_file(const char *path, struct buffer *input)
-{
-	int r, fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+/* ---- messages ---- */
 
-	if (fd < 0)
-		return -errno;
-	r = read_all(fd, input);
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return r;
-}
-
-static int decode_input(const struct message_known *known, const char *path)
+static int decode_messages(const struct message_known *known, const struct buffer *input,
+			   struct failure *failure)
 {
 	struct decoder *decoder = calloc(1, sizeof(*decoder));
-	struct buffer input = { 0 };
-	struct failure failure = { 0 };
-	int r = decoder ? read_file(path, &input) : -ENOMEM, code;
+	int code;
 
-	if (r < 0) {
-		code = failure_set(&failure, FAILURE_SYSTEM, "cannot read it: %s", strerror(-r));
-	} else {
-		decoder->out = stdout;
-		decoder->known = *known;
-		code = is_capture(&input) ? decode_capture(decoder, &input, &failure)
-					  : decode_hexdump(decoder, &input, &failure);
-	}
-	if (code) {
-		char what[256];
-
-		snprintf(what, sizeof(what), "decode %.240s",
-			 strcmp(path, "-") == 0 ? "standard input" : path);
-		report_failure(&failure, what);
-	}
-	buffer_release(&input);
+	if (!decoder)
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	decoder->out = stdout;
+	decoder->known = *known;
+	code = is_capture(input) ? decode_capture(decoder, input, failure)
+				 : decode_hexdump(decoder, input, failure);
 	free(decoder);
 	return code;
 }
 
-enum { PROTOCOL = 256, CALLS, REPLIES };
+/* ---- the command ---- */
 
-const struct option_row command_decode_options[] = {
-	OPTION_TEXT("protocol", PROTOCOL, "PROTOCOL", "the messages are of rpc, or of raw", "auto"),
-	OPTION_FLAG("call", CALLS, "they are calls"),
-	OPTION_FLAG("reply", REPLIES, "they are replies"),
-	{ 0 },
-};
-
-static const char *take_option(void *what, int option, const char *value, int64_t number)
+static int decode_input(struct context *context, struct decode_options *options,
+			const struct type *type, const char *path)
 {
-	struct message_known *known = what;
+	struct buffer input = { 0 };
+	struct failure failure = { 0 };
+	char what[256];
+	int code = input_file(path, &input, &failure);
 
-	(void)number;
-	switch (option) {
-	case CALLS:
-		known->reply = false;
-		return NULL;
-	case REPLIES:
-		known->call = false;
-		return NULL;
-	default:
-		known->rpc = strcmp(value, "raw") != 0;
-		known->raw = strcmp(value, "rpc") != 0;
-		return known->rpc && known->raw && strcmp(value, "auto") != 0
-			       ? "--protocol takes rpc, raw or auto"
-			       : NULL;
+	if (code == 0 && type) {
+		code = as_decode(context, &options->contracts, type, &input);
+		buffer_release(&input);
+		return code;
 	}
+	if (code == 0)
+		code = decode_messages(&options->known, &input, &failure);
+	snprintf(what, sizeof(what), "decode %.240s",
+		 strcmp(path, "-") == 0 ? "standard input" : path);
+	if (code)
+		report_failure(&failure, what);
+	buffer_release(&input);
+	return code;
 }
 
 /* A program that asked for JSON gets at least this. */
@@ -107,23 +112,38 @@ static int refuse_json(const struct context *context)
 	struct failure failure;
 
 	failure_set(&failure, FAILURE_USAGE, "what it prints is text: there is no JSON of it");
-	failure_advise(&failure, "Leave out --json. See 'sidecall help decode'");
+	failure_advise(&failure, "Leave out --json, or say --as. See 'sidecall help decode'");
 	return command_failed_here(context, "decode", &failure);
+}
+
+static int check_options(const struct context *context, const struct decode_options *options,
+			 int operands)
+{
+	if (context->json && !options->as)
+		return refuse_json(context);
+	if (!options->known.call && !options->known.reply)
+		return command_usage("decode", "--call and --reply exclude each other");
+	if (operands > 1)
+		return command_usage("decode", "one file is read at a time");
+	return 0;
 }
 
 int command_decode(struct context *context, int count, char **words)
 {
-	struct message_known known = { true, true, true, true };
+	struct decode_options options = { .known = { true, true, true, true, NULL } };
+	const struct type *type = NULL;
 	int code = command_take_options("decode", count, words, command_decode_options, take_option,
-					&known);
+					&options);
 
-	if (code)
-		return code;
-	if (context->json)
-		return refuse_json(context);
-	if (!known.call && !known.reply)
-		return command_usage("decode", "--call and --reply exclude each other");
-	if (count - optind > 1)
-		return command_usage("decode", "one file is read at a time");
-	return decode_input(&known, optind < count ? words[optind] : "-");
+	if (code == 0)
+		code = check_options(context, &options, count - optind);
+	if (code == 0)
+		code = contracts_open(&options.contracts, "decode");
+	if (code == 0 && options.as)
+		code = as_find(&options.contracts, "decode", options.as, &type);
+	options.known.contract = options.contracts.contract;
+	if (code == 0)
+		code = decode_input(context, &options, type, optind < count ? words[optind] : "-");
+	contracts_close(&options.contracts);
+	return code;
 }

@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include "client/protocols/all.h"
+#include "contract/value/walk.h"
+#include "programs/sidecall/any_call.h"
 #include "programs/sidecall/command.h"
+#include "programs/sidecall/input.h"
 #include "client/json.h"
+#include "common/container.h"
 #include "common/number.h"
 #include "measure/flow.h"
 #include "measure/load.h"
@@ -22,7 +26,19 @@
 #define VALUE_SIZE        8 /* bytes of a payload's items */
 #define MAX_CPU           1023
 
-enum { CONNECTIONS = 256, DEPTH, SECONDS, CALLS, RATE, PROCEDURE, PAYLOAD, PIN, PREPARED, JSON };
+enum {
+	CONNECTIONS = 256,
+	DEPTH,
+	SECONDS,
+	CALLS,
+	RATE,
+	PROCEDURE,
+	PAYLOAD,
+	PIN,
+	PREPARED,
+	JSON,
+	ARGUMENTS
+};
 
 const struct option_row command_measure_options[] = {
 	OPTION_NUMBER("connections", CONNECTIONS, "N", "that are open at once", CONNECTIONS_USUAL,
@@ -38,6 +54,9 @@ const struct option_row command_measure_options[] = {
 		    NULL),
 	OPTION_TEXT("procedure", PROCEDURE, "NAME", "what is called, with its operands last",
 		    "add"),
+	CONTRACTS_OPTIONS,
+	OPTION_TEXT("arguments", ARGUMENTS, "JSON",
+		    "what the procedure of a contract is called with; or @FILE, or -", NULL),
 	OPTION_NUMBER("payload", PAYLOAD, "BYTES", "of the numbers that summarize is called with",
 		      0, NULL, VALUE_SIZE, CALC_MAX_VALUES *VALUE_SIZE),
 	OPTION_TEXT("pin", PIN, "CPU[,CPU]", "where client and server run", NULL),
@@ -77,6 +96,10 @@ struct measure {
 	unsigned long payload; /* bytes; 0: as the operands say */
 	bool timed;            /* --seconds was given */
 	bool json;             /* and so was --json */
+	/* A procedure of any contract. */
+	struct contracts contracts;
+	const char *arguments; /* JSON; NULL: it is one of ours, with operands */
+	struct any_call any;
 };
 
 /* ---- options ---- */
@@ -132,7 +155,7 @@ static const char *take_option(void *what, int option, const char *value, int64_
 					       : NULL;
 	case PROCEDURE:
 		measure->procedure = value;
-		return procedure_find(value) ? NULL : "--procedure takes a procedure's name";
+		return NULL;
 	case PAYLOAD:
 		measure->payload = (unsigned long)number;
 		return number % VALUE_SIZE ? "--payload takes a multiple of 8" : NULL;
@@ -141,6 +164,12 @@ static const char *take_option(void *what, int option, const char *value, int64_
 	case JSON:
 		measure->json = true;
 		return NULL;
+	case ARGUMENTS:
+		measure->arguments = value;
+		return NULL;
+	case CONTRACTS_IDL:
+	case 'D':
+		return contracts_take(&measure->contracts, option, value, number);
 	default:
 		load->prepared = true;
 		return NULL;
@@ -193,6 +222,56 @@ static int make_payload(unsigned long bytes, calc_values *values, struct failure
 	values->calc_values_len = (u_int)count;
 	for (size_t i = 0; i < count; i++)
 		values->calc_values_val[i] = (int64_t)i;
+	return 0;
+}
+
+/* ---- a procedure of any contract ---- */
+
+static bool is_of_contract(const struct measure *measure)
+{
+	return measure->arguments || measure->contracts.file_count;
+}
+
+/* Whether a result is one that the contract has: each reply is looked at, and none is shown. */
+static bool decodes(const void *arguments, const union procedure_result *result)
+{
+	const struct any_call *call = container_of(arguments, struct any_call, arguments);
+	struct walk walk = { 0 };
+	enum walk_step step;
+
+	walk_begin(&walk, call->found.procedure->result, WALK_XDR, result->any.bytes.data,
+		   result->any.bytes.length);
+	do
+		step = walk_next(&walk);
+	while (step > WALK_END);
+	walk_release(&walk);
+	return step == WALK_END;
+}
+
+/* Packs the call.  0, or the failure's code when it was said what is wrong. */
+static int prepare_any(struct measure *measure, struct failure *failure)
+{
+	struct contracts *contracts = &measure->contracts;
+	struct contract_found found;
+	struct buffer json = { 0 };
+	int code = contracts_open(contracts, "measure");
+
+	if (code == 0 && !endpoint_speaks_rpc(&measure->load.endpoint))
+		code = command_usage("measure", "a contract is of rpc, and not of raw messages");
+	if (code == 0)
+		code = contracts_find(contracts, "measure", measure->procedure, &found);
+	if (code)
+		return code;
+	code = input_operand(measure->arguments ? measure->arguments : "null", &json, failure);
+	if (code == 0)
+		code = any_call_prepare(&measure->any, contracts, &found, (char *)json.data,
+					json.length, failure);
+	buffer_release(&json);
+	if (code)
+		return report_failure(failure, "measure");
+	measure->load.procedure = &measure->any.row;
+	measure->load.arguments = &measure->any.arguments;
+	measure->load.right = decodes;
 	return 0;
 }
 
@@ -338,6 +417,28 @@ static int run_load(struct context *context, struct measure *measure)
 	return command_failed(context, "measure", measure->procedure, &result.failure);
 }
 
+static int measure_ours(struct context *context, struct measure *measure, int count, char **words)
+{
+	union procedure_arguments *arguments = measure->load.arguments;
+	struct failure failure;
+	int code;
+
+	measure->load.procedure = procedure_find(measure->procedure);
+	if (!measure->load.procedure)
+		return command_usage("measure", "--procedure takes a procedure's name; one of a "
+						"contract needs --idl, or --arguments");
+	code = measure->payload ? make_payload(measure->payload, &arguments->values, &failure)
+				: parse_operands(measure, count, words, arguments, &failure);
+	if (code == FAILURE_USAGE)
+		command_usage("measure", "%s", failure.why);
+	else if (code)
+		command_failed_here(context, "measure", &failure);
+	else
+		code = run_load(context, measure);
+	procedure_release(measure->load.procedure, arguments, NULL);
+	return code;
+}
+
 int command_measure(struct context *context, int count, char **words)
 {
 	struct measure measure = { .procedure = "add" };
@@ -362,17 +463,15 @@ int command_measure(struct context *context, int count, char **words)
 	if (code)
 		return code;
 	context->json = context->json || measure.json;
-	load->procedure = procedure_find(measure.procedure);
-	code = measure.payload ? make_payload(measure.payload, &arguments.values, &failure)
-			       : parse_operands(&measure, count - optind, words + optind,
-						&arguments, &failure);
-	if (code == FAILURE_USAGE)
-		command_usage("measure", "%s", failure.why);
-	else if (code)
-		command_failed_here(context, "measure", &failure);
-	else
-		code = run_load(context, &measure);
-	procedure_release(load->procedure, &arguments, NULL);
+	if (is_of_contract(&measure)) {
+		code = prepare_any(&measure, &failure);
+		if (code == 0)
+			code = run_load(context, &measure);
+	} else {
+		code = measure_ours(context, &measure, count - optind, words + optind);
+	}
+	any_call_release(&measure.any);
+	contracts_close(&measure.contracts);
 	held_signals_release(&ends); /* here we end, if we were told to */
 	return code;
 }

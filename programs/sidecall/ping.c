@@ -1,4 +1,4 @@
-/* sidecall ping [-c N] [-v]: calls the null procedure and says how long that took. */
+/* sidecall ping [-c N] [-v] [PROGRAM]: calls the null procedure and says how long that took. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "programs/sidecall/command.h"
+#include "programs/sidecall/program_name.h"
 #include "common/held_signals.h"
 #include "client/json.h"
+#include "client/services.h"
 #include "measure/spread.h"
 
 #define PINGS_USUAL 1
@@ -36,11 +38,10 @@ static void show_choice(const struct endpoint *asked, const struct client *clien
 }
 
 /* Connects first, so that only the call is timed; the deadline is for both. */
-static int ping_once(struct context *context, bool verbose, struct ping *ping,
-		     struct failure *failure)
+static int ping_once(struct context *context, const struct procedure *null, bool verbose,
+		     struct ping *ping, struct failure *failure)
 {
 	const struct endpoint asked = context->client.endpoint;
-	const struct procedure *null = procedure_find("null");
 	struct client *client = &context->client;
 	int64_t start, deadline = client_deadline(client);
 	union procedure_result result;
@@ -97,6 +98,7 @@ static void show_ping(const struct context *context, const struct ping *ping)
 /* What both threads know: one calls, the other waits for a signal that ends us. */
 struct pings {
 	struct context *context;
+	struct procedure null; /* of the program that is called */
 	bool verbose;
 	pthread_mutex_t lock; /* of what follows, and of standard output */
 	double *times;        /* milliseconds */
@@ -122,7 +124,7 @@ static int ping_all(struct pings *pings, size_t count)
 	for (size_t i = 0; i < count && !ferror(stdout); i++) {
 		if (i)
 			nanosleep(&pause, NULL);
-		if (ping_once(pings->context, pings->verbose && !i, &ping, &failure))
+		if (ping_once(pings->context, &pings->null, pings->verbose && !i, &ping, &failure))
 			return command_failed(pings->context, "ping", NULL, &failure);
 		pthread_mutex_lock(&pings->lock);
 		pings->times[pings->count++] = milliseconds(&ping);
@@ -171,10 +173,13 @@ const struct option_row command_ping_options[] = {
 	OPTION_NUMBER("count", 'c', "N", "so many calls, one a second", PINGS_USUAL, NULL, 1,
 		      MAX_PINGS),
 	OPTION_FLAG("verbose", 'v', "say which endpoint is called, and who named it"),
+	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose programs have names",
+		    "that of sidecalld, and /etc/rpc"),
 	{ 0 },
 };
 
 struct ping_options {
+	struct contracts contracts;
 	size_t count;
 	bool verbose;
 };
@@ -183,7 +188,8 @@ static const char *take_option(void *what, int option, const char *value, int64_
 {
 	struct ping_options *options = what;
 
-	(void)value;
+	if (option == CONTRACTS_IDL)
+		return contracts_take(&options->contracts, option, value, number);
 	if (option == 'v')
 		options->verbose = true;
 	else
@@ -191,22 +197,87 @@ static const char *take_option(void *what, int option, const char *value, int64_
 	return NULL;
 }
 
+/* ---- which program ---- */
+
+/* The highest version that rpcbind knows of a program for which there is no contract; 1 where it
+ * is not asked, for a server says itself which it has. */
+static int find_version(const struct context *context, const struct program_named *named,
+			rpcvers_t *version, struct failure *failure)
+{
+	struct service *services;
+	struct client client;
+	size_t count;
+	int code;
+
+	*version = 1;
+	if (!endpoint_asks_rpcbind(&context->client.endpoint))
+		return 0;
+	client_init(&client, &context->client.endpoint, context->client.timeout);
+	client.anywhere = context->client.anywhere;
+	client.observer = context->client.observer;
+	code = services_ask(&client, &services, &count, failure);
+	client_release(&client);
+	for (size_t i = 0; i < count; i++)
+		if (services[i].program == named->program && services[i].version > *version)
+			*version = services[i].version;
+	free(services);
+	return code;
+}
+
+/* Has another program than ours pinged. */
+static int settle_program(struct pings *pings, const struct contracts *contracts, const char *text)
+{
+	struct context *context = pings->context;
+	struct program_named named;
+	struct failure failure;
+	int code = program_find(contracts, "ping", text, &named);
+
+	if (code)
+		return code;
+	if (!endpoint_speaks_rpc(&context->client.endpoint))
+		return command_usage("ping", "a program is called by rpc, as --via rpc+tcp://HOST");
+	pings->null.program = named.program;
+	if (named.has_version)
+		pings->null.version = named.version;
+	else if (named.known)
+		pings->null.version = contract_highest(named.known);
+	else
+		code = find_version(context, &named, &pings->null.version, &failure);
+	return code ? command_failed(context, "ping", text, &failure) : 0;
+}
+
+static int run_pings(struct pings *pings, const struct ping_options *options, const char *program)
+{
+	int code = 0;
+
+	pings->verbose = options->verbose;
+	if (program)
+		code = settle_program(pings, &options->contracts, program);
+	if (code)
+		return code;
+	pings->times = calloc(options->count, sizeof(*pings->times));
+	if (!pings->times)
+		return command_out_of_memory("ping");
+	code = ping_until_signal(pings, options->count);
+	free(pings->times);
+	return code;
+}
+
 int command_ping(struct context *context, int count, char **words)
 {
-	struct pings pings = { .context = context, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct pings pings = { .context = context,
+			       .null = *procedure_find("null"),
+			       .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct ping_options options = { .count = PINGS_USUAL };
 	int code = command_take_options("ping", count, words, command_ping_options, take_option,
 					&options);
 
-	if (code)
-		return code;
-	if (optind < count)
-		return command_usage("ping", "no operands are taken");
-	pings.verbose = options.verbose;
-	pings.times = calloc(options.count, sizeof(*pings.times));
-	if (!pings.times)
-		return command_out_of_memory("ping");
-	code = ping_until_signal(&pings, options.count);
-	free(pings.times);
+	if (code == 0 && count - optind > 1)
+		code = command_usage("ping", "one program is called, by name or number");
+	if (code == 0)
+		code = contracts_open(&options.contracts, "ping");
+	if (code == 0)
+		code = run_pings(&pings, &options, optind < count ? words[optind] : NULL);
+	contracts_close(&options.contracts);
 	return code;
 }

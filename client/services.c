@@ -1,0 +1,211 @@
+/* What rpcbind has registered. */
+#include "client/services.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rpc/pmap_prot.h>
+#include <rpc/rpcb_prot.h>
+
+#include "client/procedures.h"
+
+struct found {
+	struct service *all;
+	size_t count, room;
+	bool full; /* there was no memory */
+};
+
+static struct service *add_service(struct found *found)
+{
+	if (found->count == found->room) {
+		size_t room = found->room ? 2 * found->room : 64;
+		struct service *all = realloc(found->all, room * sizeof(*all));
+
+		found->full = !all;
+		if (!all)
+			return NULL;
+		found->all = all;
+		found->room = room;
+	}
+	return memset(&found->all[found->count++], 0, sizeof(struct service));
+}
+
+static void set_text(char *text, size_t size, const char *from)
+{
+	snprintf(text, size, "%s", from ? from : "");
+}
+
+/* ---- entries of versions 4 and 3, and of 2 ---- */
+
+static bool add_rpcb(struct found *found, const struct rpcb *entry)
+{
+	struct service *service = add_service(found);
+
+	if (!service)
+		return false;
+	service->program = (uint32_t)entry->r_prog;
+	service->version = (uint32_t)entry->r_vers;
+	set_text(service->netid, sizeof(service->netid), entry->r_netid);
+	set_text(service->address, sizeof(service->address), entry->r_addr);
+	set_text(service->owner, sizeof(service->owner), entry->r_owner);
+	return true;
+}
+
+static bool take_rpcb_list(struct found *found, XDR *stream)
+{
+	rpcblist_ptr list = NULL;
+	bool decoded = xdr_rpcblist_ptr(stream, &list);
+
+	for (rpcblist_ptr one = list; decoded && one; one = one->rpcb_next)
+		if (!add_rpcb(found, &one->rpcb_map))
+			break;
+	xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
+	return decoded;
+}
+
+static bool add_mapping(struct found *found, const struct pmap *entry)
+{
+	bool udp = entry->pm_prot == IPPROTO_UDP;
+	struct service *service = add_service(found);
+
+	if (!service)
+		return false;
+	service->program = (uint32_t)entry->pm_prog;
+	service->version = (uint32_t)entry->pm_vers;
+	set_text(service->netid, sizeof(service->netid), udp ? "udp" : "tcp");
+	snprintf(service->address, sizeof(service->address), "0.0.0.0.%lu.%lu",
+		 entry->pm_port >> 8 & 255, entry->pm_port & 255);
+	return true;
+}
+
+static bool take_mappings(struct found *found, XDR *stream)
+{
+	struct pmaplist *list = NULL;
+	bool decoded = xdr_pmaplist(stream, &list);
+
+	for (struct pmaplist *one = list; decoded && one; one = one->pml_next)
+		if (!add_mapping(found, &one->pml_map))
+			break;
+	xdr_free((xdrproc_t)xdr_pmaplist, &list);
+	return decoded;
+}
+
+/* ---- asking ---- */
+
+static int take_reply(struct found *found, rpcvers_t version, const struct buffer *bytes,
+		      struct failure *failure)
+{
+	bool decoded;
+	XDR stream;
+
+	xdrmem_create(&stream, (char *)bytes->data, (u_int)bytes->length, XDR_DECODE);
+	decoded = version == PMAPVERS ? take_mappings(found, &stream)
+				      : take_rpcb_list(found, &stream);
+	if (found->full)
+		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+	return decoded ? 0
+		       : failure_set(failure, FAILURE_DATA,
+				     "the list that rpcbind sent cannot be decoded");
+}
+
+static int ask_in(struct client *client, rpcvers_t version, struct found *found,
+		  struct failure *failure)
+{
+	union procedure_arguments arguments = {
+		.any.number = RPCBPROC_DUMP
+	}; /* PMAPPROC_DUMP, too */
+	union procedure_result result;
+	struct procedure dump;
+	int code;
+
+	any_procedure(&dump, "dump", RPCBPROG, version);
+	code = procedure_call(&dump, client, &arguments, &result, failure);
+	if (code == 0)
+		code = take_reply(found, version, &result.any.bytes, failure);
+	procedure_release(&dump, NULL, &result);
+	return code;
+}
+
+int services_ask(struct client *client, struct service **services, size_t *count,
+		 struct failure *failure)
+{
+	struct found found = { 0 };
+	int code = FAILURE_PROTOCOL;
+
+	for (rpcvers_t version = RPCBVERS4; version >= PMAPVERS && code == FAILURE_PROTOCOL;
+	     version--)
+		code = ask_in(client, version, &found, failure);
+	*services = found.all;
+	*count = found.count;
+	if (code) {
+		free(found.all);
+		*services = NULL;
+		*count = 0;
+	}
+	return code;
+}
+
+/* ---- where they are ---- */
+
+/* Takes a universal address apart: a host, and two numbers that are the port (RFC 5665, section
+ * 5.2.3.3).  False when it is none. */
+static bool split_address(const char *address, char *host, size_t size, int *port)
+{
+	unsigned int high, low;
+	const char *dot = strrchr(address, '.');
+
+	if (!dot || dot == address)
+		return false;
+	while (--dot > address && *dot != '.')
+		continue;
+	if (sscanf(dot, ".%3u.%3u", &high, &low) != 2 || high > 255 || low > 255)
+		return false;
+	snprintf(host, size, "%.*s", (int)(dot - address), address);
+	*port = (int)(high << 8 | low);
+	return *port > 0;
+}
+
+/* A host that was named in figures is reached by its own family of addresses alone. */
+static bool is_of_other_family(const char *host, bool six)
+{
+	struct in_addr four;
+
+	return strchr(host, ':') ? !six : six && inet_pton(AF_INET, host, &four) == 1;
+}
+
+/* The host that somebody named; else the address's own, unless it stands for all of them. */
+static void set_host(struct endpoint *endpoint, const char *named, bool six)
+{
+	bool any = strcmp(endpoint->host, "0.0.0.0") == 0 || strcmp(endpoint->host, "::") == 0;
+
+	if (named)
+		snprintf(endpoint->host, sizeof(endpoint->host), "%s", named);
+	else if (any)
+		snprintf(endpoint->host, sizeof(endpoint->host), "%s", six ? "::1" : "127.0.0.1");
+}
+
+bool service_endpoint(const struct service *service, const char *host, struct endpoint *endpoint)
+{
+	bool six = strchr(service->netid, '6') != NULL;
+
+	*endpoint = (struct endpoint){ .protocol = ENDPOINT_RPC, .port = -1 };
+	if (strcmp(service->netid, "local") == 0) {
+		endpoint->transport = ENDPOINT_UNIX;
+		snprintf(endpoint->path, sizeof(endpoint->path), "%.*s",
+			 (int)sizeof(endpoint->path) - 1, service->address);
+		return !host && *service->address == '/';
+	}
+	if (strncmp(service->netid, "tcp", 3) != 0 && strncmp(service->netid, "udp", 3) != 0)
+		return false;
+	endpoint->transport = *service->netid == 't' ? ENDPOINT_TCP : ENDPOINT_UDP;
+	if (!split_address(service->address, endpoint->host, sizeof(endpoint->host),
+			   &endpoint->port))
+		return false;
+	if (host && is_of_other_family(host, six))
+		return false;
+	set_host(endpoint, host, six);
+	return true;
+}

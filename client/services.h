@@ -1,0 +1,26 @@
+/* What rpcbind has registered (RFC 1833). */
+#ifndef SIDECALL_CLIENT_SERVICES_H
+#define SIDECALL_CLIENT_SERVICES_H
+
+#include "client/client.h"
+
+/* An entry: a program and version on one transport. */
+struct service {
+	uint32_t program, version;
+	char netid[16];    /* tcp, udp6, local, ... */
+	char address[128]; /* a universal address, as in 127.0.0.1.0.111; a path; or "" */
+	char owner[32];    /* who registered it; "" where that is not known */
+};
+
+/*
+ * Asks the rpcbind at the client's endpoint for all entries, in version 4, 3, then 2, which knows
+ * no owners.  The array is the caller's to free.  0 or the failure's code.
+ */
+int services_ask(struct client *client, struct service **services, size_t *count,
+		 struct failure *failure);
+
+/* Where an entry's program is, seen from a client of that host (NULL: this machine).  False when
+ * its transport is none of ours, or the address none. */
+bool service_endpoint(const struct service *service, const char *host, struct endpoint *endpoint);
+
+#endif

@@ -1,0 +1,201 @@
+/* Contracts that a command is told of, and what is called by name in them. */
+#include "programs/sidecall/contracts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CANDIDATES 40 /* that are listed */
+
+/* ---- options ---- */
+
+static const char *add_word(const char *words[CONTRACTS_MOST], size_t *count, const char *word)
+{
+	if (*count == CONTRACTS_MOST)
+		return "that is too many contracts, or definitions";
+	words[(*count)++] = word;
+	return NULL;
+}
+
+const char *contracts_take(struct contracts *contracts, int key, const char *value, int64_t number)
+{
+	switch (key) {
+	case CONTRACTS_IDL:
+		return add_word(contracts->files, &contracts->file_count, value);
+	case 'D':
+		if (!strchr(value, '=') || *value == '=')
+			return "-D takes NAME=NUMBER";
+		return add_word(contracts->defines, &contracts->define_count, value);
+	case CONTRACTS_DEPTH:
+		contracts->form.depth = (size_t)number;
+		return NULL;
+	default:
+		contracts->form.undeclared = true;
+		return NULL;
+	}
+}
+
+/* ---- reading ---- */
+
+static int define_name(struct contract *contract, const char *definition)
+{
+	const char *equals = strchr(definition, '=');
+	char *name = strndup(definition, (size_t)(equals - definition));
+	int r = name ? contract_define(contract, name, equals + 1) : -ENOMEM;
+
+	free(name);
+	return r;
+}
+
+/* 0, or -errno and which file it is about; NULL: none. */
+static int read_texts(struct contracts *contracts, const char **about)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < contracts->define_count; i++)
+		r = define_name(contracts->read, contracts->defines[i]);
+	for (size_t i = 0; r == 0 && i < contracts->file_count; i++) {
+		*about = contracts->files[i];
+		r = contract_add_file(contracts->read, *about);
+	}
+	return r;
+}
+
+static void show_complaints(const struct contract *contract)
+{
+	fflush(stdout);
+	for (size_t i = 0; i < contract->complaint_count; i++)
+		contract_complain(stderr, &contract->complaints[i]);
+	if (contract->error_count > contract->complaint_count)
+		fprintf(stderr, "... and more, %zu errors in all\n", contract->error_count);
+}
+
+static int report_unread(const char *command, const char *about, int error)
+{
+	report_line("%s: cannot read %s: %s", command, about ? about : "a contract",
+		    error == EFBIG ? "it is too much to read" : strerror(error));
+	return error == EFBIG ? FAILURE_DATA : FAILURE_SYSTEM;
+}
+
+int contracts_open(struct contracts *contracts, const char *command)
+{
+	const char *about = NULL;
+	int r;
+
+	contracts->contract = contract_built_in();
+	if (!contracts->file_count)
+		return 0;
+	contracts->read = contract_open();
+	if (!contracts->read)
+		return command_out_of_memory(command);
+	r = read_texts(contracts, &about);
+	if (contract_resolve(contracts->read) == -ENOMEM)
+		r = -ENOMEM;
+	contracts->contract = contracts->read;
+	if (!contracts->quiet || contracts->read->error_count)
+		show_complaints(contracts->read);
+	if (contracts->read->error_count)
+		return FAILURE_DATA;
+	return r < 0 ? report_unread(command, about, -r) : 0;
+}
+
+void contracts_close(struct contracts *contracts)
+{
+	contract_close(contracts->read);
+	free(contracts->form.context);
+	*contracts = (struct contracts){ 0 };
+}
+
+/* ---- procedures ---- */
+
+char *contracts_name(const struct contract_found *found)
+{
+	char *name;
+
+	if (asprintf(&name, "%s.%s.%s", found->program->name, found->version->name,
+		     found->procedure->name) < 0)
+		return NULL;
+	return name;
+}
+
+static void list_candidates(const struct contract_found *found, size_t count, size_t all)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *name = contracts_name(&found[i]);
+
+		report_line("  %s", name ? name : "");
+		free(name);
+	}
+	if (all > count)
+		report_line("  ... and %zu more", all - count);
+}
+
+/* All that there are: what any part may be. */
+static size_t find_all(const struct contract *contract, struct contract_found *found, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < contract->program_count; i++)
+		for (size_t v = 0; v < contract->programs[i].version_count; v++) {
+			const struct contract_version *version = &contract->programs[i].versions[v];
+
+			for (size_t p = 0; p < version->procedure_count; p++, count++)
+				if (count < room)
+					found[count] = (struct contract_found){
+						&contract->programs[i], version,
+						&version->procedures[p]
+					};
+		}
+	return count;
+}
+
+int contracts_find(const struct contracts *contracts, const char *command, const char *name,
+		   struct contract_found *found)
+{
+	struct contract_found candidates[CANDIDATES];
+	size_t count = contract_find(contracts->contract, name, candidates, CANDIDATES);
+	bool none = count == 0;
+
+	if (count == 1) {
+		*found = candidates[0];
+		return 0;
+	}
+	if (none)
+		count = find_all(contracts->contract, candidates, CANDIDATES);
+	report_line(none ? "%s: there is no procedure %s.%s"
+			 : "%s: more than one procedure is called %s.%s",
+		    command, name, count ? " There are:" : " The contract has none");
+	list_candidates(candidates, count < CANDIDATES ? count : CANDIDATES, count);
+	return FAILURE_USAGE;
+}
+
+/* ---- what is odd ---- */
+
+#define MOST_WARNINGS 10
+
+struct warning {
+	const char *command;
+	size_t count;
+};
+
+static void report_warning(void *context, const char *text)
+{
+	struct warning *warning = context;
+
+	if (++warning->count <= MOST_WARNINGS)
+		report_line("%s: %s", warning->command, text);
+	else if (warning->count == MOST_WARNINGS + 1)
+		report_line("%s: ... and so on", warning->command);
+}
+
+void contracts_warn(struct contracts *contracts, const char *command)
+{
+	struct warning *warning = calloc(1, sizeof(*warning));
+
+	free(contracts->form.context);
+	if (warning)
+		*warning = (struct warning){ .command = command };
+	contracts->form.context = warning;
+	contracts->form.warn = warning ? report_warning : NULL;
+}

@@ -1,0 +1,14 @@
+/* What a command reads: a file, standard input, or a word of its own. */
+#ifndef SIDECALL_PROGRAMS_SIDECALL_INPUT_H
+#define SIDECALL_PROGRAMS_SIDECALL_INPUT_H
+
+#include "client/runtime/failure.h"
+#include "common/buffer.h"
+
+/* Adds all bytes of a file, or of standard input ("-").  0, or the failure's code. */
+int input_file(const char *path, struct buffer *input, struct failure *failure);
+
+/* The same for an operand: "-" and @FILE are read, and any other word is what it says. */
+int input_operand(const char *operand, struct buffer *input, struct failure *failure);
+
+#endif

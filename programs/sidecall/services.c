@@ -1,0 +1,180 @@
+/* sidecall services [HOST]: what rpcbind has registered, and whether it answers. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/json.h"
+#include "client/services.h"
+#include "programs/sidecall/program_name.h"
+
+#define MOST_WAITING INT64_C(1000000000) /* nanoseconds for each, or less if --timeout says so */
+
+const struct option_row command_services_options[] = {
+	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose programs have names",
+		    "that of sidecalld, and /etc/rpc"),
+	{ 0 },
+};
+
+static const char *take_option(void *what, int option, const char *value, int64_t number)
+{
+	return contracts_take(what, option, value, number);
+}
+
+enum state { ALIVE, STALE, UNKNOWN };
+
+/* Calls the null procedure, which every program has. */
+static enum state look(const struct context *context, const struct endpoint *endpoint,
+		       const struct service *service)
+{
+	struct procedure null = *procedure_find("null");
+	union procedure_result result;
+	struct failure failure;
+	struct client client;
+	int code;
+
+	client_init(&client, endpoint,
+		    context->client.timeout < MOST_WAITING ? context->client.timeout
+							   : MOST_WAITING);
+	null.program = service->program;
+	null.version = service->version;
+	null.name = "null of that version";
+	code = procedure_call(&null, &client, NULL, &result, &failure);
+	client_release(&client);
+	/* Whoever answers at all is alive, be it that it wants a credential. */
+	return code == 0 || code == FAILURE_PERMISSION ? ALIVE : STALE;
+}
+
+/* ---- what is shown ---- */
+
+static const char *const states[] = { [ALIVE] = "alive", [STALE] = "stale", [UNKNOWN] = "-" };
+
+static void show_line(const struct text *out, const struct service *service, const char *name,
+		      const char *endpoint, enum state state)
+{
+	char version[16], owner[sizeof(service->owner)];
+
+	snprintf(version, sizeof(version), "%" PRIu32, service->version);
+	snprintf(owner, sizeof(owner), "%s", service->owner);
+	printf("%-10" PRIu32 " %-16s %4s  %-5s  ", service->program, name ? name : "-", version,
+	       states[state]);
+	text_name(out, endpoint);
+	if (*owner) {
+		printf("  ");
+		text_name(out, owner);
+	}
+	putchar('\n');
+}
+
+static void show_object(const struct service *service, const char *name, const char *endpoint,
+			enum state state)
+{
+	json_t *object = json_pack("{s:I,s:I}", "program", (json_int_t)service->program, "version",
+				   (json_int_t)service->version);
+
+	if (name)
+		json_set_bytes(object, "name", name);
+	json_set_bytes(object, "netid", service->netid);
+	json_set_bytes(object, "endpoint", endpoint);
+	if (service->owner[0])
+		json_set_bytes(object, "owner", service->owner);
+	if (state != UNKNOWN)
+		json_object_set_new(object, "alive", json_boolean(state == ALIVE));
+	json_print(object);
+}
+
+static void show_service(const struct context *context, const struct contracts *contracts,
+			 const struct service *service, const char *host)
+{
+	const char *name = program_called(contracts, service->program);
+	char text[ENDPOINT_MAX_TEXT];
+	struct endpoint endpoint;
+	enum state state = UNKNOWN;
+
+	if (service_endpoint(service, host, &endpoint)) {
+		endpoint_format(&endpoint, text);
+		state = look(context, &endpoint, service);
+	} else {
+		snprintf(text, sizeof(text), "%s %s", service->netid, service->address);
+	}
+	if (context->json)
+		show_object(service, name, text, state);
+	else
+		show_line(&context->out, service, name, text, state);
+	fflush(stdout);
+}
+
+static int compare_services(const void *a, const void *b)
+{
+	const struct service *one = a, *other = b;
+
+	if (one->program != other->program)
+		return one->program < other->program ? -1 : 1;
+	if (one->version != other->version)
+		return one->version < other->version ? -1 : 1;
+	return strcmp(one->netid, other->netid);
+}
+
+static int list_services(struct context *context, const struct contracts *contracts,
+			 const char *host)
+{
+	struct service *services;
+	struct failure failure;
+	size_t count;
+	int code = services_ask(&context->client, &services, &count, &failure);
+
+	if (code)
+		return command_failed(context, "services", NULL, &failure);
+	if (count)
+		qsort(services, count, sizeof(*services), compare_services);
+	if (!context->json)
+		printf("%-10s %-16s %4s  %-5s  %s\n", "program", "name", "vers", "state",
+		       "endpoint, owner");
+	for (size_t i = 0; i < count && !ferror(stdout); i++)
+		show_service(context, contracts, &services[i], host);
+	free(services);
+	return 0;
+}
+
+/* ---- whom to ask ---- */
+
+/* HOST, or the endpoint's. */
+static int settle_host(struct client *client, const char *operand, const char **host)
+{
+	char text[ENDPOINT_MAX_TEXT];
+	const char *wrong;
+
+	if (operand) {
+		snprintf(text, sizeof(text),
+			 strchr(operand, ':') ? "rpc+tcp://[%.200s]" : "rpc+tcp://%.200s", operand);
+		wrong = endpoint_parse(&client->endpoint, text);
+		if (wrong)
+			return command_usage("services", "\"%.200s\": %s", operand, wrong);
+		client->anywhere = false;
+	}
+	if (!endpoint_has_host(&client->endpoint) && !client->anywhere &&
+	    client->endpoint.transport != ENDPOINT_UNIX)
+		return command_usage("services", "rpcbind is asked by tcp, udp or unix");
+	*host = client->anywhere || !client->endpoint.host[0] ? NULL : client->endpoint.host;
+	return 0;
+}
+
+int command_services(struct context *context, int count, char **words)
+{
+	struct contracts contracts = { 0 };
+	const char *host = NULL;
+	int code = command_take_options("services", count, words, command_services_options,
+					take_option, &contracts);
+
+	if (code == 0 && count - optind > 1)
+		code = command_usage("services", "one host is asked at a time");
+	if (code == 0)
+		code = settle_host(&context->client, count > optind ? words[optind] : NULL, &host);
+	if (code == 0)
+		code = contracts_open(&contracts, "services");
+	if (code == 0)
+		code = list_services(context, &contracts, host);
+	contracts_close(&contracts);
+	return code;
+}
