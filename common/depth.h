@@ -1,22 +1,21 @@
-/* How deep decoding may go. */
+/* An XDR stream (RFC 4506) that decodes from memory, and how deep that may go. */
 #ifndef SIDECALL_COMMON_DEPTH_H
 #define SIDECALL_COMMON_DEPTH_H
 
 #include <rpc/rpc.h>
 
-/* What a stream of memory needs for it, as long as the stream. */
+/* What the stream needs, as long as there is the stream: addresses on the stack. */
 struct depth {
-	struct xdr_ops operations;
-	const struct xdr_ops *below;
-	const char *began, *end; /* addresses on the stack */
+	const char *began, *end;
 };
 
 /*
- * Has a stream of memory that is to be decoded fail where three quarters of the stack are used.
- * Filters go one call deeper for each item of a linked list (RFC 4506, section 4.19), so whoever
- * sends a list that is long enough would end the process.  The rest of the stack is for whoever
- * encodes or frees, as deep as that, what was decoded.
+ * As xdrmem_create(3t) for XDR_DECODE, with what is left in x_handy, and the beginning in x_base;
+ * but decoding fails where three quarters of the stack are used.  Filters go one call deeper for
+ * each item of a linked list (RFC 4506, section 4.19), so whoever sends a list that is long enough
+ * would end the process.  The rest of the stack is for whoever encodes or frees, as deep as that,
+ * what was decoded.
  */
-void depth_limit(struct depth *depth, XDR *stream);
+void depth_decode(struct depth *depth, XDR *stream, const void *bytes, size_t length);
 
 #endif

@@ -134,8 +134,7 @@ static enum clnt_stat decode_reply(struct rpc *rpc, const struct call *call,
 
 	reply.acpted_rply.ar_verf.oa_base = verifier;
 	reply.acpted_rply.ar_results.proc = xdr_nothing;
-	xdrmem_create(&stream, (char *)message->bytes, (u_int)message->length, XDR_DECODE);
-	depth_limit(&depth, &stream);
+	depth_decode(&depth, &stream, message->bytes, message->length);
 	if (!xdr_replymsg(&stream, &reply))
 		return fail_call(rpc, RPC_CANTRECV, EPROTO);
 	_seterr_reply(&reply, &rpc->error);

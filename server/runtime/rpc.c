@@ -409,8 +409,7 @@ static void set_message(struct call *call, const uint8_t *bytes, size_t length,
 {
 	call->reply = reply;
 	call->limit = limit;
-	xdrmem_create(&call->arguments, (char *)bytes, (u_int)length, XDR_DECODE);
-	depth_limit(&call->depth, &call->arguments);
+	depth_decode(&call->depth, &call->arguments, bytes, length);
 }
 
 /* What is wrong with a header that could not be decoded although its beginning could. */
