@@ -226,7 +226,17 @@ $(BUILD)/tests/daemons/judge: $(call obj,$(wildcard tests/daemons/*.c)) $(TESTED
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
 
-$(BUILD)/bench/bench: $(call obj,bench/contest.c bench/special.c)
+# A server of rpcgen's, by libtirpc's svc_run() or on the runtime, as a stranger has it.
+ADDER := $(BUILD)/bench/adder
+$(eval $(call rpcgen_rule,bench/adder,%.h,-h))
+$(eval $(call rpcgen_rule,bench/adder,%_xdr.c,-c))
+$(eval $(call rpcgen_rule,bench/adder,%_svc.c,-m))
+$(ADDER)/adder: bench/adder/adder.c $(addprefix $(ADDER)/adder,.h _xdr.c _svc.c) $(FACES) $(BUILD)/libsidecall.so.0
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(filter-out -fvisibility=hidden,$(ALL_CFLAGS)) -w -D_GNU_SOURCE -I$(BUILD)/include -I$(ADDER) $(TIRPC_CFLAGS) \
+	  $(ALL_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../..' -o $@ $(filter %.c %.so.0,$^) -ltirpc
+
+$(BUILD)/bench/bench: $(call obj,bench/contest.c bench/special.c) | $(ADDER)/adder
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(TESTED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)

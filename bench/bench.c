@@ -5,6 +5,8 @@
  * what else the machine does strikes all of them; a ratio is formed in each round, and its median
  * is what counts.
  */
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,10 @@ static const struct contestant contestants[] = {
 	{ "rpc+tcp, 64 x 1",    "rpc",   "tcp", 64, 1,  { -1, -1 }, 0.4, false },
 	{ "stock tcp, 64 x 1",  "stock", "tcp", 64, 1,  { -1, -1 }, 0.4, false },
 	{ "rpc+tcp, 64 x 1, 1 worker", "single", "tcp", 64, 1, { -1, -1 }, 0.4, false },
+	{ "rpc+tcp, 16 x 16, 1 worker", "single", "tcp", 16, 16, { -1, -1 }, 0.4, false },
+	{ "library, 16 x 16",   "library", "tcp", 16, 16, { -1, -1 }, 0.4, false },
+	{ "svc_run, 16 x 16",   "svc_run", "tcp", 16, 16, { -1, -1 }, 0.4, false },
+	{ "sidecall run, 16 x 16", "run",  "tcp", 16, 16, { -1, -1 }, 0.4, false },
 	LATENCY("tirpc", "tcp"),
 	LATENCY("floor", "tcp"),  LATENCY("raw", "tcp"),  LATENCY("rpc", "tcp"),
 	LATENCY("floor", "udp"),  LATENCY("raw", "udp"),  LATENCY("rpc", "udp"),
@@ -53,6 +59,8 @@ static const struct promise {
 	{ "throughput", "rpc+tcp, 16 x 16", "raw+tcp, 16 x 16", 0.8, true },
 	{ "throughput", "rpc+tcp, 64 x 1", "stock tcp, 64 x 1", 1.1, true },
 	{ "throughput", "rpc+tcp, 64 x 1, 1 worker", "stock tcp, 64 x 1", 1.1, true },
+	{ "throughput", "library, 16 x 16", "rpc+tcp, 16 x 16, 1 worker", 0.95, true },
+	{ "throughput", "sidecall run, 16 x 16", "svc_run, 16 x 16", 6, true },
 	{ "p50", "rpc+tcp", "raw+tcp", 1.15, false },
 	{ "p50", "rpc+udp", "raw+udp", 1.15, false },
 	{ "p50", "rpc+unix", "raw+unix", 1.15, false },
@@ -136,6 +144,47 @@ static void print_numbers(void)
 	}
 }
 
+/* Another program than sidecalld, which prints its endpoint. */
+static bool start_other(struct daemon *server, const char *const argv[])
+{
+	char *end = server->endpoints[0];
+	int in;
+
+	server->pid = process_start(argv, &in, &server->out, &server->error);
+	close(in);
+	end[0] = '\0';
+	while (end < server->endpoints[0] + sizeof(server->endpoints[0]) - 1 &&
+	       read(server->out, end, 1) == 1 && *end != '\n')
+		*++end = '\0';
+	*end = '\0';
+	server->count = 1;
+	return server->endpoints[0][0];
+}
+
+static void stop_other(struct daemon *server)
+{
+	struct outcome outcome;
+
+	if (!server->pid)
+		return;
+	kill(server->pid, SIGTERM);
+	outcome = process_end(server->pid, server->out, server->error);
+	outcome_release(&outcome);
+}
+
+static bool start_others(struct servers *servers)
+{
+	char adder[PATH_MAX], sidecall[PATH_MAX];
+	const char *const library[] = { adder, "library", NULL };
+	const char *const svc_run[] = { adder, NULL };
+	const char *const run[] = { sidecall, "run", "--", adder, NULL };
+
+	snprintf(adder, sizeof(adder), "%s", program_path("bench/adder/adder"));
+	snprintf(sidecall, sizeof(sidecall), "%s", program_path("sidecall"));
+	return start_other(&servers->library, library) && start_other(&servers->svc_run, svc_run) &&
+	       start_other(&servers->run, run);
+}
+
 static bool start_servers(struct servers *servers)
 {
 	static const char *const stock[] = { "--stock", "--listen", "tirpc+tcp://127.0.0.1:0",
@@ -145,7 +194,7 @@ static bool start_servers(struct servers *servers)
 
 	return daemon_start_everywhere(&servers->ours, NULL, NULL) &&
 	       daemon_start(&servers->single, NULL, single) &&
-	       daemon_start(&servers->stock, NULL, stock);
+	       daemon_start(&servers->stock, NULL, stock) && start_others(servers);
 }
 
 static void stop_servers(struct servers *servers)
@@ -156,6 +205,9 @@ static void stop_servers(struct servers *servers)
 		daemon_stop(&servers->single);
 	if (servers->stock.pid)
 		daemon_stop(&servers->stock);
+	stop_other(&servers->library);
+	stop_other(&servers->svc_run);
+	stop_other(&servers->run);
 }
 
 int main(int argc, char **argv)

@@ -31,6 +31,9 @@ static const struct alias {
 	{ "stock", "tirpc", ENDPOINT_RPC, offsetof(struct servers, stock) },
 	{ "tirpc", "tirpc", ENDPOINT_TIRPC, offsetof(struct servers, stock) },
 	{ "single", "rpc", ENDPOINT_RPC, offsetof(struct servers, single) },
+	{ "library", "rpc", ENDPOINT_RPC, offsetof(struct servers, library) },
+	{ "svc_run", "rpc", ENDPOINT_RPC, offsetof(struct servers, svc_run) },
+	{ "run", "rpc", ENDPOINT_RPC, offsetof(struct servers, run) },
 	{ "rpc", "rpc", ENDPOINT_RPC, offsetof(struct servers, ours) },
 	{ "raw", "raw", ENDPOINT_RAW, offsetof(struct servers, ours) },
 };

@@ -9,9 +9,11 @@
 
 #define CONTEST_MAX_ROUNDS 99
 
-/* The servers that contestants call: ours, ours with one worker, and libtirpc's own. */
+/* The servers that contestants call: ours, ours with one worker, and libtirpc's own; and another
+ * program of rpcgen's, linked with the library, as libtirpc has it, and under `sidecall run`. */
 struct servers {
 	struct daemon ours, single, stock;
+	struct daemon library, svc_run, run;
 };
 
 /* One way: a load on an endpoint, or the floor of a transport.  The number it comes to is calls a
@@ -19,7 +21,8 @@ struct servers {
 struct contestant {
 	const char *name;     /* what it is called in the table */
 	const char *protocol; /* "rpc", "raw", "tirpc"; "stock" is rpc to libtirpc's server,
-				 "single" is rpc to ours with one worker;
+				 "single" is rpc to ours with one worker; "library",
+				 "svc_run" and "run" are rpc to another program;
 				 "floor", "many" for one whose server waits as for many
 				 clients, "spin" for one that does not sleep */
 	const char *transport;
