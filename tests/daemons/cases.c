@@ -308,6 +308,7 @@ const struct test_case test_cases[] = {
 	{ "ipv6-udp", run_attack, .ways = UDP6, .acts = { hostile_garbage } },
 	{ "inetd", .run = lifetime_inetd },
 	{ "restart", .run = lifetime_restart },
+	{ "looks", .run = lifetime_look },
 	{ "sigterm", .run = lifetime_sigterm },
 	{ "sighup", .run = lifetime_sighup },
 	{ "idle-cpu", .run = lifetime_idle },

@@ -68,9 +68,6 @@ static void judge_slowness(struct lab *lab)
 
 	if (lab->verdict == PASSED && lab->limit && slowest >= lab->limit)
 		lab_fail(lab, "slow: %s took %lld ms", lab->honest.slowest_at, (long long)slowest);
-	else if (lab->verdict == PASSED && lab->honest.calls)
-		lab_note(lab, "%u calls, the slowest %s", lab->honest.calls,
-			 lab->honest.slowest_at);
 }
 
 static void print_verdict(const struct lab *lab)

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -135,6 +136,27 @@ void lifetime_sighup(struct lab *lab, const struct test_case *test)
 {
 	(void)test;
 	run_signal(lab, SIGHUP, lab->daemon->hup);
+}
+
+/* ---- what others see of it ---- */
+
+/* tests/daemons/table.awk holds one run's against the other's. */
+void lifetime_look(struct lab *lab, const struct test_case *test)
+{
+	char command[512], seen[256] = "";
+	FILE *pipe;
+
+	(void)test;
+	if (!start_and_serve(lab))
+		return;
+	snprintf(command, sizeof(command), "%s %d", getenv("LAB_DESCRIBE"), lab->pid);
+	pipe = popen(command, "r");
+	if (!pipe || !fgets(seen, sizeof(seen), pipe))
+		lab_fail(lab, "%s says nothing", command);
+	seen[strcspn(seen, "\n")] = '\0';
+	lab_note(lab, "%s", seen);
+	if (pipe)
+		pclose(pipe);
 }
 
 /* ---- nobody calls ---- */

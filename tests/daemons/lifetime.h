@@ -11,6 +11,7 @@ void lifetime_inetd(struct lab *lab, const struct test_case *test);
 void lifetime_restart(struct lab *lab, const struct test_case *test);
 void lifetime_sigterm(struct lab *lab, const struct test_case *test);
 void lifetime_sighup(struct lab *lab, const struct test_case *test);
+void lifetime_look(struct lab *lab, const struct test_case *test);
 void lifetime_idle(struct lab *lab, const struct test_case *test);
 
 #endif

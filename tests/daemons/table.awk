@@ -30,6 +30,17 @@ function pair(r, c, stock, ours) {
 		columns[++ncolumns] = word[2]
 	next
 }
+# What can be seen of a daemon is the same with both, or ours is wrong.
+$2 == "looks" {
+	if (!($1 in looks))
+		looks[$1] = $6
+	else if (looks[$1] != $6) {
+		printf "%s looks otherwise:\n  %s\n  %s\n", $1, looks[$1], $6
+		$3 = "ours"
+		$4 = "fail"
+		$6 = "looks otherwise"
+	}
+}
 {
 	row[$1] = column[$2] = has[$3] = 1
 	verdict[$1, $2, $3] = $4
