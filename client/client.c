@@ -47,9 +47,14 @@ int64_t client_deadline(const struct client *client)
 	return clock_now() + client->timeout;
 }
 
+static bool is_ours(rpcprog_t program)
+{
+	return program == CALC_PROG || program == FILEINFO_PROG;
+}
+
 /* ---- what to do when there is nothing to call ---- */
 
-static int advise_connect(const struct client *client, struct failure *failure)
+static int advise_connect(const struct client *client, bool ours, struct failure *failure)
 {
 	static const char *const named_by[] = { [ENDPOINT_TCP] = "address",
 						[ENDPOINT_UDP] = "address",
@@ -71,7 +76,8 @@ static int advise_connect(const struct client *client, struct failure *failure)
 	else
 		failure_advise(failure, "%s there: start %s, or name its %s with --via",
 			       endpoint_has_host(endpoint) ? "Nothing listens" : "No server is",
-			       client_protocol(endpoint)->server, named_by[endpoint->transport]);
+			       ours ? client_protocol(endpoint)->server : "its server",
+			       named_by[endpoint->transport]);
 	return failure->code;
 }
 
@@ -116,7 +122,7 @@ static int connect_now(struct client *client, rpcprog_t program, rpcvers_t versi
 
 	if (code == FAILURE_TIMEOUT)
 		failure_append(failure, ": no answer within %g s", (double)client->timeout / 1e9);
-	return code ? advise_connect(client, failure) : 0;
+	return code ? advise_connect(client, is_ours(program), failure) : 0;
 }
 
 /* The socket that a server of this user's has without being told; "" where there can be none. */
@@ -179,7 +185,7 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 {
 	const struct discover_request request = { program, version, program_name(program), deadline,
 						  client->observer };
-	bool ours = program == CALC_PROG || program == FILEINFO_PROG;
+	bool ours = is_ours(program);
 	bool anywhere = client->anywhere && ours;
 	const struct endpoint here = ours ? endpoint_here() : endpoint_of_rpcbind(version);
 	int code = 0;

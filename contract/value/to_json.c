@@ -23,13 +23,25 @@ struct writer {
 
 /* ---- text ---- */
 
-static void write_bytes(struct writer *writer, const void *bytes, size_t length)
+static void make_room(struct writer *writer, size_t length)
 {
-	if (!writer->full && buffer_append(writer->out, bytes, length) < 0)
-		writer->full = true;
+	writer->full = writer->full || buffer_reserve(writer->out, length) < 0;
 }
 
-static void write_text(struct writer *writer, const char *text)
+/* Most pieces are short, and have room. */
+static inline void write_bytes(struct writer *writer, const void *bytes, size_t length)
+{
+	struct buffer *out = writer->out;
+
+	if (out->capacity - out->length < length)
+		make_room(writer, length);
+	if (writer->full)
+		return;
+	memcpy(out->data + out->length, bytes, length);
+	out->length += length;
+}
+
+static inline void write_text(struct writer *writer, const char *text)
 {
 	write_bytes(writer, text, strlen(text));
 }
