@@ -343,7 +343,7 @@ static void test_connecting_to_none(void)
 	address_open(&second, SOCK_STREAM, TAKES_NOTHING);
 	second.info.ai_next = &first.info;
 	lowest = lowest_descriptor();
-	CHECK_INT(connect_to_any(&second.info, clock_now() + SECONDS / 10), -ECONNREFUSED);
+	CHECK_INT(connect_to_any(&second.info, clock_now() + SECONDS), -ECONNREFUSED);
 	CHECK_INT(lowest_descriptor(), lowest);
 	address_close(&first);
 	address_close(&second);
