@@ -170,6 +170,39 @@ $(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
 $(BUILD)/tests/stranger_test $(BUILD)/tests/registry_test: | $(GUESTBOOK) $(addprefix $(STRANGER)/,caller stock server)
 
+# A server that knows libtirpc alone, with all its habits; and programs that are none.
+ODD := $(BUILD)/tests/preload
+ODD_CODE := $(addprefix $(ODD)/odd,.h _xdr.c _svc.c _main.c)
+$(eval $(call rpcgen_rule,tests/preload,%.h,-h))
+$(eval $(call rpcgen_rule,tests/preload,%_xdr.c,-c))
+$(eval $(call rpcgen_rule,tests/preload,%_svc.c,-m))
+$(eval $(call rpcgen_rule,tests/preload,%_main.c,-I -K 1 -s tcp -s udp))
+ODD_CC = $(CC) $(ALL_CFLAGS) -D_GNU_SOURCE -I$(ODD) -MMD -MP $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
+$(ODD)/odd.o $(ODD)/counter.o: $(ODD)/%.o: tests/preload/%.c | $(ODD_CODE)
+	$(call say,CC,$<)
+	$(Q)$(ODD_CC) $(WARNINGS) -Wno-cast-function-type -c -o $@ $<
+$(ODD)/odd_%.o: $(ODD)/odd_%.c | $(ODD_CODE)
+	$(call say,CC,$<)
+	$(Q)$(ODD_CC) -w -c -o $@ $<
+$(ODD)/odd: $(addprefix $(ODD)/odd,.o _svc.o _xdr.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(ODD)/linked: $(addprefix $(ODD)/odd,.o _svc.o _xdr.o) $(BUILD)/libsidecall-svcrun.so
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../..' -o $@ $(filter %.o,$^) -L$(BUILD) -lsidecall-svcrun -ltirpc
+$(ODD)/closing: $(addprefix $(ODD)/,counter.o odd_main.o odd_xdr.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc
+$(ODD)/libother.so: tests/preload/other.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -shared -fPIC -o $@ $<
+$(ODD)/other: tests/preload/user.c $(ODD)/libother.so
+	$(Q)$(CC) $(CFLAGS) -DOTHER -Wl,-rpath,'$$ORIGIN' -o $@ $^
+$(ODD)/alone: tests/preload/user.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
+$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone)
+
 # The contract as it is read at run time: the very texts, each as a string.
 TEXTS := contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
 $(BUILD)/contract/built_in.c: $(TEXTS)

@@ -14,4 +14,8 @@ void *libtirpc_find(const char *name);
  * to replace. */
 bool libtirpc_is_here(void);
 
+/* Whether somebody may wait for transports: svc_exit() told nobody to stop since the last one was
+ * registered. */
+bool libtirpc_is_waiting(void);
+
 #endif

@@ -24,14 +24,34 @@ static pid_t owner;              /* the process that serves by it */
 
 /* ---- the transports that were taken ---- */
 
-static const SVCXPRT *taken[MOST_TRANSPORTS];
+static struct taken {
+	SVCXPRT *transport; /* NULL: none is here */
+	bool gone;          /* it is to be destroyed */
+} taken[MOST_TRANSPORTS];
+static bool some_gone;
 
-static const SVCXPRT **find_taken(const SVCXPRT *transport)
+static struct taken *find_taken(const SVCXPRT *transport)
 {
 	for (int i = 0; i < MOST_TRANSPORTS; i++)
-		if (taken[i] == transport)
+		if (taken[i].transport == transport)
 			return &taken[i];
 	return NULL;
+}
+
+static void note_gone(int fd)
+{
+	for (int i = 0; i < MOST_TRANSPORTS; i++)
+		if (taken[i].transport && taken[i].transport->xp_fd == fd)
+			some_gone = taken[i].gone = true;
+}
+
+/* As libtirpc does with a connection that ended. */
+static void destroy_gone(void)
+{
+	some_gone = false;
+	for (int i = 0; i < MOST_TRANSPORTS; i++)
+		if (taken[i].gone)
+			SVC_DESTROY(taken[i].transport);
 }
 
 /* ---- our transport ---- */
@@ -59,7 +79,7 @@ static void show_connections(void)
 	static bool shown;
 	bool some = runtime_connections(svc) > 0;
 
-	if (some == shown)
+	if (some == shown || !libtirpc_is_waiting())
 		return;
 	if (some)
 		register_transport(&busy);
@@ -77,6 +97,8 @@ static bool_t pass_once(SVCXPRT *transport, struct rpc_msg *message)
 	if (getpid() != owner)
 		renew_after_fork();
 	sidecall_svc_dispatch(svc);
+	if (some_gone)
+		destroy_gone();
 	show_connections();
 	return FALSE; /* there is no call here that libtirpc should make */
 }
@@ -151,13 +173,12 @@ static int make_transports(int fd)
 		return -errno;
 	make_transport(&ours, fd, &passing);
 	make_transport(&busy, silent, &never);
-	register_transport(&ours);
 	return 0;
 }
 
 /* ---- processes ---- */
 
-static struct compat compat;
+static struct compat compat = { .gone = note_gone };
 
 /* What was replied is on its way before there are two who could send it. */
 static void before_fork(void)
@@ -183,7 +204,7 @@ static void renew_after_fork(void)
 __attribute__((destructor)) static void flush_at_exit(void)
 {
 	if (svc && getpid() == owner && !compat.in_child)
-		runtime_flush(svc);
+		runtime_flush_all(svc);
 }
 
 /* ---- beginning ---- */
@@ -261,7 +282,7 @@ static bool begin_serving(void)
 
 void takeover_begin(SVCXPRT *transport)
 {
-	const SVCXPRT **place = find_taken(NULL);
+	struct taken *place = find_taken(NULL);
 
 	if (find_taken(transport) || !place || !begin_serving())
 		return;
@@ -269,17 +290,20 @@ void takeover_begin(SVCXPRT *transport)
 		renew_after_fork();
 	if (runtime_listen_fd(svc, transport->xp_fd, true) < 0)
 		return;
-	*place = transport;
+	*place = (struct taken){ .transport = transport };
 	unregister_transport(transport);
+	/* Again each time, for svc_exit() forgets all that are waited for. */
+	unregister_transport(&ours);
+	register_transport(&ours);
 }
 
 void takeover_end(const SVCXPRT *transport)
 {
-	const SVCXPRT **place = transport ? find_taken(transport) : NULL;
+	struct taken *place = transport ? find_taken(transport) : NULL;
 
 	if (!place)
 		return;
-	*place = NULL;
+	*place = (struct taken){ 0 };
 	if (getpid() != owner)
 		renew_after_fork();
 	runtime_leave_fd(svc, transport->xp_fd);

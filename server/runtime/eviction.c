@@ -92,17 +92,40 @@ static bool evict_one(struct sessions *sessions, struct peer *peer, const char *
 	return worker;
 }
 
-/* Has a session of the peer with most connections end, unless that is the newcomer or has no more
- * than he will have.  Whether one does. */
-static bool make_way(struct sessions *sessions, const struct peer *newcomer, const char *limit)
+/* Whose session makes way for the newcomer's: that of the peer with most connections, unless that
+ * is the newcomer or has no more than he will have.  NULL: nobody's. */
+static struct peer *find_most(struct sessions *sessions, struct peer *newcomer)
 {
 	struct peer *most = peers_most_connected(sessions->peers);
-	bool made = false;
 
-	if (most && most != newcomer && most->connections > newcomer->connections)
-		made = evict_one(sessions, most, limit);
-	if (most)
-		peers_drop(sessions->peers, most);
+	if (!most || (most != newcomer && most->connections > newcomer->connections))
+		return most;
+	peers_drop(sessions->peers, most);
+	return NULL;
+}
+
+/* The newcomer himself, if he has others that can make way. */
+static struct peer *find_own(struct sessions *sessions, struct peer *newcomer)
+{
+	if (!sessions->limits->peers.renewing || newcomer->connections < 2)
+		return NULL;
+	peers_keep(sessions->peers, newcomer);
+	return newcomer;
+}
+
+/* Has a session end for the newcomer, who is counted already.  Whether one does. */
+static bool make_way(struct sessions *sessions, struct peer *newcomer, enum peers_limit met,
+		     const char *limit)
+{
+	struct peer *peer = met == PEERS_OF_PEER ? NULL : find_most(sessions, newcomer);
+	bool made;
+
+	if (!peer)
+		peer = find_own(sessions, newcomer);
+	if (!peer)
+		return false;
+	made = evict_one(sessions, peer, limit);
+	peers_drop(sessions->peers, peer);
 	return made;
 }
 
@@ -122,10 +145,10 @@ int sessions_count_in(struct sessions *owner, struct peer *peer, unsigned int de
 
 	if (met == PEERS_NO_LIMIT)
 		return 0;
-	if (peer->connections < limits->of_peer) {
+	if (peer->connections < limits->of_peer || limits->renewing) {
 		/* Counted first, or who is asked to make way would find that nobody has to. */
 		peers_let_in(owner->peers, peer, descriptors);
-		if (make_way(owner, peer, limit))
+		if (make_way(owner, peer, met, limit))
 			return 0;
 		peers_leave(owner->peers, peer, descriptors);
 	}

@@ -6,11 +6,12 @@
 
 #include "server/runtime/log.h"
 
-#define OWN_DESCRIPTORS 128               /* for listening, for files, for rpcbind */
-#define REMEMBERED      ((size_t)4 << 20) /* bytes */
-#define REMEMBERED_TIME 30                /* seconds */
-#define SWEEP_PERIOD    60                /* seconds */
-#define PATIENCE        2000              /* milliseconds */
+#define OWN_DESCRIPTORS  128               /* for listening, for files, for rpcbind */
+#define LOOP_DESCRIPTORS 8                 /* the loop's, and a spare one */
+#define REMEMBERED       ((size_t)4 << 20) /* bytes */
+#define REMEMBERED_TIME  30                /* seconds */
+#define SWEEP_PERIOD     60                /* seconds */
+#define PATIENCE         2000              /* milliseconds */
 
 void sidecall_svc_defaults(struct sidecall_svc_options *options)
 {
@@ -25,8 +26,17 @@ void sidecall_svc_defaults(struct sidecall_svc_options *options)
 						  .remembered = REMEMBERED };
 }
 
-/* No more connections than there are descriptors, beside some for our own use. */
-static void limit_by_descriptors(struct peer_limits *limits)
+/* As many of the process's descriptors as connections may have. */
+static rlim_t share_of_descriptors(rlim_t all, bool guest)
+{
+	rlim_t ours = guest ? all / 2 : all, kept = guest ? LOOP_DESCRIPTORS : OWN_DESCRIPTORS;
+
+	return ours > kept + 1 ? ours - kept : 1;
+}
+
+/* No more connections than there are descriptors, beside some for our own use.  A guest is not
+ * asked for his limits, and says nothing of them. */
+static void limit_by_descriptors(struct peer_limits *limits, bool guest)
 {
 	struct rlimit limit;
 	rlim_t most;
@@ -34,15 +44,16 @@ static void limit_by_descriptors(struct peer_limits *limits)
 	limits->descriptors = UINT_MAX;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
-	most = limit.rlim_cur > OWN_DESCRIPTORS + 1 ? limit.rlim_cur - OWN_DESCRIPTORS : 1;
+	most = share_of_descriptors(limit.rlim_cur, guest);
 	if (most < UINT_MAX)
 		limits->descriptors = (unsigned int)most;
-	if (limits->connections > most) {
-		limits->connections = (unsigned int)most;
+	if (limits->connections <= most)
+		return;
+	limits->connections = (unsigned int)most;
+	if (!guest)
 		log_line("%u connections are served at a time and no more, for the limit on "
 			 "descriptors (ulimit -n)",
 			 limits->connections);
-	}
 }
 
 bool limits_are_sound(const struct sidecall_svc_options *options)
@@ -55,12 +66,13 @@ bool limits_are_sound(const struct sidecall_svc_options *options)
 	       options->stop_timeout <= 3600 && options->idle_timeout <= 31536000;
 }
 
-struct limits limits_from(const struct sidecall_svc_options *options)
+struct limits limits_from(const struct sidecall_svc_options *options, bool guest)
 {
 	struct limits limits = { .message = options->max_message,
 				 .reply = options->max_reply,
 				 .memory = options->max_memory,
-				 .peers = { .connections = options->max_connections },
+				 .peers = { .connections = options->max_connections,
+					    .renewing = guest },
 				 .message_timeout = options->message_timeout,
 				 .idle_timeout = options->idle_timeout,
 				 .stop_timeout = 1000 * options->stop_timeout,
@@ -71,7 +83,7 @@ struct limits limits_from(const struct sidecall_svc_options *options)
 				 .udp_reply = options->max_udp_reply,
 				 .names = options->limit_names };
 
-	limit_by_descriptors(&limits.peers);
+	limit_by_descriptors(&limits.peers, guest);
 	limits.peers.of_peer = options->max_per_peer ? options->max_per_peer
 						     : limits.peers.connections;
 	if (limits.memory < 4 * limits.message)

@@ -19,6 +19,8 @@ struct peer_limits {
 	unsigned int connections; /* of all */
 	unsigned int of_peer;     /* of one peer */
 	unsigned int descriptors; /* of all */
+	/* Whoever has as many as he may loses his idlest to his newcomer, who else is sent away. */
+	bool renewing;
 };
 
 struct limits {
@@ -40,8 +42,9 @@ struct limits {
 /* Whether the options are within their ranges (server/runtime/svc.h). */
 bool limits_are_sound(const struct sidecall_svc_options *options);
 
-/* Limits as options have them, with as many descriptors as the process may have. */
-struct limits limits_from(const struct sidecall_svc_options *options);
+/* Limits as options have them, with as many descriptors as the process may have; for a guest in a
+ * program that knows nothing of us, with less than half of them. */
+struct limits limits_from(const struct sidecall_svc_options *options, bool guest);
 
 /* Bytes that a reply may have. */
 static inline size_t limits_reply(const struct limits *limits)

@@ -79,6 +79,7 @@ int listeners_share(const struct listeners *listeners, struct listeners *others)
 struct connection {
 	int in, out;     /* one for a socket */
 	uint64_t number; /* by which its client knows it, where there is one */
+	int lent;        /* the descriptor that it is a copy of, and one; 0: it is none */
 };
 
 /* Gets a new connection, whose descriptors it owns, to be served by this worker. */

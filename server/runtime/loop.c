@@ -481,6 +481,7 @@ int loop_renew(struct loop *loop)
 	loop->watched = 0;
 	loop->alarm_due = 0;
 	loop->passing = false;
+	loop->turns.taking = NULL;
 	loop->wake.events = loop->alarm.events = 0;
 	if (r == 0)
 		r = loop_watch(loop, &loop->wake, EPOLLIN);

@@ -17,6 +17,7 @@
 #include <rpc/auth_unix.h>
 #include <rpc/svc_mt.h>
 
+
 #include "common/depth.h"
 #include "common/xdr_growing.h"
 
@@ -60,6 +61,7 @@ struct call {
 	size_t limit;
 	int error;    /* what went wrong while replying: -ENOMEM */
 	bool replied; /* a call has one reply */
+	bool secured; /* by RPCSEC_GSS, of which libtirpc keeps a context for this transport */
 	/* What its header's pointers lead to. */
 	char credential[MAX_AUTH_BYTES], verifier[MAX_AUTH_BYTES];
 	union {
@@ -191,7 +193,7 @@ static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
 	}
 	call->replied = append_reply(call, call->reply, message);
 	if (call->replied && call->compat)
-		call->way->flush(call->way, false);
+		call->way->flush(call->way);
 	return call->replied;
 }
 
@@ -280,8 +282,7 @@ static bool decode_auth_sys(const struct opaque_auth *credential, struct auth_sy
 
 /* Whoever asks the null procedure, which is there for all, need not say who he is in a way that we
  * know. */
-static enum auth_stat authenticate_caller(struct svc_req *request, struct rpc_msg *message,
-					  bool_t *no_dispatch)
+static enum auth_stat authenticate_caller(struct svc_req *request)
 {
 	const struct opaque_auth *credential = &request->rq_cred;
 	struct call *call = call_of(request->rq_xprt);
@@ -293,10 +294,26 @@ static enum auth_stat authenticate_caller(struct svc_req *request, struct rpc_ms
 		request->rq_clntcred = &call->caller.sys.parameters;
 		return decode_auth_sys(credential, &call->caller.sys) ? AUTH_OK : AUTH_BADCRED;
 	}
-	request->rq_clntcred = call->caller.other;
-	if (call->compat)
-		return call->compat->authenticate(request, message, no_dispatch);
 	return request->rq_proc == NULLPROC ? AUTH_OK : AUTH_REJECTEDCRED;
+}
+
+/* As libtirpc does, where rq_clntcred always leads somewhere and a verifier comes back. */
+static enum auth_stat authenticate_compatibly(struct svc_req *request, struct rpc_msg *message,
+					      bool_t *no_dispatch)
+{
+	struct call *call = call_of(request->rq_xprt);
+	enum auth_stat why;
+
+	request->rq_clntcred = call->caller.other;
+	if (request->rq_cred.oa_flavor != AUTH_NONE && request->rq_cred.oa_flavor != AUTH_SYS) {
+		call->secured |= request->rq_cred.oa_flavor == RPCSEC_GSS;
+		return call->compat->authenticate(request, message, no_dispatch);
+	}
+	call->extension.xp_auth = *call->compat->unwrapped;
+	why = authenticate_caller(request);
+	if (request->rq_cred.oa_flavor == AUTH_SYS && message->rm_call.cb_verf.oa_length)
+		call->transport.xp_verf = message->rm_call.cb_verf;
+	return why;
 }
 
 static void run_dispatcher(const struct sidecall_svc_program *program, struct svc_req *request)
@@ -341,7 +358,8 @@ static void execute_call(struct call *call, struct rpc_msg *message)
 				   .rq_cred = body->cb_cred,
 				   .rq_xprt = &call->transport };
 	bool_t no_dispatch = FALSE;
-	enum auth_stat why = authenticate_caller(&request, message, &no_dispatch);
+	enum auth_stat why = call->compat ? authenticate_compatibly(&request, message, &no_dispatch)
+					  : authenticate_caller(&request);
 
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
@@ -349,18 +367,26 @@ static void execute_call(struct call *call, struct rpc_msg *message)
 		dispatch_request(&request);
 }
 
+/* As libtirpc has it in the place where there is room for Internet addresses alone. */
+static void set_address_of_old(SVCXPRT *transport, const struct netbuf *remote)
+{
+	const struct sockaddr *address = remote->buf;
+
+	memset(&transport->xp_raddr, 0, sizeof(transport->xp_raddr));
+	transport->xp_addrlen = sizeof(*address);
+	if (address->sa_family != AF_INET && address->sa_family != AF_INET6)
+		return; /* AF_UNSPEC */
+	transport->xp_addrlen = (int)remote->len;
+	memcpy(&transport->xp_raddr, address, remote->len);
+}
+
 static void set_addresses(SVCXPRT *transport, const struct addresses *addresses)
 {
-	size_t length = addresses->remote.len;
-
 	transport->xp_port = addresses->port;
 	transport->xp_netid = (char *)addresses->netid;
 	transport->xp_ltaddr = addresses->local;
 	transport->xp_rtaddr = addresses->remote;
-	transport->xp_addrlen = (int)length;
-	if (length > sizeof(transport->xp_raddr))
-		length = sizeof(transport->xp_raddr);
-	memcpy(&transport->xp_raddr, addresses->remote.buf, length);
+	set_address_of_old(transport, &addresses->remote);
 }
 
 /* A call without what depends on the message. */
@@ -397,6 +423,8 @@ static struct call *begin_call(struct call *call, struct sidecall_svc_call *exec
 		return NULL;
 	if (way && way->addresses)
 		set_addresses(&call->transport, way->addresses);
+	if (compat && way->deliver)
+		call->transport.xp_port = 0; /* which tells connections from listeners */
 	call->transport.xp_verf = (struct opaque_auth){ .oa_flavor = AUTH_NONE };
 	call->execution = execution;
 	call->replied = false;
@@ -473,12 +501,25 @@ static int rpc_answer(struct sidecall_svc_call *execution, const uint8_t *bytes,
 	return r;
 }
 
+/* libtirpc keeps its context by the transport's address, which the next client's may have.  It may
+ * also have forgotten it by now: so it is asked for it, by a credential that is none. */
+static void forget_context(struct call *call)
+{
+	struct svc_req request = { .rq_xprt = &call->transport, .rq_clntcred = call->caller.other };
+	struct rpc_msg message = { .rm_call.cb_cred.oa_flavor = RPCSEC_GSS };
+	bool_t no_dispatch = FALSE;
+
+	call->compat->authenticate(&request, &message, &no_dispatch);
+	if (is_wrapped(call))
+		SVCAUTH_DESTROY(&call->extension.xp_auth);
+}
+
 static void rpc_release(void *kept)
 {
 	struct call *call = kept;
 
-	if (is_wrapped(call))
-		SVCAUTH_DESTROY(&call->extension.xp_auth);
+	if (call->secured)
+		forget_context(call);
 	free(call);
 }
 

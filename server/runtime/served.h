@@ -17,7 +17,10 @@ struct compat {
 	enum auth_stat (*authenticate)(struct svc_req *request, struct rpc_msg *message,
 				       bool_t *no_dispatch);
 	const SVCAUTH *unwrapped; /* a transport's, until that replaces it */
-	bool in_child;            /* this process was forked by the one that accepted the calls */
+	/* A borrowed descriptor is not served any more: its peer is gone, or a dispatcher destroyed
+	 * its transport.  Soon it is to be left, and may be closed. */
+	void (*gone)(int fd);
+	bool in_child; /* this process was forked by the one that accepted the calls */
 };
 
 /* The owner's, the same for all calls. */
@@ -30,15 +33,18 @@ struct served {
 
 /*
  * The way that a call came and its reply goes: a session, or a UDP socket and who sent the
- * datagram. The last three are there for `compat` alone.
+ * datagram. The last four are there for `compat` alone.
  */
 struct way {
 	int fd;
 	const struct addresses *addresses; /* NULL: out of memory */
 	void *kept;                        /* the protocol's, as long as there is the way */
-	/* Sends what has been replied so far.  Unless it must, that may wait when another call is
-	 * here already. */
-	void (*flush)(struct way *way, bool must);
+	/* Sends what has been replied so far, unless another call is here already: then it can wait
+	 * for that one's reply. */
+	void (*flush)(struct way *way);
+	/* Sends it all, and waits until so many milliseconds are over.  Whether it is sent; if not,
+	 * nothing more can be.  NULL: nothing ever waits here. */
+	bool (*deliver)(struct way *way, int milliseconds);
 	/* Sends a reply whose call is over, or which is another process's.  0 or -errno. */
 	int (*send)(struct way *way, const uint8_t *bytes, size_t length);
 	/* Ends it when the call at hand is over. */

@@ -165,6 +165,8 @@ void session_end(struct session *session)
 	session_stop_timer(session);
 	slow_calls_cancel(&session->slow_calls);
 	session_enter_list(session, NULL);
+	if (session->lent)
+		owner->served->compat->gone(session->lent - 1);
 	atomic_fetch_sub(&session_line(session)->sessions, 1);
 	atomic_fetch_sub(&owner->count, 1);
 	if (owner->stop_when_empty && atomic_load(&owner->count) == 0)

@@ -88,6 +88,7 @@ struct session {
 	size_t held;              /* bytes that it keeps, as they were counted last */
 	int64_t progress;         /* milliseconds: when it made some last */
 	unsigned int descriptors; /* that it has */
+	int lent;                 /* as in struct connection */
 	/* Its time was over while it waited for its turn: called after that, unless there is
 	 * progress in it. */
 	void (*overdue)(struct session *session);
@@ -138,6 +139,13 @@ void sessions_init(struct sessions *sessions, struct loop *loop, const struct se
 /* Ends all sessions at once.  Those with calls in the pool are freed by the calls' ends, so the
  * pools are to be closed, and sessions_reap() called, before the loop is released. */
 void sessions_release(struct sessions *sessions);
+
+/* Ends the one that has a copy of this descriptor, if there is one. */
+void sessions_leave(struct sessions *sessions, int fd);
+
+/* Sends, for at most so many milliseconds, what all of them have to send; the process ends then. */
+void sessions_deliver(struct sessions *sessions, int milliseconds);
+
 void sessions_reap(struct sessions *sessions);
 
 /* Has all of them answer what has arrived by now; those that begin later, too.  They end then, and

@@ -113,6 +113,34 @@ void sessions_release(struct sessions *sessions)
 	buffer_release(&sessions->output);
 }
 
+void sessions_leave(struct sessions *sessions, int fd)
+{
+	struct link *link = sessions->all.next;
+
+	for (; link != &sessions->all; link = link->next) {
+		struct session *session = container_of(link, struct session, in_all);
+
+		if (session->lent == fd + 1 && session->state != SESSION_CLOSED) {
+			session->operations->close(session);
+			return;
+		}
+	}
+}
+
+void sessions_deliver(struct sessions *sessions, int milliseconds)
+{
+	int64_t end = loop_clock() + milliseconds;
+	struct link *link = sessions->all.next;
+
+	for (; link != &sessions->all; link = link->next) {
+		struct session *session = container_of(link, struct session, in_all);
+		int64_t left = end - loop_clock();
+
+		if (session->state != SESSION_CLOSED && session->way.deliver)
+			session->way.deliver(&session->way, left > 0 ? (int)left : 0);
+	}
+}
+
 void sessions_reap(struct sessions *sessions)
 {
 	loop_run_posted(sessions->loop);

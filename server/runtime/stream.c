@@ -2,6 +2,7 @@
 #include "server/runtime/stream.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -36,6 +37,7 @@ struct stream {
 	bool sending;          /* the peer takes no more for now, and its time runs */
 	bool cut;              /* its peer may be sending what is not read any more */
 	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
+	bool torn;             /* a part of a reply was sent, and its rest is lost */
 };
 
 static bool all_sent(const struct stream *stream)
@@ -263,7 +265,7 @@ static int answer_all(struct stream *stream)
 /* Sends what the peer takes now.  0 (also when some is left), or -errno. */
 static int stream_send(struct stream *stream)
 {
-	int r = send_until(stream, stream->output.length);
+	int r = stream->torn ? -EPIPE : send_until(stream, stream->output.length);
 
 	if (r == 0 && stream->sent == stream->output.length)
 		stream->output.length = stream->sent = 0;
@@ -490,19 +492,45 @@ static struct stream *stream_of(struct way *way)
 	return container_of(way, struct stream, session.way);
 }
 
-/* What has no reply yet, but room for its mark, stays as it is. */
-static void flush_replies(struct way *way, bool must)
+/* Where ends what can be sent: a call at hand that has no reply yet has room for its mark. */
+static size_t end_of_replies(struct stream *stream)
+{
+	struct buffer *output = &stream->output;
+	bool at_hand = stream->session.owner->execution.way == &stream->session.way;
+
+	if (!at_hand || stream->marked || !output->length)
+		return output->length;
+	stream->marked = output->length > stream->start + FRAMING_HEADER;
+	if (!stream->marked)
+		return stream->start;
+	mark_reply(stream, output, stream->start);
+	return output->length;
+}
+
+/* What goes wrong here is seen at the turn's end. */
+static void flush_replies(struct way *way)
 {
 	struct stream *stream = stream_of(way);
-	struct buffer *output = &stream->output;
 
-	if ((stream->more && !must) || stream->marked || !output->length)
-		return;
-	stream->marked = output->length > stream->start + FRAMING_HEADER;
-	if (stream->marked)
-		mark_reply(stream, output, stream->start);
-	/* What goes wrong here is seen at the turn's end. */
-	send_until(stream, stream->marked ? output->length : stream->start);
+	if (!stream->more && !stream->marked)
+		send_until(stream, end_of_replies(stream));
+}
+
+static bool deliver_replies(struct way *way, int milliseconds)
+{
+	struct stream *stream = stream_of(way);
+	int64_t end = loop_clock() + milliseconds;
+	struct pollfd room = { .fd = stream->out.fd, .events = POLLOUT };
+	size_t last = end_of_replies(stream);
+
+	while (!stream->torn && send_until(stream, last) == 0 && stream->sent < last) {
+		int64_t left = end - loop_clock();
+
+		if (left <= 0 || poll(&room, 1, (int)left) < 0)
+			break;
+	}
+	stream->torn |= stream->sent < last;
+	return !stream->torn;
 }
 
 static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
@@ -513,11 +541,13 @@ static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
 	int r;
 
 	framing_mark(stream->session.protocol->framing, mark, length);
+	if (stream->torn)
+		return -EPIPE;
 	if (owner->served->compat->in_child)
 		return write_marked(stream->out.fd, mark, bytes, length,
 				    (int)owner->limits->message_timeout * 1000);
 	if (is_ending(stream))
-		return -EPIPE;
+		return -EPIPE; /* it may be over already */
 	r = buffer_append(&stream->output, mark, sizeof(mark));
 	if (r == 0)
 		r = buffer_append(&stream->output, bytes, length);
@@ -563,6 +593,8 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 	stream->reader.limit = sessions->limits->message;
 	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
 	stream->session.way.flush = flush_replies;
+	stream->session.way.deliver = deliver_replies;
+	stream->session.lent = connection->lent;
 	stream->session.way.send = send_apart;
 	stream->session.way.close = close_way;
 	r = stream_wait(stream, true);

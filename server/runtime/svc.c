@@ -17,6 +17,8 @@
 #include "server/runtime/transports/pipe.h"
 #include "server/runtime/worker.h"
 
+#define FORK_TIME 50 /* milliseconds for a client to take replies before others write to it */
+
 struct sidecall_svc {
 	struct served served;
 	struct limits limits;
@@ -70,7 +72,7 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	if (!svc)
 		return NULL;
 	svc->served = *served;
-	svc->limits = limits_from(options);
+	svc->limits = limits_from(options, served->compat);
 	svc->log = (struct log_target){ options->log, options->log_context };
 	svc->stopper.fd = -1;
 	log_use(&svc->log);
@@ -173,6 +175,7 @@ int sidecall_svc_listen_fd(struct sidecall_svc *svc, int fd)
 void runtime_leave_fd(struct sidecall_svc *svc, int fd)
 {
 	listeners_remove(&first_worker(svc)->listeners, fd);
+	sessions_leave(&first_worker(svc)->sessions, fd);
 }
 
 int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol)
@@ -273,12 +276,23 @@ unsigned int runtime_connections(const struct sidecall_svc *svc)
 	return atomic_load(&svc->workers->list[0].sessions.count);
 }
 
+/* Who does not take at once what has been replied to him loses his connection, for a child that
+ * goes on writing to it must not do so in the middle of a reply. */
 void runtime_flush(struct sidecall_svc *svc)
 {
 	struct way *way = first_worker(svc)->sessions.execution.way;
 
-	if (way && way->flush)
-		way->flush(way, true);
+	if (way && way->deliver)
+		way->deliver(way, FORK_TIME);
+}
+
+/* Not in the middle of our own work, where a signal handler may have called exit(3). */
+void runtime_flush_all(struct sidecall_svc *svc)
+{
+	struct worker *worker = first_worker(svc);
+
+	if (!worker->loop.passing || worker->sessions.execution.way)
+		sessions_deliver(&worker->sessions, (int)svc->limits.stop_timeout);
 }
 
 int runtime_renew(struct sidecall_svc *svc)

@@ -17,8 +17,10 @@ void runtime_leave_fd(struct sidecall_svc *svc, int fd);
 void runtime_serve_programs(struct sidecall_svc *svc, const struct sidecall_svc_program *programs);
 /* How many connections there are. */
 unsigned int runtime_connections(const struct sidecall_svc *svc);
-/* Sends what was replied so far; for one thread. */
+/* The process is about to be forked, or to end: sends what was replied so far, in the call at hand,
+ * or to all; for one thread. */
 void runtime_flush(struct sidecall_svc *svc);
+void runtime_flush_all(struct sidecall_svc *svc);
 /* In a process that was forked: it listens as before, and its parent keeps the connections.  For
  * one thread, with descriptors that other loops wait for.  0 or -errno. */
 int runtime_renew(struct sidecall_svc *svc);

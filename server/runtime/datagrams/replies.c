@@ -89,11 +89,10 @@ static struct udp_listener *udp_of(struct way *way)
 }
 
 /* What was replied stays in the buffer, to be remembered. */
-static void flush_reply(struct way *way, bool must)
+static void flush_reply(struct way *way)
 {
 	struct udp_listener *udp = udp_of(way);
 
-	(void)must;
 	if (udp->sent || udp->replies.length == udp->start)
 		return;
 	udp->sent = true;
@@ -105,10 +104,12 @@ static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
 	return send_to_caller(udp_of(way), bytes, length);
 }
 
-/* A socket of datagrams ends with its listener. */
-static void close_nothing(struct way *way)
+/* A transport of datagrams is the socket's own. */
+static void close_socket(struct way *way)
 {
-	(void)way;
+	const struct compat *compat = udp_sessions(udp_of(way))->served->compat;
+
+	compat->gone(way->fd);
 }
 
 void udp_way_init(struct udp_listener *udp)
@@ -120,7 +121,7 @@ void udp_way_init(struct udp_listener *udp)
 				 .addresses = &udp->addresses,
 				 .flush = flush_reply,
 				 .send = send_apart,
-				 .close = close_nothing };
+				 .close = close_socket };
 }
 
 void udp_refuse(struct udp_listener *udp, const struct arrived *call)

@@ -188,7 +188,9 @@ static void greet_client(struct job *job)
 {
 	struct greeting *greeting = container_of(job, struct greeting, job);
 	struct fifo_listener *fifo = greeting->fifo;
-	const struct connection pair = { greeting->calls, greeting->replies, greeting->number };
+	const struct connection pair = { .in = greeting->calls,
+					 .out = greeting->replies,
+					 .number = greeting->number };
 
 	fifo->greeted--;
 	if (pair.in >= 0 && pair.out >= 0 && !fifo->closed) {

@@ -55,7 +55,7 @@ static bool is_no_connection(int fd)
 int pipe_serve(struct sessions *sessions, const struct protocol *protocol)
 {
 	struct entrance entrance = { .protocol = protocol };
-	struct connection pipes;
+	struct connection pipes = { 0 };
 	struct peer_id peer;
 
 	if (is_no_connection(STDIN_FILENO) || is_no_connection(STDOUT_FILENO))
