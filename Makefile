@@ -294,12 +294,12 @@ lint: $(GENERATED)
 
 LIBDIR ?= $(PREFIX)/lib
 install: all
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/sidecall
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/lib/sidecall
 	install -m 755 $(BUILD)/libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so.0
 	ln -sf libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so
 	install -m 644 $(BUILD)/libsidecall.a $(DESTDIR)$(LIBDIR)/libsidecall.a
-	install -m 755 $(BUILD)/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/sidecall/libsidecall-preload.so
-	ln -sf sidecall/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0
+	install -m 755 $(BUILD)/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0
+	ln -srf $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0 $(DESTDIR)$(PREFIX)/lib/sidecall/libsidecall-preload.so
 	ln -sf libsidecall-svcrun.so.0 $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so
 	$(call pc,$(PREFIX),$(LIBDIR),sidecall) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall.pc
 	$(call pc,$(PREFIX),$(LIBDIR),sidecall-svcrun) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall-svcrun.pc
@@ -319,7 +319,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-svcrun.so.0 \
 	  libsidecall-svcrun.so pkgconfig/sidecall.pc pkgconfig/sidecall-svcrun.pc)
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man3/,sidecall_svc.3 sidecall_clnt.3)
-	rm -rf $(DESTDIR)$(LIBDIR)/sidecall $(DESTDIR)$(PREFIX)/include/sidecall
+	rm -rf $(DESTDIR)$(PREFIX)/lib/sidecall $(DESTDIR)$(PREFIX)/include/sidecall
 	rm -rf $(DESTDIR)$(PREFIX)/share/sidecall $(DESTDIR)$(PREFIX)/share/doc/sidecall
 
 compile_commands.json:

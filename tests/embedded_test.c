@@ -28,9 +28,13 @@
 #define REPLY        28 /* and of its reply */
 #define PATIENCE     (HARNESS_PATIENCE * 1000) /* milliseconds */
 
+static struct sidecall_svc *other; /* that procedures call, or NULL */
+
 static void dispatch(struct svc_req *request, SVCXPRT *transport)
 {
 	(void)request;
+	if (other)
+		CHECK_INT(sidecall_svc_listen_fd(other, -1), -EBADF);
 	svc_sendreply(transport, xdr_nothing, NULL);
 }
 
@@ -350,19 +354,35 @@ static void *run(void *svc)
 	return NULL;
 }
 
-/* Sends what is too long for this one, and waits until that was said. */
-static void offend(struct sidecall_svc *svc, struct log *log, const char *said)
+/* Sends what is too long for any. */
+static void offend(struct sidecall_svc *svc)
 {
 	const uint32_t mark = htonl(0x80000000 | 1 << 30);
 	int client = connect_to(svc);
-	bool says;
 	char byte;
 
 	CHECK_INT(write(client, &mark, 4), 4);
 	CHECK_INT(receive(client, &byte, 1), 0);
+	close(client);
+}
+
+static void check_says(struct log *log, const char *said)
+{
+	bool says;
+
 	AWAIT((says = log_says(log, said)));
 	CHECK_THAT(says, "\"%s\" says %s", log->text, said);
-	close(client);
+}
+
+static struct sidecall_svc *create_logging(size_t max_message, struct log *log)
+{
+	struct sidecall_svc_options options;
+
+	sidecall_svc_defaults(&options);
+	options.max_message = max_message;
+	options.log = keep;
+	options.log_context = log;
+	return create_on_tcp(&options);
 }
 
 /* Each in a thread of its own, at the same time. */
@@ -375,17 +395,15 @@ static void test_two_servers(void)
 	pthread_t threads[2];
 
 	for (int i = 0; i < 2; i++) {
-		struct sidecall_svc_options options;
-
-		sidecall_svc_defaults(&options);
-		options.max_message = 4096 << i;
-		options.log = keep;
-		options.log_context = &logs[i];
-		servers[i] = create_on_tcp(&options);
+		servers[i] = create_logging(4096 << i, &logs[i]);
 		pthread_create(&threads[i], NULL, run, servers[i]);
 	}
+	/* More often than of one kind is logged in a while: that is the first one's affair. */
+	for (int i = 0; i < 20; i++)
+		offend(servers[0]);
+	offend(servers[1]);
 	for (int i = 0; i < 2; i++)
-		offend(servers[i], &logs[i], said[i]);
+		check_says(&logs[i], said[i]);
 	for (int i = 0; i < 2; i++) {
 		sidecall_svc_stop(servers[i]);
 		pthread_join(threads[i], NULL);
@@ -393,6 +411,29 @@ static void test_two_servers(void)
 		CHECK_THAT(!log_says(&logs[i], said[!i]), "\"%s\" is not the other's",
 			   logs[i].text);
 	}
+}
+
+/* What is logged behind a procedure that called another server. */
+static void test_server_in_procedure(void)
+{
+	struct log ours = { PTHREAD_MUTEX_INITIALIZER, "" },
+		   others = { PTHREAD_MUTEX_INITIALIZER, "" };
+	const uint32_t mark = htonl(0x80000000 | 1 << 30);
+	struct sidecall_svc *svc = create_logging(4096, &ours);
+	struct pollfd wait = { .fd = sidecall_svc_fd(svc), .events = POLLIN };
+	int client = connect_to(svc);
+
+	other = create_logging(8192, &others);
+	send_call(client, true);
+	CHECK_INT(write(client, &mark, 4), 4);
+	while (!log_says(&ours, "4096 bytes") && poll(&wait, 1, PATIENCE) == 1)
+		sidecall_svc_dispatch(svc);
+	check_says(&ours, "4096 bytes");
+	CHECK_STR(others.text, "");
+	CHECK_INT(sidecall_svc_destroy(other), true);
+	CHECK_INT(sidecall_svc_destroy(svc), true);
+	other = NULL;
+	close(client);
 }
 
 /* ---- many, one after the other ---- */
@@ -454,6 +495,7 @@ int main(void)
 		{ "it is for one worker", test_own_loop_of_many_workers },
 		{ "sockets that are there already", test_given },
 		{ "two servers", test_two_servers },
+		{ "a server in a procedure of another one", test_server_in_procedure },
 		{ "a thousand lives", test_many_lives },
 		{ NULL, NULL },
 	};

@@ -13,7 +13,6 @@
 
 #define LINES_IN_A_PERIOD 10
 #define PERIOD            10 /* seconds */
-#define KINDS             48 /* of lines that clients cause: more than there are */
 #define MAX_LINE          1024
 #define WAITING           (64 << 10) /* bytes that may wait until somebody reads the log */
 #define LAST_WORDS        200        /* milliseconds that the end waits for him */
@@ -138,7 +137,7 @@ void log_stop(void)
 static void write_line(const char *who, const char *format, va_list arguments)
 {
 	const struct log_target *target = log_target();
-	bool ours = !target || !target->write;
+	bool ours = !target->write;
 	char line[MAX_LINE];
 	int prefix = snprintf(line, sizeof(line), "%s%s%s%s",
 			      ours ? program_invocation_short_name : "", ours ? ": " : "", who,
@@ -172,38 +171,30 @@ void log_line(const char *format, ...)
 	va_end(arguments);
 }
 
-/* What was written of one kind of line, which is known by its format. */
-struct kind {
-	const char *format;
-	time_t start;
-	unsigned int written, left_out;
-};
-
 /* The place of that kind; those for which there is none share the last one. */
-static struct kind *find_kind(struct kind kinds[KINDS], const char *format)
+static struct log_kind *find_kind(struct log_kind kinds[LOG_KINDS], const char *format)
 {
-	struct kind *kind = kinds;
+	struct log_kind *kind = kinds;
 
-	while (kind < &kinds[KINDS - 1] && kind->format && kind->format != format)
+	while (kind < &kinds[LOG_KINDS - 1] && kind->format && kind->format != format)
 		kind++;
 	kind->format = format;
 	return kind;
 }
 
 /* Whether another line of this kind may be written now; says how many were not, when the first one
- * of a new period is.  The log is one for the whole process, and so is its limit. */
+ * of a new period is. */
 static bool may_write(const char *format)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static struct kind kinds[KINDS];
+	struct log_target *target = log_target();
 	struct timespec now;
-	struct kind *kind;
+	struct log_kind *kind;
 	unsigned int report = 0;
 	bool may;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	pthread_mutex_lock(&lock);
-	kind = find_kind(kinds, format);
+	pthread_mutex_lock(&target->lock);
+	kind = find_kind(target->kinds, format);
 	if (now.tv_sec - kind->start >= PERIOD) {
 		report = kind->left_out;
 		kind->start = now.tv_sec;
@@ -214,7 +205,7 @@ static bool may_write(const char *format)
 		kind->written++;
 	else
 		kind->left_out++;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&target->lock);
 	if (report)
 		log_line("%u more lines like the next were left out", report);
 	return may;

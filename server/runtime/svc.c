@@ -59,6 +59,7 @@ static int watch_stopper(struct sidecall_svc *svc)
 struct sidecall_svc *runtime_create(const struct served *served,
 				    const struct sidecall_svc_options *options)
 {
+	struct log_target *before;
 	struct sidecall_svc_options defaults;
 	struct sidecall_svc *svc;
 	int r;
@@ -73,12 +74,12 @@ struct sidecall_svc *runtime_create(const struct served *served,
 		return NULL;
 	svc->served = *served;
 	svc->limits = limits_from(options, served->compat);
-	svc->log = (struct log_target){ options->log, options->log_context };
+	log_target_init(&svc->log, options->log, options->log_context);
 	svc->stopper.fd = -1;
-	log_use(&svc->log);
+	before = log_use(&svc->log);
 	svc->workers = workers_open(options->workers, &svc->served, &svc->limits);
 	r = svc->workers ? watch_stopper(svc) : -errno;
-	log_use(NULL);
+	log_use(before);
 	if (r == 0)
 		return svc;
 	sidecall_svc_destroy(svc);
@@ -98,18 +99,19 @@ struct sidecall_svc *sidecall_svc_create(const struct sidecall_svc_program *prog
 
 bool sidecall_svc_destroy(struct sidecall_svc *svc)
 {
+	struct log_target *before;
 	bool ended;
 
 	if (!svc)
 		return true;
-	log_use(&svc->log);
+	before = log_use(&svc->log);
 	registry_stop(svc->registry);
 	ended = !svc->workers || workers_close(svc->workers);
 	if (svc->stopper.fd >= 0)
 		close(svc->stopper.fd);
 	if (svc->logging)
 		log_stop();
-	log_use(NULL);
+	log_use(before);
 	if (ended)
 		free(svc);
 	return ended;
@@ -120,17 +122,18 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endpoint,
 			   char why[SIDECALL_SVC_WHY])
 {
+	struct log_target *before;
 	const char *wrong;
 
 	if (svc->over)
 		return "the server has stopped";
-	log_use(&svc->log);
+	before = log_use(&svc->log);
 	wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
 	/* Once somebody knows the address, the kernel must not change its mind about whose a
 	 * datagram is: so all workers listen before that. */
 	if (!wrong)
 		workers_share(svc->workers);
-	log_use(NULL);
+	log_use(before);
 	return wrong;
 }
 
@@ -157,13 +160,14 @@ const char *sidecall_svc_address(struct sidecall_svc *svc, unsigned int index)
 
 int runtime_listen_fd(struct sidecall_svc *svc, int fd, bool borrowed)
 {
+	struct log_target *before;
 	int r;
 
-	log_use(&svc->log);
+	before = log_use(&svc->log);
 	r = given_serve(&first_worker(svc)->listeners, fd, ENDPOINT_RPC, borrowed);
 	if (r == 0)
 		workers_share(svc->workers);
-	log_use(NULL);
+	log_use(before);
 	return r;
 }
 
@@ -190,6 +194,7 @@ int sidecall_svc_standard(struct sidecall_svc *svc)
 
 void sidecall_svc_register(struct sidecall_svc *svc)
 {
+	struct log_target *before;
 	const char *const *names = svc->limits.names;
 	const struct registry_order order = {
 		.listeners = &first_worker(svc)->listeners,
@@ -198,10 +203,10 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 		.way_out = names ? names[SIDECALL_NO_REGISTRATION] : NULL,
 	};
 
-	log_use(&svc->log);
+	before = log_use(&svc->log);
 	if (!svc->registry)
 		svc->registry = registry_start(&order);
-	log_use(NULL);
+	log_use(before);
 }
 
 /* ---- serving ---- */
@@ -217,16 +222,17 @@ static void stop_serving(struct sidecall_svc *svc)
 
 int sidecall_svc_run(struct sidecall_svc *svc)
 {
+	struct log_target *before;
 	int r;
 
 	if (svc->over)
 		return -EALREADY;
-	log_use(&svc->log);
+	before = log_use(&svc->log);
 	svc->logging = true;
 	log_start(); /* what was said before stands before what is said from now on */
 	r = workers_serve(svc->workers);
 	stop_serving(svc);
-	log_use(NULL);
+	log_use(before);
 	return r;
 }
 
@@ -240,18 +246,19 @@ int sidecall_svc_fd(struct sidecall_svc *svc)
 
 int sidecall_svc_dispatch(struct sidecall_svc *svc)
 {
+	struct log_target *before;
 	struct loop *loop = &first_worker(svc)->loop;
 	int r;
 
 	if (svc->over)
 		return 0;
-	log_use(&svc->log);
+	before = log_use(&svc->log);
 	r = loop_pass(loop);
 	if (r == 0 && loop->stop)
 		stop_serving(svc);
 	else if (r == 0)
 		r = 1;
-	log_use(NULL);
+	log_use(before);
 	return r;
 }
 

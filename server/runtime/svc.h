@@ -65,7 +65,7 @@
  * ends with a client that leaves.
  *
  * LOG
- * What is wrong is said a line each, of each kind that clients cause at most ten lines in ten seconds: to
+ * What is wrong is said a line each, of each kind that clients cause at most ten lines in ten seconds and server: to
  * the function that the options name, or on standard error, behind the program's name
  * (program_invocation_short_name).  While a server runs, a thread writes the latter: nobody waits for who
  * reads them.  Where standard input, output or error is closed, /dev/null takes its place when a server

@@ -11,7 +11,7 @@
 struct beginning {
 	void *(*run)(void *argument);
 	void *argument;
-	const struct log_target *target;
+	struct log_target *target;
 };
 
 static void *begin(void *argument)
