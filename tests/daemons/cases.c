@@ -293,6 +293,8 @@ const struct test_case test_cases[] = {
 	{ "twice", .run = run_twice },
 	{ "idle-200", run_attack, .ways = TCP, .acts = { hostile_crowd }, .far = true, .crowd = 200,
 	  .check = check_calm },
+	{ "half-1000", run_attack, .ways = TCP, .acts = { hostile_half_records }, .far = true,
+	  .crowd = 1000 },
 	{ "churn", run_attack, .ways = TCP, .acts = { hostile_churn }, .far = true },
 	{ "churn-udp", run_attack, .ways = UDP, .acts = { hostile_churn }, .far = true },
 	{ "many", run_attack, .ways = TCP,

@@ -161,22 +161,44 @@ void hostile_early_close(const struct target *target)
 
 /* ---- connections without calls ---- */
 
-/* Who was sent away comes again. */
-void hostile_crowd(const struct target *target)
+static bool has_gone(int fd)
 {
-	int *fds = calloc(target->crowd, sizeof(*fds));
 	char byte;
 
+	return recv(fd, &byte, 1, 0) == 0 || (errno != EAGAIN && errno != EINTR);
+}
+
+/* Keeps so many connections, each with `length` bytes of a record that does not end.  Who was sent
+ * away comes again. */
+static void crowd_in(const struct target *target, size_t length)
+{
+	static const uint8_t record[60000] = { 0x80, 0, 0xff, 0 };
+	int *fds = calloc(target->crowd, sizeof(*fds));
+
 	for (unsigned int i = 0; i < target->crowd; i++)
-		fds[i] = enter(target);
-	for (unsigned int i = 0;; i = (i + 1) % target->crowd) {
-		if (fds[i] >= 0 &&
-		    (recv(fds[i], &byte, 1, 0) == 0 || (errno != EAGAIN && errno != EINTR)))
+		fds[i] = -1;
+	for (unsigned int i = 0, coming = target->crowd;; i = (i + 1) % target->crowd) {
+		if (fds[i] >= 0 && has_gone(fds[i]))
 			leave(&fds[i]);
-		if (fds[i] < 0)
+		if (fds[i] < 0) {
 			fds[i] = enter(target);
-		wait_a_moment(1);
+			throw_bytes(fds[i], record, length);
+		}
+		if (coming)
+			coming--;
+		else
+			wait_a_moment(1);
 	}
+}
+
+void hostile_crowd(const struct target *target)
+{
+	crowd_in(target, 0);
+}
+
+void hostile_half_records(const struct target *target)
+{
+	crowd_in(target, 60000);
 }
 
 /* What it asks costs nothing: who asks for what is dear keeps a daemon busy without any trick. */

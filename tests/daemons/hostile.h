@@ -11,7 +11,7 @@ struct target {
 	struct place place;
 	struct ask ask, bulk; /* an honest call, and the one with the longest reply */
 	int far;              /* the network namespace it comes from, or -1 */
-	unsigned int crowd;   /* how many connections one that crowds in has */
+	unsigned int crowd;   /* how many connections those have who crowd in */
 };
 
 /* Never returns. */
@@ -24,8 +24,9 @@ hostile_act hostile_two_bytes, hostile_half_call, hostile_drip;
 /* Replies that nobody takes: none of them, a few bytes now and then, or the connection closed. */
 hostile_act hostile_never_read, hostile_slow_read, hostile_early_close;
 
-/* Connections without calls: many that stay, and one after the other. */
-hostile_act hostile_crowd, hostile_churn;
+/* Connections without calls: many that stay, without or with most of a record, and one after the
+ * other. */
+hostile_act hostile_crowd, hostile_half_records, hostile_churn;
 
 /* What is no call: fragments without an end, lengths beyond all bounds, random bytes and calls that
  * were damaged or cut off, as records or as datagrams. */
