@@ -222,11 +222,11 @@ static void test_limits(void)
 		struct peer_limits limits;
 		const char *own, *others;
 	} cases[] = {
-		{ { 3, 3, 6 }, "in", "in" },
-		{ { 2, 9, 99 }, "--max-connections", "--max-connections" },
-		{ { 9, 2, 99 }, "--max-per-address", "in" },
-		{ { 9, 9, 5 }, "ulimit -n", "ulimit -n" },
-		{ { 2, 2, 4 }, "--max-per-address", "--max-connections" },
+		{ { 3, 3, 6, false }, "in", "in" },
+		{ { 2, 9, 99, false }, "--max-connections", "--max-connections" },
+		{ { 9, 2, 99, false }, "--max-per-address", "in" },
+		{ { 9, 9, 5, false }, "ulimit -n", "ulimit -n" },
+		{ { 2, 2, 4, false }, "--max-per-address", "--max-connections" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -266,7 +266,7 @@ static void test_limits(void)
 /* Who is let in beyond the limit counts, too. */
 static void test_let_in(void)
 {
-	static const struct peer_limits limits = { 1, 9, 9 };
+	static const struct peer_limits limits = { 1, 9, 9, false };
 	struct peer *first, *other;
 	struct peers peers;
 
@@ -306,7 +306,7 @@ static void check_most(struct peers *peers, struct peer *(*most)(struct peers *p
 
 static void test_most_connected(void)
 {
-	static const struct peer_limits limits = { UINT_MAX, UINT_MAX, UINT_MAX };
+	static const struct peer_limits limits = { UINT_MAX, UINT_MAX, UINT_MAX, false };
 	struct peer *first, *other;
 	struct peers peers;
 
@@ -332,7 +332,7 @@ static void test_most_connected(void)
 /* Only who has a connection can make way by ending one. */
 static void test_most_holding(void)
 {
-	static const struct peer_limits limits = { UINT_MAX, UINT_MAX, UINT_MAX };
+	static const struct peer_limits limits = { UINT_MAX, UINT_MAX, UINT_MAX, false };
 	struct peer *first, *other;
 	struct peers peers;
 
