@@ -39,13 +39,20 @@ static void set_path(struct endpoint *endpoint, int fd)
 			 (int)sizeof(address.sun_path) - 1, address.sun_path);
 }
 
-static int serve_connection(struct listeners *listeners, int fd, enum endpoint_protocol protocol)
+/* A borrowed one is served by a copy: its owner closes his when we are done. */
+static int serve_connection(struct listeners *listeners, int fd, enum endpoint_protocol protocol,
+			    bool borrowed)
 {
+	int own = borrowed ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : fd;
 	struct sessions *sessions = listeners->sessions;
 	struct entrance entrance = { .protocol = sessions->served->protocols[protocol] };
-	const struct connection connection = { .in = fd, .out = fd };
+	const struct connection connection = { .in = own,
+						.out = own,
+						.lent = borrowed ? fd + 1 : 0 };
 	const struct peer_id peer = peer_of_socket(fd);
 
+	if (own < 0)
+		return -errno;
 	entrance.guarded = peer_is_here(&peer) && !rights_refuse(fd);
 	return stream_open(sessions, &entrance, &connection, &peer);
 }
@@ -71,7 +78,7 @@ int given_serve(struct listeners *listeners, int fd, enum endpoint_protocol prot
 		return udp_serve(listeners, fd, &endpoint, borrowed);
 	}
 	if (option_of(fd, SO_ACCEPTCONN) <= 0)
-		return serve_connection(listeners, fd, protocol);
+		return serve_connection(listeners, fd, protocol, borrowed);
 	endpoint.transport = family == AF_UNIX ? ENDPOINT_UNIX : ENDPOINT_TCP;
 	if (family == AF_UNIX)
 		set_path(&endpoint, fd);
