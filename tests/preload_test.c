@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,13 +21,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rpc/pmap_clnt.h>
 #include <rpc/rpc.h>
+#include <rpc/rpcb_prot.h>
 
 #include "common/fork.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
 #include "tests/kit/observe.h"
 #include "tests/kit/process.h"
 
+#define RPCBIND       "/usr/sbin/rpcbind"
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define PROGRAM       0x20000f0d
 #define LONGEST       2000000 /* bytes of a reply */
@@ -819,7 +824,7 @@ static const uint32_t long_name[] = { 1, 300, 0x68657265, 1, 2, 0 };
 static const uint32_t name_missing[] = { 1, 200, 0x68657265, 1, 2, 0 };
 static const uint32_t name_without_end[] = { 1, 0xffffffff, 1, 2, 0 };
 static const uint32_t no_name[] = { 1, 0, 7, 8, 0 };
-static const uint32_t words[] = { 1, 2, 3, 4 };
+static const uint32_t four_words[] = { 1, 2, 3, 4 };
 /* RFC 2203: version, procedure, sequence number, service, context. */
 static const uint32_t gss_begin[] = { 1, 1, 0, 1, 0 };
 static const uint32_t gss_go_on[] = { 1, 2, 0, 1, 4, 0x01020304 };
@@ -830,7 +835,7 @@ static const uint32_t gss_no_service[] = { 1, 1, 0, 9, 0 };
 
 static const struct credential credentials[] = {
 	{ AUTH_NONE, 0, NULL, 0, 0 },
-	{ AUTH_NONE, AS_LONG_AS(words), 0 },
+	{ AUTH_NONE, AS_LONG_AS(four_words), 0 },
 	{ AUTH_SYS, AS_LONG_AS(sixteen_groups), 0 },
 	{ AUTH_SYS, AS_LONG_AS(sixteen_groups), 16 }, /* with a verifier */
 	{ AUTH_SYS, AS_LONG_AS(no_name), 0 },
@@ -842,11 +847,11 @@ static const struct credential credentials[] = {
 	{ AUTH_SYS, AS_LONG_AS(name_without_end), 0 },
 	{ AUTH_SYS, 8, sixteen_groups, 2, 0 },
 	{ AUTH_SYS, 0, NULL, 0, 0 },
-	{ AUTH_SHORT, AS_LONG_AS(words), 0 },
-	{ AUTH_DES, AS_LONG_AS(words), 0 },
-	{ 390007, AS_LONG_AS(words), 0 },
+	{ AUTH_SHORT, AS_LONG_AS(four_words), 0 },
+	{ AUTH_DES, AS_LONG_AS(four_words), 0 },
+	{ 390007, AS_LONG_AS(four_words), 0 },
 	{ RPCSEC_GSS, 0, NULL, 0, 0 },
-	{ RPCSEC_GSS, AS_LONG_AS(words), 0 },
+	{ RPCSEC_GSS, AS_LONG_AS(four_words), 0 },
 	{ RPCSEC_GSS, AS_LONG_AS(gss_begin), 0 },
 	{ RPCSEC_GSS, AS_LONG_AS(gss_go_on), 0 },
 	{ RPCSEC_GSS, AS_LONG_AS(gss_data), 16 },
@@ -973,17 +978,568 @@ static void test_ends(void)
 	compare_all(ends);
 }
 
+/* ---- what inetd(8) hands over ---- */
+
+static int bind_loopback(int type, uint16_t *port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(in);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (struct sockaddr *)&in, length) < 0 ||
+	    (type == SOCK_STREAM && listen(fd, 8) < 0))
+		abort();
+	getsockname(fd, (struct sockaddr *)&in, &length);
+	*port = ntohs(in.sin_port);
+	return fd;
+}
+
+static void ask_what_inetd_bound(struct notes *notes, struct odd *odd)
+{
+	for (int i = 0; i < 2; i++) {
+		int fd = odd_connect(odd);
+
+		make_call(notes, odd, fd, COUNT, 1);
+		make_text_call(notes, odd, fd, &nobody, CALLER);
+		close(fd);
+	}
+}
+
+/* inetd's "wait": it is given what is bound. */
+static void run_waiting(enum how how, enum way way, struct notes *notes)
+{
+	static const char *const words[] = { "-c", "inetd", NULL };
+	uint16_t port;
+	struct odd odd = { .how = how,
+			   .way = way,
+			   .standard = bind_loopback(way == UDP ? SOCK_DGRAM : SOCK_STREAM,
+						     &port) };
+
+	if (odd_start(&odd, words))
+		ask_what_inetd_bound(notes, &odd);
+	odd_stop(&odd);
+	close(odd.standard);
+}
+
+/* inetd's "nowait": it is given a connection, which ends with its client. */
+static void run_connected(enum how how, enum way way, struct notes *notes)
+{
+	static const char *const words[] = { "-c", "connected", NULL };
+	struct odd odd = { .how = how, .way = way };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		abort();
+	odd.standard = pair[0];
+	if (odd_start(&odd, words)) {
+		close(pair[0]);
+		make_call(notes, &odd, pair[1], COUNT, 1);
+		make_call(notes, &odd, pair[1], BYTES, 100000);
+		shutdown(pair[1], SHUT_WR);
+		take_reply(notes, &odd, pair[1]);
+		note(notes, "lives: %d\n", kill(odd.server, 0) == 0);
+	}
+	odd_stop(&odd);
+	close(pair[1]);
+}
+
+static void compare_runs(void (*run)(enum how how, enum way way, struct notes *notes), enum way way)
+{
+	static struct notes seen[HOWS];
+
+	for (enum how how = STOCK; how < HOWS; how++) {
+		seen[how] = (struct notes){ 0 };
+		run(how, way, &seen[how]);
+		CHECK_STR(seen[how].text, seen[STOCK].text);
+	}
+	CHECK_THAT(*seen[STOCK].text, "something is seen");
+}
+
+static void test_inetd(void)
+{
+	compare_runs(run_waiting, TCP);
+	compare_runs(run_waiting, UDP);
+	compare_runs(run_connected, UNIX);
+}
+
+/* What rpcgen -I -K 1 wrote counts the bits in svc_fdset, and ends when nobody is connected. */
+static void run_closing(enum how how, enum way way, struct notes *notes)
+{
+	static const char *const none[] = { NULL };
+	struct odd odd = { .how = how,
+			   .way = way,
+			   .program = "tests/preload/closing",
+			   /* It looks at as many bits, of which svc_fdset has no more. */
+			   .limit = FD_SETSIZE };
+	int fd;
+
+	odd.standard = bind_loopback(SOCK_STREAM, &odd.port);
+	if (!odd_begin(&odd, none))
+		return;
+	fd = odd_connect(&odd);
+	make_call(notes, &odd, fd, COUNT, 1);
+	/* Two looks of the program's, a second apart, see that nobody calls. */
+	poll(NULL, 0, 2500);
+	make_call(notes, &odd, fd, COUNT, 1);
+	close(fd);
+	note_end(notes, &odd);
+	odd.pid = 0;
+	odd_stop(&odd);
+	close(odd.standard);
+}
+
+static void test_closing(void)
+{
+	static struct notes stock, ours;
+
+	run_closing(STOCK, TCP, &stock);
+	run_closing(RUN, TCP, &ours);
+	CHECK_STR(ours.text, stock.text);
+	CHECK_THAT(strstr(ours.text, "ended with 0"), "it ends: %s", ours.text);
+}
+
+/* ---- clients that mean no good ---- */
+
+static void check_served(const struct odd *odd, const char *beside)
+{
+	static struct notes notes;
+	int fd = odd_connect(odd);
+
+	notes = (struct notes){ 0 };
+	make_call(&notes, odd, fd, DO, NOTHING);
+	CHECK_THAT(strncmp(notes.text, "00000001 ", 9) == 0, "beside %s: %s", beside, notes.text);
+	close(fd);
+}
+
+static void send_two_bytes(const struct odd *odd, int fd)
+{
+	(void)odd;
+	send_all(fd, "\x80", 1);
+	send_all(fd, "", 1);
+}
+
+static void send_half_a_call(const struct odd *odd, int fd)
+{
+	struct call call;
+
+	(void)odd;
+	begin_call(&call, 1, COUNT, &nobody);
+	call.words[0] = htonl(0x80000000 | 400);
+	send_all(fd, call.words, 4 * call.count);
+}
+
+static void send_garbage(const struct odd *odd, int fd)
+{
+	(void)odd;
+	send_all(fd, "GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n", 36);
+}
+
+static void ask_and_never_read(const struct odd *odd, int fd)
+{
+	for (int i = 0; i < 8; i++)
+		ask(odd, fd, BYTES, LONG_REPLY);
+}
+
+static void ask_and_close(const struct odd *odd, int fd)
+{
+	ask_and_never_read(odd, fd);
+	shutdown(fd, SHUT_RDWR);
+}
+
+static const struct {
+	const char *name;
+	void (*act)(const struct odd *odd, int fd);
+} attacks[] = {
+	{ "two bytes", send_two_bytes },
+	{ "half a call", send_half_a_call },
+	{ "garbage", send_garbage },
+	{ "one who never reads", ask_and_never_read },
+	{ "one who closes with replies under way", ask_and_close },
+};
+
+static void attack(struct odd *odd, size_t index)
+{
+	int bad[8];
+
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		bad[i] = odd_connect(odd);
+		attacks[index].act(odd, bad[i]);
+		check_served(odd, attacks[index].name);
+	}
+	CHECK_THAT(observe_idle(odd->server), "idle beside %s", attacks[index].name);
+	for (size_t i = 0; i < LENGTH(bad); i++)
+		close(bad[i]);
+	check_served(odd, "those who have gone");
+}
+
+static const char *const no_words[] = { NULL };
+static const char *const selecting[] = { "-l", "select", NULL };
+
+static void test_attacks(void)
+{
+	static const enum way ways[] = { TCP, UNIX };
+
+	for (size_t i = 0; i < LENGTH(ways); i++) {
+		struct odd odd = { .how = RUN, .way = ways[i], .standard = -1 };
+
+		if (odd_start(&odd, i ? selecting : no_words))
+			for (size_t j = 0; j < LENGTH(attacks); j++)
+				attack(&odd, j);
+		odd_stop(&odd);
+	}
+}
+
+/* All of one address: it loses its idlest, and the program has as many descriptors as it needs. */
+static void test_few_descriptors(void)
+{
+	struct odd odd = { .how = RUN, .way = TCP, .standard = -1, .limit = 64 };
+	static struct notes notes;
+	int crowd[100], stayer;
+
+	if (odd_start(&odd, no_words)) {
+		stayer = odd_connect(&odd);
+		for (int i = 0; i < 100; i++) {
+			crowd[i] = odd_connect(&odd);
+			notes = (struct notes){ 0 };
+			make_call(&notes, &odd, stayer, DO, OPEN_AND_CLOSE);
+			CHECK_THAT(strstr(notes.text, " 00000015 28 bytes"), "client %d: %s", i,
+				   notes.text);
+		}
+		check_served(&odd, "a hundred clients");
+		CHECK_THAT(observe_descriptors(odd.server) <= 40, "%d descriptors",
+			   observe_descriptors(odd.server));
+		CHECK_THAT(observe_idle(odd.server), "idle beside a hundred clients");
+		for (int i = 0; i < 100; i++)
+			close(crowd[i]);
+		close(stayer);
+	}
+	odd_stop(&odd);
+}
+
+static void test_no_growth(void)
+{
+	struct odd odd = { .how = RUN, .way = TCP, .standard = -1 };
+	long before = 0, after;
+	int descriptors = 0;
+
+	if (odd_start(&odd, no_words)) {
+		for (int i = 0; i < 1200; i++) {
+			if (i == 200) {
+				before = observe_memory(odd.server);
+				descriptors = observe_descriptors(odd.server);
+			}
+			check_served(&odd, "nobody");
+		}
+		after = observe_memory(odd.server);
+		CHECK_THAT(after - before < 512 * HARNESS_SLOWNESS, "%ld KiB after %ld", after,
+			   before);
+		CHECK_THAT(observe_descriptors_until(odd.server, descriptors) <= descriptors,
+			   "%d descriptors after %d", observe_descriptors(odd.server), descriptors);
+	}
+	odd_stop(&odd);
+}
+
+/* ---- datagrams ---- */
+
+static void test_datagrams(void)
+{
+	struct odd odd = { .how = RUN, .way = UDP, .standard = -1 };
+	static struct notes once, again;
+	struct call call;
+	int fd;
+
+	if (odd_start(&odd, no_words)) {
+		fd = odd_connect(&odd);
+		begin_call(&call, 1, COUNT, &nobody);
+		add_word(&call, 1);
+		send_call(UDP, fd, &call);
+		take_reply(&once, &odd, fd);
+		send_call(UDP, fd, &call);
+		take_reply(&again, &odd, fd);
+		CHECK_STR(again.text, once.text); /* it counted one call */
+		again = once = (struct notes){ 0 };
+		/* A text that is not there. */
+		begin_call(&call, 1, SAY, &nobody);
+		add_word(&call, 600);
+		send_call(UDP, fd, &call);
+		take_reply(&again, &odd, fd);
+		CHECK_STR(again.text, "00000001 00000000 00000000 00000000 00000004 "
+				      "24 bytes, 50a9de05\n");
+		CHECK_THAT(observe_idle(odd.server), "idle");
+		close(fd);
+	}
+	odd_stop(&odd);
+}
+
+/* ---- with rpcbind ---- */
+
+static const char *why_not; /* there is none, or NULL */
+
+static const char *enter_namespaces(void)
+{
+	const char *why;
+
+	if (access(RPCBIND, X_OK) != 0)
+		return "no " RPCBIND;
+	why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
+	if (!why &&
+	    (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0))
+		why = "not permitted to mount";
+	return why;
+}
+
+static uint16_t find_port(enum way way)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return pmap_getport(&in, PROGRAM, 1, way == UDP ? IPPROTO_UDP : IPPROTO_TCP);
+}
+
+static void ask_registered(struct notes *notes, struct odd *odd)
+{
+	int fd;
+
+	odd->port = find_port(odd->way);
+	fd = odd_connect(odd);
+	make_call(notes, odd, fd, COUNT, 1);
+	make_call(notes, odd, fd, COUNT, 2);
+	close(fd);
+}
+
+static const struct case_row registered[] = {
+	{ "svc_create", ask_registered, ON_TCP | ON_UDP, { "-c", "create" }, NULL, 0 },
+	{ "rpc_reg", ask_registered, ON_UDP, { "-c", "rpc_reg" }, NULL, 0 },
+	{ 0 }
+};
+
+static void test_registered(void)
+{
+	pid_t rpcbind;
+
+	if (why_not) {
+		harness_skip(why_not);
+		return;
+	}
+	rpcbind = fork_tied();
+	if (rpcbind == 0) {
+		execl(RPCBIND, RPCBIND, "-f", (char *)NULL);
+		_exit(127);
+	}
+	AWAIT(access(_PATH_RPCBINDSOCK, F_OK) == 0);
+	compare_all(registered);
+	kill(rpcbind, SIGTERM);
+	waitpid(rpcbind, NULL, 0);
+}
+
+/* ---- sidecall run ---- */
+
+static void check_run(const char *const words[], int status, const char *out, const char *error)
+{
+	const char *argv[MOST_WORDS] = { program_path("sidecall"), "run" };
+	struct outcome outcome;
+
+	for (int i = 0; words[i]; i++)
+		argv[2 + i] = words[i];
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, status);
+	CHECK_STR(outcome.out, out);
+	if (*error)
+		CHECK_THAT(strstr(outcome.error, error), "%s has %s", outcome.error, error);
+	else
+		CHECK_STR(outcome.error, "");
+	CHECK_THAT(!*outcome.error || strchr(outcome.error, '\n')[1] == '\0', "one line: %s",
+		   outcome.error);
+	outcome_release(&outcome);
+}
+
+static char *built(const char *name)
+{
+	static char paths[4][600];
+	static int next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, sizeof(paths[0]), "%s", program_path(name));
+	return path;
+}
+
+static void test_not_for_us(void)
+{
+	check_run((const char *[]){ "--", built("tests/preload/alone"), NULL }, 5, "done\n",
+		  "is linked statically, so nothing can be loaded into it: it runs as it would "
+		  "without us");
+	check_run((const char *[]){ built("tests/preload/other"), NULL }, 5,
+		  "registered 17\nremoved 17\ndone\n", "it is not linked with libtirpc");
+	check_run((const char *[]){ "/bin/true", NULL }, 0, "", "it is not linked with libtirpc");
+	check_run((const char *[]){ "sh", "-c", "true; echo well", NULL }, 0, "well\n",
+		  "it is not linked with libtirpc");
+	check_run((const char *[]){ "/nowhere/to/be", NULL }, 64, "", "No such file");
+	check_run((const char *[]){ "/etc", NULL }, 71, "", "Permission denied");
+}
+
+static void test_wrong_options(void)
+{
+	static const char *const wrong[][3] = {
+		{ NULL },
+		{ "--max-message=12", "true" },
+		{ "--max-message", "many" },
+		{ "--no-such-option", "true" },
+		{ "--message-timeout=0", "true" },
+	};
+
+	for (size_t i = 0; i < LENGTH(wrong); i++) {
+		const char *argv[6] = { program_path("sidecall"), "run", wrong[i][0], wrong[i][1] };
+		struct outcome outcome = process_run(argv, NULL);
+
+		CHECK_INT(outcome.status, 64);
+		CHECK_STR(outcome.out, "");
+		CHECK_THAT(strncmp(outcome.error, "sidecall", 8) == 0, "%s", outcome.error);
+		outcome_release(&outcome);
+	}
+}
+
+/* A copy of the server, with this mode and owner. */
+static bool copy_server(const char *to, mode_t mode, uid_t owner)
+{
+	const char *argv[] = { "/bin/cp", built("tests/preload/odd"), to, NULL };
+	struct outcome outcome = process_run(argv, NULL);
+	int status = outcome.status;
+
+	outcome_release(&outcome);
+	return status == 0 && (!owner || chown(to, owner, owner) == 0) && chmod(to, mode) == 0;
+}
+
+/* ---- how it is run ---- */
+
+/* The port of a server that was started by other words than usual; it is ended with its input. */
+static uint16_t start_by(const char *const argv[], struct odd *odd)
+{
+	int in, error;
+
+	*odd = (struct odd){ .how = RUN, .way = TCP };
+	odd->pid = process_start(argv, &in, &odd->out, &error);
+	odd->in = in;
+	odd->errors = error;
+	snprintf(odd->directory, sizeof(odd->directory), "/tmp/sidecall-odd-XXXXXX");
+	if (!harness_directory(odd->directory) || !read_place(odd))
+		CHECK_THAT(false, "%s does not begin", argv[0]);
+	return odd->port;
+}
+
+/* That it is taken over shows where stock stands still. */
+static void check_taken(const char *const argv[], const char *what)
+{
+	struct odd odd;
+	int stalled;
+
+	if (start_by(argv, &odd)) {
+		stalled = odd_connect(&odd);
+		send_two_bytes(&odd, stalled);
+		check_served(&odd, what);
+		close(stalled);
+	}
+	odd_stop(&odd);
+}
+
+static void test_taken(void)
+{
+	char directory[] = "/tmp/sidecall-odd-XXXXXX", path[64], script[64];
+	const char *sidecall = built("sidecall");
+	FILE *file;
+
+	if (!harness_directory(directory))
+		return;
+	snprintf(path, sizeof(path), "%s/a server", directory);
+	snprintf(script, sizeof(script), "%s/script", directory);
+	CHECK_INT(copy_server(path, 0755, 0), true);
+	check_taken((const char *[]){ sidecall, "run", "--", path, "-t", "tcp", NULL }, "spaces");
+	file = fopen(script, "w");
+	fprintf(file, "#!/bin/sh\nexec '%s' -t tcp\n", path);
+	fclose(file);
+	chmod(script, 0755);
+	check_taken((const char *[]){ sidecall, "run", script, NULL }, "a script");
+	remove_tree(directory);
+}
+
+/* What else is to be loaded comes behind us. */
+static void test_preloaded(void)
+{
+	static const char end[] = "/libsidecall-preload.so:libm.so.6\n";
+	const char *argv[] = { built("sidecall"), "run", "sh", "-c", "echo $LD_PRELOAD", NULL };
+	struct outcome outcome;
+
+	setenv("LD_PRELOAD", "libm.so.6", 1);
+	outcome = process_run(argv, NULL);
+	unsetenv("LD_PRELOAD");
+	CHECK_THAT(outcome.length > sizeof(end) &&
+			   strcmp(outcome.out + outcome.length - sizeof(end) + 1, end) == 0,
+		   "%s ends with %s", outcome.out, end);
+	outcome_release(&outcome);
+}
+
+/* A signal that was ignored stays ignored, as with nohup(1). */
+static void test_ignored_signal(void)
+{
+	static struct notes notes;
+	char command[1400];
+	const char *argv[] = { "/bin/sh", "-c", command, NULL };
+	struct odd odd;
+	int fd;
+
+	snprintf(command, sizeof(command), "trap '' PIPE; exec '%s' run -- '%s' -t tcp",
+		 built("sidecall"), built("tests/preload/odd"));
+	if (start_by(argv, &odd)) {
+		fd = odd_connect(&odd);
+		make_text_call(&notes, &odd, fd, &nobody, ITSELF);
+		CHECK_THAT(strstr(notes.text, "SIGPIPE is ignored"), "%s", notes.text);
+		close(fd);
+	}
+	odd_stop(&odd);
+}
+
+static void test_set_uid(void)
+{
+	char directory[] = "/tmp/sidecall-odd-XXXXXX", path[64];
+
+	if (geteuid() != 0) {
+		harness_skip("only root can have another user's program run as him");
+		return;
+	}
+	if (!harness_directory(directory))
+		return;
+	chmod(directory, 0755);
+	snprintf(path, sizeof(path), "%s/set-uid", directory);
+	CHECK_INT(copy_server(path, 04755, 65534), true);
+	check_run((const char *[]){ path, "-z", NULL }, 1, "", "runs with other rights than ours");
+	remove_tree(directory);
+}
+
 static const struct test tests[] = {
 	{ "whatever loop it has, and however it goes into the background", test_loops },
 	{ "whatever its dispatcher does", test_habits },
 	{ "however it ends", test_ends },
 	{ "whoever calls", test_identities },
 	{ "also where libtirpc does harm", test_better },
+	{ "on what inetd hands over", test_inetd },
+	{ "rpcgen's own, which ends when nobody calls", test_closing },
+	{ "beside clients that mean no good", test_attacks },
+	{ "a hundred clients at 64 descriptors", test_few_descriptors },
+	{ "a thousand clients, one after the other", test_no_growth },
+	{ "a datagram again, and one that claims more than it holds", test_datagrams },
+	{ "registered with rpcbind by svc_create and rpc_reg", test_registered },
+	{ "run: spaces, a script, a preload", test_taken },
+	{ "run: what is preloaded already", test_preloaded },
+	{ "run: a signal that is ignored", test_ignored_signal },
+	{ "run: programs that cannot be taken over", test_not_for_us },
+	{ "run: wrong options", test_wrong_options },
+	{ "run: a set-uid program", test_set_uid },
 	{ 0 },
 };
 
 int main(void)
 {
 	program_use_built();
+	why_not = enter_namespaces();
 	return harness_run("preload", tests);
 }

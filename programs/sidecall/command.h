@@ -12,7 +12,8 @@ struct context {
 	struct client client;
 	struct text out; /* standard output */
 	bool json;
-	unsigned long line; /* of a batch, which is being shown; 0: there is none */
+	unsigned long line;              /* of a batch, which is being shown; 0: there is none */
+	void (*broken_pipe)(int signal); /* what SIGPIPE did when we began: run hands it on */
 };
 
 /* A command, as main.c has it in its table, which ends with a row of zeroes. */

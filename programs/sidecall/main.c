@@ -286,7 +286,8 @@ int main(int argc, char **argv)
 	list_commands(options.commands);
 	options.context.out = text_to(stdout);
 	endpoint_parse(&options.context.client.endpoint, DEFAULT_ENDPOINT);
-	signal(SIGPIPE, SIG_IGN); /* a server that is gone is an error, not our death */
+	/* A server that is gone is an error, not our death. */
+	options.context.broken_pipe = signal(SIGPIPE, SIG_IGN);
 	code = run_words(&options, argc, argv);
 	observer = options.context.client.observer;
 	client_release(&options.context.client);

@@ -165,7 +165,6 @@ int command_run(struct context *context, int count, char **words)
 	int code = command_take_options("run", count, words, command_run_options, take_setting,
 					NULL);
 
-	(void)context;
 	if (code)
 		return code;
 	words += optind;
@@ -179,8 +178,9 @@ int command_run(struct context *context, int count, char **words)
 	announce(*words);
 	if (add_preload(preload) < 0)
 		return command_out_of_memory("run");
-	signal(SIGPIPE, SIG_DFL); /* as it was for us */
+	signal(SIGPIPE, context->broken_pipe); /* as it was for us */
 	execvp(*words, words);
+	code = errno == ENOENT ? FAILURE_USAGE : FAILURE_SYSTEM;
 	report_line("run: %s: %s", *words, strerror(errno));
-	return errno == ENOENT ? FAILURE_USAGE : FAILURE_SYSTEM;
+	return code;
 }

@@ -585,6 +585,7 @@ static void take_options(int argc, char **argv)
 {
 	int option;
 
+	opterr = 0;
 	while ((option = getopt(argc, argv, "t:c:r:l:b:p:ei")) != -1) {
 		switch (option) {
 		case 't':
