@@ -112,7 +112,7 @@ static void test_headers(void)
 /* ---- an installation ---- */
 
 #define MAKE                                                                                       \
-	"env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s DESTDIR=$1 PREFIX=/opt/x "                \
+	"env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -o all DESTDIR=$1 PREFIX=/opt/x "         \
 	"LIBDIR=/opt/x/lib/here "
 
 /* All in its place, and gone again.  What is loaded by `sidecall run` is where that looks for it,
