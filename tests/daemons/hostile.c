@@ -17,7 +17,7 @@
 #include "common/fork.h"
 
 #define PATIENCE (5 * SECOND)
-#define BURST    200  /* calls at a time */
+#define BURST    5000 /* calls at a time */
 #define READERS  4    /* connections that ask and do not read */
 #define LITTLE   4096 /* bytes that such a one has room for */
 #define MARK     4    /* bytes of a record's mark */
@@ -88,6 +88,12 @@ void hostile_drip(const struct target *target)
 
 /* ---- replies that nobody takes ---- */
 
+/* One who asks, and how much of its call the daemon has already. */
+struct reader {
+	int fd;
+	size_t sent;
+};
+
 static int enter_with_little_room(const struct target *target)
 {
 	int fd = enter(target), room = LITTLE;
@@ -97,34 +103,39 @@ static int enter_with_little_room(const struct target *target)
 	return fd;
 }
 
-static bool throw_often(int fd, const struct buffer *call, unsigned int times)
+/* Asks until the daemon takes no more, so many times at most.  False when it has hung up. */
+static bool ask_often(struct reader *reader, const struct buffer *call, unsigned int times)
 {
-	bool taken = true;
+	while (times--) {
+		ssize_t n = send(reader->fd, call->data + reader->sent, call->length - reader->sent,
+				 MSG_NOSIGNAL);
 
-	while (taken && times--)
-		taken = throw_bytes(fd, call->data, call->length);
-	return taken;
+		if (n < 0)
+			return errno == EAGAIN;
+		reader->sent = (reader->sent + (size_t)n) % call->length;
+	}
+	return true;
 }
 
-/* Asks again and again, half of its connections for as much as the daemon takes, and reads `taken`
- * bytes of it at a time. */
+/* Asks again and again, half of its connections for what is long, and reads `taken` bytes of the
+ * replies at a time. */
 static void ask_and_read(const struct target *target, size_t taken)
 {
-	int fds[READERS] = { -1, -1, -1, -1 };
+	struct reader readers[READERS] = { { -1, 0 }, { -1, 0 }, { -1, 0 }, { -1, 0 } };
 	struct buffer bulk = { 0 }, call = { 0 };
 	char bytes[64];
 
 	call_bytes(&target->bulk, 1, target->place.way, &bulk);
 	call_bytes(&target->ask, 2, target->place.way, &call);
 	for (unsigned int round = 0;; round++) {
-		int *fd = &fds[round % READERS];
+		struct reader *reader = &readers[round % READERS];
 		bool is_bulk = round % 2;
 
-		if (*fd < 0)
-			*fd = enter_with_little_room(target);
-		if (!throw_often(*fd, is_bulk ? &bulk : &call, is_bulk ? 1 : BURST) ||
-		    (taken && recv(*fd, bytes, taken, 0) == 0))
-			leave(fd);
+		if (reader->fd < 0)
+			*reader = (struct reader){ enter_with_little_room(target), 0 };
+		if (!ask_often(reader, is_bulk ? &bulk : &call, is_bulk ? 1 : BURST) ||
+		    (taken && recv(reader->fd, bytes, taken, 0) == 0))
+			leave(&reader->fd);
 		wait_a_moment(20);
 	}
 }
@@ -150,8 +161,9 @@ void hostile_early_close(const struct target *target)
 	for (unsigned int round = 0;; round++) {
 		int fd = enter(target);
 
-		throw_often(fd, &call, 2);
-		throw_often(fd, &bulk, 1);
+		throw_bytes(fd, call.data, call.length);
+		throw_bytes(fd, call.data, call.length);
+		throw_bytes(fd, bulk.data, bulk.length);
 		if (round % 2)
 			setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 		leave(&fd);
