@@ -1,119 +1,36 @@
--- A Wireshark postdissector: each byte of Sidecall's calls and replies, in both protocols, as
--- `sidecall --trace` explains them.
---
---   tshark -X lua_script:docs/sidecall.lua -r FILE -V
---   cp docs/sidecall.lua ~/.local/lib/wireshark/plugins/     or for good
---
--- rpc is recognised by its program, on any port; raw by its port, 7117 unless the preference
--- sidecall.ports says otherwise.  Every field can be filtered for, by the contract's names:
---   sidecall.procedure == "CALC_DIVIDE" and sidecall.calc_result.status != 0
+-- ---- what follows is the same for every contract ----
 
-if sidecall_is_loaded then return end -- from both places
-sidecall_is_loaded = true
+if _G[protocol_name .. "_is_loaded"] then return end -- from two places
+_G[protocol_name .. "_is_loaded"] = true
 
-local sidecall = Proto("sidecall", "Sidecall")
-sidecall.prefs.ports = Pref.string("Ports of raw messages", "7117", "As in 7117,8000-8010")
-
--- ---- the contract's types: see idl/ ----
-
-local hyper, unsigned_hyper = { kind = "hyper" }, { kind = "unsigned_hyper" }
-local unsigned, double, bool = { kind = "unsigned" }, { kind = "double" }, { kind = "bool" }
-local seconds, mode = { kind = "hyper" }, { kind = "unsigned", octal = true }
-local nothing = { kind = "void" }
-
-local function text(bound, name) return { kind = "string", bound = bound, name = name } end
-local function array(bound, item, name)
-	return { kind = "array", bound = bound, item = item, name = name }
-end
-local function enum(raw_size, names) return { kind = "enum", raw_size = raw_size, names = names } end
-local function struct(name, members) return { kind = "struct", name = name, members = members } end
--- A union's arms: the status's value, the member's name, its type.
-local function union(name, status, arms)
-	return { kind = "union", name = name, status = status, arms = arms }
+local sidecall = Proto(protocol_name, protocol_title)
+if raw_ports then
+	sidecall.prefs.ports = Pref.string("Ports of raw messages", raw_ports, "As in 7117,8000-8010")
 end
 
-local calc_status = enum(2, { [0] = "CALC_OK", "CALC_DIVIDE_BY_ZERO", "CALC_OVERFLOW",
-	"CALC_SYNTAX", "CALC_DOMAIN", "CALC_FULL" })
-local calc_operands = struct("calc_operands", { { "a", hyper }, { "b", hyper } })
-local calc_result = union("calc_result", calc_status, { { 0, "value", hyper } })
-local calc_evaluation = union("calc_evaluation", calc_status,
-	{ { 0, "value", double }, { 3, "position", unsigned } })
-local calc_summary = struct("calc_summary", { { "count", unsigned }, { "sum", hyper },
-	{ "minimum", hyper }, { "maximum", hyper }, { "mean", double }, { "deviation", double } })
-local calc_summary_result = union("calc_summary_result", calc_status,
-	{ { 0, "summary", calc_summary } })
-local calc_accumulation = struct("calc_accumulation", { { "name", text(32) }, { "amount", hyper } })
+-- Types name each other by their numbers.
+for _, type in ipairs(types) do
+	type.item = types[type.item]
+	type.by = types[type.by]
+	for _, member in ipairs(type.members or {}) do member[2] = types[member[2]] end
+	for _, arm in pairs(type.arms or {}) do
+		if arm then arm[2] = types[arm[2]] end
+	end
+	if type.otherwise then type.otherwise[2] = types[type.otherwise[2]] end
+end
+local authsys = types[authsys_number]
 
-local fileinfo_status = enum(2, { [0] = "FILEINFO_OK", [1] = "FILEINFO_PERM",
-	[2] = "FILEINFO_NOENT", [5] = "FILEINFO_IO", [13] = "FILEINFO_ACCES",
-	[20] = "FILEINFO_NOTDIR", [21] = "FILEINFO_ISDIR", [22] = "FILEINFO_INVAL",
-	[63] = "FILEINFO_NAMETOOLONG", [10003] = "FILEINFO_BAD_COOKIE",
-	[10005] = "FILEINFO_TOOSMALL", [10006] = "FILEINFO_SERVERFAULT",
-	[20000] = "FILEINFO_LOOP", [20001] = "FILEINFO_OUTSIDE" })
-local fileinfo_type = enum(1, { "FILEINFO_REGULAR", "FILEINFO_DIRECTORY", "FILEINFO_BLOCK",
-	"FILEINFO_CHARACTER", "FILEINFO_SYMLINK", "FILEINFO_SOCKET", "FILEINFO_FIFO" })
-local fileinfo_path = text(4095, "fileinfo_path")
-local fileinfo_time = struct("fileinfo_time", { { "seconds", seconds }, { "nanoseconds", unsigned } })
-local fileinfo_attributes = struct("fileinfo_attributes", { { "type", fileinfo_type },
-	{ "mode", mode }, { "links", unsigned }, { "uid", unsigned }, { "gid", unsigned },
-	{ "size", unsigned_hyper }, { "allocated", unsigned_hyper }, { "device", unsigned_hyper },
-	{ "inode", unsigned_hyper }, { "accessed", fileinfo_time }, { "modified", fileinfo_time },
-	{ "changed", fileinfo_time } })
-local fileinfo_stat_result = union("fileinfo_stat_result", fileinfo_status,
-	{ { 0, "attributes", fileinfo_attributes } })
-local fileinfo_list_args = struct("fileinfo_list_args", { { "directory", text(4095) },
-	{ "cookie", unsigned_hyper }, { "max_bytes", unsigned } })
-local fileinfo_entry = struct("fileinfo_entry", { { "name", text(255) },
-	{ "cookie", unsigned_hyper }, { "stat", fileinfo_stat_result } })
-local fileinfo_page = struct("fileinfo_page", { { "entries", array(4096, fileinfo_entry) },
-	{ "end", bool } })
-local fileinfo_list_result = union("fileinfo_list_result", fileinfo_status,
-	{ { 0, "page", fileinfo_page } })
-local fileinfo_link_result = union("fileinfo_link_result", fileinfo_status,
-	{ { 0, "target", text(4095) } })
-local fileinfo_digest = struct("fileinfo_digest", { { "size", unsigned_hyper },
-	{ "sha256", { kind = "opaque", bound = 32 } } })
-local fileinfo_digest_result = union("fileinfo_digest_result", fileinfo_status,
-	{ { 0, "digest", fileinfo_digest } })
-local fileinfo_space = struct("fileinfo_space", { { "bytes_total", unsigned_hyper },
-	{ "bytes_free", unsigned_hyper }, { "bytes_available", unsigned_hyper },
-	{ "files_total", unsigned_hyper }, { "files_free", unsigned_hyper } })
-local fileinfo_space_result = union("fileinfo_space_result", fileinfo_status,
-	{ { 0, "space", fileinfo_space } })
-
--- The body of an AUTH_SYS credential (RFC 5531, appendix A).
-local authsys = struct("authsys_parms", { { "stamp", unsigned }, { "machinename", text(255) },
-	{ "uid", unsigned }, { "gid", unsigned }, { "gids", array(16, unsigned) } })
-
-local calc_1 = {
-	[0] = { "NULL", nothing, nothing, raw = 0 },
-	{ "CALC_ADD", calc_operands, calc_result, raw = 1 },
-	{ "CALC_SUBTRACT", calc_operands, calc_result, raw = 2 },
-	{ "CALC_MULTIPLY", calc_operands, calc_result, raw = 3 },
-	{ "CALC_DIVIDE", calc_operands, calc_result, raw = 4 },
-}
-local calc_2 = {
-	[0] = calc_1[0], calc_1[1], calc_1[2], calc_1[3], calc_1[4],
-	{ "CALC_EVALUATE", text(1024, "calc_expression"), calc_evaluation, raw = 5 },
-	{ "CALC_SUMMARIZE", array(4096, hyper, "calc_values"), calc_summary_result, raw = 6 },
-	{ "CALC_ACCUMULATE", calc_accumulation, calc_result, raw = 7 },
-}
-local fileinfo_1 = {
-	[0] = { "NULL", nothing, nothing },
-	{ "FILEINFO_STAT", fileinfo_path, fileinfo_stat_result, raw = 101 },
-	{ "FILEINFO_LIST", fileinfo_list_args, fileinfo_list_result, raw = 102 },
-	{ "FILEINFO_READLINK", fileinfo_path, fileinfo_link_result, raw = 103 },
-	{ "FILEINFO_DIGEST", fileinfo_path, fileinfo_digest_result, raw = 104 },
-	{ "FILEINFO_SPACE", fileinfo_path, fileinfo_space_result, raw = 105 },
-}
-local programs = {
-	[0x2ca1c000] = { name = "CALC_PROG", versions = { calc_1, calc_2 } },
-	[0x2f11e000] = { name = "FILEINFO_PROG", versions = { fileinfo_1 } },
-}
 local operations = {}
-for _, version in ipairs({ calc_2, fileinfo_1 }) do
-	for _, procedure in pairs(version) do
-		if procedure.raw then operations[procedure.raw] = procedure end
+for _, program in pairs(programs) do
+	for _, version in pairs(program.versions) do
+		for _, procedure in pairs(version) do
+			procedure[2], procedure[3] = types[procedure[2]], types[procedure[3]]
+			-- Of several versions the highest counts.
+			local known = procedure.raw and operations[procedure.raw]
+			if procedure.raw and (not known or known.version < procedure.version) then
+				operations[procedure.raw] = procedure
+			end
+		end
 	end
 end
 
@@ -121,44 +38,33 @@ end
 
 local fields = {}
 local constructors = {
-	hyper = ProtoField.int64, unsigned_hyper = ProtoField.uint64, unsigned = ProtoField.uint32,
-	double = ProtoField.double, string = ProtoField.string, opaque = ProtoField.bytes,
-	bool = ProtoField.uint32, enum = ProtoField.uint32,
+	int = ProtoField.int32, hyper = ProtoField.int64, unsigned_hyper = ProtoField.uint64,
+	unsigned = ProtoField.uint32, float = ProtoField.float, double = ProtoField.double,
+	string = ProtoField.string, opaque = ProtoField.bytes, bytes = ProtoField.bytes,
+	quadruple = ProtoField.bytes, bool = ProtoField.uint32, enum = ProtoField.uint32,
+	optional = ProtoField.uint32, frame = ProtoField.framenum,
 }
+
+-- Wireshark knows no numbers beyond 31 bits by name.
+local function known_names(names)
+	local known = {}
+	for value, name in pairs(names) do
+		if value < 0x80000000 then known[value] = name end
+	end
+	return known
+end
 
 local function field(key, kind, names)
 	if not fields[key] then
-		local make, abbreviation = constructors[kind], "sidecall." .. key:gsub("[ -]", "_")
+		local make, abbreviation = constructors[kind], protocol_name .. "." .. key:gsub("[^%w_.]", "_")
 		if kind == "enum" then
-			fields[key] = make(abbreviation, key, base.DEC, names)
+			fields[key] = make(abbreviation, key, base.DEC, known_names(names))
 		else
 			fields[key] = make(abbreviation, key)
 		end
 	end
 	return fields[key]
 end
-
-local function declare(type, key)
-	if type.kind == "struct" then
-		for _, member in ipairs(type.members) do declare(member[2], type.name .. "." .. member[1]) end
-	elseif type.kind == "union" then
-		field(type.name .. ".status", "enum", type.status.names)
-		for _, arm in ipairs(type.arms) do declare(arm[3], type.name .. "." .. arm[2]) end
-	elseif type.kind == "array" then
-		declare(type.item, type.name or key)
-	elseif type.kind ~= "void" then
-		type.key = nil
-		field(type.name or key, type.kind, type.names)
-	end
-end
-
-for _, version in ipairs({ calc_2, fileinfo_1 }) do
-	for _, procedure in pairs(version) do
-		declare(procedure[2])
-		declare(procedure[3])
-	end
-end
-declare(authsys)
 
 local message_types = { [0] = "call", "reply" }
 local reply_statuses = { [0] = "accepted", "denied" }
@@ -181,9 +87,80 @@ for _, name in ipairs({ "record mark", "length", "xid", "id", "message type", "R
 end
 field("procedure", "string")
 field("protocol", "string")
+field("call in", "frame")
 for _, name in ipairs({ "credential body", "verifier body", "padding", "not understood" }) do
 	field(name, "opaque")
 end
+
+-- A type of the contract that is called as a part of a header has "_type" behind.
+local of_headers = {}
+for key in pairs(fields) do of_headers[key:gsub("[^%w_.]", "_")] = true end
+local function key_of(name) return of_headers[name] and name .. "_type" or name end
+
+-- Gives each type its key: the type's own name, or that of what it is a part of.
+local declared = {}
+
+local function declare(type, key)
+	if type.name and not declared[type] then type.key = key_of(type.name) end
+	key = type.key or key
+	if declared[type] then return end
+	declared[type] = true
+	type.key = key
+	if type.kind == "struct" then
+		for _, member in ipairs(type.members) do declare(member[2], key .. "." .. member[1]) end
+	elseif type.kind == "union" then
+		declare(type.by, key .. "." .. type.by_name)
+		field(key .. "." .. type.by_name, type.by.kind, type.by.names)
+		for _, arm in pairs(type.arms) do
+			if arm then declare(arm[2], key .. "." .. arm[1]) end
+		end
+		if type.otherwise then declare(type.otherwise[2], key .. "." .. type.otherwise[1]) end
+	elseif type.item then
+		declare(type.item, key)
+	end
+end
+
+-- And each place at which a value without parts may stand its field.
+local function declare_places(type, key, seen)
+	if type.kind == "struct" or type.kind == "union" then key = type.key end
+	if seen[type] and (type.kind == "struct" or type.kind == "union") then return end
+	seen[type] = true
+	if type.kind == "struct" then
+		for _, member in ipairs(type.members) do
+			declare_places(member[2], key .. "." .. member[1], seen)
+		end
+	elseif type.kind == "union" then
+		for _, arm in pairs(type.arms) do
+			if arm then declare_places(arm[2], key .. "." .. arm[1], seen) end
+		end
+		if type.otherwise then
+			declare_places(type.otherwise[2], key .. "." .. type.otherwise[1], seen)
+		end
+	elseif type.item then
+		if type.kind == "optional" or type.kind == "list" then
+			field(key .. ".there", "optional")
+		end
+		declare_places(type.item, key, seen)
+	elseif type.kind ~= "void" then
+		field(key, type.kind, type.names)
+	end
+end
+
+local seen = {}
+local function declare_whole(type, what)
+	declare(type, what)
+	declare_places(type, type.name and key_of(type.name) or what, seen)
+end
+
+for _, program in pairs(programs) do
+	for _, version in pairs(program.versions) do
+		for _, procedure in pairs(version) do
+			declare_whole(procedure[2], procedure[1] .. ".arguments")
+			declare_whole(procedure[3], procedure[1] .. ".result")
+		end
+	end
+end
+declare_whole(authsys, "authsys_parms")
 for _, f in pairs(fields) do table.insert(sidecall.fields, f) end
 
 -- ---- the walk along a message ----
@@ -218,11 +195,11 @@ local function there(c, length, name)
 	return not c.lost
 end
 
-local function number(c, size, key, name, names)
+local function number(c, size, key, name, names, unknown)
 	if not there(c, size, name) then return nil end
 	local value = c.range:range(c.at, size):uint()
 	local words = string.format("%.0f", value)
-	if names then words = words .. " " .. (names[value] or "(unknown)") end
+	if names then words = words .. " " .. (names[value] or unknown or "(unknown)") end
 	pass(c, size, key, name, words)
 	return value
 end
@@ -256,85 +233,189 @@ local function quote(bytes)
 	return '"' .. table.concat(words) .. '"'
 end
 
+-- What has no figures, or nil.
+local function endless(value)
+	if value ~= value then return "NaN" end
+	if value == math.huge then return "Infinity" end
+	if value == -math.huge then return "-Infinity" end
+end
+
+-- The fewest figures that give the same number again.
 local function shortest(value)
-	for figures = 15, 17 do
+	local least = math.abs(value) < 2 ^ -1022 and 1 or 15
+	for figures = least, 17 do
 		local words = string.format("%." .. figures .. "g", value)
-		if tonumber(words) == value or figures == 17 then return words end
+		if tonumber(words) == value or figures == 17 then return endless(value) or words end
 	end
 end
+
+-- The same of a float: what is nearer to it than to its neighbours.
+local function shortest_float(value)
+	local _, exponent = math.frexp(value)
+	local distance = 2 ^ math.max(exponent - 24, -149)
+	local least = math.abs(value) < 2 ^ -126 and 1 or 6
+	for figures = least, 9 do
+		local words = string.format("%." .. figures .. "g", value)
+		local off = math.abs(tonumber(words) - value)
+		-- In the middle the even one of two neighbours is meant.
+		if figures == 9 or off < distance / 2 or
+			(off == distance / 2 and value / distance % 2 == 0) then
+			return words
+		end
+	end
+end
+
+local most_depth = 1000 -- values within each other
 
 local walk -- of a type
 
-local walkers = {
-	void = function() end,
-	unsigned = function(c, type, key, name)
-		if not there(c, 4, name) then return end
-		local value = c.range:range(c.at, 4):uint()
-		pass(c, 4, key, name, string.format(type.octal and "%04o" or "%.0f", value))
-	end,
-	hyper = function(c, type, key, name)
-		if not there(c, 8, name) then return end
-		local value = tostring(c.range:range(c.at, 8):int64())
-		if type == seconds then
-			local ok, date = pcall(os.date, "!%Y-%m-%d %H:%M:%S UTC", tonumber(value))
-			if ok then value = value .. " (" .. date .. ")" end
-		end
-		pass(c, 8, key, name, value)
-	end,
-	unsigned_hyper = function(c, _, key, name)
-		if not there(c, 8, name) then return end
-		pass(c, 8, key, name, tostring(c.range:range(c.at, 8):uint64()))
-	end,
-	double = function(c, _, key, name)
-		if not there(c, 8, name) then return end
-		pass(c, 8, key, name, shortest(c.range:range(c.at, 8):float()))
-	end,
-	bool = function(c, _, key, name)
-		number(c, c.xdr and 4 or 1, key, name, { [0] = "FALSE", "TRUE" })
-	end,
-	enum = function(c, type, key, name)
-		return number(c, c.xdr and 4 or type.raw_size, key, name, type.names)
-	end,
-	string = function(c, type, key, name)
-		local length = counted(c, "length of", c.xdr and 4 or 2, type.bound, name)
-		if not length then return end
-		if length > 0 then
-			pass(c, length, key, name, quote(c.range:range(c.at, length):bytes()))
-		end
-		padding(c, length)
-	end,
-	opaque = function(c, type, key, name)
-		if not there(c, type.bound, name) then return end
-		local bytes = c.range:range(c.at, type.bound):bytes()
-		pass(c, type.bound, key, name, tostring(bytes):lower())
-		padding(c, type.bound)
-	end,
-	array = function(c, type, key, name)
-		local count = counted(c, "count of", 4, type.bound, name)
-		for i = 0, (count or 0) - 1 do
-			if c.lost then return end
-			walk(c, type.item, key, name .. "[" .. i .. "]")
-		end
-	end,
-	struct = function(c, type, _, name)
-		for _, member in ipairs(type.members) do
-			if c.lost then return end
-			walk(c, member[2], type.name .. "." .. member[1],
-				(name == "" and "" or name .. ".") .. member[1])
-		end
-	end,
-}
-walkers.union = function(c, type, _, name)
-	local prefix = name == "" and "" or name .. "."
-	local status = walkers.enum(c, type.status, type.name .. ".status", prefix .. "status")
-	for _, arm in ipairs(type.arms) do
-		if status == arm[1] then
-			walk(c, arm[3], type.name .. "." .. arm[2], prefix .. arm[2])
-		end
+local function ends_in(name, ending) return name:sub(-#ending) == ending end
+
+local function whole(c, size, key, name, words)
+	if there(c, size, name) then pass(c, size, key, name, words(c.range:range(c.at, size))) end
+end
+
+-- A flag in front of optional data, or of a list's next item.  Whether it is there.
+local function flag(c, key, name)
+	local value = number(c, c.xdr and 4 or 1, key .. ".there", name, { [0] = "FALSE", "TRUE" },
+			"(neither TRUE nor FALSE)")
+	return value and value ~= 0
+end
+
+local function data(c, length, key, name, words)
+	if not there(c, length, name) then return end
+	if length > 0 then pass(c, length, key, name, words(c.range:range(c.at, length):bytes())) end
+	padding(c, length)
+end
+
+local function hex(bytes) return tostring(bytes):lower() end
+
+local function members(c, type, name, count)
+	for i = 1, count do
+		if c.lost then return end
+		local member = type.members[i]
+		local part = type.several and name .. "[" .. (i - 1) .. "]" or
+			(name == "" and "" or name .. ".") .. member[1]
+		walk(c, member[2], type.key .. "." .. member[1], part)
 	end
 end
 
-walk = function(c, type, key, name) return walkers[type.kind](c, type, key, name) end
+local walkers = {
+	void = function() end,
+	unsigned = function(c, _, key, name)
+		whole(c, 4, key, name, function(range)
+			local value = range:uint()
+			if ends_in(name, "prog") and programs[value] then
+				return string.format("0x%x %s", value, programs[value].name)
+			end
+			return string.format(ends_in(name, "mode") and "%04o" or "%.0f", value)
+		end)
+	end,
+	int = function(c, _, key, name)
+		whole(c, 4, key, name, function(range) return string.format("%d", range:int()) end)
+	end,
+	hyper = function(c, _, key, name)
+		whole(c, 8, key, name, function(range)
+			local value = tostring(range:int64())
+			if ends_in(name, "seconds") then
+				local ok, date = pcall(os.date, "!%Y-%m-%d %H:%M:%S UTC", tonumber(value))
+				if ok then value = value .. " (" .. date .. ")" end
+			end
+			return value
+		end)
+	end,
+	unsigned_hyper = function(c, _, key, name)
+		whole(c, 8, key, name, function(range) return tostring(range:uint64()) end)
+	end,
+	float = function(c, _, key, name)
+		whole(c, 4, key, name, function(range)
+			local value = range:float()
+			return endless(value) or shortest_float(value)
+		end)
+	end,
+	double = function(c, _, key, name)
+		whole(c, 8, key, name, function(range) return shortest(range:float()) end)
+	end,
+	bool = function(c, _, key, name)
+		number(c, c.xdr and 4 or 1, key, name, { [0] = "FALSE", "TRUE" },
+			"(neither TRUE nor FALSE)")
+	end,
+	enum = function(c, type, key, name)
+		number(c, c.xdr and 4 or type.raw_size, key, name, type.names, "(not in the contract)")
+	end,
+	string = function(c, type, key, name)
+		local length = counted(c, "length of", c.xdr and 4 or 2, type.bound, name)
+		if length then data(c, length, key, name, quote) end
+	end,
+	bytes = function(c, type, key, name)
+		local length = counted(c, "length of", c.xdr and 4 or 2, type.bound, name)
+		if length then data(c, length, key, name, hex) end
+	end,
+	opaque = function(c, type, key, name) data(c, type.bound, key, name, hex) end,
+	quadruple = function(c, _, key, name) data(c, 16, key, name, hex) end,
+	optional = function(c, type, key, name)
+		if flag(c, key, name) and not c.lost then walk(c, type.item, key, name) end
+	end,
+	struct = function(c, type, _, name) members(c, type, name, #type.members) end,
+}
+
+local function items(c, type, key, name, count)
+	for i = 0, count - 1 do
+		local before = c.at
+		if c.lost then return end
+		walk(c, type.item, key, name .. "[" .. i .. "]")
+		if c.at == before then return lose(c, "items without bytes") end
+	end
+end
+
+walkers.vector = function(c, type, key, name) items(c, type, key, name, type.bound) end
+
+walkers.array = function(c, type, key, name)
+	items(c, type, key, name, counted(c, "count of", 4, type.bound, name) or 0)
+end
+
+-- A list's items, each without its last member, are no deeper than one of them.
+walkers.list = function(c, type, key, name)
+	local i = 0
+	while flag(c, key, name .. "[" .. i .. "]") and not c.lost do
+		members(c, type.item, name .. "[" .. i .. "]", #type.item.members - 1)
+		i = i + 1
+	end
+end
+
+-- What the discriminant says, as text: numbers of 64 bits, too.
+local function discriminant(c, type)
+	local kind, size = type.by.kind, c.xdr and 4 or type.by.raw_size or 4
+	if kind == "bool" and not c.xdr then size = 1 end
+	if kind == "hyper" or kind == "unsigned_hyper" then size = 8 end
+	if left(c) < size then return nil end
+	local range = c.range:range(c.at, size)
+	if kind == "hyper" then return tostring(range:int64()) end
+	if kind == "unsigned_hyper" then return tostring(range:uint64()) end
+	if kind == "unsigned" or size < 4 then return string.format("%.0f", range:uint()) end
+	return string.format("%d", range:int())
+end
+
+walkers.union = function(c, type, _, name)
+	local prefix = name == "" and "" or name .. "."
+	local value = discriminant(c, type)
+	walk(c, type.by, type.key .. "." .. type.by_name, prefix .. type.by_name)
+	if c.lost then return end
+	local arm = type.arms[value]
+	if arm == nil then arm = type.otherwise end
+	if arm == nil then return lose(c, prefix .. type.by_name .. " has no arm for this") end
+	if arm then walk(c, arm[2], type.key .. "." .. arm[1], prefix .. arm[1]) end
+end
+
+walk = function(c, type, key, name)
+	c.depth = (c.depth or 0) + 1
+	if c.depth > most_depth then
+		lose(c, "nested too deeply")
+	else
+		walkers[type.kind](c, type, key, name)
+	end
+	c.depth = c.depth - 1
+end
 
 -- Arguments or a result; what a procedure takes or returns without a struct goes by its type's name.
 local function payload(c, procedure, index, what)
@@ -344,8 +425,9 @@ local function payload(c, procedure, index, what)
 		return
 	end
 	local type = procedure[index]
-	local plain = type.kind == "struct" or type.kind == "union" or not type.name
-	walk(c, type, type.name, plain and "" or type.name)
+	local plain = type.kind == "struct" or type.kind == "union"
+	local unnamed = index == 2 and "argument" or "result"
+	walk(c, type, type.key, type.several and "arguments" or plain and "" or type.name or unnamed)
 	if left(c) > 0 then lose(c, left(c) .. " bytes left over") end
 end
 
@@ -361,7 +443,7 @@ local function auth(c, name)
 	if length == 0 then return end
 	local body = cursor(c.range:range(c.at, length), true, c.tree)
 	if flavor == 1 then
-		walk(body, authsys, nil, name)
+		walk(body, authsys, authsys.key, name)
 	else
 		pass(body, length, name .. " body", name .. " body",
 			tostring(body.range:bytes()):lower())
@@ -468,6 +550,7 @@ function sidecall.init()
 end
 
 local function is_raw_port(port)
+	if not raw_ports then return false end
 	for low, high in sidecall.prefs.ports:gmatch("(%d+)%-?(%d*)") do
 		if port >= tonumber(low) and port <= (tonumber(high) or tonumber(low)) then return true end
 	end
@@ -611,7 +694,7 @@ local function show(message, bytes, tree)
 	local whole = message.whole and message.whole:tvb("Whole message")() or
 		bytes:range(message.at, message.took)
 	local item = tree:add(sidecall, whole)
-	item:set_text("Sidecall, " .. title(message))
+	item:set_text(protocol_title .. ", " .. title(message))
 	item:add(fields["protocol"], message.rpc and "rpc" or "raw"):set_generated()
 	if message.procedure then
 		item:add(fields["procedure"], message.procedure[1]):set_generated()
@@ -638,7 +721,7 @@ function sidecall.dissector(_, pinfo, tree)
 	end
 	for i, message in ipairs(found[pinfo.number]) do
 		if i == 1 then
-			pinfo.cols.protocol = "Sidecall"
+			pinfo.cols.protocol = protocol_title
 			pinfo.cols.info:clear_fence() -- another dissector may have claimed it
 			pinfo.cols.info = title(message)
 		else
