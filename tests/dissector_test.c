@@ -475,6 +475,121 @@ static void test_segments(void)
 	buffer_release(&replies);
 }
 
+/* ---- a place that was lost is found again ---- */
+
+#define EXCHANGES 8
+
+/* Exchanges of calls and replies, each in two segments; of those that `lost` has, nothing is there.
+ */
+static void add_exchanges(struct capture_file *capture, const bool lost[4 * EXCHANGES])
+{
+	uint32_t sequences[2] = { 1000, 1000 };
+	struct buffer wire = { 0 };
+
+	for (size_t i = 0; i < 2 * EXCHANGES; i++) {
+		bool call = i % 2 == 0;
+		uint32_t *sequence = &sequences[call];
+		struct capture_packet packet = { .tcp = true,
+						 .from = call ? 50000 : RPC_PORT,
+						 .to = call ? RPC_PORT : 50000 };
+
+		wire.length = 0;
+		if (call)
+			sample_call(&samples[1], true, true, XID + (uint32_t)i / 2, &wire);
+		else
+			sample_reply(&samples[1], true, true, XID + (uint32_t)i / 2,
+				     samples[1].result, &wire);
+		for (size_t half = 0; half < 2; half++) {
+			packet.sequence = *sequence;
+			packet.bytes = wire.data + (half ? 24 : 0);
+			packet.length = half ? wire.length - 24 : 24;
+			*sequence += (uint32_t)packet.length;
+			if (!lost[2 * i + half])
+				capture_add(capture, &packet);
+		}
+	}
+	buffer_release(&wire);
+}
+
+static void check_found(const bool lost[4 * EXCHANGES], const char *said)
+{
+	static const char *const fields[] = { "-T", "fields",   "-e", "sidecall.message_type",
+					      "-Y", "sidecall", NULL };
+	struct capture_file capture;
+	struct outcome outcome;
+	FILE *file = open_capture();
+
+	capture_begin(&capture, file, DLT_EN10MB, false);
+	add_exchanges(&capture, lost);
+	fclose(file);
+	outcome = run_tshark(fields);
+	CHECK_INT(outcome.status, 0);
+	for (char *c = outcome.out; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	CHECK_STR(outcome.out, said);
+	outcome_release(&outcome);
+}
+
+static void test_lost_segments(void)
+{
+	if (!have_tshark())
+		return;
+	check_found((const bool[4 *EXCHANGES]){ 0 }, "0 1 0 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* the second half of a call, whose reply is one all the same */
+	check_found((const bool[4 *EXCHANGES]){ [5] = true }, "0 1 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* the first half of a call */
+	check_found((const bool[4 *EXCHANGES]){ [4] = true }, "0 1 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* the first half of a reply */
+	check_found((const bool[4 *EXCHANGES]){ [6] = true }, "0 1 0 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* begun in the middle of a call, whose reply nobody can tell from others' */
+	check_found((const bool[4 *EXCHANGES]){ [0] = true }, "0 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* begun in the middle of a reply */
+	check_found((const bool[4 *EXCHANGES]){ [0] = true, [1] = true, [2] = true },
+		    "0 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+}
+
+/* Captures as they come in life: what is whole is shown, in the order of the packets. */
+static void test_captures(void)
+{
+	static const struct {
+		const char *name, *said; /* 0 for each call, 1 for each reply */
+	} captures[] = {
+		{ "01_base.pcap.gz", "010011" },
+		{ "13_qinq.pcap", "010011" },
+		{ "25_snap.pcap", "" }, /* nothing is whole */
+		{ "26_snap_hdr.pcap", "" },
+		{ "31_ipfrag.pcap", "001" },
+		{ "60_gap_midrecord.pcap", "011010101010101010101010101010101010101" },
+		{ "63_start_mid_reply.pcap", "01010101010101010101010101010101010101" },
+		{ "64_start_mid_both.pcap", "01010101010101010101010101010101010101" },
+		{ "66_time_back.pcap", "01" },
+		{ "73_mixed.pcapng", "010011" },
+		{ "90_oneway_gap.pcap", "0000000000000000000" },
+		{ "95_ip6frag.pcap", "001" },
+		{ "min_start.pcap", "01" },
+		{ "min_startreply.pcap", "01" },
+	};
+	static const char *const fields[] = { "-T", "fields",   "-e", "sidecall.message_type",
+					      "-Y", "sidecall", NULL };
+
+	if (!have_tshark())
+		return;
+	for (size_t i = 0; i < COUNT(captures); i++) {
+		char command[256], said[64] = "", *to = said;
+		struct outcome outcome;
+
+		snprintf(command, sizeof(command), "cat tests/captures/%s >%s", captures[i].name,
+			 path);
+		CHECK_INT(system(command), 0);
+		outcome = run_tshark(fields);
+		for (const char *c = outcome.out; *c && to < said + sizeof(said) - 1; c++)
+			if (*c == '0' || *c == '1')
+				*to++ = *c;
+		CHECK_THAT(strcmp(said, captures[i].said) == 0, "%s: %s", captures[i].name, said);
+		outcome_release(&outcome);
+	}
+}
+
 /* A message itself says whether it is a call or a reply, also between two servers' ports. */
 static void test_directions(void)
 {
@@ -558,6 +673,8 @@ static const struct test tests[] = {
 	{ "fields and positions as --trace has them", test_fields },
 	{ "fields of any contract", test_any_contract },
 	{ "messages in several packets", test_segments },
+	{ "lost segments", test_lost_segments },
+	{ "captures as they come", test_captures },
 	{ "calls and replies told apart", test_directions },
 	{ "damaged messages", test_damage },
 	{ 0 },

@@ -542,11 +542,12 @@ for _, name in ipairs({ "tcp.payload", "udp.payload", "tcp.stream", "udp.stream"
 end
 
 local streams -- [stream and direction] = bytes not yet cut, protocol, next sequence number
-local calls   -- [stream and xid] = the procedure that was called
+local calls   -- [stream and xid] = the procedure that was called, and the packet's number
+local known   -- [stream] = true: it has calls of ours
 local found   -- [packet number] = its messages
 
 function sidecall.init()
-	streams, calls, found = {}, {}, {}
+	streams, calls, known, found = {}, {}, {}, {}
 end
 
 local function is_raw_port(port)
@@ -565,18 +566,22 @@ end
 local function u16(bytes, at) return bytes:get_index(at) * 256 + bytes:get_index(at + 1) end
 
 -- What an rpc message is: a call of one of our programs, or the reply to such; else nil.
-local function recognise_rpc(bytes, conversation)
+local function recognise_rpc(bytes, conversation, packet)
 	if bytes:len() < 12 then return nil end
 	local key = conversation .. " " .. u32(bytes, 0)
 	if u32(bytes, 4) == 1 then
-		return calls[key] and { rpc = true, call = false, procedure = calls[key] } or nil
+		local call = calls[key]
+		if not call and not known[conversation] then return nil end
+		return { rpc = true, call = false, procedure = call and call.procedure,
+			answers = call and call.packet }
 	end
 	if u32(bytes, 4) ~= 0 or bytes:len() < 24 or u32(bytes, 8) ~= 2 then return nil end
 	local program = programs[u32(bytes, 12)]
 	if not program then return nil end
 	local version = program.versions[u32(bytes, 16)]
 	local procedure = version and version[u32(bytes, 20)]
-	calls[key] = procedure or {}
+	calls[key] = { procedure = procedure, packet = packet }
+	known[conversation] = true
 	return { rpc = true, call = true, procedure = procedure }
 end
 
@@ -587,12 +592,9 @@ local function recognise_raw(bytes)
 	return { rpc = false, call = is_call, procedure = operations[operation] }
 end
 
-local function recognise(bytes, rpc, conversation)
-	local message
-	if rpc then message = recognise_rpc(bytes, conversation)
-	else message = recognise_raw(bytes) end
-	if message and message.procedure and not message.procedure[1] then message.procedure = nil end
-	return message
+local function recognise(bytes, rpc, conversation, packet)
+	if rpc then return recognise_rpc(bytes, conversation, packet) end
+	return recognise_raw(bytes)
 end
 
 -- The record or message at the front: its bytes, how many it took with marks, its marks' places.
@@ -612,30 +614,117 @@ local function cut(bytes, at, rpc)
 	return nil
 end
 
-local function take_segment(packet, bytes, stream, conversation)
-	local before = stream.bytes:len()
-	local at = 0
-	stream.bytes:append(bytes)
+-- ---- where a message begins, in a stream whose place was lost, or never known ----
+
+local most_bytes = 0x1000000 -- of a message
+
+-- The first `count` bytes of a record from `at` on, whatever its fragments are where a segment begins,
+-- else of one fragment; nil: they are not there yet; false: there is no record.
+local function head(bytes, at, count, segment_begins)
+	local start = ByteArray.new()
 	while true do
-		local message, took, marks = cut(stream.bytes, at, stream.rpc)
-		local what = message and recognise(message, stream.rpc, conversation)
-		if took == 0 or (message and not what) then
-			stream.foreign = true -- somebody else's
+		if bytes:len() - at < 4 then return nil end
+		local mark = u32(bytes, at)
+		local size = mark % 0x80000000
+		if size > most_bytes or mark == 0 then return false end
+		if size < count and not segment_begins then return false end
+		local wanted = math.min(size, count - start:len())
+		if wanted > 0 then
+			if bytes:len() - at - 4 < wanted then return nil end
+			start:append(bytes:subset(at + 4, wanted))
+		end
+		if start:len() == count then return start end
+		if mark >= 0x80000000 then return false end -- it was the last fragment
+		at = at + 4 + size
+	end
+end
+
+-- Whether a message may begin there; nil: nobody can say yet.  A reply to a call that was not seen is
+-- one only where a segment begins.
+local function may_begin_rpc(bytes, at, conversation, segment_begins)
+	local start = head(bytes, at, 12, segment_begins)
+	if not start then return start end
+	if u32(start, 4) == 1 then
+		if calls[conversation .. " " .. u32(start, 0)] then return u32(start, 8) <= 1 end
+		return segment_begins and u32(start, 8) <= 1 and known[conversation] == true
+	end
+	if u32(start, 4) ~= 0 or u32(start, 8) ~= 2 then return false end
+	start = head(bytes, at, 16, segment_begins)
+	return start and programs[u32(start, 12)] ~= nil
+end
+
+local function may_begin_raw(bytes, at)
+	if bytes:len() - at < 12 then return nil end
+	local size = u32(bytes, at)
+	if size < 8 or size > most_bytes then return false end
+	local version, operation = u16(bytes, at + 8), u16(bytes, at + 10)
+	if version >= raw_reply then return operations[version - raw_reply] ~= nil and operation <= 7 end
+	return version == 1 and operations[operation] ~= nil
+end
+
+-- The first place from `at` on at which a message begins, and true; else the first at which one may,
+-- when more is there; nil: there is none.  Within a segment it is looked for only where ours are
+-- known to be.
+local function find_place(stream, at, segment, conversation)
+	local may_begin = stream.rpc and may_begin_rpc or may_begin_raw
+	local inside = known[conversation] or not stream.rpc
+	local perhaps
+	while at < stream.bytes:len() do
+		local begins = may_begin(stream.bytes, at, conversation, at == segment)
+		if begins then return at, true end
+		if begins == nil then perhaps = perhaps or at end
+		if not inside and at >= segment then break end
+		at = inside and at + 1 or segment
+	end
+	return perhaps, false
+end
+
+-- The message at the front of what is left.  How many bytes it took; nil: it is not whole yet, or
+-- there is none, and then the place is lost.
+local function take_message(packet, stream, at, before, conversation, number)
+	local message, took, marks = cut(stream.bytes, at, stream.rpc)
+	local what = message and recognise(message, stream.rpc, conversation, number)
+	if not message then
+		if took == 0 then stream.synced = false end
+		return nil
+	end
+	if not what then
+		stream.synced = false
+		return took
+	end
+	what.at, what.took, what.marks, what.framed = at - before, took, marks, true
+	if what.at < 0 or #marks > 1 then
+		what.bytes, what.whole = message, stream.bytes:subset(at, took)
+	end
+	table.insert(packet, what)
+	return took
+end
+
+-- The packet's own bytes begin so many before the stream's new ones.
+local function take_segment(packet, bytes, stream, conversation, number, again)
+	local before, at = stream.bytes:len(), 0
+	stream.bytes:append(bytes)
+	while at < stream.bytes:len() do
+		if not stream.synced then
+			local place, sure = find_place(stream, at, math.max(before, at), conversation)
+			at = place or stream.bytes:len()
+			if not sure then break end
+			stream.synced = true
+		end
+		local took = take_message(packet, stream, at, before - again, conversation, number)
+		if took then
+			at = at + took
+		elseif stream.synced then
 			break
+		else
+			at = at + 1
 		end
-		if not message then break end
-		what.at, what.took, what.marks, what.framed = at - before, took, marks, true
-		if what.at < 0 or #marks > 1 then
-			what.bytes, what.whole = message, stream.bytes:subset(at, took)
-		end
-		table.insert(packet, what)
-		at = at + took
 	end
 	local rest = stream.bytes:len() - at
 	stream.bytes = rest > 0 and stream.bytes:subset(at, rest) or ByteArray.new()
 end
 
-local function find_in_tcp(packet, bytes)
+local function find_in_tcp(packet, bytes, number)
 	local from, to = get["tcp.srcport"]().value, get["tcp.dstport"]().value
 	local conversation = "tcp " .. get["tcp.stream"]().value
 	local sequence = get["tcp.seq"]().value
@@ -647,23 +736,23 @@ local function find_in_tcp(packet, bytes)
 	end
 	local stream = streams[key] or { bytes = ByteArray.new(), next = sequence, rpc = not raw }
 	streams[key] = stream
+	local again = math.max(stream.next - sequence, 0) -- bytes that were there before
 	if sequence > stream.next then -- a packet is missing, or comes later
-		stream.bytes, stream.foreign = ByteArray.new(), false
-	elseif sequence < stream.next then
-		return -- sent again
+		stream.bytes, stream.synced = ByteArray.new(), false
+	elseif again >= bytes:len() then
+		return
 	end
 	stream.next = sequence + bytes:len()
-	if not stream.foreign then
-		take_segment(packet, bytes, stream, conversation)
-	end
+	take_segment(packet, again > 0 and bytes:subset(again, bytes:len() - again) or bytes, stream,
+		conversation, number, again)
 end
 
-local function find_in_udp(packet, bytes)
+local function find_in_udp(packet, bytes, number)
 	local from, to = get["udp.srcport"]().value, get["udp.dstport"]().value
 	local conversation = "udp " .. get["udp.stream"]().value
-	local what = recognise(bytes, true, conversation)
+	local what = recognise(bytes, true, conversation, number)
 	if not what and (is_raw_port(from) or is_raw_port(to)) then
-		what = recognise(bytes, false, conversation)
+		what = recognise(bytes, false, conversation, number)
 	end
 	if not what then return end
 	what.at, what.took, what.marks = 0, bytes:len(), {}
@@ -699,6 +788,7 @@ local function show(message, bytes, tree)
 	if message.procedure then
 		item:add(fields["procedure"], message.procedure[1]):set_generated()
 	end
+	if message.answers then item:add(fields["call in"], message.answers):set_generated() end
 	for _, at in ipairs(message.marks) do show_mark(message, whole:range(at, 4), item) end
 	local head = message.framed and 4 or 0
 	local body = #message.marks > 1 and message.bytes:tvb("Record without marks")() or
@@ -717,7 +807,7 @@ function sidecall.dissector(_, pinfo, tree)
 	if not pinfo.visited or not found[pinfo.number] then
 		found[pinfo.number] = {}
 		local find = tcp and find_in_tcp or find_in_udp
-		find(found[pinfo.number], bytes.range:bytes())
+		find(found[pinfo.number], bytes.range:bytes(), pinfo.number)
 	end
 	for i, message in ipairs(found[pinfo.number]) do
 		if i == 1 then
