@@ -46,7 +46,7 @@ PRELOAD := $(call obj,$(wildcard server/preload/*.c))
 SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
-          $(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o
+          $(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o $(BUILD)/contract/dissector/built_in.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 # Those that take longest begin first, so that nobody waits for them in the end.
 LONGEST := $(patsubst %,$(BUILD)/tests/%_test,browser hostile memory floods failures compare limits hostile_stock \
@@ -67,7 +67,7 @@ FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(
 LIBRARY := $(addprefix $(BUILD)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-preload.so \
            libsidecall-svcrun.so.0 libsidecall-svcrun.so sidecall.pc sidecall-svcrun.pc include/sidecall/svc.h \
            include/sidecall/clnt.h man/sidecall_svc.3 man/sidecall_clnt.3)
-all: $(BUILD)/sidecalld $(BUILD)/sidecall $(LIBRARY)
+all: $(BUILD)/sidecalld $(BUILD)/sidecall $(BUILD)/sidecall.lua $(LIBRARY)
 
 # The runtimes as a library.  Only what their faces declare leaves it, also the static one: in that all is
 # one object, and its other names are local.
@@ -106,6 +106,11 @@ $(BUILD)/sidecalld: $(SERVER) $(COMMON)
 $(BUILD)/sidecall: $(CLIENT) $(COMMON)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_client)
+
+# Our own contract for Wireshark.
+$(BUILD)/sidecall.lua: $(BUILD)/sidecall
+	$(call say,LUA,$@)
+	$(Q)$< dissector >$@
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TESTED)
 	$(call say,LINK,$@)
@@ -203,8 +208,10 @@ $(ODD)/alone: tests/preload/user.c
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
 $(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone)
 
-# Texts that are read at run time, each as a string of its name: the contract, and what was seen of daemons.
+# Texts that are read at run time, each as a string of its name: the contract, what all dissectors have in
+# common, what was seen of daemons.
 $(BUILD)/contract/built_in.c: contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
+$(BUILD)/contract/dissector/built_in.c: contract/dissector/runtime.lua
 $(BUILD)/compare/failures/built_in.c: compare/failures/daemons.tsv
 $(BUILD)/%/built_in.c:
 	$(call say,TEXT,$@)
@@ -221,7 +228,8 @@ $(BUILD)/compare/code/counted.c: scripts/count-code $(wildcard scripts/counting/
 	@mkdir -p $(@D)
 	$(Q)BUILD=$(BUILD) scripts/count-code --c >$@
 
-$(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o $(BUILD)/contract/built_in.o: %.o: %.c
+$(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o $(BUILD)/contract/built_in.o \
+  $(BUILD)/contract/dissector/built_in.o: %.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(WARNINGS) $(ALL_CPPFLAGS) -c -o $@ $<
 
@@ -312,7 +320,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(BUILD)/man/sidecall_svc.3 $(BUILD)/man/sidecall_clnt.3
 	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
 	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
-	install -D -m 644 docs/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
+	install -D -m 644 $(BUILD)/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
 	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 	install -m 644 *.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sidecall
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs

@@ -1,11 +1,12 @@
 /*
- * docs/sidecall.lua under tshark: the same fields at the same bytes as --trace has.
+ * What `sidecall dissector` writes, under tshark: the same fields at the same bytes as --trace has.
  *
  * Since version 4.4 tshark runs no script for root, so it is another user who runs it then, and who
  * finds the script and the captures in a directory that all may read.
  */
 #include "tests/kit/harness.h"
 
+#include <endian.h>
 #include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "trace/framed.h"
 #include "trace/message.h"
 #include "tests/kit/capture.h"
+#include "tests/kit/filters.h"
 #include "tests/kit/process.h"
 #include "tests/kit/samples.h"
 
@@ -287,6 +289,148 @@ static void test_fields(void)
 	outcome_release(&outcome);
 }
 
+/* ---- any contract ---- */
+
+#define ANY_PROGRAM 0x20000099
+#define ANY_VALUES  40 /* of each type */
+
+static const char any_contract[] =
+	"enum color { RED = 0, GREEN = 1, DARK = -3 };\n"
+	"typedef struct node *list; struct node { short v; string t<9>; list next; };\n"
+	"struct tree { tree *left; float v; tree *right; opaque o<>; };\n"
+	"typedef list *maybe;\n"
+	"union u switch (bool b) { case TRUE: hyper b; case FALSE: char c<3>; };\n"
+	"union w switch (color c) { case RED: case DARK: int a; default: void; };\n"
+	"union h switch (unsigned hyper x) { case 1: int a; default: double d; };\n"
+	"typedef string version<8>;\n"
+	"struct all { u a[2]; w b<>; maybe c; h d; quadruple e; double f; opaque g[5];\n"
+	"  color i; struct { int x; bool y; } j; unsigned prog; unsigned mode; hyper seconds; };\n"
+	"program ANY { version ANY_V {\n"
+	"  list A(all) = 1; tree B(int, string, color) = 2; version C(version) = 3;\n"
+	"  void D(void) = 4; unsigned E(float) = 5; u F(tree) = 6; } = 7; } = 0x20000099;\n";
+
+static void put_words(struct buffer *wire, const uint32_t *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t word = htobe32(words[i]);
+
+		buffer_append(wire, &word, sizeof(word));
+	}
+}
+
+/* A record of a header and a value by chance. */
+static void make_record(struct buffer *wire, const uint32_t *header, size_t words,
+			const struct type *type, unsigned int *seed)
+{
+	uint32_t mark = 0;
+
+	wire->length = 0;
+	put_words(wire, &mark, 1);
+	put_words(wire, header, words);
+	filters_make_value(type, wire, seed);
+	mark = htobe32(UINT32_C(0x80000000) | (uint32_t)(wire->length - 4));
+	memcpy(wire->data, &mark, sizeof(mark));
+}
+
+static void add_any(struct scene *scene, const struct contract *contract,
+		    const struct contract_procedure *procedure, unsigned int *seed)
+{
+	const struct message_call what = { ANY_PROGRAM, 7, procedure->number, procedure };
+	const uint32_t call[] = { scene->id, 0, 2, ANY_PROGRAM, 7, procedure->number, 0, 0, 0, 0 },
+		       reply[] = { scene->id, 1, 0, 0, 0, 0 };
+	struct buffer wire = { 0 };
+
+	for (int is_call = 1; is_call >= 0; is_call--) {
+		struct capture_packet packet = { .tcp = true,
+						 .from = is_call ? 50000 : RPC_PORT,
+						 .to = is_call ? RPC_PORT : 50000,
+						 .sequence = 1000 };
+		uint32_t *sequence = is_call ? &scene->sent[0] : &scene->received[0];
+
+		if (is_call)
+			make_record(&wire, call, COUNT(call), procedure->arguments, seed);
+		else
+			make_record(&wire, reply, COUNT(reply), procedure->result, seed);
+		packet.sequence += *sequence;
+		*sequence += (uint32_t)wire.length;
+		packet.bytes = wire.data;
+		packet.length = wire.length;
+		capture_add(&scene->capture, &packet);
+		expect(scene->expected, (struct message_form){ true, is_call, contract }, &wire,
+		       true, TCP_HEADER, &what);
+	}
+	scene->id++;
+	buffer_release(&wire);
+}
+
+static void write_any_contract(char x[sizeof(directory) + 16])
+{
+	FILE *file;
+
+	snprintf(x, sizeof(directory) + 16, "%s/any.x", directory);
+	file = fopen(x, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fputs(any_contract, file);
+	fclose(file);
+}
+
+/* Lua's own file of another contract, in the place of ours. */
+static void write_script(const char *x, const char *to)
+{
+	const char *const argv[] = {
+		program_path("sidecall"), "dissector", "--name", "sidecall", "--idl", x, NULL
+	};
+	struct outcome outcome = process_run(argv, NULL);
+	FILE *file = fopen(to, "w");
+
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fwrite(outcome.out, 1, outcome.length, file);
+	CHECK_INT(fchmod(fileno(file), 0644), 0);
+	fclose(file);
+	outcome_release(&outcome);
+}
+
+static void test_any_contract(void)
+{
+	static const char *const pdml[] = { "-T", "pdml", NULL };
+	struct contract *contract = contract_open();
+	struct scene scene = { .id = XID };
+	char x[sizeof(directory) + 16], ours[sizeof(script)], *expected = NULL, *actual;
+	struct outcome outcome;
+	unsigned int seed = 1;
+	size_t length;
+	FILE *file;
+
+	if (!have_tshark())
+		return contract_close(contract);
+	write_any_contract(x);
+	CHECK_INT(contract_add_file(contract, x), 0);
+	CHECK_INT(contract_resolve(contract), 0);
+	file = open_capture();
+	scene.expected = open_memstream(&expected, &length);
+	capture_begin(&scene.capture, file, DLT_EN10MB, false);
+	for (int i = 0; i < ANY_VALUES; i++)
+		for (size_t p = 0; p < 6; p++)
+			add_any(&scene, contract, &contract->programs[0].versions[0].procedures[p],
+				&seed);
+	fclose(scene.expected);
+	fclose(file);
+	memcpy(ours, script, sizeof(ours));
+	snprintf(script, sizeof(script), "%s/any.lua", directory);
+	write_script(x, script);
+	outcome = run_tshark(pdml);
+	memcpy(script, ours, sizeof(ours));
+	CHECK_INT(outcome.status, 0);
+	CU_ASSERT_PTR_NULL(strstr(outcome.out, "Lua Error"));
+	actual = fields_of(outcome.out);
+	compare_lines(actual, expected);
+	free(actual);
+	free(expected);
+	outcome_release(&outcome);
+	contract_close(contract);
+}
+
 /* Messages that several packets share, and a filter by a field's name. */
 static void test_segments(void)
 {
@@ -329,6 +473,121 @@ static void test_segments(void)
 	outcome_release(&outcome);
 	buffer_release(&calls);
 	buffer_release(&replies);
+}
+
+/* ---- a place that was lost is found again ---- */
+
+#define EXCHANGES 8
+
+/* Exchanges of calls and replies, each in two segments; of those that `lost` has, nothing is there.
+ */
+static void add_exchanges(struct capture_file *capture, const bool lost[4 * EXCHANGES])
+{
+	uint32_t sequences[2] = { 1000, 1000 };
+	struct buffer wire = { 0 };
+
+	for (size_t i = 0; i < 2 * EXCHANGES; i++) {
+		bool call = i % 2 == 0;
+		uint32_t *sequence = &sequences[call];
+		struct capture_packet packet = { .tcp = true,
+						 .from = call ? 50000 : RPC_PORT,
+						 .to = call ? RPC_PORT : 50000 };
+
+		wire.length = 0;
+		if (call)
+			sample_call(&samples[1], true, true, XID + (uint32_t)i / 2, &wire);
+		else
+			sample_reply(&samples[1], true, true, XID + (uint32_t)i / 2,
+				     samples[1].result, &wire);
+		for (size_t half = 0; half < 2; half++) {
+			packet.sequence = *sequence;
+			packet.bytes = wire.data + (half ? 24 : 0);
+			packet.length = half ? wire.length - 24 : 24;
+			*sequence += (uint32_t)packet.length;
+			if (!lost[2 * i + half])
+				capture_add(capture, &packet);
+		}
+	}
+	buffer_release(&wire);
+}
+
+static void check_found(const bool lost[4 * EXCHANGES], const char *said)
+{
+	static const char *const fields[] = { "-T", "fields",   "-e", "sidecall.message_type",
+					      "-Y", "sidecall", NULL };
+	struct capture_file capture;
+	struct outcome outcome;
+	FILE *file = open_capture();
+
+	capture_begin(&capture, file, DLT_EN10MB, false);
+	add_exchanges(&capture, lost);
+	fclose(file);
+	outcome = run_tshark(fields);
+	CHECK_INT(outcome.status, 0);
+	for (char *c = outcome.out; *c; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	CHECK_STR(outcome.out, said);
+	outcome_release(&outcome);
+}
+
+static void test_lost_segments(void)
+{
+	if (!have_tshark())
+		return;
+	check_found((const bool[4 *EXCHANGES]){ 0 }, "0 1 0 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* the second half of a call, whose reply is one all the same */
+	check_found((const bool[4 *EXCHANGES]){ [5] = true }, "0 1 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* the first half of a call */
+	check_found((const bool[4 *EXCHANGES]){ [4] = true }, "0 1 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* the first half of a reply */
+	check_found((const bool[4 *EXCHANGES]){ [6] = true }, "0 1 0 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* begun in the middle of a call, whose reply nobody can tell from others' */
+	check_found((const bool[4 *EXCHANGES]){ [0] = true }, "0 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+	/* begun in the middle of a reply */
+	check_found((const bool[4 *EXCHANGES]){ [0] = true, [1] = true, [2] = true },
+		    "0 1 0 1 0 1 0 1 0 1 0 1 0 1 ");
+}
+
+/* Captures as they come in life: what is whole is shown, in the order of the packets. */
+static void test_captures(void)
+{
+	static const struct {
+		const char *name, *said; /* 0 for each call, 1 for each reply */
+	} captures[] = {
+		{ "01_base.pcap.gz", "010011" },
+		{ "13_qinq.pcap", "010011" },
+		{ "25_snap.pcap", "" }, /* nothing is whole */
+		{ "26_snap_hdr.pcap", "" },
+		{ "31_ipfrag.pcap", "001" },
+		{ "60_gap_midrecord.pcap", "011010101010101010101010101010101010101" },
+		{ "63_start_mid_reply.pcap", "01010101010101010101010101010101010101" },
+		{ "64_start_mid_both.pcap", "01010101010101010101010101010101010101" },
+		{ "66_time_back.pcap", "01" },
+		{ "73_mixed.pcapng", "010011" },
+		{ "90_oneway_gap.pcap", "0000000000000000000" },
+		{ "95_ip6frag.pcap", "001" },
+		{ "min_start.pcap", "01" },
+		{ "min_startreply.pcap", "01" },
+	};
+	static const char *const fields[] = { "-T", "fields",   "-e", "sidecall.message_type",
+					      "-Y", "sidecall", NULL };
+
+	if (!have_tshark())
+		return;
+	for (size_t i = 0; i < COUNT(captures); i++) {
+		char command[256], said[64] = "", *to = said;
+		struct outcome outcome;
+
+		snprintf(command, sizeof(command), "cat tests/captures/%s >%s", captures[i].name,
+			 path);
+		CHECK_INT(system(command), 0);
+		outcome = run_tshark(fields);
+		for (const char *c = outcome.out; *c && to < said + sizeof(said) - 1; c++)
+			if (*c == '0' || *c == '1')
+				*to++ = *c;
+		CHECK_THAT(strcmp(said, captures[i].said) == 0, "%s: %s", captures[i].name, said);
+		outcome_release(&outcome);
+	}
 }
 
 /* A message itself says whether it is a call or a reply, also between two servers' ports. */
@@ -412,27 +671,31 @@ static void test_damage(void)
 
 static const struct test tests[] = {
 	{ "fields and positions as --trace has them", test_fields },
+	{ "fields of any contract", test_any_contract },
 	{ "messages in several packets", test_segments },
+	{ "lost segments", test_lost_segments },
+	{ "captures as they come", test_captures },
 	{ "calls and replies told apart", test_directions },
 	{ "damaged messages", test_damage },
 	{ 0 },
 };
 
-/* The directory, with a copy of the script in it. */
+/* The directory, with the script in it. */
 static bool make_place(void)
 {
-	FILE *from = fopen("docs/sidecall.lua", "r"), *to;
-	char bytes[4096];
-	size_t n;
+	const char *const argv[] = { program_path("sidecall"), "dissector", NULL };
+	struct outcome outcome;
+	FILE *to;
 
-	if (!from || !harness_directory(directory) || chmod(directory, 0755) < 0)
+	if (!harness_directory(directory) || chmod(directory, 0755) < 0)
 		return false;
 	snprintf(script, sizeof(script), "%s/sidecall.lua", directory);
 	snprintf(path, sizeof(path), "%s/capture", directory);
-	to = fopen(script, "w");
-	while (to && (n = fread(bytes, 1, sizeof(bytes), from)) > 0)
-		fwrite(bytes, 1, n, to);
-	fclose(from);
+	outcome = process_run(argv, NULL);
+	to = outcome.status == 0 ? fopen(script, "w") : NULL;
+	if (to)
+		fwrite(outcome.out, 1, outcome.length, to);
+	outcome_release(&outcome);
 	return to && fclose(to) == 0 && chmod(script, 0644) == 0;
 }
 

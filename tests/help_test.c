@@ -58,7 +58,7 @@ static void test_commands(void)
 			check_command(name);
 			count++;
 		}
-	CHECK_INT(count, 25);
+	CHECK_INT(count, 26);
 	outcome_release(&all);
 	outcome_release(&same);
 }
@@ -79,9 +79,9 @@ static void test_options(void)
 	static const struct {
 		const char *command;
 		int options;
-	} commands[] = { { "list", 2 },   { "ping", 3 },     { "batch", 4 },    { "services", 1 },
-			 { "call", 11 },  { "encode", 6 },   { "describe", 3 }, { "lint", 3 },
-			 { "decode", 8 }, { "measure", 13 }, { "compare", 7 } };
+	} commands[] = { { "list", 2 },      { "ping", 3 },   { "batch", 4 },    { "services", 1 },
+			 { "call", 11 },     { "encode", 6 }, { "describe", 3 }, { "lint", 3 },
+			 { "dissector", 3 }, { "decode", 8 }, { "measure", 13 }, { "compare", 7 } };
 
 	setenv("SIDECALL_VIA", "raw+unix:/nowhere", 1); /* so that nothing is called */
 	for (size_t i = 0; i < LENGTH(commands); i++) {

@@ -285,6 +285,9 @@ static void test_wrong_json(void)
 		  "there is an object" },
 		{ "choice", "{\"color\":\"DARK\",\"value\":1}",
 		  "$: there is no \"value\": expected an object with color and what it selects" },
+		{ "choice", "{\"color\":\"GREEN\",\"color_\":null}",
+		  "$.color_: expected a whole number from -2147483648 to 2147483647, and there is "
+		  "null" },
 		{ "yes", "{\"known\":false}", "$.known: yes has no arm for this" },
 		{ "MANY", "[1,\"\"]",
 		  "$: expected an array of 3 arguments, and there is an array" },

@@ -376,8 +376,12 @@ static int name_part(const struct walk_frame *frame, bool first, char *text, siz
 		member = frame->index == 1 ? &type->discriminant : frame->arm;
 	else if (type->kind == TYPE_STRUCT && !type->several)
 		member = &type->members[frame->index - 1];
-	if (member)
-		return snprintf(text, size, "%s%s", first ? "" : ".", member->name);
+	if (member) /* an arm is not to be taken for the discriminant */
+		return snprintf(text, size, "%s%s%s", first ? "" : ".", member->name,
+				member == frame->arm && frame->index == 2 &&
+						strcmp(member->name, type->discriminant.name) == 0
+					? "_"
+					: "");
 	if (type->kind == TYPE_OPTIONAL && !type->list)
 		return 0;
 	return snprintf(text, size, "[%zu]", frame->index - 1);
