@@ -1155,7 +1155,7 @@ static void check_floor_ends(enum endpoint_transport transport, bool spin, bool 
 				     .reply = 22,
 				     .spin = spin,
 				     .duration = 20 * PATIENCE,
-				     .timeout = code == FAILURE_TIMEOUT ? SECOND / 4 : 2 * PATIENCE,
+				     .timeout = code == FAILURE_TIMEOUT ? SECOND : 2 * PATIENCE,
 				     .stopped = stopped,
 				     .pin = { -1, -1 } };
 	struct failure failure;
