@@ -25,7 +25,7 @@ function shown(key, what) {
 function pair(r, c, stock, ours) {
 	stock = shown(rows[r] SUBSEP columns[c] SUBSEP "stock")
 	ours = shown(rows[r] SUBSEP columns[c] SUBSEP "ours")
-	return stock == "-" || ours == "-" ? "-" : stock (stock != "" && ours != "" ? " | " : "") ours
+	return stock == "-" || ours == "-" ? "-" : stock (stock != "" && ours != "" ? markdown ? " / " : " | " : "") ours
 }
 /^(daemon|case) / {
 	split($0, word, " ")
@@ -106,6 +106,8 @@ END {
 	for (c = 1; c <= ncolumns; c++)
 		if (columns[c] in column)
 			line(columns[c], c)
+	if (markdown)
+		exit
 	# Stock is not judged: it is what a runtime is for.
 	judged = "ours" in has ? "ours" : "stock"
 	printf "%d passed, %d failed, 0 skipped\n", counts[judged, "pass"], counts[judged, "fail"]
