@@ -482,6 +482,12 @@ static void test_other_commands(void)
 		{ { "ping", "748797952" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "100003" }, NULL, 76, "", "does not have program 100003" },
 		{ { "ping", "CALC_PROG.X" }, NULL, 64, "", "has no version X" },
+		{ { "decode", "--idl", "/two.x" },
+		  "00000001 00000000 00000002 2ca1c000 00000001 00000001 00000000 00000000\n"
+		  "00000000 00000000 00000000 00000001 00000000 00000002\n",
+		  0,
+		  "arguments[1]                2\n",
+		  "" },
 		{ { "batch", "--idl", "/short.x" },
 		  "ADD {\"a\":1,\"b\":2}\n",
 		  0,
