@@ -4,7 +4,9 @@
 #include "common/text.h"
 #include "contract/reading.h"
 
-#define LONGEST 2000 /* bytes; what is longer is cut */
+#define LONGEST      2000 /* bytes of its words; what is longer is cut */
+#define FARTHEST     8000 /* bytes that are looked through: a text may be one comment */
+#define LONGEST_LINE 1000 /* bytes: or one line */
 
 /* A piece of a source's text. */
 struct piece {
@@ -54,6 +56,12 @@ static struct piece find_behind(const char *at, const char *end)
 }
 
 /* ---- above it ---- */
+
+/* So many bytes in front of it, or as many as there are. */
+static const char *not_before(const char *begin, const char *at, ptrdiff_t most)
+{
+	return at - begin > most ? at - most : begin;
+}
 
 /* Where the line begins that this is of. */
 static const char *line_begin(const char *begin, const char *at)
@@ -117,11 +125,16 @@ static struct piece find_lines(const char *begin, const char *end)
 
 static struct piece find_above(const char *begin, const char *at)
 {
-	const char *end = line_above(begin, line_begin(begin, at));
+	const struct piece none = { NULL, NULL };
+	const char *line = line_begin(not_before(begin, at, LONGEST_LINE), at), *end;
 
+	if (line > begin && !ends_line(line[-1]))
+		return none; /* who writes such lines has nothing to say above them */
+	begin = not_before(begin, line, FARTHEST);
+	end = line_above(begin, line);
 	if (end && end - begin >= 4 && end[-2] == '*' && end[-1] == '/')
 		return find_block(begin, end);
-	return end ? find_lines(begin, end) : (struct piece){ NULL, NULL };
+	return end ? find_lines(begin, end) : none;
 }
 
 /* ---- its words ---- */
@@ -179,12 +192,14 @@ static const char *copy_words(struct reading *reading, struct piece piece)
 
 const char *reading_comment(struct reading *reading, struct position at)
 {
-	const char *text = at.source->text;
+	const char *text = at.source->text, *end = text + at.source->length;
 	struct piece piece;
 
 	if (at.source->predefined)
 		return NULL;
-	piece = find_behind(text + at.offset, text + at.source->length);
+	if (end - (text + at.offset) > FARTHEST)
+		end = text + at.offset + FARTHEST;
+	piece = find_behind(text + at.offset, end);
 	if (!piece.at)
 		piece = find_above(text, text + at.offset);
 	return piece.at ? copy_words(reading, piece) : NULL;

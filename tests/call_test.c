@@ -310,6 +310,30 @@ static void test_named_lines(void)
 	outcome_release(&outcome);
 }
 
+/* What the server refuses of one is of no weight for the others; but when it is not there none is
+ * called, and that is said once. */
+static void test_failing_lines(void)
+{
+	static const char *const words[] = { "call", "--idl", "/wrong.x", "--lines", "-", NULL };
+	static const char input[] = "NONE\nV.ADD {\"a\":1,\"b\":-1}\nSUB {\"a\":1,\"b\":1}\n"
+				    "NONE\n";
+	struct outcome outcome = run(daemon_endpoint(&everyone, "rpc+tcp"), words, input);
+	const char *again;
+
+	CHECK_INT(outcome.status, 76);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "call: line 1 via rpc+tcp"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "call: line 3"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "call: line 4"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\nfalse\n"));
+	outcome_release(&outcome);
+	outcome = run("rpc+tcp://127.0.0.1:1", words, input);
+	CHECK_INT(outcome.status, 69);
+	again = strstr(outcome.error, "call: line");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(again);
+	CU_ASSERT_PTR_NULL(strstr(again + 1, "call: line"));
+	outcome_release(&outcome);
+}
+
 /* They go over one connection, many at a time, and are answered in their order. */
 static void test_many_lines(void)
 {
@@ -482,6 +506,12 @@ static void test_other_commands(void)
 		{ { "ping", "748797952" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "100003" }, NULL, 76, "", "does not have program 100003" },
 		{ { "ping", "CALC_PROG.X" }, NULL, 64, "", "has no version X" },
+		{ { "decode", "--idl", "/two.x" },
+		  "00000001 00000000 00000002 2ca1c000 00000001 00000001 00000000 00000000\n"
+		  "00000000 00000000 00000000 00000001 00000000 00000002\n",
+		  0,
+		  "arguments[1]                2\n",
+		  "" },
 		{ { "batch", "--idl", "/short.x" },
 		  "ADD {\"a\":1,\"b\":2}\n",
 		  0,
@@ -554,6 +584,7 @@ int main(void)
 		{ "every endpoint", test_every_endpoint },
 		{ "a line for each call", test_lines },
 		{ "a procedure's name in each line", test_named_lines },
+		{ "lines that fail", test_failing_lines },
 		{ "many lines on one connection", test_many_lines },
 		{ "a line once the one before is answered", test_conversation },
 		{ "a call's bytes without a call", test_dry_run },

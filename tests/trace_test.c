@@ -349,7 +349,7 @@ static void test_credential(void)
 	int32_t number = CALC_DIVIDE;
 	calc_operands operands = { 84, 2 };
 	struct buffer bytes = { 0 }, shown = { 0 };
-	struct trace_message message = { .form = { true, true } };
+	struct trace_message message = { .form = { true, true, NULL } };
 	static struct calls calls;
 	struct field_count count;
 	struct checker checker;

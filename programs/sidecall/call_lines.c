@@ -36,6 +36,7 @@ struct line_calls {
 	unsigned int count;
 	int worst;
 	bool stopped; /* no more lines are read */
+	bool failed;  /* the connection, or the server */
 };
 
 /* ---- from a line to a call ---- */
@@ -122,11 +123,22 @@ static bool read_line(struct line_calls *calls, bool wait)
 
 /* ---- answers, in order ---- */
 
+/* Whether all other calls will fail as this one: it is the connection, and not what was asked. */
+static bool is_fatal(const struct failure *failure)
+{
+	bool busy = failure->error == EBUSY || failure->error == EREMOTEIO;
+
+	return failure->code == FAILURE_UNAVAILABLE || failure->code == FAILURE_SYSTEM ||
+	       failure->code == FAILURE_HOST || (failure->code == FAILURE_TIMEOUT && !busy) ||
+	       (failure->code == FAILURE_PROTOCOL && failure->error);
+}
+
 static void show_call(struct line_calls *calls, struct line_call *call)
 {
 	char where[160];
 	int code = call->call.code;
 	bool called = call->call.procedure && code;
+	bool fatal = called && is_fatal(&call->call.failure);
 
 	calls->context->line = call->line;
 	if (!code)
@@ -135,13 +147,14 @@ static void show_call(struct line_calls *calls, struct line_call *call)
 	if (!code)
 		return;
 	snprintf(where, sizeof(where), "%s: line %lu", calls->command, call->line);
-	if (called) {
-		command_failed(calls->context, where, NULL, &call->call.failure);
-		calls->stopped = true; /* the server's failure will be that of all others */
-	} else {
+	if (!called) {
 		command_show_failure(calls->context, NULL, &call->call.failure);
 		report_failure(&call->call.failure, where);
+	} else if (!fatal || !calls->failed) {
+		command_failed(calls->context, where, NULL, &call->call.failure);
 	}
+	calls->failed |= fatal; /* which is reported once */
+	calls->stopped |= fatal;
 	calls->worst = calls->worst ? calls->worst : code;
 }
 
