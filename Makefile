@@ -201,7 +201,12 @@ $(ODD)/other: tests/preload/user.c $(ODD)/libother.so
 $(ODD)/alone: tests/preload/user.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
-$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone)
+$(ODD)/part.so: $(addprefix $(ODD)/odd,.o _svc.o _xdr.o)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -o $@ $^ -ltirpc
+$(ODD)/later: tests/preload/later.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
+$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone later part.so)
 
 # The contract as it is read at run time: the very texts, each as a string.
 TEXTS := contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
