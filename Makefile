@@ -206,7 +206,12 @@ $(ODD)/other: tests/preload/user.c $(ODD)/libother.so
 $(ODD)/alone: tests/preload/user.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
-$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone)
+$(ODD)/part.so: $(addprefix $(ODD)/odd,.o _svc.o _xdr.o)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -o $@ $^ -ltirpc
+$(ODD)/later: tests/preload/later.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
+$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone later part.so)
 
 # Texts that are read at run time, each as a string of its name: the contract, what all dissectors have in
 # common, what was seen of daemons.

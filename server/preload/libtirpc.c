@@ -4,15 +4,30 @@
 #include <dlfcn.h>
 #include <string.h>
 
+/* A part of the program that was loaded later may have brought libtirpc along for itself alone. Its
+ * calls come to us all the same. */
+static void *find_loaded_later(const char *name)
+{
+	void *library = dlopen("libtirpc.so.3", RTLD_LAZY | RTLD_NOLOAD), *found;
+
+	if (!library)
+		return NULL;
+	found = dlsym(library, name);
+	dlclose(library); /* whoever loaded it has it still */
+	return found;
+}
+
 void *libtirpc_find(const char *name)
 {
-	return dlsym(RTLD_NEXT, name);
+	void *found = dlsym(RTLD_NEXT, name);
+
+	return found ? found : find_loaded_later(name);
 }
 
 bool libtirpc_is_here(void)
 {
 	Dl_info library;
-	void *function = libtirpc_find("svc_reg");
+	void *function = dlsym(RTLD_NEXT, "svc_reg");
 
 	return function && dladdr(function, &library) && strstr(library.dli_fname, "/libtirpc.so");
 }

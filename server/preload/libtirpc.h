@@ -11,7 +11,7 @@
 void *libtirpc_find(const char *name);
 
 /* Whether what is behind us is libtirpc: others have functions of the same names, and are not ours
- * to replace. */
+ * to replace; and one that is there for a part of the program alone does not serve us. */
 bool libtirpc_is_here(void);
 
 /* Whether somebody may wait for transports: svc_exit() told nobody to stop since the last one was

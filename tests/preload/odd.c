@@ -618,7 +618,8 @@ static void take_options(int argc, char **argv)
 	}
 }
 
-int main(int argc, char **argv)
+/* Seen from outside, where it is a part of a program that loads it (later.c). */
+__attribute__((visibility("default"))) int main(int argc, char **argv)
 {
 	remember_beginning();
 	take_options(argc, argv);
