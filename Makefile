@@ -46,7 +46,7 @@ PRELOAD := $(call obj,$(wildcard server/preload/*.c))
 SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
 CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
-          $(BUILD)/compare/code/counted.o
+          $(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 # Those that take longest begin first, so that nobody waits for them in the end.
 LONGEST := $(patsubst %,$(BUILD)/tests/%_test,browser hostile memory floods failures compare limits hostile_stock \
@@ -59,8 +59,8 @@ TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
 FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(SANITIZE)),%/replay.c), \
           $(wildcard fuzz/*.c)))
 
-.PHONY: all build-tests check fuzz run-fuzzers mutate bench hostile check-system layers clean format lint install \
-        uninstall compile_commands.json
+.PHONY: all build-tests check fuzz run-fuzzers mutate bench hostile check-system daemons layers clean format lint \
+        install uninstall compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -203,14 +203,15 @@ $(ODD)/alone: tests/preload/user.c
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
 $(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone)
 
-# The contract as it is read at run time: the very texts, each as a string.
-TEXTS := contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
-$(BUILD)/contract/built_in.c: $(TEXTS)
+# Texts that are read at run time, each as a string of its name: the contract, and what was seen of daemons.
+$(BUILD)/contract/built_in.c: contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
+$(BUILD)/compare/failures/built_in.c: compare/failures/daemons.tsv
+$(BUILD)/%/built_in.c:
 	$(call say,TEXT,$@)
 	@mkdir -p $(@D)
-	$(Q)(echo '#include "contract/built_in.h"'; for text in $(TEXTS); do \
-	  echo "const char $$(basename $$text .x)_x[] ="; \
-	  sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $$text; echo ';'; done) >$@
+	$(Q)for text in $^; do \
+	  echo "extern const char $$(basename $$text | tr . _)[]; const char $$(basename $$text | tr . _)[] ="; \
+	  sed 's/[\\"?]/\\&/g; s/.*/"&\\n"/' $$text; echo ';'; done >$@
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/code/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
@@ -220,7 +221,7 @@ $(BUILD)/compare/code/counted.c: scripts/count-code $(wildcard scripts/counting/
 	@mkdir -p $(@D)
 	$(Q)BUILD=$(BUILD) scripts/count-code --c >$@
 
-$(BUILD)/compare/code/counted.o $(BUILD)/contract/built_in.o: %.o: %.c
+$(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o $(BUILD)/contract/built_in.o: %.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(WARNINGS) $(ALL_CPPFLAGS) -c -o $@ $<
 
@@ -255,6 +256,10 @@ hostile: all $(BUILD)/bench/hostile
 # Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
 check-system: all $(BUILD)/tests/daemons/judge
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
+
+# The same, and what it saw goes into what `sidecall compare` shows, and into README.
+daemons: check-system
+	@BUILD=$(BUILD) tests/daemons/run --write
 
 $(BUILD)/tests/daemons/judge: $(call obj,$(wildcard tests/daemons/*.c)) $(TESTED)
 	$(call say,LINK,$@)

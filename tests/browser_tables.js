@@ -168,7 +168,7 @@ const arrays = ["/code/ways", "/code/shares", "/code/files", "/code/adding/rows"
 	"/code/procedures/*/rows", "/bytes/calls", "/bytes/endpoints", "/bytes/annotated/*/sent",
 	"/bytes/annotated/*/received", "/time/latency", "/time/throughput", "/time/payload",
 	"/time/layers", "/time/ladder", "/time/system_calls", "/time/percentiles/*/points",
-	"/failures/faults/*/cells", "/evolution/changes/*/answers", "/verdict/choices"];
+	"/failures/faults/*/cells", "/failures/daemons/rows", "/evolution/changes/*/answers", "/verdict/choices"];
 const expand = (at) => {
 	const [before, behind] = at.split("/*");
 	return behind === undefined ? [at] : (pointed(before) || []).map((_, i) => before + "/" + i + behind);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compare/failures/daemons.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -177,6 +178,8 @@ static void test_a_whole_report(void)
 	snprintf(path, sizeof(path), "%s/tests/whole.json", sources);
 	document = json_load_file(path, 0, NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(document);
+	json_object_set_new(json_object_get(document, "failures"), "daemons",
+			    daemons_read(daemons_tsv));
 	leave_out(document);
 	rename_some(document);
 	add_stray(document);

@@ -60,6 +60,9 @@ static void test_others_are_refused(void)
 		  "code ways lines stubs is no number" },
 		{ OURS("\"failures\":{\"faults\":[{\"cells\":[{\"saw\":\"stars\"}]}]}"),
 		  "failures faults cells saw is no outcome" },
+		{ OURS("\"failures\":{\"daemons\":[]}"), "failures daemons is no object" },
+		{ OURS("\"failures\":{\"daemons\":{\"rows\":[{\"stock_ns\":\"5\"}]}}"),
+		  "failures daemons rows stock_ns is no number" },
 		{ OURS("\"evolution\":{\"changes\":[{\"answers\":[{\"executed\":\"1\"}]}]}"),
 		  "evolution changes answers executed is no number" },
 	};

@@ -18,6 +18,7 @@
 #include "client/protocols/rpc.h"
 #include "client/runtime/channel.h"
 #include "compare/failures/failures.h"
+#include "compare/failures/daemons.h"
 #include "compare/lab/trials.h"
 #include "compare/failures/faults.h"
 #include "compare/show/column.h"
@@ -324,6 +325,15 @@ static void test_printed(void)
 	free(text);
 }
 
+/* What Debian's daemons did is of another day, and comes along. */
+static void test_daemons(void)
+{
+	json_t *daemons = daemons_read(daemons_tsv);
+
+	CHECK_INT(json_equal(json_object_get(part, "daemons"), daemons), true);
+	json_decref(daemons);
+}
+
 /* ---- the verdict ---- */
 
 /* What follows from a part, all sentences in one text, to be freed. */
@@ -596,6 +606,7 @@ int main(void)
 		{ "times", test_times },
 		{ "words", test_words },
 		{ "printed within 100 columns", test_printed },
+		{ "Debian's daemons come along", test_daemons },
 		{ "verdict", test_verdict },
 		{ "busy is no silence", test_busy_is_no_silence },
 		{ "killed: what was begun is counted", test_killed_is_counted },

@@ -8,6 +8,7 @@
 
 #include "client/failures.h"
 #include "compare/lab/trials.h"
+#include "compare/failures/daemons.h"
 #include "compare/failures/faults.h"
 #include "compare/lab/crafted_call.h"
 #include "compare/part/repeats.h"
@@ -207,10 +208,11 @@ static json_t *json_of(const struct experiments *all, const struct comparison *c
 						      KEY(cells), cells_of(all, fault)));
 		free(how);
 	}
-	return json_pack("{s:o,s:I,s:I,s:o,s:o}", KEY(command),
+	return json_pack("{s:o,s:I,s:I,s:o,s:o,s:o}", KEY(command),
 			 comparison_command(comparison, &part_failures), KEY(timeout_ns),
 			 (json_int_t)all->list[0].timeout, KEY(runs), (json_int_t)all->runs,
-			 KEY(matrix), matrix_of(all), KEY(faults), list);
+			 KEY(matrix), matrix_of(all), KEY(faults), list, KEY(daemons),
+			 daemons_read(daemons_tsv));
 }
 
 /* ---- run ---- */
@@ -311,6 +313,6 @@ const struct part part_failures = {
 	.print = failures_print,
 	.write = failures_write,
 	.write_more = failures_write_more,
-	.more = "More: what callers were told, fault by fault",
+	.more = "More: what callers were told, fault by fault; and Debian's own daemons",
 	.judge = failures_judge,
 };

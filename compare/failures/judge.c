@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "compare/failures/failures.h"
+#include "compare/failures/daemons.h"
 #include "compare/part/repeats.h"
 #include "compare/part/verdict.h"
 
@@ -258,4 +259,5 @@ void failures_judge(const json_t *part, struct verdict *verdict)
 	say_duplicates(part, verdict);
 	choose_for_restarts(part, verdict);
 	say_runs(part, verdict);
+	daemons_judge(part, verdict);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/failures/failures.h"
+#include "compare/failures/daemons.h"
 #include "compare/show/column.h"
 #include "compare/show/html.h"
 #include "compare/show/outcome_matrix.h"
@@ -233,6 +234,7 @@ void failures_print(const json_t *part, const struct text *out)
 	print_legend(&marked, out);
 	json_array_foreach (all, i, fault)
 		print_words(fault, out);
+	daemons_print(part, out);
 }
 
 /* ---- in the report ---- */
@@ -319,6 +321,7 @@ void failures_write_more(struct place part, struct html *html)
 	const json_t *fault;
 	size_t i;
 
+	daemons_write(part, html);
 	json_array_foreach (figure_get(part.value, &figures.faults), i, fault)
 		write_fault(fault, html);
 }

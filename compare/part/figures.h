@@ -171,6 +171,14 @@ struct figure {
 	FIGURE(seen_by_bad_client, ANY) FIGURE(said, TEXT, .title = "was told") FIGURE(note, TEXT) \
 	FIGURE(runs, NUMBER) FIGURE(agreed, NUMBER)                                                \
 	FIGURE(each_saw, OUTCOMES) FIGURE(each_executed, RUNS) FIGURE(each_after_ns, RUNS)         \
+	FIGURE(daemons, OBJECT) FIGURE(packages, TEXT) FIGURE(limit_ns, NUMBER)                    \
+	FIGURE(daemon, TEXT) FIGURE(cases, NUMBER)                                                 \
+	FIGURE(stock, TEXT, .title = "stock: what fails")                                          \
+	FIGURE(ours, TEXT, .title = "ours: what fails")                                            \
+	FIGURE(stock_failed, NUMBER, .title = "stock: cases that fail")                            \
+	FIGURE(ours_failed, NUMBER, .title = "ours: cases that fail")                              \
+	FIGURE(stock_ns, NUMBER, .unit = UNIT_MILLISECONDS, .title = "stock: slowest call")        \
+	FIGURE(ours_ns, NUMBER, .unit = UNIT_MILLISECONDS, .title = "ours: slowest call")          \
 	FIGURE(evolution, OBJECT) FIGURE(changes, ROWS) FIGURE(answers, ROWS)                      \
 	FIGURE(client, TEXT) FIGURE(server, TEXT) FIGURE(one_end_new, ANY)                         \
 	FIGURE(low, NUMBER) FIGURE(high, NUMBER) FIGURE(learns, TEXT)

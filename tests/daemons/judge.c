@@ -2,7 +2,8 @@
  * judge [--far PID] [--limit MS] DAEMON CASE -- COMMAND...: starts a daemon by the command, does
  * the case to it, and prints one line: pass, fail or none (not for this daemon); the honest
  * client's slowest call in milliseconds; what was seen.  In namespaces that tests/daemons/place
- * made.  --list: what there is.
+ * made.  --list: what there is.  --readme: what README says of what was written
+ * (tests/daemons/run).
  */
 #include <sys/resource.h>
 
@@ -15,6 +16,7 @@
 
 #include "common/duration.h"
 #include "tests/daemons/cases.h"
+#include "tests/kit/readme_daemons.h"
 
 static const struct test_case *find_case(const char *name)
 {
@@ -32,6 +34,19 @@ static int list_all(void)
 	for (const struct test_case *test = test_cases; test->name; test++)
 		printf("case %s\n", test->name);
 	return 0;
+}
+
+/* Of the text on standard input. */
+static int write_readme(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t length = getdelim(&text, &size, '\0', stdin);
+
+	if (length > 0)
+		readme_daemons(text, stdout);
+	free(text);
+	return length <= 0;
 }
 
 static int open_network(const char *pid)
@@ -85,6 +100,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
 		return list_all();
+	if (argc == 2 && strcmp(argv[1], "--readme") == 0)
+		return write_readme();
 	if (!read_options(&lab, argc, argv)) {
 		fputs("usage: judge [--far PID] [--limit MS] DAEMON CASE -- COMMAND...\n", stderr);
 		return 64;

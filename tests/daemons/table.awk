@@ -1,12 +1,13 @@
 # The table of all cells, from their lines; before those, the names of all daemons and cases.
 # stock | ours: what became of the honest client, or the milliseconds of its slowest call.
+# With `record`, what compare/failures/daemons.c reads: lines of facts, and a line a cell.
 function fate(key) {
 	if (!(key in verdict))
 		return ""
 	if (verdict[key] == "none")
 		return "-"
 	if (verdict[key] == "pass" || seen[key] ~ /^slow/)
-		return sprintf("%.0f ms", slowest[key])
+		return verdict[key] == "pass" ? "pass" : "slow"
 	if (seen[key] ~ /^dies|^ends/)
 		return "dies"
 	if (seen[key] ~ /no answer|no connection/)
@@ -17,9 +18,13 @@ function fate(key) {
 		return "executes"
 	return "wrong"
 }
+function shown(key, what) {
+	what = fate(key)
+	return what ~ /^(pass|slow)$/ ? sprintf("%.0f ms", slowest[key]) : what
+}
 function pair(r, c, stock, ours) {
-	stock = fate(rows[r] SUBSEP columns[c] SUBSEP "stock")
-	ours = fate(rows[r] SUBSEP columns[c] SUBSEP "ours")
+	stock = shown(rows[r] SUBSEP columns[c] SUBSEP "stock")
+	ours = shown(rows[r] SUBSEP columns[c] SUBSEP "ours")
 	return stock == "-" || ours == "-" ? "-" : stock (stock != "" && ours != "" ? " | " : "") ours
 }
 /^(daemon|case) / {
@@ -28,6 +33,14 @@ function pair(r, c, stock, ours) {
 		rows[++nrows] = word[2]
 	else
 		columns[++ncolumns] = word[2]
+	next
+}
+$1 == "kind" {
+	kind[$2] = $3
+	next
+}
+NF == 2 {
+	fact[$1] = $2
 	next
 }
 # What can be seen of a daemon is the same with both, or ours is wrong.
@@ -55,7 +68,38 @@ function line(name, c, r) {
 			printf markdown ? " %s |" : " %16s", c == 0 ? rows[r] : c < 0 ? "---" : pair(r, c)
 	print ""
 }
+function side(r, c, run, key) {
+	key = rows[r] SUBSEP columns[c] SUBSEP run
+	return fate(key) "\t" slowest[key]
+}
+# A daemon of which a cell was not judged is left out as a whole.
+function is_whole(r, c, missing) {
+	for (c = 1; c <= ncolumns; c++)
+		missing += pair(r, c) !~ /^-$| \| /
+	if (missing)
+		print rows[r] " is left out: not judged are " missing " of its cases" >"/dev/stderr"
+	return !missing
+}
+function write_record(r, c, name) {
+	for (name in fact)
+		print name "\t" fact[name] | "sort"
+	close("sort")
+	for (r = 1; r <= nrows; r++)
+		for (c = 1; c <= ncolumns && (c > 1 || is_whole(r)); c++)
+			if (pair(r, c) != "-")
+				print rows[r] "\t" kind[columns[c]] "\t" columns[c] "\t" side(r, c, "stock") "\t" \
+				      side(r, c, "ours")
+}
 END {
+	for (c = 1; record && c <= ncolumns; c++)
+		if (!(columns[c] in kind)) {
+			print columns[c] " is not in tests/daemons/kinds" >"/dev/stderr"
+			exit 1
+		}
+	if (record) {
+		write_record()
+		exit
+	}
 	line("", 0)
 	if (markdown)
 		line("---", -1)
