@@ -80,15 +80,17 @@ function is_whole(r, c, missing) {
 		print rows[r] " is left out: not judged are " missing " of its cases" >"/dev/stderr"
 	return !missing
 }
-function write_record(r, c, name) {
+# How many cells.
+function write_record(r, c, name, count) {
 	for (name in fact)
 		print name "\t" fact[name] | "sort"
 	close("sort")
 	for (r = 1; r <= nrows; r++)
 		for (c = 1; c <= ncolumns && (c > 1 || is_whole(r)); c++)
-			if (pair(r, c) != "-")
+			if (pair(r, c) != "-" && ++count)
 				print rows[r] "\t" kind[columns[c]] "\t" columns[c] "\t" side(r, c, "stock") "\t" \
 				      side(r, c, "ours")
+	return count
 }
 END {
 	for (c = 1; record && c <= ncolumns; c++)
@@ -96,10 +98,8 @@ END {
 			print columns[c] " is not in tests/daemons/kinds" >"/dev/stderr"
 			exit 1
 		}
-	if (record) {
-		write_record()
-		exit
-	}
+	if (record)
+		exit !write_record()
 	line("", 0)
 	if (markdown)
 		line("---", -1)
