@@ -28,11 +28,16 @@
 #define REPLY        28 /* and of its reply */
 #define PATIENCE     (HARNESS_PATIENCE * 1000) /* milliseconds */
 
+static long nanoseconds;           /* that procedures take */
 static struct sidecall_svc *other; /* that procedures call, or NULL */
 
 static void dispatch(struct svc_req *request, SVCXPRT *transport)
 {
+	const struct timespec time = { .tv_nsec = nanoseconds };
+
 	(void)request;
+	if (nanoseconds)
+		nanosleep(&time, NULL);
 	if (other)
 		CHECK_INT(sidecall_svc_listen_fd(other, -1), -EBADF);
 	svc_sendreply(transport, xdr_nothing, NULL);
@@ -157,6 +162,34 @@ static void test_own_loop_timers(void)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	CHECK_INT(receive(client, &byte, 1), 0);
 	CHECK_THAT(milliseconds(&end) - milliseconds(&begin) > 900, "not before");
+	close(client);
+	CHECK_INT(sidecall_svc_destroy(svc), true);
+}
+
+/* Calls that came together take longer than it serves at a time: it asks to be called again, though
+ * nothing arrives, and no timer is near. */
+static void test_own_loop_goes_on(void)
+{
+	struct sidecall_svc_options options;
+	struct sidecall_svc *svc;
+	char replies[4096];
+	ssize_t n = 1, length = 0;
+	int client, calls = 50;
+
+	sidecall_svc_defaults(&options);
+	options.message_timeout = 3600;
+	options.idle_timeout = 0;
+	svc = create_on_tcp(&options);
+	client = connect_to(svc);
+	for (int i = 0; i < calls; i++)
+		send_call(client, true);
+	nanoseconds = 200000;
+	for (; length < calls * REPLY && n > 0; length += n) {
+		drive(svc, client);
+		n = recv(client, replies, sizeof(replies), MSG_DONTWAIT);
+	}
+	nanoseconds = 0;
+	CHECK_INT(length, calls * REPLY);
 	close(client);
 	CHECK_INT(sidecall_svc_destroy(svc), true);
 }
@@ -491,6 +524,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "a loop of the program's own", test_own_loop },
 		{ "its timers", test_own_loop_timers },
+		{ "what it leaves for later", test_own_loop_goes_on },
 		{ "its end", test_own_loop_stop },
 		{ "it is for one worker", test_own_loop_of_many_workers },
 		{ "sockets that are there already", test_given },
