@@ -40,7 +40,7 @@ CONTRACT  := calc fileinfo
 GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _clnt.c _svc.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
-COMMON := $(call obj,$(wildcard common/*.c contract/*.c programs/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_xdr.o) \
+COMMON := $(call obj,$(wildcard xdr/*.c common/*.c contract/*.c programs/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_filters.o) \
           $(BUILD)/contract/built_in.o
 PRELOAD := $(call obj,$(wildcard server/preload/*.c))
 SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
@@ -66,12 +66,12 @@ FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(
 
 LIBRARY := $(addprefix $(BUILD)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-preload.so \
            libsidecall-svcrun.so.0 libsidecall-svcrun.so sidecall.pc sidecall-svcrun.pc include/sidecall/svc.h \
-           include/sidecall/clnt.h man/sidecall_svc.3 man/sidecall_clnt.3)
+           include/sidecall/clnt.h include/sidecall/xdr.h man/sidecall_svc.3 man/sidecall_clnt.3 man/sidecall_xdr.3)
 all: $(BUILD)/sidecalld $(BUILD)/sidecall $(BUILD)/sidecall.lua $(LIBRARY)
 
 # The runtimes as a library.  Only what their faces declare leaves it, also the static one: in that all is
 # one object, and its other names are local.
-RUNTIME = $(filter $(BUILD)/$(1)/runtime/%,$(2)) $(filter $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
+RUNTIME = $(filter $(BUILD)/$(1)/runtime/%,$(2)) $(filter $(BUILD)/xdr/% $(BUILD)/common/%,$(filter-out %/raw.o,$(COMMON)))
 RUNTIMES := $(sort $(call RUNTIME,server,$(SERVER)) $(call RUNTIME,client,$(CLIENT)))
 $(BUILD)/libsidecall.so.0: $(RUNTIMES) library/exported
 	$(call say,LINK,$@)
@@ -88,7 +88,8 @@ $(BUILD)/libsidecall-svcrun.so.0: $(BUILD)/libsidecall-preload.so
 pc = sed -e 's|@PREFIX@|$(1)|; s|@LIBDIR@|$(2)|; s|@VERSION@|$(VERSION)|' library/$(3).pc.in
 $(BUILD)/%.pc: library/%.pc.in
 	$(Q)$(call pc,$(abspath $(BUILD)),$(abspath $(BUILD)),$*) >$@
-$(BUILD)/man/sidecall_%.3: scripts/man $(wildcard */runtime/svc.h */runtime/clnt.h)
+PUBLIC := $(wildcard */runtime/svc.h */runtime/clnt.h xdr/xdr.h)
+$(BUILD)/man/sidecall_%.3: scripts/man $(PUBLIC)
 	@mkdir -p $(@D)
 	$(Q)scripts/man $(filter %/$*.h,$^) sidecall_$* $(VERSION) >$@
 # In the place of libtirpc's functions.  The program's children come to load it, too, also those that
@@ -145,6 +146,11 @@ $(eval $(call rpcgen_rule,idl,%_xdr.c,-M -i 0 -c))
 $(eval $(call rpcgen_rule,idl,%_clnt.c,-M -i 0 -l))
 $(eval $(call rpcgen_rule,idl,%_svc.c,-M -i 0 -m))
 
+# The filters, twice: on streams of ours by ours, on libtirpc's by libtirpc's.
+$(BUILD)/%_filters.c: $(BUILD)/%.h $(BUILD)/%_xdr.c scripts/both-filters
+	$(call say,FILTERS,$@)
+	$(Q)scripts/both-filters $* $(BUILD) >$@
+
 # A stranger's program: it sees the runtime's faces, and is linked with the runtime and no more.
 STRANGER := $(BUILD)/tests/stranger
 GUESTBOOK := $(addprefix $(STRANGER)/guestbook,.h _xdr.c _clnt.c _svc.c)
@@ -152,8 +158,8 @@ $(eval $(call rpcgen_rule,tests/stranger,%.h,-h))
 $(eval $(call rpcgen_rule,tests/stranger,%_xdr.c,-c))
 $(eval $(call rpcgen_rule,tests/stranger,%_clnt.c,-l))
 $(eval $(call rpcgen_rule,tests/stranger,%_svc.c,-m))
-FACES := $(addprefix $(BUILD)/include/sidecall/,svc.h clnt.h)
-$(FACES): $(BUILD)/include/sidecall/%.h: $(wildcard */runtime/svc.h */runtime/clnt.h)
+FACES := $(addprefix $(BUILD)/include/sidecall/,svc.h clnt.h xdr.h)
+$(FACES): $(BUILD)/include/sidecall/%.h: $(PUBLIC)
 	@mkdir -p $(@D)
 	$(Q)cp $(filter %/$*.h,$^) $@
 STRANGER_CC = $(CC) $(ALL_CFLAGS) -D_GNU_SOURCE -I$(BUILD)/include -I$(STRANGER) -MMD -MP \
@@ -164,10 +170,13 @@ $(STRANGER)/%.o: tests/stranger/%.c $(FACES) | $(GUESTBOOK)
 $(STRANGER)/guestbook_%.o: $(STRANGER)/guestbook_%.c | $(GUESTBOOK)
 	$(call say,CC,$<)
 	$(Q)$(STRANGER_CC) -w -c -o $@ $<
+$(STRANGER)/guestbook_fast.o: $(STRANGER)/guestbook_xdr.c $(FACES) | $(GUESTBOOK)
+	$(call say,CC,$<)
+	$(Q)$(STRANGER_CC) -include sidecall/xdr.h -w -c -o $@ $<
 $(STRANGER)/caller: $(addprefix $(STRANGER)/,caller.o guestbook_clnt.o guestbook_xdr.o) $(BUILD)/libsidecall.so.0
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../..' -o $@ $^ -ltirpc
-$(STRANGER)/server: $(addprefix $(STRANGER)/,server.o procedures.o guestbook_svc.o guestbook_xdr.o) $(BUILD)/libsidecall.a
+$(STRANGER)/server: $(addprefix $(STRANGER)/,server.o procedures.o guestbook_svc.o guestbook_fast.o) $(BUILD)/libsidecall.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc -lm
 $(STRANGER)/stock: $(addprefix $(STRANGER)/,stock.o procedures.o guestbook_svc.o guestbook_xdr.o)
@@ -208,6 +217,21 @@ $(ODD)/alone: tests/preload/user.c
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
 $(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone)
 
+# Ours and libtirpc's filters of every contract at hand are held against each other.
+$(eval $(call rpcgen_rule,tests/xdr,%.h,-h))
+$(eval $(call rpcgen_rule,tests/xdr,%_xdr.c,-c))
+HELD := idl/calc idl/fileinfo tests/stranger/guestbook bench/adder/adder tests/preload/odd tests/xdr/every
+HELD_APART := $(addprefix $(BUILD)/,$(addsuffix _filters.o,$(filter-out idl/%,$(HELD))))
+$(BUILD)/tests/xdr_test: $(HELD_APART)
+$(HELD_APART): %.o: %.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -c -o $@ $<
+$(BUILD)/tests/xdr_test.o: $(BUILD)/tests/xdr/held.h
+$(BUILD)/tests/xdr/held.h: $(HELD:%=$(BUILD)/%.h)
+	@mkdir -p $(@D)
+	$(Q)(for contract in $(HELD); do echo "#include \"$$contract.h\""; done; echo '#define HELD(_) \'; \
+	  sed -n 's/^extern  *bool_t  *xdr_\([a-zA-Z0-9_]*\) *(XDR \*, *\([a-zA-Z0-9_]*\) *\**);.*/	_(\1, \2) \\/p' $^; echo) >$@
+
 # Texts that are read at run time, each as a string of its name: the contract, what all dissectors have in
 # common, what was seen of daemons.
 $(BUILD)/contract/built_in.c: contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
@@ -222,7 +246,7 @@ $(BUILD)/%/built_in.c:
 
 # What `sidecall compare` says of the code.  Directories are named, too: they change when a file goes.
 $(BUILD)/compare/code/counted.c: scripts/count-code $(wildcard scripts/counting/*) $(GENERATED) \
-  $(wildcard idl/*.x compare/code/* programs/sidecalld/* $(foreach d,common client server,$(d) $(d)/* $(d)/*/* $(d)/*/*/*) \
+  $(wildcard idl/*.x compare/code/* programs/sidecalld/* $(foreach d,xdr common client server,$(d) $(d)/* $(d)/*/* $(d)/*/*/*) \
   tests/patches/*)
 	$(call say,COUNT,$@)
 	@mkdir -p $(@D)
@@ -299,7 +323,7 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 # Says nothing but what is wrong: clang-tidy itself also counts what it does not show.
-LINTED = $(wildcard $(foreach d,common contract client server trace measure compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
+LINTED = $(wildcard $(foreach d,xdr common contract client server trace measure compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 lint: $(GENERATED)
 	@printf '%s\n' $(LINTED) | xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 \
 	  $(filter-out -MMD -MP -D%,$(ALL_CPPFLAGS)) -D_GNU_SOURCE -DSIDECALL_VERSION=\"\" -DTIRPC_VERSION=\"\" 2>&1 | \
@@ -316,8 +340,8 @@ install: all
 	ln -sf libsidecall-svcrun.so.0 $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so
 	$(call pc,$(PREFIX),$(LIBDIR),sidecall) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall.pc
 	$(call pc,$(PREFIX),$(LIBDIR),sidecall-svcrun) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall-svcrun.pc
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/sidecall server/runtime/svc.h client/runtime/clnt.h
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(BUILD)/man/sidecall_svc.3 $(BUILD)/man/sidecall_clnt.3
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/sidecall $(PUBLIC)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(filter %.3,$(LIBRARY))
 	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
 	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
 	install -D -m 644 $(BUILD)/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
@@ -331,7 +355,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/sidecalld $(DESTDIR)$(PREFIX)/bin/sidecall
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-svcrun.so.0 \
 	  libsidecall-svcrun.so pkgconfig/sidecall.pc pkgconfig/sidecall-svcrun.pc)
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man3/,sidecall_svc.3 sidecall_clnt.3)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man3/,$(notdir $(filter %.3,$(LIBRARY))))
 	rm -rf $(DESTDIR)$(PREFIX)/lib/sidecall $(DESTDIR)$(PREFIX)/include/sidecall
 	rm -rf $(DESTDIR)$(PREFIX)/share/sidecall $(DESTDIR)$(PREFIX)/share/doc/sidecall
 

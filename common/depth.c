@@ -1,7 +1,6 @@
 /* An XDR stream that decodes from memory: nowhere near the end of the stack. */
 #include "common/depth.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,25 +40,26 @@ static bool is_too_deep(struct depth *depth)
 /* Whatever is within itself has a word that says whether more of it comes. */
 static bool_t get_word(XDR *stream, long *word)
 {
-	uint32_t bytes;
+	const void *place;
 
-	if (stream->x_handy < sizeof(bytes) ||
-	    is_too_deep((struct depth *)(void *)stream->x_public))
+	if (is_too_deep((struct depth *)(void *)stream->x_public))
 		return FALSE;
-	memcpy(&bytes, stream->x_private, sizeof(bytes));
-	*word = (int32_t)ntohl(bytes);
-	stream->x_private = (char *)stream->x_private + sizeof(bytes);
-	stream->x_handy -= (u_int)sizeof(bytes);
+	xdr_reader_of(stream)->unseen = true;
+	place = xdr_take(stream, BYTES_PER_XDR_UNIT);
+	if (!place)
+		return FALSE;
+	*word = (int32_t)xdr_get_word(place);
 	return TRUE;
 }
 
 static bool_t get_bytes(XDR *stream, char *bytes, u_int length)
 {
-	if (stream->x_handy < length)
+	const void *place = xdr_take(stream, length);
+
+	xdr_reader_of(stream)->unseen = true;
+	if (!place)
 		return FALSE;
-	memcpy(bytes, stream->x_private, length);
-	stream->x_private = (char *)stream->x_private + length;
-	stream->x_handy -= length;
+	memcpy(bytes, place, length);
 	return TRUE;
 }
 
@@ -96,18 +96,10 @@ static bool_t set_position(XDR *stream, u_int position)
 
 static int32_t *get_inline(XDR *stream, u_int length)
 {
-	int32_t *place = stream->x_private;
-
-	if (stream->x_handy < length || (uintptr_t)place % sizeof(*place))
+	if ((uintptr_t)stream->x_private % sizeof(int32_t))
 		return NULL;
-	stream->x_private = (char *)place + length;
-	stream->x_handy -= length;
-	return place;
-}
-
-static void destroy(XDR *stream)
-{
-	(void)stream;
+	xdr_reader_of(stream)->unseen = true;
+	return xdr_take(stream, length);
 }
 
 static bool_t refuse_control(XDR *stream, int request, void *value)
@@ -120,6 +112,7 @@ static bool_t refuse_control(XDR *stream, int request, void *value)
 
 void depth_decode(struct depth *depth, XDR *stream, const void *bytes, size_t length)
 {
+	const char *here = __builtin_frame_address(0);
 	static const struct xdr_ops operations = {
 		.x_getlong = get_word,
 		.x_putlong = put_no_word,
@@ -128,11 +121,11 @@ void depth_decode(struct depth *depth, XDR *stream, const void *bytes, size_t le
 		.x_getpostn = get_position,
 		.x_setpostn = set_position,
 		.x_inline = get_inline,
-		.x_destroy = destroy,
+		.x_destroy = xdr_destroy_reader,
 		.x_control = refuse_control,
 	};
 
-	*depth = (struct depth){ .began = __builtin_frame_address(0) };
+	*depth = (struct depth){ .reader.deep = here - SHALLOW, .began = here };
 	*stream = (XDR){ .x_op = XDR_DECODE,
 			 .x_ops = (void *)&operations,
 			 .x_public = (char *)depth,

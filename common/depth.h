@@ -4,8 +4,11 @@
 
 #include <rpc/rpc.h>
 
-/* What the stream needs, as long as there is the stream: addresses on the stack. */
+#include "xdr/stream.h"
+
+/* What the stream needs, as long as there is the stream; then addresses on the stack. */
 struct depth {
+	struct xdr_reader reader;
 	const char *began, *end;
 };
 
@@ -14,7 +17,7 @@ struct depth {
  * but decoding fails where three quarters of the stack are used.  Filters go one call deeper for
  * each item of a linked list (RFC 4506, section 4.19), so whoever sends a list that is long enough
  * would end the process.  The rest of the stack is for whoever encodes or frees, as deep as that,
- * what was decoded.
+ * what was decoded.  Filters of <sidecall/xdr.h> read it without a call (xdr/stream.h).
  */
 void depth_decode(struct depth *depth, XDR *stream, const void *bytes, size_t length);
 

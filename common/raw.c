@@ -7,19 +7,31 @@
 
 /* ---- bytes and numbers ---- */
 
+/* Room for so many bytes more, which then count; NULL: there is none. */
+static uint8_t *take_room(struct packer *out, size_t length)
+{
+	struct buffer *buffer = out->out;
+	uint8_t *room;
+
+	if (out->failed || out->full)
+		return NULL;
+	out->full = length > out->limit;
+	out->failed = !out->full && length > buffer->capacity - buffer->length &&
+		      buffer_reserve(buffer, length) < 0;
+	if (out->failed || out->full)
+		return NULL;
+	room = buffer->data + buffer->length;
+	buffer->length += length;
+	out->limit -= length;
+	return room;
+}
+
 static void pack_bytes(struct packer *out, const void *bytes, size_t length)
 {
-	if (out->failed || out->full)
-		return;
-	if (length > out->limit) {
-		out->full = true;
-		return;
-	}
-	if (buffer_append(out->out, bytes, length) < 0) {
-		out->failed = true;
-		return;
-	}
-	out->limit -= length;
+	uint8_t *room = take_room(out, length);
+
+	if (room && length)
+		memcpy(room, bytes, length);
 }
 
 static void unpack_bytes(struct unpacker *in, void *bytes, size_t length)
@@ -97,6 +109,31 @@ static void pack_i64(struct packer *out, int64_t value)
 static int64_t unpack_i64(struct unpacker *in)
 {
 	return (int64_t)unpack_u64(in);
+}
+
+/* All of them with one look at the room. */
+static void pack_i64s(struct packer *out, const int64_t *values, size_t count)
+{
+	uint8_t *room = take_room(out, 8 * count);
+
+	for (size_t i = 0; room && i < count; i++) {
+		uint64_t value = htobe64((uint64_t)values[i]);
+
+		memcpy(room + 8 * i, &value, sizeof(value));
+	}
+}
+
+/* As many as there must be: whoever asks has looked. */
+static void unpack_i64s(struct unpacker *in, int64_t *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value;
+
+		memcpy(&value, in->bytes + 8 * i, sizeof(value));
+		values[i] = (int64_t)be64toh(value);
+	}
+	in->bytes += 8 * count;
+	in->left -= 8 * count;
 }
 
 static void pack_double(struct packer *out, double value)
@@ -262,8 +299,7 @@ void raw_pack_values(struct packer *out, const calc_values *values)
 		return;
 	}
 	pack_u32(out, values->calc_values_len);
-	for (u_int i = 0; i < values->calc_values_len; i++)
-		pack_i64(out, values->calc_values_val[i]);
+	pack_i64s(out, values->calc_values_val, values->calc_values_len);
 }
 
 void raw_unpack_values(struct unpacker *in, calc_values *values)
@@ -275,14 +311,13 @@ void raw_unpack_values(struct unpacker *in, calc_values *values)
 		in->failed = true;
 		return;
 	}
-	values->calc_values_val = calloc(count ? count : 1, sizeof(*values->calc_values_val));
+	values->calc_values_val = malloc((count ? count : 1) * sizeof(*values->calc_values_val));
 	if (!values->calc_values_val) {
 		in->failed = true;
 		return;
 	}
 	values->calc_values_len = count;
-	for (uint32_t i = 0; i < count; i++)
-		values->calc_values_val[i] = unpack_i64(in);
+	unpack_i64s(in, values->calc_values_val, count);
 }
 
 void raw_pack_summary_result(struct packer *out, const calc_summary_result *result)

@@ -1,49 +1,77 @@
 /* An XDR stream that encodes into a buffer, which grows. */
 #include "common/xdr_growing.h"
 
-#include <arpa/inet.h>
+#include <limits.h>
 #include <string.h>
+
+#include "xdr/stream.h"
 
 static struct xdr_growing *growing_of(XDR *stream)
 {
 	return (struct xdr_growing *)stream; /* its first member */
 }
 
-/* Room for so many bytes more, which then count; NULL: there is none. */
-static uint8_t *take_room(XDR *stream, size_t length)
+static u_int get_position(XDR *stream)
 {
-	struct xdr_growing *growing = growing_of(stream);
-	struct buffer *buffer = growing->buffer;
-	uint8_t *room;
+	return (u_int)((char *)stream->x_private - stream->x_base);
+}
 
+/* Hands the buffer's free room to the stream, from that position on. */
+static void give_place(struct xdr_growing *growing, u_int position)
+{
+	const struct buffer *buffer = growing->buffer;
+	size_t end = buffer->capacity < growing->end ? buffer->capacity : growing->end;
+	size_t room = end - growing->start - position;
+
+	growing->stream.x_base = (char *)buffer->data + growing->start;
+	growing->stream.x_private = growing->stream.x_base + position;
+	growing->stream.x_handy = room < INT_MAX ? (u_int)room : INT_MAX;
+}
+
+void xdr_growing_end(struct xdr_growing *growing)
+{
+	growing->buffer->length = growing->start + get_position(&growing->stream);
+}
+
+static bool make_room(struct xdr_growing *growing, u_int length)
+{
+	struct buffer *buffer = growing->buffer;
+
+	xdr_growing_end(growing);
 	if (length > growing->end - buffer->length)
-		return NULL;
-	if (length > buffer->capacity - buffer->length && buffer_reserve(buffer, length) < 0) {
+		return false;
+	if (buffer_reserve(buffer, length) < 0) {
 		growing->out_of_memory = TRUE;
-		return NULL;
+		return false;
 	}
-	room = buffer->data + buffer->length;
-	buffer->length += length;
-	return room;
+	give_place(growing, get_position(&growing->stream));
+	return true;
+}
+
+/* Room for so many bytes more; NULL: there is none. */
+static void *take_room(XDR *stream, u_int length)
+{
+	if (length > stream->x_handy && !make_room(growing_of(stream), length))
+		return NULL;
+	return xdr_take(stream, length);
 }
 
 static bool_t put_long(XDR *stream, const long *value)
 {
-	uint32_t word = htonl((uint32_t)*value);
-	uint8_t *room = take_room(stream, sizeof(word));
+	void *room = take_room(stream, BYTES_PER_XDR_UNIT);
 
 	if (room)
-		memcpy(room, &word, sizeof(word));
+		xdr_put_word(room, (uint32_t)*value);
 	return room != NULL;
 }
 
 static bool_t put_bytes(XDR *stream, const char *bytes, u_int length)
 {
-	uint8_t *room = take_room(stream, length);
+	void *room = take_room(stream, length);
 
 	if (room && length)
 		memcpy(room, bytes, length);
-	return room != NULL;
+	return room || length == 0;
 }
 
 static bool_t get_no_long(XDR *stream, long *value)
@@ -61,34 +89,22 @@ static bool_t get_no_bytes(XDR *stream, char *bytes, u_int length)
 	return FALSE;
 }
 
-static u_int get_position(XDR *stream)
-{
-	struct xdr_growing *growing = growing_of(stream);
-
-	return (u_int)(growing->buffer->length - growing->start);
-}
-
-/* Back to what was written before, or forward to what was there already. */
+/* Back to what was written before, or forward: what is between is written later. */
 static bool_t set_position(XDR *stream, u_int position)
 {
-	struct xdr_growing *growing = growing_of(stream);
+	u_int here = get_position(stream);
 
-	if (position > growing->end - growing->start ||
-	    position > growing->buffer->capacity - growing->start)
+	if (position > here && position - here > stream->x_handy &&
+	    !make_room(growing_of(stream), position - here))
 		return FALSE;
-	growing->buffer->length = growing->start + position;
+	give_place(growing_of(stream), position);
 	return TRUE;
 }
 
 /* Filters write there before they ask for more. */
 static int32_t *give_room(XDR *stream, u_int length)
 {
-	return (int32_t *)(void *)take_room(stream, length);
-}
-
-static void destroy(XDR *stream)
-{
-	(void)stream;
+	return take_room(stream, length);
 }
 
 static bool_t refuse_control(XDR *stream, int request, void *value)
@@ -101,9 +117,10 @@ static bool_t refuse_control(XDR *stream, int request, void *value)
 
 void xdr_growing_init(struct xdr_growing *growing, struct buffer *buffer, size_t limit)
 {
-	static const struct xdr_ops operations = { get_no_long, put_long,     get_no_bytes,
-						   put_bytes,   get_position, set_position,
-						   give_room,   destroy,      refuse_control };
+	static const struct xdr_ops operations = {
+		get_no_long,  put_long,  get_no_bytes,       put_bytes,     get_position,
+		set_position, give_room, xdr_destroy_writer, refuse_control
+	};
 
 	*growing = (struct xdr_growing){
 		.stream = { .x_op = XDR_ENCODE, .x_ops = (struct xdr_ops *)&operations },
@@ -111,4 +128,5 @@ void xdr_growing_init(struct xdr_growing *growing, struct buffer *buffer, size_t
 		.start = buffer->length,
 		.end = limit < SIZE_MAX - buffer->length ? buffer->length + limit : SIZE_MAX,
 	};
+	give_place(growing, 0);
 }

@@ -15,10 +15,12 @@ struct xdr_growing {
 };
 
 /*
- * Encodes behind what is in the buffer, at most `limit` bytes; the buffer's length follows.  So a
- * value is encoded in one pass, however long it is: filters are not always as harmless as rpcgen's,
- * and one that reads a file while it encodes cannot be asked twice.
+ * Encodes behind what is in the buffer, at most `limit` bytes.  The buffer's length follows with
+ * xdr_growing_end(); until then nobody else touches the buffer.  So a value is encoded in one pass,
+ * however long it is: filters are not always as harmless as rpcgen's, and one that reads a file
+ * while it encodes cannot be asked twice.
  */
 void xdr_growing_init(struct xdr_growing *growing, struct buffer *buffer, size_t limit);
+void xdr_growing_end(struct xdr_growing *growing);
 
 #endif

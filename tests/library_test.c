@@ -48,7 +48,7 @@ static void check_same_output(const char *command, const char *first, const char
 /* A version script's names, one a line and sorted. */
 static char *names_listed(const char *script)
 {
-	return output_of("grep -o '[a-z_][a-z_]*;' $1 | tr -d ';' | sort", script, NULL);
+	return output_of("grep -o '[a-z_][a-z0-9_]*;' $1 | tr -d ';' | sort", script, NULL);
 }
 
 static void check_names(const char *command, const char *file, const char *listed)
@@ -91,7 +91,7 @@ static void test_declared(void)
 	char *library = names_listed("library/exported");
 
 	check_same_output(
-		"cat $1/svc.h $1/clnt.h | grep -o 'sidecall_[a-z_]*(' | tr -d '(' | sort -u",
+		"cat $1/svc.h $1/clnt.h $1/xdr.h | grep -o 'sidecall_[a-z0-9_]*(' | tr -d '(' | sort -u",
 		program_path("include/sidecall"), NULL, library);
 	free(library);
 }
@@ -100,7 +100,7 @@ static void test_declared(void)
 static void test_headers(void)
 {
 	check_same_output(
-		"for header in svc clnt; do for language in 'c -std=gnu99' 'c++ -std=gnu++11'; do\n"
+		"for header in svc clnt xdr; do for language in 'c -std=gnu99' 'c++ -std=gnu++11'; do\n"
 		"echo \"#include <sidecall/$header.h>\" | ${CC:-cc} -x $language -Wall -Wextra "
 		"-pedantic "
 		"-I $1 $(pkg-config --cflags libtirpc | sed 's/-I/-isystem /g') -fsyntax-only - "
@@ -124,6 +124,7 @@ static void test_install(void)
 		"sbin/sidecalld",
 		"include/sidecall/svc.h",
 		"include/sidecall/clnt.h",
+		"include/sidecall/xdr.h",
 		"lib/here/libsidecall.a",
 		"lib/here/libsidecall.so",
 		"lib/here/libsidecall.so.0",
@@ -134,6 +135,7 @@ static void test_install(void)
 		"lib/here/pkgconfig/sidecall-svcrun.pc",
 		"share/man/man3/sidecall_svc.3",
 		"share/man/man3/sidecall_clnt.3",
+		"share/man/man3/sidecall_xdr.3",
 		"share/doc/sidecall/docs/library.md",
 		"share/doc/sidecall/examples/lines.patch",
 		"share/doc/sidecall/examples/dir/dir.x",
@@ -174,6 +176,7 @@ static void test_manual(void)
 		return;
 	}
 	check_page("sidecall_svc", "int sidecall_svc_run(struct sidecall_svc *svc);");
+	check_page("sidecall_xdr", "bool_t sidecall_xdr_int(XDR *stream, int *value);");
 	check_page("sidecall_clnt", "CLIENT *sidecall_clnt_create(const char *endpoint,");
 }
 

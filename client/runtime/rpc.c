@@ -12,9 +12,9 @@
 
 #include "common/depth.h"
 #include "common/xdr.h"
+#include "common/xdr_growing.h"
 
-#define HEADER_ROOM 1024 /* bytes: more than the longest header, with both its opaque_auths */
-#define REFRESHES   2    /* of a credential that the server refused, before giving up */
+#define REFRESHES 2 /* of a credential that the server refused, before giving up */
 
 struct rpc {
 	CLIENT client;
@@ -45,39 +45,31 @@ static enum clnt_stat fail_call(struct rpc *rpc, enum clnt_stat status, int erro
 
 /* ---- the call ---- */
 
-static bool encode_once(struct rpc *rpc, const struct call *call)
+static bool encode_into(XDR *stream, struct rpc *rpc, const struct call *call)
 {
-	struct buffer *out = &rpc->call;
 	AUTH *auth = rpc->client.cl_auth;
 	int32_t procedure = (int32_t)call->procedure;
 	struct rpc_msg header = { .rm_xid = call->xid };
-	XDR stream;
 
 	header.rm_call.cb_prog = rpc->program;
 	header.rm_call.cb_vers = rpc->version;
-	xdrmem_create(&stream, (char *)out->data, (u_int)out->capacity, XDR_ENCODE);
-	if (!xdr_callhdr(&stream, &header) || !XDR_PUTINT32(&stream, &procedure) ||
-	    !AUTH_MARSHALL(auth, &stream) ||
-	    !AUTH_WRAP(auth, &stream, call->arguments_filter, call->arguments))
-		return false;
-	out->length = XDR_GETPOS(&stream);
-	return true;
+	return xdr_callhdr(stream, &header) && XDR_PUTINT32(stream, &procedure) &&
+	       AUTH_MARSHALL(auth, stream) &&
+	       AUTH_WRAP(auth, stream, call->arguments_filter, call->arguments);
 }
 
-/* Encodes into the room there is; grown once to the call's size if it is too small. */
 static enum clnt_stat encode_call(struct rpc *rpc, const struct call *call)
 {
-	size_t size;
+	struct xdr_growing growing;
+	bool encoded;
 
 	rpc->call.length = 0;
-	if (buffer_reserve(&rpc->call, HEADER_ROOM) < 0)
+	xdr_growing_init(&growing, &rpc->call, UINT32_MAX);
+	encoded = encode_into(&growing.stream, rpc, call);
+	xdr_growing_end(&growing);
+	if (growing.out_of_memory)
 		return fail_call(rpc, RPC_CANTSEND, ENOMEM);
-	if (encode_once(rpc, call))
-		return RPC_SUCCESS;
-	size = xdr_sizeof(call->arguments_filter, call->arguments);
-	if (buffer_reserve(&rpc->call, HEADER_ROOM + size) < 0)
-		return fail_call(rpc, RPC_CANTSEND, ENOMEM);
-	return encode_once(rpc, call) ? RPC_SUCCESS : fail_call(rpc, RPC_CANTENCODEARGS, EINVAL);
+	return encoded ? RPC_SUCCESS : fail_call(rpc, RPC_CANTENCODEARGS, EINVAL);
 }
 
 static enum clnt_stat exchange_call(struct rpc *rpc, const struct call *call, struct message *reply)

@@ -29,6 +29,7 @@
 #define TO_VERSION     20
 #define TO_PROCEDURE   24
 #define TO_CREDENTIAL  32 /* its flavor and length; its body follows */
+#define TO_ARGUMENTS   40 /* when neither credential nor verifier has a body */
 /* The longest there is: credential and verifier. */
 #define LONGEST_HEADER (TO_CREDENTIAL + 2 * MAX_AUTH_BYTES + 8)
 
@@ -109,6 +110,14 @@ static bool same_again(struct call *call, u_int start, xdrproc_t filter, void *a
 	       memcmp(room, call->arguments.x_base + start, length) == 0;
 }
 
+/* Filters of <sidecall/xdr.h> saw it while decoding. */
+static bool are_as_sent(struct call *call, u_int start, xdrproc_t filter, void *arguments)
+{
+	const struct xdr_reader *reader = &call->depth.reader;
+
+	return !reader->altered && (!reader->unseen || same_again(call, start, filter, arguments));
+}
+
 static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments)
 {
 	struct call *call = call_of(transport);
@@ -117,8 +126,9 @@ static bool_t call_getargs(SVCXPRT *transport, xdrproc_t filter, void *arguments
 	if (call->compat)
 		return SVCAUTH_UNWRAP(&call->extension.xp_auth, &call->arguments, filter,
 				      arguments);
+	call->depth.reader.altered = call->depth.reader.unseen = false;
 	if (filter(&call->arguments, arguments) && arguments_end_here(call) &&
-	    same_again(call, start, filter, arguments))
+	    are_as_sent(call, start, filter, arguments))
 		return TRUE;
 	/* The dispatcher forgets what was decoded until it failed. */
 	xdr_free(filter, arguments);
@@ -154,6 +164,32 @@ static bool encode_wrapped(struct call *call, XDR *stream, struct rpc_msg *messa
 			    message->acpted_rply.ar_results.where);
 }
 
+/* The header of most replies: success, and AUTH_NONE without a body for a verifier. */
+static bool encode_plain(XDR *stream, struct rpc_msg *message)
+{
+	const struct accepted_reply *accepted = &message->acpted_rply;
+	uint32_t header[6] = { htonl(message->rm_xid), htonl(REPLY) };
+
+	return XDR_PUTBYTES(stream, (char *)header, sizeof(header)) &&
+	       accepted->ar_results.proc(stream, accepted->ar_results.where);
+}
+
+static bool is_plain(const struct rpc_msg *message)
+{
+	const struct accepted_reply *accepted = &message->acpted_rply;
+
+	return message->rm_direction == REPLY && message->rm_reply.rp_stat == MSG_ACCEPTED &&
+	       accepted->ar_stat == SUCCESS && accepted->ar_verf.oa_flavor == AUTH_NONE &&
+	       accepted->ar_verf.oa_length == 0;
+}
+
+static bool encode_reply(struct call *call, XDR *stream, struct rpc_msg *message)
+{
+	if (is_wrapped(call))
+		return encode_wrapped(call, stream, message);
+	return is_plain(message) ? encode_plain(stream, message) : xdr_replymsg(stream, message);
+}
+
 /* Appends the reply.  False when it is too long: then the dispatcher answers SYSTEM_ERR instead. */
 static bool append_reply(struct call *call, struct buffer *reply, struct rpc_msg *message)
 {
@@ -161,9 +197,10 @@ static bool append_reply(struct call *call, struct buffer *reply, struct rpc_msg
 	struct xdr_growing growing;
 
 	xdr_growing_init(&growing, reply, call->limit);
-	if (is_wrapped(call) ? encode_wrapped(call, &growing.stream, message)
-			     : xdr_replymsg(&growing.stream, message))
+	if (encode_reply(call, &growing.stream, message)) {
+		xdr_growing_end(&growing);
 		return true;
+	}
 	reply->length = start;
 	call->error = growing.out_of_memory ? -ENOMEM : 0;
 	return false;
@@ -440,6 +477,36 @@ static void set_message(struct call *call, const uint8_t *bytes, size_t length,
 	depth_decode(&call->depth, &call->arguments, bytes, length);
 }
 
+/* A word of the header, which ends at a place that RFC 5531, section 9, fixes. */
+static uint32_t word_before(const uint8_t *bytes, size_t end)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes + end - sizeof(word), sizeof(word));
+	return ntohl(word);
+}
+
+/* The header of most calls: two times AUTH_NONE, each without a body. */
+static bool decode_plain_header(XDR *stream, struct rpc_msg *message)
+{
+	static const uint8_t no_auth[TO_ARGUMENTS - TO_PROCEDURE];
+	const uint8_t *bytes = stream->x_private;
+
+	if (stream->x_handy < TO_ARGUMENTS ||
+	    memcmp(bytes + TO_PROCEDURE, no_auth, sizeof(no_auth)) != 0 ||
+	    word_before(bytes, TO_DIRECTION) != CALL ||
+	    word_before(bytes, TO_RPC_VERSION) != RPC_MSG_VERSION)
+		return false;
+	message->rm_xid = word_before(bytes, TO_XID);
+	message->rm_direction = CALL;
+	message->rm_call.cb_prog = word_before(bytes, TO_PROGRAM);
+	message->rm_call.cb_vers = word_before(bytes, TO_VERSION);
+	message->rm_call.cb_proc = word_before(bytes, TO_PROCEDURE);
+	message->rm_call.cb_cred.oa_flavor = message->rm_call.cb_verf.oa_flavor = AUTH_NONE;
+	message->rm_call.cb_cred.oa_length = message->rm_call.cb_verf.oa_length = 0;
+	return XDR_SETPOS(stream, TO_ARGUMENTS);
+}
+
 /* What is wrong with a header that could not be decoded although its beginning could. */
 static enum auth_stat find_fault(const struct call_body *body, size_t length)
 {
@@ -474,7 +541,8 @@ static int answer_call(struct call *call, size_t length)
 	message.rm_call.cb_cred.oa_base = call->credential;
 	message.rm_call.cb_cred.oa_length = UINT_MAX;
 	message.rm_call.cb_verf.oa_base = call->verifier;
-	if (!xdr_callmsg(&call->arguments, &message))
+	if (!decode_plain_header(&call->arguments, &message) &&
+	    !xdr_callmsg(&call->arguments, &message))
 		return refuse_header(call, &message, length);
 	call->datagram.xid = message.rm_xid;
 	execute_call(call, &message);
@@ -521,15 +589,6 @@ static void rpc_release(void *kept)
 	if (call->secured)
 		forget_context(call);
 	free(call);
-}
-
-/* A word of the header, which ends at a place that RFC 5531, section 9, fixes. */
-static uint32_t word_before(const uint8_t *bytes, size_t end)
-{
-	uint32_t word;
-
-	memcpy(&word, bytes + end - sizeof(word), sizeof(word));
-	return ntohl(word);
 }
 
 static struct traits rpc_look(const struct served *served, const uint8_t *bytes, size_t length)
