@@ -248,7 +248,8 @@ struct draft *parse_composed(struct cursor *cursor, enum type_kind kind)
 	cursor_advance(cursor);
 	if (cursor->token.kind == TOKEN_WORD && !token_is(&cursor->token, "switch"))
 		name = take_name(cursor, "a name for it", &at);
-	has_body = kind == TYPE_UNION ? cursor_accept_word(cursor, "switch") : cursor_at(cursor, '{');
+	has_body = kind == TYPE_UNION ? cursor_accept_word(cursor, "switch")
+				      : cursor_at(cursor, '{');
 	if (!has_body && name && !cursor_at(cursor, '{'))
 		return new_reference(cursor, name, at);
 	if (!has_body)

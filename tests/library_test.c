@@ -90,9 +90,9 @@ static void test_declared(void)
 {
 	char *library = names_listed("library/exported");
 
-	check_same_output(
-		"cat $1/svc.h $1/clnt.h $1/xdr.h | grep -o 'sidecall_[a-z0-9_]*(' | tr -d '(' | sort -u",
-		program_path("include/sidecall"), NULL, library);
+	check_same_output("cat $1/svc.h $1/clnt.h $1/xdr.h | grep -o 'sidecall_[a-z0-9_]*(' | tr "
+			  "-d '(' | sort -u",
+			  program_path("include/sidecall"), NULL, library);
 	free(library);
 }
 
@@ -100,7 +100,8 @@ static void test_declared(void)
 static void test_headers(void)
 {
 	check_same_output(
-		"for header in svc clnt xdr; do for language in 'c -std=gnu99' 'c++ -std=gnu++11'; do\n"
+		"for header in svc clnt xdr; do for language in 'c -std=gnu99' 'c++ -std=gnu++11'; "
+		"do\n"
 		"echo \"#include <sidecall/$header.h>\" | ${CC:-cc} -x $language -Wall -Wextra "
 		"-pedantic "
 		"-I $1 $(pkg-config --cflags libtirpc | sed 's/-I/-isystem /g') -fsyntax-only - "

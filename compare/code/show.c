@@ -163,7 +163,7 @@ void code_print(const json_t *part, const struct text *out)
 	}
 	fprintf(out->file, "\n%s\n\n", what_patches);
 	table_print(out, figure_get(figure_get(part, &figures.adding), &figures.rows),
-		   patch_columns);
+		    patch_columns);
 	json_array_foreach (procedures, i, procedure)
 		print_procedure(out, procedure);
 }

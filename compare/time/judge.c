@@ -250,12 +250,12 @@ static void judge_placement(const json_t *part, struct verdict *verdict, const c
 	    rounds_order(&best.rounds, &tcp.rounds) != ORDER_LESS)
 		return;
 	if (name_fastest(part, placement, &best, names) == 1)
-		verdict_choose(verdict, names, when,
-			       "%.1f µs a call on %s, where tcp takes %.1f µs%s", best.value / 1e3,
-			       placement, tcp.value / 1e3,
-			       strcmp(names, "shm") == 0 && strcmp(placement, PLACEMENT_TWO_CPUS) == 0
-				       ? " and has to wake the other end"
-				       : "");
+		verdict_choose(
+			verdict, names, when, "%.1f µs a call on %s, where tcp takes %.1f µs%s",
+			best.value / 1e3, placement, tcp.value / 1e3,
+			strcmp(names, "shm") == 0 && strcmp(placement, PLACEMENT_TWO_CPUS) == 0
+				? " and has to wake the other end"
+				: "");
 	else
 		verdict_choose(verdict, names, when,
 			       "from %.1f µs a call on %s, no clear winner among them, where tcp "
@@ -419,7 +419,8 @@ void time_judge(const json_t *part, struct verdict *verdict)
 	judge_system_calls(part, verdict);
 	judge_throughput(part, verdict, PLACEMENT_ONE_CPU);
 	judge_throughput(part, verdict, PLACEMENT_TWO_CPUS);
-	judge_placement(part, verdict, PLACEMENT_ONE_CPU, "both ends share a processor and a machine");
+	judge_placement(part, verdict, PLACEMENT_ONE_CPU,
+			"both ends share a processor and a machine");
 	judge_placement(part, verdict, PLACEMENT_TWO_CPUS, "each end has a processor to itself");
 	judge_event_loop(part, verdict);
 }

@@ -135,7 +135,7 @@ void time_plot_throughput(const json_t *part, struct html *html, const struct fi
 
 	snprintf(title, sizeof(title), "Calls a second against %s, %s", x.title,
 		 strcmp(placement, PLACEMENT_ONE_CPU) == 0 ? "both ends on one CPU"
-						      : "each end on its own CPU");
+							   : "each end on its own CPU");
 	json_array_foreach (figure_get(part, &figures.throughput), i, row)
 		if (figure_integer(row, other) == 1 &&
 		    figure_is(row, &figures.placement, placement))

@@ -11,8 +11,9 @@
 #include "programs/sidecall/contracts.h"
 
 #define NAME_ROOM 64
-#define RAW_PORTS "7117" /* where raw messages are recognised, until a preference says otherwise   \
-			  */
+#define RAW_PORTS                                                                                  \
+	"7117" /* where raw messages are recognised, until a preference says otherwise             \
+		*/
 
 enum { NAME = 256 };
 

@@ -17,7 +17,6 @@
 #include <rpc/auth_unix.h>
 #include <rpc/svc_mt.h>
 
-
 #include "common/depth.h"
 #include "common/xdr_growing.h"
 

@@ -47,8 +47,8 @@ static int serve_connection(struct listeners *listeners, int fd, enum endpoint_p
 	struct sessions *sessions = listeners->sessions;
 	struct entrance entrance = { .protocol = sessions->served->protocols[protocol] };
 	const struct connection connection = { .in = own,
-						.out = own,
-						.lent = borrowed ? fd + 1 : 0 };
+					       .out = own,
+					       .lent = borrowed ? fd + 1 : 0 };
 	const struct peer_id peer = peer_of_socket(fd);
 
 	if (own < 0)
