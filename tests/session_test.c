@@ -107,7 +107,7 @@ static void world_open(struct world *world, unsigned int connections, size_t mem
 {
 	*world = (struct world){ .limits = { .message = 64 << 10,
 					     .memory = memory,
-					     .peers = { connections, connections, 1000 },
+					     .peers = { connections, connections, 1000, false },
 					     .message_timeout = 60,
 					     .stop_timeout = HARNESS_PATIENCE * 1000,
 					     .patience = PATIENCE } };

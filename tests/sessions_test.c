@@ -261,7 +261,7 @@ static void test_sweep(void)
 {
 	const struct limits limits = { .message = FRAMING_MAX_MESSAGE,
 				       .memory = SIZE_MAX / 2,
-				       .peers = { 1000, 1000, 1000 },
+				       .peers = { 1000, 1000, 1000, false },
 				       .message_timeout = HARNESS_PATIENCE,
 				       .stop_timeout = 1000,
 				       .patience = 1000,

@@ -1067,9 +1067,10 @@ static void check_kept(struct loop *loop, struct hostile *hostile)
 
 static void test_kept_costs_nothing(void)
 {
-	const struct limits limits = {
-		.message = 1024, .memory = 1 << 20, .peers = { 1, 1, 1 }, .stop_timeout = 1000
-	};
+	const struct limits limits = { .message = 1024,
+				       .memory = 1 << 20,
+				       .peers = { 1, 1, 1, false },
+				       .stop_timeout = 1000 };
 	char directory[] = "/tmp/sidecall-test-XXXXXX", why[SIDECALL_SVC_WHY];
 	struct endpoint endpoint = { .protocol = ENDPOINT_RAW, .transport = ENDPOINT_SHM };
 	struct hostile hostile = { .socket = -1 };

@@ -71,7 +71,7 @@ static void make_tree(struct world *world)
 }
 
 static const struct limits no_limits = { .memory = SIZE_MAX / 2,
-					 .peers = { UINT_MAX, UINT_MAX, UINT_MAX } };
+					 .peers = { UINT_MAX, UINT_MAX, UINT_MAX, false } };
 
 /* Limits that are 0 are none, but for the message's.  `beside`: another world whose peers it
  * shares, as a worker does; or NULL. */
@@ -885,7 +885,7 @@ static void test_drain_with_reader(void)
 
 static void open_two(struct world worlds[2])
 {
-	const struct limits limits = { .peers = { 10, 10, 10 }, .memory = MOST_HELD };
+	const struct limits limits = { .peers = { 10, 10, 10, false }, .memory = MOST_HELD };
 
 	world_open(&worlds[0], limits);
 	world_open_beside(&worlds[1], limits, &worlds[0]);

@@ -714,7 +714,7 @@ static void inside_open_for(struct inside *inside, const struct protocol *protoc
 	char why[SIDECALL_SVC_WHY];
 
 	*inside = (struct inside){ .limits = { .message = 1024,
-					       .peers = { 1, 1, 1 },
+					       .peers = { 1, 1, 1, false },
 					       .memory = 1 << 20,
 					       .stop_timeout = 10,
 					       .patience = PATIENCE,

@@ -1,6 +1,7 @@
 /* The limits that a program runs with. */
 #include "server/preload/settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/number.h"
@@ -8,27 +9,45 @@
 
 #define LONGEST_REPLY ((size_t)256 << 20) /* bytes: libtirpc has no limit */
 
-/* The number that the environment has for this; what is none, or out of range, is not heeded. */
-static bool find_number(const char *name, int64_t least, int64_t most, int64_t *number)
+/* What is logged of a limit names the option of `sidecall run`. */
+static const char *const limit_names[SIDECALL_LIMITS] = {
+	[SIDECALL_MAX_MESSAGE] = "--max-message",
+	[SIDECALL_MAX_MEMORY] = "--max-memory",
+	[SIDECALL_MAX_CONNECTIONS] = "--max-connections",
+	[SIDECALL_MAX_PER_PEER] = "--max-per-address",
+	[SIDECALL_MESSAGE_TIMEOUT] = "--message-timeout",
+	[SIDECALL_IDLE_TIMEOUT] = "--idle-timeout",
+};
+
+/* The number that the environment has for this, or the usual one. */
+static int64_t find_number(const char *name, int64_t usual, int64_t least, int64_t most,
+			   settings_complaint *complain)
 {
-	char variable[RUN_VARIABLE];
+	char variable[RUN_VARIABLE], line[256];
 	const char *text;
+	int64_t number;
 
 	run_variable(name, variable);
 	text = getenv(variable);
-	return text && number_read(text, least, most, number) == 0;
+	if (!text)
+		return usual;
+	if (number_read(text, least, most, &number) == 0)
+		return number;
+	snprintf(line, sizeof(line),
+		 "%s takes a number from %lld to %lld, not \"%.80s\": it is not heeded", variable,
+		 (long long)least, (long long)most, text);
+	complain(NULL, line);
+	return usual;
 }
 
-void settings_read(struct sidecall_svc_options *options)
+void settings_read(struct sidecall_svc_options *options, settings_complaint *complain)
 {
-	int64_t number;
-
 	sidecall_svc_defaults(options);
 	options->max_reply = LONGEST_REPLY;
+	options->limit_names = limit_names;
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST)                                  \
-	options->FIELD = (__typeof__(options->FIELD))(find_number(NAME, LEAST, MOST, &number)      \
-							      ? number                             \
-							      : NUMBER);
+	options->FIELD = (__typeof__(options->FIELD))find_number(NAME, NUMBER, LEAST, MOST,        \
+								 complain);
 	RUN_SETTINGS(ROW)
 #undef ROW
 }

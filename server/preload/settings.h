@@ -4,8 +4,11 @@
 
 #include "server/runtime/svc.h"
 
+/* Says what is wrong with the environment, in a line. */
+typedef void settings_complaint(void *context, const char *line);
+
 /* Fills in all options: those that the environment names, and what suits a program that knows
  * nothing of us for the others. */
-void settings_read(struct sidecall_svc_options *options);
+void settings_read(struct sidecall_svc_options *options, settings_complaint *complain);
 
 #endif

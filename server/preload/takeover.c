@@ -257,7 +257,7 @@ static struct sidecall_svc *make_server(void)
 	compat.authenticate = authenticate;
 	if (!compat.unwrapped)
 		return NULL;
-	settings_read(&options);
+	settings_read(&options, log_to_error);
 	options.log = log_to_error;
 	return runtime_create(&served, &options);
 }

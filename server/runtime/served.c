@@ -40,7 +40,7 @@ const char *served_other(const struct served *served, const struct protocol *pro
 	for (int i = 0; i < ENDPOINT_PROTOCOLS; i++)
 		if (served->protocols[i] && served->protocols[i] != protocol)
 			return served->protocols[i]->name;
-	return "another protocol";
+	return NULL;
 }
 
 /* ---- for procedures ---- */

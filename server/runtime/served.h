@@ -80,7 +80,8 @@ struct traits {
 struct traits served_traits(const struct served *served, rpcprog_t program, int64_t version,
 			    rpcproc_t procedure, size_t arguments);
 
-/* The name of a protocol that is served beside this one, for whoever took one for the other. */
+/* The name of a protocol that is served beside this one, for whoever took one for the other; or
+ * NULL. */
 const char *served_other(const struct served *served, const struct protocol *protocol);
 
 #endif

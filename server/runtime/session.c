@@ -184,13 +184,14 @@ void session_log_end(const struct session *session, int error)
 	if (error == -EPROTO)
 		log_peer(peer,
 			 "%s: what a client sent is no call; its session ends. Does it speak %s?",
-			 name, other);
+			 name, other ? other : "another protocol");
 	else if (error == -EMSGSIZE)
 		log_peer(peer,
 			 "%s: a client's message is longer than %zu bytes (%s), or it "
-			 "speaks another protocol, as %s or HTTP; its session ends",
+			 "speaks another protocol, as %s%sHTTP; its session ends",
 			 name, owner->limits->message,
-			 limit_name(owner->limits, SIDECALL_MAX_MESSAGE), other);
+			 limit_name(owner->limits, SIDECALL_MAX_MESSAGE), other ? other : "",
+			 other ? " or " : "");
 	else if (error == -ENOMEM)
 		log_peer(peer, "%s: out of memory; a session ends", name);
 	/* Anything else is the peer's going away, which is no news. */

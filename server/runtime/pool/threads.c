@@ -10,7 +10,6 @@
 #include "server/runtime/thread.h"
 
 #define LOOK_TIME  10                  /* milliseconds between two looks at those that wait */
-#define STACK_SIZE ((size_t)512 << 10) /* bytes */
 #define TURN_TIME  100                 /* milliseconds that a job runs until it lets others run */
 
 /* Whether a thread sleeps, and there is a job for it: then it is to be woken. */
@@ -110,18 +109,14 @@ static void *work_jobs(void *argument)
 	return NULL;
 }
 
+/* With as much of a stack as any thread: what is deep is encoded here, too. */
 void pool_grow(struct pool *pool)
 {
-	pthread_attr_t small;
-
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, STACK_SIZE);
 	if (pool->count < POOL_THREADS * pool->most &&
-	    thread_start(&pool->threads[pool->count], &small, work_jobs, pool) == 0) {
+	    thread_start(&pool->threads[pool->count], NULL, work_jobs, pool) == 0) {
 		pool->count++;
 		pool->idle++;
 	}
-	pthread_attr_destroy(&small);
 }
 
 bool pool_begin(struct pool *pool)
