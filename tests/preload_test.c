@@ -745,6 +745,17 @@ static void destroy_own(struct notes *notes, struct odd *odd)
 	close(fd);
 }
 
+/* Of datagrams the transport is the socket. */
+static void destroy_socket(struct notes *notes, struct odd *odd)
+{
+	int fd = odd_connect(odd);
+
+	make_call(notes, odd, fd, DO, DESTROY);
+	make_call(notes, odd, fd, COUNT, 1);
+	note(notes, "lives: %d\n", kill(odd->server, 0) == 0);
+	close(fd);
+}
+
 static void register_anew(struct notes *notes, struct odd *odd)
 {
 	int fd = odd_connect(odd);
@@ -956,6 +967,12 @@ static const struct case_row better[] = {
 	  { NULL },
 	  REPLY("0000000c") SUM("0c98f58d") "closed\n" REPLY("00000001") SUM("0c98f582"),
 	  0 },
+	{ "destroys its socket",
+	  destroy_socket,
+	  ON_UDP,
+	  { NULL },
+	  REPLY("0000000c") SUM("0c98f58d") "nothing\nlives: 1\n",
+	  0 },
 	{ "exit while others read",
 	  exit_while_others_read,
 	  ON_STREAMS,
@@ -1158,6 +1175,14 @@ static void ask_and_never_read(const struct odd *odd, int fd)
 		ask(odd, fd, BYTES, LONG_REPLY);
 }
 
+static void stream_to_nobody(const struct odd *odd, int fd)
+{
+	for (int i = 0; i < 3; i++) {
+		ask(odd, fd, BYTES, 8000);
+		ask(odd, fd, DO, STREAM_FROM_CHILD);
+	}
+}
+
 static void ask_and_close(const struct odd *odd, int fd)
 {
 	ask_and_never_read(odd, fd);
@@ -1173,6 +1198,7 @@ static const struct {
 	{ "garbage", send_garbage },
 	{ "one who never reads", ask_and_never_read },
 	{ "one who closes with replies under way", ask_and_close },
+	{ "one whose children stream to nobody", stream_to_nobody },
 };
 
 static void attack(struct odd *odd, size_t index)

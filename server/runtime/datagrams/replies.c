@@ -104,12 +104,14 @@ static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
 	return send_to_caller(udp_of(way), bytes, length);
 }
 
-/* A transport of datagrams is the socket's own. */
+/* A transport of datagrams is the socket's own: nothing more is received. */
 static void close_socket(struct way *way)
 {
-	const struct compat *compat = udp_sessions(udp_of(way))->served->compat;
+	struct udp_listener *udp = udp_of(way);
+	struct sessions *sessions = udp_sessions(udp);
 
-	compat->gone(way->fd);
+	loop_watch(sessions->loop, &udp->listener.watch, 0);
+	sessions->served->compat->gone(way->fd);
 }
 
 void udp_way_init(struct udp_listener *udp)
