@@ -1525,6 +1525,8 @@ static void test_ignored_signal(void)
 	char command[1400];
 	const char *argv[] = { "/bin/sh", "-c", command, NULL };
 	struct odd odd;
+	check_run((const char *[]){ built("tests/preload/old"), NULL }, 5, "registered 1\n",
+		  "it is not linked with libtirpc");
 	int fd;
 
 	if (!can_preload())
