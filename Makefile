@@ -220,7 +220,10 @@ $(ODD)/part.so: $(addprefix $(ODD)/odd,.o _svc.o _xdr.o)
 $(ODD)/later: tests/preload/later.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
-$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone later part.so)
+$(ODD)/old: tests/preload/old.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $<
+$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone later old part.so)
 
 # Ours and libtirpc's filters of every contract at hand are held against each other.
 $(eval $(call rpcgen_rule,tests/xdr,%.h,-h))

@@ -65,6 +65,10 @@ enum {
 	READ_WHILE_ENCODING,
 	SECOND_REPLIES,
 	OPEN_AND_CLOSE,
+	THREAD_REPLIES,
+	DESTROY_BY_TIMER,
+	OPEN_AS_ERROR,
+	ERROR_LENGTH,
 	NOPROC = 30,
 	PROGVERS = 36
 };
@@ -93,6 +97,7 @@ struct odd {
 	pid_t server;        /* who serves: another one when it went into the background */
 	int in, out;         /* its standard input and output */
 	int errors;          /* a file in memory */
+	int error;           /* where it writes in the place of that; 0: nowhere */
 	rlim_t limit;        /* on its descriptors; 0: ours */
 	int standard;        /* its standard input, or -1 for a pipe */
 	const char *program; /* or NULL: the one with habits */
@@ -129,7 +134,7 @@ static void begin_process(const struct odd *odd, int in, int out, const char *co
 
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
-	dup2(odd->errors, STDERR_FILENO);
+	dup2(odd->error ? odd->error : odd->errors, STDERR_FILENO);
 	signal(SIGPIPE, SIG_DFL);
 	if (odd->limit)
 		setrlimit(RLIMIT_NOFILE, &limit);
@@ -756,6 +761,38 @@ static void destroy_socket(struct notes *notes, struct odd *odd)
 	close(fd);
 }
 
+/* What its client sent behind the last call is not heeded. */
+static void destroy_behind_others(struct notes *notes, struct odd *odd)
+{
+	int fd = odd_connect(odd), other = odd_connect(odd);
+	struct call call;
+	uint8_t both[200];
+	size_t length = 0;
+
+	for (uint32_t procedure = DO; procedure; procedure = procedure == DO ? COUNT : 0) {
+		begin_call(&call, 1, procedure, &nobody);
+		add_word(&call, procedure == DO ? DESTROY : 1);
+		call.words[0] = htonl(0x80000000 | (uint32_t)(4 * call.count - 4));
+		memcpy(both + length, call.words, 4 * call.count);
+		length += 4 * call.count;
+	}
+	send_all(fd, both, length);
+	take_reply(notes, odd, fd);
+	take_reply(notes, odd, fd);
+	make_call(notes, odd, other, COUNT, 1);
+	close(other);
+	close(fd);
+}
+
+static void destroy_by_timer(struct notes *notes, struct odd *odd)
+{
+	int fd = odd_connect(odd);
+
+	make_call(notes, odd, fd, DO, DESTROY_BY_TIMER);
+	take_reply(notes, odd, fd);
+	close(fd);
+}
+
 static void register_anew(struct notes *notes, struct odd *odd)
 {
 	int fd = odd_connect(odd);
@@ -972,6 +1009,18 @@ static const struct case_row better[] = {
 	  ON_UDP,
 	  { NULL },
 	  REPLY("0000000c") SUM("0c98f58d") "nothing\nlives: 1\n",
+	  0 },
+	{ "destroys it, and more calls are there",
+	  destroy_behind_others,
+	  ON_STREAMS,
+	  { NULL },
+	  REPLY("0000000c") SUM("0c98f58d") "closed\n" REPLY("00000001") SUM("0c98f582"),
+	  0 },
+	{ "destroys it later",
+	  destroy_by_timer,
+	  ON_STREAMS,
+	  { NULL },
+	  REPLY("00000017") SUM("0c98f598") "closed\n",
 	  0 },
 	{ "exit while others read",
 	  exit_while_others_read,
@@ -1219,6 +1268,71 @@ static void attack(struct odd *odd, size_t index)
 static const char *const no_words[] = { NULL };
 static const char *const selecting[] = { "-l", "select", NULL };
 
+/* It says something to nobody, or to one who never reads, or into a file of the program's. */
+static void misuse_error(int error, bool file)
+{
+	struct odd odd = { .how = RUN, .way = TCP, .standard = -1, .error = error };
+	static struct notes notes;
+	int fd, bad;
+
+	if (odd_start(&odd, no_words)) {
+		fd = odd_connect(&odd);
+		if (file) {
+			make_call(&notes, &odd, fd, DO, OPEN_AS_ERROR);
+			CHECK_INT(first_result(), STDERR_FILENO);
+		}
+		bad = odd_connect(&odd);
+		send_garbage(&odd, bad);
+		CHECK_INT(receive_reply(TCP, bad, reply), 0);
+		close(bad);
+		check_served(&odd, "who reads no log");
+		if (file) {
+			make_call(&notes, &odd, fd, DO, ERROR_LENGTH);
+			CHECK_INT(first_result(), 0);
+		}
+		close(fd);
+	}
+	odd_stop(&odd);
+}
+
+static void test_log(void)
+{
+	static const char page[4096];
+	int both[2];
+
+	misuse_error(0, true);
+	CHECK_INT(pipe2(both, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(both[1], page, sizeof(page)) > 0)
+		;
+	CHECK_INT(fcntl(both[1], F_SETFL, 0), 0);
+	misuse_error(both[1], false);
+	close(both[0]);
+	misuse_error(both[1], false);
+	close(both[1]);
+}
+
+/* As a server does that has threads of its own. */
+static void test_threads(void)
+{
+	struct odd odd = { .how = RUN, .way = TCP, .standard = -1 };
+	bool well = odd_start(&odd, no_words);
+	int clients[32];
+
+	for (int round = 0; round < 150 && well; round++) {
+		for (size_t i = 0; i < LENGTH(clients); i++) {
+			clients[i] = odd_connect(&odd);
+			ask(&odd, clients[i], DO, THREAD_REPLIES);
+		}
+		for (size_t i = 0; i < LENGTH(clients); i++) {
+			well &= receive_reply(TCP, clients[i], reply) == 28 &&
+				first_result() == THREAD_REPLIES;
+			close(clients[i]);
+		}
+	}
+	CHECK_THAT(well, "all are answered");
+	odd_stop(&odd);
+}
+
 static void test_attacks(void)
 {
 	static const enum way ways[] = { TCP, UNIX };
@@ -1416,6 +1530,8 @@ static void test_not_for_us(void)
 		  "without us");
 	check_run((const char *[]){ built("tests/preload/other"), NULL }, 5,
 		  "registered 17\nremoved 17\ndone\n", "it is not linked with libtirpc");
+	check_run((const char *[]){ built("tests/preload/old"), NULL }, 5, "registered 1\n",
+		  "it is not linked with libtirpc");
 	check_run((const char *[]){ "/bin/true", NULL }, 0, "", "it is not linked with libtirpc");
 	check_run((const char *[]){ "sh", "-c", "true; echo well", NULL }, 0, "well\n",
 		  "it is not linked with libtirpc");
@@ -1592,6 +1708,8 @@ static const struct test tests[] = {
 	{ "on what inetd hands over", test_inetd },
 	{ "rpcgen's own, which ends when nobody calls", test_closing },
 	{ "beside clients that mean no good", test_attacks },
+	{ "beside threads of its own that reply", test_threads },
+	{ "whoever reads what it says", test_log },
 	{ "a hundred clients at 64 descriptors", test_few_descriptors },
 	{ "a thousand clients, one after the other", test_no_growth },
 	{ "a datagram again, and one that claims more than it holds", test_datagrams },

@@ -17,11 +17,26 @@ static void *find_loaded_later(const char *name)
 	return found;
 }
 
+/* Programs of before 2018 may use the C library's own functions.  It has kept them, under the
+ * version that it had first on each kind of machine, and by that alone. */
+static void *find_in_libc(const char *name)
+{
+	static const char *const versions[] = { "GLIBC_2.0", "GLIBC_2.2.5", "GLIBC_2.4",
+						"GLIBC_2.17" };
+	void *found = NULL;
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]) && !found; i++)
+		found = dlvsym(RTLD_NEXT, name, versions[i]);
+	return found;
+}
+
 void *libtirpc_find(const char *name)
 {
 	void *found = dlsym(RTLD_NEXT, name);
 
-	return found ? found : find_loaded_later(name);
+	if (!found)
+		found = find_loaded_later(name);
+	return found ? found : find_in_libc(name);
 }
 
 bool libtirpc_is_here(void)

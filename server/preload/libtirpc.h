@@ -6,8 +6,8 @@
 
 #include <rpc/rpc.h>
 
-/* A function, or a variable, of the libraries behind us, or NULL when no library of the program has
- * it. */
+/* A function, or a variable, of the libraries behind us, also one that the C library keeps for
+ * programs of old; NULL when no library of the program has it. */
 void *libtirpc_find(const char *name);
 
 /* Whether what is behind us is libtirpc: others have functions of the same names, and are not ours

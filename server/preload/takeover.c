@@ -2,6 +2,7 @@
 #include "server/preload/takeover.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,23 @@
 
 static struct sidecall_svc *svc; /* NULL until there is something to serve */
 static pid_t owner;              /* the process that serves by it */
+
+/*
+ * Threads of the program may reply, make transports and destroy them while another one serves, as
+ * they may with libtirpc.  This is held in all that is ours, and by nobody while a dispatcher runs.
+ * Signal handlers may come to us as well, within what they interrupt.
+ */
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+static void enter(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void leave(void)
+{
+	pthread_mutex_unlock(&lock);
+}
 
 /* ---- the transports that were taken ---- */
 
@@ -94,12 +112,14 @@ static bool_t pass_once(SVCXPRT *transport, struct rpc_msg *message)
 {
 	(void)transport;
 	(void)message;
+	enter();
 	if (getpid() != owner)
 		renew_after_fork();
 	sidecall_svc_dispatch(svc);
 	if (some_gone)
 		destroy_gone();
 	show_connections();
+	leave();
 	return FALSE; /* there is no call here that libtirpc should make */
 }
 
@@ -178,17 +198,20 @@ static int make_transports(int fd)
 
 /* ---- processes ---- */
 
-static struct compat compat = { .gone = note_gone };
+static struct compat compat = { .enter = enter, .leave = leave, .gone = note_gone };
 
 /* What was replied is on its way before there are two who could send it. */
 static void before_fork(void)
 {
+	enter();
 	if (svc && getpid() == owner)
 		runtime_flush(svc);
 }
 
+/* Its only thread is not the one that the lock knows. */
 static void in_child(void)
 {
+	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 	compat.in_child = true;
 }
 
@@ -203,28 +226,59 @@ static void renew_after_fork(void)
 /* exit(3), also in a dispatcher, loses no reply. */
 __attribute__((destructor)) static void flush_at_exit(void)
 {
+	enter();
 	if (svc && getpid() == owner && !compat.in_child)
 		runtime_flush_all(svc);
+	leave();
 }
 
 /* ---- beginning ---- */
 
-static bool error_is_a_connection(void)
-{
-	struct stat st;
+static struct stat first_error; /* what standard error was then, if it was one */
 
-	return fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode);
+/* Whether a line fits in at once, and somebody may read it: to wait for him would be to keep all
+ * clients waiting, and when he has gone there would be a SIGPIPE. */
+static bool error_takes_a_line(void)
+{
+	struct pollfd error = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&error, 1, 0) == 1 && error.revents == POLLOUT;
 }
 
-/* Under inetd(8) standard error is a client's connection. */
 static void log_to_error(void *context, const char *line)
 {
 	char text[1200];
 	int length = snprintf(text, sizeof(text), "%s: %s\n", program_invocation_short_name, line);
 
 	(void)context;
-	if (!error_is_a_connection())
+	if (error_takes_a_line())
 		(void)!write(STDERR_FILENO, text, (size_t)length);
+}
+
+static bool is_same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* Under inetd(8) both are a client's connection; a service manager's socket is no standard input.
+ */
+static void find_error(void)
+{
+	struct stat input;
+
+	if (fstat(STDERR_FILENO, &first_error) < 0 ||
+	    (S_ISSOCK(first_error.st_mode) && fstat(STDIN_FILENO, &input) == 0 &&
+	     is_same_file(&first_error, &input)))
+		first_error = (struct stat){ 0 };
+}
+
+/* The program may close standard error, and what it opens next is none. */
+static void log_while_serving(void *context, const char *line)
+{
+	struct stat now;
+
+	if (fstat(STDERR_FILENO, &now) == 0 && is_same_file(&now, &first_error))
+		log_to_error(context, line);
 }
 
 /* Says that this program is not one for us, where `sidecall run` was asked to run it. */
@@ -258,7 +312,7 @@ static struct sidecall_svc *make_server(void)
 	if (!compat.unwrapped)
 		return NULL;
 	settings_read(&options, log_to_error);
-	options.log = log_to_error;
+	options.log = log_while_serving;
 	return runtime_create(&served, &options);
 }
 
@@ -267,6 +321,7 @@ static bool begin_serving(void)
 {
 	if (svc)
 		return true;
+	find_error();
 	svc = make_server();
 	if (!svc)
 		return false;
@@ -276,20 +331,39 @@ static bool begin_serving(void)
 		svc = NULL;
 		return false;
 	}
-	pthread_atfork(before_fork, NULL, in_child);
+	pthread_atfork(before_fork, leave, in_child);
 	return true;
 }
 
-void takeover_begin(SVCXPRT *transport)
+static bool listen_there(const SVCXPRT *transport)
+{
+	if (getpid() != owner)
+		renew_after_fork();
+	return runtime_listen_fd(svc, transport->xp_fd, true) == 0;
+}
+
+/* Once, for a program registers many a dispatcher on one transport. */
+static void say_left(void)
+{
+	static bool said;
+
+	if (!said)
+		log_while_serving(NULL,
+				  "a transport cannot be taken over (it is no socket of ours, or "
+				  "descriptors or memory are short): libtirpc serves it");
+	said = true;
+}
+
+static void take(SVCXPRT *transport)
 {
 	struct taken *place = find_taken(NULL);
 
-	if (find_taken(transport) || !place || !begin_serving())
+	if (find_taken(transport))
 		return;
-	if (getpid() != owner)
-		renew_after_fork();
-	if (runtime_listen_fd(svc, transport->xp_fd, true) < 0)
+	if (!place || !begin_serving() || !listen_there(transport)) {
+		say_left();
 		return;
+	}
 	*place = (struct taken){ .transport = transport };
 	unregister_transport(transport);
 	/* Again each time, for svc_exit() forgets all that are waited for. */
@@ -297,20 +371,32 @@ void takeover_begin(SVCXPRT *transport)
 	register_transport(&ours);
 }
 
+void takeover_begin(SVCXPRT *transport)
+{
+	enter();
+	take(transport);
+	leave();
+}
+
 void takeover_end(const SVCXPRT *transport)
 {
-	struct taken *place = transport ? find_taken(transport) : NULL;
+	struct taken *place;
 
-	if (!place)
-		return;
-	*place = (struct taken){ 0 };
-	if (getpid() != owner)
-		renew_after_fork();
-	runtime_leave_fd(svc, transport->xp_fd);
+	enter();
+	place = transport ? find_taken(transport) : NULL;
+	if (place) {
+		*place = (struct taken){ 0 };
+		if (getpid() != owner)
+			renew_after_fork();
+		runtime_leave_fd(svc, transport->xp_fd);
+	}
+	leave();
 }
 
 void takeover_programs(void)
 {
+	enter();
 	if (svc)
 		runtime_serve_programs(svc, programs_all());
+	leave();
 }

@@ -177,18 +177,22 @@ static void give_turns(struct loop *loop)
 
 /* ---- what other threads want done ---- */
 
-void loop_post(struct loop *loop, struct posted *posted)
+void loop_wake(struct loop *loop)
 {
 	const uint64_t one = 1;
 
+	/* It fails only when the count is full, and then the loop is awake anyway. */
+	(void)!write(loop->wake.fd, &one, sizeof(one));
+}
+
+void loop_post(struct loop *loop, struct posted *posted)
+{
 	posted->next = NULL;
 	pthread_mutex_lock(&loop->lock);
 	*loop->posted_last = posted;
 	loop->posted_last = &posted->next;
 	pthread_mutex_unlock(&loop->lock);
-	/* It fails only when the count is full, and then the loop is awake anyway. */
-	if (write(loop->wake.fd, &one, sizeof(one)) < 0)
-		return;
+	loop_wake(loop);
 }
 
 void loop_run_posted(struct loop *loop)

@@ -1,7 +1,7 @@
 /*
  * Waits for descriptors and for time, and gives turns to whoever has something to do: one thread,
- * in which nothing waits for anything but the loop itself.  Only loop_post() may be called from
- * other threads.
+ * in which nothing waits for anything but the loop itself.  Only loop_post() and loop_wake() may be
+ * called from other threads.
  *
  * A round: look at all that has arrived, give turns for a millisecond at most, then end what has
  * waited too long.  So what has arrived is seen before what has more to do goes on, and nobody's
@@ -131,6 +131,9 @@ struct turn_meter {
  * look costs as much as a twentieth of a cheap call, and eight dear calls are a millisecond.
  */
 bool loop_turn_is_over(const struct loop *loop, struct turn_meter *meter);
+
+/* Has the loop look at everything again, as soon as it waits.  May be called from any thread. */
+void loop_wake(struct loop *loop);
 
 /* Has `posted` run in the loop's thread, soon.  May be called from any thread. */
 void loop_post(struct loop *loop, struct posted *posted);

@@ -216,10 +216,8 @@ static bool reply_apart(struct call *call, struct rpc_msg *message)
 	return sent;
 }
 
-static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
+static bool_t reply_once(struct call *call, struct rpc_msg *message)
 {
-	struct call *call = call_of(transport);
-
 	if (call->replied)
 		return TRUE;
 	message->rm_xid = call->datagram.xid;
@@ -231,6 +229,29 @@ static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
 	if (call->replied && call->compat)
 		call->way->flush(call->way);
 	return call->replied;
+}
+
+static void enter(const struct call *call)
+{
+	if (call->compat)
+		call->compat->enter();
+}
+
+static void leave(const struct call *call)
+{
+	if (call->compat)
+		call->compat->leave();
+}
+
+static bool_t call_reply(SVCXPRT *transport, struct rpc_msg *message)
+{
+	struct call *call = call_of(transport);
+	bool_t replied;
+
+	enter(call);
+	replied = reply_once(call, message);
+	leave(call);
+	return replied;
 }
 
 /* ---- the rest of a transport's operations ---- */
@@ -252,8 +273,10 @@ static void call_destroy(SVCXPRT *transport)
 {
 	struct call *call = call_of(transport);
 
+	enter(call);
 	if (call->compat)
 		call->way->close(call->way);
+	leave(call);
 }
 
 static const struct xp_ops call_operations = {
@@ -357,10 +380,13 @@ static void run_dispatcher(const struct sidecall_svc_program *program, struct sv
 	SVCXPRT *transport = request->rq_xprt;
 	struct call *call = call_of(transport);
 
-	if (request->rq_proc == NULLPROC && !call->compat && !arguments_end_here(call))
+	if (request->rq_proc == NULLPROC && !call->compat && !arguments_end_here(call)) {
 		svcerr_decode(transport); /* rpcgen does not look at void arguments */
-	else
-		program->dispatch(request, transport);
+		return;
+	}
+	leave(call);
+	program->dispatch(request, transport);
+	enter(call);
 }
 
 /* Hands the request to the dispatcher of its program and version, or says which there are. */

@@ -16,6 +16,10 @@ struct compat {
 	/* The caller is who he says: what _gss_authenticate() of libtirpc does. */
 	enum auth_stat (*authenticate)(struct svc_req *request, struct rpc_msg *message,
 				       bool_t *no_dispatch);
+	/* Around all that a program calls, which may be by several threads, and the other way round
+	 * around a dispatcher. */
+	void (*enter)(void);
+	void (*leave)(void);
 	const SVCAUTH *unwrapped; /* a transport's, until that replaces it */
 	/* A borrowed descriptor is not served any more: its peer is gone, or a dispatcher destroyed
 	 * its transport.  Soon it is to be left, and may be closed. */

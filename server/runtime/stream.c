@@ -37,7 +37,8 @@ struct stream {
 	bool sending;          /* the peer takes no more for now, and its time runs */
 	bool cut;              /* its peer may be sending what is not read any more */
 	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
-	bool torn;             /* a part of a reply was sent, and its rest is lost */
+	bool destroyed; /* a dispatcher ended it: what stands behind its call is not heeded */
+	bool torn;      /* a part of a reply was sent, and its rest is lost */
 };
 
 static bool all_sent(const struct stream *stream)
@@ -240,7 +241,7 @@ static int answer_all(struct stream *stream)
 	int r = 0, calls = 0;
 
 	stream->behind = false;
-	while (!stream->behind && !is_full(stream)) {
+	while (!stream->behind && !is_full(stream) && !stream->destroyed) {
 		r = framing_next(&stream->reader, input->data + done, &left, &call);
 		input->length = done + left;
 		if (r == 0 && !may_be_call(stream, input->data + done))
@@ -526,11 +527,18 @@ static bool deliver_replies(struct way *way, int milliseconds)
 	while (!stream->torn && send_until(stream, last) == 0 && stream->sent < last) {
 		int64_t left = end - loop_clock();
 
-		if (left <= 0 || poll(&room, 1, (int)left) < 0)
+		if (left <= 0 || (poll(&room, 1, (int)left) < 0 && errno != EINTR))
 			break;
 	}
 	stream->torn |= stream->sent < last;
 	return !stream->torn;
+}
+
+/* A turn, or new times: outside of a pass nobody would look for them. */
+static void ask_outside(struct stream *stream)
+{
+	session_ask(&stream->session);
+	loop_wake(stream->session.owner->loop);
 }
 
 static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
@@ -557,6 +565,7 @@ static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
 		r = stream_wait(stream, true);
 	if (r < 0)
 		stream_close(&stream->session);
+	loop_wake(owner->loop);
 	return r;
 }
 
@@ -566,7 +575,8 @@ static void close_way(struct way *way)
 
 	if (!is_ending(stream))
 		stream->session.state = SESSION_ENDING;
-	session_ask(&stream->session);
+	stream->destroyed = true;
+	ask_outside(stream);
 }
 
 static const struct session_operations operations = {

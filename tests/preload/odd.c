@@ -12,10 +12,12 @@
 #include <fcntl.h>
 #include <netconfig.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -220,6 +222,57 @@ static void reply_by_timer(SVCXPRT *xprt)
 	setitimer(ITIMER_REAL, &soon, NULL);
 }
 
+static void on_second_alarm(int number)
+{
+	(void)number;
+	if (waiting)
+		svc_destroy(waiting);
+	waiting = NULL;
+}
+
+static void destroy_by_timer(SVCXPRT *xprt)
+{
+	reply_by_timer(xprt);
+	signal(SIGALRM, on_second_alarm);
+	reply_number(xprt, ODD_DESTROY_BY_TIMER);
+}
+
+/* What a thread of its own is to reply to. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	SVCXPRT *list[64];
+	int count;
+} asked = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+
+static void *reply_to_all(void *unused)
+{
+	for (;;) {
+		SVCXPRT *xprt;
+
+		pthread_mutex_lock(&asked.lock);
+		while (!asked.count)
+			pthread_cond_wait(&asked.changed, &asked.lock);
+		xprt = asked.list[--asked.count];
+		pthread_mutex_unlock(&asked.lock);
+		reply_number(xprt, ODD_THREAD_REPLIES);
+	}
+	return unused;
+}
+
+static void have_thread_reply(SVCXPRT *xprt)
+{
+	static pthread_t thread;
+
+	if (!thread)
+		pthread_create(&thread, NULL, reply_to_all, NULL);
+	pthread_mutex_lock(&asked.lock);
+	if (asked.count < 64)
+		asked.list[asked.count++] = xprt;
+	pthread_cond_signal(&asked.changed);
+	pthread_mutex_unlock(&asked.lock);
+}
+
 static SVCXPRT *open_another(void)
 {
 	SVCXPRT *xprt = svctcp_create(RPC_ANYSOCK, 0, 0);
@@ -319,6 +372,19 @@ static void follow_habit(SVCXPRT *xprt, int habit)
 		break;
 	case ODD_OPEN_AND_CLOSE:
 		reply_number(xprt, open_and_close());
+		break;
+	case ODD_THREAD_REPLIES:
+		have_thread_reply(xprt);
+		break;
+	case ODD_DESTROY_BY_TIMER:
+		destroy_by_timer(xprt);
+		break;
+	case ODD_OPEN_AS_ERROR:
+		close(STDERR_FILENO);
+		reply_number(xprt, memfd_create("data", MFD_CLOEXEC));
+		break;
+	case ODD_ERROR_LENGTH:
+		reply_number(xprt, (int)lseek(STDERR_FILENO, 0, SEEK_END));
 		break;
 	case ODD_LEAVE:
 		reply_number(xprt, habit);
