@@ -225,7 +225,7 @@ $(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alon
 # Ours and libtirpc's filters of every contract at hand are held against each other.
 $(eval $(call rpcgen_rule,tests/xdr,%.h,-h))
 $(eval $(call rpcgen_rule,tests/xdr,%_xdr.c,-c))
-HELD := idl/calc idl/fileinfo tests/stranger/guestbook bench/adder/adder tests/xdr/every
+HELD := idl/calc idl/fileinfo tests/stranger/guestbook bench/adder/adder tests/preload/odd tests/xdr/every
 HELD_APART := $(addprefix $(BUILD)/,$(addsuffix _filters.o,$(filter-out idl/%,$(HELD))))
 $(BUILD)/tests/xdr_test: $(HELD_APART)
 $(HELD_APART): %.o: %.c

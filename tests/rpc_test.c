@@ -859,6 +859,42 @@ static void test_garbage(void)
 	served_close(&served);
 }
 
+/* ---- a program that has libtirpc's filters ---- */
+
+bool_t libtirpc_xdr_calc_expression(XDR *stream, calc_expression *value);
+
+static void take_expression(struct svc_req *request, SVCXPRT *transport)
+{
+	const xdrproc_t filter = (xdrproc_t)libtirpc_xdr_calc_expression;
+	calc_expression taken = NULL;
+
+	(void)request;
+	if (!svc_getargs(transport, filter, (void *)&taken)) {
+		svcerr_decode(transport);
+		return;
+	}
+	svc_sendreply(transport, xdr_nothing, NULL);
+	svc_freeargs(transport, filter, (void *)&taken);
+}
+
+/* What those do not see is seen by encoding again. */
+static void test_filters_of_libtirpc(void)
+{
+	static const struct sidecall_svc_program programs[] = {
+		{ .program = CALC_PROG, .version = CALC_V2, .dispatch = take_expression }, { 0 }
+	};
+	static _Alignas(4) uint8_t bytes[MAX_BYTES];
+	struct fixture served;
+
+	served_open(&served);
+	served.serving.served.programs = programs;
+	for (size_t i = 0; i < LENGTH(garbage); i++)
+		if (garbage[i].procedure == CALC_EVALUATE && garbage[i].program == CALC_PROG)
+			check_accepted(&served, garbage[i].name, bytes, put_garbage(bytes, i),
+				       garbage[i].good ? SUCCESS : GARBAGE_ARGS);
+	served_close(&served);
+}
+
 /* ---- replies that do not fit ---- */
 
 static void test_limit(void)
@@ -960,6 +996,7 @@ int main(void)
 		{ "truncated arguments", test_truncated_arguments },
 		{ "trailing bytes", test_trailing_bytes },
 		{ "bounds and zero bytes", test_garbage },
+		{ "a program that has libtirpc's filters", test_filters_of_libtirpc },
 		{ "limit", test_limit },
 		{ "limit of a long reply", test_limit_of_a_long_reply },
 		{ "limit of a page", test_limit_of_a_page },

@@ -178,6 +178,18 @@ static void check_values(const struct held *held, struct decoded *own, struct de
 		   "%s sees whether it is encoded to other bytes: %d", held->name, altered);
 }
 
+/* Libtirpc's filters on a stream of ours: then nobody has looked for what is lost. */
+static void check_unseen(const struct held *held, bool done, const uint8_t *bytes, size_t length)
+{
+	struct decoded decoded;
+
+	decode_by(&decoded, held->libtirpc, bytes, length);
+	CHECK_THAT(decoded.done == done && (!done || decoded.reader.unseen),
+		   "%s by libtirpc on a stream of ours: %d, unseen %d", held->name, decoded.done,
+		   decoded.reader.unseen);
+	free_value(held->libtirpc, decoded.value);
+}
+
 /* Whether it decodes. */
 static bool check_bytes(const struct held *held, const uint8_t *bytes, size_t length)
 {
@@ -189,6 +201,7 @@ static bool check_bytes(const struct held *held, const uint8_t *bytes, size_t le
 		   own.done, other.done);
 	if (own.done && other.done)
 		check_values(held, &own, &other, bytes);
+	check_unseen(held, other.done, bytes, length);
 	free_value(held->own, own.value);
 	free_value(held->libtirpc, other.value);
 	return own.done && other.done;
@@ -311,6 +324,28 @@ static void test_halfway(void)
 	CU_ASSERT_PTR_NULL(items->items);
 }
 
+/* What is longer than its bound is not sent. */
+static void test_bounds(void)
+{
+	int numbers[7] = { 0 };
+	char text[] = "a text of 21 letters.", *string = text;
+	every_ints ints = { 7, numbers };
+	every_bytes bytes = { 21, text };
+	struct bytes out;
+
+	CU_ASSERT_FALSE(encode_within(&out, FILTER(own_xdr_every_ints), &ints, ROOM));
+	CU_ASSERT_FALSE(encode_within(&out, FILTER(own_xdr_every_bytes), &bytes, ROOM));
+	CU_ASSERT_FALSE(encode_within(&out, FILTER(own_xdr_every_string), &string, ROOM));
+	ints.every_ints_len--;
+	bytes.every_bytes_len--;
+	text[20] = '\0';
+	CU_ASSERT(encode_within(&out, FILTER(own_xdr_every_ints), &ints, ROOM));
+	CU_ASSERT(encode_within(&out, FILTER(own_xdr_every_bytes), &bytes, ROOM));
+	CU_ASSERT(encode_within(&out, FILTER(own_xdr_every_string), &string, ROOM));
+	string = NULL;
+	CU_ASSERT_FALSE(encode_within(&out, FILTER(own_xdr_every_string), &string, ROOM));
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -318,6 +353,7 @@ int main(void)
 		{ "negative numbers", test_long },
 		{ "counts that cannot be true", test_claimed },
 		{ "what came halfway", test_halfway },
+		{ "more than a bound", test_bounds },
 		{ NULL, NULL },
 	};
 

@@ -25,10 +25,10 @@ struct scalar {
 static const struct scalar *find_scalar(xdrproc_t filter)
 {
 	static const struct scalar scalars[] = {
-		IN_BULK(hyper, 8),        IN_BULK(int, 4),       IN_BULK(u_int, 4),
-		IN_BULK(double, 8),       IN_BULK(float, 4),     IN_BULK(u_hyper, 8),
-		IN_BULK(int64_t, 8),      IN_BULK(u_int64_t, 8), IN_BULK(uint64_t, 8),
-		IN_BULK(quad_t, 8),       IN_BULK(u_quad_t, 8),  IN_BULK(longlong_t, 8),
+		IN_BULK(quad_t, 8),       IN_BULK(int, 4),       IN_BULK(u_int, 4),
+		IN_BULK(double, 8),       IN_BULK(float, 4),     IN_BULK(u_quad_t, 8),
+		IN_BULK(hyper, 8),        IN_BULK(u_hyper, 8),   IN_BULK(int64_t, 8),
+		IN_BULK(u_int64_t, 8),    IN_BULK(uint64_t, 8),  IN_BULK(longlong_t, 8),
 		IN_BULK(u_longlong_t, 8), IN_BULK(int32_t, 4),   IN_BULK(u_int32_t, 4),
 		IN_BULK(uint32_t, 4),     IN_BULK(enum, 4),      ONE_BY_ONE(long),
 		ONE_BY_ONE(u_long),       ONE_BY_ONE(short),     ONE_BY_ONE(u_short),
@@ -44,14 +44,18 @@ static const struct scalar *find_scalar(xdrproc_t filter)
 }
 
 /* To the other order of bytes, in either direction. */
-static void swap_in_bulk(char *to, const char *from, u_int count, const struct scalar *scalar)
+static void swap_in_bulk(char *to, const char *from, u_int count, u_int wire)
 {
-	if (scalar->wire == 4)
-		for (size_t i = 0; i < count; i++)
-			xdr_put_word(to + 4 * i, htonl(xdr_get_word(from + 4 * i)));
-	else
-		for (size_t i = 0; i < count; i++)
-			xdr_put_long_word(to + 8 * i, htobe64(xdr_get_long_word(from + 8 * i)));
+	for (size_t i = 0; i < count && wire == 4; i++) {
+		uint32_t word = xdr_get_word(from + 4 * i);
+
+		memcpy(to + 4 * i, &word, sizeof(word));
+	}
+	for (size_t i = 0; i < count && wire == 8; i++) {
+		uint64_t word = xdr_get_long_word(from + 8 * i);
+
+		memcpy(to + 8 * i, &word, sizeof(word));
+	}
 }
 
 /* Each by the filter: how many went well. */
@@ -72,7 +76,7 @@ static u_int read_items(XDR *stream, char *items, u_int count, u_int size, xdrpr
 		from = xdr_read(stream, count * scalar->wire);
 	if (!from)
 		return filter_each(stream, items, count, size, filter);
-	swap_in_bulk(items, from, count, scalar);
+	swap_in_bulk(items, from, count, scalar->wire);
 	return count;
 }
 
@@ -88,7 +92,7 @@ static bool_t write_items(XDR *stream, const char *items, u_int count, u_int siz
 	}
 	if (!to)
 		return filter_each(stream, (char *)items, count, size, filter) == count;
-	swap_in_bulk(to, items, count, scalar);
+	swap_in_bulk(to, items, count, scalar->wire);
 	return TRUE;
 }
 

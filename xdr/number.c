@@ -4,23 +4,31 @@
 
 #include "xdr/stream.h"
 
+/*
+ * What is not easy, as when there is no room or nothing left, goes the long way.  To free is never
+ * anything.
+ */
+#define THE_LONG_WAY(name) (stream->x_op == XDR_FREE || xdr_##name(stream, value))
+
 /* A number of up to 32 bits stands in four bytes.  One that is smaller loses what it cannot hold.
  */
 #define NUMBER(name, type)                                                                         \
 	bool_t sidecall_xdr_##name(XDR *stream, type *value)                                       \
 	{                                                                                          \
-		void *to = xdr_is_writer(stream) ? xdr_take(stream, 4) : NULL;                     \
-		const void *from = xdr_is_reader(stream) ? xdr_read(stream, 4) : NULL;             \
+		const void *from;                                                                  \
+		void *to;                                                                          \
                                                                                                    \
-		if (to)                                                                            \
+		if (xdr_is_writer(stream) && (to = xdr_take(stream, 4))) {                         \
 			xdr_put_word(to, (uint32_t)*value);                                        \
-		else if (from)                                                                     \
+			return TRUE;                                                               \
+		}                                                                                  \
+		if (xdr_is_reader(stream) && (from = xdr_read(stream, 4))) {                       \
 			*value = (type)xdr_get_word(from);                                         \
-		else                                                                               \
-			return stream->x_op == XDR_FREE || xdr_##name(stream, value);              \
-		if (from && (uint32_t)*value != xdr_get_word(from))                                \
-			xdr_reader_of(stream)->altered = true;                                     \
-		return TRUE;                                                                       \
+			if ((uint32_t)*value != xdr_get_word(from))                                \
+				xdr_reader_of(stream)->altered = true;                             \
+			return TRUE;                                                               \
+		}                                                                                  \
+		return THE_LONG_WAY(name);                                                         \
 	}
 
 NUMBER(int, int)
@@ -70,16 +78,14 @@ bool_t sidecall_xdr_u_long(XDR *stream, u_long *value)
 /* Anything but zero is true. */
 bool_t sidecall_xdr_bool(XDR *stream, bool_t *value)
 {
-	void *to = xdr_is_writer(stream) ? xdr_take(stream, 4) : NULL;
-	const void *from = xdr_is_reader(stream) ? xdr_read(stream, 4) : NULL;
+	uint32_t word = stream->x_op == XDR_ENCODE && *value ? TRUE : FALSE;
 
-	if (to)
-		xdr_put_word(to, *value ? TRUE : FALSE);
-	else if (from)
-		*value = xdr_get_word(from) ? TRUE : FALSE;
-	else
-		return stream->x_op == XDR_FREE || xdr_bool(stream, value);
-	if (from && (uint32_t)*value != xdr_get_word(from))
+	if (!sidecall_xdr_u_int(stream, &word))
+		return FALSE;
+	if (stream->x_op != XDR_DECODE)
+		return TRUE;
+	*value = word ? TRUE : FALSE;
+	if (word > TRUE && xdr_is_reader(stream))
 		xdr_reader_of(stream)->altered = true;
 	return TRUE;
 }
@@ -87,16 +93,18 @@ bool_t sidecall_xdr_bool(XDR *stream, bool_t *value)
 #define LONG_NUMBER(name, type)                                                                    \
 	bool_t sidecall_xdr_##name(XDR *stream, type *value)                                       \
 	{                                                                                          \
-		void *to = xdr_is_writer(stream) ? xdr_take(stream, 8) : NULL;                     \
-		const void *from = xdr_is_reader(stream) ? xdr_read(stream, 8) : NULL;             \
+		const void *from;                                                                  \
+		void *to;                                                                          \
                                                                                                    \
-		if (to)                                                                            \
+		if (xdr_is_writer(stream) && (to = xdr_take(stream, 8))) {                         \
 			xdr_put_long_word(to, (uint64_t)*value);                                   \
-		else if (from)                                                                     \
+			return TRUE;                                                               \
+		}                                                                                  \
+		if (xdr_is_reader(stream) && (from = xdr_read(stream, 8))) {                       \
 			*value = (type)xdr_get_long_word(from);                                    \
-		else                                                                               \
-			return stream->x_op == XDR_FREE || xdr_##name(stream, value);              \
-		return TRUE;                                                                       \
+			return TRUE;                                                               \
+		}                                                                                  \
+		return THE_LONG_WAY(name);                                                         \
 	}
 
 LONG_NUMBER(int64_t, int64_t)
@@ -109,39 +117,25 @@ LONG_NUMBER(u_hyper, u_quad_t)
 LONG_NUMBER(longlong_t, quad_t)
 LONG_NUMBER(u_longlong_t, u_quad_t)
 
-/* IEEE 754 as here; its bytes go as a number's do. */
+/* IEEE 754 as here; the bytes go as a number's of that size. */
 bool_t sidecall_xdr_float(XDR *stream, float *value)
 {
-	void *to = xdr_is_writer(stream) ? xdr_take(stream, 4) : NULL;
-	const void *from = xdr_is_reader(stream) ? xdr_read(stream, 4) : NULL;
 	uint32_t bits;
 
-	if (to) {
-		memcpy(&bits, value, sizeof(bits));
-		xdr_put_word(to, bits);
-	} else if (from) {
-		bits = xdr_get_word(from);
-		memcpy(value, &bits, sizeof(bits));
-	} else {
-		return stream->x_op == XDR_FREE || xdr_float(stream, value);
-	}
+	memcpy(&bits, value, sizeof(bits));
+	if (!sidecall_xdr_u_int(stream, &bits))
+		return FALSE;
+	memcpy(value, &bits, sizeof(bits));
 	return TRUE;
 }
 
 bool_t sidecall_xdr_double(XDR *stream, double *value)
 {
-	void *to = xdr_is_writer(stream) ? xdr_take(stream, 8) : NULL;
-	const void *from = xdr_is_reader(stream) ? xdr_read(stream, 8) : NULL;
 	uint64_t bits;
 
-	if (to) {
-		memcpy(&bits, value, sizeof(bits));
-		xdr_put_long_word(to, bits);
-	} else if (from) {
-		bits = xdr_get_long_word(from);
-		memcpy(value, &bits, sizeof(bits));
-	} else {
-		return stream->x_op == XDR_FREE || xdr_double(stream, value);
-	}
+	memcpy(&bits, value, sizeof(bits));
+	if (!sidecall_xdr_u_int64_t(stream, &bits))
+		return FALSE;
+	memcpy(value, &bits, sizeof(bits));
 	return TRUE;
 }

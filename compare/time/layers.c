@@ -5,7 +5,9 @@
 
 #include "measure/memory.h"
 #include "measure/process.h"
+#include "common/depth.h"
 #include "common/raw.h"
+#include "common/xdr_growing.h"
 
 #define BATCH 256 /* times that something is done between two looks at the clock */
 #define LEAST 20  /* batches that are timed */
@@ -68,25 +70,46 @@ static bool pack_by_hand(struct bench *bench)
 	return unpacked_exactly(&in);
 }
 
+static bool encode_value(struct buffer *out, xdrproc_t filter, void *value)
+{
+	struct xdr_growing growing;
+	bool encoded;
+
+	out->length = 0;
+	xdr_growing_init(&growing, out, ROOM);
+	encoded = filter(&growing.stream, value);
+	xdr_growing_end(&growing);
+	return encoded;
+}
+
+static bool decode_value(const struct buffer *in, xdrproc_t filter, void *value)
+{
+	struct depth depth;
+	XDR stream;
+
+	depth_decode(&depth, &stream, in->data, in->length);
+	return filter(&stream, value);
+}
+
+/* By the streams that the runtime has. */
 static bool pack_by_xdr(struct bench *bench)
 {
-	char *room = (char *)bench->bytes.data;
+	const xdrproc_t operands_filter = (xdrproc_t)xdr_calc_operands;
+	const xdrproc_t result_filter = (xdrproc_t)xdr_calc_result;
+	struct buffer *bytes = &bench->bytes;
 	calc_operands operands;
 	calc_result result;
-	XDR stream;
-	bool right;
 
-	xdrmem_create(&stream, room, ROOM, XDR_ENCODE);
-	right = xdr_calc_operands(&stream, &bench->operands);
-	bench->packed = XDR_GETPOS(&stream);
-	xdrmem_create(&stream, room, ROOM, XDR_DECODE);
-	right = right && xdr_calc_operands(&stream, &operands);
+	if (!encode_value(bytes, operands_filter, &bench->operands))
+		return false;
+	bench->packed = bytes->length;
+	if (!decode_value(bytes, operands_filter, &operands))
+		return false;
 	call_divide(&operands, &result);
-	xdrmem_create(&stream, room, ROOM, XDR_ENCODE);
-	right = right && xdr_calc_result(&stream, &result);
-	bench->packed += XDR_GETPOS(&stream);
-	xdrmem_create(&stream, room, ROOM, XDR_DECODE);
-	return right && xdr_calc_result(&stream, &bench->result);
+	if (!encode_value(bytes, result_filter, &result))
+		return false;
+	bench->packed += bytes->length;
+	return decode_value(bytes, result_filter, &bench->result);
 }
 
 /* ---- the whole call, in this process ---- */
@@ -115,20 +138,17 @@ static bool answer_rpc(struct memory_channel *memory)
 	struct rpc_msg call = { 0 }, reply = { .rm_direction = REPLY };
 	calc_operands operands;
 	calc_result result;
+	struct depth depth;
 	XDR stream;
 
-	xdrmem_create(&stream, (char *)memory->sent.data, (u_int)memory->sent.length, XDR_DECODE);
+	depth_decode(&depth, &stream, memory->sent.data, memory->sent.length);
 	if (!xdr_callmsg(&stream, &call) || !xdr_calc_operands(&stream, &operands))
 		return false;
 	call_divide(&operands, &result);
 	reply.rm_xid = call.rm_xid;
 	reply.acpted_rply.ar_results.where = (caddr_t)&result;
 	reply.acpted_rply.ar_results.proc = (xdrproc_t)xdr_calc_result;
-	xdrmem_create(&stream, (char *)memory->reply.data, ROOM, XDR_ENCODE);
-	if (!xdr_replymsg(&stream, &reply))
-		return false;
-	memory->reply.length = XDR_GETPOS(&stream);
-	return true;
+	return encode_value(&memory->reply, (xdrproc_t)xdr_replymsg, &reply);
 }
 
 static bool call_stub(struct bench *bench, int which)
