@@ -9,8 +9,8 @@
 #include "server/runtime/pool/internal.h"
 #include "server/runtime/thread.h"
 
-#define LOOK_TIME  10                  /* milliseconds between two looks at those that wait */
-#define TURN_TIME  100                 /* milliseconds that a job runs until it lets others run */
+#define LOOK_TIME 10  /* milliseconds between two looks at those that wait */
+#define TURN_TIME 100 /* milliseconds that a job runs until it lets others run */
 
 /* Whether a thread sleeps, and there is a job for it: then it is to be woken. */
 static bool may_wake(struct pool *pool)
