@@ -505,6 +505,11 @@ static void test_other_commands(void)
 		{ { "ping", "--idl", "/short.x", "P.V" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "748797952" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "100003" }, NULL, 76, "", "does not have program 100003" },
+		{ { "ping", "CALC_PROG.9" },
+		  NULL,
+		  76,
+		  "",
+		  "the server has this program in versions 1 to 2 only" },
 		{ { "ping", "CALC_PROG.X" }, NULL, 64, "", "has no version X" },
 		{ { "decode", "--idl", "/two.x" },
 		  "00000001 00000000 00000002 2ca1c000 00000001 00000001 00000000 00000000\n"

@@ -224,6 +224,14 @@ static int find_version(const struct context *context, const struct program_name
 	return code;
 }
 
+/* A version that somebody named is the one that has to answer: by another name than "null" no other
+ * version is tried. */
+static void insist_on_version(struct procedure *null, rpcvers_t version)
+{
+	null->name = "null of that version";
+	null->version = version;
+}
+
 /* Has another program than ours pinged. */
 static int settle_program(struct pings *pings, const struct contracts *contracts, const char *text)
 {
@@ -238,7 +246,7 @@ static int settle_program(struct pings *pings, const struct contracts *contracts
 		return command_usage("ping", "a program is called by rpc, as --via rpc+tcp://HOST");
 	pings->null.program = named.program;
 	if (named.has_version)
-		pings->null.version = named.version;
+		insist_on_version(&pings->null, named.version);
 	else if (named.known)
 		pings->null.version = contract_highest(named.known);
 	else
