@@ -25,6 +25,7 @@ static const char *const contracts[][2] = {
 		     "  version W { int ADD(two) = 1; } = 3; } = 0x2CA1C000;\n"
 		     "program Q { version R { void X(void) = 1; } = 1; } = 0x3CA1C000;\n" },
 	{ "two.x", "program P { version V { int TWO(hyper, hyper) = 1; } = 1; } = 0x2CA1C000;\n" },
+	{ "long.x", "program P { version V { void SAY(string) = 1; } = 1; } = 0x2CA1C000;\n" },
 	{ "open.x", "struct t { int x[N]; };\n" },
 	{ "bad.x", "struct t { nope x; };\n" },
 	{ "arguments.json", "{\"a\": 1,\n \"b\": 2}\n" },
@@ -544,6 +545,47 @@ static void test_other_commands(void)
 	}
 }
 
+/* Where raw messages are spoken, somebody with a contract has no use for the advice to speak them.
+ */
+static void test_advice(void)
+{
+	static const char *const words[] = { "call", ADD, "{\"a\":1,\"b\":2}", NULL };
+	static const char *const ours[] = { "add", "1", "2", NULL };
+	char via[256];
+	struct outcome outcome;
+
+	snprintf(via, sizeof(via), "rpc%s", daemon_endpoint(&everyone, "raw+unix") + 3);
+	outcome = run(via, ours, NULL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "--via raw+unix"));
+	outcome_release(&outcome);
+	outcome = run(via, words, NULL);
+	CHECK_INT(outcome.status, 69);
+	CHECK_THAT(strstr(outcome.error, "--via raw") == NULL, "%s", outcome.error);
+	outcome_release(&outcome);
+}
+
+/* A call that no datagram has room for. */
+static void test_too_long(void)
+{
+	static const char *const words[] = { "call", "--idl", "/long.x", "SAY", "-", NULL };
+	char *input = malloc(80003);
+	struct outcome outcome;
+
+	if (!input)
+		abort();
+	memset(input, 'a', 80002);
+	input[0] = input[80001] = '"';
+	input[80002] = '\0';
+	outcome = run(daemon_endpoint(&everyone, "rpc+udp"), words, input);
+	CHECK_INT(outcome.status, 65);
+	CHECK_THAT(strstr(outcome.error,
+			  "than this transport carries, which is 65507 bytes. The "
+			  "call was not executed; by tcp or unix it may be longer") != NULL,
+		   "%s", outcome.error);
+	outcome_release(&outcome);
+	free(input);
+}
+
 /* ---- describe ---- */
 
 static void test_describe(void)
@@ -602,6 +644,8 @@ int main(void)
 		{ "a call's bytes by its contract", test_trace },
 		{ "a port below 1024", test_reserved_port },
 		{ "measure, ping and batch by contracts", test_other_commands },
+		{ "advice that helps", test_advice },
+		{ "a call that is too long", test_too_long },
 		{ "what a contract has", test_describe },
 		{ NULL, NULL },
 	};

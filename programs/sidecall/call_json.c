@@ -176,6 +176,7 @@ static int run_call(struct context *context, struct call_options *options, int c
 	bool named = !options->lines || count > 1;
 	int code = 0;
 
+	context->of_contract = true;
 	if (!count)
 		return command_usage("call", "a procedure is needed, as in call CALC_V1.CALC_ADD");
 	if (named)

@@ -42,7 +42,8 @@ static const char *other_protocol(const struct client *client, const struct fail
 {
 	bool silent = client->channel && client->channel->sent && !client->channel->received;
 	bool odd = client->channel && client->channel->odd && failure->error == ETIMEDOUT;
-	bool nonsense = odd || failure->error == EPROTO || failure->error == EMSGSIZE;
+	bool nonsense = odd || failure->error == EPROTO ||
+			(failure->error == EMSGSIZE && failure->code == FAILURE_PROTOCOL);
 	bool ended = failure->error == ECONNRESET || failure->error == EPIPE ||
 		     failure->error == ETIMEDOUT;
 
@@ -85,7 +86,7 @@ int command_failed(const struct context *context, const char *command, const cha
 		   const struct failure *failure)
 {
 	char endpoint[ENDPOINT_MAX_TEXT], what[ENDPOINT_MAX_TEXT + 256];
-	const char *other = other_protocol(&context->client, failure);
+	const char *other = context->of_contract ? NULL : other_protocol(&context->client, failure);
 	struct failure advised = *failure;
 
 	endpoint_format(&context->client.endpoint, endpoint);

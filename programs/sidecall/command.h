@@ -12,7 +12,8 @@ struct context {
 	struct client client;
 	struct text out; /* standard output */
 	bool json;
-	unsigned long line;              /* of a batch, which is being shown; 0: there is none */
+	bool of_contract;   /* what is called is a contract's: raw messages have none of it */
+	unsigned long line; /* of a batch, which is being shown; 0: there is none */
 	void (*broken_pipe)(int signal); /* what SIGPIPE did when we began: run hands it on */
 };
 

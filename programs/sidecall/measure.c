@@ -485,7 +485,8 @@ int command_measure(struct context *context, int count, char **words)
 	if (code)
 		return code;
 	context->json = context->json || measure.json;
-	if (is_of_contract(&measure)) {
+	context->of_contract = is_of_contract(&measure);
+	if (context->of_contract) {
 		code = prepare_any(&measure, &failure);
 		if (code == 0)
 			code = run_load(context, &measure);

@@ -244,6 +244,7 @@ static int settle_program(struct pings *pings, const struct contracts *contracts
 		return code;
 	if (!endpoint_speaks_rpc(&context->client.endpoint))
 		return command_usage("ping", "a program is called by rpc, as --via rpc+tcp://HOST");
+	context->of_contract = true;
 	pings->null.program = named.program;
 	if (named.has_version)
 		insist_on_version(&pings->null, named.version);
