@@ -214,6 +214,19 @@ static void check_sidecall(const char *via, int status, const char *says)
 	outcome_release(&outcome);
 }
 
+/* Who asks rpcbind itself is told that it does not run, and where. */
+static void check_nobody_asked(const char *via, const char *word)
+{
+	const char *argv[] = { program_path("sidecall"),          "--via", via, word,
+			       word[0] == 'p' ? "rpcbind" : NULL, NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 69);
+	CHECK_THAT(strstr(outcome.error, "no rpcbind answers on localhost. Start it there"), "%s",
+		   outcome.error);
+	outcome_release(&outcome);
+}
+
 /* A program that is not ours finds it, too, by the runtime's face. */
 static void check_stranger(const char *endpoint)
 {
@@ -502,6 +515,8 @@ static void test_no_rpcbind(void)
 	check_sidecall(daemon_endpoint(&daemon, "rpc+tcp"), 0, "");
 	check_sidecall("rpc+tcp", 69, NONE_ANSWERS);
 	check_sidecall("rpc+tcp://localhost", 69, NONE_ANSWERS);
+	check_nobody_asked("rpc+tcp", "services");
+	check_nobody_asked("rpc+tcp", "ping");
 	stop_soon(&daemon);
 }
 
