@@ -183,6 +183,26 @@ static int connect_here(struct client *client, const struct endpoint *here, rpcp
 	return 0;
 }
 
+/* Asks rpcbind for tcp, and connects: an entry may have outlived its server. */
+static int connect_as_rpcbind_says(struct client *client, const struct discover_request *request,
+				   struct failure *failure)
+{
+	const struct endpoint given = client->endpoint;
+	int code = discover(&client->endpoint, request, failure);
+
+	if (code)
+		advise_port(client, is_ours(request->program), failure);
+	else
+		code = connect_now(client, request->program, request->version, request->deadline,
+				   failure);
+	if (code != FAILURE_UNAVAILABLE)
+		return code;
+	if (client->elsewhere(client, request->program, request->version, request->deadline))
+		return 0;
+	client->endpoint = given;
+	return code;
+}
+
 /* Nobody said where to call, and nothing is there. */
 static int explain_nowhere(int code, struct failure *failure)
 {
@@ -219,6 +239,8 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 			snprintf(client->endpoint.host, sizeof(client->endpoint.host), "localhost");
 		return 0;
 	}
+	if (client->anywhere && client->elsewhere && !ours)
+		return connect_as_rpcbind_says(client, &request, failure);
 	code = discover(&client->endpoint, &request, failure);
 	if (code)
 		advise_port(client, ours, failure);
