@@ -200,6 +200,8 @@ int command_call_json(struct context *context, int count, char **words)
 					&options);
 
 	if (code == 0)
+		code = command_options_first("call", count, words);
+	if (code == 0)
 		code = check_endpoint(context, &options);
 	if (code == 0)
 		code = contracts_open(&options.contracts, "call");

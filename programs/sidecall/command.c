@@ -1,7 +1,9 @@
 /* What all commands say alike when something is wrong. */
 #include "programs/sidecall/command.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +35,16 @@ int command_take_options(const char *command, int count, char **words,
 	const char *why = option_take(count, words, rows, take, what, wrong);
 
 	return why ? command_usage(command, "%s", why) : 0;
+}
+
+int command_options_first(const char *command, int count, char **words)
+{
+	for (int i = optind; i < count; i++)
+		if (strncmp(words[i], "-D", 2) == 0 ||
+		    (strncmp(words[i], "--", 2) == 0 && isalpha((unsigned char)words[i][2])))
+			return command_usage(command, "options stand before the operands: %.80s",
+					     words[i]);
+	return 0;
 }
 
 /* The protocol that may be spoken there instead: nothing has come back, or what came makes no sense

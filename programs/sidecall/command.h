@@ -73,6 +73,9 @@ int command_usage(const char *command, const char *format, ...)
 int command_take_options(const char *command, int count, char **words,
 			 const struct option_row *rows, option_taker *take, void *what);
 
+/* For commands whose operands are never options.  0, or FAILURE_USAGE where one is. */
+int command_options_first(const char *command, int count, char **words);
+
 /* With --json, shows on standard output that there is no result, and why. */
 void command_show_failure(const struct context *context, const char *operand,
 			  const struct failure *failure);

@@ -481,6 +481,8 @@ int command_measure(struct context *context, int count, char **words)
 	code = command_take_options("measure", count, words, command_measure_options, take_option,
 				    &measure);
 	if (code == 0)
+		code = command_options_first("measure", count, words);
+	if (code == 0)
 		code = check_options(&measure, count - optind);
 	if (code)
 		return code;

@@ -281,6 +281,8 @@ int command_ping(struct context *context, int count, char **words)
 	int code = command_take_options("ping", count, words, command_ping_options, take_option,
 					&options);
 
+	if (code == 0)
+		code = command_options_first("ping", count, words);
 	if (code == 0 && count - optind > 1)
 		code = command_usage("ping", "one program is called, by name or number");
 	if (code == 0)
