@@ -114,6 +114,22 @@ static int advise_port(const struct client *client, bool ours, struct failure *f
 
 /* ---- connecting ---- */
 
+/* Who asks rpcbind itself, and finds that it does not run. */
+static int explain_no_rpcbind(const struct client *client, struct failure *failure)
+{
+	failure_set(failure, FAILURE_UNAVAILABLE, "no rpcbind answers on %.200s",
+		    client->endpoint.host);
+	failure_advise(failure, "Start it there, as by systemctl start rpcbind");
+	failure->error = ECONNREFUSED;
+	return failure->code;
+}
+
+static bool is_at_rpcbinds_port(const struct client *client, rpcprog_t program)
+{
+	return program == RPCBPROG && endpoint_has_host(&client->endpoint) &&
+	       client->endpoint.port == PMAPPORT;
+}
+
 static int connect_now(struct client *client, rpcprog_t program, rpcvers_t version,
 		       int64_t deadline, struct failure *failure)
 {
@@ -122,6 +138,9 @@ static int connect_now(struct client *client, rpcprog_t program, rpcvers_t versi
 
 	if (code == FAILURE_TIMEOUT)
 		failure_append(failure, ": no answer within %g s", (double)client->timeout / 1e9);
+	if (code == FAILURE_UNAVAILABLE && failure->error == ECONNREFUSED &&
+	    is_at_rpcbinds_port(client, program))
+		return explain_no_rpcbind(client, failure);
 	return code ? advise_connect(client, is_ours(program), failure) : 0;
 }
 
@@ -164,6 +183,26 @@ static int connect_here(struct client *client, const struct endpoint *here, rpcp
 	return 0;
 }
 
+/* Asks rpcbind for tcp, and connects: an entry may have outlived its server. */
+static int connect_as_rpcbind_says(struct client *client, const struct discover_request *request,
+				   struct failure *failure)
+{
+	const struct endpoint given = client->endpoint;
+	int code = discover(&client->endpoint, request, failure);
+
+	if (code)
+		advise_port(client, is_ours(request->program), failure);
+	else
+		code = connect_now(client, request->program, request->version, request->deadline,
+				   failure);
+	if (code != FAILURE_UNAVAILABLE)
+		return code;
+	if (client->elsewhere(client, request->program, request->version, request->deadline))
+		return 0;
+	client->endpoint = given;
+	return code;
+}
+
 /* Nobody said where to call, and nothing is there. */
 static int explain_nowhere(int code, struct failure *failure)
 {
@@ -196,8 +235,12 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 		return code;
 	if (program == RPCBPROG) { /* which does not ask itself */
 		client->endpoint.port = PMAPPORT;
+		if (!client->endpoint.host[0])
+			snprintf(client->endpoint.host, sizeof(client->endpoint.host), "localhost");
 		return 0;
 	}
+	if (client->anywhere && client->elsewhere && !ours)
+		return connect_as_rpcbind_says(client, &request, failure);
 	code = discover(&client->endpoint, &request, failure);
 	if (code)
 		advise_port(client, ours, failure);

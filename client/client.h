@@ -21,8 +21,12 @@ struct client_program {
 struct client {
 	struct endpoint endpoint; /* once connected, with the port that rpcbind named */
 	bool anywhere;            /* nobody said where: a server of this user's, else rpcbind */
-	int64_t timeout;          /* nanoseconds that a call may take, connecting included */
-	struct channel *channel;  /* opened by the first call; NULL until then, and with tirpc */
+	/* Connects, where nobody said where, by what else than tcp a program is registered for, and
+	 * says whether it did: services_connect(), or NULL. */
+	bool (*elsewhere)(struct client *client, rpcprog_t program, rpcvers_t version,
+			  int64_t deadline);
+	int64_t timeout;         /* nanoseconds that a call may take, connecting included */
+	struct channel *channel; /* opened by the first call; NULL until then, and with tirpc */
 	struct channel_observer *observer; /* looks at all channels; its maker's; NULL for none */
 	AUTH *auth;    /* the credential of calls by rpc; its maker's; NULL: AUTH_NONE */
 	bool reserved; /* by tcp and udp, call from a port below 1024 */
@@ -44,7 +48,8 @@ int64_t client_deadline(const struct client *client);
 /*
  * Connects if that is not done, before the deadline; an rpc endpoint without a port asks rpcbind
  * where the program is.  Where nobody said where to call, and the program is one of ours, that is
- * the Unix socket in the runtime directory when a server is there.  0 or the failure's code.
+ * the Unix socket in the runtime directory when a server is there; another program is called by
+ * tcp, or elsewhere.  0 or the failure's code.
  */
 int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline,
 		   struct failure *failure);

@@ -16,11 +16,28 @@ void failure_advise(struct failure *failure, const char *format, ...)
 	va_end(arguments);
 }
 
+/* Where messages have a bound that is the transport's, another one carries more. */
+static int too_long_to_send(const struct client *client, struct failure *failure)
+{
+	enum endpoint_transport transport = client->endpoint.transport;
+	bool narrow = transport == ENDPOINT_UDP || transport == ENDPOINT_SHM;
+
+	failure_set(failure, FAILURE_DATA, "the call is longer than this transport carries");
+	if (client->channel && client->channel->max_message)
+		failure_append(failure, ", which is %zu bytes", client->channel->max_message);
+	failure_advise(failure, "The call was not executed%s",
+		       narrow ? "; by tcp or unix it may be longer" : "");
+	failure->error = EMSGSIZE;
+	return failure->code;
+}
+
 int client_transport_failure(const struct client *client, int error, bool sent,
 			     struct failure *failure)
 {
 	const char *fate = sent ? "The call may have been executed" : "The call was not executed";
 
+	if (error == EMSGSIZE && !sent)
+		return too_long_to_send(client, failure);
 	if (error == ETIMEDOUT)
 		failure_set(failure, FAILURE_TIMEOUT, "timed out after %g s",
 			    (double)client->timeout / 1e9);
@@ -31,9 +48,6 @@ int client_transport_failure(const struct client *client, int error, bool sent,
 		failure_set(failure, FAILURE_UNAVAILABLE, "nobody listens there");
 	else if (error == EPROTO)
 		failure_set(failure, FAILURE_PROTOCOL, "what came back is no reply to this call");
-	else if (error == EMSGSIZE && !sent)
-		failure_set(failure, FAILURE_DATA,
-			    "the call is longer than this transport carries");
 	else if (error == EMSGSIZE)
 		failure_set(failure, FAILURE_PROTOCOL,
 			    "what came back is longer than a reply may be, or no reply at all");

@@ -209,3 +209,56 @@ bool service_endpoint(const struct service *service, const char *host, struct en
 	set_host(endpoint, host, six);
 	return true;
 }
+
+/* ---- calling them ---- */
+
+/* By a client of its own: that for which a server is looked for is not connected yet. */
+static int ask_here(const struct client *client, int64_t deadline, struct service **services,
+		    size_t *count, struct failure *failure)
+{
+	const struct endpoint rpcbind = { .protocol = ENDPOINT_RPC,
+					  .transport = ENDPOINT_TCP,
+					  .port = -1 };
+	struct client asking;
+	int code;
+
+	client_init(&asking, &rpcbind, deadline - clock_now());
+	asking.anywhere = true;
+	asking.observer = client->observer;
+	code = services_ask(&asking, services, count, failure);
+	client_release(&asking);
+	return code;
+}
+
+static bool connect_to(struct client *client, const struct service *service,
+		       enum endpoint_transport transport, int64_t deadline)
+{
+	struct endpoint endpoint;
+	struct failure failure;
+
+	if (!service_endpoint(service, NULL, &endpoint) || endpoint.transport != transport)
+		return false;
+	client->endpoint = endpoint;
+	return client_connect(client, service->program, service->version, deadline, &failure) == 0;
+}
+
+bool services_connect(struct client *client, rpcprog_t program, rpcvers_t version, int64_t deadline)
+{
+	static const enum endpoint_transport others[] = { ENDPOINT_UNIX, ENDPOINT_UDP };
+	struct service *services;
+	struct failure failure;
+	bool connected = false;
+	size_t count;
+
+	if (ask_here(client, deadline, &services, &count, &failure))
+		return false;
+	client->anywhere = false; /* for an entry says where */
+	for (size_t t = 0; t < sizeof(others) / sizeof(others[0]); t++)
+		for (size_t i = 0; i < count && !connected; i++)
+			connected = services[i].program == program &&
+				    services[i].version == version &&
+				    connect_to(client, &services[i], others[t], deadline);
+	client->anywhere = true;
+	free(services);
+	return connected;
+}

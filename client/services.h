@@ -23,4 +23,9 @@ int services_ask(struct client *client, struct service **services, size_t *count
  * its transport is none of ours, or the address none. */
 bool service_endpoint(const struct service *service, const char *host, struct endpoint *endpoint);
 
+/* Connects a client to what rpcbind of this machine has registered for the program and version on a
+ * Unix socket, else on udp.  Whether it is connected; else its endpoint is any of these. */
+bool services_connect(struct client *client, rpcprog_t program, rpcvers_t version,
+		      int64_t deadline);
+
 #endif

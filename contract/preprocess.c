@@ -10,8 +10,9 @@
 /* Bytes of tokens, and some for each: also of those that macros make; and of files. */
 #define MOST_WORK     (64 << 20)
 #define WORK_A_TOKEN  8
-#define LONGEST_MACRO 256 /* of its name, with a zero byte */
-#define MOST_INCLUDES 32  /* within each other */
+#define LONGEST_MACRO 256                /* of its name, with a zero byte */
+#define MOST_INCLUDES 32                 /* within each other */
+#define FIRST_ROOM    ((size_t)64 << 10) /* for a text whose length is not known */
 
 /* ---- how much it may be ---- */
 
@@ -41,8 +42,8 @@ const struct source *reading_source(struct reading *reading, const char *name, c
 	return source;
 }
 
-/* The file's bytes, all of them, into what has room for its size.  -errno. */
-static ssize_t read_whole(int file, char *bytes, size_t size)
+/* Reads until there is no more or no room.  -errno. */
+static ssize_t read_into(int file, char *bytes, size_t size)
 {
 	size_t length = 0;
 
@@ -60,14 +61,56 @@ static ssize_t read_whole(int file, char *bytes, size_t size)
 	return (ssize_t)length;
 }
 
-/* What there is of a file to be read.  -errno. */
-static ssize_t size_of_file(int file, struct stat *status)
+/* The bytes of what does not say how long it is, to its end, into what grows with them.  -errno. */
+static ssize_t read_to_end(struct reading *reading, int file, char **bytes)
 {
-	if (file < 0 || fstat(file, status) < 0)
+	size_t length = 0, room = FIRST_ROOM;
+
+	for (;; room *= 2) {
+		char *more = reading_take(reading, room);
+		ssize_t n;
+
+		if (length)
+			memcpy(more, *bytes, length);
+		*bytes = more;
+		n = read_into(file, more + length, room - length);
+		if (n < 0)
+			return n;
+		length += (size_t)n;
+		if (length > CONTRACT_MAX_TEXT)
+			return -EFBIG;
+		if (length < room)
+			return (ssize_t)length;
+	}
+}
+
+/* The bytes of an open file: a pipe, a terminal and the like only where somebody named it.
+ * -errno. */
+static ssize_t read_whole(struct reading *reading, int file, const struct stat *status, bool named,
+			  char **bytes)
+{
+	if (S_ISDIR(status->st_mode))
+		return -EISDIR;
+	if (S_ISREG(status->st_mode)) {
+		if (status->st_size > CONTRACT_MAX_TEXT)
+			return -EFBIG;
+		*bytes = reading_take(reading, (size_t)status->st_size + 1);
+		return read_into(file, *bytes, (size_t)status->st_size);
+	}
+	return named ? read_to_end(reading, file, bytes) : -EINVAL;
+}
+
+/* An include opens no pipe that waits for a writer. */
+static int open_file(const char *path, bool named, struct stat *status)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC | (named ? 0 : O_NONBLOCK));
+
+	if (file < 0)
 		return -errno;
-	if (!S_ISREG(status->st_mode))
-		return S_ISDIR(status->st_mode) ? -EISDIR : -EINVAL;
-	return status->st_size > CONTRACT_MAX_TEXT ? -EFBIG : (ssize_t)status->st_size;
+	if (fstat(file, status) == 0)
+		return file;
+	close(file);
+	return -EIO;
 }
 
 bool reading_had(const struct reading *reading, const struct source *source)
@@ -81,21 +124,19 @@ bool reading_had(const struct reading *reading, const struct source *source)
 	return false;
 }
 
-const struct source *reading_file(struct reading *reading, const char *path, int *error)
+const struct source *reading_file(struct reading *reading, const char *path, bool named, int *error)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct source *source = NULL;
 	struct stat status;
-	ssize_t size = size_of_file(file, &status);
-	char *bytes;
+	int file = open_file(path, named, &status);
+	char *bytes = NULL;
+	ssize_t size = file < 0 ? file : read_whole(reading, file, &status, named, &bytes);
 
 	if (size >= 0) {
 		source = reading_take(reading, sizeof(*source));
-		bytes = reading_take(reading, (size_t)size + 1);
-		size = read_whole(file, bytes, (size_t)size);
 		*source = (struct source){ .name = reading_copy(reading, path, strlen(path)),
 					   .text = bytes,
-					   .length = size < 0 ? 0 : (size_t)size,
+					   .length = (size_t)size,
 					   .number = reading->sources++,
 					   .on_disk = true,
 					   .device = status.st_dev,
@@ -106,7 +147,7 @@ const struct source *reading_file(struct reading *reading, const char *path, int
 	if (file >= 0)
 		close(file);
 	*error = size < 0 ? (int)size : 0;
-	return size < 0 ? NULL : source;
+	return source;
 }
 
 /* A text's own text begins behind a byte order mark. */
@@ -390,7 +431,7 @@ static void obey_include(struct reading *reading)
 	if (includes_within(input) > MOST_INCLUDES)
 		return reading_error(reading, name.at, "files include each other without an end");
 	path = path_beside(reading, input->source->name, &name);
-	source = reading_file(reading, path, &error);
+	source = reading_file(reading, path, false, &error);
 	add_work(reading, strlen(path) + (source ? source->length : 0), name.at);
 	if (!source)
 		return reading_error(reading, name.at, "cannot read %.90s: %s", path,
@@ -494,7 +535,7 @@ static const struct source *contract_of_header(struct reading *reading, const st
 		return NULL;
 	path = path_beside(reading, source->name, name);
 	path[strlen(path) - 1] = 'x';
-	source = reading_file(reading, path, &error);
+	source = reading_file(reading, path, false, &error);
 	return source && !reading_had(reading, source) ? source : NULL;
 }
 

@@ -66,7 +66,7 @@ int contract_add_file(struct contract *contract, const char *path)
 	reading->given_up = &given_up;
 	if (setjmp(given_up))
 		return reading->reason;
-	source = reading_file(reading, path, &error);
+	source = reading_file(reading, path, true, &error);
 	if (!source)
 		return error;
 	if (!reading_had(reading, source))

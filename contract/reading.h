@@ -248,10 +248,12 @@ void reading_next(struct reading *reading, struct token *token);
 /* Enters a text, of which the next tokens come. */
 void reading_begin(struct reading *reading, const struct source *source);
 
-/* Copies a text, or reads a file.  NULL and -errno. */
+/* Copies a text, or reads a file, which may be a pipe or a device where somebody named it: an
+ * include is none.  NULL and -errno. */
 const struct source *reading_source(struct reading *reading, const char *name, const char *text,
 				    size_t length);
-const struct source *reading_file(struct reading *reading, const char *path, int *error);
+const struct source *reading_file(struct reading *reading, const char *path, bool named,
+				  int *error);
 
 /* Whether the same file was read before. */
 bool reading_had(const struct reading *reading, const struct source *source);

@@ -25,6 +25,7 @@ static const char *const contracts[][2] = {
 		     "  version W { int ADD(two) = 1; } = 3; } = 0x2CA1C000;\n"
 		     "program Q { version R { void X(void) = 1; } = 1; } = 0x3CA1C000;\n" },
 	{ "two.x", "program P { version V { int TWO(hyper, hyper) = 1; } = 1; } = 0x2CA1C000;\n" },
+	{ "long.x", "program P { version V { void SAY(string) = 1; } = 1; } = 0x2CA1C000;\n" },
 	{ "open.x", "struct t { int x[N]; };\n" },
 	{ "bad.x", "struct t { nope x; };\n" },
 	{ "arguments.json", "{\"a\": 1,\n \"b\": 2}\n" },
@@ -122,8 +123,19 @@ static const struct {
 	{ { "call", ADD, "1", "2" }, NULL, 64, "", "\"2\" is one more" },
 	{ { "call", ADD, "@/nothing" }, NULL, 71, "", "cannot read" },
 	{ { "call", "CALC_ADD", "1" }, NULL, 64, "", "  CALC_PROG.CALC_V2.CALC_ADD\n" },
-	{ { "call", "NOPE" }, NULL, 64, "", "there is no procedure NOPE. There are:" },
+	{ { "call", "NOPE" },
+	  NULL,
+	  64,
+	  "",
+	  "no procedure NOPE in sidecalld's contract; --idl FILE.x reads another" },
 	{ { "call" }, NULL, 64, "", "a procedure is needed" },
+	{ { "call", "CALC_V1.CALC_DIVDE", "1" },
+	  NULL,
+	  64,
+	  "",
+	  "  CALC_PROG.CALC_V1.CALC_DIVIDE\n" },
+	{ { "call", "jobs.x" }, NULL, 64, "", "read by --idl, as in --idl jobs.x" },
+	{ { "call", ADD, "{}", "--depth", "2" }, NULL, 64, "", "before the operands: --depth" },
 	{ { "call", "--uid", "1", ADD, "{}" }, NULL, 64, "", "are of --auth sys" },
 	{ { "call", "--auth", "dh", ADD, "{}" }, NULL, 64, "", "--auth takes none, or sys" },
 	{ { "call", "--source-port", "reserved", ADD, "{}" },
@@ -499,12 +511,23 @@ static void test_other_commands(void)
 		  "the reply of SUB does not decode by the contract" },
 		{ { "measure", "--procedure", ADD, "--arguments", "{}" }, NULL, 65, "", "$.a" },
 		{ { "measure", "--procedure", ADD }, NULL, 64, "", "needs --idl, or --arguments" },
+		{ { "measure", "--idl", "/short.x", "--procedure", "ADD", "3", "4" },
+		  NULL,
+		  64,
+		  "",
+		  "as JSON, as in --arguments '{" },
+		{ { "measure", "--idl", "/short.x" }, NULL, 64, "", "--idl needs --procedure" },
 		{ { "ping", "CALC_PROG" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "0x2ca1c000.1" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "CALC_PROG.CALC_V2" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "--idl", "/short.x", "P.V" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "748797952" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "100003" }, NULL, 76, "", "does not have program 100003" },
+		{ { "ping", "CALC_PROG.9" },
+		  NULL,
+		  76,
+		  "",
+		  "the server has this program in versions 1 to 2 only" },
 		{ { "ping", "CALC_PROG.X" }, NULL, 64, "", "has no version X" },
 		{ { "decode", "--idl", "/two.x" },
 		  "00000001 00000000 00000002 2ca1c000 00000001 00000001 00000000 00000000\n"
@@ -531,6 +554,47 @@ static void test_other_commands(void)
 			   outcome.error);
 		outcome_release(&outcome);
 	}
+}
+
+/* Where raw messages are spoken, somebody with a contract has no use for the advice to speak them.
+ */
+static void test_advice(void)
+{
+	static const char *const words[] = { "call", ADD, "{\"a\":1,\"b\":2}", NULL };
+	static const char *const ours[] = { "add", "1", "2", NULL };
+	char via[256];
+	struct outcome outcome;
+
+	snprintf(via, sizeof(via), "rpc%s", daemon_endpoint(&everyone, "raw+unix") + 3);
+	outcome = run(via, ours, NULL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "--via raw+unix"));
+	outcome_release(&outcome);
+	outcome = run(via, words, NULL);
+	CHECK_INT(outcome.status, 69);
+	CHECK_THAT(strstr(outcome.error, "--via raw") == NULL, "%s", outcome.error);
+	outcome_release(&outcome);
+}
+
+/* A call that no datagram has room for. */
+static void test_too_long(void)
+{
+	static const char *const words[] = { "call", "--idl", "/long.x", "SAY", "-", NULL };
+	char *input = malloc(80003);
+	struct outcome outcome;
+
+	if (!input)
+		abort();
+	memset(input, 'a', 80002);
+	input[0] = input[80001] = '"';
+	input[80002] = '\0';
+	outcome = run(daemon_endpoint(&everyone, "rpc+udp"), words, input);
+	CHECK_INT(outcome.status, 65);
+	CHECK_THAT(strstr(outcome.error,
+			  "than this transport carries, which is 65507 bytes. The "
+			  "call was not executed; by tcp or unix it may be longer") != NULL,
+		   "%s", outcome.error);
+	outcome_release(&outcome);
+	free(input);
 }
 
 /* ---- describe ---- */
@@ -591,6 +655,8 @@ int main(void)
 		{ "a call's bytes by its contract", test_trace },
 		{ "a port below 1024", test_reserved_port },
 		{ "measure, ping and batch by contracts", test_other_commands },
+		{ "advice that helps", test_advice },
+		{ "a call that is too long", test_too_long },
 		{ "what a contract has", test_describe },
 		{ NULL, NULL },
 	};

@@ -2,11 +2,13 @@
 #include "contract/contract.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
@@ -732,8 +734,48 @@ static void test_files(void)
 
 	contract = contract_open();
 	CHECK_INT(contract_add_file(contract, directory), -EISDIR);
-	CHECK_INT(contract_add_file(contract, "/dev/null"), -EINVAL);
+	CHECK_INT(contract_add_file(contract, "/dev/null"), 0);
+	CHECK_INT(contract_add_file(contract, "/dev/zero"), -EFBIG);
 	CHECK_INT(contract_add_file(contract, "/nowhere.x"), -ENOENT);
+	contract_close(contract);
+	remove_tree(directory);
+}
+
+/* What a shell makes of <(...): it does not say how long it is.  An include is no such thing. */
+static void test_pipes(void)
+{
+	struct contract *contract = contract_open();
+	char path[64], *text = NULL;
+	size_t size;
+	FILE *long_text = open_memstream(&text, &size);
+	int pipe_ends[2];
+
+	for (int i = 0; i < 6000; i++)
+		fprintf(long_text, "const C%d = %d;\n", i, i);
+	fclose(long_text);
+	CU_ASSERT_EQUAL_FATAL(pipe2(pipe_ends, O_CLOEXEC), 0);
+	fcntl(pipe_ends[1], F_SETPIPE_SZ, 1 << 20);
+	CHECK_INT(write(pipe_ends[1], text, size), size);
+	close(pipe_ends[1]);
+	free(text);
+	snprintf(path, sizeof(path), "/dev/fd/%d", pipe_ends[0]);
+	CHECK_INT(contract_add_file(contract, path), 0);
+	CHECK_INT(contract_resolve(contract), 0);
+	CHECK_INT(contract->constant_count, 6000);
+	close(pipe_ends[0]);
+	contract_close(contract);
+}
+
+static void test_include_of_device(void)
+{
+	char directory[] = "/tmp/sidecall-contract-XXXXXX", path[128];
+	struct contract *contract = contract_open();
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	write_file(directory, "device.x", "#include \"/dev/zero\"\n", path, sizeof(path));
+	CHECK_INT(contract_add_file(contract, path), 0);
+	CHECK_INT(contract_resolve(contract), -EBADMSG);
+	CHECK_STR(contract->complaints[0].text, "cannot read /dev/zero: Invalid argument");
 	contract_close(contract);
 	remove_tree(directory);
 }
@@ -789,6 +831,8 @@ int main(void)
 		{ "texts that are too long", test_too_long },
 		{ "several texts in one scope", test_several },
 		{ "files, and files in files", test_files },
+		{ "what comes through a pipe", test_pipes },
+		{ "a device that is included", test_include_of_device },
 		{ "files that mean no good", test_include_bomb },
 		{ "macros that are used often", test_macro_memory },
 		{ NULL, NULL },

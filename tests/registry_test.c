@@ -214,6 +214,19 @@ static void check_sidecall(const char *via, int status, const char *says)
 	outcome_release(&outcome);
 }
 
+/* Who asks rpcbind itself is told that it does not run, and where. */
+static void check_nobody_asked(const char *via, const char *word)
+{
+	const char *argv[] = { program_path("sidecall"),          "--via", via, word,
+			       word[0] == 'p' ? "rpcbind" : NULL, NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 69);
+	CHECK_THAT(strstr(outcome.error, "no rpcbind answers on localhost. Start it there"), "%s",
+		   outcome.error);
+	outcome_release(&outcome);
+}
+
 /* A program that is not ours finds it, too, by the runtime's face. */
 static void check_stranger(const char *endpoint)
 {
@@ -375,21 +388,27 @@ static void become(uid_t user)
 		CU_FAIL_FATAL("cannot become another user");
 }
 
-/* Registers what nobody serves, as a server does that dies after it. */
-static void register_as(uid_t user, const char *address)
+static void register_entry(rpcprog_t program, rpcvers_t version, const char *netid,
+			   const char *address)
 {
-	struct rpcb entry = { .r_prog = CALC_PROG,
-			      .r_vers = CALC_V2,
-			      .r_netid = (char *)"tcp",
+	struct rpcb entry = { .r_prog = program,
+			      .r_vers = version,
+			      .r_netid = (char *)netid,
 			      .r_addr = (char *)address,
 			      .r_owner = (char *)"" };
 	bool_t done = FALSE;
 
-	become(user);
 	CHECK_INT(
 		rpcbind_call(RPCBPROC_SET, (xdrproc_t)xdr_rpcb, &entry, (xdrproc_t)xdr_bool, &done),
 		RPC_SUCCESS);
 	CHECK_INT(done, TRUE);
+}
+
+/* Registers what nobody serves, as a server does that dies after it. */
+static void register_as(uid_t user, const char *address)
+{
+	become(user);
+	register_entry(CALC_PROG, CALC_V2, "tcp", address);
 	become(0);
 }
 
@@ -407,6 +426,39 @@ static int reserve_port(char address[64])
 	port = ntohs(in.sin_port);
 	snprintf(address, 64, "127.0.0.1.%u.%u", port >> 8, port & 255);
 	return fd;
+}
+
+/* Calls a program that only a Unix socket has: whoever answers there says that it does not. */
+static void check_found_at(const char *endpoint)
+{
+	const char *argv[] = { program_path("sidecall"), "ping", "0x20004711.3", NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 76);
+	CHECK_THAT(strstr(outcome.error, endpoint) != NULL, "not %s but %s", endpoint,
+		   outcome.error);
+	outcome_release(&outcome);
+}
+
+static void test_other_transports(void)
+{
+	struct daemon daemon;
+	const char *here;
+	char stale[64];
+	int held;
+
+	if (!rpcbind_start())
+		return;
+	start(&daemon, all);
+	here = daemon_endpoint(&daemon, "rpc+unix");
+	register_entry(0x20004711, 3, "local", strchr(here, ':') + 1);
+	check_found_at(here);
+	held = reserve_port(stale);
+	register_entry(0x20004711, 3, "tcp", stale);
+	check_found_at(here);
+	close(held);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	rpcbind_stop();
 }
 
 static bool is_at(const char *address)
@@ -502,6 +554,8 @@ static void test_no_rpcbind(void)
 	check_sidecall(daemon_endpoint(&daemon, "rpc+tcp"), 0, "");
 	check_sidecall("rpc+tcp", 69, NONE_ANSWERS);
 	check_sidecall("rpc+tcp://localhost", 69, NONE_ANSWERS);
+	check_nobody_asked("rpc+tcp", "services");
+	check_nobody_asked("rpc+tcp", "ping");
 	stop_soon(&daemon);
 }
 
@@ -634,6 +688,7 @@ static void test_compare_counts_discovery(void)
 static const struct test tests[] = {
 	{ "registered, found and removed", test_registered },
 	{ "found without a word of where", test_found_by_nobodys_word },
+	{ "found where only a Unix socket is", test_other_transports },
 	{ "a dead server's entries are replaced", test_stale_entries_are_replaced },
 	{ "a living server's entries stay", test_living_server_stays },
 	{ "a hanging server's entries are replaced", test_hanging_server_is_replaced },

@@ -268,6 +268,7 @@ static int batch_of_contracts(struct context *context, struct contracts *contrac
 		code = command_usage("batch", "a contract is of rpc, and not of raw messages");
 	if (code)
 		return code;
+	context->of_contract = true;
 	contracts_warn(contracts, "batch");
 	trace_explain_by(context->client.observer, contracts->read);
 	return call_lines(context, contracts, "batch", NULL, file);

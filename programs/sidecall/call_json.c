@@ -176,6 +176,7 @@ static int run_call(struct context *context, struct call_options *options, int c
 	bool named = !options->lines || count > 1;
 	int code = 0;
 
+	context->of_contract = true;
 	if (!count)
 		return command_usage("call", "a procedure is needed, as in call CALC_V1.CALC_ADD");
 	if (named)
@@ -198,6 +199,8 @@ int command_call_json(struct context *context, int count, char **words)
 	int code = command_take_options("call", count, words, command_call_options, take_option,
 					&options);
 
+	if (code == 0)
+		code = command_options_first("call", count, words);
 	if (code == 0)
 		code = check_endpoint(context, &options);
 	if (code == 0)

@@ -1,7 +1,9 @@
 /* What all commands say alike when something is wrong. */
 #include "programs/sidecall/command.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +37,16 @@ int command_take_options(const char *command, int count, char **words,
 	return why ? command_usage(command, "%s", why) : 0;
 }
 
+int command_options_first(const char *command, int count, char **words)
+{
+	for (int i = optind; i < count; i++)
+		if (strncmp(words[i], "-D", 2) == 0 ||
+		    (strncmp(words[i], "--", 2) == 0 && isalpha((unsigned char)words[i][2])))
+			return command_usage(command, "options stand before the operands: %.80s",
+					     words[i]);
+	return 0;
+}
+
 /* The protocol that may be spoken there instead: nothing has come back, or what came makes no sense
  * as a message.  NULL: there is no reason to think so.  Whoever expects another protocol closes a
  * stream, but drops a datagram, or answers what is no reply; so there it shows at the timeout. */
@@ -42,7 +54,8 @@ static const char *other_protocol(const struct client *client, const struct fail
 {
 	bool silent = client->channel && client->channel->sent && !client->channel->received;
 	bool odd = client->channel && client->channel->odd && failure->error == ETIMEDOUT;
-	bool nonsense = odd || failure->error == EPROTO || failure->error == EMSGSIZE;
+	bool nonsense = odd || failure->error == EPROTO ||
+			(failure->error == EMSGSIZE && failure->code == FAILURE_PROTOCOL);
 	bool ended = failure->error == ECONNRESET || failure->error == EPIPE ||
 		     failure->error == ETIMEDOUT;
 
@@ -85,7 +98,7 @@ int command_failed(const struct context *context, const char *command, const cha
 		   const struct failure *failure)
 {
 	char endpoint[ENDPOINT_MAX_TEXT], what[ENDPOINT_MAX_TEXT + 256];
-	const char *other = other_protocol(&context->client, failure);
+	const char *other = context->of_contract ? NULL : other_protocol(&context->client, failure);
 	struct failure advised = *failure;
 
 	endpoint_format(&context->client.endpoint, endpoint);

@@ -12,7 +12,8 @@ struct context {
 	struct client client;
 	struct text out; /* standard output */
 	bool json;
-	unsigned long line;              /* of a batch, which is being shown; 0: there is none */
+	bool of_contract;   /* what is called is a contract's: raw messages have none of it */
+	unsigned long line; /* of a batch, which is being shown; 0: there is none */
 	void (*broken_pipe)(int signal); /* what SIGPIPE did when we began: run hands it on */
 };
 
@@ -71,6 +72,9 @@ int command_usage(const char *command, const char *format, ...)
  * said what is wrong. */
 int command_take_options(const char *command, int count, char **words,
 			 const struct option_row *rows, option_taker *take, void *what);
+
+/* For commands whose operands are never options.  0, or FAILURE_USAGE where one is. */
+int command_options_first(const char *command, int count, char **words);
 
 /* With --json, shows on standard output that there is no result, and why. */
 void command_show_failure(const struct context *context, const char *operand,

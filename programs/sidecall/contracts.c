@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CANDIDATES 40 /* that are listed */
+#define CANDIDATES      40 /* that are listed */
+#define NAME_ROOM       64 /* bytes of a name that are looked at */
+#define NEAR            3  /* changes that a mistyped name needs, at most */
+#define MOST_NEAR       5
+#define MOST_CONSIDERED 400
 
 /* ---- options ---- */
 
@@ -150,22 +154,79 @@ static size_t find_all(const struct contract *contract, struct contract_found *f
 	return count;
 }
 
+/* How many changes of a letter make one name of the other, but no more than a few. */
+static size_t distance(const char *one, const char *other)
+{
+	size_t row[NAME_ROOM + 1], length = strnlen(other, NAME_ROOM);
+
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 0; one[i] && i < NAME_ROOM; i++) {
+		size_t before = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < length; j++) {
+			size_t changed = before + (one[i] != other[j]);
+			size_t gap = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
+
+			before = row[j + 1];
+			row[j + 1] = changed < gap ? changed : gap;
+		}
+	}
+	return row[length];
+}
+
+/* Leaves those whose name is nearly what was said.  How many these are. */
+static size_t keep_near(struct contract_found *found, size_t count, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	const char *last = dot ? dot + 1 : name;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count && kept < MOST_NEAR; i++)
+		if (distance(last, found[i].procedure->name) <= NEAR)
+			found[kept++] = found[i];
+	return kept;
+}
+
+static bool is_file_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 2 && strcmp(name + length - 2, ".x") == 0;
+}
+
+/* Who meant another contract is told how to name it. */
+static int report_missing(const struct contracts *contracts, const char *command, const char *name)
+{
+	struct contract_found near[MOST_CONSIDERED];
+	size_t count = find_all(contracts->contract, near, MOST_CONSIDERED);
+
+	count = keep_near(near, count < MOST_CONSIDERED ? count : MOST_CONSIDERED, name);
+	if (is_file_name(name))
+		return command_usage(command, "a contract is read by --idl, as in --idl %.200s",
+				     name);
+	report_line("%s: there is no procedure %s%s%s", command, name,
+		    contracts->file_count ? " in the contract"
+					  : " in sidecalld's contract; --idl FILE.x reads another",
+		    count ? ". Near it are:" : ". 'sidecall describe' lists what there is");
+	list_candidates(near, count, count);
+	return FAILURE_USAGE;
+}
+
 int contracts_find(const struct contracts *contracts, const char *command, const char *name,
 		   struct contract_found *found)
 {
 	struct contract_found candidates[CANDIDATES];
 	size_t count = contract_find(contracts->contract, name, candidates, CANDIDATES);
-	bool none = count == 0;
 
 	if (count == 1) {
 		*found = candidates[0];
 		return 0;
 	}
-	if (none)
-		count = find_all(contracts->contract, candidates, CANDIDATES);
-	report_line(none ? "%s: there is no procedure %s.%s"
-			 : "%s: more than one procedure is called %s.%s",
-		    command, name, count ? " There are:" : " The contract has none");
+	if (!count)
+		return report_missing(contracts, command, name);
+	report_line("%s: more than one procedure is called %s. There are:", command, name);
 	list_candidates(candidates, count < CANDIDATES ? count : CANDIDATES, count);
 	return FAILURE_USAGE;
 }

@@ -157,6 +157,8 @@ int command_describe(struct context *context, int count, char **words)
 	int code = command_take_options("describe", count, words, command_describe_options,
 					take_option, &options);
 
+	if (code == 0)
+		code = command_options_first("describe", count, words);
 	if (code == 0 && count - optind > 1)
 		code = command_usage("describe", "one name is described at a time");
 	if (code == 0)

@@ -103,6 +103,8 @@ int command_encode(struct context *context, int count, char **words)
 	int code = command_take_options("encode", count, words, command_encode_options, take_option,
 					&options);
 
+	if (code == 0)
+		code = command_options_first("encode", count, words);
 	if (code == 0 && !options.as)
 		code = command_usage("encode", "--as NAME says what the value is");
 	if (code == 0)

@@ -135,6 +135,8 @@ int command_lint(struct context *context, int count, char **words)
 					&options);
 
 	if (code == 0)
+		code = command_options_first("lint", count, words);
+	if (code == 0)
 		code = run_lint(&options, count - optind, words + optind);
 	contracts_close(&options.new);
 	contracts_close(&options.old);

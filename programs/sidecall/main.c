@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/services.h"
 #include "programs/sidecall/command.h"
 #include "programs/sidecall/help.h"
 #include "trace/trace.h"
@@ -281,7 +282,8 @@ static int close_output(int code)
 int main(int argc, char **argv)
 {
 	struct options options = { .context.client = { .timeout = CLIENT_TIMEOUT,
-						       .anywhere = true } };
+						       .anywhere = true,
+						       .elsewhere = services_connect } };
 	struct channel_observer *observer;
 	int code;
 

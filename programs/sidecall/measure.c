@@ -176,11 +176,38 @@ static const char *take_option(void *what, int option, const char *value, int64_
 	}
 }
 
+static bool is_of_contract(const struct measure *measure)
+{
+	return measure->arguments || measure->contracts.file_count;
+}
+
+/* What a procedure of a contract is given, and how. */
+static int check_contract_options(const struct measure *measure, int operands)
+{
+	if (operands)
+		return command_usage("measure", "a procedure of a contract takes its arguments as "
+						"JSON, as in --arguments '{\"a\":1}'");
+	if (!measure->procedure)
+		return command_usage("measure", "--idl needs --procedure, which says what of the "
+						"contract is called");
+	if (measure->payload)
+		return command_usage("measure", "--payload is for summarize, without --idl");
+	return 0;
+}
+
 /* What goes with what. */
 static int check_options(struct measure *measure, int operands)
 {
 	struct load *load = &measure->load;
 
+	if (is_of_contract(measure)) {
+		int code = check_contract_options(measure, operands);
+
+		if (code)
+			return code;
+	} else if (!measure->procedure) {
+		measure->procedure = "add";
+	}
 	if (measure->payload && (strcmp(measure->procedure, "summarize") != 0 || operands))
 		return command_usage("measure", "--payload is for summarize, without operands");
 	if (load->connections * load->depth > 1)
@@ -226,11 +253,6 @@ static int make_payload(unsigned long bytes, calc_values *values, struct failure
 }
 
 /* ---- a procedure of any contract ---- */
-
-static bool is_of_contract(const struct measure *measure)
-{
-	return measure->arguments || measure->contracts.file_count;
-}
 
 /* Whether a result is one that the contract has: each reply is looked at, and none is shown. */
 static bool decodes(const void *arguments, const union procedure_result *result)
@@ -441,7 +463,7 @@ static int measure_ours(struct context *context, struct measure *measure, int co
 
 int command_measure(struct context *context, int count, char **words)
 {
-	struct measure measure = { .procedure = "add" };
+	struct measure measure = { 0 };
 	union procedure_arguments arguments = { 0 };
 	struct load *load = &measure.load;
 	struct held_signals ends = { 0 };
@@ -459,11 +481,14 @@ int command_measure(struct context *context, int count, char **words)
 	code = command_take_options("measure", count, words, command_measure_options, take_option,
 				    &measure);
 	if (code == 0)
+		code = command_options_first("measure", count, words);
+	if (code == 0)
 		code = check_options(&measure, count - optind);
 	if (code)
 		return code;
 	context->json = context->json || measure.json;
-	if (is_of_contract(&measure)) {
+	context->of_contract = is_of_contract(&measure);
+	if (context->of_contract) {
 		code = prepare_any(&measure, &failure);
 		if (code == 0)
 			code = run_load(context, &measure);

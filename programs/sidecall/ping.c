@@ -224,6 +224,14 @@ static int find_version(const struct context *context, const struct program_name
 	return code;
 }
 
+/* A version that somebody named is the one that has to answer: by another name than "null" no other
+ * version is tried. */
+static void insist_on_version(struct procedure *null, rpcvers_t version)
+{
+	null->name = "null of that version";
+	null->version = version;
+}
+
 /* Has another program than ours pinged. */
 static int settle_program(struct pings *pings, const struct contracts *contracts, const char *text)
 {
@@ -236,9 +244,10 @@ static int settle_program(struct pings *pings, const struct contracts *contracts
 		return code;
 	if (!endpoint_speaks_rpc(&context->client.endpoint))
 		return command_usage("ping", "a program is called by rpc, as --via rpc+tcp://HOST");
+	context->of_contract = true;
 	pings->null.program = named.program;
 	if (named.has_version)
-		pings->null.version = named.version;
+		insist_on_version(&pings->null, named.version);
 	else if (named.known)
 		pings->null.version = contract_highest(named.known);
 	else
@@ -272,6 +281,8 @@ int command_ping(struct context *context, int count, char **words)
 	int code = command_take_options("ping", count, words, command_ping_options, take_option,
 					&options);
 
+	if (code == 0)
+		code = command_options_first("ping", count, words);
 	if (code == 0 && count - optind > 1)
 		code = command_usage("ping", "one program is called, by name or number");
 	if (code == 0)

@@ -69,7 +69,9 @@ int program_find(const struct contracts *contracts, const char *command, const c
 	if (version)
 		*version++ = '\0';
 	if (!find_program(contracts, name, &named->program))
-		code = command_usage(command, "neither a contract nor /etc/rpc has a program %.80s",
+		code = command_usage(command,
+				     "neither a contract nor /etc/rpc has a program %.80s; "
+				     "--idl FILE.x reads a contract",
 				     name);
 	named->known = find_known(contracts, named->program);
 	if (code == 0 && version && !find_version(named->known, version, &named->version))

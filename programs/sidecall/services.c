@@ -169,6 +169,7 @@ int command_services(struct context *context, int count, char **words)
 
 	if (code == 0 && count - optind > 1)
 		code = command_usage("services", "one host is asked at a time");
+	context->of_contract = true;
 	if (code == 0)
 		code = settle_host(&context->client, count > optind ? words[optind] : NULL, &host);
 	if (code == 0)
