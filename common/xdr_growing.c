@@ -16,13 +16,15 @@ static u_int get_position(XDR *stream)
 	return (u_int)((char *)stream->x_private - stream->x_base);
 }
 
-/* Hands the buffer's free room to the stream, from that position on. */
+/* Hands the buffer's free room, if there is any, to the stream, from that position on. */
 static void give_place(struct xdr_growing *growing, u_int position)
 {
 	const struct buffer *buffer = growing->buffer;
 	size_t end = buffer->capacity < growing->end ? buffer->capacity : growing->end;
 	size_t room = end - growing->start - position;
 
+	if (!buffer->data)
+		return;
 	growing->stream.x_base = (char *)buffer->data + growing->start;
 	growing->stream.x_private = growing->stream.x_base + position;
 	growing->stream.x_handy = room < INT_MAX ? (u_int)room : INT_MAX;
