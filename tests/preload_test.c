@@ -69,6 +69,7 @@ enum {
 	DESTROY_BY_TIMER,
 	OPEN_AS_ERROR,
 	ERROR_LENGTH,
+	DESTROY_FIRST,
 	NOPROC = 30,
 	PROGVERS = 36
 };
@@ -1117,6 +1118,26 @@ static void run_connected(enum how how, enum way way, struct notes *notes)
 	close(pair[1]);
 }
 
+/* The dispatcher destroys the connection that its call came by. */
+static void run_destroyed(enum how how, enum way way, struct notes *notes)
+{
+	static const char *const words[] = { "-c", "connected", NULL };
+	struct odd odd = { .how = how, .way = way };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		abort();
+	odd.standard = pair[0];
+	if (odd_start(&odd, words)) {
+		close(pair[0]);
+		make_call(notes, &odd, pair[1], DO, DESTROY_FIRST);
+		kill(odd.server, SIGTERM);
+		note(notes, "ended with %d\n", odd_wait(&odd));
+	}
+	odd_stop(&odd);
+	close(pair[1]);
+}
+
 /* Whether `sidecall run` can be tried; else the test counts as skipped. */
 static bool can_preload(void)
 {
@@ -1142,6 +1163,7 @@ static void test_inetd(void)
 	compare_runs(run_waiting, TCP);
 	compare_runs(run_waiting, UDP);
 	compare_runs(run_connected, UNIX);
+	compare_runs(run_destroyed, UNIX);
 }
 
 /* What rpcgen -I -K 1 wrote counts the bits in svc_fdset, and ends when nobody is connected. */

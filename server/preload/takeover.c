@@ -311,7 +311,7 @@ static struct sidecall_svc *make_server(void)
 	compat.authenticate = authenticate;
 	if (!compat.unwrapped)
 		return NULL;
-	settings_read(&options, log_to_error);
+	settings_read(&options, log_while_serving);
 	options.log = log_while_serving;
 	return runtime_create(&served, &options);
 }

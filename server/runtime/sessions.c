@@ -113,6 +113,16 @@ void sessions_release(struct sessions *sessions)
 	buffer_release(&sessions->output);
 }
 
+/* Its own dispatcher may want that: then it ends behind the call at hand. */
+static void leave_session(struct sessions *sessions, struct session *session)
+{
+	session->lent = 0;
+	if (sessions->execution.way == &session->way)
+		session->way.close(&session->way);
+	else
+		session->operations->close(session);
+}
+
 void sessions_leave(struct sessions *sessions, int fd)
 {
 	struct link *link = sessions->all.next;
@@ -121,7 +131,7 @@ void sessions_leave(struct sessions *sessions, int fd)
 		struct session *session = container_of(link, struct session, in_all);
 
 		if (session->lent == fd + 1 && session->state != SESSION_CLOSED) {
-			session->operations->close(session);
+			leave_session(sessions, session);
 			return;
 		}
 	}

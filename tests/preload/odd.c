@@ -355,6 +355,9 @@ static void follow_habit(SVCXPRT *xprt, int habit)
 		reply_number(xprt, habit);
 		svc_destroy(xprt);
 		break;
+	case ODD_DESTROY_FIRST:
+		svc_destroy(first);
+		break;
 	case ODD_UNREGISTER:
 		svc_unreg(ODD_PROG, ODD_V2);
 		reply_number(xprt, habit);
