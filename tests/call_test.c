@@ -128,6 +128,8 @@ static const struct {
 	  64,
 	  "",
 	  "no procedure NOPE in sidecalld's contract; --idl FILE.x reads another" },
+	{ { "call", ADD, "{a:1,b:2}" }, NULL, 65, "", "Put JSON into '...', or a shell takes" },
+	{ { "call", ADD, "/arguments.json" }, NULL, 65, "", "/arguments.json reads the file" },
 	{ { "call" }, NULL, 64, "", "a procedure is needed" },
 	{ { "call", "CALC_V1.CALC_DIVDE", "1" },
 	  NULL,
