@@ -128,6 +128,8 @@ static const struct {
 	  64,
 	  "",
 	  "no procedure NOPE in sidecalld's contract; --idl FILE.x reads another" },
+	{ { "call", ADD, "{a:1,b:2}" }, NULL, 65, "", "Put JSON into '...', or a shell takes" },
+	{ { "call", ADD, "/arguments.json" }, NULL, 65, "", "/arguments.json reads the file" },
 	{ { "call" }, NULL, 64, "", "a procedure is needed" },
 	{ { "call", "CALC_V1.CALC_DIVDE", "1" },
 	  NULL,
@@ -597,6 +599,26 @@ static void test_too_long(void)
 	free(input);
 }
 
+/* What is no contract at all. */
+static void test_many_errors(void)
+{
+	static const char *const words[] = { "describe", "--idl", "/many.x", NULL };
+	struct outcome outcome;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/many.x", directory);
+	file = fopen(path, "we");
+	for (int i = 0; i < 50; i++)
+		fputs("struct t { nope x; };\n", file);
+	fclose(file);
+	outcome = run(NULL, words, NULL);
+	CHECK_INT(outcome.status, 65);
+	CHECK_THAT(strstr(outcome.error, "... and ") != NULL && !strstr(outcome.error, "x:14:"),
+		   "%s", outcome.error);
+	outcome_release(&outcome);
+}
+
 /* ---- describe ---- */
 
 static void test_describe(void)
@@ -657,6 +679,7 @@ int main(void)
 		{ "measure, ping and batch by contracts", test_other_commands },
 		{ "advice that helps", test_advice },
 		{ "a call that is too long", test_too_long },
+		{ "a contract with many errors", test_many_errors },
 		{ "what a contract has", test_describe },
 		{ NULL, NULL },
 	};

@@ -71,7 +71,9 @@ static int read_arguments(const struct contract_found *found, int count, char **
 	const char *operand = count ? words[0] : "null";
 
 	if (count > 1) {
-		command_usage("call", "the arguments are one word, \"%.80s\" is one more",
+		command_usage("call",
+			      "the arguments are one word, \"%.80s\" is one more: put JSON "
+			      "into '...'",
 			      words[1]);
 		return FAILURE_USAGE;
 	}
@@ -147,6 +149,8 @@ static int call_once(struct context *context, struct call_options *options,
 		return code;
 	}
 	code = any_call_prepare(&call, contracts, found, (char *)json.data, json.length, &failure);
+	if (code && count)
+		input_advise(words[0], &failure);
 	if (code)
 		command_failed_here(context, found->procedure->name, &failure);
 	else if (options->dry_run)

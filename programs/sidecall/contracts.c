@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_ERRORS     12 /* that are shown */
 #define CANDIDATES      40 /* that are listed */
 #define NAME_ROOM       64 /* bytes of a name that are looked at */
 #define NEAR            3  /* changes that a mistyped name needs, at most */
@@ -66,13 +67,18 @@ static int read_texts(struct contracts *contracts, const char **about)
 	return r;
 }
 
+/* A text that is no contract at all has errors without an end: the first say so. */
 static void show_complaints(const struct contract *contract)
 {
+	size_t errors = 0, i = 0;
+
 	fflush(stdout);
-	for (size_t i = 0; i < contract->complaint_count; i++)
+	for (; i < contract->complaint_count && errors < MOST_ERRORS; i++) {
 		contract_complain(stderr, &contract->complaints[i]);
-	if (contract->error_count > contract->complaint_count)
-		fprintf(stderr, "... and more, %zu errors in all\n", contract->error_count);
+		errors += !contract->complaints[i].note;
+	}
+	if (contract->error_count > errors)
+		fprintf(stderr, "... and %zu more errors\n", contract->error_count - errors);
 }
 
 static int report_unread(const char *command, const char *about, int error)

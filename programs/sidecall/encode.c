@@ -68,6 +68,8 @@ static int encode_value(const struct context *context, const struct encode_optio
 		code = failure_set(&failure, FAILURE_SYSTEM, "out of memory");
 	else if (r < 0)
 		code = failure_set(&failure, FAILURE_DATA, "%s", wrong);
+	if (r < 0)
+		input_advise(operand, &failure);
 	if (code)
 		command_failed_here(context, "encode", &failure);
 	else if (options->binary)

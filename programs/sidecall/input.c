@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/failures.h"
+
 #define READ_SIZE     ((size_t)64 << 10) /* bytes */
 #define LARGEST_INPUT ((size_t)1 << 30)
 
@@ -50,4 +52,14 @@ int input_operand(const char *operand, struct buffer *input, struct failure *fai
 	if (buffer_append(input, operand, strlen(operand)) == 0)
 		return 0;
 	return failure_set(failure, FAILURE_SYSTEM, "out of memory");
+}
+
+void input_advise(const char *operand, struct failure *failure)
+{
+	if (strcmp(operand, "-") == 0 || *operand == '@' || failure->advice[0])
+		return;
+	if (access(operand, F_OK) == 0)
+		failure_advise(failure, "@%.100s reads the file", operand);
+	else if (strpbrk(operand, "{[:") && !strchr(operand, '"'))
+		failure_advise(failure, "Put JSON into '...', or a shell takes its quotes");
 }

@@ -288,6 +288,8 @@ static int prepare_any(struct measure *measure, struct failure *failure)
 	if (code == 0)
 		code = any_call_prepare(&measure->any, contracts, &found, (char *)json.data,
 					json.length, failure);
+	if (code && measure->arguments)
+		input_advise(measure->arguments, failure);
 	buffer_release(&json);
 	if (code)
 		return report_failure(failure, "measure");
