@@ -156,7 +156,10 @@ static int settle_host(struct client *client, const char *operand, const char **
 	if (!endpoint_has_host(&client->endpoint) && !client->anywhere &&
 	    client->endpoint.transport != ENDPOINT_UNIX)
 		return command_usage("services", "rpcbind is asked by tcp, udp or unix");
-	*host = client->anywhere || !client->endpoint.host[0] ? NULL : client->endpoint.host;
+	/* "localhost" has two addresses, and Unix sockets besides: each entry says its own. */
+	*host = client->endpoint.host;
+	if (client->anywhere || !**host || strcmp(*host, "localhost") == 0)
+		*host = NULL;
 	return 0;
 }
 
