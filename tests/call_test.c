@@ -314,6 +314,7 @@ static void test_named_lines(void)
 	static const char *const words[] = { "call", "--lines", "-", NULL };
 	static const char input[] = "CALC_V1.CALC_ADD {\"a\":1,\"b\":2}\r\n"
 				    "CALC_EVALUATE\t\"1 + 1\"\n"
+				    " # NOPE\n"
 				    "NOPE 1\n"
 				    "CALC_PROG.1.0\n";
 	struct outcome outcome = run(daemon_endpoint(&everyone, "rpc+udp"), words, input);
@@ -321,7 +322,8 @@ static void test_named_lines(void)
 	CHECK_INT(outcome.status, 64);
 	check_beginning(outcome.out, "{\"status\":\"CALC_OK\",\"value\":3}\n"
 				     "{\"status\":\"CALC_OK\",\"value\":2}\n{\"code\":64,");
-	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\"line\":3}\nnull\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\"line\":4}\nnull\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "line 4: there is no procedure NOPE"));
 	outcome_release(&outcome);
 }
 
@@ -526,6 +528,11 @@ static void test_other_commands(void)
 		  "= \"nfs_idl\"",
 		  "unless --name says" },
 		{ { "dissector", "--idl", "/nfs.x", "--name", "nfs" }, NULL, 0, "= \"nfs\"", "" },
+		{ { "call", "--idl", "/wrong.x", "V.NONE" },
+		  NULL,
+		  76,
+		  "",
+		  "without that procedure: is" },
 		{ { "ping", "CALC_PROG" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "0x2ca1c000.1" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "CALC_PROG.CALC_V2" }, NULL, 0, "reply from ", "" },
