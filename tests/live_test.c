@@ -158,6 +158,7 @@ static void test_services(void)
 						    CONTRACT,   "RPCBVERS4.RPCBPROC_UNSET",
 						    LOST OWNER, NULL },
 				 *const services[] = { "services", NULL },
+				 *const json_behind[] = { "services", "--json", NULL },
 				 *const local[] = { "services", "localhost", NULL },
 				 *const json[] = { "--json", "services", "127.0.0.1", NULL },
 				 *const ping[] = { "ping", "536871065", NULL };
@@ -178,6 +179,7 @@ static void test_services(void)
 		   "//127.0.0.1:9\",\"owner\":\"superuser\",\"alive\":false}\n",
 		   "");
 	check_said(ping, 69, "", "Nothing listens there: start its server");
+	check_said(json_behind, 0, "{\"program\":536871065,\"version\":3,\"netid\":\"tcp\"", "");
 	check_said(unset, 0, "true\n", "");
 }
 
