@@ -171,7 +171,8 @@ int contract_add(struct contract *contract, const char *name, const char *text, 
 /*
  * Reads a file, and those beside it that it includes by #include "NAME", or whose headers it has
  * the C compiler include: `%#include "NAME.h"` names NAME.x, where there is one.  A file that was
- * read before is passed over.  The file itself may be a pipe.  As contract_add(), or why the file itself cannot be read.
+ * read before is passed over.  The file itself may be a pipe.  As contract_add(), or why the file
+ * itself cannot be read.
  */
 int contract_add_file(struct contract *contract, const char *path);
 

@@ -11,7 +11,8 @@ int input_file(const char *path, struct buffer *input, struct failure *failure);
 /* The same for an operand: "-" and @FILE are read, and any other word is what it says. */
 int input_operand(const char *operand, struct buffer *input, struct failure *failure);
 
-/* What was probably meant by a word that is no JSON, as advice: a file, or what a shell has changed. */
+/* What was probably meant by a word that is no JSON, as advice: a file, or what a shell has
+ * changed. */
 void input_advise(const char *operand, struct failure *failure);
 
 #endif
