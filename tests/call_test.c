@@ -25,6 +25,7 @@ static const char *const contracts[][2] = {
 		     "  version W { int ADD(two) = 1; } = 3; } = 0x2CA1C000;\n"
 		     "program Q { version R { void X(void) = 1; } = 1; } = 0x3CA1C000;\n" },
 	{ "two.x", "program P { version V { int TWO(hyper, hyper) = 1; } = 1; } = 0x2CA1C000;\n" },
+	{ "nfs.x", "program P { version V { void NONE(void) = 0; } = 1; } = 100003;\n" },
 	{ "long.x", "program P { version V { void SAY(string) = 1; } = 1; } = 0x2CA1C000;\n" },
 	{ "open.x", "struct t { int x[N]; };\n" },
 	{ "bad.x", "struct t { nope x; };\n" },
@@ -313,6 +314,7 @@ static void test_named_lines(void)
 	static const char *const words[] = { "call", "--lines", "-", NULL };
 	static const char input[] = "CALC_V1.CALC_ADD {\"a\":1,\"b\":2}\r\n"
 				    "CALC_EVALUATE\t\"1 + 1\"\n"
+				    " # NOPE\n"
 				    "NOPE 1\n"
 				    "CALC_PROG.1.0\n";
 	struct outcome outcome = run(daemon_endpoint(&everyone, "rpc+udp"), words, input);
@@ -320,7 +322,8 @@ static void test_named_lines(void)
 	CHECK_INT(outcome.status, 64);
 	check_beginning(outcome.out, "{\"status\":\"CALC_OK\",\"value\":3}\n"
 				     "{\"status\":\"CALC_OK\",\"value\":2}\n{\"code\":64,");
-	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\"line\":3}\nnull\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\"line\":4}\nnull\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "line 4: there is no procedure NOPE"));
 	outcome_release(&outcome);
 }
 
@@ -519,6 +522,17 @@ static void test_other_commands(void)
 		  "",
 		  "as JSON, as in --arguments '{" },
 		{ { "measure", "--idl", "/short.x" }, NULL, 64, "", "--idl needs --procedure" },
+		{ { "dissector", "--idl", "/nfs.x" },
+		  NULL,
+		  0,
+		  "= \"nfs_idl\"",
+		  "unless --name says" },
+		{ { "dissector", "--idl", "/nfs.x", "--name", "nfs" }, NULL, 0, "= \"nfs\"", "" },
+		{ { "call", "--idl", "/wrong.x", "V.NONE" },
+		  NULL,
+		  76,
+		  "",
+		  "without that procedure: is" },
 		{ { "ping", "CALC_PROG" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "0x2ca1c000.1" }, NULL, 0, "reply from ", "" },
 		{ { "ping", "CALC_PROG.CALC_V2" }, NULL, 0, "reply from ", "" },
@@ -633,6 +647,9 @@ static void test_describe(void)
 		  { "program CALC_PROG = 0x2ca1c000", "const CALC_MAX_VALUES = 4096;",
 		    "struct calc_operands {" } },
 		{ { "describe", "CALC_PROG" }, 0, { "version CALC_V2 = 2", "CALC_SUMMARIZE", "" } },
+		{ { "describe", "CALC_V2" },
+		  0,
+		  { "program CALC_PROG", "version CALC_V2 = 2", "" } },
 		{ { "describe", "calc_operands" },
 		  0,
 		  { "struct calc_operands {\n    hyper a;", "As JSON:  {\"a\":0,\"b\":0}\n", "" } },

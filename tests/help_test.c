@@ -79,7 +79,7 @@ static void test_options(void)
 	static const struct {
 		const char *command;
 		int options;
-	} commands[] = { { "list", 2 },      { "ping", 3 },   { "batch", 4 },    { "services", 1 },
+	} commands[] = { { "list", 2 },      { "ping", 3 },   { "batch", 4 },    { "services", 2 },
 			 { "call", 11 },     { "encode", 6 }, { "describe", 3 }, { "lint", 3 },
 			 { "dissector", 3 }, { "decode", 8 }, { "measure", 13 }, { "compare", 7 } };
 

@@ -158,6 +158,8 @@ static void test_services(void)
 						    CONTRACT,   "RPCBVERS4.RPCBPROC_UNSET",
 						    LOST OWNER, NULL },
 				 *const services[] = { "services", NULL },
+				 *const json_behind[] = { "services", "--json", NULL },
+				 *const local[] = { "services", "localhost", NULL },
 				 *const json[] = { "--json", "services", "127.0.0.1", NULL },
 				 *const ping[] = { "ping", "536871065", NULL };
 
@@ -170,11 +172,14 @@ static void test_services(void)
 	check_said(services, 0,
 		   "536871065  -                   3  stale  rpc+tcp://127.0.0.1:9  superuser\n",
 		   "");
+	check_said(local, 0, "100000     RPCBPROG            4  alive  rpc+unix:/run/rpcbind.sock",
+		   "");
 	check_said(json, 0,
 		   "{\"program\":536871065,\"version\":3,\"netid\":\"tcp\",\"endpoint\":\"rpc+tcp:"
 		   "//127.0.0.1:9\",\"owner\":\"superuser\",\"alive\":false}\n",
 		   "");
 	check_said(ping, 69, "", "Nothing listens there: start its server");
+	check_said(json_behind, 0, "{\"program\":536871065,\"version\":3,\"netid\":\"tcp\"", "");
 	check_said(unset, 0, "true\n", "");
 }
 

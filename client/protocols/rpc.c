@@ -246,6 +246,11 @@ int rpc_failure(const struct client *client, const struct rpc_err *error, struct
 		return failure_set(failure, FAILURE_DATA, "the server cannot decode the arguments");
 	case RPC_PROGVERSMISMATCH:
 		return other_version("the server has this program", error, failure);
+	case RPC_PROCUNAVAIL:
+		failure_set(failure, FAILURE_PROTOCOL, "%s", clnt_sperrno(error->re_status));
+		failure_advise(failure, "The server has this program and version without that "
+					"procedure: is its contract an older or another one?");
+		return failure->code;
 	case RPC_VERSMISMATCH:
 		return other_version("the server speaks RPC", error, failure);
 	case RPC_AUTHERROR:

@@ -21,8 +21,9 @@ const struct option_row command_call_options[] = {
 	CONTRACTS_OPTIONS,
 	CREDENTIAL_OPTIONS,
 	OPTION_FLAG("lines", LINES,
-		    "the operand is a file or -, each line of which has the arguments of a call; "
-		    "all go over one connection"),
+		    "the operands are [PROCEDURE] FILE, or - for standard input: each line has the "
+		    "arguments of a call, behind the procedure's name if no operand is one; all "
+		    "go over one connection"),
 	OPTION_FLAG("dry-run", DRY_RUN, "show the call's bytes, and send nothing"),
 	CONTRACTS_VALUE_OPTIONS,
 	{ 0 },

@@ -49,6 +49,7 @@ static void call_is_done(struct pipeline_call *call)
 /* What is called, and where its arguments begin. */
 static int find_procedure(const struct line_calls *calls, char **line, struct contract_found *found)
 {
+	char where[64];
 	char *name = *line;
 
 	if (calls->procedure) {
@@ -58,7 +59,8 @@ static int find_procedure(const struct line_calls *calls, char **line, struct co
 	*line += strcspn(name, " \t");
 	if (**line)
 		*(*line)++ = '\0';
-	return contracts_find(calls->contracts, calls->command, name, found);
+	snprintf(where, sizeof(where), "%s: line %lu", calls->command, calls->line);
+	return contracts_find(calls->contracts, where, name, found);
 }
 
 static int prepare_line(const struct line_calls *calls, struct line_call *call, char *line)
@@ -115,8 +117,10 @@ static bool read_line(struct line_calls *calls, bool wait)
 					     : strerror(-r));
 		calls->worst = r == -EBADMSG || r == -EMSGSIZE ? FAILURE_USAGE : FAILURE_SYSTEM;
 		calls->stopped = r != -EBADMSG;
-	} else if (line[strspn(line, " \t")]) {
-		take_line(calls, line + strspn(line, " \t"));
+	} else {
+		line += strspn(line, " \t");
+		if (*line && *line != '#') /* a comment, as in a batch of ours */
+			take_line(calls, line);
 	}
 	return true;
 }

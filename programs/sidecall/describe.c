@@ -112,7 +112,19 @@ static void show_all(FILE *to, const struct describe_options *options)
 		describe_contract(to, options->contracts.contract);
 }
 
-/* A program, a type, or a procedure, in that order.  0 or FAILURE_USAGE. */
+/* The program that has a version of this name, or NULL. */
+static const struct contract_program *program_of_version(const struct contract *contract,
+							 const char *name)
+{
+	for (size_t i = 0; i < contract->program_count; i++)
+		for (size_t v = 0; v < contract->programs[i].version_count; v++)
+			if (strcmp(contract->programs[i].versions[v].name, name) == 0)
+				return &contract->programs[i];
+	return NULL;
+}
+
+/* A program, also by a version's name, a type, or a procedure, in that order.  0 or FAILURE_USAGE.
+ */
 static int show_named(FILE *to, const struct describe_options *options, const char *name)
 {
 	const struct contract *contract = options->contracts.contract;
@@ -121,6 +133,8 @@ static int show_named(FILE *to, const struct describe_options *options, const ch
 	struct contract_found found;
 	int code = 0;
 
+	if (!program && !type)
+		program = program_of_version(contract, name);
 	if (program)
 		show_program(to, options, program);
 	else if (type)

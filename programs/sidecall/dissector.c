@@ -19,7 +19,8 @@ enum { NAME = 256 };
 
 const struct option_row command_dissector_options[] = {
 	CONTRACTS_OPTIONS,
-	OPTION_TEXT("name", NAME, "NAME", "what its fields begin with", "the first file's name"),
+	OPTION_TEXT("name", NAME, "NAME", "what its fields begin with",
+		    "the first file's name, with _idl behind one that Wireshark has"),
 	{ 0 },
 };
 
@@ -61,16 +62,45 @@ static void make_name(const char *file, char name[NAME_ROOM])
 	name[length] = '\0';
 }
 
+/* Those of Wireshark's own that contracts are called like: it refuses a second one. */
+static bool is_taken(const char *name)
+{
+	static const char *const taken[] = { "bootparams", "klm",        "mount",   "nfs",
+					     "nfsacl",     "nfsauth",    "nisplus", "nlm",
+					     "pcnfsd",     "portmap",    "rpc",     "rquota",
+					     "rstat",      "rusers",     "rwall",   "spray",
+					     "stat",       "statnotify", "ypbind",  "yppasswd",
+					     "ypserv",     "ypxfr" };
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (strcmp(name, taken[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Of the first contract's file, where no option says otherwise. */
+static void name_by_file(const char *file, char name[NAME_ROOM])
+{
+	make_name(file, name);
+	if (!is_taken(name))
+		return;
+	report_line(
+		"dissector: Wireshark has its own %s, so this one is %s_idl, unless --name says "
+		"otherwise",
+		name, name);
+	strcat(name, "_idl");
+}
+
 static int write_dissector(const struct dissector_options *options)
 {
 	bool ours = !options->contracts.file_count;
 	char name[NAME_ROOM];
 	struct dissector dissector = { .name = name, .title = name };
 
-	make_name(options->name ? options->name
-		  : ours        ? "sidecall"
-				: options->contracts.files[0],
-		  name);
+	if (ours || options->name)
+		make_name(options->name ? options->name : "sidecall", name);
+	else
+		name_by_file(options->contracts.files[0], name);
 	if (ours) {
 		dissector.title = "Sidecall";
 		dissector.raw_ports = RAW_PORTS;

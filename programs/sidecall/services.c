@@ -11,15 +11,28 @@
 
 #define MOST_WAITING INT64_C(1000000000) /* nanoseconds for each, or less if --timeout says so */
 
+enum { JSON = 256 };
+
 const struct option_row command_services_options[] = {
 	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose programs have names",
 		    "that of sidecalld, and /etc/rpc"),
+	OPTION_FLAG("json", JSON, "as before the command"),
 	{ 0 },
+};
+
+struct services_options {
+	struct contracts contracts;
+	bool json;
 };
 
 static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
-	return contracts_take(what, option, value, number);
+	struct services_options *options = what;
+
+	if (option != JSON)
+		return contracts_take(&options->contracts, option, value, number);
+	options->json = true;
+	return NULL;
 }
 
 enum state { ALIVE, STALE, UNKNOWN };
@@ -156,26 +169,30 @@ static int settle_host(struct client *client, const char *operand, const char **
 	if (!endpoint_has_host(&client->endpoint) && !client->anywhere &&
 	    client->endpoint.transport != ENDPOINT_UNIX)
 		return command_usage("services", "rpcbind is asked by tcp, udp or unix");
-	*host = client->anywhere || !client->endpoint.host[0] ? NULL : client->endpoint.host;
+	/* "localhost" has two addresses, and Unix sockets besides: each entry says its own. */
+	*host = client->endpoint.host;
+	if (client->anywhere || !**host || strcmp(*host, "localhost") == 0)
+		*host = NULL;
 	return 0;
 }
 
 int command_services(struct context *context, int count, char **words)
 {
-	struct contracts contracts = { 0 };
+	struct services_options options = { .json = context->json };
 	const char *host = NULL;
 	int code = command_take_options("services", count, words, command_services_options,
-					take_option, &contracts);
+					take_option, &options);
 
 	if (code == 0 && count - optind > 1)
 		code = command_usage("services", "one host is asked at a time");
 	context->of_contract = true;
+	context->json = options.json;
 	if (code == 0)
 		code = settle_host(&context->client, count > optind ? words[optind] : NULL, &host);
 	if (code == 0)
-		code = contracts_open(&contracts, "services");
+		code = contracts_open(&options.contracts, "services");
 	if (code == 0)
-		code = list_services(context, &contracts, host);
-	contracts_close(&contracts);
+		code = list_services(context, &options.contracts, host);
+	contracts_close(&options.contracts);
 	return code;
 }
