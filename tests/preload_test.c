@@ -1305,7 +1305,7 @@ static const char *const selecting[] = { "-l", "select", NULL };
 /* It says something to nobody, or to one who never reads, or into a file of the program's. */
 static void misuse_error(int error, bool file)
 {
-	struct odd odd = { .how = RUN, .way = TCP, .standard = -1, .error = error };
+	struct odd odd = { .how = OURS, .way = TCP, .standard = -1, .error = error };
 	static struct notes notes;
 	int fd, bad;
 
@@ -1348,7 +1348,7 @@ static void test_log(void)
 /* As a server does that has threads of its own. */
 static void test_threads(void)
 {
-	struct odd odd = { .how = RUN, .way = TCP, .standard = -1 };
+	struct odd odd = { .how = OURS, .way = TCP, .standard = -1 };
 	bool well = odd_start(&odd, no_words);
 	int clients[32];
 
@@ -1612,7 +1612,7 @@ static uint16_t start_by(const char *const argv[], struct odd *odd)
 {
 	int in, error;
 
-	*odd = (struct odd){ .how = RUN, .way = TCP };
+	*odd = (struct odd){ .how = OURS, .way = TCP };
 	odd->pid = process_start(argv, &in, &odd->out, &error);
 	odd->in = in;
 	odd->errors = error;

@@ -51,7 +51,7 @@ static void *kill_when_begun(void *context)
 		if (clock_now() > late->until || poll(NULL, 0, 1) < 0)
 			return NULL;
 	late->when = clock_now();
-	kill(late->server, late->signal);
+	server_halt(late->server, late->signal); /* whoever looks at it then shall see that */
 	return NULL;
 }
 

@@ -634,9 +634,13 @@ static void interrupt_often(void)
 /* Three serve, and the first one waits for them. */
 static void fork_workers(void)
 {
+	pid_t first = getpid();
+
 	for (int i = 0; i < 3; i++)
 		if (fork() == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			if (getppid() != first)
+				exit(0); /* it was gone before */
 			return;
 		}
 	while (wait(NULL) > 0 || errno == EINTR)
