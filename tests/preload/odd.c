@@ -634,12 +634,12 @@ static void interrupt_often(void)
 /* Three serve, and the first one waits for them. */
 static void fork_workers(void)
 {
-	pid_t first = getpid();
+	pid_t maker = getpid();
 
 	for (int i = 0; i < 3; i++)
 		if (fork() == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			if (getppid() != first)
+			if (getppid() != maker)
 				exit(0); /* it was gone before */
 			return;
 		}
