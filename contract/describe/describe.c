@@ -85,7 +85,7 @@ static int compare_places(const void *a, const void *b)
 static bool grow_types(struct types *types)
 {
 	size_t room = types->room ? 2 * types->room : 64;
-	const struct type **all = realloc(types->all, room * sizeof(*all));
+	const struct type **all = realloc(types->all, room * sizeof(const struct type *));
 
 	types->full = !all;
 	if (types->full)
