@@ -186,7 +186,7 @@ static const char *take_stdio(struct option_reading *reading, const char *text)
 static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number)
 {
 	unsigned int *const counts[] = {
-		[WORKERS - WORKERS] = &svc->workers,
+		[0] = &svc->workers,
 		[MAX_PER_ADDRESS - WORKERS] = &svc->max_per_peer,
 		[MAX_CONNECTIONS - WORKERS] = &svc->max_connections,
 		[MESSAGE_TIMEOUT - WORKERS] = &svc->message_timeout,
