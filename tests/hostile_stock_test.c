@@ -1,6 +1,7 @@
 /*
  * The same attacks (tests/kit/attacks.c) on the server that rpcgen's user gets: those that harm it
- * do it visibly, so the tests that ours passes can fail.  And what no flood is needed for.
+ * do it visibly, so the tests that ours passes can fail; and by `sidecall run` none does.  And what
+ * no flood is needed for.
  *
  * With an argument it makes only the attacks that have this in their name, whatever they are.
  */
@@ -22,6 +23,7 @@
 #define GROWTH       65536L       /* KiB */
 #define LOOKS        50           /* at whether it waits for something */
 #define UNHARMED_FOR (8 * SECOND) /* when nothing is expected to happen */
+#define RUN_FOR      (3 * SECOND) /* likewise, by `sidecall run`; each harm here shows sooner */
 
 static char root[] = "/tmp/sidecall-test-XXXXXX";
 
@@ -51,12 +53,12 @@ static int look_often(pid_t pid)
 /* What has become of it so far.  An honest client is not answered in time, and the server either
  * uses a processor all the time, or sleeps: then it waits for somebody else, who is not the client,
  * whose call is there. */
-static enum fate look(pid_t pid, long memory, struct honest_client *honest)
+static enum fate look(pid_t pid, long memory, struct honest_client *honest, unsigned int newcomers)
 {
 	int running;
 
 	honest->failures = 0;
-	honest_client_round(honest, ON_ALL);
+	honest_client_round(honest, newcomers);
 	if (is_dead(pid))
 		return DIES;
 	if (observe_memory(pid) - memory > GROWTH)
@@ -75,21 +77,34 @@ static void listen_at(const struct daemon *daemon, struct endpoint endpoints[3])
 	}
 }
 
-/* Waits for what is expected to become of it. */
-static enum fate await(enum fate expected, pid_t pid, long memory, struct honest_client *honest)
+/* How a server is started, and what is expected to become of it for how long. */
+struct victim {
+	const char *what;
+	bool (*start)(struct daemon *daemon, const char *root);
+	enum fate expected;
+	int64_t patience;
+	int64_t timeout; /* of a call beside the attackers */
+	/* Who calls beside the attackers, and on which transports he comes anew. */
+	struct honest_client_self self;
+	unsigned int newcomers;
+};
+
+static enum fate await(const struct victim *victim, pid_t pid, long memory,
+		       struct honest_client *honest)
 {
-	int64_t end = clock_now() +
-		      (expected == UNHARMED ? UNHARMED_FOR : 2 * HARNESS_PATIENCE * SECOND);
+	const enum fate expected = victim->expected;
+	int64_t end = clock_now() + victim->patience;
 	enum fate fate;
 
 	do
-		fate = look(pid, memory, honest);
+		fate = look(pid, memory, honest, victim->newcomers);
 	while (clock_now() < end && fate != DIES &&
 	       (expected == UNHARMED ? fate == UNHARMED : fate != expected));
 	return fate;
 }
 
-static enum fate suffer(const struct attack *attack, struct honest_client *honest)
+static enum fate suffer(const struct attack *attack, const struct victim *victim,
+			struct honest_client *honest)
 {
 	struct endpoint endpoints[3];
 	struct daemon daemon;
@@ -97,15 +112,16 @@ static enum fate suffer(const struct attack *attack, struct honest_client *hones
 	pid_t attacker;
 	long memory;
 
-	CU_ASSERT_FATAL(daemon_start_stock(&daemon, root));
+	CU_ASSERT_FATAL(victim->start(&daemon, root));
+	daemon_let_in(&daemon);
 	listen_at(&daemon, endpoints);
-	honest_client_join(honest, endpoints, 3, TIMEOUT, (struct honest_client_self){ 0 });
+	honest_client_join(honest, endpoints, 3, victim->timeout, victim->self);
 	memory = observe_memory(daemon.pid);
 	if (attack->descriptors)
 		observe_limit_descriptors(daemon.pid, observe_lowest_free(daemon.pid) +
 							      (unsigned int)attack->descriptors);
 	attacker = attack_start(attack, endpoints, 3);
-	fate = await(attack->stock, daemon.pid, memory, honest);
+	fate = await(victim, daemon.pid, memory, honest);
 	attack_end(attacker);
 	honest_client_leave(honest);
 	kill(daemon.pid, SIGKILL); /* it may be held up */
@@ -113,16 +129,46 @@ static enum fate suffer(const struct attack *attack, struct honest_client *hones
 	return fate;
 }
 
-static void run(const struct attack *attack)
+static void check_fate(const struct attack *attack, const struct victim *victim)
 {
 	struct honest_client honest;
-	enum fate fate = suffer(attack, &honest);
+	enum fate fate = suffer(attack, victim, &honest);
 	char what[128];
 
 	if (getenv("V"))
-		printf("%-42s %-8s  %s\n", attack->name, fates[fate], honest.why);
-	snprintf(what, sizeof(what), "the stock server's fate (\"%.80s\")", attack->name);
-	harness_check_str(__FILE__, __LINE__, what, fates[fate], fates[attack->stock]);
+		printf("%-5s  %-42s %-8s  %s\n", victim->what, attack->name, fates[fate],
+		       honest.why);
+	snprintf(what, sizeof(what), "the fate of the server, %s (\"%.80s\")", victim->what,
+		 attack->name);
+	harness_check_str(__FILE__, __LINE__, what, fates[fate], fates[victim->expected]);
+}
+
+static int64_t patience_for(enum fate expected, int64_t unharmed)
+{
+	return expected == UNHARMED ? unharmed : 2 * HARNESS_PATIENCE * SECOND;
+}
+
+static void run(const struct attack *attack)
+{
+	const struct victim stock = { .what = "stock",
+				      .start = daemon_start_stock,
+				      .expected = attack->stock,
+				      .patience = patience_for(attack->stock, UNHARMED_FOR),
+				      .timeout = TIMEOUT,
+				      .newcomers = ON_ALL };
+	const struct victim ours = { .what = "run",
+				     .start = daemon_run_stock,
+				     .expected = attack->run,
+				     .patience = patience_for(attack->run, RUN_FOR),
+				     .timeout = attack->run == UNHARMED
+							? HARNESS_PATIENCE / 2 * SECOND
+							: TIMEOUT,
+				     .self = honest_client_another(),
+				     .newcomers = attack->newcomers };
+
+	check_fate(attack, &stock);
+	if (HARNESS_SLOWNESS == 1) /* with a sanitizer nothing can be preloaded */
+		check_fate(attack, &ours);
 }
 
 static bool harms_stock(const struct attack *attack)

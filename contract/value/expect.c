@@ -72,68 +72,72 @@ static void add_optional(struct words *words, const struct type *type)
 		add_words(words, "null, or %s%s", name ? "a " : "a value", name ? name : "");
 }
 
+/* Of kinds that say all. */
+static const char *const plain[TYPE_UNION + 1] = {
+	[TYPE_VOID] = "null",
+	[TYPE_HYPER] = "a whole number of 64 bits",
+	[TYPE_UNSIGNED_HYPER] = "a whole number of 64 bits, from 0 on",
+	[TYPE_FLOAT] = "a float, or \"NaN\", \"Infinity\" or \"-Infinity\"",
+	[TYPE_DOUBLE] = "a double, or \"NaN\", \"Infinity\" or \"-Infinity\"",
+	[TYPE_BOOL] = "true or false",
+	[TYPE_STRING] = "a string",
+	[TYPE_QUADRUPLE] = "32 hexadecimal figures",
+	[TYPE_BYTES] = "hexadecimal figures",
+	[TYPE_ARRAY] = "an array",
+};
+
+static void add_struct(struct words *words, const struct type *type)
+{
+	if (type->several)
+		add_words(words, "an array of %zu arguments", type->member_count);
+	else
+		add_members(words, type);
+}
+
+static void add_kind(struct words *words, const struct type *type)
+{
+	switch (type->kind) {
+	case TYPE_INT:
+	case TYPE_UNSIGNED:
+		add_whole_number(words, type);
+		break;
+	case TYPE_ENUM:
+		add_names(words, type);
+		break;
+	case TYPE_STRING:
+	case TYPE_BYTES:
+		add_bound(words, type, "bytes");
+		break;
+	case TYPE_OPAQUE:
+		add_words(words, "%" PRIu64 " hexadecimal figures", (uint64_t)type->bound * 2);
+		break;
+	case TYPE_VECTOR:
+		add_words(words, "an array of %" PRIu32, type->bound);
+		break;
+	case TYPE_ARRAY:
+		add_bound(words, type, "items");
+		break;
+	case TYPE_OPTIONAL:
+		add_optional(words, type);
+		break;
+	case TYPE_STRUCT:
+		add_struct(words, type);
+		break;
+	case TYPE_UNION:
+		add_words(words, "an object with %s and what it selects", type->discriminant.name);
+		break;
+	default:
+		break;
+	}
+}
+
 const char *expect_words(const struct type *type, char text[EXPECT_ROOM])
 {
 	struct words words = { .text = text };
 
-	switch (type->kind) {
-	case TYPE_VOID:
-		add_words(&words, "null");
-		break;
-	case TYPE_INT:
-	case TYPE_UNSIGNED:
-		add_whole_number(&words, type);
-		break;
-	case TYPE_HYPER:
-		add_words(&words, "a whole number of 64 bits");
-		break;
-	case TYPE_UNSIGNED_HYPER:
-		add_words(&words, "a whole number of 64 bits, from 0 on");
-		break;
-	case TYPE_FLOAT:
-	case TYPE_DOUBLE:
-		add_words(&words, "a %s, or \"NaN\", \"Infinity\" or \"-Infinity\"",
-			  type->kind == TYPE_FLOAT ? "float" : "double");
-		break;
-	case TYPE_BOOL:
-		add_words(&words, "true or false");
-		break;
-	case TYPE_ENUM:
-		add_names(&words, type);
-		break;
-	case TYPE_STRING:
-		add_words(&words, "a string");
-		add_bound(&words, type, "bytes");
-		break;
-	case TYPE_QUADRUPLE:
-		add_words(&words, "32 hexadecimal figures");
-		break;
-	case TYPE_OPAQUE:
-		add_words(&words, "%" PRIu64 " hexadecimal figures", (uint64_t)type->bound * 2);
-		break;
-	case TYPE_BYTES:
-		add_words(&words, "hexadecimal figures");
-		add_bound(&words, type, "bytes");
-		break;
-	case TYPE_VECTOR:
-		add_words(&words, "an array of %" PRIu32, type->bound);
-		break;
-	case TYPE_ARRAY:
-		add_words(&words, "an array");
-		add_bound(&words, type, "items");
-		break;
-	case TYPE_OPTIONAL:
-		add_optional(&words, type);
-		break;
-	case TYPE_STRUCT:
-		if (type->several)
-			add_words(&words, "an array of %zu arguments", type->member_count);
-		else
-			add_members(&words, type);
-		break;
-	case TYPE_UNION:
-		add_words(&words, "an object with %s and what it selects", type->discriminant.name);
-		break;
-	}
+	*text = '\0';
+	if (plain[type->kind])
+		add_words(&words, "%s", plain[type->kind]);
+	add_kind(&words, type);
 	return text;
 }

@@ -121,7 +121,9 @@ static char *copy_figures(const struct tape_node *node)
 	return strndup(node->text, node->length);
 }
 
-static enum pack_result read_double(const struct tape_node *node, double *number)
+/* The number, or the nearest of those that a float has, which are not always the nearest of the
+ * double's. */
+static enum pack_result read_fraction(const struct tape_node *node, bool is_float, double *number)
 {
 	char *text;
 
@@ -132,27 +134,7 @@ static enum pack_result read_double(const struct tape_node *node, double *number
 	text = copy_figures(node);
 	if (!text)
 		return PACK_NO_MEMORY;
-	*number = strtod(text, NULL);
-	free(text);
-	return isfinite(*number) ? PACK_OK : PACK_RANGE;
-}
-
-static enum pack_result read_float(const struct tape_node *node, float *number)
-{
-	double endless;
-	char *text;
-
-	*number = 0;
-	if (read_endless(node, &endless)) {
-		*number = (float)endless;
-		return PACK_OK;
-	}
-	if (node->kind != TAPE_NUMBER)
-		return PACK_OTHER;
-	text = copy_figures(node);
-	if (!text)
-		return PACK_NO_MEMORY;
-	*number = strtof(text, NULL);
+	*number = is_float ? (double)strtof(text, NULL) : strtod(text, NULL);
 	free(text);
 	return isfinite(*number) ? PACK_OK : PACK_RANGE;
 }
@@ -160,21 +142,27 @@ static enum pack_result read_float(const struct tape_node *node, float *number)
 static enum pack_result pack_double(const struct tape_node *node, struct buffer *out)
 {
 	double number;
-	enum pack_result result = read_double(node, &number);
+	enum pack_result result = read_fraction(node, false, &number);
 	uint64_t bits;
 
+	if (result != PACK_OK)
+		return result;
 	memcpy(&bits, &number, sizeof(bits));
-	return result == PACK_OK ? pack_two_words(out, bits) : result;
+	return pack_two_words(out, bits);
 }
 
 static enum pack_result pack_float(const struct tape_node *node, struct buffer *out)
 {
-	float number;
-	enum pack_result result = read_float(node, &number);
+	double number;
+	enum pack_result result = read_fraction(node, true, &number);
+	float narrow;
 	uint32_t bits;
 
-	memcpy(&bits, &number, sizeof(bits));
-	return result == PACK_OK ? pack_word(out, bits) : result;
+	if (result != PACK_OK)
+		return result;
+	narrow = (float)number;
+	memcpy(&bits, &narrow, sizeof(bits));
+	return pack_word(out, bits);
 }
 
 /* ---- strings and bytes ---- */

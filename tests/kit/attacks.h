@@ -49,7 +49,8 @@ struct attack {
 	const char *log;        /* what the server's log comes to say, or NULL */
 	const char *options[2]; /* the server's own, beside those that all have */
 	int descriptors;        /* that the server has left to give; 0: any number */
-	enum fate stock;        /* of a server of libtirpc */
+	enum fate stock;        /* of a server of libtirpc; and by `sidecall run` ... */
+	enum fate run;          /* ... where a procedure or a filter of the program's own does it */
 };
 
 /* Ends with a row of zeroes. */

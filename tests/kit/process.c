@@ -205,12 +205,15 @@ static void print_errors(int fd)
 		fwrite(text, 1, (size_t)n, stdout);
 }
 
+/* What a server is started by. */
+enum front { BY_ITSELF, BY_RUN };
+
 static bool start_daemon(struct daemon *daemon, const char *root, const char *const options[],
-			 bool rpcbind)
+			 bool rpcbind, enum front front)
 {
-	const char *argv[MAX_WORDS] = { program_path("sidecalld"), "--root" };
-	char run[80];
-	int in, count = 3;
+	const char *argv[MAX_WORDS];
+	char run[80], client[PATH_MAX];
+	int in, count = 0;
 
 	memset(daemon, 0, sizeof(*daemon));
 	snprintf(daemon->directory, sizeof(daemon->directory), "/tmp/sidecall-test-XXXXXX");
@@ -221,11 +224,21 @@ static bool start_daemon(struct daemon *daemon, const char *root, const char *co
 	mkdir(daemon->root, 0700);
 	mkdir(run, 0700);
 	setenv("SIDECALL_DIR", run, 1);
-	argv[2] = root ? root : daemon->root;
+	if (front == BY_RUN) {
+		snprintf(client, sizeof(client), "%s", program_path("sidecall"));
+		argv[count++] = client;
+		argv[count++] = "run";
+		/* Longer than anybody waits here: who is held up is seen to be. */
+		argv[count++] = "--message-timeout=300";
+	}
+	argv[count++] = program_path("sidecalld");
+	argv[count++] = "--root";
+	argv[count++] = root ? root : daemon->root;
 	if (!rpcbind)
 		argv[count++] = "--no-rpcbind";
 	for (int i = 0; options && options[i] && count < MAX_WORDS - 1; i++)
 		argv[count++] = options[i];
+	argv[count] = NULL;
 	daemon->pid = process_start(argv, &in, &daemon->out, &daemon->error);
 	close(in);
 	if (wait_until_ready(daemon))
@@ -237,7 +250,7 @@ static bool start_daemon(struct daemon *daemon, const char *root, const char *co
 
 bool daemon_start(struct daemon *daemon, const char *root, const char *const options[])
 {
-	return start_daemon(daemon, root, options, false);
+	return start_daemon(daemon, root, options, false, BY_ITSELF);
 }
 
 const char *const everywhere[EVERYWHERE] = {
@@ -264,10 +277,10 @@ bool daemon_start_everywhere(struct daemon *daemon, const char *root, const char
 	}
 	for (int i = 0; options && options[i] && count < MAX_WORDS - 1; i++)
 		words[count++] = options[i];
-	return start_daemon(daemon, root, words, false) && daemon->count >= EVERYWHERE;
+	return start_daemon(daemon, root, words, false, BY_ITSELF) && daemon->count >= EVERYWHERE;
 }
 
-bool daemon_start_stock(struct daemon *daemon, const char *root)
+static bool start_stock(struct daemon *daemon, const char *root, enum front front)
 {
 	static const char *const options[] = { "--stock",
 					       "--listen",
@@ -278,12 +291,22 @@ bool daemon_start_stock(struct daemon *daemon, const char *root)
 					       "tirpc+unix",
 					       NULL };
 
-	return start_daemon(daemon, root, options, false) && daemon->count == 3;
+	return start_daemon(daemon, root, options, false, front) && daemon->count == 3;
+}
+
+bool daemon_start_stock(struct daemon *daemon, const char *root)
+{
+	return start_stock(daemon, root, BY_ITSELF);
+}
+
+bool daemon_run_stock(struct daemon *daemon, const char *root)
+{
+	return start_stock(daemon, root, BY_RUN);
 }
 
 bool daemon_start_registered(struct daemon *daemon, const char *root, const char *const options[])
 {
-	return start_daemon(daemon, root, options, true);
+	return start_daemon(daemon, root, options, true, BY_ITSELF);
 }
 
 const char *daemon_endpoint(const struct daemon *daemon, const char *prefix)

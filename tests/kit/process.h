@@ -78,6 +78,8 @@ bool daemon_start_everywhere(struct daemon *daemon, const char *root, const char
 
 /* daemon_start() of libtirpc's own server, which listens on tcp, udp and unix. */
 bool daemon_start_stock(struct daemon *daemon, const char *root);
+/* The same by `sidecall run`: a server that knows libtirpc alone, on our runtime. */
+bool daemon_run_stock(struct daemon *daemon, const char *root);
 
 /* daemon_start() without --no-rpcbind: only for a network namespace of the test's own. */
 bool daemon_start_registered(struct daemon *daemon, const char *root, const char *const options[]);

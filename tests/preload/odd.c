@@ -6,6 +6,7 @@
  *
  * It prints its port (0 for a path) and its process, once it can be called.
  */
+#include <stdbool.h>
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
@@ -302,10 +303,9 @@ static void work(void)
 	(void)!read(STDIN_FILENO, &byte, 1);
 }
 
-static void follow_habit(SVCXPRT *xprt, int habit)
+/* What it has children do.  Whether it is one of these. */
+static bool fork_children(SVCXPRT *xprt, int habit)
 {
-	static int left;
-
 	switch (habit) {
 	case ODD_STREAM_FROM_CHILD:
 		stream_from_child(xprt);
@@ -325,6 +325,96 @@ static void follow_habit(SVCXPRT *xprt, int habit)
 	case ODD_SECOND_REPLIES:
 		reply_from_grandchild(xprt, habit);
 		break;
+	case ODD_RUN_PROGRAM:
+		reply_number(xprt, WEXITSTATUS(system("exit 3")));
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* What it does to transports and registrations.  Whether it is one of these. */
+static bool change_transports(SVCXPRT *xprt, int habit)
+{
+	switch (habit) {
+	case ODD_DESTROY:
+		reply_number(xprt, habit);
+		svc_destroy(xprt);
+		break;
+	case ODD_DESTROY_FIRST:
+		svc_destroy(first);
+		break;
+	case ODD_UNREGISTER:
+		svc_unreg(ODD_PROG, ODD_V2);
+		reply_number(xprt, habit);
+		break;
+	case ODD_REGISTER:
+		reply_number(xprt, svc_reg(first, ODD_PROG, ODD_V2, odd_prog_2, NULL));
+		break;
+	case ODD_OPEN:
+		another = open_another();
+		reply_number(xprt, another ? another->xp_port : -1);
+		break;
+	case ODD_CLOSE:
+		svc_destroy(another);
+		reply_number(xprt, habit);
+		break;
+	case ODD_OPEN_AND_CLOSE:
+		reply_number(xprt, open_and_close());
+		break;
+	case ODD_DESTROY_BY_TIMER:
+		destroy_by_timer(xprt);
+		break;
+	case ODD_LEAVE:
+		reply_number(xprt, habit);
+		svc_exit();
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* What it answers in place of a result.  Whether it is one of these. */
+static bool refuse_call(SVCXPRT *xprt, int habit)
+{
+	switch (habit) {
+	case ODD_NOPROC:
+		svcerr_noproc(xprt);
+		break;
+	case ODD_DECODE:
+		svcerr_decode(xprt);
+		break;
+	case ODD_SYSTEMERR:
+		svcerr_systemerr(xprt);
+		break;
+	case ODD_AUTH:
+		svcerr_auth(xprt, AUTH_BADVERF);
+		break;
+	case ODD_WEAKAUTH:
+		svcerr_weakauth(xprt);
+		break;
+	case ODD_NOPROG:
+		svcerr_noprog(xprt);
+		break;
+	case ODD_PROGVERS:
+		svcerr_progvers(xprt, 3, 7);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void follow_habit(SVCXPRT *xprt, int habit)
+{
+	static int left;
+
+	if (fork_children(xprt, habit) || change_transports(xprt, habit) ||
+	    refuse_call(xprt, habit))
+		return;
+	switch (habit) {
 	case ODD_REPLY_AND_EXIT:
 		reply_number(xprt, habit);
 		exit(0);
@@ -351,36 +441,8 @@ static void follow_habit(SVCXPRT *xprt, int habit)
 	case ODD_REPLY_BY_TIMER:
 		reply_by_timer(xprt);
 		break;
-	case ODD_DESTROY:
-		reply_number(xprt, habit);
-		svc_destroy(xprt);
-		break;
-	case ODD_DESTROY_FIRST:
-		svc_destroy(first);
-		break;
-	case ODD_UNREGISTER:
-		svc_unreg(ODD_PROG, ODD_V2);
-		reply_number(xprt, habit);
-		break;
-	case ODD_REGISTER:
-		reply_number(xprt, svc_reg(first, ODD_PROG, ODD_V2, odd_prog_2, NULL));
-		break;
-	case ODD_OPEN:
-		another = open_another();
-		reply_number(xprt, another ? another->xp_port : -1);
-		break;
-	case ODD_CLOSE:
-		svc_destroy(another);
-		reply_number(xprt, habit);
-		break;
-	case ODD_OPEN_AND_CLOSE:
-		reply_number(xprt, open_and_close());
-		break;
 	case ODD_THREAD_REPLIES:
 		have_thread_reply(xprt);
-		break;
-	case ODD_DESTROY_BY_TIMER:
-		destroy_by_timer(xprt);
 		break;
 	case ODD_OPEN_AS_ERROR:
 		close(STDERR_FILENO);
@@ -389,37 +451,9 @@ static void follow_habit(SVCXPRT *xprt, int habit)
 	case ODD_ERROR_LENGTH:
 		reply_number(xprt, (int)lseek(STDERR_FILENO, 0, SEEK_END));
 		break;
-	case ODD_LEAVE:
-		reply_number(xprt, habit);
-		svc_exit();
-		break;
-	case ODD_RUN_PROGRAM:
-		reply_number(xprt, WEXITSTATUS(system("exit 3")));
-		break;
 	case ODD_READ_WHILE_ENCODING:
 		left = 400;
 		svc_sendreply(xprt, (xdrproc_t)encode_once, (char *)&left);
-		break;
-	case ODD_NOPROC:
-		svcerr_noproc(xprt);
-		break;
-	case ODD_DECODE:
-		svcerr_decode(xprt);
-		break;
-	case ODD_SYSTEMERR:
-		svcerr_systemerr(xprt);
-		break;
-	case ODD_AUTH:
-		svcerr_auth(xprt, AUTH_BADVERF);
-		break;
-	case ODD_WEAKAUTH:
-		svcerr_weakauth(xprt);
-		break;
-	case ODD_NOPROG:
-		svcerr_noprog(xprt);
-		break;
-	case ODD_PROGVERS:
-		svcerr_progvers(xprt, 3, 7);
 		break;
 	default:
 		reply_number(xprt, habit);
