@@ -859,6 +859,7 @@ static void test_told_to_end(void)
 {
 	static const char *const options[] = { "--workers", "2", "--listen", "raw+unix", NULL };
 	struct daemon daemon;
+	bool placed = false;
 	cpu_set_t cpus;
 
 	sched_getaffinity(0, sizeof(cpus), &cpus);
@@ -867,7 +868,9 @@ static void test_told_to_end(void)
 		return;
 	}
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, options));
-	CU_ASSERT(place_last_thread(daemon.pid, 1));
+	/* It says that it is ready before its other workers begin. */
+	AWAIT(placed = place_last_thread(daemon.pid, 1));
+	CU_ASSERT(placed);
 	end_load(&daemon, "--connections", "1", SIGINT);
 	end_load(&daemon, "--depth", "16", SIGTERM);
 	end_load(&daemon, "--connections", "3", SIGHUP);
