@@ -315,7 +315,7 @@ $(ADDER)/adder: bench/adder/adder.c $(addprefix $(ADDER)/adder,.h _xdr.c _svc.c)
 	$(Q)$(CC) $(filter-out -fvisibility=hidden,$(ALL_CFLAGS)) -w -D_GNU_SOURCE -I$(BUILD)/include -I$(ADDER) $(TIRPC_CFLAGS) \
 	  $(ALL_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../..' -o $@ $(filter %.c %.so.0,$^) -ltirpc
 
-$(BUILD)/bench/bench: $(call obj,bench/contest.c bench/special.c) | $(ADDER)/adder
+$(BUILD)/bench/bench: $(call obj,bench/contest.c bench/special.c) | $(ADDER)/adder $(BUILD)/bench/bare
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(TESTED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)

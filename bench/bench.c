@@ -17,85 +17,100 @@
 
 #define ROUNDS 9
 
-#define LATENCY(protocol, transport)                                                               \
+#define LOAD(name, protocol, connections, depth)                                                   \
 	{                                                                                          \
-		protocol "+" transport, protocol, transport, 1, 1, { 0, 0 }, 0.15, true            \
+		name, protocol, "tcp", connections, depth, { -1, -1 }, 0.4, 0                      \
+	}
+/* One call at a time, both ends on one processor. */
+#define SINGLE(protocol, transport)                                                                \
+	{                                                                                          \
+		protocol "+" transport, protocol, transport, 1, 1, { 0, 0 }, 0.15, 0               \
 	}
 
 /* clang-format off */
 static const struct contestant contestants[] = {
-	{ "rpc+tcp, 16 x 16",   "rpc",   "tcp", 16, 16, { -1, -1 }, 0.4, false },
-	{ "raw+tcp, 16 x 16",   "raw",   "tcp", 16, 16, { -1, -1 }, 0.4, false },
-	{ "stock tcp, 16 x 16", "stock", "tcp", 16, 16, { -1, -1 }, 0.4, false },
-	{ "rpc+tcp, 64 x 1",    "rpc",   "tcp", 64, 1,  { -1, -1 }, 0.4, false },
-	{ "stock tcp, 64 x 1",  "stock", "tcp", 64, 1,  { -1, -1 }, 0.4, false },
-	{ "rpc+tcp, 64 x 1, 1 worker", "single", "tcp", 64, 1, { -1, -1 }, 0.4, false },
-	{ "rpc+tcp, 16 x 16, 1 worker", "single", "tcp", 16, 16, { -1, -1 }, 0.4, false },
-	{ "library, 16 x 16",   "library", "tcp", 16, 16, { -1, -1 }, 0.4, false },
-	{ "svc_run, 16 x 16",   "svc_run", "tcp", 16, 16, { -1, -1 }, 0.4, false },
-	{ "sidecall run, 16 x 16", "run",  "tcp", 16, 16, { -1, -1 }, 0.4, false },
-	LATENCY("tirpc", "tcp"),
-	LATENCY("floor", "tcp"),  LATENCY("raw", "tcp"),  LATENCY("rpc", "tcp"),
-	LATENCY("floor", "udp"),  LATENCY("raw", "udp"),  LATENCY("rpc", "udp"),
-	LATENCY("floor", "unix"), LATENCY("raw", "unix"), LATENCY("rpc", "unix"),
-	LATENCY("floor", "pipe"), LATENCY("raw", "pipe"), LATENCY("rpc", "pipe"),
-	LATENCY("many", "tcp"), LATENCY("many", "unix"), LATENCY("many", "pipe"),
-	LATENCY("floor", "fifo"), LATENCY("raw", "fifo"), LATENCY("rpc", "fifo"),
-	LATENCY("floor", "shm"),  LATENCY("raw", "shm"),  LATENCY("rpc", "shm"),
-	{ "spin+shm, 2 CPUs", "spin", "shm", 1, 1, { 0, 1 }, 0.15, true },
-	{ "rpc+shm, 2 CPUs",  "rpc",  "shm", 1, 1, { 0, 1 }, 0.15, true },
+	LOAD("rpc+tcp, 16 x 16",           "rpc",        16, 16),
+	LOAD("rpc+tcp, 16 x 16, 1 worker", "single",     16, 16),
+	LOAD("raw+tcp, 16 x 16, 1 worker", "single raw", 16, 16),
+	LOAD("bare raw, 16 x 16",          "bare raw",   16, 16),
+	LOAD("stock tcp, 16 x 16",         "stock",      16, 16),
+	LOAD("rpc+tcp, 64 x 1",            "rpc",        64, 1),
+	LOAD("rpc+tcp, 64 x 1, 1 worker",  "single",     64, 1),
+	LOAD("stock tcp, 64 x 1",          "stock",      64, 1),
+	LOAD("library, 16 x 16",           "library",    16, 16),
+	LOAD("sidecall run, 16 x 16",      "run",        16, 16),
+	LOAD("svc_run, 16 x 16",           "svc_run",    16, 16),
+	SINGLE("tirpc", "tcp"), SINGLE("bare", "tcp"), SINGLE("many", "tcp"),
+	SINGLE("floor", "tcp"),  SINGLE("raw", "tcp"),  SINGLE("rpc", "tcp"),
+	SINGLE("floor", "udp"),  SINGLE("raw", "udp"),  SINGLE("rpc", "udp"),
+	SINGLE("floor", "unix"), SINGLE("raw", "unix"), SINGLE("rpc", "unix"), SINGLE("many", "unix"),
+	SINGLE("floor", "pipe"), SINGLE("raw", "pipe"), SINGLE("rpc", "pipe"), SINGLE("many", "pipe"),
+	SINGLE("floor", "fifo"), SINGLE("raw", "fifo"), SINGLE("rpc", "fifo"),
+	SINGLE("floor", "shm"),  SINGLE("raw", "shm"),  SINGLE("rpc", "shm"),
+	{ "rpc+tcp, 32 KiB", "rpc", "tcp", 1, 1, { 0, 0 }, 0.15, 4096 },
+	{ "raw+tcp, 32 KiB", "raw", "tcp", 1, 1, { 0, 0 }, 0.15, 4096 },
+	{ "spin+shm, 2 CPUs", "spin", "shm", 1, 1, { 0, 1 }, 0.15, 0 },
+	{ "rpc+shm, 2 CPUs",  "rpc",  "shm", 1, 1, { 0, 1 }, 0.15, 0 },
 };
 /* clang-format on */
 
 #define COUNT ((int)(sizeof(contestants) / sizeof(contestants[0])))
 
+static const char *const metric_names[METRICS] = { "throughput", "p50", "CPU" };
+
 /* What is promised: a ratio of two contestants, or (without the second) a number. */
 static const struct promise {
-	const char *what, *first, *second;
+	enum metric metric;
+	const char *first, *second;
 	double bound;
 	bool at_least;
 } promises[] = {
-	{ "throughput", "rpc+tcp, 16 x 16", "stock tcp, 16 x 16", 7, true },
-	{ "throughput", "rpc+tcp, 16 x 16", "raw+tcp, 16 x 16", 0.8, true },
-	{ "throughput", "rpc+tcp, 64 x 1", "stock tcp, 64 x 1", 1.1, true },
-	{ "throughput", "rpc+tcp, 64 x 1, 1 worker", "stock tcp, 64 x 1", 1.1, true },
-	{ "throughput", "library, 16 x 16", "rpc+tcp, 16 x 16, 1 worker", 0.95, true },
-	{ "throughput", "sidecall run, 16 x 16", "svc_run, 16 x 16", 6, true },
-	{ "p50", "rpc+tcp", "raw+tcp", 1.15, false },
-	{ "p50", "rpc+udp", "raw+udp", 1.15, false },
-	{ "p50", "rpc+unix", "raw+unix", 1.15, false },
-	{ "p50", "rpc+pipe", "raw+pipe", 1.15, false },
-	{ "p50", "rpc+fifo", "raw+fifo", 1.15, false },
-	{ "p50", "rpc+shm", "raw+shm", 1.15, false },
-	{ "p50", "raw+tcp", "floor+tcp", 1.25, false },
-	{ "p50", "raw+udp", "floor+udp", 1.25, false },
-	{ "p50", "raw+unix", "floor+unix", 1.25, false },
-	{ "p50", "raw+pipe", "floor+pipe", 1.25, false },
-	{ "p50", "raw+fifo", "floor+fifo", 1.25, false },
-	{ "p50", "raw+shm", "floor+shm", 1.25, false },
-	{ "p50", "rpc+tcp", "tirpc+tcp", 0.85, false },
-	{ "p50 in us", "rpc+shm, 2 CPUs", NULL, 1, false },
+	{ METRIC_RATE, "raw+tcp, 16 x 16, 1 worker", "bare raw, 16 x 16", 0.85, true },
+	{ METRIC_RATE, "rpc+tcp, 16 x 16, 1 worker", "raw+tcp, 16 x 16, 1 worker", 0.85, true },
+	{ METRIC_RATE, "rpc+tcp, 16 x 16, 1 worker", "stock tcp, 16 x 16", 8, true },
+	{ METRIC_CPU, "rpc+tcp, 16 x 16, 1 worker", "stock tcp, 16 x 16", 0.125, false },
+	{ METRIC_RATE, "rpc+tcp, 16 x 16", "rpc+tcp, 16 x 16, 1 worker", 0.95, true },
+	{ METRIC_RATE, "rpc+tcp, 64 x 1", "rpc+tcp, 64 x 1, 1 worker", 0.95, true },
+	{ METRIC_RATE, "rpc+tcp, 64 x 1", "stock tcp, 64 x 1", 1.1, true },
+	{ METRIC_RATE, "library, 16 x 16", "rpc+tcp, 16 x 16, 1 worker", 0.95, true },
+	{ METRIC_RATE, "sidecall run, 16 x 16", "svc_run, 16 x 16", 6, true },
+	{ METRIC_P50, "rpc+tcp", "raw+tcp", 1.15, false },
+	{ METRIC_P50, "rpc+udp", "raw+udp", 1.15, false },
+	{ METRIC_P50, "rpc+unix", "raw+unix", 1.15, false },
+	{ METRIC_P50, "rpc+pipe", "raw+pipe", 1.15, false },
+	{ METRIC_P50, "rpc+fifo", "raw+fifo", 1.15, false },
+	{ METRIC_P50, "rpc+shm", "raw+shm", 1.15, false },
+	{ METRIC_P50, "rpc+tcp, 32 KiB", "raw+tcp, 32 KiB", 1.1, false },
+	{ METRIC_P50, "rpc+tcp", "bare+tcp", 1.08, false },
+	{ METRIC_P50, "raw+tcp", "floor+tcp", 1.25, false },
+	{ METRIC_P50, "raw+udp", "floor+udp", 1.3, false },
+	{ METRIC_P50, "raw+unix", "floor+unix", 1.3, false },
+	{ METRIC_P50, "raw+pipe", "floor+pipe", 1.3, false },
+	{ METRIC_P50, "raw+fifo", "floor+fifo", 1.3, false },
+	{ METRIC_P50, "raw+shm", "floor+shm", 1.3, false },
+	{ METRIC_P50, "rpc+tcp", "tirpc+tcp", 0.85, false },
+	{ METRIC_P50, "rpc+shm, 2 CPUs", NULL, 1, false },
 };
 
 #define PROMISES ((int)(sizeof(promises) / sizeof(promises[0])))
 
-static struct numbers numbers[COUNT];
+static struct numbers numbers[COUNT][METRICS];
 
-static const struct numbers *numbers_of(const char *name)
+static const struct numbers *numbers_of(const char *name, enum metric metric)
 {
 	for (int i = 0; i < COUNT; i++)
 		if (strcmp(contestants[i].name, name) == 0)
-			return &numbers[i];
+			return &numbers[i][metric];
 	abort(); /* the tables do not fit */
 }
 
 /* The ratios of the rounds, or the numbers themselves. */
 static struct numbers ratios_of(const struct promise *promise)
 {
-	struct numbers ratios = *numbers_of(promise->first);
+	struct numbers ratios = *numbers_of(promise->first, promise->metric);
 
 	for (int i = 0; promise->second && i < ratios.count; i++)
-		ratios.value[i] /= numbers_of(promise->second)->value[i];
+		ratios.value[i] /= numbers_of(promise->second, promise->metric)->value[i];
 	return ratios;
 }
 
@@ -106,7 +121,7 @@ static bool run_rounds(const struct servers *servers, int rounds)
 			if (isatty(STDERR_FILENO))
 				fprintf(stderr, "\rround %d of %d: %-24s", round + 1, rounds,
 					contestants[i].name);
-			if (!contestant_run(&contestants[i], servers, &numbers[i]))
+			if (!contestant_run(&contestants[i], servers, numbers[i]))
 				return false;
 		}
 	}
@@ -123,24 +138,35 @@ static bool print_promise(const struct promise *promise)
 				      : spread.median <= promise->bound;
 	char what[80];
 
-	snprintf(what, sizeof(what), "%s: %s%s%s", promise->what, promise->first,
-		 promise->second ? " / " : "", promise->second ? promise->second : "");
-	printf("%-60s %6.2f  (%.2f .. %.2f)  at %s %.2f  %s\n", what, spread.median, spread.least,
+	snprintf(what, sizeof(what), "%s: %s%s%s", metric_names[promise->metric], promise->first,
+		 promise->second ? " / " : " in us", promise->second ? promise->second : "");
+	printf("%-64s %6.3f  (%.3f .. %.3f)  at %s %.3f  %s\n", what, spread.median, spread.least,
 	       spread.most, promise->at_least ? "least" : "most ", promise->bound,
 	       kept ? "kept" : "MISSED");
 	return kept;
 }
 
+/* A number that is not known is none. */
+static void print_median(const struct numbers *of, int decimals)
+{
+	double median = numbers_spread(of).median;
+
+	if (median < 0)
+		printf(" %16s", "");
+	else
+		printf(" %16.*f", decimals, median);
+}
+
 static void print_numbers(void)
 {
-	printf("\n%-24s %12s %12s %12s\n", "the numbers", "median", "least", "most");
+	printf("\n%-28s %16s %16s %16s\n", "the numbers, medians", "calls a second", "p50 in us",
+	       "server CPU in us");
 	for (int i = 0; i < COUNT; i++) {
-		struct spread spread = numbers_spread(&numbers[i]);
-		bool median = contestants[i].median;
-
-		printf("%-28s %12.*f %12.*f %12.*f  %s\n", contestants[i].name, median ? 2 : 0,
-		       spread.median, median ? 2 : 0, spread.least, median ? 2 : 0, spread.most,
-		       median ? "us, p50" : "calls a second");
+		printf("%-28s", contestants[i].name);
+		print_median(&numbers[i][METRIC_RATE], 0);
+		print_median(&numbers[i][METRIC_P50], 2);
+		print_median(&numbers[i][METRIC_CPU], 3);
+		putchar('\n');
 	}
 }
 
@@ -174,22 +200,28 @@ static void stop_other(struct daemon *server)
 
 static bool start_others(struct servers *servers)
 {
-	char adder[PATH_MAX], sidecall[PATH_MAX];
+	char adder[PATH_MAX], bare[PATH_MAX], sidecall[PATH_MAX];
 	const char *const library[] = { adder, "library", NULL };
 	const char *const svc_run[] = { adder, NULL };
 	const char *const run[] = { sidecall, "run", "--", adder, NULL };
+	const char *const bare_rpc[] = { bare, "rpc", NULL };
+	const char *const bare_raw[] = { bare, "raw", NULL };
 
 	snprintf(adder, sizeof(adder), "%s", program_path("bench/adder/adder"));
+	snprintf(bare, sizeof(bare), "%s", program_path("bench/bare"));
 	snprintf(sidecall, sizeof(sidecall), "%s", program_path("sidecall"));
 	return start_other(&servers->library, library) && start_other(&servers->svc_run, svc_run) &&
-	       start_other(&servers->run, run);
+	       start_other(&servers->run, run) && start_other(&servers->bare_rpc, bare_rpc) &&
+	       start_other(&servers->bare_raw, bare_raw);
 }
 
 static bool start_servers(struct servers *servers)
 {
 	static const char *const stock[] = { "--stock", "--listen", "tirpc+tcp://127.0.0.1:0",
 					     NULL };
-	static const char *const single[] = { "--workers", "1", "--listen", "rpc+tcp://127.0.0.1:0",
+	static const char *const single[] = { "--workers", "1",
+					      "--listen",  "rpc+tcp://127.0.0.1:0",
+					      "--listen",  "raw+tcp://127.0.0.1:0",
 					      NULL };
 
 	return daemon_start_everywhere(&servers->ours, NULL, NULL) &&
@@ -208,6 +240,8 @@ static void stop_servers(struct servers *servers)
 	stop_other(&servers->library);
 	stop_other(&servers->svc_run);
 	stop_other(&servers->run);
+	stop_other(&servers->bare_rpc);
+	stop_other(&servers->bare_raw);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,4 @@
-/* Two ways of doing the same thing, measured in turns, and by how much one is better. */
+/* Ways of doing the same thing, measured in turns. */
 #include "bench/contest.h"
 
 #include <stddef.h>
@@ -14,6 +14,7 @@
 #define CALL_BYTES   24
 #define REPLY_BYTES  18
 #define LENGTH_BYTES 4
+#define MOST_HYPERS  4096 /* of summarize() */
 
 struct spread numbers_spread(const struct numbers *numbers)
 {
@@ -31,6 +32,9 @@ static const struct alias {
 	{ "stock", "tirpc", ENDPOINT_RPC, offsetof(struct servers, stock) },
 	{ "tirpc", "tirpc", ENDPOINT_TIRPC, offsetof(struct servers, stock) },
 	{ "single", "rpc", ENDPOINT_RPC, offsetof(struct servers, single) },
+	{ "single raw", "raw", ENDPOINT_RAW, offsetof(struct servers, single) },
+	{ "bare", "rpc", ENDPOINT_RPC, offsetof(struct servers, bare_rpc) },
+	{ "bare raw", "raw", ENDPOINT_RAW, offsetof(struct servers, bare_raw) },
 	{ "library", "rpc", ENDPOINT_RPC, offsetof(struct servers, library) },
 	{ "svc_run", "rpc", ENDPOINT_RPC, offsetof(struct servers, svc_run) },
 	{ "run", "rpc", ENDPOINT_RPC, offsetof(struct servers, run) },
@@ -62,9 +66,10 @@ static bool find_endpoint(const struct contestant *contestant, const struct serv
 static int run_load(const struct contestant *contestant, const struct servers *servers,
 		    struct load_result *result, struct failure *failure)
 {
+	static quad_t values[MOST_HYPERS];
 	union procedure_arguments arguments = { .operands = { 40, 2 } };
 	struct load load = {
-		.procedure = procedure_find("add"),
+		.procedure = procedure_find(contestant->hypers ? "summarize" : "add"),
 		.arguments = &arguments,
 		.connections = contestant->connections,
 		.depth = contestant->depth,
@@ -75,6 +80,10 @@ static int run_load(const struct contestant *contestant, const struct servers *s
 	};
 	int code;
 
+	if (contestant->hypers) {
+		arguments.values.calc_values_val = values;
+		arguments.values.calc_values_len = contestant->hypers;
+	}
 	if (!find_endpoint(contestant, servers, &load.endpoint))
 		return failure_set(failure, FAILURE_BUG, "there is no such endpoint");
 	code = load_run(&load, result, failure);
@@ -106,23 +115,31 @@ static int run_floor(const struct contestant *contestant, struct load_result *re
 	return baseline_run(&baseline, result, failure);
 }
 
+static bool is_floor(const struct contestant *contestant)
+{
+	return strcmp(contestant->protocol, "floor") == 0 ||
+	       strcmp(contestant->protocol, "many") == 0 ||
+	       strcmp(contestant->protocol, "spin") == 0;
+}
+
 bool contestant_run(const struct contestant *contestant, const struct servers *servers,
-		    struct numbers *numbers)
+		    struct numbers numbers[METRICS])
 {
 	static struct load_result result; /* large, and there is one at a time */
-	bool bare = strcmp(contestant->protocol, "floor") == 0 ||
-		    strcmp(contestant->protocol, "many") == 0 ||
-		    strcmp(contestant->protocol, "spin") == 0;
 	struct failure failure;
-	int code = bare ? run_floor(contestant, &result, &failure)
-			: run_load(contestant, servers, &result, &failure);
+	int code = is_floor(contestant) ? run_floor(contestant, &result, &failure)
+					: run_load(contestant, servers, &result, &failure);
+	double count = (double)result.latency.count;
+	double seen[METRICS];
 
 	if (code) {
 		report_failure(&failure, contestant->name);
 		return false;
 	}
-	numbers->value[numbers->count++] =
-		contestant->median ? (double)histogram_quantile(&result.latency, 0.5) / 1e3
-				   : (double)result.latency.count / ((double)result.elapsed / 1e9);
+	seen[METRIC_RATE] = count / ((double)result.elapsed / 1e9);
+	seen[METRIC_P50] = (double)histogram_quantile(&result.latency, 0.5) / 1e3;
+	seen[METRIC_CPU] = result.server_cpu * 1e6 / count;
+	for (int i = 0; i < METRICS; i++)
+		numbers[i].value[numbers[i].count++] = seen[i];
 	return true;
 }
