@@ -226,6 +226,7 @@ static void make_tree(void)
 	set_times(directory, "million", 2000000000);
 	set_times(directory, "directory", 0);
 	set_times(directory, "void", 0);
+	set_times(directory, "closed", 0); /* root may search here for something of his */
 	set_times(directory, "many", 0);
 	set_times(directory, ".", 1);
 	close(directory);

@@ -19,9 +19,9 @@
 #include "client/procedures.h"
 #include "client/runtime/stream.h"
 
-#define KILLED_TIME (10 * SECOND) /* for a call whose server is to be killed in it */
-#define BEGUN       0.05          /* seconds of CPU after which a call is surely being executed */
-#define FLOOD       4000          /* calls, of which each has a reply of 4 KB */
+#define KILLED_TIME (5 * SECOND) /* for a call whose server is to be killed in it */
+#define BEGUN       0.05         /* seconds of CPU after which a call is surely being executed */
+#define FLOOD       4000         /* calls, of which each has a reply of 4 KB */
 
 /* Other servers are waited for; a pipe's is started by its caller, so it is met before anything is
  * timed. */
