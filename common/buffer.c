@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-int buffer_reserve(struct buffer *buffer, size_t more)
+int buffer_grow(struct buffer *buffer, size_t more)
 {
 	size_t capacity = buffer->capacity ? buffer->capacity : 256;
 	uint8_t *data;
 
-	if (more <= buffer->capacity - buffer->length)
-		return 0;
 	if (more > SIZE_MAX / 4 - buffer->length)
 		return -ENOMEM;
 	while (capacity < buffer->length + more)

@@ -12,8 +12,14 @@ struct buffer {
 	size_t capacity; /* bytes owned */
 };
 
-/* Makes room for `more` bytes behind the length, at least doubling.  0 or -ENOMEM. */
-int buffer_reserve(struct buffer *buffer, size_t more);
+/* buffer_reserve() where there is no room yet: at least doubles what is owned. */
+int buffer_grow(struct buffer *buffer, size_t more);
+
+/* Makes room for `more` bytes behind the length.  0 or -ENOMEM. */
+static inline int buffer_reserve(struct buffer *buffer, size_t more)
+{
+	return more <= buffer->capacity - buffer->length ? 0 : buffer_grow(buffer, more);
+}
 
 /* Copies bytes behind what is there.  0 or -ENOMEM. */
 int buffer_append(struct buffer *buffer, const void *bytes, size_t length);

@@ -18,7 +18,7 @@ void framing_mark(const struct framing *framing, uint8_t header[FRAMING_HEADER],
 }
 
 /* What the four bytes before a fragment say.  0, -EMSGSIZE or -EPROTO. */
-static int read_mark(const struct framing_reader *reader, const uint8_t *header, size_t *size,
+static inline int read_mark(const struct framing_reader *reader, const uint8_t *header, size_t *size,
 		     bool *last)
 {
 	uint32_t mark;
@@ -79,7 +79,8 @@ int framing_next(struct framing_reader *reader, uint8_t *bytes, size_t *length,
 		r = keep_mark(reader, bytes + reader->parsed);
 		if (r < 0)
 			return r;
-		memmove(bytes + FRAMING_HEADER + reader->gathered, fragment, size);
+		if (reader->parsed) /* the first stands where it is to stand */
+			memmove(bytes + FRAMING_HEADER + reader->gathered, fragment, size);
 		reader->gathered += size;
 		reader->parsed += FRAMING_HEADER + size;
 		if (last) {

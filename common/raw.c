@@ -7,26 +7,35 @@
 
 /* ---- bytes and numbers ---- */
 
+/* Nothing more is packed behind a value that cannot be. */
+static void give_up_packing(struct packer *out)
+{
+	out->failed = true;
+	out->limit = 0;
+}
+
 /* Room for so many bytes more, which then count; NULL: there is none. */
-static uint8_t *take_room(struct packer *out, size_t length)
+static inline uint8_t *take_room(struct packer *out, size_t length)
 {
 	struct buffer *buffer = out->out;
 	uint8_t *room;
 
-	if (out->failed || out->full)
+	if (length > out->limit) {
+		out->full = !out->failed;
+		out->limit = 0;
 		return NULL;
-	out->full = length > out->limit;
-	out->failed = !out->full && length > buffer->capacity - buffer->length &&
-		      buffer_reserve(buffer, length) < 0;
-	if (out->failed || out->full)
+	}
+	if (buffer_reserve(buffer, length) < 0) {
+		give_up_packing(out);
 		return NULL;
+	}
 	room = buffer->data + buffer->length;
 	buffer->length += length;
 	out->limit -= length;
 	return room;
 }
 
-static void pack_bytes(struct packer *out, const void *bytes, size_t length)
+static inline void pack_bytes(struct packer *out, const void *bytes, size_t length)
 {
 	uint8_t *room = take_room(out, length);
 
@@ -34,10 +43,17 @@ static void pack_bytes(struct packer *out, const void *bytes, size_t length)
 		memcpy(room, bytes, length);
 }
 
-static void unpack_bytes(struct unpacker *in, void *bytes, size_t length)
+/* Nothing more is there behind what is wrong. */
+static void give_up_unpacking(struct unpacker *in)
 {
-	if (in->failed || length > in->left) {
-		in->failed = true;
+	in->failed = true;
+	in->left = 0;
+}
+
+static inline void unpack_bytes(struct unpacker *in, void *bytes, size_t length)
+{
+	if (length > in->left) {
+		give_up_unpacking(in);
 		memset(bytes, 0, length);
 		return;
 	}
@@ -158,7 +174,7 @@ static void pack_string(struct packer *out, const char *string, size_t maximum)
 	size_t length = string ? strlen(string) : 0;
 
 	if (!string || length > maximum) {
-		out->failed = true;
+		give_up_packing(out);
 		return;
 	}
 	pack_u16(out, (uint16_t)length);
@@ -173,7 +189,7 @@ static void unpack_string(struct unpacker *in, char **string, size_t maximum)
 	*string = NULL;
 	if (in->failed || length > maximum || length > in->left ||
 	    (length && memchr(in->bytes, 0, length)) || !(*string = malloc(length + 1))) {
-		in->failed = true;
+		give_up_unpacking(in);
 		return;
 	}
 	unpack_bytes(in, *string, length);
@@ -190,7 +206,7 @@ static bool_t unpack_bool(struct unpacker *in)
 	uint8_t value = unpack_u8(in);
 
 	if (value > 1)
-		in->failed = true;
+		give_up_unpacking(in);
 	return value;
 }
 
@@ -201,39 +217,59 @@ bool unpacked_exactly(const struct unpacker *in)
 
 /* ---- headers ---- */
 
+/* With one look at the room: every message has one. */
+static void pack_header(struct packer *out, uint32_t id, uint16_t second, uint16_t third)
+{
+	uint8_t *room = take_room(out, RAW_HEADER);
+
+	if (!room)
+		return;
+	id = htobe32(id);
+	second = htobe16(second);
+	third = htobe16(third);
+	memcpy(room, &id, 4);
+	memcpy(room + 4, &second, 2);
+	memcpy(room + 6, &third, 2);
+}
+
+static void unpack_header(struct unpacker *in, uint32_t *id, uint16_t *second, uint16_t *third)
+{
+	uint8_t header[RAW_HEADER];
+
+	unpack_bytes(in, header, sizeof(header));
+	memcpy(id, header, 4);
+	memcpy(second, header + 4, 2);
+	memcpy(third, header + 6, 2);
+	*id = be32toh(*id);
+	*second = be16toh(*second);
+	*third = be16toh(*third);
+}
+
 void raw_pack_call(struct packer *out, const struct raw_call *call)
 {
-	pack_u32(out, call->id);
-	pack_u16(out, call->version);
-	pack_u16(out, call->operation);
+	pack_header(out, call->id, call->version, call->operation);
 }
 
 void raw_unpack_call(struct unpacker *in, struct raw_call *call)
 {
-	call->id = unpack_u32(in);
-	call->version = unpack_u16(in);
-	call->operation = unpack_u16(in);
+	unpack_header(in, &call->id, &call->version, &call->operation);
 	if (call->version & RAW_REPLY)
-		in->failed = true;
+		give_up_unpacking(in);
 }
 
 void raw_pack_reply(struct packer *out, const struct raw_reply *reply)
 {
-	pack_u32(out, reply->id);
-	pack_u16(out, reply->operation | RAW_REPLY);
-	pack_u16(out, reply->status);
+	pack_header(out, reply->id, reply->operation | RAW_REPLY, reply->status);
 }
 
 void raw_unpack_reply(struct unpacker *in, struct raw_reply *reply)
 {
 	uint16_t operation;
 
-	reply->id = unpack_u32(in);
-	operation = unpack_u16(in);
+	unpack_header(in, &reply->id, &operation, &reply->status);
 	reply->operation = operation & (RAW_REPLY - 1);
-	reply->status = unpack_u16(in);
 	if (!(operation & RAW_REPLY))
-		in->failed = true;
+		give_up_unpacking(in);
 }
 
 /* ---- calc.x ---- */
@@ -295,7 +331,7 @@ void raw_unpack_evaluation(struct unpacker *in, calc_evaluation *evaluation)
 void raw_pack_values(struct packer *out, const calc_values *values)
 {
 	if (values->calc_values_len > CALC_MAX_VALUES) {
-		out->failed = true;
+		give_up_packing(out);
 		return;
 	}
 	pack_u32(out, values->calc_values_len);
@@ -308,12 +344,12 @@ void raw_unpack_values(struct unpacker *in, calc_values *values)
 
 	memset(values, 0, sizeof(*values));
 	if (in->failed || count > CALC_MAX_VALUES || count > in->left / 8) {
-		in->failed = true;
+		give_up_unpacking(in);
 		return;
 	}
 	values->calc_values_val = malloc((count ? count : 1) * sizeof(*values->calc_values_val));
 	if (!values->calc_values_val) {
-		in->failed = true;
+		give_up_unpacking(in);
 		return;
 	}
 	values->calc_values_len = count;
@@ -485,12 +521,12 @@ void raw_unpack_list_result(struct unpacker *in, fileinfo_list_result *result)
 		return;
 	count = unpack_u32(in);
 	if (in->failed || count > FILEINFO_MAX_ENTRIES || count > in->left / SMALLEST_ENTRY) {
-		in->failed = true;
+		give_up_unpacking(in);
 		return;
 	}
 	page->entries.entries_val = calloc(count ? count : 1, sizeof(fileinfo_entry));
 	if (!page->entries.entries_val) {
-		in->failed = true;
+		give_up_unpacking(in);
 		return;
 	}
 	page->entries.entries_len = count;

@@ -263,7 +263,7 @@ static int submit_call(struct session *session, const uint8_t *bytes, size_t len
 					       .done = slow_call_back };
 	int r;
 
-	if (!owner->pools || wait == SIDECALL_NO_WAIT)
+	if (!owner->pools)
 		return 0;
 	return slow_call_submit(&session->slow_calls, &order, &r) ? 1 : r;
 }
@@ -278,7 +278,7 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 
 	if (!session->addresses)
 		session->way.addresses = session->addresses = addresses_of_socket(session->in.fd);
-	r = submit_call(session, bytes, length, limit, room, wait);
+	r = wait == SIDECALL_NO_WAIT ? 0 : submit_call(session, bytes, length, limit, room, wait);
 	if (r == 0) {
 		owner->execution.way = &session->way;
 		owner->execution.caller = session->peer->number;
