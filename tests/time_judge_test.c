@@ -147,6 +147,26 @@ static void test_one_call(void)
 		check_words(part_of(&cases[i].times), cases[i].says, cases[i].says_not);
 }
 
+/* 2 % of a call: what rpc takes more, divided by what both take and the work. */
+static void test_share(void)
+{
+	static const struct {
+		struct times times;
+		const char *says, *says_not;
+	} cases[] = {
+		{ { .rpc = 16, .raw = 15, .spread = 0.1 },
+		  "rpc costs 1.00 µs of a call over tcp on one CPU: less than 2 % of it when the "
+		  "procedure works for 35 µs or longer.",
+		  "faster" },
+		{ { .rpc = 15.2, .raw = 15, .spread = 0.1 }, "the same", "works for" },
+		{ { .rpc = 16, .raw = 15, .spread = 4 }, "too noisy", "works for" },
+		{ { .rpc = 12, .raw = 15, .spread = 0.1 }, "faster", "works for" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		check_words(part_of(&cases[i].times), cases[i].says, cases[i].says_not);
+}
+
 static void test_layer_by_layer(void)
 {
 	static const struct {
@@ -422,6 +442,7 @@ static void test_too_few_calls(void)
 
 static const struct test tests[] = {
 	{ "one call", test_one_call },
+	{ "how long a procedure must work", test_share },
 	{ "layer by layer", test_layer_by_layer },
 	{ "what each layer adds", test_ladder },
 	{ "what it may or may not add", test_noise_on_the_ladder },

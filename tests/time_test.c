@@ -265,7 +265,7 @@ static void check_servers(void)
 /* Each size is what is sent indeed, and each load what it says. */
 static void check_payloads(const json_t *part)
 {
-	static const double sizes[] = { 16, 256, 4096, 32768 };
+	static const double sizes[] = { 16, 256, 1440, 4096, 32768 };
 	const json_t *row;
 	size_t i;
 
@@ -273,7 +273,7 @@ static void check_payloads(const json_t *part)
 		double size = number_of(row, "argument_size", "");
 		double sent = number_of(row, "sent_bytes", "_low");
 
-		CHECK_THAT(size == sizes[i / 6 % 4] && sent > size && sent < size + 160, "%g of %g",
+		CHECK_THAT(size == sizes[i / 6 % 5] && sent > size && sent < size + 160, "%g of %g",
 			   sent, size);
 		CHECK_THAT(number_of(row, "sent_bytes", "_high") == sent, "%g again", sent);
 	}
@@ -388,7 +388,7 @@ static void test_all_is_there(void)
 	CHECK_THAT(part != NULL, "%s", failure.why);
 	check_rows(part, "latency", placements * (15 + 7), times);
 	check_rows(part, "throughput", placements * 3 * 8, rates);
-	check_rows(part, "payload", 4 * 6, times);
+	check_rows(part, "payload", 5 * 6, times);
 	check_rows(part, "layers", LAYERS, costs);
 	CHECK_INT(json_array_size(json_object_get(part, "percentiles")), placements * (15 + 6));
 	check_percentiles(part);

@@ -123,6 +123,27 @@ static void judge_pair(const json_t *part, struct verdict *verdict, const char *
 		say_times(verdict, what, &pair[0], &pair[1], names);
 }
 
+/* ---- how much a procedure has to do ---- */
+
+#define SMALL_SHARE 0.02 /* of a call, that nobody notices */
+
+/* What rpc costs more is the same for each call, and less of it the longer the procedure works. */
+static void judge_share(const json_t *part, struct verdict *verdict)
+{
+	struct verdict_figure pair[2];
+	double cost, work;
+
+	if (!latency_pair(part, "rpc+tcp", "raw+tcp", pair) ||
+	    rounds_order(&pair[0].rounds, &pair[1].rounds) != ORDER_MORE)
+		return;
+	cost = pair[0].value - pair[1].value;
+	work = cost / SMALL_SHARE - pair[1].value;
+	verdict_say(verdict,
+		    "rpc costs %.2f µs of a call over tcp on one CPU: less than %.0f %% of it when "
+		    "the procedure works for %.0f µs or longer.",
+		    cost / 1e3, SMALL_SHARE * 100, ceil(work / 1e3));
+}
+
 /* ---- layer by layer ---- */
 
 static bool rung_of(const json_t *part, const char *layer, const char *placement,
@@ -412,6 +433,7 @@ void time_judge(const json_t *part, struct verdict *verdict)
 		   by_rpc_and_raw);
 	judge_pair(part, verdict, "One call over shm on one CPU", "rpc+shm", "raw+shm",
 		   by_rpc_and_raw);
+	judge_share(part, verdict);
 	judge_payload(part, verdict);
 	judge_ladder(part, verdict, PLACEMENT_ONE_CPU);
 	judge_pair(part, verdict, "The same stubs over tcp on one CPU", "rpc+tcp", "tirpc+tcp",

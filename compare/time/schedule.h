@@ -5,7 +5,7 @@
 #include "compare/lab/servers.h"
 #include "compare/time/timed.h"
 
-#define SCHEDULE_SIZES 4
+#define SCHEDULE_SIZES 5
 
 /*
  * One call at a time on each endpoint and on each bare transport; many calls over tcp; and large
