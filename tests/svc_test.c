@@ -91,6 +91,7 @@ static void serve_what_hangs(void)
 	if (pthread_create(&thread, NULL, stop_when_begun, svc))
 		_exit(3);
 	r = sidecall_svc_run(svc);
+	pthread_join(thread, NULL); /* it may be within sidecall_svc_stop() still */
 	_exit(r < 0 ? 2 : sidecall_svc_destroy(svc));
 }
 
