@@ -295,6 +295,7 @@ hostile: all $(BUILD)/bench/hostile
 
 # Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
 check-system: all $(BUILD)/tests/daemons/judge
+	@+BUILD=$(BUILD) tests/gss/run
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
 
 # The same, and what it saw goes into what `sidecall compare` shows, and into README.
@@ -304,6 +305,25 @@ daemons: check-system
 $(BUILD)/tests/daemons/judge: $(call obj,$(wildcard tests/daemons/*.c)) $(TESTED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
+
+# A server and a client with tickets.  tests/gss/run has put the headers there that libtirpc's include.
+GSS := $(BUILD)/tests/gss
+$(eval $(call rpcgen_rule,tests/gss,%.h,-h))
+$(eval $(call rpcgen_rule,tests/gss,%_xdr.c,-c))
+$(eval $(call rpcgen_rule,tests/gss,%_svc.c,-m))
+GSS_CC = $(CC) $(ALL_CFLAGS) -D_GNU_SOURCE -I$(GSS) -MMD -MP -isystem $(BUILD)/gss/root/usr/include \
+         $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
+$(GSS)/server.o $(GSS)/client.o: $(GSS)/%.o: tests/gss/%.c | $(addprefix $(GSS)/secured,.h _xdr.c _svc.c)
+	$(call say,CC,$<)
+	$(Q)$(GSS_CC) $(WARNINGS) -Wno-cast-function-type -Wno-write-strings -c -o $@ $<
+$(GSS)/secured_%.o: $(GSS)/secured_%.c | $(GSS)/secured.h
+	$(call say,CC,$<)
+	$(Q)$(GSS_CC) -w -c -o $@ $<
+$(GSS)/server: $(addprefix $(GSS)/,server.o secured_svc.o secured_xdr.o)
+$(GSS)/client: $(addprefix $(GSS)/,client.o secured_xdr.o)
+$(GSS)/server $(GSS)/client:
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ltirpc $(lastword $(wildcard $(BUILD)/gss/root/usr/lib/*/libgssapi_krb5.so))
 
 # A server of rpcgen's, by libtirpc's svc_run() or on the runtime, as a stranger has it.
 ADDER := $(BUILD)/bench/adder
