@@ -70,6 +70,7 @@ enum {
 	OPEN_AS_ERROR,
 	ERROR_LENGTH,
 	DESTROY_FIRST,
+	COUNT_BY_TIMER,
 	NOPROC = 30,
 	PROGVERS = 36
 };
@@ -1463,6 +1464,44 @@ static void test_datagrams(void)
 	odd_stop(&odd);
 }
 
+/* Sends a call, and returns the first word that it is answered with; others' replies are passed
+ * over. */
+static uint32_t ask_written(int fd, struct call *call)
+{
+	ssize_t length;
+
+	send_call(UDP, fd, call);
+	do
+		length = receive_reply(UDP, fd, reply);
+	while (length >= 28 && memcmp(reply, &call->words[1], 4) != 0);
+	return length >= 28 ? first_result() : 0;
+}
+
+/* Its reply comes when the dispatcher has returned: until then what is sent again is dropped, and
+ * afterwards it is answered so again. */
+static void test_late_datagrams(void)
+{
+	struct odd odd = { .how = OURS, .way = UDP, .standard = -1 };
+	struct call late, count;
+	int fd;
+
+	if (odd_start(&odd, no_words)) {
+		fd = odd_connect(&odd);
+		begin_call(&late, 1, DO, &nobody);
+		add_word(&late, COUNT_BY_TIMER);
+		begin_call(&count, 1, COUNT, &nobody);
+		add_word(&count, 1);
+		send_call(UDP, fd, &late);
+		send_call(UDP, fd, &late);
+		CHECK_INT(ask_written(fd, &late), 1);
+		CHECK_INT(ask_written(fd, &late), 1);
+		CHECK_INT(ask_written(fd, &count), 2);
+		CHECK_INT(ask_written(fd, &late), 1);
+		close(fd);
+	}
+	odd_stop(&odd);
+}
+
 /* ---- with rpcbind ---- */
 
 static const char *why_not; /* there is none, or NULL */
@@ -1748,6 +1787,7 @@ static const struct test tests[] = {
 	{ "a hundred clients at 64 descriptors", test_few_descriptors },
 	{ "a thousand clients, one after the other", test_no_growth },
 	{ "a datagram again, and one that claims more than it holds", test_datagrams },
+	{ "a datagram again that is answered late", test_late_datagrams },
 	{ "registered with rpcbind by svc_create and rpc_reg", test_registered },
 	{ "run: spaces, a script, a preload", test_taken },
 	{ "run: a server that is loaded later", test_loaded_later },

@@ -164,6 +164,54 @@ static void test_under_way(void)
 	replay_cache_close(cache);
 }
 
+/* A call that was executed, and has no reply yet. */
+static void leave_unanswered(struct replay_cache *cache, const struct sockaddr_storage *peer,
+			     const char *call, int64_t now)
+{
+	struct replay_entry *entry;
+
+	CU_ASSERT_EQUAL(replay_begin(cache, peer, call, strlen(call), false, now, &entry),
+			REPLAY_NEW);
+	replay_end(cache, entry, NULL, 0);
+	replay_await(cache, entry, peer, call);
+}
+
+static void check_known(struct replay_cache *cache, const struct sockaddr_storage *peer,
+			const char *call, const char *reply)
+{
+	struct replay_entry *entry;
+	size_t length = 0;
+	const uint8_t *bytes;
+
+	CU_ASSERT_EQUAL(replay_begin(cache, peer, call, strlen(call), false, 1, &entry),
+			REPLAY_KNOWN);
+	bytes = replay_reply(entry, &length);
+	CU_ASSERT_EQUAL(length, strlen(reply));
+	CU_ASSERT(length == 0 || memcmp(bytes, reply, length) == 0);
+}
+
+/* Replies that come later are their calls', by peer, port and number, and only the first one. */
+static void test_late(void)
+{
+	struct replay_cache *cache = cache_open(SIZE);
+	struct sockaddr_storage peer = ipv4(1, 1), port = ipv4(1, 2), other = ipv4(2, 1);
+
+	leave_unanswered(cache, &peer, "0001 ask", 0);
+	leave_unanswered(cache, &peer, "0002 ask", 0);
+	leave_unanswered(cache, &port, "0001 ask", 0);
+	leave_unanswered(cache, &other, "0001 ask", 0);
+	replay_answer(cache, &peer, "0001 told", 9);
+	replay_answer(cache, &peer, "0001 again", 10);
+	replay_answer(cache, &peer, "0003 nobody", 11);
+	replay_answer(cache, &other, "0001 for other", 14);
+	check_known(cache, &peer, "0001 ask", "0001 told");
+	check_known(cache, &peer, "0002 ask", "");
+	check_known(cache, &port, "0001 ask", "");
+	check_known(cache, &other, "0001 ask", "0001 for other");
+	leave_unanswered(cache, &peer, "0001 ask", AGE);
+	replay_cache_close(cache);
+}
+
 /* After its age the same bytes are another call. */
 static void test_age(void)
 {
@@ -353,6 +401,7 @@ int main(void)
 		{ "which call it is", test_bytes },
 		{ "what it was answered", test_replies },
 		{ "a call that is being executed", test_under_way },
+		{ "a reply that comes later", test_late },
 		{ "an age", test_age },
 		{ "a peer's share", test_shares },
 		{ "several peers that take all", test_several_take_all },

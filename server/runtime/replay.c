@@ -10,10 +10,11 @@
 #include "common/list.h"
 #include "common/siphash.h"
 
-#define CHAINS        1024
-#define CLASSES       64   /* of accounts, by the logarithm of what they have */
-#define FLOOR         1024 /* such a part of all is each account's to keep */
-#define MAX_EVICTIONS 64   /* for one call */
+#define CHAINS         1024
+#define CLASSES        64   /* of accounts, by the logarithm of what they have */
+#define FLOOR          1024 /* such a part of all is each account's to keep */
+#define MAX_EVICTIONS  64   /* for one call */
+#define CALLERS_NUMBER 4    /* bytes that a reply has of its call, in front */
 
 /* What one address has of the cache. */
 struct account {
@@ -31,6 +32,7 @@ struct replay_entry {
 	uint64_t key[2]; /* the hash of the call and its peer: nobody makes two alike */
 	int64_t until;   /* milliseconds */
 	bool done;
+	uint64_t awaited; /* the name of a reply that may come; 0: none */
 	uint8_t *reply;
 	size_t length;
 };
@@ -322,12 +324,10 @@ const uint8_t *replay_reply(const struct replay_entry *entry, size_t *length)
 	return entry->reply;
 }
 
-void replay_end(struct replay_cache *cache, struct replay_entry *entry, const void *reply,
-		size_t length)
+/* Its room is its account's. */
+static void keep_reply(struct replay_cache *cache, struct replay_entry *entry, const void *reply,
+		       size_t length)
 {
-	if (!entry)
-		return;
-	entry->done = true;
 	entry->reply = length ? malloc(length) : NULL;
 	if (!entry->reply)
 		return; /* it was executed, and gets no second chance */
@@ -336,4 +336,49 @@ void replay_end(struct replay_cache *cache, struct replay_entry *entry, const vo
 	cache->used += length;
 	entry->account->bytes += length;
 	classify_account(cache, entry->account);
+}
+
+void replay_end(struct replay_cache *cache, struct replay_entry *entry, const void *reply,
+		size_t length)
+{
+	if (!entry)
+		return;
+	entry->done = true;
+	keep_reply(cache, entry, reply, length);
+}
+
+/* ---- replies that come later ---- */
+
+static uint64_t reply_name(const struct replay_cache *cache, const struct sockaddr_storage *peer,
+			   const void *message)
+{
+	uint64_t key[2];
+
+	make_key(cache, peer, message, CALLERS_NUMBER, key);
+	return key[0] | 1;
+}
+
+void replay_await(struct replay_cache *cache, struct replay_entry *entry,
+		  const struct sockaddr_storage *peer, const void *call)
+{
+	if (entry)
+		entry->awaited = reply_name(cache, peer, call);
+}
+
+void replay_answer(struct replay_cache *cache, const struct sockaddr_storage *peer,
+		   const void *reply, size_t length)
+{
+	const struct account *account = *find_account(cache, account_name(cache, peer));
+	uint64_t name = reply_name(cache, peer, reply);
+	struct link *link = account ? account->entries.previous : NULL;
+
+	for (; link && link != &account->entries; link = link->previous) {
+		struct replay_entry *entry = container_of(link, struct replay_entry, in_account);
+
+		if (entry->awaited != name)
+			continue;
+		entry->awaited = 0;
+		keep_reply(cache, entry, reply, length);
+		return;
+	}
 }

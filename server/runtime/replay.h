@@ -49,6 +49,13 @@ const uint8_t *replay_reply(const struct replay_entry *entry, size_t *length);
 void replay_end(struct replay_cache *cache, struct replay_entry *entry, const void *reply,
 		size_t length);
 
+/* It was executed, and may be answered later: by replay_answer(), for a reply begins as its call
+ * does, with the caller's number for it.  NULL, for an entry, is harmless. */
+void replay_await(struct replay_cache *cache, struct replay_entry *entry,
+		  const struct sockaddr_storage *peer, const void *call);
+void replay_answer(struct replay_cache *cache, const struct sockaddr_storage *peer,
+		   const void *reply, size_t length);
+
 /* The call was not executed: it may come again. */
 void replay_forget(struct replay_cache *cache, struct replay_entry *entry);
 

@@ -206,19 +206,22 @@ static void reply_from_grandchild(SVCXPRT *xprt, int habit)
 	waitpid(child, NULL, 0);
 }
 
+static int by_timer; /* what is replied */
+
 static void on_alarm(int number)
 {
 	(void)number;
 	if (waiting)
-		reply_number(waiting, ODD_REPLY_BY_TIMER);
+		reply_number(waiting, by_timer);
 	waiting = NULL;
 }
 
-static void reply_by_timer(SVCXPRT *xprt)
+static void reply_by_timer(SVCXPRT *xprt, int number)
 {
 	const struct itimerval soon = { .it_value.tv_usec = 20000 };
 
 	waiting = xprt;
+	by_timer = number;
 	signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &soon, NULL);
 }
@@ -233,7 +236,7 @@ static void on_second_alarm(int number)
 
 static void destroy_by_timer(SVCXPRT *xprt)
 {
-	reply_by_timer(xprt);
+	reply_by_timer(xprt, 0);
 	signal(SIGALRM, on_second_alarm);
 	reply_number(xprt, ODD_DESTROY_BY_TIMER);
 }
@@ -439,7 +442,10 @@ static void follow_habit(SVCXPRT *xprt, int habit)
 		reply_number(xprt, habit);
 		break;
 	case ODD_REPLY_BY_TIMER:
-		reply_by_timer(xprt);
+		reply_by_timer(xprt, habit);
+		break;
+	case ODD_COUNT_BY_TIMER:
+		reply_by_timer(xprt, *odd_count_1_svc(NULL, NULL));
 		break;
 	case ODD_THREAD_REPLIES:
 		have_thread_reply(xprt);

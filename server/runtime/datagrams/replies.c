@@ -101,7 +101,10 @@ static void flush_reply(struct way *way)
 
 static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
 {
-	return send_to_caller(udp_of(way), bytes, length);
+	struct udp_listener *udp = udp_of(way);
+
+	replay_answer(udp->replay, &udp->caller.address, bytes, length);
+	return send_to_caller(udp, bytes, length);
 }
 
 /* A transport of datagrams is the socket's own: nothing more is received. */
