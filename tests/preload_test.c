@@ -1082,9 +1082,8 @@ static void ask_what_inetd_bound(struct notes *notes, struct odd *odd)
 }
 
 /* inetd's "wait": it is given what is bound. */
-static void run_waiting(enum how how, enum way way, struct notes *notes)
+static void run_bound(enum how how, enum way way, const char *const words[], struct notes *notes)
 {
-	static const char *const words[] = { "-c", "inetd", NULL };
 	uint16_t port;
 	struct odd odd = { .how = how,
 			   .way = way,
@@ -1097,11 +1096,30 @@ static void run_waiting(enum how how, enum way way, struct notes *notes)
 	close(odd.standard);
 }
 
-/* inetd's "nowait": it is given a connection, which ends with its client. */
-static void run_connected(enum how how, enum way way, struct notes *notes)
+static void run_waiting(enum how how, enum way way, struct notes *notes)
 {
-	static const char *const words[] = { "-c", "connected", NULL };
-	struct odd odd = { .how = how, .way = way };
+	run_bound(how, way, (const char *const[]){ "-c", "inetd", NULL }, notes);
+}
+
+/* It closes all descriptors but those that it was given. */
+static const char *const ways_to_forget[] = { "closefrom", "close_range", "close" };
+
+static void run_forgetting(enum how how, enum way way, struct notes *notes)
+{
+	for (size_t i = 0; i < 2 * LENGTH(ways_to_forget); i++) {
+		const char *const words[] = { "-c", "inetd",
+					      "-f", ways_to_forget[i / 2],
+					      "-b", i % 2 ? "after" : "no",
+					      NULL };
+
+		run_bound(how, way, words, notes);
+	}
+}
+
+/* inetd's "nowait": it is given a connection, which ends with its client. */
+static void run_on_connection(enum how how, const char *const words[], struct notes *notes)
+{
+	struct odd odd = { .how = how, .way = UNIX };
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -1117,6 +1135,19 @@ static void run_connected(enum how how, enum way way, struct notes *notes)
 	}
 	odd_stop(&odd);
 	close(pair[1]);
+}
+
+static void run_connected(enum how how, enum way way, struct notes *notes)
+{
+	(void)way;
+	run_on_connection(how, (const char *const[]){ "-c", "connected", NULL }, notes);
+}
+
+static void run_connected_forgetting(enum how how, enum way way, struct notes *notes)
+{
+	(void)way;
+	run_on_connection(how, (const char *const[]){ "-c", "connected", "-f", "close", NULL },
+			  notes);
 }
 
 /* The dispatcher destroys the connection that its call came by. */
@@ -1164,6 +1195,47 @@ static void test_inetd(void)
 	compare_runs(run_waiting, TCP);
 	compare_runs(run_waiting, UDP);
 	compare_runs(run_connected, UNIX);
+}
+
+/* Those that no file has: of the runtime, for the program has none. */
+static int count_nameless(pid_t pid)
+{
+	char path[64], name[64];
+	int count = 0;
+
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+		count += readlink(path, name, sizeof(name)) > 0 && memcmp(name, "anon_", 5) == 0;
+	}
+	return count;
+}
+
+static int count_kept(const char *forget)
+{
+	struct odd odd = { .how = OURS, .way = TCP, .standard = -1 };
+	int count = 0;
+
+	if (odd_start(&odd, (const char *const[]){ "-f", forget, NULL }))
+		count = count_nameless(odd.server);
+	odd_stop(&odd);
+	return count;
+}
+
+static void check_kept(void)
+{
+	int all = count_kept("no");
+
+	CHECK_THAT(all > 3, "%d descriptors", all);
+	for (size_t i = 0; i < LENGTH(ways_to_forget); i++)
+		CHECK_INT(count_kept(ways_to_forget[i]), all);
+}
+
+static void test_forgetting(void)
+{
+	compare_runs(run_forgetting, TCP);
+	compare_runs(run_forgetting, UDP);
+	compare_runs(run_connected_forgetting, UNIX);
+	check_kept();
 }
 
 /* libtirpc looks at the transport once more then, whose memory is free: at times it dies of that.
@@ -1779,6 +1851,7 @@ static const struct test tests[] = {
 	{ "whoever calls", test_identities },
 	{ "also where libtirpc does harm", test_better },
 	{ "on what inetd hands over", test_inetd },
+	{ "when it closes all descriptors but inetd's", test_forgetting },
 	{ "on a connection of inetd's that its dispatcher destroys", test_destroyed_connection },
 	{ "rpcgen's own, which ends when nobody calls", test_closing },
 	{ "beside clients that mean no good", test_attacks },

@@ -29,14 +29,17 @@ static pid_t owner;              /* the process that serves by it */
  * Signal handlers may come to us as well, within what they interrupt.
  */
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static _Thread_local unsigned int inside; /* how often this thread holds it */
 
 static void enter(void)
 {
 	pthread_mutex_lock(&lock);
+	inside++;
 }
 
 static void leave(void)
 {
+	inside--;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -45,6 +48,7 @@ static void leave(void)
 static struct taken {
 	SVCXPRT *transport; /* NULL: none is here */
 	bool gone;          /* it is to be destroyed */
+	int copy;           /* the descriptor by which its connection is served; -1: it is none */
 } taken[MOST_TRANSPORTS];
 static bool some_gone;
 
@@ -191,8 +195,8 @@ static int make_transports(int fd)
 
 	if (fd < 0 || silent < 0)
 		return -errno;
-	make_transport(&ours, fd, &passing);
 	make_transport(&busy, silent, &never);
+	make_transport(&ours, fd, &passing);
 	return 0;
 }
 
@@ -212,6 +216,7 @@ static void before_fork(void)
 static void in_child(void)
 {
 	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+	inside = 0;
 	compat.in_child = true;
 }
 
@@ -364,7 +369,8 @@ static void take(SVCXPRT *transport)
 		say_left();
 		return;
 	}
-	*place = (struct taken){ .transport = transport };
+	*place = (struct taken){ .transport = transport,
+				 .copy = runtime_copy_of_fd(svc, transport->xp_fd) };
 	unregister_transport(transport);
 	/* Again each time, for svc_exit() forgets all that are waited for. */
 	unregister_transport(&ours);
@@ -392,6 +398,31 @@ void takeover_end(const SVCXPRT *transport)
 	}
 	leave();
 }
+
+/* ---- what must stay open ---- */
+
+static int nearer(int fd, int other, int from)
+{
+	return other >= from && (fd < 0 || other < fd) ? other : fd;
+}
+
+/* Without the lock, for signal handlers may close descriptors, and so may others at any time. */
+int takeover_next_kept(int fd)
+{
+	int fds[RUNTIME_DESCRIPTORS], next = -1;
+
+	if (inside || !ours.xp_ops)
+		return -1;
+	runtime_descriptors(svc, fds);
+	for (int i = 0; i < RUNTIME_DESCRIPTORS; i++)
+		next = nearer(next, fds[i], fd);
+	for (int i = 0; i < MOST_TRANSPORTS; i++)
+		if (taken[i].transport)
+			next = nearer(next, taken[i].copy, fd);
+	return nearer(next, busy.xp_fd, fd);
+}
+
+/* ---- programs ---- */
 
 void takeover_programs(void)
 {

@@ -19,6 +19,10 @@ void takeover_begin(SVCXPRT *transport);
 /* Leaves it, for it is to be closed; harmless when it was not taken. */
 void takeover_end(const SVCXPRT *transport);
 
+/* The first descriptor from there on that must stay open for what is served here; -1: there is
+ * none. Whoever is in our own code may close all. */
+int takeover_next_kept(int fd);
+
 /* What is served has changed. */
 void takeover_programs(void);
 

@@ -143,6 +143,9 @@ void sessions_release(struct sessions *sessions);
 /* Ends the one that has a copy of this descriptor, if there is one. */
 void sessions_leave(struct sessions *sessions, int fd);
 
+/* Its copy; -1: there is none. */
+int sessions_copy_of(struct sessions *sessions, int fd);
+
 /* Sends, for at most so many milliseconds, what all of them have to send; the process ends then. */
 void sessions_deliver(struct sessions *sessions, int milliseconds);
 

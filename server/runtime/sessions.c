@@ -123,18 +123,32 @@ static void leave_session(struct sessions *sessions, struct session *session)
 		session->operations->close(session);
 }
 
-void sessions_leave(struct sessions *sessions, int fd)
+static struct session *find_lent(struct sessions *sessions, int fd)
 {
 	struct link *link = sessions->all.next;
 
 	for (; link != &sessions->all; link = link->next) {
 		struct session *session = container_of(link, struct session, in_all);
 
-		if (session->lent == fd + 1 && session->state != SESSION_CLOSED) {
-			leave_session(sessions, session);
-			return;
-		}
+		if (session->lent == fd + 1 && session->state != SESSION_CLOSED)
+			return session;
 	}
+	return NULL;
+}
+
+void sessions_leave(struct sessions *sessions, int fd)
+{
+	struct session *session = find_lent(sessions, fd);
+
+	if (session)
+		leave_session(sessions, session);
+}
+
+int sessions_copy_of(struct sessions *sessions, int fd)
+{
+	const struct session *session = find_lent(sessions, fd);
+
+	return session ? session->in.fd : -1;
 }
 
 void sessions_deliver(struct sessions *sessions, int milliseconds)

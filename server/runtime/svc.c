@@ -182,6 +182,11 @@ void runtime_leave_fd(struct sidecall_svc *svc, int fd)
 	sessions_leave(&first_worker(svc)->sessions, fd);
 }
 
+int runtime_copy_of_fd(struct sidecall_svc *svc, int fd)
+{
+	return sessions_copy_of(&first_worker(svc)->sessions, fd);
+}
+
 int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol)
 {
 	return pipe_serve(&first_worker(svc)->sessions, svc->served.protocols[protocol]);
@@ -276,6 +281,17 @@ void sidecall_svc_stop(struct sidecall_svc *svc)
 void runtime_serve_programs(struct sidecall_svc *svc, const struct sidecall_svc_program *programs)
 {
 	svc->served.programs = programs;
+}
+
+void runtime_descriptors(const struct sidecall_svc *svc, int fds[RUNTIME_DESCRIPTORS])
+{
+	const struct worker *worker = &svc->workers->list[0];
+
+	fds[0] = worker->loop.epoll;
+	fds[1] = worker->loop.wake.fd;
+	fds[2] = worker->loop.alarm.fd;
+	fds[3] = worker->listeners.spare;
+	fds[4] = svc->stopper.fd;
 }
 
 unsigned int runtime_connections(const struct sidecall_svc *svc)

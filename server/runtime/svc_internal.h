@@ -13,6 +13,11 @@ const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endp
 int runtime_listen_fd(struct sidecall_svc *svc, int fd, bool borrowed);
 /* Ends listening there, which harms nobody when there is none. */
 void runtime_leave_fd(struct sidecall_svc *svc, int fd);
+/* Those that it serves by, whoever calls; -1 where there is none. */
+#define RUNTIME_DESCRIPTORS 5
+void runtime_descriptors(const struct sidecall_svc *svc, int fds[RUNTIME_DESCRIPTORS]);
+/* The descriptor by which a borrowed one's connection is served; -1: it is none, or over. */
+int runtime_copy_of_fd(struct sidecall_svc *svc, int fd);
 /* What is served from now on. */
 void runtime_serve_programs(struct sidecall_svc *svc, const struct sidecall_svc_program *programs);
 /* How many connections there are. */

@@ -2,7 +2,7 @@
  * A server that knows libtirpc alone, with habits that such servers have (odd.x): how it makes its
  * transports, registers, waits and goes into the background is said by its options.
  *
- * odd -t tcp|udp|unix [-c CREATE] [-r REGISTER] [-l LOOP] [-b WHEN] [-p PATH] [-e] [-i]
+ * odd -t tcp|udp|unix [-c CREATE] [-r REGISTER] [-l LOOP] [-b WHEN] [-p PATH] [-f HOW] [-e] [-i]
  *
  * It prints its port (0 for a path) and its process, once it can be called.
  */
@@ -32,7 +32,7 @@
 #define LONG_REPLY 1600000
 
 static const char *transport = "tcp", *creator = "vc", *registrar = "reg", *loop = "run",
-		  *background = "no", *path = "";
+		  *background = "no", *path = "", *forget = "no";
 static SVCXPRT *first, *waiting, *another;
 static char began_with[1024];
 
@@ -694,12 +694,26 @@ static void go_into_background(const char *when)
 		err(EXIT_FAILURE, "daemon");
 }
 
+/* As a program does that wants to have only what it knows. */
+static void forget_descriptors(void)
+{
+	if (is(forget, "closefrom"))
+		closefrom(STDERR_FILENO + 1);
+	else if (is(forget, "close_range"))
+		close_range(STDERR_FILENO + 1, ~0U, 0);
+	for (int fd = STDERR_FILENO + 1; is(forget, "close") && fd < 64; fd++)
+		close(fd);
+	/* What it opens next must not be taken for what was there. */
+	for (int i = 0; !is(forget, "no") && i < 12; i++)
+		open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static void take_options(int argc, char **argv)
 {
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "t:c:r:l:b:p:ei")) != -1) {
+	while ((option = getopt(argc, argv, "t:c:r:l:b:p:f:ei")) != -1) {
 		switch (option) {
 		case 't':
 			transport = optarg;
@@ -718,6 +732,9 @@ static void take_options(int argc, char **argv)
 			break;
 		case 'p':
 			path = optarg;
+			break;
+		case 'f':
+			forget = optarg;
 			break;
 		case 'e':
 			exit_at_signals();
@@ -747,6 +764,7 @@ __attribute__((visibility("default"))) int main(int argc, char **argv)
 		if (!first || !register_all(first))
 			errx(EXIT_FAILURE, "libtirpc makes no server of it");
 		go_into_background("after");
+		forget_descriptors();
 		show_place(first->xp_fd);
 	}
 	if (is(background, "workers"))
