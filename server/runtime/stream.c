@@ -2,7 +2,6 @@
 #include "server/runtime/stream.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -11,72 +10,14 @@
 
 #include "common/container.h"
 #include "server/runtime/log.h"
-#include "server/runtime/stream_write.h"
+#include "server/runtime/stream_internal.h"
 
-#define READ_SIZE      ((size_t)64 << 10) /* bytes a turn reads at most */
-#define MAX_SLOW_CALLS 4                  /* calls of one session in the pool; then it waits */
-#define LAST_READ      ((size_t)8 << 20) /* bytes after the server began to stop: two socket buffers */
-#define LAST_QUIET     500  /* milliseconds in which TCP would have sent again what was lost */
-#define LAST_TIME      1000 /* milliseconds after which what comes was asked later */
-
-struct stream {
-	struct session session; /* first: all that others see */
-	struct watch out;       /* used only when its descriptor is another than `in` */
-	struct framing_reader reader;
-	struct buffer input;  /* what arrived and is not answered yet */
-	struct buffer output; /* what is not sent yet, from `sent` on */
-	size_t sent;
-	size_t left;           /* bytes that are read at most, once the server has begun to stop */
-	int64_t stopped;       /* milliseconds: when it did */
-	size_t start;          /* where the reply of the call at hand begins, with its mark */
-	bool marked;           /* that one has its mark, and may be sent */
-	bool more;             /* another call is here behind it */
-	bool readable;         /* there is something to read, or the stream's end */
-	bool behind;           /* calls are here that the last turn had no time for */
-	bool arriving;         /* a message is here in part, and its time runs */
-	bool sending;          /* the peer takes no more for now, and its time runs */
-	bool cut;              /* its peer may be sending what is not read any more */
-	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
-	bool destroyed; /* a dispatcher ended it: what stands behind its call is not heeded */
-	bool torn;      /* a part of a reply was sent, and its rest is lost */
-};
-
-static bool all_sent(const struct stream *stream)
-{
-	return stream->output.length == 0;
-}
-
-static bool is_socket(const struct stream *stream)
-{
-	return stream->out.fd == stream->session.in.fd;
-}
-
-static bool is_ending(const struct stream *stream)
-{
-	return stream->session.state >= SESSION_ENDING;
-}
-
-static bool is_full(const struct stream *stream)
-{
-	return stream->session.slow_calls.count == MAX_SLOW_CALLS;
-}
+#define READ_SIZE  ((size_t)64 << 10) /* bytes a turn reads at most */
+#define LAST_READ  ((size_t)8 << 20)  /* bytes after the server began to stop: two socket buffers */
+#define LAST_QUIET 500  /* milliseconds in which TCP would have sent again what was lost */
+#define LAST_TIME  1000 /* milliseconds after which what comes was asked later */
 
 /* ---- a session's end ---- */
-
-static void stream_close(struct session *session)
-{
-	struct stream *stream = (struct stream *)session; /* its first member */
-
-	if (session->state == SESSION_CLOSED)
-		return;
-	loop_watch(session->owner->loop, &stream->out, 0);
-	if (!is_socket(stream))
-		close(stream->out.fd);
-	session_end(session);
-	/* It may be long until it is over, when its calls are in the pool. */
-	buffer_release(&stream->input);
-	buffer_release(&stream->output);
-}
 
 /*
  * Everything is answered and sent.  To close while the peer sends more would send it a reset, which
@@ -90,7 +31,7 @@ static int part_from_peer(struct stream *stream)
 
 	if (!stream->cut || session_is_delivered(session))
 		return -ESHUTDOWN;
-	if (!is_socket(stream) || shutdown(stream->out.fd, SHUT_WR) < 0)
+	if (!stream_is_socket(stream) || shutdown(stream->out.fd, SHUT_WR) < 0)
 		return -ESHUTDOWN;
 	session->state = SESSION_PARTED;
 	session_start_timer(session, &session->owner->arriving);
@@ -162,36 +103,6 @@ static int stream_read(struct stream *stream)
 	return 0;
 }
 
-/* Puts a reply's mark in front of it: it stands behind the room for one, at `start`.  No reply
- * needs no mark. */
-static void mark_reply(const struct stream *stream, struct buffer *output, size_t start)
-{
-	if (output->length == start + FRAMING_HEADER)
-		output->length = start;
-	else
-		framing_mark(stream->session.protocol->framing, output->data + start,
-			     output->length - start - FRAMING_HEADER);
-}
-
-/* Sends what the peer takes now of what stands before `end`.  0, or -errno. */
-static int send_until(struct stream *stream, size_t end)
-{
-	const struct buffer *output = &stream->output;
-
-	while (stream->sent < end) {
-		ssize_t n = stream_write(stream->out.fd, is_socket(stream),
-					 output->data + stream->sent, end - stream->sent);
-
-		if (n < 0 && errno == EAGAIN)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		stream->sent += n > 0 ? (size_t)n : 0;
-		stream->session.moved = true;
-	}
-	return 0;
-}
-
 /* Answers one message, or has the pool do it; its reply, if there is one, gets its mark in front.
  * 0 or -errno. */
 static int answer_message(struct stream *stream, const struct framing_message *call)
@@ -210,7 +121,7 @@ static int answer_message(struct stream *stream, const struct framing_message *c
 	if (r != 0)
 		output->length = start;
 	else if (!stream->marked)
-		mark_reply(stream, output, start);
+		stream_mark_reply(stream, output, start);
 	return r < 0 ? r : 0;
 }
 
@@ -241,7 +152,7 @@ static int answer_all(struct stream *stream)
 	int r = 0, calls = 0;
 
 	stream->behind = false;
-	while (!stream->behind && !is_full(stream) && !stream->destroyed) {
+	while (!stream->behind && !stream_is_full(stream) && !stream->destroyed) {
 		r = framing_next(&stream->reader, input->data + done, &left, &call);
 		input->length = done + left;
 		if (r == 0 && !may_be_call(stream, input->data + done))
@@ -263,55 +174,6 @@ static int answer_all(struct stream *stream)
 	return r < 0 ? r : calls;
 }
 
-/* Sends what the peer takes now.  0 (also when some is left), or -errno. */
-static int stream_send(struct stream *stream)
-{
-	int r = stream->torn ? -EPIPE : send_until(stream, stream->output.length);
-
-	if (r == 0 && stream->sent == stream->output.length)
-		stream->output.length = stream->sent = 0;
-	return r;
-}
-
-/* Starts the time that the session has for what it waits for. */
-static void start_timer(struct stream *stream, bool progress)
-{
-	struct session *session = &stream->session;
-	struct sessions *owner = session->owner;
-	unsigned int waiting = session->slow_calls.count;
-
-	if (!all_sent(stream))
-		session_start_timer(session, &owner->sending);
-	else if (waiting && (is_ending(stream) || stream->peer_half_closed))
-		session_start_timer(session, &owner->sending); /* is it there? */
-	else if (is_full(stream) || (waiting && !stream->input.length))
-		session_stop_timer(session); /* it is we who are slow */
-	else if (!stream->input.length)
-		session_start_timer(session, &owner->idle);
-	else if (progress || !stream->arriving)
-		session_start_timer(session, &owner->arriving);
-}
-
-/* Waits for what the session needs next, with the time it has for it. */
-static int stream_wait(struct stream *stream, bool progress)
-{
-	struct session *session = &stream->session;
-	struct loop *loop = session->owner->loop;
-	bool sending = !all_sent(stream);
-	uint32_t input = sending || is_full(stream) || is_ending(stream) ? 0 : EPOLLIN;
-	uint32_t none = stream->peer_half_closed || is_ending(stream) ? EPOLLERR : EPOLLRDHUP;
-	int r;
-
-	start_timer(stream, progress);
-	stream->arriving = input && stream->input.length;
-	stream->sending = sending;
-	if (is_socket(stream))
-		return loop_watch(loop, &session->in, sending ? EPOLLOUT : input ? input : none);
-	/* A pipe tells its writer that the reader has gone: that is waited for at any time. */
-	r = loop_watch(loop, &stream->out, sending ? EPOLLOUT : EPOLLERR);
-	return r < 0 ? r : loop_watch(loop, &session->in, input);
-}
-
 /* Sends, then says what comes next: more answers in another turn, waiting, or the end. */
 static int stream_continue(struct stream *stream, bool progress)
 {
@@ -320,14 +182,14 @@ static int stream_continue(struct stream *stream, bool progress)
 
 	if (r < 0)
 		return r;
-	if (all_sent(stream) && stream->behind) {
+	if (stream_all_sent(stream) && stream->behind) {
 		/* It is the server that takes its time now. */
 		session_stop_timer(session);
 		stream->arriving = false;
 		session_ask(session);
 		return 0;
 	}
-	if (all_sent(stream) && is_ending(stream) && !session->slow_calls.count)
+	if (stream_all_sent(stream) && stream_is_ending(stream) && !session->slow_calls.count)
 		return part_from_peer(stream);
 	return stream_wait(stream, progress);
 }
@@ -348,7 +210,7 @@ static int read_and_answer(struct stream *stream)
 	struct sessions *owner = stream->session.owner;
 	int r = session_borrow_buffer(&owner->input, &stream->input, READ_SIZE), calls;
 
-	if (r == 0 && stream->readable && !stream->behind && !is_ending(stream))
+	if (r == 0 && stream->readable && !stream->behind && !stream_is_ending(stream))
 		r = stream_read(stream);
 	stream->readable = false;
 	if (r == 0)
@@ -371,9 +233,9 @@ static int stream_turn(struct session *session)
 
 	if (session->state == SESSION_PARTED)
 		return forget_input(stream);
-	if (!all_sent(stream))
+	if (!stream_all_sent(stream))
 		r = stream_send(stream);
-	if (r == 0 && all_sent(stream))
+	if (r == 0 && stream_all_sent(stream))
 		r = read_and_answer(stream);
 	else if (r == 0 && !stream->sending)
 		r = stream_wait(stream, false); /* the reply came back from the pool */
@@ -452,7 +314,7 @@ static int stream_answered(struct session *session, struct slow_call *call)
 
 	if (call->result < 0)
 		return call->result;
-	mark_reply(stream, &call->reply, 0);
+	stream_mark_reply(stream, &call->reply, 0);
 	return take_over(&stream->output, &call->reply);
 }
 
@@ -486,99 +348,6 @@ static void stream_finish(struct session *session)
 	session_ask(session);
 }
 
-/* ---- for programs that know libtirpc's transports ---- */
-
-static struct stream *stream_of(struct way *way)
-{
-	return container_of(way, struct stream, session.way);
-}
-
-/* Where ends what can be sent: a call at hand that has no reply yet has room for its mark. */
-static size_t end_of_replies(struct stream *stream)
-{
-	struct buffer *output = &stream->output;
-	bool at_hand = stream->session.owner->execution.way == &stream->session.way;
-
-	if (!at_hand || stream->marked || !output->length)
-		return output->length;
-	stream->marked = output->length > stream->start + FRAMING_HEADER;
-	if (!stream->marked)
-		return stream->start;
-	mark_reply(stream, output, stream->start);
-	return output->length;
-}
-
-/* What goes wrong here is seen at the turn's end. */
-static void flush_replies(struct way *way)
-{
-	struct stream *stream = stream_of(way);
-
-	if (!stream->more && !stream->marked)
-		send_until(stream, end_of_replies(stream));
-}
-
-static bool deliver_replies(struct way *way, int milliseconds)
-{
-	struct stream *stream = stream_of(way);
-	int64_t end = loop_clock() + milliseconds;
-	struct pollfd room = { .fd = stream->out.fd, .events = POLLOUT };
-	size_t last = end_of_replies(stream);
-
-	while (!stream->torn && send_until(stream, last) == 0 && stream->sent < last) {
-		int64_t left = end - loop_clock();
-
-		if (left <= 0 || (poll(&room, 1, (int)left) < 0 && errno != EINTR))
-			break;
-	}
-	stream->torn |= stream->sent < last;
-	return !stream->torn;
-}
-
-/* A turn, or new times: outside of a pass nobody would look for them. */
-static void ask_outside(struct stream *stream)
-{
-	session_ask(&stream->session);
-	loop_wake(stream->session.owner->loop);
-}
-
-static int send_apart(struct way *way, const uint8_t *bytes, size_t length)
-{
-	struct stream *stream = stream_of(way);
-	const struct sessions *owner = stream->session.owner;
-	uint8_t mark[FRAMING_HEADER];
-	int r;
-
-	framing_mark(stream->session.protocol->framing, mark, length);
-	if (stream->torn)
-		return -EPIPE;
-	if (owner->served->compat->in_child)
-		return write_marked(stream->out.fd, mark, bytes, length,
-				    (int)owner->limits->message_timeout * 1000);
-	if (is_ending(stream))
-		return -EPIPE; /* it may be over already */
-	r = buffer_append(&stream->output, mark, sizeof(mark));
-	if (r == 0)
-		r = buffer_append(&stream->output, bytes, length);
-	if (r == 0)
-		r = stream_send(stream);
-	if (r == 0)
-		r = stream_wait(stream, true);
-	if (r < 0)
-		stream_close(&stream->session);
-	loop_wake(owner->loop);
-	return r;
-}
-
-static void close_way(struct way *way)
-{
-	struct stream *stream = stream_of(way);
-
-	if (!is_ending(stream))
-		stream->session.state = SESSION_ENDING;
-	stream->destroyed = true;
-	ask_outside(stream);
-}
-
 static const struct session_operations operations = {
 	.ready = in_ready,
 	.turn = stream_turn,
@@ -602,11 +371,8 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 	stream->reader.framing = entrance->protocol->framing;
 	stream->reader.limit = sessions->limits->message;
 	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
-	stream->session.way.flush = flush_replies;
-	stream->session.way.deliver = deliver_replies;
 	stream->session.lent = connection->lent;
-	stream->session.way.send = send_apart;
-	stream->session.way.close = close_way;
+	stream_way_init(&stream->session.way);
 	r = stream_wait(stream, true);
 	if (r < 0)
 		stream_close(&stream->session);
