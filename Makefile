@@ -223,7 +223,7 @@ $(ODD)/later: tests/preload/later.c
 $(ODD)/old: tests/preload/old.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
-$(BUILD)/tests/preload_test: | $(addprefix $(ODD)/,odd linked closing other alone later old part.so)
+$(addprefix $(BUILD)/tests/,$(addsuffix _test,preload preload_begin preload_hostile run)): | $(addprefix $(ODD)/,odd linked closing other alone later old part.so)
 
 # Ours and libtirpc's filters of every contract at hand are held against each other.
 $(eval $(call rpcgen_rule,tests/xdr,%.h,-h))
