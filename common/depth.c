@@ -1,48 +1,20 @@
 /* An XDR stream that decodes from memory: nowhere near the end of the stack. */
 #include "common/depth.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes of the stack for which nobody looks where it ends: any has so many. */
-#define SHALLOW ((ptrdiff_t)64 << 10)
-
-/* Where this thread's stack has a quarter left.  It grows downwards. */
-static const char *find_end(const struct depth *depth)
-{
-	const char *end = depth->began - SHALLOW;
-	pthread_attr_t attributes;
-	size_t size;
-	void *lowest;
-
-	if (pthread_getattr_np(pthread_self(), &attributes) != 0)
-		return end;
-	if (pthread_attr_getstack(&attributes, &lowest, &size) == 0)
-		end = (const char *)lowest + size / 4;
-	pthread_attr_destroy(&attributes);
-	return end;
-}
-
-static bool is_too_deep(struct depth *depth)
-{
-	const char *here = __builtin_frame_address(0);
-
-	if (depth->began - here < SHALLOW)
-		return false;
-	if (!depth->end)
-		depth->end = find_end(depth);
-	return here < depth->end;
-}
+#define PARTS 4 /* of the stack, of which one is left */
 
 /* Whatever is within itself has a word that says whether more of it comes. */
 static bool_t get_word(XDR *stream, long *word)
 {
+	struct depth *depth = (struct depth *)(void *)stream->x_public;
 	const void *place;
 
-	if (is_too_deep((struct depth *)(void *)stream->x_public))
+	if (stack_is_used(&depth->stack, PARTS))
 		return FALSE;
 	xdr_reader_of(stream)->unseen = true;
 	place = xdr_take(stream, BYTES_PER_XDR_UNIT);
@@ -112,7 +84,6 @@ static bool_t refuse_control(XDR *stream, int request, void *value)
 
 void depth_decode(struct depth *depth, XDR *stream, const void *bytes, size_t length)
 {
-	const char *here = __builtin_frame_address(0);
 	static const struct xdr_ops operations = {
 		.x_getlong = get_word,
 		.x_putlong = put_no_word,
@@ -125,7 +96,9 @@ void depth_decode(struct depth *depth, XDR *stream, const void *bytes, size_t le
 		.x_control = refuse_control,
 	};
 
-	*depth = (struct depth){ .reader.deep = here - SHALLOW, .began = here };
+	*depth = (struct depth){ 0 };
+	stack_begin(&depth->stack);
+	depth->reader.deep = depth->stack.began - STACK_SHALLOW;
 	*stream = (XDR){ .x_op = XDR_DECODE,
 			 .x_ops = (void *)&operations,
 			 .x_public = (char *)depth,

@@ -4,12 +4,13 @@
 
 #include <rpc/rpc.h>
 
+#include "common/stack.h"
 #include "xdr/stream.h"
 
-/* What the stream needs, as long as there is the stream; then addresses on the stack. */
+/* What the stream needs, as long as there is the stream. */
 struct depth {
 	struct xdr_reader reader;
-	const char *began, *end;
+	struct stack stack;
 };
 
 /*

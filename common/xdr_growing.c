@@ -6,6 +6,8 @@
 
 #include "xdr/stream.h"
 
+#define PARTS 8 /* of the stack, of which one is left */
+
 static struct xdr_growing *growing_of(XDR *stream)
 {
 	return (struct xdr_growing *)stream; /* its first member */
@@ -58,9 +60,17 @@ static void *take_room(XDR *stream, u_int length)
 	return xdr_take(stream, length);
 }
 
+/* Whatever is within itself has a word that says whether more of it comes. */
 static bool_t put_long(XDR *stream, const long *value)
 {
-	void *room = take_room(stream, BYTES_PER_XDR_UNIT);
+	struct xdr_growing *growing = growing_of(stream);
+	void *room;
+
+	if (stack_is_used(&growing->stack, PARTS)) {
+		growing->too_deep = TRUE;
+		return FALSE;
+	}
+	room = take_room(stream, BYTES_PER_XDR_UNIT);
 
 	if (room)
 		xdr_put_word(room, (uint32_t)*value);
@@ -130,5 +140,8 @@ void xdr_growing_init(struct xdr_growing *growing, struct buffer *buffer, size_t
 		.start = buffer->length,
 		.end = limit < SIZE_MAX - buffer->length ? buffer->length + limit : SIZE_MAX,
 	};
+	stack_begin(&growing->stack);
+	growing->writer.deep = growing->stack.began - STACK_SHALLOW;
+	growing->stream.x_public = (char *)&growing->writer;
 	give_place(growing, 0);
 }

@@ -9,6 +9,9 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/serving.h"
 
+#define SIDECALL_XDR_PLAIN
+#include "xdr/xdr.h"
+
 #define PROGRAM  0x20001234
 #define XID      0x01020304
 #define ACCEPTED XID, REPLY, MSG_ACCEPTED, AUTH_NONE, 0
@@ -21,6 +24,8 @@ enum {
 	FAILS_TWICE,
 	ASKS_ALL,
 	TAKES_LIST,
+	GIVES_LIST,
+	GIVES_LIST_FAST,
 	TOO_LONG
 };
 
@@ -54,6 +59,26 @@ struct item {
 static bool_t xdr_item(XDR *stream, struct item *item)
 {
 	return xdr_pointer(stream, (char **)&item->next, sizeof(*item), (xdrproc_t)xdr_item);
+}
+
+/* By the library's own functions. */
+static bool_t xdr_item_fast(XDR *stream, struct item *item)
+{
+	return sidecall_xdr_pointer(stream, (char **)&item->next, sizeof(*item),
+				    (xdrproc_t)xdr_item_fast);
+}
+
+/* So many items, or one that leads to itself. */
+static struct item given[1000];
+static size_t given_count;
+
+static void give_list(SVCXPRT *transport, xdrproc_t filter)
+{
+	for (size_t i = 0; i + 1 < given_count; i++)
+		given[i].next = &given[i + 1];
+	given[given_count ? given_count - 1 : 0].next = given_count ? NULL : given;
+	if (!svc_sendreply(transport, filter, (char *)given))
+		svcerr_systemerr(transport);
 }
 
 /* Says how long the list is that it gets. */
@@ -91,6 +116,12 @@ static void dispatch(struct svc_req *request, SVCXPRT *transport)
 		break;
 	case TAKES_LIST:
 		take_list(transport);
+		break;
+	case GIVES_LIST:
+		give_list(transport, (xdrproc_t)xdr_item);
+		break;
+	case GIVES_LIST_FAST:
+		give_list(transport, (xdrproc_t)xdr_item_fast);
 		break;
 	case ASKS_ALL:
 		ask_all(transport);
@@ -206,11 +237,46 @@ static void test_lists(void)
 	pthread_attr_destroy(&small);
 }
 
+#define MOST ((size_t)64 << 20)
+
+/* Its reply is as long as there are items, and their end. */
+static void check_given(uint32_t procedure, size_t count)
+{
+	const uint32_t words[] = {
+		XID, CALL, 2, PROGRAM, 3, procedure, AUTH_NONE, 0, AUTH_NONE, 0
+	};
+	const struct served served = { .programs = programs };
+	uint32_t call[COUNT(words)];
+	struct buffer reply = { 0 };
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		call[i] = htonl(words[i]);
+	given_count = count;
+	CHECK_INT(buffer_reserve(&reply, MOST), 0); /* so it never has to grow, which looks, too */
+	CHECK_INT(serving_answer(&served, &protocol_rpc, (const uint8_t *)call, sizeof(call),
+				 &reply, MOST),
+		  0);
+	CHECK_INT(reply.length, 24 + 4 * count);
+	if (!count && reply.length == 24)
+		CHECK_INT(reply.data[23], SYSTEM_ERR);
+	buffer_release(&reply);
+}
+
+/* A result that has no end is refused, and ends nothing. */
+static void test_results(void)
+{
+	for (uint32_t procedure = GIVES_LIST; procedure <= GIVES_LIST_FAST; procedure++) {
+		check_given(procedure, COUNT(given));
+		check_given(procedure, 0);
+	}
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
 		{ "at most one reply", test_replies },
 		{ "lists that are too long", test_lists },
+		{ "a list in a result that has no end", test_results },
 		{ NULL, NULL },
 	};
 

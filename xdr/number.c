@@ -18,7 +18,7 @@
 		const void *from;                                                                  \
 		void *to;                                                                          \
                                                                                                    \
-		if (xdr_is_writer(stream) && (to = xdr_take(stream, 4))) {                         \
+		if (xdr_is_writer(stream) && (to = xdr_write(stream, 4))) {                        \
 			xdr_put_word(to, (uint32_t)*value);                                        \
 			return TRUE;                                                               \
 		}                                                                                  \

@@ -26,6 +26,11 @@ struct xdr_reader {
 	bool unseen;      /* something was decoded by the stream's operations, which cannot tell */
 };
 
+/* Behind x_public of a stream to encode into. */
+struct xdr_writer {
+	const char *deep; /* likewise, for x_putlong */
+};
+
 static inline bool xdr_is_reader(const XDR *stream)
 {
 	return stream->x_op == XDR_DECODE && stream->x_ops->x_destroy == xdr_destroy_reader;
@@ -62,6 +67,15 @@ static inline void *xdr_take(XDR *stream, u_int length)
 static inline const void *xdr_read(XDR *stream, u_int length)
 {
 	if ((const char *)__builtin_frame_address(0) < xdr_reader_of(stream)->deep)
+		return NULL;
+	return xdr_take(stream, length);
+}
+
+static inline void *xdr_write(XDR *stream, u_int length)
+{
+	const struct xdr_writer *writer = (const struct xdr_writer *)(void *)stream->x_public;
+
+	if ((const char *)__builtin_frame_address(0) < writer->deep)
 		return NULL;
 	return xdr_take(stream, length);
 }

@@ -30,7 +30,7 @@
  * it.  With a time of zero it leaves, and nobody waits for its reply.  By datagrams it is sent
  * again meanwhile, so a server may execute it more than once (section 4).  RPC_SUCCESS means that
  * the result was decoded whole, with nothing left over.  A linked list that goes too deep for the
- * stack is RPC_CANTDECODERES.
+ * stack is RPC_CANTDECODERES; in arguments it is RPC_CANTENCODEARGS, and nothing is sent.
  *
  * When a call fails clnt_geterr(3t) tells more.  RPC_CANTSEND: it did not leave, and was not
  * executed.  RPC_CANTRECV, RPC_TIMEDOUT: it may have been.  For these three re_errno is ETIMEDOUT,

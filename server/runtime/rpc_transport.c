@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/xdr_growing.h"
+#include "server/runtime/log.h"
 
 /* ---- arguments ---- */
 
@@ -131,6 +132,9 @@ static bool append_reply(struct call *call, struct buffer *reply, struct rpc_msg
 	}
 	reply->length = start;
 	call->error = growing.out_of_memory ? -ENOMEM : 0;
+	if (growing.too_deep)
+		log_peer(NULL, "rpc: a result is a list of more items than the stack has room for "
+			       "(ulimit -s): it was not sent");
 	return false;
 }
 

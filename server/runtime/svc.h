@@ -46,7 +46,8 @@
  * stands in the call: items that never came are freed one by one when the call is refused, which
  * keeps others waiting, for seconds at worst; the functions of <sidecall/xdr.h> believe nothing.  A
  * linked list that goes too deep for the stack, some tens of thousands of items, is refused:
- * GARBAGE_ARGS.  One in a result ends the process, as it does with libtirpc.
+ * GARBAGE_ARGS.  One in a result is not sent: svc_sendreply() fails, the caller gets SYSTEM_ERR, and the
+ * log says why.
  *
  * What a procedure finds in its request is what libtirpc gives it: rq_prog, rq_vers, rq_proc, rq_cred;
  * behind rq_clntcred the struct authunix_parms of an AUTH_SYS credential, else nothing to look at; and
