@@ -18,8 +18,8 @@ void framing_mark(const struct framing *framing, uint8_t header[FRAMING_HEADER],
 }
 
 /* What the four bytes before a fragment say.  0, -EMSGSIZE or -EPROTO. */
-static inline int read_mark(const struct framing_reader *reader, const uint8_t *header, size_t *size,
-		     bool *last)
+static inline int read_mark(const struct framing_reader *reader, const uint8_t *header,
+			    size_t *size, bool *last)
 {
 	uint32_t mark;
 
