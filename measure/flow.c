@@ -10,7 +10,7 @@
 #define PLACE_BITS 12 /* of a call's name: 2^12 is FLOW_MAX_DEPTH */
 #define PLACE_MASK ((UINT32_C(1) << PLACE_BITS) - 1)
 
-int flow_open(struct flow *flow, struct client *client, const struct prepared_call *prepared,
+int flow_open(struct flow *flow, struct client *client, struct prepared_calls *prepared,
 	      unsigned int depth)
 {
 	*flow = (struct flow){ .client = *client, .prepared = prepared, .depth = depth };
@@ -18,8 +18,7 @@ int flow_open(struct flow *flow, struct client *client, const struct prepared_ca
 	flow->turn = flow->client.channel->first_id;
 	flow->flights = calloc(depth, sizeof(*flow->flights));
 	flow->free = calloc(depth, sizeof(*flow->free));
-	if (!flow->flights || !flow->free ||
-	    buffer_append(&flow->call, prepared->call.data, prepared->call.length) < 0)
+	if (!flow->flights || !flow->free)
 		return -ENOMEM;
 	while (flow->free_count < depth) {
 		flow->free[flow->free_count] = (uint16_t)(depth - 1 - flow->free_count);
@@ -32,7 +31,6 @@ void flow_close(struct flow *flow)
 {
 	free(flow->flights);
 	free(flow->free);
-	buffer_release(&flow->call);
 	client_release(&flow->client);
 	*flow = (struct flow){ 0 };
 }
@@ -53,6 +51,7 @@ static uint32_t name(struct flow *flow, unsigned int place)
 
 bool flow_send(struct flow *flow, int64_t due, int64_t now)
 {
+	struct prepared_call *prepared = prepared_next(flow->prepared);
 	struct channel *channel = flow->client.channel;
 	unsigned int place;
 	uint32_t id, bytes;
@@ -62,13 +61,14 @@ bool flow_send(struct flow *flow, int64_t due, int64_t now)
 	place = flow->free[flow->free_count - 1];
 	id = name(flow, place);
 	bytes = htobe32(id);
-	memcpy(flow->call.data, &bytes, sizeof(bytes));
-	if (channel_send(channel, flow->call.data, flow->call.length, CHANNEL_NOW) < 0)
+	memcpy(prepared->call.data, &bytes, sizeof(bytes));
+	if (channel_send(channel, prepared->call.data, prepared->call.length, CHANNEL_NOW) < 0)
 		return false; /* when the peer has gone, receiving tells */
 	if (flow_in_flight(flow) == 0)
 		flow->heard = now;
 	flow->free_count--;
-	flow->flights[place] = (struct flight){ id, due, now };
+	flow->flights[place] = (struct flight){ id, due, now, prepared };
+	prepared_advance(flow->prepared);
 	return true;
 }
 
@@ -95,11 +95,13 @@ static struct flight *find_slot(const struct flow *flow, const struct message *r
 {
 	uint32_t id = reply->length < sizeof(id) ? 0 : channel_id_of(reply->bytes);
 	uint32_t place = id & PLACE_MASK;
+	struct flight *flight;
 
-	if (id == 0 || place >= flow->depth || flow->flights[place].id != id ||
-	    !channel_answers(flow->client.channel, flow->call.data, reply))
+	if (id == 0 || place >= flow->depth || flow->flights[place].id != id)
 		return NULL;
-	return &flow->flights[place];
+	flight = &flow->flights[place];
+	return channel_answers(flow->client.channel, flight->prepared->call.data, reply) ? flight
+											 : NULL;
 }
 
 /* All that arrived together, arrived at the same time: `now`, unless that is 0.  But shared memory
@@ -114,7 +116,7 @@ static int64_t take_reply(struct flow *flow, const struct message *reply, int64_
 	if (!flight)
 		return now;
 	flow->heard = now;
-	if (prepared_check(flow->prepared, &flow->client.endpoint, reply, &failure) == 0)
+	if (prepared_check(flight->prepared, &flow->client.endpoint, reply, &failure) == 0)
 		flow->answered(flow->context, now - flight->due);
 	else
 		flow->failed(flow->context, 1, &failure);

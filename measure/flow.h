@@ -11,17 +11,17 @@ struct flight {
 	uint32_t id;  /* 0 when nothing is in flight here */
 	int64_t due;  /* when it was to be sent, and is counted from */
 	int64_t sent; /* when it was */
+	const struct prepared_call *prepared;
 };
 
 struct flow {
 	struct client client;
-	const struct prepared_call *prepared;
+	struct prepared_calls *prepared; /* the caller's, whose names are written here */
 	struct flight *flights;
 	uint16_t *free; /* a stack of the places without a call */
 	unsigned int depth, free_count;
 	uint32_t turn; /* the upper part of the next call's name */
 	int64_t heard; /* when the server answered last, or had nothing to answer */
-	struct buffer call;
 	/* Told of each call that ended: its latency, or that it failed; also that the connection
 	 * was lost with no call in flight. */
 	void (*answered)(void *context, int64_t latency);
@@ -30,7 +30,7 @@ struct flow {
 };
 
 /* Takes over a client that is connected.  0 or -ENOMEM; to be closed in either case. */
-int flow_open(struct flow *flow, struct client *client, const struct prepared_call *prepared,
+int flow_open(struct flow *flow, struct client *client, struct prepared_calls *prepared,
 	      unsigned int depth);
 void flow_close(struct flow *flow);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -61,9 +62,10 @@ static void run_by_stub(struct run *run, struct client *client)
 			run_look(run, now);
 			continue;
 		}
-		run->schedule.begun++;
 		run->in_flight++;
-		code = call_once(&run->answer, client, &failure);
+		code = call_once(&run->answers[run->schedule.begun % run->answer_count], client,
+				 &failure);
+		run->schedule.begun++;
 		now = clock_now();
 		if (code)
 			run_failed(run, 1, &failure);
@@ -176,7 +178,8 @@ static int run_timed(struct run *run, struct connections *connections, struct cl
 static int run_prepared(struct run *run, struct client *client, struct failure *failure)
 {
 	struct connections *connections = NULL;
-	int code = prepared_make(&run->prepared, client, &run->answer, failure);
+	int code = prepared_make_all(&run->prepared, client, run->answers, run->answer_count,
+				     failure);
 
 	if (code) {
 		client_release(client);
@@ -187,27 +190,39 @@ static int run_prepared(struct run *run, struct client *client, struct failure *
 		code = run_timed(run, connections, client, failure);
 out:
 	connections_close(connections);
-	prepared_release(&run->prepared);
+	prepared_release_all(&run->prepared);
 	return code;
 }
 
 static int run_stub(struct run *run, struct client *client, struct failure *failure)
 {
-	int code = call_once(&run->answer, client, failure);
+	int code = 0;
 
+	for (unsigned int i = 0; code == 0 && i < run->answer_count; i++)
+		code = call_once(&run->answers[i], client, failure);
 	if (code == 0)
 		code = run_timed(run, NULL, client, failure);
 	client_release(client);
 	return code;
 }
 
+/* What is answered to each of the calls that are made in turn.  NULL: out of memory. */
+static struct answer *make_answers(const struct load *load, unsigned int count)
+{
+	struct answer *answers = calloc(count, sizeof(*answers));
+
+	for (unsigned int i = 0; answers && i < count; i++)
+		answers[i] = (struct answer){
+			.procedure = load->procedure,
+			.arguments = i == 0 ? load->arguments : load->later[i - 1],
+			.right = load->right,
+		};
+	return answers;
+}
+
 int load_run(const struct load *load, struct load_result *result, struct failure *failure)
 {
-	struct run run = { .load = load,
-			   .result = result,
-			   .answer = { .procedure = load->procedure,
-				       .arguments = load->arguments,
-				       .right = load->right } };
+	struct run run = { .load = load, .result = result, .answer_count = load->later_count + 1 };
 	struct client client;
 	int code;
 
@@ -217,6 +232,13 @@ int load_run(const struct load *load, struct load_result *result, struct failure
 			      client_deadline(&client), failure);
 	if (code)
 		return code;
-	return load->prepared ? run_prepared(&run, &client, failure)
+	run.answers = make_answers(load, run.answer_count);
+	if (!run.answers) {
+		client_release(&client);
+		return failure_system(failure, ENOMEM, "calls");
+	}
+	code = load->prepared ? run_prepared(&run, &client, failure)
 			      : run_stub(&run, &client, failure);
+	free(run.answers);
+	return code;
 }

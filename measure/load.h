@@ -11,7 +11,9 @@
 struct load {
 	struct endpoint endpoint;
 	const struct procedure *procedure;
-	void *arguments;          /* the caller's */
+	void *arguments;    /* the caller's; also what they point to */
+	void *const *later; /* what later calls have, in turn after these; NULL: the same */
+	unsigned int later_count;
 	unsigned int connections; /* at least 1 */
 	unsigned int depth;       /* calls in flight on each, 1 to FLOW_MAX_DEPTH */
 	uint64_t calls;           /* in all; 0: as many as there is time for */

@@ -2,6 +2,8 @@
 #include "measure/prepared.h"
 
 #include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/failures.h"
@@ -91,4 +93,39 @@ int prepared_check(const struct prepared_call *prepared, const struct endpoint *
 	    memcmp(reply->bytes + name, prepared->reply.data + name, reply->length - name) == 0)
 		return 0;
 	return unpack_reply(prepared, endpoint, reply, failure);
+}
+
+int prepared_make_all(struct prepared_calls *calls, struct client *client, struct answer *answers,
+		      unsigned int count, struct failure *failure)
+{
+	int code = 0;
+
+	*calls = (struct prepared_calls){ .list = calloc(count, sizeof(*calls->list)) };
+	if (!calls->list)
+		return failure_system(failure, ENOMEM, "calls");
+	while (code == 0 && calls->count < count) {
+		code = prepared_make(&calls->list[calls->count], client, &answers[calls->count],
+				     failure);
+		calls->count++;
+	}
+	return code;
+}
+
+void prepared_release_all(struct prepared_calls *calls)
+{
+	for (unsigned int i = 0; i < calls->count; i++)
+		prepared_release(&calls->list[i]);
+	free(calls->list);
+	*calls = (struct prepared_calls){ 0 };
+}
+
+struct prepared_call *prepared_next(const struct prepared_calls *calls)
+{
+	return &calls->list[calls->next];
+}
+
+void prepared_advance(struct prepared_calls *calls)
+{
+	if (++calls->next == calls->count)
+		calls->next = 0;
 }

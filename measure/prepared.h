@@ -16,6 +16,12 @@ struct prepared_call {
 	struct buffer reply;   /* what the server answered, named likewise */
 };
 
+/* Those that are sent in turn, on whichever connection has a place. */
+struct prepared_calls {
+	struct prepared_call *list;
+	unsigned int count, next;
+};
+
 /*
  * Packs the call and makes it once on the client's channel, which is open.  0, FAILURE_SERVICE
  * when the service answers with a failure, or the failure's code.  Release it in any case; it uses
@@ -31,5 +37,14 @@ void prepared_release(struct prepared_call *prepared);
  */
 int prepared_check(const struct prepared_call *prepared, const struct endpoint *endpoint,
 		   const struct message *reply, struct failure *failure);
+
+/* The same for a call of each answer.  Release them in any case. */
+int prepared_make_all(struct prepared_calls *calls, struct client *client, struct answer *answers,
+		      unsigned int count, struct failure *failure);
+void prepared_release_all(struct prepared_calls *calls);
+
+/* The call that is to be sent next; and that it was. */
+struct prepared_call *prepared_next(const struct prepared_calls *calls);
+void prepared_advance(struct prepared_calls *calls);
 
 #endif

@@ -10,8 +10,9 @@ struct run {
 	const struct load *load;
 	struct load_result *result;
 	struct schedule schedule;
-	struct answer answer;
-	struct prepared_call prepared;
+	struct answer *answers; /* of the calls that are made in turn */
+	unsigned int answer_count;
+	struct prepared_calls prepared; /* of these */
 	unsigned int in_flight;
 	int64_t looked; /* when somebody looked last whether it is to end */
 };

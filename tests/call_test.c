@@ -30,6 +30,10 @@ static const char *const contracts[][2] = {
 	{ "open.x", "struct t { int x[N]; };\n" },
 	{ "bad.x", "struct t { nope x; };\n" },
 	{ "arguments.json", "{\"a\": 1,\n \"b\": 2}\n" },
+	{ "turns", "# two registers\n\n{\"name\":\"@\",\"amount\":1}\r\n \t\n"
+		   "{\"name\":\"%\",\"amount\":100}" },
+	{ "wrong_turn", "# a comment\n{\"a\":1,\"b\":2}\n{\"a\":1}\n" },
+	{ "no_turns", "\n# a comment\n" },
 };
 
 static void write_contracts(void)
@@ -515,6 +519,17 @@ static void test_other_commands(void)
 		  "",
 		  "the reply of SUB does not decode by the contract" },
 		{ { "measure", "--procedure", ADD, "--arguments", "{}" }, NULL, 65, "", "$.a" },
+		{ { "measure", "--procedure", ADD, "--lines", "--arguments", "@/wrong_turn" },
+		  NULL,
+		  65,
+		  "",
+		  "measure: line 3: $.b" },
+		{ { "measure", "--procedure", ADD, "--lines", "--arguments", "@/no_turns" },
+		  NULL,
+		  65,
+		  "",
+		  "measure: no line has" },
+		{ { "measure", "--procedure", ADD, "--lines" }, NULL, 64, "", "--arguments @FILE" },
 		{ { "measure", "--procedure", ADD }, NULL, 64, "", "needs --idl, or --arguments" },
 		{ { "measure", "--idl", "/short.x", "--procedure", "ADD", "3", "4" },
 		  NULL,
@@ -569,6 +584,49 @@ static void test_other_commands(void)
 		CHECK_THAT(strstr(outcome.error, others[i].error) != NULL, "case %zu: %s", i,
 			   outcome.error);
 		outcome_release(&outcome);
+	}
+}
+
+/* ---- a load of several calls in turn ---- */
+
+static void check_register(const char *via, const char *name, const char *value)
+{
+	const char *const words[] = { "accumulate", name, "0", NULL };
+	struct outcome outcome = run(via, words, NULL);
+
+	CHECK_STR(outcome.out, value);
+	outcome_release(&outcome);
+}
+
+/* Each call is made once before, and then in turn: by the stub, and prepared on all connections. */
+static void test_in_turn(void)
+{
+	static const char *const options[][4] = {
+		{ "--depth", "1", "--connections", "1" },
+		{ "--depth", "8", "--connections", "1" },
+		{ "--depth", "1", "--connections", "3" },
+	};
+	static const char *const values[][2] = { { "11\n", "1100\n" },
+						 { "22\n", "2200\n" },
+						 { "33\n", "3300\n" } };
+	const char *via = daemon_endpoint(&everyone, "rpc+unix");
+
+	for (size_t i = 0; i < COUNT(options); i++) {
+		const char *const *option = options[i];
+		const char *const words[MOST_WORDS] = { "measure",     "--calls",
+							"20",          option[0],
+							option[1],     option[2],
+							option[3],     "--lines",
+							"--procedure", "CALC_V2.CALC_ACCUMULATE",
+							"--arguments", "@/turns" };
+		struct outcome outcome = run(via, words, NULL);
+
+		CHECK_STR(outcome.error, "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, ", 2 templates in turn\n20 calls in"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, ", 0 errors"));
+		outcome_release(&outcome);
+		check_register(via, "@", values[i][0]);
+		check_register(via, "%", values[i][1]);
 	}
 }
 
@@ -694,6 +752,7 @@ int main(void)
 		{ "a call's bytes by its contract", test_trace },
 		{ "a port below 1024", test_reserved_port },
 		{ "measure, ping and batch by contracts", test_other_commands },
+		{ "a load of several calls in turn", test_in_turn },
 		{ "advice that helps", test_advice },
 		{ "a call that is too long", test_too_long },
 		{ "a contract with many errors", test_many_errors },

@@ -67,7 +67,8 @@ static const struct channel_operations keeping_operations = {
 struct fixture {
 	struct keeping keeping;
 	struct answer answer;
-	struct prepared_call prepared;
+	struct prepared_call prepared[2];
+	struct prepared_calls calls;
 	struct flow flow;
 	unsigned int answered, failed;
 	int64_t latency;
@@ -102,12 +103,15 @@ static struct fixture *begin(void)
 	fixture->keeping.channel.first_id = 77;
 	fixture->keeping.length = sizeof(bytes);
 	fixture->answer.procedure = procedure_find("null");
-	fixture->prepared.answer = &fixture->answer;
-	buffer_append(&fixture->prepared.call, bytes, sizeof(bytes));
-	buffer_append(&fixture->prepared.reply, bytes, sizeof(bytes));
+	for (int i = 0; i < 2; i++) {
+		fixture->prepared[i].answer = &fixture->answer;
+		buffer_append(&fixture->prepared[i].call, bytes, sizeof(bytes));
+		buffer_append(&fixture->prepared[i].reply, bytes, sizeof(bytes));
+	}
+	fixture->calls = (struct prepared_calls){ fixture->prepared, 1, 0 };
 	client_init(&client, &endpoint, TIMEOUT);
 	client.channel = &fixture->keeping.channel;
-	CHECK_INT(flow_open(&fixture->flow, &client, &fixture->prepared, DEPTH), 0);
+	CHECK_INT(flow_open(&fixture->flow, &client, &fixture->calls, DEPTH), 0);
 	fixture->flow.context = fixture;
 	fixture->flow.answered = on_answered;
 	fixture->flow.failed = on_failed;
@@ -117,7 +121,8 @@ static struct fixture *begin(void)
 static void end(struct fixture *fixture)
 {
 	flow_close(&fixture->flow);
-	prepared_release(&fixture->prepared);
+	prepared_release(&fixture->prepared[0]);
+	prepared_release(&fixture->prepared[1]);
 	free(fixture);
 }
 
@@ -267,7 +272,7 @@ static void test_lengths(void)
 	static const size_t lengths[] = { 4, 7, 9, 16 };
 	struct fixture *fixture = begin();
 
-	memset(fixture->prepared.reply.data, 0, fixture->prepared.reply.capacity);
+	memset(fixture->prepared[0].reply.data, 0, fixture->prepared[0].reply.capacity);
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		CU_ASSERT(flow_send(&fixture->flow, 1, 1));
 		fixture->keeping.length = lengths[i];
@@ -280,7 +285,37 @@ static void test_lengths(void)
 	end(fixture);
 }
 
+/* Calls go out in turn, and a reply is held against that of its own call. */
+static void test_in_turn(void)
+{
+	struct fixture *fixture = begin();
+	const struct flight *flights = fixture->flow.flights;
+
+	fixture->calls.count = 2;
+	fixture->prepared[1].reply.length = 4;
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT(flow_send(&fixture->flow, 1, 1));
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT(flights[i].prepared == &fixture->prepared[i % 2]);
+	fixture->keeping.full = true;
+	CU_ASSERT(!flow_send(&fixture->flow, 1, 1)); /* and its turn is not over */
+	CU_ASSERT(prepared_next(&fixture->calls) == &fixture->prepared[1]);
+	reply_to(fixture, sent_as(fixture, 2));
+	receive(fixture);
+	CHECK_INT(fixture->answered, 1);
+	fixture->keeping.length = 4;
+	reply_to(fixture, sent_as(fixture, 1));
+	receive(fixture);
+	CHECK_INT(fixture->answered, 2);
+	reply_to(fixture, sent_as(fixture, 0));
+	receive(fixture);
+	CHECK_INT(fixture->answered, 2);
+	CHECK_INT(fixture->failed, 1);
+	end(fixture);
+}
+
 static const struct test tests[] = {
+	{ "several calls in turn", test_in_turn },
 	{ "places", test_places },
 	{ "no room", test_no_room },
 	{ "a connection that is lost", test_lost },

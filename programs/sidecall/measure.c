@@ -7,12 +7,9 @@
 #include <string.h>
 
 #include "client/protocols/all.h"
-#include "contract/value/walk.h"
-#include "programs/sidecall/any_call.h"
 #include "programs/sidecall/command.h"
-#include "programs/sidecall/input.h"
+#include "programs/sidecall/templates.h"
 #include "client/json.h"
-#include "common/container.h"
 #include "common/number.h"
 #include "measure/flow.h"
 #include "measure/load.h"
@@ -37,7 +34,8 @@ enum {
 	PIN,
 	PREPARED,
 	JSON,
-	ARGUMENTS
+	ARGUMENTS,
+	LINES
 };
 
 const struct option_row command_measure_options[] = {
@@ -57,6 +55,8 @@ const struct option_row command_measure_options[] = {
 	CONTRACTS_OPTIONS,
 	OPTION_TEXT("arguments", ARGUMENTS, "JSON",
 		    "what the procedure of a contract is called with; or @FILE, or -", NULL),
+	OPTION_FLAG("lines", LINES,
+		    "arguments of a call on each line: these calls are made in turn"),
 	OPTION_NUMBER("payload", PAYLOAD, "BYTES", "of the numbers that summarize is called with",
 		      0, NULL, VALUE_SIZE, CALC_MAX_VALUES *VALUE_SIZE),
 	OPTION_TEXT("pin", PIN, "CPU[,CPU]", "where client and server run", NULL),
@@ -98,8 +98,7 @@ struct measure {
 	bool json;             /* and so was --json */
 	/* A procedure of any contract. */
 	struct contracts contracts;
-	const char *arguments; /* JSON; NULL: it is one of ours, with operands */
-	struct any_call any;
+	struct templates templates;
 };
 
 /* ---- options ---- */
@@ -165,7 +164,10 @@ static const char *take_option(void *what, int option, const char *value, int64_
 		measure->json = true;
 		return NULL;
 	case ARGUMENTS:
-		measure->arguments = value;
+		measure->templates.json = value;
+		return NULL;
+	case LINES:
+		measure->templates.lines = true;
 		return NULL;
 	case CONTRACTS_IDL:
 	case 'D':
@@ -178,7 +180,7 @@ static const char *take_option(void *what, int option, const char *value, int64_
 
 static bool is_of_contract(const struct measure *measure)
 {
-	return measure->arguments || measure->contracts.file_count;
+	return measure->templates.json || measure->templates.lines || measure->contracts.file_count;
 }
 
 /* What a procedure of a contract is given, and how. */
@@ -192,6 +194,9 @@ static int check_contract_options(const struct measure *measure, int operands)
 						"contract is called");
 	if (measure->payload)
 		return command_usage("measure", "--payload is for summarize, without --idl");
+	if (measure->templates.lines && !measure->templates.json)
+		return command_usage("measure",
+				     "--lines needs --arguments, as in --arguments @FILE");
 	return 0;
 }
 
@@ -254,49 +259,22 @@ static int make_payload(unsigned long bytes, calc_values *values, struct failure
 
 /* ---- a procedure of any contract ---- */
 
-/* Whether a result is one that the contract has: each reply is looked at, and none is shown. */
-static bool decodes(const void *arguments, const union procedure_result *result)
-{
-	const struct any_call *call = container_of(arguments, struct any_call, arguments);
-	struct walk walk = { 0 };
-	enum walk_step step;
-
-	walk_begin(&walk, call->found.procedure->result, WALK_XDR, result->any.bytes.data,
-		   result->any.bytes.length);
-	do
-		step = walk_next(&walk);
-	while (step > WALK_END);
-	walk_release(&walk);
-	return step == WALK_END;
-}
-
-/* Packs the call.  0, or the failure's code when it was said what is wrong. */
-static int prepare_any(struct measure *measure, struct failure *failure)
+/* Packs the calls.  0, or the failure's code when it was said what is wrong. */
+static int prepare_any(struct measure *measure)
 {
 	struct contracts *contracts = &measure->contracts;
 	struct contract_found found;
-	struct buffer json = { 0 };
 	int code = contracts_open(contracts, "measure");
 
 	if (code == 0 && !endpoint_speaks_rpc(&measure->load.endpoint))
 		code = command_usage("measure", "a contract is of rpc, and not of raw messages");
 	if (code == 0)
 		code = contracts_find(contracts, "measure", measure->procedure, &found);
-	if (code)
-		return code;
-	code = input_operand(measure->arguments ? measure->arguments : "null", &json, failure);
 	if (code == 0)
-		code = any_call_prepare(&measure->any, contracts, &found, (char *)json.data,
-					json.length, failure);
-	if (code && measure->arguments)
-		input_advise(measure->arguments, failure);
-	buffer_release(&json);
-	if (code)
-		return report_failure(failure, "measure");
-	measure->load.procedure = &measure->any.row;
-	measure->load.arguments = &measure->any.arguments;
-	measure->load.right = decodes;
-	return 0;
+		code = templates_read(&measure->templates, contracts, "measure", &found);
+	if (code == 0)
+		templates_put(&measure->templates, &measure->load);
+	return code;
 }
 
 /* ---- what is printed ---- */
@@ -320,6 +298,8 @@ static void show_load(const struct measure *measure, const char *endpoint)
 	       load->depth, load->prepared ? "prepared calls" : "by the stub");
 	if (load->rate > 0)
 		printf(", %g calls a second due", load->rate);
+	if (load->later_count)
+		printf(", %u templates in turn", load->later_count + 1);
 	putchar('\n');
 }
 
@@ -382,6 +362,8 @@ static void show_json(const struct measure *measure, const char *endpoint,
 	json_set_bytes(object, "endpoint", endpoint);
 	if (load->rate > 0)
 		json_object_set_new(object, "due_per_second", json_real(load->rate));
+	if (load->later_count)
+		json_object_set_new(object, "templates", json_integer(load->later_count + 1));
 	if (result->server_cpu >= 0)
 		json_object_set_new(object, "server_cpu_ns",
 				    json_integer(nanoseconds(result->server_cpu)));
@@ -469,7 +451,6 @@ int command_measure(struct context *context, int count, char **words)
 	union procedure_arguments arguments = { 0 };
 	struct load *load = &measure.load;
 	struct held_signals ends = { 0 };
-	struct failure failure;
 	int code;
 
 	*load = (struct load){ .endpoint = context->client.endpoint,
@@ -491,13 +472,13 @@ int command_measure(struct context *context, int count, char **words)
 	context->json = context->json || measure.json;
 	context->of_contract = is_of_contract(&measure);
 	if (context->of_contract) {
-		code = prepare_any(&measure, &failure);
+		code = prepare_any(&measure);
 		if (code == 0)
 			code = run_load(context, &measure);
 	} else {
 		code = measure_ours(context, &measure, count - optind, words + optind);
 	}
-	any_call_release(&measure.any);
+	templates_release(&measure.templates);
 	contracts_close(&measure.contracts);
 	held_signals_release(&ends); /* here we end, if we were told to */
 	return code;
