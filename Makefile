@@ -296,6 +296,7 @@ hostile: all $(BUILD)/bench/hostile
 # Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
 check-system: all $(BUILD)/tests/daemons/judge
 	@+BUILD=$(BUILD) tests/gss/run
+	@BUILD=$(BUILD) tests/daemons/run --called
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
 
 # The same, and what it saw goes into what `sidecall compare` shows, and into README.
