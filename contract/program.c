@@ -19,7 +19,19 @@ struct numbered {
 	struct expression *expression;
 };
 
-/* Several arguments are one struct. */
+/* One of several is a value; alone it may be void. */
+static struct declared parse_argument(struct cursor *cursor, bool alone)
+{
+	struct position at = cursor->token.at;
+	struct declared declared = parse_declaration(cursor, NAME_OPTIONAL);
+	bool is_void = !declared.draft->target && declared.draft->type.kind == TYPE_VOID;
+
+	if (is_void && !(alone && cursor_at(cursor, ')')))
+		cursor_fail(cursor, at, "void is no argument beside others");
+	return declared;
+}
+
+/* Several arguments are one struct, and none, as rpcgen takes it, is void. */
 static struct draft *parse_arguments(struct cursor *cursor)
 {
 	struct growing_array members = { 0 }, places = { 0 };
@@ -28,10 +40,10 @@ static struct draft *parse_arguments(struct cursor *cursor)
 	struct draft *all;
 
 	cursor_expect(cursor, '(');
-	if (cursor_at(cursor, ')'))
-		cursor_fail_expected(cursor, "the arguments' types, or void");
+	if (cursor_accept(cursor, ')'))
+		return new_draft(cursor, TYPE_VOID, at);
 	do {
-		declared = parse_declaration(cursor, NAME_OPTIONAL);
+		declared = parse_argument(cursor, members.count == 0);
 		*(struct member *)reading_grow(cursor->reading, &members, sizeof(struct member)) =
 			(struct member){ .name = declared.name, .type = &declared.draft->type };
 		*(struct position *)reading_grow(cursor->reading, &places,
