@@ -288,6 +288,7 @@ mutate:
 bench: all $(BUILD)/bench/bench $(BUILD)/bench/values
 	@BUILD=$(BUILD) $(BUILD)/bench/bench $(ROUNDS)
 	@$(BUILD)/bench/values
+	@BUILD=$(BUILD) bench/instructions
 
 # How long others wait beside clients that mean no good: docs/hostile.md.  Likewise.
 hostile: all $(BUILD)/bench/hostile

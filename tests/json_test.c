@@ -62,6 +62,51 @@ static void test_shortest(void)
 	}
 }
 
+/* With more and more figures until they give the number: as it was done first. */
+static const char *by_trial(double number, char text[SHORTEST_ROOM])
+{
+	int figures = DBL_DIG;
+
+	do
+		snprintf(text, SHORTEST_ROOM, "%.*g", figures, number);
+	while (figures++ < DBL_DECIMAL_DIG && strtod(text, NULL) != number);
+	return text;
+}
+
+static void check_trial(double number)
+{
+	char text[SHORTEST_ROOM], trial[SHORTEST_ROOM];
+
+	if (fabs(number) >= DBL_MIN && strcmp(shortest(number, text), by_trial(number, trial)) != 0)
+		CHECK_STR(text, trial);
+}
+
+/* What is written without an exponent, and what stands at its limits: decimals, powers of two and
+ * what is next to each. */
+static void test_plain(void)
+{
+	uint64_t bits = 88172645463325252;
+
+	for (int i = 0; i < 20000; i++) {
+		double scale = pow(10, (double)(bits % 23) - 6), number;
+
+		bits ^= bits << 13; /* xorshift */
+		bits ^= bits >> 7;
+		bits ^= bits << 17;
+		number = (double)(bits >> (11 + i % 52));
+		check_trial(number / scale);
+		check_trial(-number / scale / 3);
+		check_trial(nextafter(number / scale, DBL_MAX));
+		check_trial(nextafter(number / scale, 0));
+	}
+	for (int power = -20; power < 60; power++) {
+		check_trial(ldexp(1, power));
+		check_trial(nextafter(ldexp(1, power), 0));
+		check_trial(nextafter(pow(10, power), 0));
+		check_trial(nextafter(pow(10, power), DBL_MAX));
+	}
+}
+
 /* Whatever the bits are, they come back, and no shorter text gives them. */
 static void test_any_bits(void)
 {
@@ -306,6 +351,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "the fewest figures", test_shortest },
+		{ "the fewest figures, by trial", test_plain },
 		{ "numbers of any bits", test_any_bits },
 		{ "a whole value", test_write },
 		{ "control characters", test_controls },
