@@ -1,7 +1,6 @@
 /* What rpcbind has registered. */
 #include "client/services.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <rpc/rpcb_prot.h>
 
 #include "client/procedures.h"
+#include "client/runtime/transports/hosts.h"
 
 struct found {
 	struct service *all;
@@ -168,26 +168,42 @@ static bool split_address(const char *address, char *host, size_t size, int *por
 	return *port > 0;
 }
 
-/* A host that was named in figures is reached by its own family of addresses alone. */
-static bool is_of_other_family(const char *host, bool six)
+int service_host_find(struct service_host *host, const struct client *client,
+		      struct failure *failure)
 {
-	struct in_addr four;
+	struct addrinfo *addresses;
+	int code = resolve_host(&client->endpoint, SOCK_STREAM, client_deadline(client), &addresses,
+				failure);
 
-	return strchr(host, ':') ? !six : six && inet_pton(AF_INET, host, &four) == 1;
+	*host = (struct service_host){ 0 };
+	if (code)
+		return code;
+	for (const struct addrinfo *one = addresses; one; one = one->ai_next) {
+		char *text = one->ai_family == AF_INET6 ? host->six : host->four;
+
+		if (!*text)
+			getnameinfo(one->ai_addr, one->ai_addrlen, text, NI_MAXHOST, NULL, 0,
+				    NI_NUMERICHOST);
+	}
+	freeaddrinfo(addresses);
+	return 0;
 }
 
-/* The host that somebody named; else the address's own, unless it stands for all of them. */
-static void set_host(struct endpoint *endpoint, const char *named, bool six)
+/* The host's address of this family; of this machine the entry's own, unless it stands for all. */
+static bool set_host(struct endpoint *endpoint, const struct service_host *host, bool six)
 {
 	bool any = strcmp(endpoint->host, "0.0.0.0") == 0 || strcmp(endpoint->host, "::") == 0;
 
-	if (named)
-		snprintf(endpoint->host, sizeof(endpoint->host), "%s", named);
+	if (host)
+		snprintf(endpoint->host, sizeof(endpoint->host), "%s",
+			 six ? host->six : host->four);
 	else if (any)
 		snprintf(endpoint->host, sizeof(endpoint->host), "%s", six ? "::1" : "127.0.0.1");
+	return *endpoint->host;
 }
 
-bool service_endpoint(const struct service *service, const char *host, struct endpoint *endpoint)
+bool service_endpoint(const struct service *service, const struct service_host *host,
+		      struct endpoint *endpoint)
 {
 	bool six = strchr(service->netid, '6') != NULL;
 
@@ -201,13 +217,9 @@ bool service_endpoint(const struct service *service, const char *host, struct en
 	if (strncmp(service->netid, "tcp", 3) != 0 && strncmp(service->netid, "udp", 3) != 0)
 		return false;
 	endpoint->transport = *service->netid == 't' ? ENDPOINT_TCP : ENDPOINT_UDP;
-	if (!split_address(service->address, endpoint->host, sizeof(endpoint->host),
-			   &endpoint->port))
-		return false;
-	if (host && is_of_other_family(host, six))
-		return false;
-	set_host(endpoint, host, six);
-	return true;
+	return split_address(service->address, endpoint->host, sizeof(endpoint->host),
+			     &endpoint->port) &&
+	       set_host(endpoint, host, six);
 }
 
 /* ---- calling them ---- */

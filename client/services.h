@@ -19,9 +19,19 @@ struct service {
 int services_ask(struct client *client, struct service **services, size_t *count,
 		 struct failure *failure);
 
+/* A host's addresses in figures, one of each family; "" where it has none. */
+struct service_host {
+	char four[NI_MAXHOST], six[NI_MAXHOST];
+};
+
+/* The addresses of the host of the client's endpoint.  0 or the failure's code. */
+int service_host_find(struct service_host *host, const struct client *client,
+		      struct failure *failure);
+
 /* Where an entry's program is, seen from a client of that host (NULL: this machine).  False when
- * its transport is none of ours, or the address none. */
-bool service_endpoint(const struct service *service, const char *host, struct endpoint *endpoint);
+ * its transport is none of ours, or the host has no address of its family. */
+bool service_endpoint(const struct service *service, const struct service_host *host,
+		      struct endpoint *endpoint);
 
 /* Connects a client to what rpcbind of this machine has registered for the program and version on a
  * Unix socket, else on udp.  Whether it is connected; else its endpoint is any of these. */

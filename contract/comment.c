@@ -1,5 +1,6 @@
 /* Comments that stand beside something: behind it on its line, or right above it. */
 #include <string.h>
+#include <strings.h>
 
 #include "common/text.h"
 #include "contract/reading.h"
@@ -137,6 +138,40 @@ static struct piece find_above(const char *begin, const char *at)
 	return end ? find_lines(begin, end) : none;
 }
 
+/* ---- of the file ---- */
+
+static bool has_word(struct piece piece, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = piece.at; (size_t)(piece.end - at) >= length; at++)
+		if (strncasecmp(at, word, length) == 0)
+			return true;
+	return false;
+}
+
+/* Where the first thing stands that is neither blank nor within a comment. */
+static const char *behind_comments(const char *at, const char *end)
+{
+	while (at < end) {
+		if (end - at > 1 && at[0] == '/' && (at[1] == '*' || at[1] == '/'))
+			at = within_comment(at, end).end + (at[1] == '*' ? 2 : 0);
+		else if (is_blank(*at) || ends_line(*at))
+			at++;
+		else
+			break;
+	}
+	return at;
+}
+
+/* A licence in front of all definitions is of the file, also where no line is left free below. */
+static bool is_licence(const char *begin, struct piece piece)
+{
+	return behind_comments(begin, piece.end) >= piece.end &&
+	       (has_word(piece, "copyright") || has_word(piece, "license") ||
+		has_word(piece, "licence"));
+}
+
 /* ---- its words ---- */
 
 /* Whether it begins a line of a comment, or is its frame, and is no word of it. */
@@ -200,7 +235,10 @@ const char *reading_comment(struct reading *reading, struct position at)
 	if (end - (text + at.offset) > FARTHEST)
 		end = text + at.offset + FARTHEST;
 	piece = find_behind(text + at.offset, end);
-	if (!piece.at)
+	if (!piece.at) {
 		piece = find_above(text, text + at.offset);
+		if (piece.at && is_licence(text, piece))
+			return NULL;
+	}
 	return piece.at ? copy_words(reading, piece) : NULL;
 }

@@ -328,6 +328,7 @@ static void test_named_lines(void)
 				     "{\"status\":\"CALC_OK\",\"value\":2}\n{\"code\":64,");
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "\"line\":4}\nnull\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "line 4: there is no procedure NOPE"));
+	CU_ASSERT_PTR_NULL(strstr(outcome.error, "no such procedure")); /* it was said */
 	outcome_release(&outcome);
 }
 

@@ -44,7 +44,7 @@ static void test_server_here(void)
 
 	serve(&daemon, "rpc+unix");
 	snprintf(reply, sizeof(reply), "reply from rpc+unix:%s/run/rpc.sock: ", daemon.directory);
-	snprintf(calling, sizeof(calling), "ping: calling rpc+unix:%s/run/rpc.sock, for a server",
+	snprintf(calling, sizeof(calling), "ping: calling rpc+unix:%s/run/rpc.sock: a server",
 		 daemon.directory);
 	CHECK_SIDECALL(0, "42\n", NULL, "divide", "84", "2");
 	CHECK_SIDECALL(0, "", NULL, "list", "-R");
@@ -63,8 +63,9 @@ static void test_said(void)
 
 	serve(&daemon, "rpc+unix");
 	setenv("SIDECALL_VIA", "raw+unix", 1);
-	CHECK_SIDECALL(0, "reply from raw+unix: ", "calling raw+unix, as it was given", "ping",
-		       "-v");
+	CHECK_SIDECALL(0,
+		       "reply from raw+unix: ", "calling raw+unix: --via or $SIDECALL_VIA says so",
+		       "ping", "-v");
 	CHECK_SIDECALL(0, "reply from rpc+unix: ", NULL, "--via", "rpc+unix", "ping");
 	setenv("SIDECALL_VIA", "", 1);
 	CHECK_SIDECALL(0, "/run/rpc.sock: ", NULL, "ping");

@@ -227,6 +227,32 @@ static void test_comments(void)
 	contract_close(contract);
 }
 
+/* What opens a file is of the file when it is a licence. */
+static void test_licence(void)
+{
+	static const struct {
+		const char *text, *first, *second;
+	} cases[] = {
+		{ "/* Copyright 1987 */\nconst A = 1;\n", NULL, NULL },
+		{ "\n /*\n  * Under some LICENSE\n  */\nconst A = 1;\n", NULL, NULL },
+		{ "// A server\n// SPDX-Licence-Identifier: X\nconst A = 1;\n", NULL, NULL },
+		{ "/* one.x */\n\n/* Copyright */\nconst A = 1;\n", NULL, NULL },
+		{ "/* A number */\nconst A = 1;\n", "A number", NULL },
+		{ "const A = 1; /* of A */\n/* of a licence */\nconst B = 1;\n", "of A",
+		  "of a licence" },
+		{ "const A = 1; /* the license's */\n", "the license's", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct contract *contract = read_text(cases[i].text);
+
+		check_comment(contract->constants[0].comment, cases[i].first);
+		if (contract->constant_count > 1)
+			check_comment(contract->constants[1].comment, cases[i].second);
+		contract_close(contract);
+	}
+}
+
 /* ---- as people read it ---- */
 
 static void test_page(void)
@@ -345,6 +371,7 @@ int main(void)
 		{ "types that are written can be read", test_definitions },
 		{ "examples can be sent", test_examples },
 		{ "comments beside what they are of", test_comments },
+		{ "a licence", test_licence },
 		{ "a page for people", test_page },
 		{ "the same as JSON", test_json },
 		{ "procedures by their names", test_find },

@@ -24,6 +24,17 @@
 
 static const char *why_not; /* nothing can be tested, or NULL */
 
+/* Hosts of a family, and of both. */
+static bool name_hosts(void)
+{
+	FILE *hosts = fopen("/run/hosts", "we");
+
+	if (!hosts)
+		return false;
+	fputs("127.0.0.1 localhost four both\n::1 localhost six both\n", hosts);
+	return fclose(hosts) == 0 && mount("/run/hosts", "/etc/hosts", NULL, MS_BIND, NULL) == 0;
+}
+
 static const char *enter_namespaces(void)
 {
 	const char *why;
@@ -31,8 +42,8 @@ static const char *enter_namespaces(void)
 	if (access(RPCBIND, X_OK) != 0 || access(CONTRACT, R_OK) != 0)
 		return "no rpcbind, or no contract of it";
 	why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
-	if (!why &&
-	    (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0))
+	if (!why && (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 ||
+		     mkdir("/run/rpcbind", 0755) < 0 || !name_hosts()))
 		why = "not permitted to mount";
 	return why;
 }
@@ -183,6 +194,31 @@ static void test_services(void)
 	check_said(unset, 0, "true\n", "");
 }
 
+/* A host has an address for each family, or for one: an entry of the other cannot be looked at. */
+static void test_services_of_names(void)
+{
+	static const struct {
+		const char *host, *four, *six;
+	} cases[] = {
+		{ "both", "4  alive  rpc+tcp://127.0.0.1:111  ",
+		  "4  alive  rpc+tcp://[::1]:111  " },
+		{ "four", "4  alive  rpc+tcp://127.0.0.1:111  ", "4  -      tcp6 ::.0.111  " },
+		{ "six", "4  -      tcp 0.0.0.0.0.111  ", "4  alive  rpc+tcp://[::1]:111  " },
+		{ "::1", "4  -      tcp 0.0.0.0.0.111  ", "4  alive  rpc+tcp://[::1]:111  " },
+	};
+
+	if (!is_ready())
+		return;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const words[] = { "services", cases[i].host, NULL };
+
+		check_said(words, 0, cases[i].four, "");
+		check_said(words, 0, cases[i].six, "");
+	}
+	check_said((const char *const[]){ "services", "nohost.invalid", NULL }, 68, "",
+		   "nohost.invalid");
+}
+
 /* ---- by name, over what it listens on ---- */
 
 static void test_ping(void)
@@ -225,6 +261,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "what rpcbind knows, as rpcinfo has it", test_dump },
 		{ "what is registered, and whether it answers", test_services },
+		{ "those of a host that has a name", test_services_of_names },
 		{ "ping by name and number", test_ping },
 		{ "rpcbind over all that it listens on", test_transports },
 		{ NULL, NULL },

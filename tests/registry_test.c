@@ -295,7 +295,7 @@ static void test_found_by_nobodys_word(void)
 	start(&daemon, only_tcp);
 	argv[0] = program_path("sidecall");
 	outcome = process_run(argv, NULL);
-	snprintf(expected, sizeof(expected), "sidecall: ping: calling %.80s, as rpcbind says\n",
+	snprintf(expected, sizeof(expected), "sidecall: ping: calling %.80s: rpcbind names it\n",
 		 daemon_endpoint(&daemon, "rpc+tcp"));
 	CHECK_INT(outcome.status, 0);
 	CHECK_STR(outcome.error, expected);

@@ -21,6 +21,7 @@ struct line_call {
 	struct any_call any;
 	unsigned long line;
 	bool done;
+	bool said; /* what is wrong with it was said when it was read */
 	struct line_call *next;
 };
 
@@ -69,10 +70,12 @@ static int prepare_line(const struct line_calls *calls, struct line_call *call, 
 	struct contract_found found;
 	int code = find_procedure(calls, &line, &found);
 
-	if (code)
+	if (code) {
+		call->said = true;
 		return failure_set(failure, FAILURE_USAGE,
 				   "there is no such procedure, or more "
 				   "than one");
+	}
 	line += strspn(line, " \t");
 	return any_call_prepare(&call->any, calls->contracts, &found, *line ? line : "null",
 				*line ? strlen(line) : 4, failure);
@@ -153,7 +156,8 @@ static void show_call(struct line_calls *calls, struct line_call *call)
 	snprintf(where, sizeof(where), "%s: line %lu", calls->command, call->line);
 	if (!called) {
 		command_show_failure(calls->context, NULL, &call->call.failure);
-		report_failure(&call->call.failure, where);
+		if (!call->said)
+			report_failure(&call->call.failure, where);
 	} else if (!fatal || !calls->failed) {
 		command_failed(calls->context, where, NULL, &call->call.failure);
 	}

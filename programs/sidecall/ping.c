@@ -30,11 +30,11 @@ static void show_choice(const struct endpoint *asked, const struct client *clien
 	char endpoint[ENDPOINT_MAX_TEXT];
 
 	endpoint_format(used, endpoint);
-	report_line("ping: calling %s, %s", endpoint,
+	report_line("ping: calling %s: %s", endpoint,
 		    client->anywhere && used->transport == ENDPOINT_UNIX
-			    ? "for a server is there, and no --via says otherwise"
-		    : endpoint_asks_rpcbind(asked) ? "as rpcbind says"
-						   : "as it was given");
+			    ? "a server is there, and --via is not given"
+		    : endpoint_asks_rpcbind(asked) ? "rpcbind names it"
+						   : "--via or $SIDECALL_VIA says so");
 }
 
 /* Connects first, so that only the call is timed; the deadline is for both. */

@@ -98,7 +98,7 @@ static void show_object(const struct service *service, const char *name, const c
 }
 
 static void show_service(const struct context *context, const struct contracts *contracts,
-			 const struct service *service, const char *host)
+			 const struct service *service, const struct service_host *host)
 {
 	const char *name = program_called(contracts, service->program);
 	char text[ENDPOINT_MAX_TEXT];
@@ -130,7 +130,7 @@ static int compare_services(const void *a, const void *b)
 }
 
 static int list_services(struct context *context, const struct contracts *contracts,
-			 const char *host)
+			 const struct service_host *host)
 {
 	struct service *services;
 	struct failure failure;
@@ -152,8 +152,8 @@ static int list_services(struct context *context, const struct contracts *contra
 
 /* ---- whom to ask ---- */
 
-/* HOST, or the endpoint's. */
-static int settle_host(struct client *client, const char *operand, const char **host)
+/* HOST, or the endpoint's; `here` when it is this machine. */
+static int settle_host(struct client *client, const char *operand, bool *here)
 {
 	char text[ENDPOINT_MAX_TEXT];
 	const char *wrong;
@@ -170,16 +170,17 @@ static int settle_host(struct client *client, const char *operand, const char **
 	    client->endpoint.transport != ENDPOINT_UNIX)
 		return command_usage("services", "rpcbind is asked by tcp, udp or unix");
 	/* "localhost" has two addresses, and Unix sockets besides: each entry says its own. */
-	*host = client->endpoint.host;
-	if (client->anywhere || !**host || strcmp(*host, "localhost") == 0)
-		*host = NULL;
+	*here = client->anywhere || !*client->endpoint.host ||
+		strcmp(client->endpoint.host, "localhost") == 0;
 	return 0;
 }
 
 int command_services(struct context *context, int count, char **words)
 {
 	struct services_options options = { .json = context->json };
-	const char *host = NULL;
+	struct service_host host;
+	struct failure failure;
+	bool here = true;
 	int code = command_take_options("services", count, words, command_services_options,
 					take_option, &options);
 
@@ -188,11 +189,13 @@ int command_services(struct context *context, int count, char **words)
 	context->of_contract = true;
 	context->json = options.json;
 	if (code == 0)
-		code = settle_host(&context->client, count > optind ? words[optind] : NULL, &host);
+		code = settle_host(&context->client, count > optind ? words[optind] : NULL, &here);
 	if (code == 0)
 		code = contracts_open(&options.contracts, "services");
+	if (code == 0 && !here && service_host_find(&host, &context->client, &failure))
+		code = command_failed(context, "services", NULL, &failure);
 	if (code == 0)
-		code = list_services(context, &options.contracts, host);
+		code = list_services(context, &options.contracts, here ? NULL : &host);
 	contracts_close(&options.contracts);
 	return code;
 }
