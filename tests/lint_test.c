@@ -48,6 +48,9 @@ static const struct {
 	{ "enum e { X }; struct r { e a; };" NULLED "r A(int) = 1; int B(void) = 2;" ENDED, "" },
 	{ "union r switch (int d) { case 0: int a; };" NULLED "r A(int) = 1;" ENDED, "" },
 	{ "struct s { string a; };", "1:12 a string without|1:19 without a bound,|" },
+	{ "struct s { string a; /* lint: ok, one of them a day */\n\tstring b<>; };",
+	  "2:9 without a bound,|" },
+	{ "struct s {\n\tstring b<>; // lint: ok\n};", "" },
 };
 
 /* The place, and the first three words. */

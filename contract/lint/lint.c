@@ -160,6 +160,23 @@ static void note_all(struct reading *reading)
 	reading_sort_complaints(reading);
 }
 
+/* ---- what is known ---- */
+
+static bool is_known(const struct complaint *note)
+{
+	return memmem(note->source, note->source_length, LINT_OK, strlen(LINT_OK)) != NULL;
+}
+
+static void drop_known(struct contract *contract)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < contract->complaint_count; i++)
+		if (!is_known(&contract->complaints[i]))
+			contract->complaints[kept++] = contract->complaints[i];
+	contract->complaint_count = kept;
+}
+
 int lint_contract(struct contract *contract)
 {
 	struct reading *reading = (struct reading *)contract;
@@ -169,5 +186,6 @@ int lint_contract(struct contract *contract)
 	if (setjmp(given_up))
 		return reading->reason;
 	note_all(reading);
+	drop_known(contract);
 	return 0;
 }

@@ -4,8 +4,10 @@
 
 #include "contract/contract.h"
 
-/* Adds notes of what will hurt to the complaints of a contract that was resolved without errors.
- * 0 or -ENOMEM. */
+#define LINT_OK "lint: ok" /* in a line, mostly its comment: its author knows */
+
+/* Adds notes of what will hurt to the complaints of a contract that was resolved without errors;
+ * but for lines that say LINT_OK.  0 or -ENOMEM. */
 int lint_contract(struct contract *contract);
 
 /* A change: where, as in "P.V.GET: arguments.name"; what it is; and whether it breaks callers. */
