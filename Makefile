@@ -230,11 +230,11 @@ $(eval $(call rpcgen_rule,tests/xdr,%.h,-h))
 $(eval $(call rpcgen_rule,tests/xdr,%_xdr.c,-c))
 HELD := idl/calc idl/fileinfo tests/stranger/guestbook bench/adder/adder tests/preload/odd tests/xdr/every
 HELD_APART := $(addprefix $(BUILD)/,$(addsuffix _filters.o,$(filter-out idl/%,$(HELD))))
-$(BUILD)/tests/xdr_test: $(HELD_APART)
+$(BUILD)/tests/xdr_test $(BUILD)/fuzz/xdr_fuzz: $(HELD_APART) $(BUILD)/tests/xdr/compare.o
 $(HELD_APART): %.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -c -o $@ $<
-$(BUILD)/tests/xdr_test.o: $(BUILD)/tests/xdr/held.h
+$(BUILD)/tests/xdr_test.o $(BUILD)/tests/xdr/compare.o: $(BUILD)/tests/xdr/held.h
 $(BUILD)/tests/xdr/held.h: $(HELD:%=$(BUILD)/%.h)
 	@mkdir -p $(@D)
 	$(Q)(for contract in $(HELD); do echo "#include \"$$contract.h\""; done; echo '#define HELD(_) \'; \
