@@ -259,9 +259,43 @@ static void test_comparison(void)
 	outcome_release(&outcome);
 }
 
+/* ---- how much there is to edit ---- */
+
+static unsigned int count_places(const char *name)
+{
+	char path[128], line[512];
+	unsigned int count = 0;
+	FILE *patch;
+
+	snprintf(path, sizeof(path), "tests/patches/divmod-%s.patch", name);
+	patch = fopen(path, "re");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(patch);
+	while (fgets(line, sizeof(line), patch))
+		count += strncmp(line, "@@ ", 3) == 0;
+	fclose(patch);
+	return count;
+}
+
+static void test_places(void)
+{
+	char text[65536], counted[160];
+	FILE *page = fopen("docs/architecture.md", "re");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(page);
+	text[fread(text, 1, sizeof(text) - 1, page)] = '\0';
+	fclose(page);
+	snprintf(counted, sizeof(counted),
+		 "%u for the service, %u for the command; %u by rpc, after %u for a new version; "
+		 "%u by hand.",
+		 count_places("service"), count_places("command"), count_places("rpc"),
+		 count_places("rpc-version"), count_places("raw"));
+	CHECK_THAT(strstr(text, counted) != NULL, "docs/architecture.md says not: %s", counted);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
+		{ "the places that are edited", test_places },
 		{ "the patches apply and build", test_build },
 		{ "divmod by rpc and by raw", test_answers },
 		{ "old and new beside each other", test_versions },
