@@ -228,7 +228,16 @@ $(addprefix $(BUILD)/tests/,$(addsuffix _test,preload preload_begin preload_host
 # Ours and libtirpc's filters of every contract at hand are held against each other.
 $(eval $(call rpcgen_rule,tests/xdr,%.h,-h))
 $(eval $(call rpcgen_rule,tests/xdr,%_xdr.c,-c))
-HELD := idl/calc idl/fileinfo tests/stranger/guestbook bench/adder/adder tests/preload/odd tests/xdr/every
+# The system's are among them, where they are installed: those whose filters compile beside the others, and that
+# bound everything, for libtirpc takes memory for a count before it looks for the items.
+HELD_PUBLIC := $(foreach c,bootparam_prot key_prot klm_prot nlm_prot rquota rstat sm_inter spray yp, \
+               $(if $(wildcard /usr/include/rpcsvc/$(c).x),tests/xdr/public/$(c)))
+$(BUILD)/tests/xdr/public/%.x: /usr/include/rpcsvc/%.x
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(eval $(call rpcgen_rule,tests/xdr/public,%.h,-h))
+$(eval $(call rpcgen_rule,tests/xdr/public,%_xdr.c,-c))
+HELD := idl/calc idl/fileinfo tests/stranger/guestbook bench/adder/adder tests/preload/odd tests/xdr/every $(HELD_PUBLIC)
 HELD_APART := $(addprefix $(BUILD)/,$(addsuffix _filters.o,$(filter-out idl/%,$(HELD))))
 $(BUILD)/tests/xdr_test $(BUILD)/fuzz/xdr_fuzz: $(HELD_APART) $(BUILD)/tests/xdr/compare.o
 $(HELD_APART): %.o: %.c
