@@ -29,8 +29,8 @@ ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -DSIDECALL_VERSION='"$(VERSION)"' \
                $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LIBS_server := -ltirpc -lcrypto -lm
-LIBS_client := -ltirpc -ljansson -lpcap -lm
-LIBS_tests  := -lcunit -ltirpc -ljansson -lpcap -lcrypto -lm
+LIBS_client := -ltirpc -ljansson -lm
+LIBS_tests  := -lcunit -ltirpc -ljansson -lcrypto -lm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
@@ -252,7 +252,7 @@ $(BUILD)/tests/xdr/held.h: $(HELD:%=$(BUILD)/%.h)
 # Texts that are read at run time, each as a string of its name: the contract, what all dissectors have in
 # common, what was seen of daemons.
 $(BUILD)/contract/built_in.c: contract/predefined.x contract/rpc.x $(CONTRACT:%=idl/%.x)
-$(BUILD)/contract/dissector/built_in.c: contract/dissector/runtime.lua
+$(BUILD)/contract/dissector/built_in.c: $(wildcard contract/dissector/*.lua)
 $(BUILD)/compare/failures/built_in.c: compare/failures/daemons.tsv
 $(BUILD)/%/built_in.c:
 	$(call say,TEXT,$@)

@@ -7,7 +7,6 @@
 #include "tests/kit/harness.h"
 
 #include <endian.h>
-#include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -172,6 +171,16 @@ static bool attribute(const char *line, const char *end, const char *name, char 
 	return n > 0;
 }
 
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = { "sidecall.", "calc.", "fileinfo.", "any." };
+
+	for (size_t i = 0; i < COUNT(ours); i++)
+		if (strncmp(name, ours[i], strlen(ours[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Our fields in a PDML document, as lines like those of write_field(). */
 static char *fields_of(const char *pdml)
 {
@@ -180,8 +189,7 @@ static char *fields_of(const char *pdml)
 	FILE *out = open_memstream(&lines, &length);
 
 	for (const char *line = pdml, *end; (end = strchr(line, '\n')); line = end + 1)
-		if (attribute(line, end, "name", name, sizeof(name)) &&
-		    strncmp(name, "sidecall.", 9) == 0 &&
+		if (attribute(line, end, "name", name, sizeof(name)) && is_ours(name) &&
 		    attribute(line, end, "showname", text, sizeof(text)) &&
 		    attribute(line, end, "pos", position, sizeof(position)) &&
 		    attribute(line, end, "size", size, sizeof(size)) && strcmp(size, "0") != 0)
@@ -274,7 +282,7 @@ static void test_fields(void)
 		return;
 	file = open_capture();
 	scene.expected = open_memstream(&expected, &length);
-	capture_begin(&scene.capture, file, DLT_EN10MB, false);
+	capture_begin(&scene.capture, file, false);
 	add_all(&scene);
 	add_refusals(&scene);
 	fclose(scene.expected);
@@ -409,7 +417,7 @@ static void test_any_contract(void)
 	CHECK_INT(contract_resolve(contract), 0);
 	file = open_capture();
 	scene.expected = open_memstream(&expected, &length);
-	capture_begin(&scene.capture, file, DLT_EN10MB, false);
+	capture_begin(&scene.capture, file, false);
 	for (int i = 0; i < ANY_VALUES; i++)
 		for (size_t p = 0; p < 6; p++)
 			add_any(&scene, contract, &contract->programs[0].versions[0].procedures[p],
@@ -436,7 +444,7 @@ static void test_segments(void)
 {
 	/* The script is loaded once more, as where it is a plugin already. */
 	char again[64];
-	const char *const filter[] = { "-X", again,    "-Y", "sidecall.calc_result.value == -42",
+	const char *const filter[] = { "-X", again,    "-Y", "calc.add.result.value == -42",
 				       "-T", "fields", "-e", "sidecall.procedure",
 				       NULL };
 	struct capture_file capture;
@@ -448,7 +456,7 @@ static void test_segments(void)
 		return;
 	snprintf(again, sizeof(again), "lua_script:%s", script);
 	file = open_capture();
-	capture_begin(&capture, file, DLT_EN10MB, false);
+	capture_begin(&capture, file, false);
 	sample_call(&samples[1], true, true, XID, &calls);
 	sample_reply(&samples[1], true, true, XID, samples[1].result, &replies);
 	for (size_t at = 0; at < calls.length + replies.length; at += 10) {
@@ -519,7 +527,7 @@ static void check_found(const bool lost[4 * EXCHANGES], const char *said)
 	struct outcome outcome;
 	FILE *file = open_capture();
 
-	capture_begin(&capture, file, DLT_EN10MB, false);
+	capture_begin(&capture, file, false);
 	add_exchanges(&capture, lost);
 	fclose(file);
 	outcome = run_tshark(fields);
@@ -603,7 +611,7 @@ static void test_directions(void)
 	if (!have_tshark())
 		return;
 	file = fopen(path, "w");
-	capture_begin(&capture, file, DLT_EN10MB, false);
+	capture_begin(&capture, file, false);
 	for (int i = 0; i < 2; i++) {
 		wire.length = 0;
 		if (i == 0)
@@ -636,7 +644,7 @@ static void test_damage(void)
 	if (!have_tshark())
 		return;
 	file = open_capture();
-	capture_begin(&capture, file, DLT_EN10MB, false);
+	capture_begin(&capture, file, false);
 	for (uint32_t i = 0; i < 3000; i++) {
 		const struct sample *s = &samples[i % 12];
 		const bool rpc = i & 1, tcp = i & 2, call = i & 4;

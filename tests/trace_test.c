@@ -1,7 +1,6 @@
 /* --trace and decode: every byte explained once, in order, as rpcgen and common/raw.c meant it. */
 #include "tests/kit/harness.h"
 
-#include <pcap/dlt.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -17,7 +16,6 @@
 #include "trace/trace.h"
 #include "trace/walker.h"
 #include "common/xdr.h"
-#include "tests/kit/capture.h"
 #include "tests/kit/datagrams.h"
 #include "tests/kit/process.h"
 #include "tests/kit/samples.h"
@@ -573,165 +571,16 @@ static void decode_quietly(const struct buffer *input, FILE *out)
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = out;
 	decoder.known = (struct message_known){ true, true, true, true, NULL };
-	if (input->length && is_capture(input))
-		decode_capture(&decoder, input, &failure);
-	else
-		decode_hexdump(&decoder, input, &failure);
-}
-
-/* ---- captures ---- */
-
-/* Replies in segments of 100 bytes; shuffled: each second before the first, and all twice. */
-static void add_replies(struct capture_file *capture, struct capture_packet from,
-			const struct buffer *replies, bool shuffled)
-{
-	for (size_t at = 0; at < replies->length; at += 200) {
-		struct capture_packet first = from, second = from;
-		size_t left = replies->length - at;
-
-		first.sequence += (uint32_t)at;
-		first.bytes = replies->data + at;
-		first.length = left < 100 ? left : 100;
-		second.sequence = first.sequence + 100;
-		second.bytes = replies->data + at + 100;
-		second.length = left < 200 ? left - first.length : 100;
-		if (shuffled)
-			capture_add(capture, &second);
-		capture_add(capture, &first);
-		capture_add(capture, &second);
-		if (shuffled)
-			capture_add(capture, &first);
-	}
-}
-
-/* A connection with all samples, the first of which is named by `xid`; how many messages. */
-static size_t add_connection(struct capture_file *capture, bool rpc, uint32_t xid, bool shuffled)
-{
-	struct capture_packet to = { true, true, 40001, 7117, 0xfffffff0, "", 0 };
-	struct capture_packet from = { true, true, 7117, 40001, 77, "", 0 };
-	struct buffer calls = { 0 }, replies = { 0 };
-	size_t messages = 0;
-
-	to.from = (uint16_t)(to.from + rpc);
-	from.to = to.from;
-	capture_add(capture, &to);
-	capture_add(capture, &from);
-	for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
-		sample_call(s, rpc, true, xid + (uint32_t)messages, &calls);
-		sample_reply(s, rpc, true, xid + (uint32_t)messages, s->result, &replies);
-	}
-	to.syn = from.syn = false;
-	to.sequence++;
-	from.sequence++;
-	to.bytes = calls.data;
-	to.length = calls.length;
-	capture_add(capture, &to);
-	add_replies(capture, from, &replies, shuffled);
-	buffer_release(&calls);
-	buffer_release(&replies);
-	return messages;
-}
-
-/* The same in datagrams, each with a message of its own. */
-static size_t add_datagrams(struct capture_file *capture, bool rpc, uint32_t xid)
-{
-	struct capture_packet to = { .from = 50000, .to = 7117 };
-	struct capture_packet from = { .from = 7117, .to = 50000 };
-	struct buffer calls = { 0 }, replies = { 0 };
-	size_t messages = 0;
-
-	for (const struct sample *s = samples; s->procedure; s++, messages += 2) {
-		calls.length = replies.length = 0;
-		sample_call(s, rpc, false, xid + (uint32_t)messages, &calls);
-		sample_reply(s, rpc, false, xid + (uint32_t)messages, s->result, &replies);
-		to.bytes = calls.data;
-		to.length = calls.length;
-		from.bytes = replies.data;
-		from.length = replies.length;
-		capture_add(capture, &to);
-		capture_add(capture, &from);
-	}
-	buffer_release(&calls);
-	buffer_release(&replies);
-	return messages;
-}
-
-/* Writes a capture of all samples in both protocols; how many messages there are in it. */
-static size_t write_capture(FILE *file, int link, bool ipv6, bool shuffled)
-{
-	struct capture_file capture;
-	size_t messages = 0;
-
-	capture_begin(&capture, file, link, ipv6);
-	for (int rpc = 0; rpc < 2; rpc++)
-		messages += add_connection(&capture, rpc, XID + (uint32_t)messages, shuffled);
-	for (int rpc = 0; rpc < 2; rpc++)
-		messages += add_datagrams(&capture, rpc, XID + (uint32_t)messages);
-	return messages;
-}
-
-static size_t count_lines(const char *text, const char *with)
-{
-	size_t n = 0;
-
-	for (const char *at = strstr(text, with); at; at = strstr(at + 1, with))
-		n++;
-	return n;
-}
-
-static void decode_capture_of(int link, bool ipv6, bool shuffled)
-{
-	static struct decoder decoder;
-	struct buffer input = { 0 }, shown = { 0 };
-	FILE *file = open_memstream((char **)&input.data, &input.length);
-	size_t messages = write_capture(file, link, ipv6, shuffled);
-	struct failure failure = { 0 };
-	FILE *out;
-
-	fclose(file);
-	memset(&decoder, 0, sizeof(decoder));
-	out = open_memstream((char **)&shown.data, &shown.length);
-	decoder.out = out;
-	decoder.known = (struct message_known){ true, true, true, true, NULL };
-	CU_ASSERT(is_capture(&input));
-	CHECK_INT(decode_capture(&decoder, &input, &failure), 0);
-	CHECK_INT(decoder.messages, messages);
-	CHECK_INT(decoder.unclear, 0);
-	CHECK_INT(decoder.other, 0);
-	fclose(out);
-	CHECK_INT(count_lines((char *)shown.data, ": reply FILEINFO_SPACE, r"), 4);
-	CHECK_INT(count_lines((char *)shown.data, "not understood"), 0);
-	buffer_release(&input);
-	buffer_release(&shown);
-}
-
-static void test_captures(void)
-{
-	static const int links[] = { DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_RAW };
-
-	for (size_t i = 0; i < COUNT(links); i++) {
-		decode_capture_of(links[i], false, false);
-		decode_capture_of(links[i], true, true);
-	}
+	decode_hexdump(&decoder, input, &failure);
 }
 
 static void test_hostile_inputs(void)
 {
 	uint64_t random = 0xdeadbeefcafef00d;
 	static const char letters[] = "0123456789abcdef0 \n\n:*|x-#";
-	struct buffer input = { 0 }, copy = { 0 };
-	FILE *file = open_memstream((char **)&input.data, &input.length);
+	struct buffer copy = { 0 };
 	FILE *nowhere = fopen("/dev/null", "w");
 
-	write_capture(file, DLT_EN10MB, false, true);
-	fclose(file);
-	for (int i = 0; i < 300; i++) {
-		copy.length = 0;
-		buffer_append(&copy, input.data, input.length);
-		for (int j = 0; j < 20; j++)
-			damage(&copy, &random);
-		decode_quietly(&copy, nowhere);
-	}
 	for (int i = 0; i < 3000; i++) {
 		copy.length = 0;
 		for (uint64_t n = next_random(&random) % 100; n; n--)
@@ -739,7 +588,6 @@ static void test_hostile_inputs(void)
 		decode_quietly(&copy, nowhere);
 	}
 	fclose(nowhere);
-	buffer_release(&input);
 	buffer_release(&copy);
 }
 
@@ -836,16 +684,12 @@ static double cpu_seconds(void)
 static size_t decode_in_time(struct buffer *input)
 {
 	static struct decoder decoder;
-	struct failure failure = { 0 };
 	double began = cpu_seconds();
 
 	memset(&decoder, 0, sizeof(decoder));
 	decoder.out = fopen("/dev/null", "w");
 	decoder.known = (struct message_known){ true, true, true, true, NULL };
-	if (is_capture(input))
-		CHECK_INT(decode_capture(&decoder, input, &failure), 0);
-	else
-		CHECK_INT(decode_block(&decoder, input->data, input->length), 0);
+	CHECK_INT(decode_block(&decoder, input->data, input->length), 0);
 	CU_ASSERT(cpu_seconds() - began < ENOUGH);
 	fclose(decoder.out);
 	buffer_release(input);
@@ -901,155 +745,20 @@ static void test_stars(void)
 	}
 }
 
-/* Null calls of raw, framed: as one block, and as one segment of TCP after another. */
+/* Null calls of raw, framed, as one block. */
 static void test_many_messages(void)
 {
-	enum { MANY = 500000 / HARNESS_SLOWNESS, EACH = 12, SEGMENT = 30000 };
-	const size_t length = MANY * EACH;
-	struct capture_packet packet = { true, false, 40001, 7117, 5, NULL, SEGMENT };
-	uint8_t *bytes = calloc(1, length);
-	struct buffer block = { 0 }, input = { 0 };
-	struct capture_file capture;
-	FILE *file = open_memstream((char **)&input.data, &input.length);
+	enum { MANY = 500000 / HARNESS_SLOWNESS, EACH = 12 };
+	struct buffer block = { 0 };
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
 	for (uint32_t i = 0; i < MANY; i++) {
 		const uint8_t call[EACH] = {
 			0, 0, 0, 8, 0, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i, 0, 1, 0, 0
 		};
 
-		memcpy(bytes + i * EACH, call, EACH);
+		buffer_append(&block, call, EACH);
 	}
-	buffer_append(&block, bytes, length);
 	CHECK_INT(decode_in_time(&block), MANY);
-	/* The first segment comes last, and then all are there at once. */
-	capture_begin(&capture, file, DLT_RAW, false);
-	packet.syn = true;
-	packet.length = 0;
-	packet.sequence--;
-	capture_add(&capture, &packet);
-	packet.syn = false;
-	packet.length = SEGMENT;
-	packet.sequence++;
-	for (size_t i = 1; i <= length / SEGMENT; i++) {
-		size_t at = i * SEGMENT % length;
-
-		packet.bytes = bytes + at;
-		packet.sequence = 5 + (uint32_t)at;
-		capture_add(&capture, &packet);
-	}
-	fclose(file);
-	CHECK_INT(decode_in_time(&input), MANY);
-	free(bytes);
-}
-
-/* Each datagram from another port. */
-static void test_many_flows(void)
-{
-	enum { MANY = 100000 };
-	const uint8_t call[8] = { 1, 2, 3, 4, 0, 1, 0, 0 };
-	struct buffer input = { 0 };
-	struct capture_file capture;
-	FILE *file = open_memstream((char **)&input.data, &input.length);
-
-	capture_begin(&capture, file, DLT_RAW, false);
-	for (uint32_t i = 0; i < MANY; i++) {
-		const struct capture_packet packet = { .from = (uint16_t)(i % 60000 + 1),
-						       .to = (uint16_t)(7117 + i / 60000),
-						       .bytes = call,
-						       .length = sizeof(call) };
-
-		capture_add(&capture, &packet);
-	}
-	fclose(file);
-	CHECK_INT(decode_in_time(&input), MANY);
-}
-
-/* Memory is bounded: what waits for missing bytes, in many connections together. */
-static void test_kept(void)
-{
-	static const uint8_t payload[1000];
-	struct flows flows = { .limit = 100000 };
-	struct packet packet = { .to = "b:1", .tcp = true, .payload = payload };
-	struct flow *flow;
-	int i, r = 0;
-
-	for (i = 0; i < 200 && r == 0; i++) {
-		snprintf(packet.from, sizeof(packet.from), "a:%d", i);
-		CHECK_INT(flows_find(&flows, &packet, &flow), 0);
-		packet.syn = true;
-		packet.length = 0;
-		CHECK_INT(flow_take(flow, &packet), 0);
-		packet.syn = false;
-		packet.length = sizeof(payload);
-		packet.sequence = 10; /* those before it do not come */
-		CHECK_INT(flow_take(flow, &packet), 0);
-		packet.sequence = 0;
-		r = flows_count(&flows, flow);
-	}
-	CHECK_INT(r, -EFBIG);
-	CU_ASSERT(i > 80 && i <= 100);
-	flows_release(&flows);
-	/* What was read is kept no longer. */
-	flows.limit = 4096;
-	for (i = 0; i < 200; i++) {
-		snprintf(packet.from, sizeof(packet.from), "a:%d", i);
-		CHECK_INT(flows_find(&flows, &packet, &flow), 0);
-		CHECK_INT(flow_take(flow, &packet), 0);
-		CHECK_INT(flow->stream.length, sizeof(payload));
-		flow->stream.length = 0;
-		CHECK_INT(flows_count(&flows, flow), 0);
-	}
-	CHECK_INT(flows.kept, 0);
-	CHECK_INT(flows.count, 200);
-	flows_release(&flows);
-}
-
-/* Streams that all lack their beginning.  The failure's code. */
-static int decode_kept(int streams, size_t most_kept, struct failure *failure)
-{
-	static uint8_t bytes[60000];
-	static struct decoder decoder;
-	struct buffer input = { 0 };
-	struct capture_file capture;
-	FILE *file = open_memstream((char **)&input.data, &input.length);
-	int code;
-
-	capture_begin(&capture, file, DLT_RAW, false);
-	for (int i = 0; i < streams; i++) {
-		struct capture_packet packet = { .tcp = true,
-						 .syn = true,
-						 .from = (uint16_t)(i + 1),
-						 .to = 7117,
-						 .bytes = bytes };
-
-		capture_add(&capture, &packet);
-		packet.syn = false;
-		packet.sequence = 100;
-		packet.length = sizeof(bytes);
-		capture_add(&capture, &packet);
-	}
-	fclose(file);
-	memset(&decoder, 0, sizeof(decoder));
-	decoder.out = fopen("/dev/null", "w");
-	decoder.known = (struct message_known){ true, true, true, true, NULL };
-	decoder.most_kept = most_kept;
-	code = decode_capture(&decoder, &input, failure);
-	fclose(decoder.out);
-	buffer_release(&input);
-	return code;
-}
-
-/* A capture cannot have us keep more than we may, and is told so. */
-static void test_kept_of_a_capture(void)
-{
-	struct failure failure;
-
-	CHECK_INT(decode_kept(17, 1 << 20, &failure), 65);
-	CU_ASSERT_PTR_NULL(strstr(failure.why, "more than 1 MiB"));
-	CHECK_INT(decode_kept(18, 1 << 20, &failure), 65);
-	CU_ASSERT_PTR_NOT_NULL(strstr(failure.why, "more than 1 MiB"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(failure.advice, "tcpdump"));
 }
 
 /* Calls are found as long as they are remembered, however ids and connections repeat. */
@@ -1131,6 +840,15 @@ static void test_directions(void)
 }
 
 /* ---- --trace ---- */
+
+static size_t count_lines(const char *text, const char *with)
+{
+	size_t n = 0;
+
+	for (const char *at = strstr(text, with); at; at = strstr(at + 1, with))
+		n++;
+	return n;
+}
 
 /* By the daemon's endpoint that begins so; without a daemon, by the endpoint of that name. */
 static void trace_via(const struct daemon *daemon, const char *prefix, const char *peers)
@@ -1339,15 +1057,11 @@ static const struct test tests[] = {
 	{ "a record in fragments", test_fragments },
 	{ "divide 84 2, to the letter", test_golden },
 	{ "damaged messages: every byte, and no crash", test_hostile_messages },
-	{ "captures of every link, in and out of order", test_captures },
-	{ "damaged captures and dumps", test_hostile_inputs },
+	{ "damaged dumps", test_hostile_inputs },
 	{ "hex dumps of every kind, and what is none", test_hexdumps },
 	{ "equal lines of a hex dump", test_repeated_lines },
 	{ "more equal lines than are taken", test_stars },
 	{ "many messages: no more time for each", test_many_messages },
-	{ "many flows: no more time for each", test_many_flows },
-	{ "what flows may keep", test_kept },
-	{ "what a capture may keep", test_kept_of_a_capture },
 	{ "calls remembered and forgotten", test_remembered_calls },
 	{ "the same id of many connections", test_same_id_of_many },
 	{ "the options of decode", test_decode_options },

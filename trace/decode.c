@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdint.h>
 
-#define RECOGNISED 16 /* bytes of a stream by which its protocol is recognised */
+#include "common/framing.h"
+
 #define MAX_RECORD ((size_t)INT32_MAX)
 
 static const struct message_call *find_call(const struct decoder *decoder, size_t connection,
@@ -139,148 +140,59 @@ int decode_block(struct decoder *decoder, const uint8_t *bytes, size_t length)
 	return 0;
 }
 
-/* ---- packets ---- */
+/* ---- one message ---- */
 
-static void make_title(char *title, size_t size, const struct flow *flow, const char *when)
+/* A call that is not shown is remembered all the same: its reply may be. */
+static void pass_message(struct decoder *decoder, const struct trace_message *message)
 {
-	snprintf(title, size, "%s %s to %s: ", when, flow->from, flow->to);
-}
-
-int decode_datagram(struct decoder *decoder, struct flow *flow, const uint8_t *bytes, size_t length,
-		    const char *when)
-{
-	struct trace_message message = { .bytes = bytes,
-					 .length = length,
-					 .connection = flow->connection };
-	char title[3 * PACKET_ADDRESS];
+	struct message_summary summary;
 	struct field_count count;
 
-	if (!message_guess(&decoder->known, bytes, length,
-			   find_call(decoder, flow->connection, bytes, length), &message.form,
-			   &count)) {
-		decoder->other++;
-		return 0;
-	}
-	make_title(title, sizeof(title), flow, when);
-	show_message(decoder, title, &message);
-	return 0;
+	field_count_init(&count);
+	message_explain(message->form, message->bytes, message->length, NULL, &count.sink,
+			&summary);
+	if (summary.call)
+		calls_remember(&decoder->calls, message->connection, summary.id, &summary.what);
 }
 
-/* Whether a stream can begin like this: a mark, and behind it what is plausible as a header. */
-static bool begins_as(const struct decoder *decoder, const struct flow *flow, bool rpc,
-		      size_t *loss)
+int decode_message(struct decoder *decoder, const char *title, struct trace_message *message,
+		   bool framed)
 {
-	const struct message_known known = of_protocol(decoder, rpc);
-	const uint8_t *bytes = flow->stream.data + FRAMING_HEADER;
-	size_t left = flow->stream.length - FRAMING_HEADER;
-	uint32_t mark = message_id(flow->stream.data, FRAMING_HEADER);
-	size_t size = rpc ? mark & INT32_MAX : mark;
-	struct message_form form;
-	struct field_count count;
-
-	if (size > FRAMING_MAX_MESSAGE || size < 8 ||
-	    !message_guess(&known, bytes, left < size ? left : size,
-			   find_call(decoder, flow->connection, bytes, left), &form, &count))
-		return false;
-	*loss = count.unknown + count.missing;
-	return true;
-}
-
-static enum flow_protocol recognise_message(const struct decoder *decoder, const struct flow *flow)
-{
-	size_t rpc_loss = 0, raw_loss = 0;
-	bool rpc, raw;
-
-	if (flow->stream.length < FRAMING_HEADER + 8)
-		return FLOW_UNKNOWN;
-	rpc = begins_as(decoder, flow, true, &rpc_loss);
-	raw = begins_as(decoder, flow, false, &raw_loss);
-	if (rpc && (!raw || rpc_loss <= raw_loss))
-		return FLOW_RPC;
-	if (raw)
-		return FLOW_RAW;
-	return flow->stream.length < RECOGNISED ? FLOW_UNKNOWN : FLOW_FOREIGN;
-}
-
-static void begin_stream(struct decoder *decoder, const struct flows *flows, struct flow *flow)
-{
-	const struct flow *reverse = flows_reverse(flows, flow);
-
-	if (reverse && (reverse->protocol == FLOW_RPC || reverse->protocol == FLOW_RAW))
-		flow->protocol = reverse->protocol;
-	else
-		flow->protocol = recognise_message(decoder, flow);
-	flow->reader = (struct framing_reader){ .framing = flow->protocol == FLOW_RPC
-								   ? &framing_record_marking
-								   : &framing_length_prefix,
-						.limit = MAX_RECORD,
-						.marks = &flow->marks };
-	decoder->other += flow->protocol == FLOW_FOREIGN;
-}
-
-/* What a message of a stream is.  In one direction go only calls, or only replies. */
-static struct message_form form_of(const struct decoder *decoder, struct flow *flow,
-				   const uint8_t *bytes, size_t length)
-{
-	struct message_form form = { flow->protocol == FLOW_RPC, flow->calls,
-				     decoder->known.contract };
-	struct message_known known = of_protocol(decoder, form.rpc);
-	struct field_count count;
-
-	if (flow->directed) {
-		known.call &= flow->calls;
-		known.reply &= !flow->calls;
-	}
-	if (message_guess(&known, bytes, length,
-			  find_call(decoder, flow->connection, bytes, length), &form, &count)) {
-		flow->directed = true;
-		flow->calls = form.call;
-	}
-	return form;
-}
-
-static void show_of_flow(struct decoder *decoder, struct flow *flow, struct trace_message *message,
-			 const char *when)
-{
-	char title[3 * PACKET_ADDRESS];
-
-	message->connection = flow->connection;
-	message->form = form_of(decoder, flow, message->bytes, message->length);
-	make_title(title, sizeof(title), flow, when);
-	show_message(decoder, title, message);
-}
-
-/* Shows what no message can be made of, and gives the stream up. */
-static void show_rest(struct decoder *decoder, struct flow *flow, const char *when)
-{
-	struct trace_message message = { 0 };
+	const struct message_known *known = &decoder->known;
+	const bool rpc = message->form.rpc;
+	struct buffer stream = { 0 }, marks = { 0 };
+	struct framing_reader reader = { .framing = rpc ? &framing_record_marking
+							: &framing_length_prefix,
+					 .limit = MAX_RECORD,
+					 .marks = &marks };
 	size_t offset = 0;
+	int r = framed ? buffer_append(&stream, message->bytes, message->length) : 0;
 
-	if (next_message(&flow->reader, &flow->stream, &offset, &message))
-		show_of_flow(decoder, flow, &message, when);
-	flow->stream.length = 0;
-	flow->protocol = FLOW_FOREIGN;
+	if (r == 0 && framed)
+		r = next_whole(&reader, &stream, &offset, message) == 1 ? 0 : -EBADMSG;
+	message->form.contract = known->contract;
+	if (r == 0 && (rpc ? known->rpc : known->raw) &&
+	    (message->form.call ? known->call : known->reply))
+		show_message(decoder, title, message);
+	else if (r == 0)
+		pass_message(decoder, message);
+	buffer_release(&stream);
+	buffer_release(&marks);
+	return r;
 }
 
-int decode_stream(struct decoder *decoder, const struct flows *flows, struct flow *flow, bool ended,
-		  const char *when)
-{
-	struct trace_message message = { 0 };
-	size_t offset = 0;
-	int r;
+/* ---- the end ---- */
 
-	if (flow->protocol == FLOW_UNKNOWN && flow->stream.length)
-		begin_stream(decoder, flows, flow);
-	if (flow->protocol == FLOW_FOREIGN)
-		flow->stream.length = 0;
-	if (flow->protocol == FLOW_FOREIGN || flow->protocol == FLOW_UNKNOWN)
-		return 0;
-	while ((r = next_whole(&flow->reader, &flow->stream, &offset, &message)) == 1)
-		show_of_flow(decoder, flow, &message, when);
-	buffer_consume(&flow->stream, offset);
-	if (r == -ENOMEM)
-		return r;
-	if ((r < 0 || ended) && flow->stream.length)
-		show_rest(decoder, flow, when);
+int decode_conclude(struct decoder *decoder, struct failure *failure)
+{
+	if (!decoder->messages)
+		return failure_set(failure, FAILURE_DATA,
+				   "there is no message of rpc or raw in it");
+	fputc('\n', decoder->out);
+	trace_print_count(decoder->out, &decoder->sent, &decoder->received);
+	if (decoder->unclear)
+		return failure_set(failure, FAILURE_DATA,
+				   "%zu of %zu messages are not understood to their last byte",
+				   decoder->unclear, decoder->messages);
 	return 0;
 }

@@ -5,19 +5,17 @@
 #include <stdio.h>
 
 #include "client/runtime/failure.h"
-#include "trace/flows.h"
+#include "common/buffer.h"
 #include "trace/print.h"
 
-/* Set out and known, and most_kept if it is to be another; the rest starts at zero. */
+/* Set out and known; the rest starts at zero. */
 struct decoder {
 	FILE *out;
-	struct message_known known; /* what the messages may be at all */
-	size_t most_kept; /* bytes of streams that wait for what was not captured; 0: 256 MiB */
+	struct message_known known; /* what the messages may be at all; of others none is shown */
 	struct calls calls;
 	struct field_count sent, received; /* of calls, and of replies */
 	size_t messages;                   /* shown */
 	size_t unclear;                    /* of them not understood to their last byte */
-	size_t other;                      /* packets and streams that carry neither protocol */
 };
 
 /*
@@ -26,19 +24,18 @@ struct decoder {
  */
 int decode_block(struct decoder *decoder, const uint8_t *bytes, size_t length);
 
-/* Explains a datagram, and what of a stream has arrived; with `ended` also a message that is not
- * whole.  `when` begins each title.  0 or -ENOMEM. */
-int decode_datagram(struct decoder *decoder, struct flow *flow, const uint8_t *bytes, size_t length,
-		    const char *when);
-int decode_stream(struct decoder *decoder, const struct flows *flows, struct flow *flow, bool ended,
-		  const char *when);
+/*
+ * Explains one message of a known form, whose bytes are as on the wire: with its framing, where it
+ * has one.  `title` begins its first line.  0, -EBADMSG when it is not whole, or -ENOMEM.
+ */
+int decode_message(struct decoder *decoder, const char *title, struct trace_message *message,
+		   bool framed);
 
-/* Explains a whole input, a hex dump or a pcap file, and closes with the count of bytes.  0, or the
- * failure's code. */
+/* Explains a whole hex dump, and closes with the count of bytes.  0, or the failure's code. */
 int decode_hexdump(struct decoder *decoder, const struct buffer *input, struct failure *failure);
-int decode_capture(struct decoder *decoder, const struct buffer *input, struct failure *failure);
 
-/* Whether an input is a pcap file. */
-bool is_capture(const struct buffer *input);
+/* Prints the count of bytes.  0, or the failure's code: no message, or one that is not understood.
+ */
+int decode_conclude(struct decoder *decoder, struct failure *failure);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * A Wireshark dissector in Lua, of any contract: its types and programs as tables, and behind them
- * what is the same for all (runtime.lua).
+ * what is the same for all (*.lua).
  */
 #include "contract/dissector/dissector.h"
 
@@ -230,6 +230,31 @@ static void write_program(FILE *to, struct numbering *numbering, const struct di
 	fputs("} }\n", to);
 }
 
+/* ---- names ---- */
+
+/* Those of Wireshark's own that contracts, or programs, are called like. */
+static const char *const taken[] = {
+	"bootparams", "klm",        "mount",  "nfs",      "nfsacl", "nfsauth", "nisplus", "nlm",
+	"pcnfsd",     "portmap",    "rpc",    "rquota",   "rstat",  "rusers",  "rwall",   "spray",
+	"stat",       "statnotify", "ypbind", "yppasswd", "ypserv", "ypxfr",
+};
+
+bool dissector_name_taken(const char *name)
+{
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (strcmp(name, taken[i]) == 0)
+			return true;
+	return false;
+}
+
+static void write_taken(FILE *to)
+{
+	fputs("local wiresharks = {", to);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		fprintf(to, " %s = true,", taken[i]);
+	fputs(" }\n", to);
+}
+
 /* ---- all of it ---- */
 
 static void write_head(FILE *to, const struct dissector *dissector)
@@ -242,8 +267,11 @@ static void write_head(FILE *to, const struct dissector *dissector)
 		"--   tshark -X lua_script:%s.lua -r FILE -V\n"
 		"--   cp %s.lua ~/.local/lib/wireshark/plugins/     or for good\n"
 		"--\n"
-		"-- Every field can be filtered for by the contract's names: %s.TYPE.MEMBER,\n"
-		"-- %s.procedure.\n\n",
+		"-- Every field can be filtered for by the contract's names: "
+		"PROGRAM.PROCEDURE.FIELD "
+		"of\n"
+		"-- arguments, PROGRAM.PROCEDURE.result.FIELD of results; and %s.xid, "
+		"%s.procedure.\n\n",
 		dissector->name, dissector->name, dissector->name, dissector->name);
 	fprintf(to, "local protocol_name, protocol_title = \"%s\", \"%s\"\n", dissector->name,
 		dissector->title);
@@ -251,6 +279,7 @@ static void write_head(FILE *to, const struct dissector *dissector)
 		fprintf(to, "local raw_ports = \"%s\"\n", dissector->raw_ports);
 	else
 		fputs("local raw_ports = nil\n", to);
+	write_taken(to);
 	fputs("local types, programs = {}, {}\n\n", to);
 }
 
@@ -266,7 +295,10 @@ int dissector_write(FILE *to, const struct contract *contract, const struct diss
 	for (size_t i = 0; i < numbering.count && !numbering.full; i++)
 		write_type(to, &numbering, numbering.all[i]); /* which may number some more */
 	fputs("\n", to);
-	fputs(runtime_lua, to);
+	fputs(fields_lua, to);
+	fputs(explain_lua, to);
+	fputs(streams_lua, to);
+	fputs(show_lua, to);
 	release(&numbering);
 	return numbering.full ? -ENOMEM : 0;
 }

@@ -2,6 +2,7 @@
 #ifndef SIDECALL_CONTRACT_DISSECTOR_DISSECTOR_H
 #define SIDECALL_CONTRACT_DISSECTOR_DISSECTOR_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "contract/contract.h"
@@ -9,7 +10,9 @@
 #define DISSECTOR_NO_OPERATION UINT32_MAX
 
 struct dissector {
-	const char *name;  /* fields are called NAME.TYPE.MEMBER: lowercase letters, figures, _ */
+	/* Lowercase letters, figures, _; fields of headers are called NAME.FIELD, those of
+	 * arguments PROGRAM.PROCEDURE.FIELD, those of results PROGRAM.PROCEDURE.result.FIELD. */
+	const char *name;
 	const char *title; /* what Wireshark calls the protocol */
 	/* With messages of the raw protocol: their ports, and a procedure's operation, or
 	 * DISSECTOR_NO_OPERATION.  NULL: without. */
@@ -19,5 +22,8 @@ struct dissector {
 
 /* Writes it.  0, or -ENOMEM. */
 int dissector_write(FILE *to, const struct contract *contract, const struct dissector *dissector);
+
+/* Whether Wireshark has a protocol of that name: it refuses a second one. */
+bool dissector_name_taken(const char *name);
 
 #endif

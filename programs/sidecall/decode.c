@@ -1,5 +1,5 @@
 /*
- * sidecall decode [FILE|-]: explains the messages in a hex dump or a pcap file; and --as, shows a
+ * sidecall decode [FILE|-]: explains the messages in a hex dump or a capture; and --as, shows a
  * value's bytes as JSON.
  */
 #include <getopt.h>
@@ -8,11 +8,12 @@
 
 #include "client/failures.h"
 #include "programs/sidecall/as.h"
+#include "programs/sidecall/capture.h"
 #include "programs/sidecall/command.h"
 #include "programs/sidecall/input.h"
 #include "trace/decode.h"
 
-enum { PROTOCOL = 256, CALLS, REPLIES, AS };
+enum { PROTOCOL = 256, CALLS, REPLIES, AS, PORT };
 
 const struct option_row command_decode_options[] = {
 	CONTRACTS_OPTIONS,
@@ -23,6 +24,9 @@ const struct option_row command_decode_options[] = {
 	OPTION_TEXT("protocol", PROTOCOL, "PROTOCOL", "the messages are of rpc, or of raw", "auto"),
 	OPTION_FLAG("call", CALLS, "they are calls"),
 	OPTION_FLAG("reply", REPLIES, "they are replies"),
+	OPTION_NUMBER("port", PORT, "N",
+		      "in a capture, what goes to or from this port is of the contract", 0, NULL, 1,
+		      65535),
 	CONTRACTS_VALUE_OPTIONS,
 	{ 0 },
 };
@@ -31,7 +35,16 @@ struct decode_options {
 	struct contracts contracts;
 	struct message_known known;
 	const char *as;
+	struct capture_ports ports;
 };
+
+static const char *take_port(struct capture_ports *ports, int64_t number)
+{
+	if (ports->count == CAPTURE_PORTS)
+		return "that is too many --port";
+	ports->numbers[ports->count++] = (unsigned int)number;
+	return NULL;
+}
 
 static const char *take_protocol(struct message_known *known, const char *value)
 {
@@ -56,6 +69,8 @@ static const char *take_option(void *what, int option, const char *value, int64_
 	case REPLIES:
 		options->known.call = false;
 		return NULL;
+	case PORT:
+		return take_port(&options->ports, number);
 	case PROTOCOL:
 		return take_protocol(&options->known, value);
 	default:
@@ -65,8 +80,8 @@ static const char *take_option(void *what, int option, const char *value, int64_
 
 /* ---- messages ---- */
 
-static int decode_messages(const struct message_known *known, const struct buffer *input,
-			   struct failure *failure)
+static int decode_messages(const struct decode_options *options, int fd, const char *path,
+			   struct buffer *input, struct failure *failure)
 {
 	struct decoder *decoder = calloc(1, sizeof(*decoder));
 	int code;
@@ -74,35 +89,47 @@ static int decode_messages(const struct message_known *known, const struct buffe
 	if (!decoder)
 		return failure_set(failure, FAILURE_SYSTEM, "out of memory");
 	decoder->out = stdout;
-	decoder->known = *known;
-	code = is_capture(input) ? decode_capture(decoder, input, failure)
-				 : decode_hexdump(decoder, input, failure);
+	decoder->known = options->known;
+	if (is_capture(input)) {
+		code = capture_decode(&options->contracts, &options->ports, decoder, fd, input,
+				      path, failure);
+	} else {
+		code = input_read(fd, path, INPUT_ALL, input, failure);
+		code = code ? code : decode_hexdump(decoder, input, failure);
+	}
 	free(decoder);
 	return code;
 }
 
 /* ---- the command ---- */
 
+static int report_input(const char *path, const struct failure *failure)
+{
+	char what[256];
+
+	snprintf(what, sizeof(what), "decode %.240s",
+		 strcmp(path, "-") == 0 ? "standard input" : path);
+	if (failure->code)
+		report_failure(failure, what);
+	return failure->code;
+}
+
 static int decode_input(struct context *context, struct decode_options *options,
 			const struct type *type, const char *path)
 {
 	struct buffer input = { 0 };
 	struct failure failure = { 0 };
-	char what[256];
-	int code = input_file(path, &input, &failure);
+	int fd = input_open(path, &failure);
+	int code = fd < 0 ? failure.code
+			  : input_read(fd, path, type ? INPUT_ALL : 4, &input, &failure);
 
-	if (code == 0 && type) {
+	if (code == 0 && type)
 		code = as_decode(context, &options->contracts, type, &input);
-		buffer_release(&input);
-		return code;
-	}
-	if (code == 0)
-		code = decode_messages(&options->known, &input, &failure);
-	snprintf(what, sizeof(what), "decode %.240s",
-		 strcmp(path, "-") == 0 ? "standard input" : path);
-	if (code)
-		report_failure(&failure, what);
+	else if (code == 0)
+		code = decode_messages(options, fd, path, &input, &failure);
+	input_close(fd);
 	buffer_release(&input);
+	report_input(path, &failure);
 	return code;
 }
 

@@ -1,4 +1,6 @@
 /* sidecall dissector: a Wireshark dissector of a contract, in Lua. */
+#include "programs/sidecall/dissector.h"
+
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 #include "contract/dissector/dissector.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
-#include "programs/sidecall/contracts.h"
 
 #define NAME_ROOM 64
 #define RAW_PORTS                                                                                  \
@@ -62,27 +63,11 @@ static void make_name(const char *file, char name[NAME_ROOM])
 	name[length] = '\0';
 }
 
-/* Those of Wireshark's own that contracts are called like: it refuses a second one. */
-static bool is_taken(const char *name)
-{
-	static const char *const taken[] = { "bootparams", "klm",        "mount",   "nfs",
-					     "nfsacl",     "nfsauth",    "nisplus", "nlm",
-					     "pcnfsd",     "portmap",    "rpc",     "rquota",
-					     "rstat",      "rusers",     "rwall",   "spray",
-					     "stat",       "statnotify", "ypbind",  "yppasswd",
-					     "ypserv",     "ypxfr" };
-
-	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		if (strcmp(name, taken[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Of the first contract's file, where no option says otherwise. */
 static void name_by_file(const char *file, char name[NAME_ROOM])
 {
 	make_name(file, name);
-	if (!is_taken(name))
+	if (!dissector_name_taken(name))
 		return;
 	report_line(
 		"dissector: Wireshark has its own %s, so this one is %s_idl, unless --name says "
@@ -91,22 +76,27 @@ static void name_by_file(const char *file, char name[NAME_ROOM])
 	strcat(name, "_idl");
 }
 
+int dissector_of(const struct contracts *contracts, const char *name, const char *title, FILE *to)
+{
+	struct dissector dissector = { .name = name, .title = title };
+
+	if (!contracts->file_count) {
+		dissector.raw_ports = RAW_PORTS;
+		dissector.operation = raw_operation;
+	}
+	return dissector_write(to, contracts->contract, &dissector);
+}
+
 static int write_dissector(const struct dissector_options *options)
 {
 	bool ours = !options->contracts.file_count;
 	char name[NAME_ROOM];
-	struct dissector dissector = { .name = name, .title = name };
 
 	if (ours || options->name)
 		make_name(options->name ? options->name : "sidecall", name);
 	else
 		name_by_file(options->contracts.files[0], name);
-	if (ours) {
-		dissector.title = "Sidecall";
-		dissector.raw_ports = RAW_PORTS;
-		dissector.operation = raw_operation;
-	}
-	if (dissector_write(stdout, options->contracts.contract, &dissector) < 0)
+	if (dissector_of(&options->contracts, name, ours ? "Sidecall" : name, stdout) < 0)
 		return command_out_of_memory("dissector");
 	return 0;
 }

@@ -11,36 +11,62 @@
 #define READ_SIZE     ((size_t)64 << 10) /* bytes */
 #define LARGEST_INPUT ((size_t)1 << 30)
 
-/* Reads a file to its end.  0 or -errno. */
-static int read_all(int fd, struct buffer *input)
+/* 0 or -errno. */
+static int read_some(int fd, size_t most, struct buffer *input)
 {
 	for (;;) {
+		size_t size = most < READ_SIZE ? most : READ_SIZE;
 		ssize_t n;
 
 		if (input->length > LARGEST_INPUT)
 			return -EFBIG;
-		if (buffer_reserve(input, READ_SIZE) < 0)
+		if (buffer_reserve(input, size) < 0)
 			return -ENOMEM;
-		n = read(fd, input->data + input->length, READ_SIZE);
+		n = read(fd, input->data + input->length, size);
 		if (n == 0)
 			return 0;
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		input->length += n > 0 ? (size_t)n : 0;
+		most -= n > 0 && most != INPUT_ALL ? (size_t)n : 0;
 	}
+}
+
+static int set_unread(struct failure *failure, const char *path, int error)
+{
+	return failure_set(failure, FAILURE_SYSTEM, "cannot read %s: %s",
+			   strcmp(path, "-") == 0 ? "standard input" : path, strerror(error));
+}
+
+int input_open(const char *path, struct failure *failure)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		set_unread(failure, path, errno);
+	return fd;
+}
+
+int input_read(int fd, const char *path, size_t most, struct buffer *input, struct failure *failure)
+{
+	int r = read_some(fd, most, input);
+
+	return r < 0 ? set_unread(failure, path, -r) : 0;
+}
+
+void input_close(int fd)
+{
+	if (fd > STDIN_FILENO)
+		close(fd);
 }
 
 int input_file(const char *path, struct buffer *input, struct failure *failure)
 {
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : read_all(fd, input);
+	int fd = input_open(path, failure);
+	int code = fd < 0 ? failure->code : input_read(fd, path, INPUT_ALL, input, failure);
 
-	if (fd > STDIN_FILENO)
-		close(fd);
-	if (r == 0)
-		return 0;
-	return failure_set(failure, FAILURE_SYSTEM, "cannot read %s: %s",
-			   fd == STDIN_FILENO ? "standard input" : path, strerror(-r));
+	input_close(fd);
+	return code;
 }
 
 int input_operand(const char *operand, struct buffer *input, struct failure *failure)

@@ -5,6 +5,18 @@
 #include "client/runtime/failure.h"
 #include "common/buffer.h"
 
+/* Opens a file for reading; "-" is standard input.  The descriptor, or -1 and the failure. */
+int input_open(const char *path, struct failure *failure);
+
+/* Adds up to so many bytes, fewer only at the end.  0, or the failure's code. */
+int input_read(int fd, const char *path, size_t most, struct buffer *input,
+	       struct failure *failure);
+
+/* Closes it, unless it is standard input. */
+void input_close(int fd);
+
+#define INPUT_ALL SIZE_MAX
+
 /* Adds all bytes of a file, or of standard input ("-").  0, or the failure's code. */
 int input_file(const char *path, struct buffer *input, struct failure *failure);
 

@@ -51,7 +51,7 @@ static const struct command own_commands[] = {
 	  command_encode, "sidecall encode --as calc_operands '{\"a\":84,\"b\":2}'",
 	  command_encode_options },
 	{ "decode", "[OPTION...] [FILE|-]",
-	  "Explains the bytes in a hex dump or a pcap file; with --as, XDR to JSON", command_decode,
+	  "Explains the bytes in a hex dump or a capture; with --as, XDR to JSON", command_decode,
 	  "sidecall decode capture.pcap", command_decode_options },
 	{ "measure", "[OPTION...] [OPERAND...]",
 	  "Loads the endpoint and times its calls, from when each was due (docs/measure.md)",

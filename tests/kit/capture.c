@@ -3,12 +3,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pcap/dlt.h>
 #include <string.h>
 
 #include "common/buffer.h"
 
-#define SNAPLEN 262144 /* bytes */
+#define SNAPLEN  262144 /* bytes */
+#define ETHERNET 1
 
 static void put(struct buffer *out, size_t size, uint32_t number)
 {
@@ -33,27 +33,8 @@ static void put_native(struct buffer *out, uint32_t number)
 
 static void put_link(struct buffer *out, const struct capture_file *capture)
 {
-	const uint32_t type = capture->ipv6 ? 0x86dd : 0x0800;
-
-	switch (capture->link) {
-	case DLT_EN10MB:
-		put_zeroes(out, 12);
-		put(out, 2, type);
-		break;
-	case DLT_LINUX_SLL:
-		put_zeroes(out, 14);
-		put(out, 2, type);
-		break;
-	case DLT_LINUX_SLL2:
-		put(out, 2, type);
-		put_zeroes(out, 18);
-		break;
-	case DLT_NULL:
-		put_native(out, capture->ipv6 ? 24 : 2);
-		break;
-	default:
-		break;
-	}
+	put_zeroes(out, 12);
+	put(out, 2, capture->ipv6 ? 0x86dd : 0x0800);
 }
 
 static void put_ip(struct buffer *out, const struct capture_file *capture, bool tcp, size_t length)
@@ -93,17 +74,17 @@ static void put_transport(struct buffer *out, const struct capture_packet *packe
 	put(out, 4, 0);
 }
 
-void capture_begin(struct capture_file *capture, FILE *file, int link, bool ipv6)
+void capture_begin(struct capture_file *capture, FILE *file, bool ipv6)
 {
 	struct buffer head = { 0 };
 
-	*capture = (struct capture_file){ .file = file, .link = link, .ipv6 = ipv6 };
+	*capture = (struct capture_file){ .file = file, .ipv6 = ipv6 };
 	put_native(&head, 0xa1b2c3d4);
 	put_native(&head, 2 | 4U << 16); /* version 2.4, on a little-endian machine */
 	put_native(&head, 0);
 	put_native(&head, 0);
 	put_native(&head, SNAPLEN);
-	put_native(&head, link == DLT_RAW ? 101U : (uint32_t)link);
+	put_native(&head, ETHERNET);
 	fwrite(head.data, 1, head.length, file);
 	buffer_release(&head);
 }

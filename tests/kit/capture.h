@@ -10,7 +10,6 @@
 /* Each packet comes a millisecond after the last. */
 struct capture_file {
 	FILE *file;
-	int link; /* a DLT_ number */
 	bool ipv6;
 	unsigned int packets;
 };
@@ -25,7 +24,7 @@ struct capture_packet {
 	size_t length;
 };
 
-void capture_begin(struct capture_file *capture, FILE *file, int link, bool ipv6);
+void capture_begin(struct capture_file *capture, FILE *file, bool ipv6);
 void capture_add(struct capture_file *capture, const struct capture_packet *packet);
 
 #endif
