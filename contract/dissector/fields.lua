@@ -117,7 +117,7 @@ header("opaque", "credential body", "verifier body", "padding", "not understood"
 
 -- ---- places: each in a procedure's arguments or result has a field of its own ----
 
-local most_fields = 100000 -- beyond, what is in a struct or union has the same in all procedures
+local most_fields = 20000 -- beyond, what is in a struct or union has the same in all procedures
 local spent = 0
 local by_type = {} -- the places of those
 
