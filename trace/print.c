@@ -1,6 +1,8 @@
 /* Prints messages for people: each byte in hexadecimal, its offset, its field and value. */
 #include "trace/print.h"
 
+#include <string.h>
+
 #include "trace/framed.h"
 
 #define LINE_BYTES 8
@@ -12,13 +14,18 @@ struct printer {
 	struct field_count *count;
 };
 
+/* Each byte, and a blank behind it; blanks for those that are not there. */
 static void print_bytes(FILE *out, const uint8_t *bytes, size_t length)
 {
-	for (size_t i = 0; i < LINE_BYTES; i++)
-		if (i < length)
-			fprintf(out, "%02x ", bytes[i]);
-		else
-			fputs("   ", out);
+	static const char figures[] = "0123456789abcdef";
+	char text[3 * LINE_BYTES];
+
+	memset(text, ' ', sizeof(text));
+	for (size_t i = 0; i < length && i < LINE_BYTES; i++) {
+		text[3 * i] = figures[bytes[i] >> 4];
+		text[3 * i + 1] = figures[bytes[i] & 15];
+	}
+	fwrite(text, 1, sizeof(text), out);
 }
 
 /* The name stands on the first line; as many more follow as the bytes need. */

@@ -58,9 +58,16 @@ local function remember(packet, what)
 	table.insert(packet, what)
 end
 
+-- Whether somebody looks at fields, or filters by them.
+local function is_wanted(tree)
+	local ok, wanted = pcall(tree.referenced, tree, Dissector.get(protocol_name))
+	return not ok or wanted
+end
+
 local function show_packet(packet, pinfo, tree)
-	local payload = get["tcp.payload"]() or get["udp.payload"]()
-	show_loss(packet, tree)
+	local wanted = (packet[1] or packet.missing) and is_wanted(tree)
+	local payload = wanted and (get["tcp.payload"]() or get["udp.payload"]())
+	if wanted then show_loss(packet, tree) end
 	for i, message in ipairs(packet) do
 		if i == 1 then
 			pinfo.cols.protocol = protocol_title
@@ -69,14 +76,14 @@ local function show_packet(packet, pinfo, tree)
 		else
 			pinfo.cols.info:append(", " .. title(message))
 		end
-		show(message, payload.range, tree)
+		if wanted then show(message, payload.range, tree) end
 	end
 end
 
 -- ---- for `sidecall decode`: docs/trace.md ----
 
 local function write_out(packet, what)
-	io.write(string.format("message %d %.6f %s %s %s %s %d %d %d\n", packet.number, packet.time,
+	io.write(string.format("message %d %.6f %s %s %s %s %d %d %d\n", packet.number, packet.pinfo.rel_ts,
 		packet.direction.from, packet.direction.to, what.rpc and "rpc" or "raw",
 		what.call and "call" or "reply", packet.conversation.number, what.framed and 1 or 0,
 		#what.bytes), what.bytes)
@@ -142,13 +149,15 @@ local nothing = {}
 
 function sidecall.dissector(bytes, pinfo, tree)
 	if bytes:offset() > 0 then return assign(pinfo) end
-	local packet = found[pinfo.number]
+	local number = pinfo.number
+	local packet = found[number]
 	if not packet then
-		packet = { number = pinfo.number, time = pinfo.rel_ts }
+		packet = { number = number, pinfo = pinfo }
 		look_at(pinfo, packet)
 		if writes_messages then return end
+		packet.pinfo = nil
 		packet.conversation, packet.direction = nil, nil
-		found[pinfo.number] = (packet[1] or packet.missing) and packet or nothing
+		found[number] = (packet[1] or packet.missing) and packet or nothing
 	end
 	show_packet(packet, pinfo, tree)
 end
@@ -156,6 +165,7 @@ end
 register_postdissector(sidecall)
 for _, name in ipairs({ "tcp.port", "udp.port" }) do DissectorTable.get(name):add_for_decode_as(sidecall) end
 if writes_messages then
+	collectgarbage("setpause", 400) -- nothing is kept for long
 	-- Who listens is called in the end; and without him nothing is dissected.
 	local listener = Listener.new("frame")
 	listener.draw = write_end

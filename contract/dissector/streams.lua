@@ -31,7 +31,8 @@ local function conversation_of(protocol, number, pinfo)
 	if not conversation then
 		local either = is_raw_port(pinfo.src_port) or is_raw_port(pinfo.dst_port)
 		conversation = { calls = {}, packets = {}, others = {}, directions = {}, number = #in_order + 1,
-			known = either, messages = 0, damaged = 0, other = 0 }
+			one_port = pinfo.src_port == pinfo.dst_port, known = either, messages = 0, damaged = 0,
+			other = 0 }
 		if not either then conversation.raw = false end
 		conversations[protocol][number] = conversation
 		in_order[#in_order + 1] = conversation
@@ -45,7 +46,8 @@ local function address(host, port)
 end
 
 local function direction_of(conversation, pinfo)
-	local key = pinfo.src_port ~= pinfo.dst_port and pinfo.src_port or tostring(pinfo.src)
+	local key = pinfo.src_port
+	if conversation.one_port then key = tostring(pinfo.src) end
 	local direction = conversation.directions[key]
 	if not direction then
 		direction = { from = address(pinfo.src, pinfo.src_port), to = address(pinfo.dst, pinfo.dst_port),
@@ -96,6 +98,11 @@ local function recognise_raw(bytes)
 	local is_call = u16(bytes, 4) < raw_reply
 	local operation = is_call and u16(bytes, 6) or u16(bytes, 4) - raw_reply
 	return { rpc = false, call = is_call, procedure = operations[operation] }
+end
+
+local function recognise(bytes, conversation, packet)
+	if conversation.raw then return recognise_raw(bytes) end
+	return recognise_rpc(bytes, conversation, packet)
 end
 
 -- The record or message at `at`: how many bytes it takes, with marks; itself without; the places of its
@@ -281,12 +288,7 @@ local function take_message(packet, piece, bytes, at)
 		piece.synced = message ~= nil
 		return nil
 	end
-	local what, other
-	if conversation.raw then
-		what = recognise_raw(message)
-	else
-		what, other = recognise_rpc(message, conversation, packet.number)
-	end
+	local what, other = recognise(message, conversation, packet.number)
 	if what then
 		what.from, what.marks, what.message = piece.from + at, marks, message
 		what.bytes, what.framed = bytes:sub(at + 1, at + took), true
@@ -343,9 +345,28 @@ local function take_part(packet, from, bytes)
 	end
 end
 
+-- Mostly a segment is one message, and nothing is missing.  False: it is not so.
+local function take_alone(packet, from, bytes)
+	local direction, conversation = packet.direction, packet.conversation
+	local piece, size = direction.pieces[1], #bytes
+	if from ~= direction.next or not piece or not piece.synced or piece.length > 0 or direction.holes[1] or
+		size < 4 or u32(bytes, 0) ~= size - 4 + (conversation.raw and 0 or 0x80000000) then
+		return false
+	end
+	local message = bytes:sub(5)
+	local what = recognise(message, conversation, packet.number)
+	if not what then return false end
+	what.from, what.marks, what.message, what.bytes, what.framed = from, { 0 }, message, bytes, true
+	deliver(packet, what)
+	direction.next = from + size
+	piece.from = direction.next
+	return true
+end
+
 -- Takes a segment whose first byte has this number, and of which so many were not captured.
 local function take_segment(packet, from, bytes, cut_off)
 	local direction, to = packet.direction, from + #bytes
+	if cut_off == 0 and take_alone(packet, from, bytes) then return end
 	for _, part in ipairs(direction.holes[1] and fill_holes(direction, from, to) or {}) do
 		take_part(packet, part[1], bytes:sub(part[1] - from + 1, part[2] - from))
 	end
@@ -438,7 +459,8 @@ end
 
 -- All of a packet, whose bytes may end before it did.
 local function look_at(pinfo, packet)
-	local tcp, udp = get["tcp.payload"](), get["udp.payload"]()
+	local tcp = get["tcp.payload"]()
+	local udp = not tcp and get["udp.payload"]()
 	local cut_off, bytes = pinfo.len > pinfo.caplen, tcp or udp
 	if cut_off then captured_in_part = captured_in_part + 1 end
 	if not bytes and not (cut_off and get["tcp.len"]()) then return note_fragment(pinfo) end
@@ -446,7 +468,7 @@ local function look_at(pinfo, packet)
 	local raw = bytes and bytes.range:raw() or ""
 	if udp then
 		find_in_udp(packet, pinfo, raw, cut_off and value("udp.length") - 8 - #raw or 0)
-	elseif #raw > 0 or value("tcp.len") > 0 then
+	elseif tcp or value("tcp.len") > 0 then
 		find_in_tcp(packet, pinfo, raw, cut_off and value("tcp.len") - #raw or 0)
 	end
 end

@@ -154,24 +154,16 @@ static void set_descriptors(const struct tshark *tshark, int out)
 
 static void run(const struct tshark *tshark, int out) __attribute__((noreturn));
 
+/* Quiet, without names, from standard input.  What other dissectors would put together is of no use
+ * here, and takes some of them a time that grows with the square of a stream. */
+#define USUAL                                                                                      \
+	"tshark", "-q", "-n", "-r", "-", "-X", "lua_script1:messages", "-o", "ip.defragment:TRUE", \
+		"-o", "ipv6.defragment:TRUE", "-o", "tcp.desegment_tcp_streams:FALSE"
+
 static void run(const struct tshark *tshark, int out)
 {
-	static const char *const usual[] = {
-		"tshark",
-		"-q",
-		"-n",
-		"-r",
-		"-",
-		"-X",
-		"lua_script1:messages",
-		"-o",
-		"ip.defragment:TRUE",
-		"-o",
-		"ipv6.defragment:TRUE",
-	};
-	const size_t count = sizeof(usual) / sizeof(usual[0]);
+	const char *words[WORDS] = { USUAL };
 	char script[64], ports[2 * CAPTURE_PORTS][64];
-	const char *words[WORDS] = { NULL };
 	size_t n = 0;
 
 	set_descriptors(tshark, out);
@@ -179,8 +171,8 @@ static void run(const struct tshark *tshark, int out)
 	signal(SIGPIPE, SIG_DFL);
 	setenv("HOME", NOWHERE, 1);
 	setenv("WIRESHARK_CONFIG_DIR", NOWHERE, 1);
-	for (; n < count; n++)
-		words[n] = usual[n];
+	while (words[n])
+		n++;
 	snprintf(script, sizeof(script), "lua_script:/proc/self/fd/%d", tshark->script);
 	words[n++] = "-X";
 	words[n++] = script;
