@@ -294,10 +294,11 @@ mutate:
 	@BUILD=$(BUILD) scripts/mutate $(if $(MUTATE),"$(MUTATE)")
 
 # What is promised of speed: docs/performance.md.  For a machine that does nothing else.
-bench: all $(BUILD)/bench/bench $(BUILD)/bench/values
+bench: all $(BUILD)/bench/bench $(BUILD)/bench/values $(BUILD)/bench/captures
 	@BUILD=$(BUILD) $(BUILD)/bench/bench $(ROUNDS)
 	@$(BUILD)/bench/values
 	@BUILD=$(BUILD) bench/instructions
+	@BUILD=$(BUILD) $(BUILD)/bench/captures
 
 # How long others wait beside clients that mean no good: docs/hostile.md.  Likewise.
 hostile: all $(BUILD)/bench/hostile
