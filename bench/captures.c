@@ -111,40 +111,42 @@ static int compare(const void *a, const void *b)
 	return (*one > *other) - (*one < *other);
 }
 
-static int race(void)
+static void show(double times[CONTESTANTS][ROUNDS])
 {
-	double times[CONTESTANTS][ROUNDS];
-	int status = EXIT_SUCCESS;
-
-	for (size_t round = 0; round < ROUNDS; round++)
-		for (size_t i = 0; i < CONTESTANTS; i++) {
-			times[i][round] = run(contestants[i].command);
-			if (times[i][round] < 0)
-				return EXIT_FAILURE;
-		}
 	for (size_t i = 0; i < CONTESTANTS; i++) {
 		double ratio;
 
 		qsort(times[i], ROUNDS, sizeof(double), compare);
 		ratio = times[i][ROUNDS / 2] / times[0][ROUNDS / 2];
 		printf("%-26s %7.2f s  %5.2f\n", contestants[i].name, times[i][ROUNDS / 2], ratio);
-		status = ratio > PROMISE ? EXIT_FAILURE : status;
+		CHECK_THAT(ratio <= PROMISE, "%s takes too long", contestants[i].name);
 	}
-	return status;
+}
+
+static void race(void)
+{
+	char path[sizeof(directory) + 16];
+	double times[CONTESTANTS][ROUNDS];
+
+	snprintf(path, sizeof(path), "%s/capture", directory);
+	write_capture(path);
+	CU_ASSERT_FATAL(run("%2$s dissector >%1$s/sidecall.lua") >= 0);
+	for (size_t round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < CONTESTANTS; i++) {
+			times[i][round] = run(contestants[i].command);
+			CU_ASSERT_FATAL(times[i][round] >= 0);
+		}
+	show(times);
 }
 
 int main(void)
 {
-	char path[sizeof(directory) + 16];
+	static const struct test tests[] = { { "a capture of 100 MB", race }, { 0 } };
 	int status;
 
-	if (run("tshark --version") < 0 || !harness_directory(directory) ||
-	    chmod(directory, 0755) < 0)
+	if (!harness_directory(directory) || chmod(directory, 0755) < 0)
 		return EXIT_FAILURE;
-	snprintf(path, sizeof(path), "%s/capture", directory);
-	write_capture(path);
-	status = run("%2$s dissector >%1$s/sidecall.lua") < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	status = status ? status : race();
+	status = harness_run("captures", tests);
 	remove_tree(directory);
 	return status;
 }

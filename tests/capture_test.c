@@ -337,6 +337,86 @@ static void test_orders(void)
 	buffer_release(&calls);
 }
 
+/* The same bytes in segments of this length, with a record's marks before each so many bytes of it.
+ */
+static void add_fragments(struct buffer *out, const struct buffer *wire, size_t each)
+{
+	for (size_t at = 4; at < wire->length; at += each) {
+		const size_t left = wire->length - at, size = left < each ? left : each;
+		const uint8_t mark[] = { left <= each ? 0x80 : 0, 0, 0, (uint8_t)size };
+
+		buffer_append(out, mark, sizeof(mark));
+		buffer_append(out, wire->data + at, size);
+	}
+}
+
+/* A record of many fragments, in segments that end anywhere; and behind it shorter ones in one. */
+static void test_fragments(void)
+{
+	struct capture_packet packet = { true, false, 50000, RPC_PORT, 1000, NULL, 0 };
+	struct buffer wire = { 0 }, stream = { 0 };
+	struct capture_file capture;
+	struct outcome outcome;
+	size_t first;
+	FILE *file;
+
+	if (!have_tshark())
+		return;
+	sample_call(&samples[1], true, true, XID, &wire);
+	add_fragments(&stream, &wire, 1);
+	first = stream.length;
+	sample_call(&samples[1], true, true, XID + 1, &stream);
+	sample_call(&samples[1], true, true, XID + 2, &stream);
+	file = open_capture();
+	capture_begin(&capture, file, false);
+	for (size_t at = 0; at < stream.length; at += packet.length) {
+		packet.length = at < first ? 7 : stream.length - at;
+		packet.bytes = stream.data + at;
+		capture_add(&capture, &packet);
+		packet.sequence += (uint32_t)packet.length;
+	}
+	fclose(file);
+	outcome = decode(path, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	CHECK_INT(count_lines(outcome.out, ": call CALC_ADD, rpc"), 3);
+	outcome_release(&outcome);
+	buffer_release(&wire);
+	buffer_release(&stream);
+}
+
+/* Each in two segments: what the first one takes says nothing about the second. */
+static void test_short_behind_long(void)
+{
+	struct capture_packet packet = { true, false, 50000, RPC_PORT, 1000, NULL, 0 };
+	struct buffer wire = { 0 };
+	struct capture_file capture;
+	struct outcome outcome;
+	size_t first;
+	FILE *file;
+
+	if (!have_tshark())
+		return;
+	sample_call(&samples[1], true, true, XID, &wire);
+	first = wire.length;
+	sample_call(&samples[0], true, true, XID + 1, &wire);
+	CU_ASSERT_FATAL(wire.length - first < first);
+	file = open_capture();
+	capture_begin(&capture, file, false);
+	for (size_t at = 0; at < wire.length; at += packet.length) {
+		packet.length = (at < first ? first : wire.length - first) / 2;
+		packet.bytes = wire.data + at;
+		capture_add(&capture, &packet);
+		packet.sequence += (uint32_t)packet.length;
+	}
+	fclose(file);
+	outcome = decode(path, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_INT(count_lines(outcome.out, ": call"), 2);
+	outcome_release(&outcome);
+	buffer_release(&wire);
+}
+
 /* ---- what is said of it ---- */
 
 /* Replies alone: nobody knows what they are, unless somebody says so. */
@@ -595,6 +675,8 @@ static const struct test tests[] = {
 	{ "a lost fragment", test_lost_fragment },
 	{ "every sample, in and out of order", test_samples },
 	{ "segments in every order", test_orders },
+	{ "fragments of a byte", test_fragments },
+	{ "short behind long", test_short_behind_long },
 	{ "a port that is ours", test_port },
 	{ "options", test_options },
 	{ "other programs", test_other_programs },

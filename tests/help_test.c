@@ -81,7 +81,7 @@ static void test_options(void)
 		int options;
 	} commands[] = { { "list", 2 },      { "ping", 3 },   { "batch", 4 },    { "services", 2 },
 			 { "call", 11 },     { "encode", 6 }, { "describe", 3 }, { "lint", 3 },
-			 { "dissector", 3 }, { "decode", 8 }, { "measure", 14 }, { "compare", 7 } };
+			 { "dissector", 3 }, { "decode", 9 }, { "measure", 14 }, { "compare", 7 } };
 
 	setenv("SIDECALL_VIA", "raw+unix:/nowhere", 1); /* so that nothing is called */
 	for (size_t i = 0; i < LENGTH(commands); i++) {

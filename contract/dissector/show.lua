@@ -92,7 +92,7 @@ end
 local function write_losses(direction)
 	local missing, unfinished = direction.missing, 0
 	for _, hole in ipairs(direction.holes) do missing = missing + hole.to - hole.from end
-	for _, piece in ipairs(direction.pieces) do unfinished = unfinished + piece.length end
+	for _, piece in ipairs(direction.pieces) do unfinished = unfinished + length_of(piece) end
 	if missing + direction.passed + unfinished > 0 then
 		io.write(string.format("lost %s %s %.0f %.0f %.0f\n", direction.from, direction.to, missing,
 			direction.passed, unfinished))

@@ -8,6 +8,7 @@ for _, name in ipairs({ "tcp.payload", "udp.payload", "tcp.stream", "udp.stream"
 end
 
 local most_bytes = 0x1000000 -- of a message
+local most_fragments = 0x10000
 local most_kept = 0x40000    -- bytes of a message in part, beside a hole
 local most_strange = 0x4000  -- where nothing of ours was seen yet
 local most_holes = 256       -- in a direction
@@ -105,21 +106,26 @@ local function recognise(bytes, conversation, packet)
 	return recognise_rpc(bytes, conversation, packet)
 end
 
--- The record or message at `at`: how many bytes it takes, with marks; itself without; the places of its
--- marks.  Or nil, and how many bytes it takes at least; or nil, when none is that long.
-local function cut(bytes, at, rpc)
-	local start, parts, marks = at, {}, {}
+-- A record or message that is not whole yet: where it begins, and what there is of it.  So its fragments
+-- are looked at once, however they come.
+local function begin_record(from) return { from = from, size = 0, parts = {}, marks = {}, whole = {} } end
+
+-- Adds the fragments at `at`.  What is behind them, and: true, the record is whole; false, there is none
+-- like that; or how many bytes the next fragment takes.
+local function grow(record, bytes, at, rpc)
 	while #bytes - at >= 4 do
 		local mark = u32(bytes, at)
 		local size = rpc and mark % 0x80000000 or mark
-		if at - start + size > most_bytes then return nil end
-		if #bytes - at - 4 < size then return nil, at + 4 + size - start end
-		marks[#marks + 1] = at - start
-		parts[#parts + 1] = bytes:sub(at + 5, at + 4 + size)
+		if record.size + size > most_bytes or #record.marks == most_fragments then return at, false end
+		if #bytes - at - 4 < size then return at, 4 + size end
+		table.insert(record.marks, record.size)
+		table.insert(record.parts, bytes:sub(at + 5, at + 4 + size))
+		table.insert(record.whole, bytes:sub(at + 1, at + 4 + size))
+		record.size = record.size + 4 + size
 		at = at + 4 + size
-		if not rpc or mark >= 0x80000000 then return at - start, table.concat(parts), marks end
+		if not rpc or mark >= 0x80000000 then return at, true end
 	end
-	return nil, at + 4 - start
+	return at, 4
 end
 
 -- ---- where a message begins, in a stream whose place was lost, or never known ----
@@ -181,11 +187,11 @@ end
 
 -- The first place from `at` on at which a message begins, and true; else the first at which one may,
 -- when more is there; nil: there is none.  Within a segment it is looked for only where ours are
--- known to be.
-local function find_place(bytes, at, segment, conversation)
+-- known to be.  A segment begins at `segment`, and one may have begun at `earlier`.
+local function find_place(bytes, at, segment, earlier, conversation)
 	local perhaps
 	while at < #bytes do
-		local begins = may_begin(bytes, at, conversation, at == segment)
+		local begins = may_begin(bytes, at, conversation, at == segment or at == earlier)
 		if begins then return at, true end
 		if begins == nil then perhaps = perhaps or at end
 		if conversation.known then
@@ -214,12 +220,14 @@ local function is_beside_hole(direction, from, to)
 	return false
 end
 
+local function length_of(piece) return piece.length + (piece.record and piece.record.size or 0) end
+
 local function keep(direction, piece)
 	local to = piece.from + piece.length
 	if to == direction.next or (is_beside_hole(direction, piece.from, to) and piece.length <= most_kept) then
 		table.insert(direction.pieces, piece)
 	else
-		pass_over(direction, piece.length)
+		pass_over(direction, length_of(piece))
 	end
 end
 
@@ -278,26 +286,31 @@ end
 
 local deliver -- what becomes of a message, once it is found: see below
 
--- The message that a synced piece has at `at`: what it is, and how many bytes it took.  Or nil, and the
--- bytes of another program's; or how many it takes at least.
+-- Takes the message that a synced piece has at `at`.  Whether there was one, of ours or of another program,
+-- and what is behind it; else the piece has its record in part, or is not synced any more.
 local function take_message(packet, piece, bytes, at)
 	local conversation = packet.conversation
-	local took, message, marks = cut(bytes, at, not conversation.raw)
-	if not took then
-		piece.wanted = message or 0
-		piece.synced = message ~= nil
-		return nil
+	local record = piece.record or begin_record(piece.from + at)
+	local before, what, other = record.size, nil, nil
+	local behind, state = grow(record, bytes, at, not conversation.raw)
+	piece.record = nil
+	if state and state ~= true then
+		piece.record, piece.wanted = record, state
+		return false, behind
 	end
-	local what, other = recognise(message, conversation, packet.number)
+	local message = state and table.concat(record.parts)
+	if message then what, other = recognise(message, conversation, packet.number) end
 	if what then
-		what.from, what.marks, what.message = piece.from + at, marks, message
-		what.bytes, what.framed = bytes:sub(at + 1, at + took), true
+		what.from, what.marks, what.message = record.from, record.marks, message
+		what.bytes, what.framed = table.concat(record.whole), true
 		deliver(packet, what)
+	elseif other then
+		conversation.other = conversation.other + 1
 	else
-		conversation.other = conversation.other + (other and 1 or 0)
-		piece.synced = other or false
+		piece.synced = false
+		pass_over(packet.direction, before)
 	end
-	return (what or other) and took
+	return piece.synced, behind
 end
 
 -- Puts away what is in front of a message that was found behind a hole, or of nothing.
@@ -312,17 +325,18 @@ local function take_messages(packet, piece, segment)
 	local direction, conversation = packet.direction, packet.conversation
 	local bytes = table.concat(piece.parts)
 	local at, search = 0, piece.searched
+	piece.wanted = 0
 	while at < #bytes do
 		if not piece.synced then
-			local place, sure = find_place(bytes, search, segment, conversation)
+			local place, sure = find_place(bytes, search, segment, piece.begins, conversation)
 			search = place or #bytes
 			if not sure then break end
 			leave(direction, piece, bytes, at, search)
 			at, piece.synced = search, true
 		end
-		local took = take_message(packet, piece, bytes, at)
-		if took then at = at + took
-		elseif piece.synced then break end
+		local took, behind = take_message(packet, piece, bytes, at)
+		if piece.synced then at = behind end
+		if not took and piece.synced then break end
 		search = took and at or at + 1
 	end
 	local waits = #bytes - at <= (conversation.known and most_kept or most_strange) and
@@ -332,7 +346,9 @@ local function take_messages(packet, piece, segment)
 		at = search
 	end
 	local rest = make_piece(piece.from + at, bytes:sub(at + 1))
-	rest.synced, rest.wanted, rest.searched = piece.synced, piece.wanted, piece.synced and 0 or search - at
+	rest.synced, rest.wanted, rest.record = piece.synced, piece.wanted, piece.record
+	rest.searched = piece.synced and 0 or search - at
+	if search == segment or search == piece.begins then rest.begins = search - at end
 	keep(direction, rest)
 end
 
