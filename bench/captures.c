@@ -35,7 +35,8 @@ static void add(struct capture_file *capture, const struct buffer *wire, bool ca
 					       .to = call ? server : 50000,
 					       .sequence = sequence[rpc][call],
 					       .bytes = wire->data,
-					       .length = wire->length };
+					       .length = wire->length,
+					       .acknowledged = sequence[rpc][!call] };
 
 	capture_add(capture, &packet);
 	sequence[rpc][call] += (uint32_t)wire->length;

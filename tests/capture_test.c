@@ -189,8 +189,8 @@ static void add_replies(struct capture_file *capture, struct capture_packet from
 /* A connection with all samples, the first of which is named by `xid`; how many messages. */
 static size_t add_connection(struct capture_file *capture, bool rpc, uint32_t xid, bool shuffled)
 {
-	struct capture_packet to = { true, true, 40001, 7117, 0xfffffff0, "", 0 };
-	struct capture_packet from = { true, true, 7117, 40001, 77, "", 0 };
+	struct capture_packet to = { true, true, 40001, 7117, 0xfffffff0, "", 0, 0 };
+	struct capture_packet from = { true, true, 7117, 40001, 77, "", 0, 0 };
 	struct buffer calls = { 0 }, replies = { 0 };
 	size_t messages = 0;
 
@@ -314,8 +314,9 @@ static void test_orders(void)
 	length = calls.length / SEGMENTS;
 	CHECK_INT(calls.length % SEGMENTS, 0);
 	for (size_t i = 0; i < ORDERS; i++) {
-		struct capture_packet packet = { true, true, (uint16_t)(50000 + i), RPC_PORT, 999,
-						 NULL, 0 };
+		struct capture_packet packet = { true,     true, (uint16_t)(50000 + i),
+						 RPC_PORT, 999,  NULL,
+						 0,        0 };
 		size_t order[SEGMENTS];
 
 		order_of(i, order);
@@ -353,7 +354,7 @@ static void add_fragments(struct buffer *out, const struct buffer *wire, size_t 
 /* A record of many fragments, in segments that end anywhere; and behind it shorter ones in one. */
 static void test_fragments(void)
 {
-	struct capture_packet packet = { true, false, 50000, RPC_PORT, 1000, NULL, 0 };
+	struct capture_packet packet = { true, false, 50000, RPC_PORT, 1000, NULL, 0, 0 };
 	struct buffer wire = { 0 }, stream = { 0 };
 	struct capture_file capture;
 	struct outcome outcome;
@@ -388,7 +389,7 @@ static void test_fragments(void)
 /* Each in two segments: what the first one takes says nothing about the second. */
 static void test_short_behind_long(void)
 {
-	struct capture_packet packet = { true, false, 50000, RPC_PORT, 1000, NULL, 0 };
+	struct capture_packet packet = { true, false, 50000, RPC_PORT, 1000, NULL, 0, 0 };
 	struct buffer wire = { 0 };
 	struct capture_file capture;
 	struct outcome outcome;
@@ -423,7 +424,7 @@ static void test_short_behind_long(void)
 static void test_port(void)
 {
 	static const char *const port[] = { "--port", "40111", NULL };
-	struct capture_packet packet = { true, false, RPC_PORT, 50000, 1000, NULL, 0 };
+	struct capture_packet packet = { true, false, RPC_PORT, 50000, 1000, NULL, 0, 0 };
 	struct buffer wire = { 0 };
 	struct capture_file capture;
 	struct outcome outcome;
@@ -487,8 +488,8 @@ static void test_options(void)
 static void test_other_programs(void)
 {
 	static const uint8_t program[] = { 0, 1, 0x86, 0xa3 };
-	struct capture_packet to = { true, false, 50000, RPC_PORT, 1000, NULL, 0 };
-	struct capture_packet from = { true, false, RPC_PORT, 50000, 1000, NULL, 0 };
+	struct capture_packet to = { true, false, 50000, RPC_PORT, 1000, NULL, 0, 0 };
+	struct capture_packet from = { true, false, RPC_PORT, 50000, 1000, NULL, 0, 0 };
 	struct buffer calls = { 0 }, replies = { 0 };
 	struct capture_file capture;
 	struct outcome outcome;

@@ -462,7 +462,7 @@ static void test_segments(void)
 		bool call = at < calls.length; /* whose 60 bytes are whole tens, as the 40 are */
 		size_t offset = call ? at : at - calls.length;
 		struct capture_packet packet = {
-			true, false, 50000, RPC_PORT, 1000 + (uint32_t)offset, NULL, 10
+			true, false, 50000, RPC_PORT, 1000 + (uint32_t)offset, NULL, 10, 0
 		};
 
 		if (!call) {

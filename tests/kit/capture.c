@@ -68,7 +68,7 @@ static void put_transport(struct buffer *out, const struct capture_packet *packe
 		return;
 	}
 	put(out, 4, packet->sequence);
-	put(out, 4, 1);
+	put(out, 4, packet->acknowledged ? packet->acknowledged : 1);
 	put(out, 2, 0x5000 | (packet->syn ? 0x02 : 0x18));
 	put(out, 2, 65535);
 	put(out, 4, 0);

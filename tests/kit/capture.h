@@ -22,6 +22,7 @@ struct capture_packet {
 	uint32_t sequence;
 	const void *bytes;
 	size_t length;
+	uint32_t acknowledged; /* 0: 1.  tshark looks through all that is not, at each packet */
 };
 
 void capture_begin(struct capture_file *capture, FILE *file, bool ipv6);
