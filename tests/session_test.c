@@ -403,9 +403,9 @@ static void test_least(void)
 
 	world_open(&world, 100, SIZE_MAX / 2);
 	fd = busy_client(&world, 0, 1);
-	CHECK_INT(sessions_least(sessions_of(&world, 0)) == sessions_of(&world, 1), true);
+	CHECK_INT(balance_least(sessions_of(&world, 0)) == sessions_of(&world, 1), true);
 	sessions_finish(sessions_of(&world, 1));
-	CHECK_INT(sessions_least(sessions_of(&world, 0)) == sessions_of(&world, 0), true);
+	CHECK_INT(balance_least(sessions_of(&world, 0)) == sessions_of(&world, 0), true);
 	close(fd);
 	world_close(&world);
 }

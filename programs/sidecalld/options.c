@@ -57,8 +57,8 @@ const struct option_row options_rows[] = {
 	OPTION_TEXT("stdio", STDIO, "PROTOCOL",
 		    "serve one client by rpc or raw on standard input and output, and nothing else",
 		    NULL),
-	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", 0, "one a processor",
-		      1, 256),
+	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", 0,
+		      "as many as keep up, one a processor at most", 1, 256),
 	OPTION_NUMBER("max-per-address", MAX_PER_ADDRESS, "N",
 		      "connections of one peer at a time: of an IPv4 address, an IPv6 /64, a user "
 		      "of this machine",
@@ -195,6 +195,7 @@ static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number
 		[MAX_UDP_REPLY - WORKERS] = &svc->max_udp_reply,
 	};
 
+	svc->workers_as_needed &= key != WORKERS;
 	if (key == MAX_MEMORY)
 		svc->max_memory = (size_t)number;
 	else if (key == MAX_MESSAGE)
@@ -323,6 +324,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	*options = (struct options){ .root = "." };
 	sidecall_svc_defaults(&options->svc);
 	options->svc.workers = (unsigned int)get_nprocs();
+	options->svc.workers_as_needed = true;
 	options->svc.limit_names = limit_names;
 	take_all(options, argc, argv);
 	if (!options->listen_count && options->stock)

@@ -68,20 +68,22 @@ bool limits_are_sound(const struct sidecall_svc_options *options)
 
 struct limits limits_from(const struct sidecall_svc_options *options, bool guest)
 {
-	struct limits limits = { .message = options->max_message,
-				 .reply = options->max_reply,
-				 .memory = options->max_memory,
-				 .peers = { .connections = options->max_connections,
-					    .renewing = guest },
-				 .message_timeout = options->message_timeout,
-				 .idle_timeout = options->idle_timeout,
-				 .stop_timeout = 1000 * options->stop_timeout,
-				 .sweep_period = SWEEP_PERIOD,
-				 .patience = PATIENCE,
-				 .remembered = REMEMBERED_TIME,
-				 .remembered_size = options->remembered,
-				 .udp_reply = options->max_udp_reply,
-				 .names = options->limit_names };
+	struct limits limits = {
+		.message = options->max_message,
+		.reply = options->max_reply,
+		.memory = options->max_memory,
+		.peers = { .connections = options->max_connections, .renewing = guest },
+		.message_timeout = options->message_timeout,
+		.idle_timeout = options->idle_timeout,
+		.stop_timeout = 1000 * options->stop_timeout,
+		.sweep_period = SWEEP_PERIOD,
+		.workers_as_needed = options->workers > 1 && options->workers_as_needed,
+		.patience = PATIENCE,
+		.remembered = REMEMBERED_TIME,
+		.remembered_size = options->remembered,
+		.udp_reply = options->max_udp_reply,
+		.names = options->limit_names
+	};
 
 	limit_by_descriptors(&limits.peers, guest);
 	limits.peers.of_peer = options->max_per_peer ? options->max_per_peer

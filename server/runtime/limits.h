@@ -32,6 +32,7 @@ struct limits {
 	unsigned int idle_timeout;    /* seconds between two messages; 0: no limit */
 	unsigned int stop_timeout;    /* milliseconds in which what was asked is answered */
 	unsigned int sweep_period;    /* seconds between two looks for what dead clients left */
+	bool workers_as_needed;       /* a session is at no worker that is not needed */
 	unsigned int patience;    /* milliseconds that a call in the pool has while others wait */
 	unsigned int remembered;  /* seconds that a reply in a datagram is remembered */
 	size_t remembered_size;   /* bytes that a socket remembers so */

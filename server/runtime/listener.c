@@ -230,7 +230,7 @@ static void welcome_newcomer(struct posted *posted)
 void listener_hand_over(const struct listener *listener, accept_function *accepted,
 			const struct connection *connection)
 {
-	struct sessions *own = listener->owner->sessions, *least = sessions_least(own);
+	struct sessions *own = listener->owner->sessions, *least = balance_least(own);
 	struct newcomer *newcomer = NULL;
 
 	if (least != own && !own->finishing)
@@ -264,10 +264,7 @@ static bool accept_one(struct socket_listener *socket)
 		return error == ECONNABORTED || error == EINTR;
 	}
 	connection = (struct connection){ .in = fd, .out = fd };
-	if (listener->exclusive)
-		listener_hand_over(listener, socket->accepted, &connection);
-	else
-		socket->accepted(&listener->entrance, listener->owner->sessions, &connection);
+	listener_hand_over(listener, socket->accepted, &connection);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "common/rights.h"
 #include "server/runtime/eviction.h"
 #include "server/runtime/log.h"
+#include "server/runtime/moving.h"
 #include "server/runtime/pool/closing.h"
 
 /* ---- turns ---- */
@@ -44,23 +45,39 @@ static void free_if_over(struct session *session)
 	free(session);
 }
 
-/* A peer's turn: its sessions' in turn, until its time is over.  With the last session the peer may
- * go, too, and so its line. */
+static void take_turn_of(struct session *session)
+{
+	struct balance *balance = &session->owner->balance;
+
+	if (session->state == SESSION_CLOSED)
+		return;
+	if (session->round != balance->round) {
+		session->round = balance->round;
+		balance->active++;
+	}
+	session_take_turn(session);
+}
+
+/* A peer's turn: its sessions' in turn, until its time is over.  With the last session, which ends
+ * or goes to another worker, the peer may go, too, and so its line. */
 static bool take_turn(struct party *party)
 {
 	struct peer_line *line = container_of(party, struct peer_line, party);
-	const struct loop *loop = line->owner->loop;
+	struct sessions *owner = line->owner;
 	bool more;
 
+	if (owner->loop->now >= owner->balance.next_look)
+		balance_look(owner);
 	do {
 		struct session *session = in_line(list_pop(&line->ready));
 
-		if (session->state != SESSION_CLOSED)
-			session_take_turn(session);
+		take_turn_of(session);
 		more = !list_is_empty(&line->ready);
-		if (session->state == SESSION_CLOSED && !list_has(&session->in_line))
+		if (session->state != SESSION_CLOSED)
+			session_move_if_due(session);
+		else if (!list_has(&session->in_line))
 			free_if_over(session);
-	} while (more && loop_nanoseconds() < loop->turn_end);
+	} while (more && loop_nanoseconds() < owner->loop->turn_end);
 	return more;
 }
 
@@ -103,7 +120,6 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 		  unsigned int count, const struct peer_id *id)
 {
 	int r = admit_peer(session, owner, id, count);
-	struct peer_line *line;
 
 	if (r < 0) {
 		free(session);
@@ -118,13 +134,7 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 	list_init(&session->slow_calls.list);
 	for (int kind = 0; kind < POOL_KINDS; kind++)
 		pool_owner_init(&session->pool_owners[kind]);
-	line = session_line(session);
-	line->owner = owner;
-	line->party.take_turn = take_turn;
-	session_enter_list(session, &line->quiet);
-	list_append(&owner->all, &session->in_all);
-	atomic_fetch_add(&line->sessions, 1);
-	atomic_fetch_add(&owner->count, 1);
+	session_join(session, take_turn);
 	return 0;
 }
 
@@ -161,14 +171,10 @@ void session_end(struct session *session)
 	session->state = SESSION_CLOSED;
 	session->closing = true;
 	session_count_held(session, 0);
-	loop_watch(owner->loop, &session->in, 0);
-	session_stop_timer(session);
+	session_leave(session);
 	slow_calls_cancel(&session->slow_calls);
-	session_enter_list(session, NULL);
 	if (session->lent)
 		owner->served->compat->gone(session->lent - 1);
-	atomic_fetch_sub(&session_line(session)->sessions, 1);
-	atomic_fetch_sub(&owner->count, 1);
 	if (owner->stop_when_empty && atomic_load(&owner->count) == 0)
 		owner->loop->stop = true;
 	close_outside(session, &session->in.fd, 1, count_out);

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "server/runtime/balance.h"
 #include "server/runtime/loop.h"
 #include "server/runtime/peer.h"
 #include "server/runtime/pool/slow_call.h"
@@ -64,6 +65,8 @@ struct session_operations {
 	void (*finish)(struct session *session);
 	/* Bytes that it keeps, beside its calls in the pool. */
 	size_t (*held)(const struct session *session);
+	/* Begins to wait at its worker, where it has just come. */
+	int (*settle)(struct session *session);
 	/* Ends the session now, by session_end(); harmless when it is closed. */
 	void (*close)(struct session *session);
 };
@@ -92,9 +95,11 @@ struct session {
 	/* Its time was over while it waited for its turn: called after that, unless there is
 	 * progress in it. */
 	void (*overdue)(struct session *session);
-	bool guarded; /* its peer may pass descriptors along, which must not be closed here */
-	bool moved;   /* in this turn its peer has sent or taken something */
-	bool closing; /* a thread closes its descriptor */
+	unsigned int round; /* of its worker's looks (balance.h), in which it has had a turn */
+	bool movable;       /* to another worker, when it has nothing under way */
+	bool guarded;       /* its peer may pass descriptors along, which must not be closed here */
+	bool moved;         /* in this turn its peer has sent or taken something */
+	bool closing;       /* a thread closes its descriptor */
 };
 
 /* All sessions of one worker. */
@@ -112,6 +117,7 @@ struct sessions {
 	atomic_uint count;
 	atomic_bool finishing;
 	struct sessions *next_worker; /* a ring of all workers */
+	struct balance balance;
 	struct posted evict;   /* another worker found that too much is held, and most of it here */
 	atomic_bool asked;     /* it is posted */
 	atomic_uint evictions; /* sessions that are to make way for others' */
@@ -155,9 +161,6 @@ void sessions_reap(struct sessions *sessions);
  * sessions_are_over() says whether they have. */
 void sessions_finish(struct sessions *sessions);
 bool sessions_are_over(struct sessions *sessions);
-
-/* Of all workers' that take more the one with fewest sessions; this one's where none does. */
-struct sessions *sessions_least(struct sessions *sessions);
 
 /* ---- for transports ---- */
 

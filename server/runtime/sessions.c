@@ -44,22 +44,12 @@ void sessions_init(struct sessions *sessions, struct loop *loop, const struct se
 		next->next_worker = sessions;
 	}
 	list_init(&sessions->all);
+	balance_init(&sessions->balance, limits->workers_as_needed, !next);
 	loop_add_queue(loop, &sessions->arriving, message_time, session_too_slow_to_ask);
 	loop_add_queue(loop, &sessions->sending, message_time, session_too_slow_to_read);
 	loop_add_queue(loop, &sessions->idle, limits->idle_timeout * INT64_C(1000),
 		       session_too_long_idle);
 	loop_add_queue(loop, &sessions->executing, LOST_CALL_TIME, too_long_executing);
-}
-
-struct sessions *sessions_least(struct sessions *sessions)
-{
-	struct sessions *least = sessions;
-
-	for (struct sessions *s = sessions->next_worker; s != sessions; s = s->next_worker)
-		if (!atomic_load(&s->finishing) &&
-		    atomic_load(&s->count) < atomic_load(&least->count))
-			least = s;
-	return least;
 }
 
 static void for_all(struct sessions *sessions, void (*treat)(struct session *session))
@@ -111,6 +101,7 @@ void sessions_release(struct sessions *sessions)
 	loop_give_all_turns(sessions->loop);
 	buffer_release(&sessions->input);
 	buffer_release(&sessions->output);
+	balance_release(&sessions->balance);
 }
 
 /* Its own dispatcher may want that: then it ends behind the call at hand. */

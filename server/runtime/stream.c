@@ -348,12 +348,28 @@ static void stream_finish(struct session *session)
 	session_ask(session);
 }
 
+/* Where the server stops, its client has asked before that. */
+static int stream_settle(struct session *session)
+{
+	struct stream *stream = (struct stream *)session;
+	int r = stream_wait(stream, true);
+
+	if (r < 0 || !session->owner->finishing)
+		return r;
+	if (stream_is_socket(stream))
+		stream_finish(session);
+	else
+		begin_stopping(stream); /* who has greeted is connected: his call comes */
+	return 0;
+}
+
 static const struct session_operations operations = {
 	.ready = in_ready,
 	.turn = stream_turn,
 	.answered = stream_answered,
 	.finish = stream_finish,
 	.held = stream_held,
+	.settle = stream_settle,
 	.close = stream_close,
 };
 
@@ -373,13 +389,9 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
 	stream->session.lent = connection->lent;
 	stream_way_init(&stream->session.way);
-	r = stream_wait(stream, true);
+	stream->session.movable = count == 1 && !connection->lent;
+	r = stream_settle(&stream->session);
 	if (r < 0)
 		stream_close(&stream->session);
-	else if (sessions->finishing &&
-		 count == 2) /* who has greeted is connected: his call comes */
-		begin_stopping(stream);
-	else if (sessions->finishing)
-		stream_finish(&stream->session);
 	return r;
 }

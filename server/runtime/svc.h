@@ -147,7 +147,10 @@ enum sidecall_svc_limit {
 /* sidecall_svc_defaults() sets all of them; what is said here first is the range. */
 struct sidecall_svc_options {
 	unsigned int workers; /* 1 to 1024: threads that execute what does not wait: 1 */
-	size_t max_message;   /* 1 KiB to 1 GiB: bytes of a call, and of a reply: 1 MiB */
+	/* Clients of tcp and unix are served by as few of these as keep up: a thread more slows all
+	 * down where no processor is idle.  false: by all. */
+	bool workers_as_needed;
+	size_t max_message; /* 1 KiB to 1 GiB: bytes of a call, and of a reply: 1 MiB */
 	size_t max_reply; /* up to 1 GiB: bytes of a reply, where these are more; 0: they are not */
 	size_t max_memory; /* above 0: bytes that all clients may have here: 32 MiB; four
 			    * of the longest messages at least */
