@@ -26,8 +26,11 @@ enum {
 	WHERE = 1, /* only that */
 	MOVE,      /* and its session goes to the next worker */
 	BUSIED,    /* and its worker looks as if it were busy all the time */
-	RETIRE     /* and its worker is in use no longer */
+	RETIRE,    /* and its worker is in use no longer */
+	WAIT       /* by a thread of a pool, until it may end; it answers 0 */
 };
+
+static atomic_bool may_end;
 
 static struct sessions *worker_of(const struct svc_req *request)
 {
@@ -37,9 +40,11 @@ static struct sessions *worker_of(const struct svc_req *request)
 static void dispatch(struct svc_req *request, SVCXPRT *transport)
 {
 	struct sessions *worker = worker_of(request);
-	u_int index = worker->index;
+	u_int index = request->rq_proc == WAIT ? 0 : worker->index;
 
-	if (request->rq_proc == MOVE) {
+	if (request->rq_proc == WAIT) {
+		AWAIT(atomic_load(&may_end));
+	} else if (request->rq_proc == MOVE) {
 		worker->balance.relief = worker->next_worker;
 		worker->balance.to_move = 1;
 	} else if (request->rq_proc == BUSIED) {
@@ -50,11 +55,11 @@ static void dispatch(struct svc_req *request, SVCXPRT *transport)
 	svc_sendreply(transport, (xdrproc_t)xdr_u_int, (char *)&index);
 }
 
+static const struct sidecall_svc_procedure procedures[] = {
+	{ WAIT, SIDECALL_SHORT_WAIT, SIDECALL_REPEAT_FREELY, 0 },
+};
 static const struct sidecall_svc_program programs[] = {
-	{ .program = PROGRAM,
-	  .version = 1,
-	  .dispatch = dispatch,
-	  .others = SIDECALL_REPEAT_FREELY },
+	{ PROGRAM, 1, dispatch, NULL, procedures, 1, SIDECALL_REPEAT_FREELY },
 	{ 0 },
 };
 
@@ -238,26 +243,42 @@ static void test_moves(void)
 	server_close(&server);
 }
 
-/* One call of MOVE by hand (RFC 5531, sections 9 and 11), from this address; then the end.  So a
- * peer may be gone at one worker before the other has let go of him. */
-static void call_and_go(const struct server *server, uint32_t host)
+#define WORDS 11 /* of a call */
+
+/* A call by hand (RFC 5531, sections 9 and 11). */
+static void send_call(int fd, rpcproc_t procedure)
 {
-	const uint32_t words[] = { 0x80000000 | 40, 7, 0, 2, PROGRAM, 1, MOVE, 0, 0, 0, 0 };
+	const uint32_t words[WORDS] = { 0x80000000 | 40, procedure, 0, 2, PROGRAM, 1, procedure };
+	uint32_t message[WORDS];
+
+	for (int i = 0; i < WORDS; i++)
+		message[i] = htonl(words[i]);
+	CHECK_INT(write(fd, message, sizeof(message)), sizeof(message));
+}
+
+/* The result of the call that is answered next, which is of this procedure. */
+static uint32_t receive_reply(int fd, rpcproc_t procedure)
+{
+	uint32_t message[8];
+
+	CHECK_INT(recv(fd, message, sizeof(message), MSG_WAITALL), sizeof(message));
+	CHECK_INT(ntohl(message[1]), procedure);
+	return ntohl(message[7]);
+}
+
+static int connect_from(const struct server *server, uint32_t host)
+{
 	struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(host) };
 	struct sockaddr_in to = { .sin_family = AF_INET,
 				  .sin_port = server->port,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct timeval long_enough = { .tv_sec = HARNESS_PATIENCE };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	uint32_t message[11];
-	uint8_t reply[64];
 
-	for (int i = 0; i < 11; i++)
-		message[i] = htonl(words[i]);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &long_enough, sizeof(long_enough));
 	CHECK_INT(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
 	CHECK_INT(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	CHECK_INT(write(fd, message, sizeof(message)), sizeof(message));
-	CU_ASSERT(read(fd, reply, sizeof(reply)) > 0);
-	close(fd);
+	return fd;
 }
 
 static unsigned int connections_of(const struct server *server)
@@ -271,15 +292,41 @@ static unsigned int connections_of(const struct server *server)
 	return connections;
 }
 
+/* So a peer may be gone at one worker before the other has let go of him. */
 static void test_moves_and_ends(void)
 {
 	struct server server;
 
 	server_open(&server, WORKERS, false);
-	for (uint32_t i = 0; i < PEERS; i++)
-		call_and_go(&server, INADDR_LOOPBACK + 1 + i);
+	for (uint32_t i = 0; i < PEERS; i++) {
+		int fd = connect_from(&server, INADDR_LOOPBACK + 1 + i);
+
+		send_call(fd, MOVE);
+		receive_reply(fd, MOVE);
+		close(fd);
+	}
 	AWAIT(connections_of(&server) == 0);
 	CHECK_INT(connections_of(&server), 0);
+	server_close(&server);
+}
+
+/* Its reply comes back to the worker that it came from. */
+static void test_stays(void)
+{
+	struct server server;
+	int fd;
+
+	server_open(&server, 1, false);
+	atomic_store(&may_end, false);
+	fd = connect_from(&server, INADDR_LOOPBACK);
+	send_call(fd, WAIT);
+	send_call(fd, MOVE);
+	CHECK_INT(receive_reply(fd, MOVE), 0);
+	send_call(fd, WHERE);
+	CHECK_INT(receive_reply(fd, WHERE), 0);
+	atomic_store(&may_end, true);
+	receive_reply(fd, WAIT);
+	close(fd);
 	server_close(&server);
 }
 
@@ -363,6 +410,7 @@ static const struct test tests[] = {
 	{ "newcomers go to the first worker", test_newcomers },
 	{ "sessions move between calls", test_moves },
 	{ "peers end where they moved to", test_moves_and_ends },
+	{ "a session with a call in the pools stays", test_stays },
 	{ "sessions spread under load, and come back", test_spreads_and_retires },
 	{ "a worker that is not in use", test_retired },
 	{ "the server stops while they move", test_stop },
