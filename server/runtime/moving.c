@@ -48,11 +48,10 @@ static void arrive(struct posted *posted)
 		session->operations->close(session);
 }
 
-/* Whether nothing of it is under way, here or in the pools. */
+/* Whether nothing of it is under way, here or in the pools: what is there is held. */
 static bool is_at_rest(const struct session *session)
 {
-	return session->state == SESSION_OPEN && !session->held && !session->slow_calls.count &&
-	       !list_has(&session->in_line);
+	return session->state == SESSION_OPEN && !session->held && !list_has(&session->in_line);
 }
 
 void session_move_if_due(struct session *session)
