@@ -296,9 +296,9 @@ mutate:
 # What is promised of speed: docs/performance.md.  For a machine that does nothing else.
 bench: all $(BUILD)/bench/bench $(BUILD)/bench/values $(BUILD)/bench/captures
 	@BUILD=$(BUILD) $(BUILD)/bench/bench $(ROUNDS)
-	@$(BUILD)/bench/values
-	@BUILD=$(BUILD) bench/instructions
-	@BUILD=$(BUILD) $(BUILD)/bench/captures
+	@$(BUILD)/bench/values || true # a promise that is missed is a number, too
+	@BUILD=$(BUILD) bench/instructions || true
+	@BUILD=$(BUILD) $(BUILD)/bench/captures || true
 
 # How long others wait beside clients that mean no good: docs/hostile.md.  Likewise.
 hostile: all $(BUILD)/bench/hostile
