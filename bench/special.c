@@ -1,22 +1,28 @@
 /* What is promised beyond calls and their times: whole commands, memory, and work beside work. */
 #include "bench/special.h"
 
+#include <endian.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/contest.h"
+#include "common/depth.h"
 #include "measure/load.h"
 
 #define LIST_ROUNDS  5
 #define TREE         "/usr"
 #define FIELDS       "%M %n %u %g %s %t %p %l\\n"
 #define CONNECTIONS  4000
+#define HYPERS       4096
+#define HYPER_ROUNDS 31
+#define HYPER_TIMES  500 /* arrays a round */
 #define DIGESTS      4
 #define DIGEST_SIZE  ((off_t)6 << 30) /* bytes, of a sparse file */
 #define DIGEST_TIME  3.0              /* seconds that calls are made beside them */
@@ -270,9 +276,76 @@ static bool run_digests(int *kept, int *missed)
 	return done;
 }
 
+/* ---- an array, against a loop ---- */
+
+/* The least that decoding an array is: memory for it, and its bytes turned around. */
+static quad_t *swap_all(const uint8_t *bytes)
+{
+	quad_t *values = malloc(HYPERS * sizeof(*values));
+
+	for (size_t i = 0; values && i < HYPERS; i++) {
+		uint64_t value;
+
+		memcpy(&value, bytes + 8 * i, sizeof(value));
+		values[i] = (quad_t)be64toh(value);
+	}
+	return values;
+}
+
+static quad_t *decode_all(const uint8_t *bytes)
+{
+	calc_values values = { 0 };
+	struct depth depth;
+	XDR stream;
+
+	depth_decode(&depth, &stream, bytes, 4 + 8 * HYPERS);
+	return xdr_calc_values(&stream, &values) ? values.calc_values_val : NULL;
+}
+
+/* Seconds of many of them; negative when one was wrong. */
+static double time_arrays(quad_t *(*decode)(const uint8_t *bytes), const uint8_t *bytes)
+{
+	int64_t start = clock_now();
+	bool right = true;
+
+	for (int i = 0; i < HYPER_TIMES; i++) {
+		quad_t *values = decode(bytes);
+
+		right = right && values && values[HYPERS - 1] == HYPERS - 1;
+		free(values);
+	}
+	return right ? (double)(clock_now() - start) / 1e9 : -1;
+}
+
+static bool run_array(int *kept, int *missed)
+{
+	static const char what[] = "time: XDR of 4,096 hypers, decoded / a loop of byte swaps";
+	static uint8_t bytes[4 + 8 * HYPERS];
+	struct numbers ratios = { .count = 0 };
+	const uint32_t count = htobe32(HYPERS);
+
+	memcpy(bytes, &count, sizeof(count));
+	for (uint64_t i = 0; i < HYPERS; i++) {
+		uint64_t value = htobe64(i);
+
+		memcpy(bytes + 4 + 8 * i, &value, sizeof(value));
+	}
+	while (ratios.count < HYPER_ROUNDS) {
+		double loop = time_arrays(swap_all, bytes + 4);
+		double xdr = time_arrays(decode_all, bytes);
+
+		if (loop < 0 || xdr < 0)
+			return fail(what, "failed", missed);
+		ratios.value[ratios.count++] = xdr / loop;
+	}
+	print(what, &ratios, 1.5, kept, missed);
+	return true;
+}
+
 bool special_run(int *kept, int *missed)
 {
+	bool array = run_array(kept, missed);
 	bool list = run_list(kept, missed), idle = run_idle(kept, missed);
 
-	return run_digests(kept, missed) && list && idle;
+	return run_digests(kept, missed) && array && list && idle;
 }
