@@ -226,11 +226,13 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 						  client->observer };
 	bool ours = is_ours(program);
 	bool anywhere = client->anywhere && ours;
-	const struct endpoint here = ours ? endpoint_here() : endpoint_of_rpcbind(version);
 	int code = 0;
 
-	if (client->anywhere && (ours || program == RPCBPROG))
+	if (client->anywhere && (ours || program == RPCBPROG)) {
+		const struct endpoint here = ours ? endpoint_here() : endpoint_of_rpcbind(version);
+
 		code = connect_here(client, &here, program, version, deadline, failure);
+	}
 	if (code || client->channel || !endpoint_asks_rpcbind(&client->endpoint))
 		return code;
 	if (program == RPCBPROG) { /* which does not ask itself */
