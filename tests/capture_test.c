@@ -157,7 +157,11 @@ static void test_verdict(void)
 		return;
 	outcome = decode("tests/captures/60_gap_midrecord.pcap", NULL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "1 of 39 messages are not understood to their "
-						     "last byte, and 30 bytes were not captured"));
+						     "last byte, and 30 bytes were not captured, "
+						     "and 30 not shown"));
+	outcome_release(&outcome);
+	outcome = decode("tests/captures/63_start_mid_reply.pcap", NULL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, ".pcap: 20 bytes are not shown\n"));
 	outcome_release(&outcome);
 }
 

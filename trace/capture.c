@@ -116,6 +116,23 @@ static void show_losses(FILE *out, const struct capture_losses *losses)
 	show_count(out, losses->left_out, "conversations are neither rpc nor raw, and left out");
 }
 
+/* How many bytes there were not, how many are not shown, and what was cut off or left out. */
+static void append_losses(struct failure *failure, const struct capture_losses *losses)
+{
+	const size_t hidden = losses->passed + losses->unfinished;
+
+	if (losses->missing)
+		failure_append(failure, "%zu bytes were not captured", losses->missing);
+	if (hidden)
+		failure_append(failure,
+			       losses->missing ? ", and %zu not shown" : "%zu bytes are not shown",
+			       hidden);
+	if (losses->datagrams || losses->our_fragments)
+		failure_append(failure, "%s%s", losses->missing || hidden ? "; " : "",
+			       losses->datagrams ? "datagrams were cut off"
+						 : "fragments are missing");
+}
+
 int capture_conclude(struct decoder *decoder, const struct capture_losses *losses,
 		     struct failure *failure)
 {
@@ -135,10 +152,6 @@ int capture_conclude(struct decoder *decoder, const struct capture_losses *losse
 	if (code)
 		failure_append(failure, ", and ");
 	failure->code = FAILURE_DATA;
-	failure_append(failure, "%zu bytes were not captured, and %zu not shown%s", losses->missing,
-		       losses->passed + losses->unfinished,
-		       losses->datagrams       ? "; datagrams were cut off"
-		       : losses->our_fragments ? "; fragments are missing"
-					       : "");
+	append_losses(failure, losses);
 	return failure->code;
 }
