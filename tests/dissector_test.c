@@ -682,6 +682,25 @@ static void test_names(void)
 	memcpy(script, ours, sizeof(ours));
 }
 
+/* Who asks for a name that Wireshark has learns what to do. */
+static void test_taken_name(void)
+{
+	static const char *const no_words[] = { NULL };
+	char ours[sizeof(script)];
+	struct outcome outcome;
+
+	if (!have_tshark())
+		return;
+	memcpy(ours, script, sizeof(ours));
+	snprintf(script, sizeof(script), "%s/taken.lua", directory);
+	CHECK_INT(run_shell("sed 's/= \"sidecall\", /= \"tcp\", /' %s >%s", ours, script), 0);
+	CHECK_INT(chmod(script, 0644), 0);
+	outcome = run_tshark(no_words);
+	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, "Wireshark has its own tcp: give"));
+	outcome_release(&outcome);
+	memcpy(script, ours, sizeof(ours));
+}
+
 /* A message itself says whether it is a call or a reply, also between two servers' ports. */
 static void test_directions(void)
 {
@@ -769,6 +788,7 @@ static const struct test tests[] = {
 	{ "captures as they come", test_captures },
 	{ "filters", test_filters },
 	{ "what fields are called", test_names },
+	{ "a name that is taken", test_taken_name },
 	{ "calls and replies told apart", test_directions },
 	{ "damaged messages", test_damage },
 	{ 0 },

@@ -6,7 +6,10 @@ local writes_messages = (...) == "messages"
 if _G[protocol_name .. "_is_loaded"] then return end -- from two places
 _G[protocol_name .. "_is_loaded"] = true
 
-local sidecall = Proto(protocol_name, protocol_title)
+local made, sidecall = pcall(Proto, protocol_name, protocol_title)
+if not made then
+	error("Wireshark has its own " .. protocol_name .. ": give the dissector another name, by sidecall dissector --name", 0)
+end
 if raw_ports then
 	sidecall.prefs.ports = Pref.string("Ports of raw messages", raw_ports, "As in 7117,8000-8010")
 end

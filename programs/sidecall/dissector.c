@@ -20,8 +20,9 @@ enum { NAME = 256 };
 
 const struct option_row command_dissector_options[] = {
 	CONTRACTS_OPTIONS,
-	OPTION_TEXT("name", NAME, "NAME", "what its fields begin with",
-		    "the first file's name, with _idl behind one that Wireshark has"),
+	OPTION_TEXT(
+		"name", NAME, "NAME", "what its fields begin with",
+		"the first file's name, with _idl behind one that Wireshark has or does not take"),
 	{ 0 },
 };
 
@@ -30,6 +31,12 @@ struct dissector_options {
 	const char *name;
 };
 
+/* Wireshark ends when a name is shorter, or a number. */
+static bool is_name(const char *name)
+{
+	return strlen(name) >= 2 && name[strspn(name, "0123456789")];
+}
+
 static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
 	struct dissector_options *options = what;
@@ -37,7 +44,9 @@ static const char *take_option(void *what, int option, const char *value, int64_
 	if (option != NAME)
 		return contracts_take(&options->contracts, option, value, number);
 	options->name = value;
-	return strlen(value) < NAME_ROOM ? NULL : "--name takes up to 63 letters and figures";
+	return strlen(value) < NAME_ROOM && is_name(value)
+		       ? NULL
+		       : "--name takes 2 to 63 letters and figures, and not figures alone";
 }
 
 /* The operation of the raw protocol that a procedure of ours is. */
@@ -66,13 +75,16 @@ static void make_name(const char *file, char name[NAME_ROOM])
 /* Of the first contract's file, where no option says otherwise. */
 static void name_by_file(const char *file, char name[NAME_ROOM])
 {
+	bool taken;
+
 	make_name(file, name);
-	if (!dissector_name_taken(name))
+	taken = dissector_name_taken(name);
+	if (!taken && is_name(name))
 		return;
+	name[NAME_ROOM - sizeof("_idl")] = '\0';
 	report_line(
-		"dissector: Wireshark has its own %s, so this one is %s_idl, unless --name says "
-		"otherwise",
-		name, name);
+		"dissector: Wireshark %s %s, so this one is %s_idl, unless --name says otherwise",
+		taken ? "has its own" : "takes no name like", name, name);
 	strcat(name, "_idl");
 }
 
