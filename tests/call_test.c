@@ -732,6 +732,9 @@ static void test_describe(void)
 		{ { "--json", "describe", "calc_operands" },
 		  0,
 		  { "{\"kind\":\"struct\",", "", "" } },
+		{ { "describe", "-D", "A=it's", "CALC_V1.CALC_ADD" },
+		  0,
+		  { "sidecall call -D 'A=it'\\''s' CALC_PROG", "", "" } },
 		{ { "describe", "CALC_ADD" }, 64, { "", "", "" } },
 		{ { "describe", "a", "b" }, 64, { "", "", "" } },
 	};

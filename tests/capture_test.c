@@ -561,6 +561,13 @@ static void test_without_tshark(void)
 						     "tshark -X lua_script:sidecall.lua -r "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error, path));
 	outcome_release(&outcome);
+	outcome = run_in_shell("PATH=%1$s %2$s decode --idl idl/calc.x -D 'N=(1)' --port 99 %3$s",
+			       "/nowhere");
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(outcome.error, "dissector --name sidecall --idl idl/calc.x -D 'N=(1)' >"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		outcome.error, " -d tcp.port==99,sidecall -d udp.port==99,sidecall -r /tmp/"));
+	outcome_release(&outcome);
 }
 
 /* A tshark of our own says as whom it runs, and what it cannot. */

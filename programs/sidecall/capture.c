@@ -25,12 +25,13 @@
 #include "common/fork.h"
 #include "programs/sidecall/dissector.h"
 
-#define NAME        "sidecall_decode" /* not that of a dissector that is installed */
-#define NOBODY      65534
-#define NOWHERE     "/nonexistent" /* nobody's own settings and plugins */
-#define NOT_STARTED 127
-#define WORDS       (24 + 4 * CAPTURE_PORTS)
-#define SAID        512 /* bytes of what tshark says that are read */
+#define NAME         "sidecall_decode" /* not that of a dissector that is installed */
+#define NOBODY       65534
+#define NOWHERE      "/nonexistent" /* nobody's own settings and plugins */
+#define NOT_STARTED  127
+#define WORDS        (24 + 4 * CAPTURE_PORTS)
+#define SAID         512 /* bytes of what tshark says that are read */
+#define MOST_ADVISED 256 /* bytes of commands, that they are whole in an advice */
 
 bool is_capture(const struct buffer *begin)
 {
@@ -232,16 +233,39 @@ static const char *last_words(const struct tshark *tshark, char said[SAID])
 	return strncmp(last, "tshark: ", 8) == 0 ? last + 8 : last;
 }
 
-static int explain_absence(const struct contracts *contracts, const char *path,
-			   struct failure *failure)
+/* What to type where there is a tshark, to be freed; NULL: out of memory. */
+static char *commands(const struct contracts *contracts, const struct capture_ports *ports,
+		      const char *path)
 {
+	char *text = NULL;
+	size_t length;
+	FILE *to = open_memstream(&text, &length);
+
+	if (!to)
+		return NULL;
+	fprintf(to, "sidecall dissector%s", contracts->file_count ? " --name sidecall" : "");
+	contracts_write_options(contracts, to);
+	fputs(" >sidecall.lua; tshark -X lua_script:sidecall.lua", to);
+	for (size_t i = 0; i < 2 * ports->count; i++)
+		fprintf(to, " -d %s.port==%u,sidecall", i % 2 ? "udp" : "tcp",
+			ports->numbers[i / 2]);
+	fprintf(to, " -r %s", strcmp(path, "-") == 0 ? "CAPTURE" : path);
+	fclose(to);
+	return text;
+}
+
+static int explain_absence(const struct contracts *contracts, const struct tshark *tshark,
+			   const char *path, struct failure *failure)
+{
+	char *typed = commands(contracts, tshark->ports, path);
+
 	failure_set(failure, FAILURE_UNAVAILABLE,
 		    "this is a capture, which tshark reads, and tshark is not on the PATH");
-	failure_advise(failure,
-		       "apt install tshark; or, where there is one: sidecall dissector%s "
-		       ">sidecall.lua; tshark -X lua_script:sidecall.lua -r %.100s",
-		       contracts->file_count ? " --idl FILE.x" : "",
-		       strcmp(path, "-") == 0 ? "CAPTURE" : path);
+	failure_advise(failure, "apt install tshark; or, where there is one: %s",
+		       typed && strlen(typed) < MOST_ADVISED
+			       ? typed
+			       : "tshark -X lua_script: with what sidecall dissector writes");
+	free(typed);
 	return failure->code;
 }
 
@@ -292,7 +316,7 @@ static int decode(const struct contracts *contracts, struct tshark *tshark, stru
 	if (r < 0)
 		return failure_set(failure, FAILURE_BUG, "the dissector's messages cannot be read");
 	if (WIFEXITED(tshark->status) && WEXITSTATUS(tshark->status) == NOT_STARTED)
-		return explain_absence(contracts, path, failure);
+		return explain_absence(contracts, tshark, path, failure);
 	return conclude(tshark, decoder, &losses, failure);
 }
 

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "programs/sidecall/words.h"
+
 #define MOST_ERRORS     12 /* that are shown */
 #define CANDIDATES      40 /* that are listed */
 #define NAME_ROOM       64 /* bytes of a name that are looked at */
 #define NEAR            3  /* changes that a mistyped name needs, at most */
 #define MOST_NEAR       5
+#define PLAIN           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%"
 #define MOST_CONSIDERED 400
 
 /* ---- options ---- */
@@ -39,6 +42,23 @@ const char *contracts_take(struct contracts *contracts, int key, const char *val
 		contracts->form.undeclared = true;
 		return NULL;
 	}
+}
+
+static void write_option(FILE *to, const char *name, const char *value)
+{
+	fprintf(to, " %s ", name);
+	if (value[strspn(value, PLAIN)])
+		words_quote(to, value);
+	else
+		fputs(value, to);
+}
+
+void contracts_write_options(const struct contracts *contracts, FILE *to)
+{
+	for (size_t i = 0; i < contracts->file_count; i++)
+		write_option(to, "--idl", contracts->files[i]);
+	for (size_t i = 0; i < contracts->define_count; i++)
+		write_option(to, "-D", contracts->defines[i]);
 }
 
 /* ---- reading ---- */

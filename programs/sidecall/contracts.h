@@ -36,6 +36,9 @@ enum { CONTRACTS_IDL = 1000, CONTRACTS_DEPTH, CONTRACTS_UNDECLARED };
 /* Takes one of these options; what is wrong with it, or NULL. */
 const char *contracts_take(struct contracts *contracts, int key, const char *value, int64_t number);
 
+/* Writes --idl and -D as they were given, for a shell, with a blank before each. */
+void contracts_write_options(const struct contracts *contracts, FILE *to);
+
 /* Reads what was named, and says what is wrong with it.  0, or the failure's code. */
 int contracts_open(struct contracts *contracts, const char *command);
 void contracts_close(struct contracts *contracts);

@@ -7,6 +7,7 @@
 #include "contract/describe/describe.h"
 #include "contract/value/example.h"
 #include "programs/sidecall/contracts.h"
+#include "programs/sidecall/words.h"
 
 enum { JSON = 256 };
 
@@ -33,15 +34,6 @@ static const char *take_option(void *what, int option, const char *value, int64_
 
 /* ---- how it is called ---- */
 
-/* A word as a shell takes it for one. */
-static void write_quoted(FILE *to, const char *word)
-{
-	fputc('\'', to);
-	for (; *word; word++)
-		fputs(*word == '\'' ? "'\\''" : (char[]){ *word, '\0' }, to);
-	fputc('\'', to);
-}
-
 static void write_call(FILE *to, const struct contracts *contracts,
 		       const struct contract_found *found)
 {
@@ -49,14 +41,11 @@ static void write_call(FILE *to, const struct contracts *contracts,
 	char *example = example_json(arguments), *name = contracts_name(found);
 
 	fputs("\nCall it:  sidecall call", to);
-	for (size_t i = 0; i < contracts->file_count; i++)
-		fprintf(to, " --idl %s", contracts->files[i]);
-	for (size_t i = 0; i < contracts->define_count; i++)
-		fprintf(to, " -D %s", contracts->defines[i]);
+	contracts_write_options(contracts, to);
 	fprintf(to, " %s", name ? name : "");
 	if (example && arguments->kind != TYPE_VOID) {
 		fputc(' ', to);
-		write_quoted(to, example);
+		words_quote(to, example);
 	}
 	fputc('\n', to);
 	free(example);

@@ -48,3 +48,11 @@ int words_split(char *line, char **words, int most)
 			return -1;
 	}
 }
+
+void words_quote(FILE *to, const char *word)
+{
+	fputc('\'', to);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){ *word, '\0' }, to);
+	fputc('\'', to);
+}
