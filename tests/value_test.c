@@ -248,7 +248,7 @@ static void test_wrong_json(void)
 		{ "numbers", "{\"a\":1,\"b\":1,\"a\":1,\"c\":1,\"d\":1}",
 		  "$: \"a\" is there twice" },
 		{ "numbers", "[1]",
-		  "$: expected an object with a, b, c, d, and there is an array" },
+		  "$: expected an object with a, b, c, d, and there is an array of 1" },
 		{ "small", "{\"a\":32768,\"b\":0,\"c\":0,\"d\":0}",
 		  "$.a: 32768 is out of range: expected a whole number from -32768 to 32767" },
 		{ "flag", "1", "$: expected true or false, and there is 1" },
@@ -290,7 +290,7 @@ static void test_wrong_json(void)
 		  "null" },
 		{ "yes", "{\"known\":false}", "$.known: yes has no arm for this" },
 		{ "MANY", "[1,\"\"]",
-		  "$: expected an array of 3 arguments, and there is an array" },
+		  "$: expected an array of 3 arguments, and there is an array of 2" },
 		{ "MANY", "[1,2,3]", "$[1]: expected a string of at most 8 bytes, and there is 2" },
 		{ "void", "{}", "$: expected null, and there is an object" },
 		/* no JSON at all */

@@ -87,8 +87,10 @@ static bool no_memory(struct filler *filler)
 static const char *describe_node(const struct filler *filler, size_t node, char text[48])
 {
 	static const char *const words[] = {
-		[TAPE_NULL] = "null", [TAPE_FALSE] = "false",    [TAPE_TRUE] = "true",
-		[TAPE_STRING] = "\"", [TAPE_ARRAY] = "an array", [TAPE_OBJECT] = "an object"
+		[TAPE_NULL] = "null",
+		[TAPE_FALSE] = "false",
+		[TAPE_TRUE] = "true",
+		[TAPE_OBJECT] = "an object",
 	};
 	const struct tape_node *value = node == MISSING ? NULL : node_at(filler, node);
 	int length = value && value->length < 24 ? (int)value->length : 24;
@@ -99,6 +101,8 @@ static const char *describe_node(const struct filler *filler, size_t node, char 
 		snprintf(text, 48, "%.*s", length, value->text);
 	else if (value->kind == TAPE_STRING)
 		snprintf(text, 48, "\"%.*s\"", length, value->text);
+	else if (value->kind == TAPE_ARRAY)
+		snprintf(text, 48, "an array of %zu", value->count);
 	else
 		snprintf(text, 48, "%s", words[value->kind]);
 	return text;
