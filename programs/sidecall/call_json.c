@@ -164,13 +164,16 @@ static int call_once(struct context *context, struct call_options *options,
 }
 
 /* A contract says what programs and procedures there are, and nothing of raw's operations. */
-static int check_endpoint(const struct context *context, const struct call_options *options)
+static int check_options(const struct context *context, const struct call_options *options)
 {
 	const struct endpoint *endpoint = &context->client.endpoint;
 
 	if (!endpoint_speaks_rpc(endpoint))
 		return command_usage("call", "a contract is of rpc, and not of raw messages: "
 					     "--via rpc+...");
+	if (options->lines && options->dry_run)
+		return command_usage("call", "--dry-run shows the bytes of one call: leave out "
+					     "--lines");
 	return credential_check(&options->credential, "call", endpoint);
 }
 
@@ -207,7 +210,7 @@ int command_call_json(struct context *context, int count, char **words)
 	if (code == 0)
 		code = command_options_first("call", count, words);
 	if (code == 0)
-		code = check_endpoint(context, &options);
+		code = check_options(context, &options);
 	if (code == 0)
 		code = contracts_open(&options.contracts, "call");
 	if (code == 0)
