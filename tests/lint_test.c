@@ -148,7 +148,7 @@ static const struct {
 	  "" },
 	{ "struct s { int a; };" CALLED("s", "int"),
 	  "struct s { int a; int b; };" CALLED("s", "int"),
-	  "!" TOLD "arguments: 1 members are sent, and 2 are taken|" },
+	  "!" TOLD "arguments: 1 member is sent, and 2 are taken|" },
 	{ "struct s { int a; int b; };" CALLED("s", "int"),
 	  "struct s { int b; int a; };" CALLED("s", "int"),
 	  "!" TOLD "arguments: a is sent where b is taken|!" TOLD
@@ -263,11 +263,15 @@ static void test_command(void)
 	check_command((const char *const[]){ "-D", "N=2", new, NULL }, 2,
 		      "new.x:1:31: note: without a bound");
 	check_command((const char *const[]){ "-D", "N=2", "--against", old, new, NULL }, 2,
-		      "breaks s: s: 1 members are sent, and 2 are taken\n");
+		      "breaks s: s: 1 member is sent, and 2 are taken\n");
 	check_command((const char *const[]){ "-D", "N=2", "--against", old, old, NULL }, 0,
 		      "0 changes break callers, 0 are safe\n");
+	write_file(new, "struct s { int a[3]; };\n");
+	check_command((const char *const[]){ "-D", "N=2", "--against", old, new, NULL }, 2,
+		      "\n1 change breaks callers, 0 are safe\n");
+	write_file(new, "struct s { hyper a[N]; string b<>; };\n");
 	check_command((const char *const[]){ "--json", "-D", "N=2", "--against", old, new, NULL },
-		      2, "{\"breaks\":true,\"where\":\"s\",\"what\":\"s: 1 members");
+		      2, "{\"breaks\":true,\"where\":\"s\",\"what\":\"s: 1 member is");
 	check_command((const char *const[]){ NULL }, 64, "");
 	remove_tree(directory);
 }

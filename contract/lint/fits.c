@@ -189,8 +189,9 @@ static void check_members(struct check *check, const struct pair *pair)
 	const struct type *taken = pair->taken, *sent = pair->sent;
 
 	if (taken->member_count != sent->member_count)
-		tell(check, pair, "%zu members are sent, and %zu are taken", sent->member_count,
-		     taken->member_count);
+		tell(check, pair, "%zu %s sent, and %zu %s taken", sent->member_count,
+		     sent->member_count == 1 ? "member is" : "members are", taken->member_count,
+		     taken->member_count == 1 ? "is" : "are");
 	for (size_t i = 0; i < taken->member_count && i < sent->member_count; i++) {
 		char room[24];
 		const char *name = name_of(&sent->members[i], room, sizeof(room), i);

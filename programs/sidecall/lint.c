@@ -98,8 +98,8 @@ static int lint_two(struct lint_options *options)
 	if (lint_against(options->old.contract, options->new.contract, show_change, &changes) < 0)
 		return command_out_of_memory("lint");
 	if (!options->json)
-		printf("%zu %s break callers, %zu %s safe\n", changes.breaking,
-		       changes.breaking == 1 ? "change" : "changes", changes.safe,
+		printf("%zu %s callers, %zu %s safe\n", changes.breaking,
+		       changes.breaking == 1 ? "change breaks" : "changes break", changes.safe,
 		       changes.safe == 1 ? "is" : "are");
 	return changes.breaking ? FAILURE_VERDICT : 0;
 }
