@@ -740,6 +740,13 @@ static void test_describe(void)
 		{ { "describe", "-D", "A=it's", "CALC_V1.CALC_ADD" },
 		  0,
 		  { "sidecall call -D 'A=it'\\''s' CALC_PROG", "", "" } },
+		{ { "describe", "CALC_FULL" }, 0, { "enum calc_status {", "CALC_FULL = 5", "" } },
+		{ { "describe", "CALC_MAX_VALUES" },
+		  0,
+		  { "const CALC_MAX_VALUES = 4096;", "", "" } },
+		{ { "describe", "--json", "CALC_MAX_VALUES" },
+		  0,
+		  { "{\"name\":\"CALC_MAX_VALUES\",\"value\":4096", "", "" } },
 		{ { "describe", "CALC_ADD" }, 64, { "", "", "" } },
 		{ { "describe", "a", "b" }, 64, { "", "", "" } },
 	};

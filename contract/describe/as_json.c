@@ -215,7 +215,7 @@ void describe_program_as_json(FILE *to, const struct contract_program *program)
 /* ---- all of it ---- */
 
 /* A constant beyond 64 bits with a sign is one of JSON's numbers all the same. */
-static void write_constant(FILE *to, const struct contract_constant *constant)
+void describe_constant_as_json(FILE *to, const struct contract_constant *constant)
 {
 	fputs("{\"name\":", to);
 	write_string(to, constant->name);
@@ -244,7 +244,7 @@ void describe_contract_as_json(FILE *to, const struct contract *contract)
 	fputs("],\"constants\":[", to);
 	for (size_t i = 0; i < contract->constant_count; i++) {
 		fputs(i ? "," : "", to);
-		write_constant(to, &contract->constants[i]);
+		describe_constant_as_json(to, &contract->constants[i]);
 	}
 	fputs("]}", to);
 }

@@ -165,7 +165,7 @@ void describe_procedure(FILE *to, const struct contract *contract,
 
 /* ---- all of it ---- */
 
-static void write_constant(FILE *to, const struct contract_constant *constant)
+void describe_constant(FILE *to, const struct contract_constant *constant)
 {
 	long began = ftell(to);
 
@@ -187,7 +187,7 @@ void describe_contract(FILE *to, const struct contract *contract)
 	if (contract->constant_count)
 		fputc('\n', to);
 	for (size_t i = 0; i < contract->constant_count; i++)
-		write_constant(to, &contract->constants[i]);
+		describe_constant(to, &contract->constants[i]);
 	for (size_t i = 0; i < contract->type_count; i++) {
 		fputc('\n', to);
 		definition_write(to, contract->types[i]);

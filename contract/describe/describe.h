@@ -19,11 +19,13 @@ void describe_program(FILE *to, const struct contract_program *program);
 void describe_procedure(FILE *to, const struct contract *contract,
 			const struct contract_found *found);
 void describe_type(FILE *to, const struct contract *contract, const struct type *type);
+void describe_constant(FILE *to, const struct contract_constant *constant);
 
 /* The same as one JSON value on one line. */
 void describe_contract_as_json(FILE *to, const struct contract *contract);
 void describe_program_as_json(FILE *to, const struct contract_program *program);
 void describe_procedure_as_json(FILE *to, const struct contract_procedure *procedure);
 void describe_type_as_json(FILE *to, const struct type *type);
+void describe_constant_as_json(FILE *to, const struct contract_constant *constant);
 
 #endif

@@ -93,6 +93,15 @@ static void show_program(FILE *to, const struct describe_options *options,
 		describe_program(to, program);
 }
 
+static void show_constant(FILE *to, const struct describe_options *options,
+			  const struct contract_constant *constant)
+{
+	if (options->json)
+		describe_constant_as_json(to, constant);
+	else
+		describe_constant(to, constant);
+}
+
 static void show_all(FILE *to, const struct describe_options *options)
 {
 	if (options->json)
@@ -112,22 +121,46 @@ static const struct contract_program *program_of_version(const struct contract *
 	return NULL;
 }
 
-/* A program, also by a version's name, a type, or a procedure, in that order.  0 or FAILURE_USAGE.
- */
+/* The enum that has a number of this name, or NULL. */
+static const struct type *enum_of(const struct contract *contract, const char *name)
+{
+	for (size_t i = 0; i < contract->type_count; i++)
+		for (size_t e = 0; e < contract->types[i]->enumerator_count; e++)
+			if (strcmp(contract->types[i]->enumerators[e].name, name) == 0)
+				return contract->types[i];
+	return NULL;
+}
+
+static const struct contract_constant *constant_named(const struct contract *contract,
+						      const char *name)
+{
+	for (size_t i = 0; i < contract->constant_count; i++)
+		if (strcmp(contract->constants[i].name, name) == 0)
+			return &contract->constants[i];
+	return NULL;
+}
+
+/* A program, also by a version's name, a type, an enum by one of its numbers, a constant, or a
+ * procedure, in that order.  0 or FAILURE_USAGE. */
 static int show_named(FILE *to, const struct describe_options *options, const char *name)
 {
 	const struct contract *contract = options->contracts.contract;
 	const struct contract_program *program = contract_program_named(contract, name);
 	const struct type *type = contract_type(contract, name);
+	const struct contract_constant *constant = constant_named(contract, name);
 	struct contract_found found;
 	int code = 0;
 
 	if (!program && !type)
 		program = program_of_version(contract, name);
+	if (!program && !type)
+		type = enum_of(contract, name);
 	if (program)
 		show_program(to, options, program);
 	else if (type)
 		show_type(to, options, type);
+	else if (constant)
+		show_constant(to, options, constant);
 	else if ((code = contracts_find(&options->contracts, "describe", name, &found)) == 0)
 		show_procedure(to, options, &found);
 	return code;
