@@ -585,6 +585,21 @@ static void test_other_commands(void)
 		  0,
 		  "0\n",
 		  "8 are left over" },
+		{ { "--trace", "batch", "--auth", "sys", "--uid", "7", "--idl", "/short.x" },
+		  "ADD {\"a\":1,\"b\":2}\n",
+		  0,
+		  "0\n",
+		  "credential.uid              7\n" },
+		{ { "batch", "--auth", "sys" },
+		  "add 1 2\n",
+		  64,
+		  "",
+		  "are for lines of a contract" },
+		{ { "batch", "--uid", "7", "--idl", "/short.x" },
+		  "ADD {\"a\":1,\"b\":2}\n",
+		  64,
+		  "",
+		  "are of --auth sys" },
 	};
 	const char *via = daemon_endpoint(&everyone, "rpc+unix");
 

@@ -79,7 +79,7 @@ static void test_options(void)
 	static const struct {
 		const char *command;
 		int options;
-	} commands[] = { { "list", 2 },      { "ping", 3 },   { "batch", 4 },    { "services", 2 },
+	} commands[] = { { "list", 2 },      { "ping", 3 },   { "batch", 9 },    { "services", 2 },
 			 { "call", 11 },     { "encode", 6 }, { "describe", 3 }, { "lint", 3 },
 			 { "dissector", 3 }, { "decode", 9 }, { "measure", 14 }, { "compare", 7 } };
 

@@ -10,6 +10,7 @@
 #include "client/failures.h"
 #include "programs/sidecall/call_lines.h"
 #include "programs/sidecall/command.h"
+#include "programs/sidecall/credential.h"
 #include "programs/sidecall/line_reader.h"
 #include "programs/sidecall/pipeline.h"
 #include "programs/sidecall/words.h"
@@ -249,23 +250,40 @@ static int open_input(const char *name, struct lines *lines)
 
 const struct option_row command_batch_options[] = {
 	CONTRACTS_OPTIONS,
+	CREDENTIAL_OPTIONS,
 	CONTRACTS_VALUE_OPTIONS,
 	{ 0 },
 };
 
+struct batch_options {
+	struct contracts contracts;
+	struct credential credential;
+	bool as_somebody; /* an option of the credential was given */
+};
+
 static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
-	return contracts_take(what, option, value, number);
+	struct batch_options *options = what;
+
+	if (!credential_is_option(option))
+		return contracts_take(&options->contracts, option, value, number);
+	options->as_somebody = true;
+	return credential_take(&options->credential, option, value, number);
 }
 
 /* Lines of any contract: a procedure's name, and its arguments as JSON. */
-static int batch_of_contracts(struct context *context, struct contracts *contracts,
+static int batch_of_contracts(struct context *context, struct batch_options *options,
 			      const char *file)
 {
+	struct contracts *contracts = &options->contracts;
 	int code = contracts_open(contracts, "batch");
 
 	if (code == 0 && !endpoint_speaks_rpc(&context->client.endpoint))
 		code = command_usage("batch", "a contract is of rpc, and not of raw messages");
+	if (code == 0)
+		code = credential_check(&options->credential, "batch", &context->client.endpoint);
+	if (code == 0)
+		code = credential_use(&options->credential, "batch", &context->client);
 	if (code)
 		return code;
 	context->of_contract = true;
@@ -292,17 +310,21 @@ static int batch_of_ours(struct context *context, const char *file)
 
 int command_batch(struct context *context, int count, char **words)
 {
-	struct contracts contracts = { 0 };
+	struct batch_options options = { 0 };
 	int code = command_take_options("batch", count, words, command_batch_options, take_option,
-					&contracts);
+					&options);
 	const char *file = code == 0 && optind < count ? words[optind] : "-";
 
 	if (code == 0 && count - optind > 1)
 		code = command_usage("batch", "one file is read at a time");
-	else if (code == 0 && contracts.file_count)
-		code = batch_of_contracts(context, &contracts, file);
+	else if (code == 0 && options.contracts.file_count)
+		code = batch_of_contracts(context, &options, file);
+	else if (code == 0 && options.as_somebody)
+		code = command_usage("batch", "--auth and what belongs to it, and --source-port, "
+					      "are for lines of a contract: --idl FILE.x");
 	else if (code == 0)
 		code = batch_of_ours(context, file);
-	contracts_close(&contracts);
+	credential_release(&options.credential);
+	contracts_close(&options.contracts);
 	return code;
 }
