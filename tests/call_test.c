@@ -665,6 +665,8 @@ static void test_advice(void)
 {
 	static const char *const words[] = { "call", ADD, "{\"a\":1,\"b\":2}", NULL };
 	static const char *const ours[] = { "add", "1", "2", NULL };
+	static const char *const bare[] = { "encode", "--as", "calc_operands", "{a:1,b:2}", NULL };
+	static const char *const wrong[] = { "encode", "--as", "calc_operands", "[1]", NULL };
 	char via[256];
 	struct outcome outcome;
 
@@ -675,6 +677,12 @@ static void test_advice(void)
 	outcome = run(via, words, NULL);
 	CHECK_INT(outcome.status, 69);
 	CHECK_THAT(strstr(outcome.error, "--via raw") == NULL, "%s", outcome.error);
+	outcome_release(&outcome);
+	outcome = run(NULL, bare, NULL);
+	CHECK_THAT(strstr(outcome.error, "Put JSON into '") != NULL, "%s", outcome.error);
+	outcome_release(&outcome);
+	outcome = run(NULL, wrong, NULL); /* it has no quotes that a shell could have taken */
+	CHECK_THAT(strstr(outcome.error, "an array of 1\n") != NULL, "%s", outcome.error);
 	outcome_release(&outcome);
 }
 

@@ -1,6 +1,7 @@
 /* What a command reads: a file, standard input, or a word of its own. */
 #include "programs/sidecall/input.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -80,12 +81,19 @@ int input_operand(const char *operand, struct buffer *input, struct failure *fai
 	return failure_set(failure, FAILURE_SYSTEM, "out of memory");
 }
 
+static bool has_letters(const char *text)
+{
+	while (*text && !isalpha((unsigned char)*text))
+		text++;
+	return *text != '\0';
+}
+
 void input_advise(const char *operand, struct failure *failure)
 {
 	if (strcmp(operand, "-") == 0 || *operand == '@' || failure->advice[0])
 		return;
 	if (access(operand, F_OK) == 0)
 		failure_advise(failure, "@%.100s reads the file", operand);
-	else if (strpbrk(operand, "{[:") && !strchr(operand, '"'))
+	else if (strpbrk(operand, "{[:") && !strchr(operand, '"') && has_letters(operand))
 		failure_advise(failure, "Put JSON into '...', or a shell takes its quotes");
 }
