@@ -1,5 +1,4 @@
 /* Sessions that go from worker to worker, and on how many workers they are. */
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
@@ -49,6 +48,7 @@ static void dispatch(struct svc_req *request, SVCXPRT *transport)
 		worker->balance.to_move = 1;
 	} else if (request->rq_proc == BUSIED) {
 		worker->balance.worked = BUSY;
+		worker->balance.idle = -1; /* so a processor may be */
 	} else if (request->rq_proc == RETIRE) {
 		worker->balance.in_use = false;
 	}
@@ -117,7 +117,6 @@ static void server_open(struct server *server, int in_use, bool looks)
 	for (int i = 0; i < WORKERS; i++) {
 		struct balance *balance = &server->workers->list[i].sessions.balance;
 
-		balance->uptime = open("/dev/null", O_RDONLY | O_CLOEXEC); /* it says nothing */
 		if (i < in_use)
 			balance->in_use = true;
 		if (!looks)

@@ -20,15 +20,7 @@ void balance_init(struct balance *balance, bool open, bool first)
 {
 	*balance = (struct balance){ .open = open,
 				     .next_look = open ? 0 : INT64_MAX,
-				     .uptime = -1,
 				     .in_use = !open || first };
-}
-
-void balance_release(struct balance *balance)
-{
-	if (balance->uptime >= 0)
-		close(balance->uptime);
-	balance->uptime = -1;
 }
 
 enum balance_verdict balance_judge(unsigned int load, unsigned int full, int least)
@@ -49,16 +41,16 @@ static int64_t thread_time(void)
 }
 
 /* Nanoseconds that all processors together have been idle (proc_uptime(5)); -1: unknown. */
-static int64_t idle_time(struct balance *balance)
+static int64_t idle_time(void)
 {
 	long long seconds;
 	char text[64];
 	unsigned int hundredths;
-	ssize_t n;
+	int fd = open("/proc/uptime", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	if (balance->uptime < 0)
-		balance->uptime = open("/proc/uptime", O_RDONLY | O_CLOEXEC);
-	n = pread(balance->uptime, text, sizeof(text) - 1, 0);
+	if (fd >= 0)
+		close(fd);
 	if (n <= 0)
 		return -1;
 	text[n] = '\0';
@@ -73,7 +65,7 @@ static bool has_processor(struct balance *balance, int64_t elapsed)
 {
 	int64_t before = balance->idle;
 
-	balance->idle = idle_time(balance);
+	balance->idle = idle_time();
 	return before < 0 || balance->idle < 0 || (balance->idle - before) * 100 >= elapsed * SPARE;
 }
 
@@ -159,7 +151,7 @@ static void act(struct sessions *own, enum balance_verdict verdict, int64_t elap
 	else if (verdict == BALANCE_RETIRE)
 		atomic_store(&balance->in_use, false);
 	else if (balance->full)
-		balance->idle = idle_time(balance); /* for the next look */
+		balance->idle = idle_time(); /* for the next look */
 }
 
 void balance_look(struct sessions *sessions)

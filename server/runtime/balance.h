@@ -23,7 +23,6 @@ struct balance {
 	int64_t looked;     /* nanoseconds: when it looked last */
 	int64_t worked;     /* nanoseconds of a processor that its thread had used by then */
 	int64_t idle;       /* nanoseconds that all processors had been idle by then; -1: unknown */
-	int uptime;         /* the descriptor of what says so, once it was asked; -1 */
 	unsigned int full;  /* how many looks in turn found it busy all the time */
 	unsigned int round; /* of looks, which sessions bear that have had a turn since */
 	unsigned int active;       /* those that have */
@@ -43,7 +42,6 @@ enum balance_verdict {
 
 /* The first of all workers is in use, and the others where the owner does not leave it open. */
 void balance_init(struct balance *balance, bool open, bool first);
-void balance_release(struct balance *balance);
 
 /* What is to be done about a worker with this load, `full` looks in turn.  `least` is the load of
  * the one in use before it that has least; negative: it is the first. */

@@ -101,7 +101,6 @@ void sessions_release(struct sessions *sessions)
 	loop_give_all_turns(sessions->loop);
 	buffer_release(&sessions->input);
 	buffer_release(&sessions->output);
-	balance_release(&sessions->balance);
 }
 
 /* Its own dispatcher may want that: then it ends behind the call at hand. */
