@@ -4,12 +4,14 @@
  */
 #include "trace/capture.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "idl/calc.h"
 #include "tests/kit/capture.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
@@ -422,6 +424,110 @@ static void test_short_behind_long(void)
 	buffer_release(&wire);
 }
 
+/* ---- few bytes that ask for much work ---- */
+
+#define IN_TIME "20" /* seconds for what takes less than one, on an idle machine */
+
+static void put_words(struct buffer *to, const uint32_t *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t word = htonl(words[i]);
+
+		CHECK_INT(buffer_append(to, &word, sizeof(word)), 0);
+	}
+}
+
+/* Where a record may begin: a call's first words, in a fragment of so many bytes. */
+static void put_head(struct buffer *to, size_t size)
+{
+	const uint32_t words[] = { (uint32_t)size, XID, 0, 2, CALC_PROG, CALC_V1, CALC_ADD };
+
+	put_words(to, words, COUNT(words));
+}
+
+/* A whole call, and then a record that is none after all, in which others seem to begin: what they
+ * take is behind all of them, and is of none either. */
+static void put_false_records(struct buffer *to, size_t heads, size_t fragments)
+{
+	static const uint32_t endless = 0x7fffffff, nothing = 0;
+	const size_t head = 28, size = heads * head + fragments * 4;
+
+	sample_call(&samples[1], true, true, XID, to);
+	put_head(to, size + head - 4);
+	for (size_t i = 0; i < heads; i++)
+		put_head(to, (heads - i) * head - 4);
+	for (size_t i = 0; i < fragments; i++)
+		put_words(to, &nothing, 1);
+	put_words(to, &endless, 1);
+}
+
+/* Segments of `each` bytes, with as many missing between them as `gap` says. */
+static void write_segments(const struct buffer *stream, size_t each, uint32_t gap)
+{
+	struct capture_packet packet = { true, false, 50000, RPC_PORT, 1000, NULL, 0, 0 };
+	struct capture_file capture;
+	FILE *file = open_capture();
+
+	capture_begin(&capture, file, false);
+	for (size_t at = 0; at < stream->length; at += packet.length) {
+		packet.length = stream->length - at < each ? stream->length - at : each;
+		packet.bytes = stream->data + at;
+		capture_add(&capture, &packet);
+		packet.sequence += (uint32_t)packet.length + gap;
+	}
+	fclose(file);
+}
+
+static void check_in_time(const char *says)
+{
+	struct outcome outcome = run_in_shell("timeout %s %s decode %s", IN_TIME);
+
+	CHECK_INT(outcome.status, 65);
+	CHECK_INT(count_lines(outcome.out, ": call CALC_ADD, rpc"), 1);
+	CHECK_THAT(strstr(outcome.error, says) != NULL, "%s", outcome.error);
+	outcome_release(&outcome);
+}
+
+static void test_false_records(void)
+{
+	static const struct {
+		size_t heads, fragments;
+		const char *says;
+	} cases[] = {
+		{ 1000, 60000, " 0 bytes were not captured, and 268032 not shown" },
+		{ 30000, 0, " 0 bytes were not captured, and 840032 not shown" },
+	};
+
+	if (!have_tshark())
+		return;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buffer stream = { 0 };
+
+		put_false_records(&stream, cases[i].heads, cases[i].fragments);
+		write_segments(&stream, 60000, 0);
+		check_in_time(cases[i].says);
+		buffer_release(&stream);
+	}
+}
+
+static void test_holes(void)
+{
+	enum { PIECES = 15000 };
+	struct buffer stream = { 0 };
+	size_t whole;
+
+	if (!have_tshark())
+		return;
+	sample_call(&samples[1], true, true, XID, &stream);
+	whole = stream.length;
+	CHECK_INT(buffer_reserve(&stream, PIECES * whole), 0);
+	memset(stream.data + whole, 1, PIECES * whole);
+	stream.length += PIECES * whole;
+	write_segments(&stream, whole, 1);
+	check_in_time(" 15000 bytes were not captured");
+	buffer_release(&stream);
+}
+
 /* ---- what is said of it ---- */
 
 /* Replies alone: nobody knows what they are, unless somebody says so. */
@@ -689,6 +795,8 @@ static const struct test tests[] = {
 	{ "segments in every order", test_orders },
 	{ "fragments of a byte", test_fragments },
 	{ "short behind long", test_short_behind_long },
+	{ "records that are none", test_false_records },
+	{ "many gaps", test_holes },
 	{ "a port that is ours", test_port },
 	{ "options", test_options },
 	{ "other programs", test_other_programs },

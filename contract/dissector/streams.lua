@@ -12,6 +12,7 @@ local most_fragments = 0x10000
 local most_kept = 0x40000    -- bytes of a message in part, beside a hole
 local most_strange = 0x4000  -- where nothing of ours was seen yet
 local most_holes = 256       -- in a direction
+local most_tried = 64        -- fragments that are looked at again, where they were of no record
 
 local conversations -- [protocol][its number]
 local in_order      -- all of them
@@ -110,22 +111,36 @@ end
 -- are looked at once, however they come.
 local function begin_record(from) return { from = from, size = 0, parts = {}, marks = {}, whole = {} } end
 
--- Adds the fragments at `at`.  What is behind them, and: true, the record is whole; false, there is none
--- like that; or how many bytes the next fragment takes.
-local function grow(record, bytes, at, rpc)
+-- Where the fragments at `at` begin, what is behind them, and: true, the record is whole; false, there is
+-- none like that; or how many bytes the next fragment takes.  Nothing is copied before that is known.
+local function find_fragments(record, bytes, at, rpc)
+	local places, size = {}, record.size
 	while #bytes - at >= 4 do
 		local mark = u32(bytes, at)
-		local size = rpc and mark % 0x80000000 or mark
-		if record.size + size > most_bytes or #record.marks == most_fragments then return at, false end
-		if #bytes - at - 4 < size then return at, 4 + size end
-		table.insert(record.marks, record.size)
-		table.insert(record.parts, bytes:sub(at + 5, at + 4 + size))
-		table.insert(record.whole, bytes:sub(at + 1, at + 4 + size))
-		record.size = record.size + 4 + size
-		at = at + 4 + size
-		if not rpc or mark >= 0x80000000 then return at, true end
+		local length = rpc and mark % 0x80000000 or mark
+		if size + length > most_bytes or #record.marks + #places == most_fragments then
+			return places, at, false
+		end
+		if #bytes - at - 4 < length then return places, at, 4 + length end
+		places[#places + 1] = at
+		size, at = size + 4 + length, at + 4 + length
+		if not rpc or mark >= 0x80000000 then return places, at, true end
 	end
-	return at, 4
+	return places, at, 4
+end
+
+-- Adds the fragments at `at`, unless they are of no record.  What is behind them, as above, and how many
+-- they are.
+local function grow(record, bytes, at, rpc)
+	local places, behind, state = find_fragments(record, bytes, at, rpc)
+	for i = 1, state and #places or 0 do
+		local from, to = places[i], places[i + 1] or behind
+		table.insert(record.marks, record.size)
+		table.insert(record.parts, bytes:sub(from + 5, to))
+		table.insert(record.whole, bytes:sub(from + 1, to))
+		record.size = record.size + to - from
+	end
+	return behind, state, #places
 end
 
 -- ---- where a message begins, in a stream whose place was lost, or never known ----
@@ -252,13 +267,16 @@ local function join(direction, from, bytes)
 	return piece
 end
 
--- No more than so many holes are remembered.
+-- No more than so many holes are remembered.  What waited beside the one may wait no longer.
 local function forget_hole(direction)
 	local hole = table.remove(direction.holes, 1)
 	direction.missing = direction.missing + hole.to - hole.from
-	local pieces = direction.pieces
-	direction.pieces = {}
-	for _, piece in ipairs(pieces) do keep(direction, piece) end
+	for i = #direction.pieces, 1, -1 do
+		local piece = direction.pieces[i]
+		if piece.from == hole.to or piece.from + piece.length == hole.from then
+			keep(direction, table.remove(direction.pieces, i))
+		end
+	end
 end
 
 local function add_hole(direction, to)
@@ -287,12 +305,13 @@ end
 local deliver -- what becomes of a message, once it is found: see below
 
 -- Takes the message that a synced piece has at `at`.  Whether there was one, of ours or of another program,
--- and what is behind it; else the piece has its record in part, or is not synced any more.
+-- and what is behind it; else the piece has its record in part, or is not synced any more, and what comes next
+-- is looked for at that place.
 local function take_message(packet, piece, bytes, at)
 	local conversation = packet.conversation
 	local record = piece.record or begin_record(piece.from + at)
 	local before, what, other = record.size, nil, nil
-	local behind, state = grow(record, bytes, at, not conversation.raw)
+	local behind, state, fragments = grow(record, bytes, at, not conversation.raw)
 	piece.record = nil
 	if state and state ~= true then
 		piece.record, piece.wanted = record, state
@@ -309,6 +328,8 @@ local function take_message(packet, piece, bytes, at)
 	else
 		piece.synced = false
 		pass_over(packet.direction, before)
+		-- In each of them another may seem to begin, with the same ones behind it.
+		if fragments <= most_tried then behind = at + 1 end
 	end
 	return piece.synced, behind
 end
@@ -337,7 +358,7 @@ local function take_messages(packet, piece, segment)
 		local took, behind = take_message(packet, piece, bytes, at)
 		if piece.synced then at = behind end
 		if not took and piece.synced then break end
-		search = took and at or at + 1
+		search = behind
 	end
 	local waits = #bytes - at <= (conversation.known and most_kept or most_strange) and
 		is_beside_hole(direction, piece.from + at)
