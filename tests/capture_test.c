@@ -424,10 +424,6 @@ static void test_short_behind_long(void)
 	buffer_release(&wire);
 }
 
-/* ---- few bytes that ask for much work ---- */
-
-#define IN_TIME "20" /* seconds for what takes less than one, on an idle machine */
-
 static void put_words(struct buffer *to, const uint32_t *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -436,6 +432,57 @@ static void put_words(struct buffer *to, const uint32_t *words, size_t count)
 		CHECK_INT(buffer_append(to, &word, sizeof(word)), 0);
 	}
 }
+
+/* A call in a datagram that finds nobody at its port: the answer quotes all of it. */
+static void test_quoted(void)
+{
+	static const uint8_t file[] = { 0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0, 0, 0, 0,
+					0,    0,    0,    0,    0, 4, 0, 0, 0, 0, 0, 101 };
+	static const uint8_t answer[] = { 0x45, 0, 0,  0, 0, 0, 0, 0, 64, 1, 0, 0, 10, 0,
+					  0,    2, 10, 0, 0, 1, 3, 3, 0,  0, 0, 0, 0,  0 };
+	static const uint8_t datagram[] = { 0x45, 0,    0,    0,    0, 0, 0,  0, 64, 17,
+					    0,    0,    10,   0,    0, 1, 10, 0, 0,  2,
+					    0xc3, 0x50, 0x9c, 0xaf, 0, 0, 0,  0 };
+	struct buffer call = { 0 }, packets = { 0 };
+	struct outcome outcome;
+	FILE *to;
+
+	if (!have_tshark())
+		return;
+	sample_call(&samples[1], true, false, XID, &call);
+	buffer_append(&packets, file, sizeof(file));
+	for (size_t quoted = 0; quoted < 2; quoted++) {
+		const size_t inner = sizeof(datagram) + call.length;
+		const size_t length = inner + quoted * sizeof(answer);
+		const uint32_t record[] = { 0, (uint32_t)quoted, (uint32_t)length,
+					    (uint32_t)length };
+		size_t at;
+
+		put_words(&packets, record, COUNT(record));
+		buffer_append(&packets, answer, quoted * sizeof(answer));
+		at = packets.length;
+		buffer_append(&packets, datagram, sizeof(datagram));
+		buffer_append(&packets, call.data, call.length);
+		if (quoted)
+			packets.data[at - sizeof(answer) + 3] = (uint8_t)length;
+		packets.data[at + 3] = (uint8_t)inner;
+		packets.data[at + 25] = (uint8_t)(inner - 20);
+	}
+	to = open_capture();
+	fwrite(packets.data, 1, packets.length, to);
+	fclose(to);
+	outcome = decode(path, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	CHECK_INT(count_lines(outcome.out, ": call CALC_ADD, rpc"), 1);
+	outcome_release(&outcome);
+	buffer_release(&call);
+	buffer_release(&packets);
+}
+
+/* ---- few bytes that ask for much work ---- */
+
+#define IN_TIME "20" /* seconds for what takes less than one, on an idle machine */
 
 /* Where a record may begin: a call's first words, in a fragment of so many bytes. */
 static void put_head(struct buffer *to, size_t size)
@@ -795,6 +842,7 @@ static const struct test tests[] = {
 	{ "segments in every order", test_orders },
 	{ "fragments of a byte", test_fragments },
 	{ "short behind long", test_short_behind_long },
+	{ "a call that an error quotes", test_quoted },
 	{ "records that are none", test_false_records },
 	{ "many gaps", test_holes },
 	{ "a port that is ours", test_port },

@@ -3,7 +3,8 @@
 local get = {}
 for _, name in ipairs({ "tcp.payload", "udp.payload", "tcp.stream", "udp.stream", "tcp.seq",
 	"tcp.seq_raw", "tcp.len", "tcp.flags.syn", "udp.length", "ip.fragment", "ipv6.fragment",
-	"ip.flags.mf", "ip.frag_offset", "ipv6.fraghdr.more", "ipv6.fraghdr.offset" }) do
+	"ip.flags.mf", "ip.frag_offset", "ipv6.fraghdr.more", "ipv6.fraghdr.offset", "icmp.type",
+	"icmpv6.type" }) do
 	get[name] = Field.new(name)
 end
 
@@ -501,6 +502,8 @@ local function look_at(pinfo, packet)
 	local cut_off, bytes = pinfo.len > pinfo.caplen, tcp or udp
 	if cut_off then captured_in_part = captured_in_part + 1 end
 	if not bytes and not (cut_off and get["tcp.len"]()) then return note_fragment(pinfo) end
+	-- An error only quotes what was sent.
+	if get["icmp.type"]() or get["icmpv6.type"]() then return end
 	if next(pieces_of_ip) then forget_fragments(pinfo) end
 	local raw = bytes and bytes.range:raw() or ""
 	if udp then
