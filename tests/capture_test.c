@@ -732,6 +732,7 @@ static void test_tshark_itself(void)
 		const char *says;
 	} cases[] = {
 		{ "echo I am $(id -u) >&2; exit 2", 65, "does not read it: I am " },
+		{ "printf 'a\\033[31mb' >&2; exit 2", 65, "does not read it: a?[31mb" },
 		{ "exit 0", 69, "does not run the dissector" },
 		{ "echo end 0 0 0 0 0 0", 65, "no message" },
 		{ "echo message 1 2 3", 70, "cannot be read" },

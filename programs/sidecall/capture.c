@@ -7,6 +7,7 @@
  */
 #include "programs/sidecall/capture.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -230,6 +231,9 @@ static const char *last_words(const struct tshark *tshark, char said[SAID])
 		said[--n] = '\0';
 	last = strrchr(said, '\n');
 	last = last ? last + 1 : said;
+	for (char *c = last; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?'; /* it may quote the capture, and this goes to a terminal */
 	return strncmp(last, "tshark: ", 8) == 0 ? last + 8 : last;
 }
 
