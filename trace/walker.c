@@ -14,7 +14,7 @@
 void walker_begin(struct walker *walker, bool xdr, const uint8_t *bytes, size_t length,
 		  struct field_sink *sink)
 {
-	walker->bytes = bytes;
+	walker->bytes = bytes ? bytes : (const uint8_t *)""; /* nothing is somewhere, too */
 	walker->length = length;
 	walker->offset = 0;
 	walker->xdr = xdr;
