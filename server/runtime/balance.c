@@ -12,7 +12,7 @@
 #define STALE     1000 /* milliseconds without a look, after which a worker has nothing to do */
 /* Percents of a processor. */
 #define FULL        90                /* a worker is busy all the time */
-#define SPARE       30                /* the processors are idle, for another worker */
+#define SPARE       50                /* the processors are idle, for another worker */
 #define SINGLE      60                /* what one worker can do for two */
 #define CENTISECOND INT64_C(10000000) /* nanoseconds */
 
