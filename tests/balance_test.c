@@ -189,6 +189,16 @@ static void test_verdicts(void)
 			  cases[i].verdict);
 }
 
+static void test_processors(void)
+{
+	CHECK_INT(balance_has_processor(0, 49, 100), false);
+	CHECK_INT(balance_has_processor(0, 50, 100), true);
+	CHECK_INT(balance_has_processor(1000, 1049, 100), false);
+	CHECK_INT(balance_has_processor(1000, 1200, 100), true); /* two of them */
+	CHECK_INT(balance_has_processor(-1, 0, 100), true);
+	CHECK_INT(balance_has_processor(0, -1, 100), true);
+}
+
 /* ---- newcomers ---- */
 
 static void test_newcomers(void)
@@ -406,6 +416,7 @@ static void test_stop(void)
 
 static const struct test tests[] = {
 	{ "what is decided", test_verdicts },
+	{ "whether a processor is idle", test_processors },
 	{ "newcomers go to the first worker", test_newcomers },
 	{ "sessions move between calls", test_moves },
 	{ "peers end where they moved to", test_moves_and_ends },

@@ -59,14 +59,9 @@ static int64_t idle_time(void)
 	return (seconds * 100 + hundredths) * CENTISECOND;
 }
 
-/* Whether, since the last look, the processors were idle for long enough.  Where that is not to be
- * seen they may have been. */
-static bool has_processor(struct balance *balance, int64_t elapsed)
+bool balance_has_processor(int64_t before, int64_t after, int64_t elapsed)
 {
-	int64_t before = balance->idle;
-
-	balance->idle = idle_time();
-	return before < 0 || balance->idle < 0 || (balance->idle - before) * 100 >= elapsed * SPARE;
+	return before < 0 || after < 0 || (after - before) * 100 >= elapsed * SPARE;
 }
 
 /* ---- what is known of other workers ---- */
@@ -130,10 +125,11 @@ struct sessions *balance_least(struct sessions *sessions)
 static void spread(struct sessions *own, int64_t elapsed)
 {
 	struct balance *balance = &own->balance;
-	bool idle = has_processor(balance, elapsed);
-	struct sessions *relief = idle && balance->active > 1 ? find_relief(own) : NULL;
+	struct sessions *relief = balance->active > 1 ? find_relief(own) : NULL;
+	int64_t before = balance->idle;
 
-	if (!relief)
+	balance->idle = idle_time();
+	if (!relief || !balance_has_processor(before, balance->idle, elapsed))
 		return;
 	atomic_store(&relief->balance.in_use, true);
 	balance->relief = relief;

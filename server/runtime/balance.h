@@ -47,6 +47,10 @@ void balance_init(struct balance *balance, bool open, bool first);
  * the one in use before it that has least; negative: it is the first. */
 enum balance_verdict balance_judge(unsigned int load, unsigned int full, int least);
 
+/* Whether, in so many nanoseconds, the processors were idle for long enough to spread: they had
+ * been for so many before and after.  Where that is not known (negative) they may have been. */
+bool balance_has_processor(int64_t before, int64_t after, int64_t elapsed);
+
 /* Looks at the load of this worker, whose thread calls it, and decides. */
 void balance_look(struct sessions *sessions);
 
