@@ -45,6 +45,13 @@ void help_heading(const struct help_page *page, const char *heading)
 	printf("\n%s%s%s\n", text_bold(&page->out), heading, text_plain(&page->out));
 }
 
+void help_list(const struct help_page *page, const struct help_list *list)
+{
+	help_heading(page, list->heading);
+	for (const char *const(*row)[2] = list->rows; **row; row++)
+		help_row(page, (*row)[0], list->column, (*row)[1]);
+}
+
 /* What is said of an option, with what holds where it is not given. */
 static void write_option(const struct help_page *page, const char *name,
 			 const struct option_row *row)

@@ -20,6 +20,16 @@ void help_row(const struct help_page *page, const char *name, int column, const 
 
 void help_heading(const struct help_page *page, const char *heading);
 
+/* Rows of a name and what is said of it, which end with a row of zeroes. */
+struct help_list {
+	const char *name, *heading;
+	int column; /* where what is said begins */
+	const char *const (*rows)[2];
+};
+
+/* All of it under its heading. */
+void help_list(const struct help_page *page, const struct help_list *list);
+
 /* A table of options under its heading. */
 void help_options(const struct help_page *page, const char *heading, const struct option_row *rows);
 

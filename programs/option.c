@@ -109,6 +109,46 @@ static const char *read_number(const struct option_row *row, const char *value, 
 	return wrong;
 }
 
+/* Whether the word is one of those between the bars. */
+static bool is_choice(const char *choices, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *rest = choices; rest; rest = strchr(rest, '|')) {
+		rest += rest != choices;
+		if (strcspn(rest, "|") == length && strncmp(rest, word, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* As in "none or sys". */
+static void name_choices(const char *choices, char text[ROOM_FOR_NAMES])
+{
+	size_t end = 0;
+
+	for (; *choices && end + 4 < ROOM_FOR_NAMES; choices++)
+		if (*choices != '|')
+			text[end++] = *choices;
+		else
+			end += (size_t)sprintf(text + end,
+					       strchr(choices + 1, '|') ? ", " : " or ");
+	text[end] = '\0';
+}
+
+/* What is wrong with a word that is to be one of some. */
+static const char *check_choice(const struct option_row *row, const char *value,
+				char wrong[OPTION_WRONG])
+{
+	char names[ROOM_FOR_NAMES];
+
+	if (!row->choices || strchr(row->value, ',') || is_choice(row->choices, value))
+		return NULL;
+	name_choices(row->choices, names);
+	snprintf(wrong, OPTION_WRONG, "--%s takes %.300s, not \"%.100s\"", row->name, names, value);
+	return wrong;
+}
+
 const char *option_take(int count, char **words, const struct option_row *rows, option_taker *take,
 			void *what, char wrong[OPTION_WRONG])
 {
@@ -135,6 +175,8 @@ const char *option_take(int count, char **words, const struct option_row *rows, 
 			return wrong;
 		}
 		why = read_number(find_row(rows, key), optarg, &number, wrong);
+		if (!why)
+			why = check_choice(find_row(rows, key), optarg, wrong);
 		if (!why)
 			why = take(what, key, optarg, number);
 	}

@@ -22,19 +22,26 @@ struct option_row {
 	const char *usual;
 	int64_t usual_number;
 	int64_t least, most; /* of a whole number; both 0: the value is a text */
+	/* The words that a text may be, as in "none|sys"; NULL: any.  Where its name has a comma it
+	 * is a list of them, which is for who takes it to check. */
+	const char *choices;
 };
 
 #define OPTION_FLAG(name, key, help)                                                               \
 	{                                                                                          \
-		name, key, NULL, help, NULL, 0, 0, 0                                               \
+		name, key, NULL, help, NULL, 0, 0, 0, NULL                                         \
 	}
 #define OPTION_TEXT(name, key, value, help, usual)                                                 \
 	{                                                                                          \
-		name, key, value, help, usual, 0, 0, 0                                             \
+		name, key, value, help, usual, 0, 0, 0, NULL                                       \
+	}
+#define OPTION_CHOICE(name, key, value, choices, help, usual)                                      \
+	{                                                                                          \
+		name, key, value, help, usual, 0, 0, 0, choices                                    \
 	}
 #define OPTION_NUMBER(name, key, value, help, number, usual, least, most)                          \
 	{                                                                                          \
-		name, key, value, help, usual, number, least, most                                 \
+		name, key, value, help, usual, number, least, most, NULL                           \
 	}
 
 #define OPTION_USUAL 128 /* bytes, for a text that says what holds */

@@ -8,7 +8,7 @@
 
 #include "tests/kit/harness.h"
 
-enum { MOST = 256, MORE, FLAG };
+enum { MOST = 256, MORE, FLAG, ONE, LIST };
 
 static const struct option_row rows[] = {
 	OPTION_NUMBER("most", MOST, "N", "", 0, NULL, 1, 100),
@@ -17,6 +17,8 @@ static const struct option_row rows[] = {
 	OPTION_FLAG("flag", FLAG, ""),
 	OPTION_FLAG("quick", 'q', ""),
 	OPTION_FLAG("quicker", 'Q', ""),
+	OPTION_CHOICE("one", ONE, "WORD", "rpc|raw|tirpc", "", NULL),
+	OPTION_CHOICE("list", LIST, "WORD[,WORD...]", "rpc|raw", "", NULL),
 	{ 0 },
 };
 
@@ -56,13 +58,19 @@ static const struct {
 	  "",
 	  "--most takes a number from 1 to 100, not \"99999999999999999999\"",
 	  0 },
+	{ { "--one=rpc", "--one", "tirpc" }, "259=rpc/0 259=tirpc/0 ", NULL, 0 },
+	{ { "--one=ra" }, "", "--one takes rpc, raw or tirpc, not \"ra\"", 0 },
+	{ { "--one=" }, "", "--one takes rpc, raw or tirpc, not \"\"", 0 },
+	{ { "--one=rpc|raw" }, "", "--one takes rpc, raw or tirpc, not \"rpc|raw\"", 0 },
+	{ { "--list=raw,x" }, "260=raw,x/0 ", NULL, 0 },
 	{ { "--root" }, "", "--root needs a value", 0 },
 	{ { "-qr" }, "q ", "-qr needs a value", 0 },
 	{ { "--flag=x" }, "", "--flag=x: it takes no value", 0 },
 	{ { "--quick=" }, "", "--quick=: it takes no value", 0 },
 	{ { "-qz" },
 	  "q ",
-	  "-z is no option; there are --most, --more, --root, --flag, --quick and --quicker",
+	  "-z is no option; there are --most, --more, --root, --flag, --quick, --quicker, --one "
+	  "and --list",
 	  1 },
 	{ { "-:" }, "", "-: is no option; there are --most,", 0 },
 	{ { "--=x" }, "", "--=x is no option; there are --most,", 0 },

@@ -43,8 +43,8 @@ enum { QUICK = 256, JSON, ONLY, ROOT, REPORT, FROM, AGAINST };
 
 const struct option_row command_compare_options[] = {
 	OPTION_FLAG("quick", QUICK, "shorter turns: a first impression"),
-	OPTION_TEXT("only", ONLY, "PART[,PART...]", "only bytes, code, time, failures or evolution",
-		    NULL),
+	OPTION_CHOICE("only", ONLY, "PART[,PART...]", "bytes|code|time|failures|evolution",
+		      "only bytes, code, time, failures or evolution", NULL),
 	OPTION_TEXT("root", ROOT, "DIRECTORY", "what the servers serve", "one made for it"),
 	OPTION_TEXT("report", REPORT, "FILE", "write all of it as one HTML page, too", NULL),
 	OPTION_TEXT("from", FROM, "FILE", "show what --json printed once; nothing is run", NULL),

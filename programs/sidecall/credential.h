@@ -24,15 +24,17 @@ enum {
 };
 
 #define CREDENTIAL_OPTIONS                                                                         \
-	OPTION_TEXT("auth", CREDENTIAL_AUTH, "FLAVOR", "the credential: none, or sys", "none"),    \
+	OPTION_CHOICE("auth", CREDENTIAL_AUTH, "FLAVOR", "none|sys",                               \
+		      "the credential: none, or sys", "none"),                                     \
 		OPTION_NUMBER("uid", CREDENTIAL_UID, "N", "whose calls they are, with --auth sys", \
 			      0, "your own", 0, UINT32_MAX),                                       \
 		OPTION_NUMBER("gid", CREDENTIAL_GID, "N", "of which group", 0, "your own", 0,      \
 			      UINT32_MAX),                                                         \
 		OPTION_TEXT("machine", CREDENTIAL_MACHINE, "NAME", "on which machine",             \
 			    "this one's"),                                                         \
-		OPTION_TEXT("source-port", CREDENTIAL_PORT, "reserved",                            \
-			    "call from a port below 1024, as some servers demand", NULL)
+		OPTION_CHOICE("source-port", CREDENTIAL_PORT, "PORT", "reserved",                  \
+			      "reserved: call from a port below 1024, as some servers demand",     \
+			      NULL)
 
 bool credential_is_option(int key);
 

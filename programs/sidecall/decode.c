@@ -21,7 +21,8 @@ const struct option_row command_decode_options[] = {
 		    "the input is one value, to be shown as JSON: of TYPE, PROCEDURE:args or "
 		    "PROCEDURE:result",
 		    NULL),
-	OPTION_TEXT("protocol", PROTOCOL, "PROTOCOL", "the messages are of rpc, or of raw", "auto"),
+	OPTION_CHOICE("protocol", PROTOCOL, "PROTOCOL", "rpc|raw|auto",
+		      "the messages are of rpc, or of raw", "auto"),
 	OPTION_FLAG("call", CALLS, "they are calls"),
 	OPTION_FLAG("reply", REPLIES, "they are replies"),
 	OPTION_NUMBER("port", PORT, "N",
@@ -46,15 +47,6 @@ static const char *take_port(struct capture_ports *ports, int64_t number)
 	return NULL;
 }
 
-static const char *take_protocol(struct message_known *known, const char *value)
-{
-	known->rpc = strcmp(value, "raw") != 0;
-	known->raw = strcmp(value, "rpc") != 0;
-	return known->rpc && known->raw && strcmp(value, "auto") != 0
-		       ? "--protocol takes rpc, raw or auto"
-		       : NULL;
-}
-
 static const char *take_option(void *what, int option, const char *value, int64_t number)
 {
 	struct decode_options *options = what;
@@ -72,7 +64,9 @@ static const char *take_option(void *what, int option, const char *value, int64_
 	case PORT:
 		return take_port(&options->ports, number);
 	case PROTOCOL:
-		return take_protocol(&options->known, value);
+		options->known.rpc = strcmp(value, "raw") != 0;
+		options->known.raw = strcmp(value, "rpc") != 0;
+		return NULL;
 	default:
 		return contracts_take(&options->contracts, option, value, number);
 	}

@@ -8,7 +8,6 @@
 static const char before_lists[] =
 	"Calls a calculator and file information by ONC RPC or by raw messages.";
 
-/* Rows of three columns, the last of words. */
 static const char *const endpoints[][2] = {
 	{ "rpc+tcp://HOST", "also udp; the port is asked of rpcbind" },
 	{ "rpc+tcp://HOST:PORT", "that port" },
@@ -17,12 +16,14 @@ static const char *const endpoints[][2] = {
 	{ "raw+fifo:DIRECTORY", "named pipes; the runtime directory" },
 	{ "rpc+pipe", "a server of our own, in the working directory" },
 	{ "tirpc+tcp://HOST", "libtirpc's own client; also udp, unix" },
+	{ NULL, NULL },
 };
 
 static const char *const variables[][2] = {
 	{ "SIDECALL_VIA", "the endpoint where --via is not given" },
 	{ "SIDECALL_DIR", "the runtime directory" },
 	{ "SIDECALLD", "the program that serves a pipe" },
+	{ NULL, NULL },
 };
 
 static const char *const codes[][2] = {
@@ -39,18 +40,16 @@ static const char *const codes[][2] = {
 	{ "75", "timed out, or the server is busy" },
 	{ "76", "protocol, version or procedure mismatch" },
 	{ "77", "not permitted" },
+	{ NULL, NULL },
 };
 
-static void write_rows(const struct help_page *page, const char *heading,
-		       const char *const rows[][2], size_t count, int column)
-{
-	help_heading(page, heading);
-	for (size_t i = 0; i < count; i++)
-		help_row(page, rows[i][0], column, rows[i][1]);
-}
-
-#define WRITE_ROWS(page, heading, rows, column)                                                    \
-	write_rows(page, heading, rows, sizeof(rows) / sizeof((rows)[0]), column)
+const struct help_list help_lists[] = {
+	{ "endpoints", "Endpoints: PROTOCOL+TRANSPORT, with an address where there is no default:",
+	  24, endpoints },
+	{ "environment", "Environment:", 24, variables },
+	{ "codes", "Exit codes:", 6, codes },
+	{ NULL, NULL, 0, NULL },
+};
 
 static void write_commands(const struct help_page *page, const struct command *commands)
 {
@@ -85,12 +84,10 @@ void help_all(const struct command *commands, const struct option_row *before)
 	write_commands(&page, commands);
 	printf("\n");
 	help_words(&page, 0, "More on one: sidecall help COMMAND");
-	WRITE_ROWS(&page,
-		   "Endpoints: PROTOCOL+TRANSPORT, with an address where there is no default:",
-		   endpoints, 24);
+	help_list(&page, &help_lists[0]);
 	write_examples(&page);
-	WRITE_ROWS(&page, "Environment:", variables, 24);
-	WRITE_ROWS(&page, "Exit codes:", codes, 6);
+	for (const struct help_list *list = &help_lists[1]; list->name; list++)
+		help_list(&page, list);
 }
 
 void help_command(const struct command *command)

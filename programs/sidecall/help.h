@@ -2,7 +2,11 @@
 #ifndef SIDECALL_PROGRAMS_SIDECALL_HELP_H
 #define SIDECALL_PROGRAMS_SIDECALL_HELP_H
 
+#include "programs/help_page.h"
 #include "programs/sidecall/command.h"
+
+/* Endpoints first; they end with a row of zeroes. */
+extern const struct help_list help_lists[];
 
 /* Both print on standard output, as wide as the terminal is; `before` are the options that may
  * stand before any command. */

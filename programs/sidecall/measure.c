@@ -44,7 +44,7 @@ const struct option_row command_measure_options[] = {
 	OPTION_NUMBER("depth", DEPTH, "N", "calls in flight on each", DEPTH_USUAL, NULL, 1,
 		      FLOW_MAX_DEPTH),
 	{ "seconds", SECONDS, "S", "in which calls are begun", ", or no end with --calls",
-	  SECONDS_USUAL, 0, 0 },
+	  SECONDS_USUAL, 0, 0, NULL },
 	OPTION_NUMBER("calls", CALLS, "N", "so many and no more", 0, NULL, 1, INT32_MAX),
 	OPTION_TEXT("rate", RATE, "R",
 		    "calls a second that are due, whatever the server does: an open loop; without "

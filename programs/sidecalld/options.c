@@ -12,7 +12,7 @@
 #include "common/number.h"
 #include "contract/contract.h"
 #include "idl/calc.h"
-#include "programs/help_page.h"
+#include "programs/sidecalld/help.h"
 #include "server/runtime/limits.h"
 #include "server/runtime/log.h"
 
@@ -54,9 +54,10 @@ const struct option_row options_rows[] = {
 	OPTION_TEXT("calc-version", CALC_VERSION, "N", "serve the calculator in this version alone",
 		    "in all"),
 	OPTION_FLAG("no-rpcbind", NO_RPCBIND, "do not register with rpcbind"),
-	OPTION_TEXT("stdio", STDIO, "PROTOCOL",
-		    "serve one client by rpc or raw on standard input and output, and nothing else",
-		    NULL),
+	OPTION_CHOICE(
+		"stdio", STDIO, "PROTOCOL", "rpc|raw",
+		"serve one client by rpc or raw on standard input and output, and nothing else",
+		NULL),
 	OPTION_NUMBER("workers", WORKERS, "N", "threads that serve clients", 0,
 		      "as many as keep up, one a processor at most", 1, 256),
 	OPTION_NUMBER("max-per-address", MAX_PER_ADDRESS, "N",
@@ -94,42 +95,6 @@ const struct option_row options_rows[] = {
 	OPTION_FLAG("version", VERSION, "the version of sidecalld"),
 	{ 0 },
 };
-
-/* ---- help ---- */
-
-static const char *const paragraphs[] = {
-	("Without --listen it serves rpc and raw on loopback tcp and udp, and on unix, fifo and "
-	 "shm "
-	 "in $SIDECALL_DIR or the user's runtime directory. It prints each address it has, then "
-	 "\"ready\"; SIGTERM ends it."),
-	("With --stock the endpoints are tirpc+tcp, tirpc+udp and tirpc+unix, served by libtirpc "
-	 "as "
-	 "rpcgen's users get it."),
-	"Example: sidecalld --root /srv --listen rpc+tcp://0.0.0.0:0",
-};
-
-static void show_help(void)
-{
-	static const char *const endpoints[][2] = {
-		{ "rpc+tcp://127.0.0.1:0", "any free port, made known to rpcbind; also udp" },
-		{ "raw+tcp://[::1]:7117", "that port; also udp" },
-		{ "rpc+unix:/run/calc.sock", "also shm" },
-		{ "raw+fifo:/run/calc", "a directory" },
-	};
-	const struct help_page page = help_page_open();
-
-	printf("Usage: sidecalld [OPTION...]\n");
-	help_words(&page, 0,
-		   "Serves a calculator and file information by ONC RPC and by raw messages.");
-	help_options(&page, "Options:", options_rows);
-	help_heading(&page, "Endpoints: rpc or raw, + and the transport, and its address:");
-	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++)
-		help_row(&page, endpoints[i][0], 28, endpoints[i][1]);
-	for (size_t i = 0; i < sizeof(paragraphs) / sizeof(paragraphs[0]); i++) {
-		printf("\n");
-		help_words(&page, 0, paragraphs[i]);
-	}
-}
 
 /* ---- taking them ---- */
 
@@ -174,15 +139,6 @@ static const char *take_calc_version(struct option_reading *reading, const char 
 			 text, "");
 }
 
-static const char *take_stdio(struct option_reading *reading, const char *text)
-{
-	if (strcmp(text, "rpc") != 0 && strcmp(text, "raw") != 0)
-		return say_wrong(reading, "--stdio takes rpc or raw, not \"%.200s\"%s", text, "");
-	reading->options->stdio = true;
-	reading->options->stdio_protocol = strcmp(text, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
-	return NULL;
-}
-
 static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number)
 {
 	unsigned int *const counts[] = {
@@ -221,12 +177,14 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		options->no_rpcbind = true;
 		return NULL;
 	case STDIO:
-		return take_stdio(reading, value);
+		options->stdio = true;
+		options->stdio_protocol = strcmp(value, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
+		return NULL;
 	case STOCK:
 		options->stock = true;
 		return NULL;
 	case HELP:
-		show_help();
+		daemon_help(options_rows);
 		exit(0);
 	case VERSION:
 		printf("sidecalld %s\n", SIDECALL_VERSION);
