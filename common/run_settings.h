@@ -10,6 +10,9 @@
 
 #define RUN_VARIABLE 64 /* bytes */
 
+/* Who may call: its value is the field of that name (server/runtime/svc.h). */
+#define RUN_ALLOW "allow"
+
 /* The variable's name: SIDECALL_RUN_MAX_MESSAGE for "max-message". */
 void run_variable(const char *name, char variable[RUN_VARIABLE]);
 

@@ -20,27 +20,47 @@
 #include <unistd.h>
 
 #include "common/run_settings.h"
+#include "programs/access_names.h"
 #include "programs/sidecall/command.h"
 
 #define FIRST_KEY 256
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST) KEY_##FIELD,
-enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) };
+enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow };
 #undef ROW
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST)                                  \
 	OPTION_NUMBER(NAME, KEY_##FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST),
-const struct option_row command_run_options[] = { RUN_SETTINGS(ROW){ 0 } };
+const struct option_row command_run_options[] = {
+	RUN_SETTINGS(ROW) ACCESS_NAMES_OPTION_ALLOW(RUN_ALLOW, KEY_allow),
+	{ 0 },
+};
 #undef ROW
 
-static const char *take_setting(void *what, int key, const char *value, int64_t number)
+/* What is read. */
+struct run_options {
+	char *allow; /* NULL: everybody may call */
+	char wrong[OPTION_WRONG];
+};
+
+static const char *leave_setting(const char *name, const char *value)
 {
 	char variable[RUN_VARIABLE];
 
-	(void)what;
-	(void)number;
-	run_variable(command_run_options[key - FIRST_KEY].name, variable);
+	run_variable(name, variable);
 	return setenv(variable, value, 1) < 0 ? "out of memory" : NULL;
+}
+
+static const char *take_setting(void *what, int key, const char *value, int64_t number)
+{
+	struct run_options *options = what;
+	const char *why;
+
+	(void)number;
+	if (key != KEY_allow)
+		return leave_setting(command_run_options[key - FIRST_KEY].name, value);
+	why = access_names_allow(&options->allow, value, options->wrong);
+	return why ? why : leave_setting(RUN_ALLOW, options->allow);
 }
 
 /* ---- what can be taken over ---- */
@@ -103,27 +123,34 @@ static bool gains_rights(int fd)
 	       (geteuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0);
 }
 
-/* Says why a program runs as it would without us, if that is so.  What is linked to it shows only
- * when it is loaded: server/preload/ says that, in the process that it is told. */
-static void announce(const char *name)
+/* Why nothing can be loaded into a program; NULL: it can. */
+static const char *find_obstacle(int fd)
+{
+	if (gains_rights(fd))
+		return "runs with other rights than ours (set-uid, or a capability)";
+	return is_static(fd) ? "is linked statically" : NULL;
+}
+
+/* Says why a program runs as it would without us, if that is so; or is not run, where it must not
+ * be called by everybody.  What is linked to it shows only when it is loaded: server/preload/ says
+ * that, in the process that it is told. */
+static int announce(const char *name, bool restricted)
 {
 	char path[PATH_MAX], process[16];
 	int fd = find_program(name, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	const char *obstacle = fd < 0 ? NULL : find_obstacle(fd);
 
-	if (fd < 0)
-		return;
 	snprintf(process, sizeof(process), "%d", (int)getpid());
-	if (gains_rights(fd))
-		report_line("run: %s runs with other rights than ours (set-uid, or a capability), "
-			    "so nothing can be loaded into it: it runs as it would without us",
-			    name);
-	else if (is_static(fd))
-		report_line("run: %s is linked statically, so nothing can be loaded into it: it "
-			    "runs as it would without us",
-			    name);
-	else if (!is_script(fd))
+	if (obstacle)
+		report_line("run: %s %s, so nothing can be loaded into it: it %s", name, obstacle,
+			    restricted ? "would let everybody call, and is not run. Leave out "
+					 "--" RUN_ALLOW ", or use a firewall"
+				       : "runs as it would without us");
+	else if (fd >= 0 && !is_script(fd))
 		setenv(RUN_PROCESS, process, 1);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	return obstacle && restricted ? FAILURE_UNAVAILABLE : 0;
 }
 
 /* ---- running it ---- */
@@ -161,10 +188,13 @@ static int add_preload(const char *path)
 
 int command_run(struct context *context, int count, char **words)
 {
+	struct run_options options = { 0 };
 	char preload[PATH_MAX];
 	int code = command_take_options("run", count, words, command_run_options, take_setting,
-					NULL);
+					&options);
+	bool restricted = options.allow;
 
+	free(options.allow);
 	if (code)
 		return code;
 	words += optind;
@@ -175,7 +205,9 @@ int command_run(struct context *context, int count, char **words)
 			    RUN_PRELOADED);
 		return FAILURE_SYSTEM;
 	}
-	announce(*words);
+	code = announce(*words, restricted);
+	if (code)
+		return code;
 	if (add_preload(preload) < 0)
 		return command_out_of_memory("run");
 	signal(SIGPIPE, context->broken_pipe); /* as it was for us */

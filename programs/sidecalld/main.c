@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -219,5 +220,6 @@ int main(int argc, char **argv)
 	status = options.stock ? serve_stock(&options, &service)
 			       : serve_runtime(&options, &service);
 	service_close(&service);
+	free(options.allow);
 	return status;
 }

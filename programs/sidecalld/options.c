@@ -12,6 +12,7 @@
 #include "common/number.h"
 #include "contract/contract.h"
 #include "idl/calc.h"
+#include "programs/access_names.h"
 #include "programs/sidecalld/help.h"
 #include "server/runtime/limits.h"
 #include "server/runtime/log.h"
@@ -33,6 +34,7 @@ enum {
 	NO_RPCBIND = 256,
 	STDIO,
 	STOCK,
+	ALLOW,
 	CALC_VERSION,
 	HELP,
 	VERSION,
@@ -54,6 +56,7 @@ const struct option_row options_rows[] = {
 	OPTION_TEXT("calc-version", CALC_VERSION, "N", "serve the calculator in this version alone",
 		    "in all"),
 	OPTION_FLAG("no-rpcbind", NO_RPCBIND, "do not register with rpcbind"),
+	ACCESS_NAMES_OPTION_ALLOW("allow", ALLOW),
 	OPTION_CHOICE(
 		"stdio", STDIO, "PROTOCOL", "rpc|raw",
 		"serve one client by rpc or raw on standard input and output, and nothing else",
@@ -176,6 +179,8 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 	case NO_RPCBIND:
 		options->no_rpcbind = true;
 		return NULL;
+	case ALLOW:
+		return access_names_allow(&options->allow, value, reading->wrong);
 	case STDIO:
 		options->stdio = true;
 		options->stdio_protocol = strcmp(value, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
@@ -203,6 +208,9 @@ static const char *check_listen(struct option_reading *reading)
 
 	if (options->stock && options->stdio)
 		return "--stock and --stdio exclude each other";
+	if (options->stock && options->allow)
+		return "libtirpc's own server lets everybody call: with --stock there is no "
+		       "--allow";
 	for (unsigned int i = 0; i < options->listen_count; i++) {
 		bool tirpc = options->listen[i].protocol == ENDPOINT_TIRPC;
 
@@ -297,4 +305,5 @@ void options_parse(struct options *options, int argc, char **argv)
 	if (!options->stock) /* the baseline has what it is given */
 		raise_descriptors();
 	options->svc.remembered = share_of_remembered(options);
+	options->svc.allow = options->allow;
 }

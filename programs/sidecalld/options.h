@@ -13,6 +13,7 @@ struct options {
 	unsigned int listen_count;
 	const char *root;
 	unsigned int calc_version; /* the only one, or 0 */
+	char *allow;               /* who may call, as struct sidecall_svc_options has it */
 	bool no_rpcbind;
 	bool stock;
 	bool stdio; /* one client is served on standard input and output, by this protocol */

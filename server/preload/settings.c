@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/access.h"
 #include "common/number.h"
 #include "common/run_settings.h"
 
@@ -40,6 +41,28 @@ static int64_t find_number(const char *name, int64_t usual, int64_t least, int64
 	return usual;
 }
 
+/* Nobody may call when it cannot be read: to let in everybody would be worse. */
+static const char *find_allowed(settings_complaint *complain)
+{
+	const char *allowed, *rest;
+	char variable[RUN_VARIABLE], item[ACCESS_ITEM], line[256];
+	struct access_who who;
+
+	run_variable(RUN_ALLOW, variable);
+	rest = allowed = getenv(variable);
+	while (access_next(&rest, item)) {
+		const char *wrong = access_read_who(&who, item);
+
+		if (!wrong)
+			continue;
+		snprintf(line, sizeof(line), "%s has \"%s\": %s. Nobody may call", variable, item,
+			 wrong);
+		complain(NULL, line);
+		return "";
+	}
+	return allowed;
+}
+
 void settings_read(struct sidecall_svc_options *options, settings_complaint *complain)
 {
 	sidecall_svc_defaults(options);
@@ -50,4 +73,5 @@ void settings_read(struct sidecall_svc_options *options, settings_complaint *com
 								 complain);
 	RUN_SETTINGS(ROW)
 #undef ROW
+	options->allow = find_allowed(complain);
 }

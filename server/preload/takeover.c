@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "common/run_settings.h"
@@ -286,14 +287,30 @@ static void log_while_serving(void *context, const char *line)
 		log_to_error(context, line);
 }
 
+/* What is served without us is for everybody: where not all may call, it is not served at all. */
+static void end_if_restricted(const char *why)
+{
+	char variable[RUN_VARIABLE], line[256];
+
+	run_variable(RUN_ALLOW, variable);
+	if (!getenv(variable))
+		return;
+	snprintf(line, sizeof(line), "%s: everybody could call it, in spite of --%s, so it ends",
+		 why, RUN_ALLOW);
+	log_to_error(NULL, line);
+	_exit(EX_UNAVAILABLE);
+}
+
 /* Says that this program is not one for us, where `sidecall run` was asked to run it. */
 __attribute__((constructor)) static void look_for_libtirpc(void)
 {
 	const char *process = getenv(RUN_PROCESS);
 
-	if (process && atoi(process) == getpid() && !libtirpc_is_here())
-		log_to_error(NULL, "it is not linked with libtirpc, so there is nothing to take "
-				   "over: it runs as it would without us");
+	if (!process || atoi(process) != getpid() || libtirpc_is_here())
+		return;
+	end_if_restricted("it is not linked with libtirpc");
+	log_to_error(NULL, "it is not linked with libtirpc, so there is nothing to take "
+			   "over: it runs as it would without us");
 }
 
 static enum auth_stat authenticate(struct svc_req *request, struct rpc_msg *message,
@@ -352,6 +369,7 @@ static void say_left(void)
 {
 	static bool said;
 
+	end_if_restricted("a transport cannot be taken over");
 	if (!said)
 		log_while_serving(NULL,
 				  "a transport cannot be taken over (it is no socket of ours, or "

@@ -8,6 +8,7 @@
 #include "server/runtime/addresses.h"
 #include "server/runtime/svc.h"
 
+struct access;
 struct rpc_msg;
 
 /* Programs that were written for libtirpc's svc_run(), and know nothing of us (server/preload/):
@@ -33,6 +34,7 @@ struct served {
 	void *context;
 	const struct protocol *protocols[ENDPOINT_PROTOCOLS]; /* NULL: endpoints of it are not */
 	const struct compat *compat; /* NULL: for programs that know us; then there are threads */
+	const struct access *access; /* who may call; NULL: everybody */
 };
 
 /*

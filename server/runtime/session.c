@@ -9,6 +9,7 @@
 
 #include "common/container.h"
 #include "common/rights.h"
+#include "server/runtime/access.h"
 #include "server/runtime/eviction.h"
 #include "server/runtime/log.h"
 #include "server/runtime/moving.h"
@@ -115,11 +116,20 @@ static int admit_peer(struct session *session, struct sessions *owner, const str
 	return r;
 }
 
+static bool may_call(const struct sessions *owner, int fd, const struct peer_id *id)
+{
+	if (access_admits_connection(owner->served->access, fd))
+		return true;
+	log_peer(id, "it is not among those who may call, and was sent away");
+	return false;
+}
+
 int session_begin(struct session *session, struct sessions *owner, const struct entrance *entrance,
 		  const struct session_operations *operations, const int *descriptors,
 		  unsigned int count, const struct peer_id *id)
 {
-	int r = admit_peer(session, owner, id, count);
+	int r = may_call(owner, descriptors[0], id) ? admit_peer(session, owner, id, count)
+						    : -EACCES;
 
 	if (r < 0) {
 		free(session);

@@ -166,9 +166,9 @@ bool sessions_are_over(struct sessions *sessions);
 
 /*
  * Begins a session of a peer, in memory of the transport's that is all zeroes, or NULL where there
- * was none.  `descriptors`, of which the first is its `in`, are non-blocking.  0; -EUSERS when one
- * of the limits on sessions is reached, which is logged; or -ENOMEM: then the descriptors are
- * closed and the memory is freed.  Whoever has most makes way.
+ * was none.  `descriptors`, of which the first is its `in`, are non-blocking.  0; -EACCES when its
+ * peer may not call, or -EUSERS when one of the limits on sessions is reached, which are logged; or
+ * -ENOMEM: then the descriptors are closed and the memory is freed.  Whoever has most makes way.
  */
 int session_begin(struct session *session, struct sessions *owner, const struct entrance *entrance,
 		  const struct session_operations *operations, const int *descriptors,

@@ -9,6 +9,7 @@
 
 #include "common/container.h"
 #include "common/standard.h"
+#include "server/runtime/access.h"
 #include "server/runtime/log.h"
 #include "server/runtime/registry.h"
 #include "server/runtime/svc_internal.h"
@@ -22,6 +23,7 @@
 struct sidecall_svc {
 	struct served served;
 	struct limits limits;
+	struct access access;
 	struct workers *workers;
 	struct registry *registry;
 	struct log_target log;
@@ -56,6 +58,12 @@ static int watch_stopper(struct sidecall_svc *svc)
 	return loop_watch(&first_worker(svc)->loop, &svc->stopper, EPOLLIN);
 }
 
+static int open_workers(struct sidecall_svc *svc, unsigned int count)
+{
+	svc->workers = workers_open(count, &svc->served, &svc->limits);
+	return svc->workers ? watch_stopper(svc) : -errno;
+}
+
 struct sidecall_svc *runtime_create(const struct served *served,
 				    const struct sidecall_svc_options *options)
 {
@@ -73,12 +81,14 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	if (!svc)
 		return NULL;
 	svc->served = *served;
+	svc->served.access = &svc->access;
 	svc->limits = limits_from(options, served->compat);
 	log_target_init(&svc->log, options->log, options->log_context);
 	svc->stopper.fd = -1;
 	before = log_use(&svc->log);
-	svc->workers = workers_open(options->workers, &svc->served, &svc->limits);
-	r = svc->workers ? watch_stopper(svc) : -errno;
+	r = access_open(&svc->access, options);
+	if (r == 0)
+		r = open_workers(svc, options->workers);
 	log_use(before);
 	if (r == 0)
 		return svc;
@@ -112,6 +122,8 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 	if (svc->logging)
 		log_stop();
 	log_use(before);
+	if (ended)
+		access_release(&svc->access);
 	if (ended)
 		free(svc);
 	return ended;

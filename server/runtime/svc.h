@@ -164,6 +164,10 @@ struct sidecall_svc_options {
 	unsigned int idle_timeout; /* up to a year: seconds between two calls: 300; 0: no limit */
 	unsigned int stop_timeout; /* 1 to 3600 seconds in which what was asked is answered: 5 */
 	size_t remembered;         /* bytes of replies that a UDP socket remembers: 4 MiB */
+	/* Who may call: addresses, networks, users and groups of this machine, with commas, as in
+	 * "192.0.2.0/24,2001:db8::1,uid:0,gid:100".  Whoever else connects is sent away, and his
+	 * datagrams are dropped.  NULL: everybody may; "": nobody. */
+	const char *allow;
 	/* What those who run the program know the limits by, for what is logged: "--max-memory",
 	 * one for each of SIDECALL_LIMITS; NULL, also in it: as they stand here. */
 	const char *const *limit_names;

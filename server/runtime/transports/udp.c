@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "server/runtime/access.h"
 #include "server/runtime/datagrams/internal.h"
+#include "server/runtime/log.h"
 #include "server/runtime/transports/address.h"
 #include "server/runtime/transports/all.h"
 #include "server/runtime/transports/given.h"
@@ -74,6 +76,19 @@ static void prepare_receive(struct udp_listener *udp, int count)
 	}
 }
 
+/* Whose datagrams are dropped gets no word of it: a source is easily forged, and nobody shall have
+ * us send anything to those who may not even call. */
+static bool may_call(const struct udp_listener *udp, const struct sockaddr_storage *address)
+{
+	struct peer_id id;
+
+	if (access_admits_sender(udp_sessions(udp)->served->access, address))
+		return true;
+	id = peer_of_datagram(address);
+	log_peer(&id, "it is not among those who may call: its datagrams are dropped");
+	return false;
+}
+
 /* Receives several datagrams: answers them, or keeps them where others wait already or the turn is
  * over.  Whether there may be more. */
 static bool receive_datagrams(struct udp_listener *udp)
@@ -88,6 +103,8 @@ static bool receive_datagrams(struct udp_listener *udp)
 
 		origin->address_length = header->msg_namelen;
 		origin->source_length = prepare_source(header);
+		if (!may_call(udp, &origin->address))
+			continue;
 		if (udp->turns.last || is_over_time(udp))
 			udp_keep(udp, &call);
 		else

@@ -1,0 +1,119 @@
+/* Who may call, as operators write it. */
+#include "common/access.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/number.h"
+
+#define MAPPED_BITS 96 /* in front of an IPv4 address in its IPv6 form */
+
+bool access_next(const char **list, char item[ACCESS_ITEM])
+{
+	size_t length = *list ? strcspn(*list, ",") : 0;
+
+	if (!*list || !**list)
+		return false;
+	snprintf(item, ACCESS_ITEM, "%.*s", (int)length, *list);
+	*list += length + ((*list)[length] == ',');
+	return true;
+}
+
+/* ---- reading ---- */
+
+static const char *read_id(struct access_who *who, const char *number)
+{
+	int64_t id;
+
+	/* The highest is what system calls take for none (chown(2)). */
+	if (number_read(number, 0, UINT32_MAX - 1, &id) < 0)
+		return "behind uid: or gid: there is no name of one, and no number";
+	who->family = AF_UNIX;
+	who->id = (uint32_t)id;
+	return NULL;
+}
+
+static unsigned int bits_of(sa_family_t family)
+{
+	return family == AF_INET ? 32 : 128;
+}
+
+/* An IPv4 address in its IPv6 form is one. */
+static void unmap(struct access_who *who)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (who->family != AF_INET6 || who->bits < MAPPED_BITS ||
+	    memcmp(who->address, mapped, sizeof(mapped)) != 0)
+		return;
+	who->family = AF_INET;
+	who->bits -= MAPPED_BITS;
+	memmove(who->address, who->address + sizeof(mapped), 4);
+	memset(who->address + 4, 0, sizeof(who->address) - 4);
+}
+
+static bool begins_alike(const uint8_t *one, const uint8_t *other, unsigned int bits)
+{
+	unsigned int rest = bits % 8;
+
+	return memcmp(one, other, bits / 8) == 0 &&
+	       (!rest || (one[bits / 8] ^ other[bits / 8]) >> (8 - rest) == 0);
+}
+
+/* Somebody who writes 192.0.2.1/24 may mean one address, or all 256. */
+static bool ends_in_zeroes(const struct access_who *who)
+{
+	struct access_who first = { .bits = who->bits };
+
+	for (unsigned int bit = 0; bit < who->bits; bit++)
+		first.address[bit / 8] |= who->address[bit / 8] & (uint8_t)(0x80 >> bit % 8);
+	return memcmp(first.address, who->address, sizeof(first.address)) == 0;
+}
+
+static const char *read_network(struct access_who *who, const char *text)
+{
+	size_t length = strcspn(text, "/");
+	char address[INET6_ADDRSTRLEN];
+	int64_t bits;
+
+	snprintf(address, sizeof(address), "%.*s", (int)length, text);
+	who->family = strchr(address, ':') ? AF_INET6 : AF_INET;
+	if (length >= sizeof(address) || inet_pton(who->family, address, who->address) != 1)
+		return "it is neither an address nor uid:N nor gid:N";
+	bits = bits_of(who->family);
+	if (text[length] && number_read(text + length + 1, 0, bits, &bits) < 0)
+		return "behind / there is no number of bits, up to 32 or, by IPv6, 128";
+	who->bits = (unsigned int)bits;
+	if (!ends_in_zeroes(who))
+		return "its address goes on behind the bits that count: leave them out, or write "
+		       "zeroes there";
+	unmap(who);
+	return NULL;
+}
+
+const char *access_read_who(struct access_who *who, const char *text)
+{
+	*who = (struct access_who){ .group = strncmp(text, "gid:", 4) == 0 };
+	return who->group || strncmp(text, "uid:", 4) == 0 ? read_id(who, text + 4)
+							   : read_network(who, text);
+}
+
+/* ---- matching ---- */
+
+bool access_has_address(const struct access_who *who, const struct sockaddr_storage *address)
+{
+	struct access_who other = { .family = address->ss_family };
+
+	if (address->ss_family == AF_INET)
+		memcpy(other.address, &((const struct sockaddr_in *)address)->sin_addr, 4);
+	else if (address->ss_family == AF_INET6)
+		memcpy(other.address, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
+	else
+		return false;
+	other.bits = bits_of(other.family);
+	unmap(&other);
+	return who->family == other.family && begins_alike(who->address, other.address, who->bits);
+}

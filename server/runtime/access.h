@@ -1,0 +1,40 @@
+/* Who may call a server. */
+#ifndef SIDECALL_SERVER_RUNTIME_ACCESS_H
+#define SIDECALL_SERVER_RUNTIME_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "server/runtime/svc.h"
+
+struct access_who;
+
+/* Some, so many. */
+struct access_list {
+	struct access_who *list;
+	size_t count;
+};
+
+struct access {
+	bool restricted; /* only those who are allowed may call */
+	struct access_list allowed;
+};
+
+/* Reads what the options say.  0; -EINVAL when one cannot be read; or -ENOMEM.  To be released in
+ * each case. */
+int access_open(struct access *access, const struct sidecall_svc_options *options);
+void access_release(struct access *access);
+
+/*
+ * Whether whoever is at the other end of a connection may call.  Of an Internet socket its address
+ * counts; of a Unix socket the user, and all groups, that its client had when it connected, for
+ * which the kernel vouches (SO_PEERCRED, SO_PEERGROUPS: unix(7)); of a pipe, or a named pipe, who
+ * made it.  Without `access`, as where nobody is named, everybody may.
+ */
+bool access_admits_connection(const struct access *access, int fd);
+
+/* Whether the sender of a datagram may call. */
+bool access_admits_sender(const struct access *access, const struct sockaddr_storage *address);
+
+#endif

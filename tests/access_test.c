@@ -1,0 +1,417 @@
+/* Who may call: what is written of them, who is taken for one of them, and what becomes of others.
+ */
+#include <arpa/inet.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/access.h"
+#include "server/runtime/access.h"
+#include "tests/kit/calls.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/odd.h"
+#include "tests/kit/other_peer.h"
+#include "tests/kit/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define GROUP        54321 /* nobody's */
+#define SILENCE      50    /* milliseconds in which nothing is to come */
+
+/* ---- what is written ---- */
+
+static void test_what_is_no_one(void)
+{
+	static const char *const wrong[] = {
+		"",
+		"*",
+		"localhost",
+		"192.0.2",
+		"192.0.2.1/33",
+		"::1/129",
+		"192.0.2.1/",
+		"192.0.2.1/24",
+		"2001:db8::1/64",
+		"192.0.2.0/24/8",
+		"uid:",
+		"uid:-1",
+		"uid:4294967295",
+		"gid:x",
+		"user:0",
+		"::ffff:192.0.2.1/100",
+		"192.0.2.0/-1",
+		" 192.0.2.1",
+		"192.0.2.1 ",
+		"00000000000000000000000000000000000000000000000000000000000000192.0.2.1",
+	};
+	struct access_who who;
+
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		CHECK_THAT(access_read_who(&who, wrong[i]) != NULL, "\"%s\" is nobody", wrong[i]);
+}
+
+static struct sockaddr_storage address_of(const char *host)
+{
+	struct sockaddr_storage address = { .ss_family = strchr(host, ':') ? AF_INET6 : AF_INET };
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&address;
+	struct sockaddr_in *in = (struct sockaddr_in *)&address;
+
+	CHECK_INT(inet_pton(address.ss_family, host,
+			    address.ss_family == AF_INET6 ? (void *)&in6->sin6_addr
+							  : (void *)&in->sin_addr),
+		  1);
+	return address;
+}
+
+static void test_addresses(void)
+{
+	static const struct {
+		const char *allow, *address;
+		bool admits;
+	} cases[] = {
+		{ "192.0.2.1", "192.0.2.1", true },
+		{ "192.0.2.1", "192.0.2.0", false },
+		{ "192.0.2.0/24", "192.0.2.255", true },
+		{ "192.0.2.0/24", "192.0.3.0", false },
+		{ "192.0.2.128/25", "192.0.2.127", false },
+		{ "192.0.2.128/25", "192.0.2.128", true },
+		{ "10.0.0.0/7", "11.255.255.255", true },
+		{ "10.0.0.0/7", "12.0.0.0", false },
+		{ "0.0.0.0/0", "203.0.113.9", true },
+		{ "0.0.0.0/0", "2001:db8::1", false },
+		{ "::/0", "203.0.113.9", false },
+		{ "::/0", "2001:db8::1", true },
+		{ "2001:db8::/61", "2001:db8:0:7:ffff::", true },
+		{ "2001:db8::/61", "2001:db8:0:8::", false },
+		{ "2001:db8::1", "2001:db8::1", true },
+		{ "2001:db8::1", "2001:db8::2", false }, /* although they are one peer */
+		{ "192.0.2.0/24", "::ffff:192.0.2.7", true },
+		{ "::ffff:192.0.2.0/120", "192.0.2.7", true },
+		{ "::ffff:192.0.2.0/120", "192.0.3.7", false },
+		{ "uid:0", "127.0.0.1", false },
+		{ "192.0.2.1,198.51.100.0/24,::1", "198.51.100.77", true },
+		{ "192.0.2.1,198.51.100.0/24,::1", "::1", true },
+		{ "192.0.2.1,198.51.100.0/24,::1", "198.51.101.77", false },
+		{ "", "127.0.0.1", false },
+		{ NULL, "127.0.0.1", true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct sidecall_svc_options options = { .allow = cases[i].allow };
+		struct sockaddr_storage address = address_of(cases[i].address);
+		struct access access;
+
+		CHECK_INT(access_open(&access, &options), 0);
+		CHECK_THAT(access_admits_sender(&access, &address) == cases[i].admits, "%s and %s",
+			   cases[i].allow, cases[i].address);
+		access_release(&access);
+	}
+}
+
+static void test_unreadable_options(void)
+{
+	static const struct sidecall_svc_program none[] = { { 0 } };
+	struct sidecall_svc_options options;
+
+	sidecall_svc_defaults(&options);
+	options.allow = "192.0.2.1,nonsense";
+	CHECK_THAT(!sidecall_svc_create(none, NULL, &options), "a server for nonsense");
+}
+
+/* ---- users and groups ---- */
+
+static void check_local(const char *allow, int fd, bool admits)
+{
+	const struct sidecall_svc_options options = { .allow = allow };
+	struct access access;
+
+	CHECK_INT(access_open(&access, &options), 0);
+	CHECK_THAT(access_admits_connection(&access, fd) == admits, "allow %s", allow);
+	access_release(&access);
+}
+
+static void check_self(int fd)
+{
+	char self[2][32];
+
+	snprintf(self[0], sizeof(self[0]), "uid:%u", (unsigned int)geteuid());
+	snprintf(self[1], sizeof(self[1]), "::1,gid:%u", (unsigned int)getegid());
+	check_local(self[0], fd, true);
+	check_local(self[1], fd, true);
+	check_local("uid:54320,gid:54320", fd, false);
+	check_local("127.0.0.1,0.0.0.0/0,::/0", fd, false);
+	check_local("", fd, false);
+}
+
+static void test_who_connects_here(void)
+{
+	int sockets[2], pipes[2];
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+	CHECK_INT(pipe(pipes), 0);
+	check_self(sockets[0]);
+	check_self(pipes[0]);
+	for (int i = 0; i < 2; i++) {
+		close(sockets[i]);
+		close(pipes[i]);
+	}
+}
+
+/* A group that somebody has beside his first one counts. */
+static void test_further_groups(void)
+{
+	const gid_t groups[] = { 54322, GROUP, 54323 };
+	gid_t before[64];
+	int sockets[2], count = getgroups(COUNT(before), before);
+
+	if (geteuid() != 0 || count < 0 || setgroups(COUNT(groups), groups) < 0) {
+		harness_skip("only root has the groups that he likes");
+		return;
+	}
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+	CHECK_INT(setgroups((size_t)count, before), 0);
+	check_local("gid:54321", sockets[0], true);
+	check_local("gid:54324", sockets[0], false);
+	close(sockets[0]);
+	close(sockets[1]);
+}
+
+/* ---- a server ---- */
+
+/* libtirpc's own server is called as any. */
+static struct endpoint endpoint_of(const struct daemon *daemon, const char *prefix)
+{
+	struct endpoint endpoint = call_endpoint(daemon_endpoint(daemon, prefix));
+
+	if (endpoint.protocol == ENDPOINT_TIRPC)
+		endpoint.protocol = ENDPOINT_RPC;
+	return endpoint;
+}
+
+static bool calls_from(const struct daemon *daemon, const char *prefix, const char *host)
+{
+	const struct endpoint endpoint = endpoint_of(daemon, prefix);
+	int fd = other_peer_connect(&endpoint, host);
+	bool right = fd >= 0 && other_peer_adds(fd, &endpoint);
+
+	if (fd >= 0)
+		close(fd);
+	return right;
+}
+
+static void check_streams(const struct daemon *daemon)
+{
+	static const char *const prefixes[] = { "rpc+tcp", "raw+tcp" };
+
+	for (size_t i = 0; i < COUNT(prefixes); i++) {
+		if (!daemon_endpoint(daemon, prefixes[i]))
+			continue;
+		CHECK_THAT(calls_from(daemon, prefixes[i], OTHER_PEER_HOST), "%s: who may",
+			   prefixes[i]);
+		CHECK_THAT(!calls_from(daemon, prefixes[i], "127.0.0.1"), "%s: who may not",
+			   prefixes[i]);
+	}
+}
+
+/* Who may not call gets no word: what comes first is the answer to a later call of another's. */
+static void check_datagrams(const struct daemon *daemon, const char *prefix)
+{
+	const struct endpoint endpoint = endpoint_of(daemon, prefix);
+	int fd = other_peer_connect(&endpoint, "127.0.0.1");
+	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+	static const calc_operands operands = { 40, 2 };
+	struct buffer call = { 0 };
+
+	call_make(&call, endpoint.protocol == ENDPOINT_RPC, false, 9, "add", &operands);
+	CHECK_INT(send(fd, call.data, call.length, 0), call.length);
+	CHECK_THAT(calls_from(daemon, prefix, OTHER_PEER_HOST), "%s: who may", prefix);
+	CHECK_THAT(poll(&waiting, 1, SILENCE) == 0, "%s: who may not gets an answer", prefix);
+	buffer_release(&call);
+	close(fd);
+}
+
+static void test_server(void)
+{
+	static const char *const options[] = {
+		"--listen", "rpc+tcp://127.0.0.1:0",      "--listen", "raw+tcp://127.0.0.1:0",
+		"--listen", "rpc+udp://127.0.0.1:0",      "--listen", "raw+udp://127.0.0.1:0",
+		"--allow",  OTHER_PEER_HOST ",uid:12345", "--allow",  "192.0.2.0/24",
+		NULL
+	};
+	struct daemon daemon;
+
+	if (daemon_start(&daemon, NULL, options)) {
+		check_streams(&daemon);
+		check_datagrams(&daemon, "rpc+udp");
+		check_datagrams(&daemon, "raw+udp");
+		CHECK_THAT(daemon_says(&daemon, "127.0.0.1: it is not among those who may call",
+				       HARNESS_PATIENCE * 1000),
+			   "the log names who was sent away");
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Of a Unix socket, of shared memory, and of named pipes, whose clients are always ours. */
+static void check_users(const char *allow, bool self, bool other)
+{
+	const char *options[] = { "--listen", "rpc+unix", "--listen", "raw+unix",
+				  "--allow",  allow,      NULL };
+	struct daemon daemon;
+
+	if (daemon_start(&daemon, NULL, options)) {
+		CHECK_THAT(calls_from(&daemon, "rpc+unix", NULL) == self, "%s: we", allow);
+		CHECK_THAT(calls_from(&daemon, "raw+unix", NULL) == self, "%s: we", allow);
+		if (other_peer_admit_users(&daemon)) {
+			other_peer_become(OTHER_PEER_USER);
+			CHECK_THAT(calls_from(&daemon, "rpc+unix", NULL) == other, "%s: other",
+				   allow);
+			other_peer_become(0);
+		}
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_users(void)
+{
+	char self[32], name[40];
+
+	snprintf(self, sizeof(self), "uid:%u", (unsigned int)geteuid());
+	check_users(self, true, false);
+	snprintf(name, sizeof(name), "uid:%u", OTHER_PEER_USER);
+	check_users(name, geteuid() == OTHER_PEER_USER, true);
+	if (geteuid() == 0)
+		check_users("uid:root", true, false);
+	check_users("127.0.0.0/8", false, false);
+}
+
+/* The client of one by every transport of this machine, which says that it may not. */
+static void test_every_transport_of_this_machine(void)
+{
+	static const char *const options[] = { "--listen", "rpc+shm",   "--listen", "raw+shm",
+					       "--listen", "rpc+fifo",  "--listen", "raw+fifo",
+					       "--listen", "rpc+unix",  "--listen", "raw+unix",
+					       "--allow",  "192.0.2.1", NULL };
+	struct daemon daemon;
+
+	if (daemon_start(&daemon, NULL, options))
+		for (unsigned int i = 0; i < daemon.count; i++) {
+			const char *argv[] = { program_path("sidecall"), "--via",
+					       daemon.endpoints[i], "null", NULL };
+			struct outcome outcome = process_run(argv, NULL);
+
+			CHECK_THAT(outcome.status == 69, "%s: %d, %s", daemon.endpoints[i],
+				   outcome.status, outcome.error);
+			outcome_release(&outcome);
+		}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- sidecall run ---- */
+
+static void test_run(void)
+{
+	struct daemon daemon;
+
+	if (!odd_can_preload())
+		return;
+	setenv("SIDECALL_RUN_ALLOW", OTHER_PEER_HOST ",uid:12345", 1);
+	if (daemon_run_stock(&daemon, NULL)) {
+		CHECK_THAT(calls_from(&daemon, "tirpc+tcp", OTHER_PEER_HOST), "tcp: who may");
+		CHECK_THAT(!calls_from(&daemon, "tirpc+tcp", "127.0.0.1"), "tcp: who may not");
+		CHECK_THAT(!calls_from(&daemon, "tirpc+unix", NULL), "unix: who may not");
+		check_datagrams(&daemon, "tirpc+udp");
+	}
+	unsetenv("SIDECALL_RUN_ALLOW");
+	daemon_stop(&daemon);
+}
+
+/* Where it cannot be read, nobody may call. */
+static void test_run_with_nonsense(void)
+{
+	struct daemon daemon;
+
+	if (!odd_can_preload())
+		return;
+	setenv("SIDECALL_RUN_ALLOW", "127.0.0.1,nonsense", 1);
+	if (daemon_run_stock(&daemon, NULL)) {
+		CHECK_THAT(!calls_from(&daemon, "tirpc+tcp", "127.0.0.1"), "somebody may");
+		CHECK_THAT(daemon_says(&daemon, "Nobody may call", HARNESS_PATIENCE * 1000),
+			   "it says why");
+	}
+	unsetenv("SIDECALL_RUN_ALLOW");
+	daemon_stop(&daemon);
+}
+
+/* A program into which nothing can be loaded is not run: everybody could call it. */
+static void test_run_what_cannot_be(void)
+{
+	static const char *const programs[] = { "tests/preload/alone", "tests/preload/other" };
+
+	if (!odd_can_preload())
+		return;
+	for (size_t i = 0; i < COUNT(programs); i++) {
+		char command[600];
+		const char *argv[] = {
+			program_path("sidecall"), "run", "--allow", "127.0.0.1", command, NULL
+		};
+		struct outcome outcome;
+
+		snprintf(command, sizeof(command), "%s", program_path(programs[i]));
+		argv[0] = program_path("sidecall");
+		outcome = process_run(argv, NULL);
+		CHECK_INT(outcome.status, 69);
+		CHECK_STR(outcome.out, "");
+		CHECK_THAT(strstr(outcome.error, "--allow"), "%s", outcome.error);
+		outcome_release(&outcome);
+	}
+}
+
+/* ---- options ---- */
+
+static void test_wrong_options(void)
+{
+	static const char *const wrong[][3] = {
+		{ "--allow", "nobody.example", "neither an address" },
+		{ "--allow", "192.0.2.1/8", "goes on behind the bits" },
+		{ "--allow", "127.0.0.1,uid:no-such-user", "no name of one" },
+		{ "--allow", "", "takes somebody" },
+	};
+	const char *stock[] = { program_path("sidecalld"), "--stock", "--allow", "::1", NULL };
+	struct outcome outcome = process_run(stock, NULL);
+
+	CHECK_INT(outcome.status, 64);
+	outcome_release(&outcome);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		const char *argv[] = { program_path("sidecalld"), wrong[i][0], wrong[i][1], NULL };
+
+		outcome = process_run(argv, NULL);
+		CHECK_INT(outcome.status, 64);
+		CHECK_THAT(strstr(outcome.error, wrong[i][2]), "%s", outcome.error);
+		outcome_release(&outcome);
+	}
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "what is no one", test_what_is_no_one },
+		{ "addresses", test_addresses },
+		{ "options that cannot be read", test_unreadable_options },
+		{ "who connects on this machine", test_who_connects_here },
+		{ "further groups", test_further_groups },
+		{ "a server", test_server },
+		{ "users", test_users },
+		{ "every transport of this machine", test_every_transport_of_this_machine },
+		{ "sidecall run", test_run },
+		{ "sidecall run, with nonsense", test_run_with_nonsense },
+		{ "sidecall run, of what it cannot", test_run_what_cannot_be },
+		{ "wrong options", test_wrong_options },
+		{ NULL, NULL },
+	};
+
+	return program_use_built() ? harness_run("access", tests) : 1;
+}
