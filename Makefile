@@ -3,12 +3,14 @@
 #   SANITIZE=address,undefined   or SANITIZE=thread: build and check with these sanitizers
 #   BUILD=DIR                    where everything built goes; build/ (or build/SANITIZE)
 #   WERROR=1                     a warning is an error
+#   RUN=COMMAND                  stands before what the build itself runs of what it has built, as qemu-s390x
 #   FUZZ_SECONDS=N FUZZ=TARGET   how long `make fuzz` seeks, and where
 #   MUTATE=TEXT                  which mistakes `make mutate` plants
 #   ATTACK=WORDS                 what `make hostile` makes: attacks that have this in their name
 #   DAEMONS=NAMES                which of Debian's daemons `make check-system` takes
 
 VERSION  := 0.1.0
+DATE     := November 29, 2026# of that version, as manual pages have it
 comma    := ,
 SANITIZE ?=
 BUILD    ?= build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
@@ -66,8 +68,11 @@ FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(
 
 LIBRARY := $(addprefix $(BUILD)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-preload.so \
            libsidecall-svcrun.so.0 libsidecall-svcrun.so sidecall.pc sidecall-svcrun.pc include/sidecall/svc.h \
-           include/sidecall/clnt.h include/sidecall/xdr.h man/sidecall_svc.3 man/sidecall_clnt.3 man/sidecall_xdr.3)
-all: $(BUILD)/sidecalld $(BUILD)/sidecall $(BUILD)/sidecall.lua $(LIBRARY)
+           include/sidecall/clnt.h include/sidecall/xdr.h)
+MANUAL := $(addprefix $(BUILD)/man/,sidecall.1 sidecall_svc.3 sidecall_clnt.3 sidecall_xdr.3 sidecall-endpoints.7 \
+           sidecall-protocol.7 sidecalld.8)
+COMPLETION := $(addprefix $(BUILD)/completion/,bash zsh fish)
+all: $(BUILD)/sidecalld $(BUILD)/sidecall $(BUILD)/sidecall.lua $(LIBRARY) $(MANUAL) $(COMPLETION)
 
 # The runtimes as a library.  Only what their faces declare leaves it, also the static one: in that all is
 # one object, and its other names are local.
@@ -89,9 +94,6 @@ pc = sed -e 's|@PREFIX@|$(1)|; s|@LIBDIR@|$(2)|; s|@VERSION@|$(VERSION)|' librar
 $(BUILD)/%.pc: library/%.pc.in
 	$(Q)$(call pc,$(abspath $(BUILD)),$(abspath $(BUILD)),$*) >$@
 PUBLIC := $(wildcard */runtime/svc.h */runtime/clnt.h xdr/xdr.h)
-$(BUILD)/man/sidecall_%.3: scripts/man $(PUBLIC)
-	@mkdir -p $(@D)
-	$(Q)scripts/man $(filter %/$*.h,$^) sidecall_$* $(VERSION) >$@
 # In the place of libtirpc's functions.  The program's children come to load it, too, also those that
 # never had libtirpc: so that is not linked, and what is called of it is looked for when it is called.
 $(BUILD)/libsidecall-preload.so: $(PRELOAD) server/preload/exported \
@@ -111,7 +113,28 @@ $(BUILD)/sidecall: $(CLIENT) $(COMMON)
 # Our own contract for Wireshark.
 $(BUILD)/sidecall.lua: $(BUILD)/sidecall
 	$(call say,LUA,$@)
-	$(Q)$< dissector >$@
+	$(Q)$(RUN) $< dissector >$@
+
+# What the programs' own tables say, of which manual pages and completions are made.
+$(BUILD)/tables: $(call obj,$(wildcard programs/tables/*.c)) $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(sort $(LIBS_server) $(LIBS_client))
+$(BUILD)/tables.tsv: $(BUILD)/tables
+	$(Q)$(RUN) $< >$@
+
+$(COMPLETION): $(BUILD)/completion/%: completion/% completion/make.awk completion/names $(BUILD)/tables.tsv
+	@mkdir -p $(@D)
+	$(Q)awk -F '\t' -v shell=$* -v names=completion/names -f completion/make.awk $(BUILD)/tables.tsv $< >$@
+
+# Manual pages: of the public headers, of docs/, and as man/ has them.
+MDOC = @mkdir -p $(@D); awk -F '\t' -v date="$(DATE)" -f man/mdoc.awk
+$(BUILD)/man/sidecall_%.3: man/of-header.awk man/mdoc.awk library/exported $(PUBLIC)
+	$(MDOC) -f $< -v name=sidecall_$* -v include=$*.h library/exported $(filter %/$*.h,$^) >$@
+$(BUILD)/man/sidecall-protocol.7: man/of-markdown.awk man/mdoc.awk docs/protocol.md
+	$(MDOC) -f $< -v name=sidecall-protocol -v section=7 \
+	  -v description='the bytes of ONC RPC and of raw messages' docs/protocol.md >$@
+$(BUILD)/man/%: man/% man/fill-in.awk man/mdoc.awk $(BUILD)/tables.tsv
+	$(MDOC) -f man/fill-in.awk $(BUILD)/tables.tsv $< >$@
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(TESTED)
 	$(call say,LINK,$@)
@@ -370,32 +393,44 @@ lint: $(GENERATED)
 	  { ! grep -v "warnings* generated\.$$"; }' lint
 
 LIBDIR ?= $(PREFIX)/lib
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+man_directory = $(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(1)))
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/lib/sidecall
-	install -m 755 $(BUILD)/libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so.0
+	install -m 644 $(BUILD)/libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so.0
 	ln -sf libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so
 	install -m 644 $(BUILD)/libsidecall.a $(DESTDIR)$(LIBDIR)/libsidecall.a
-	install -m 755 $(BUILD)/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0
+	install -m 644 $(BUILD)/libsidecall-preload.so $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0
 	ln -srf $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so.0 $(DESTDIR)$(PREFIX)/lib/sidecall/libsidecall-preload.so
 	ln -sf libsidecall-svcrun.so.0 $(DESTDIR)$(LIBDIR)/libsidecall-svcrun.so
 	$(call pc,$(PREFIX),$(LIBDIR),sidecall) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall.pc
 	$(call pc,$(PREFIX),$(LIBDIR),sidecall-svcrun) >$(DESTDIR)$(LIBDIR)/pkgconfig/sidecall-svcrun.pc
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/sidecall $(PUBLIC)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man3 $(filter %.3,$(LIBRARY))
 	install -D -m 755 $(BUILD)/sidecalld $(DESTDIR)$(PREFIX)/sbin/sidecalld
 	install -D -m 755 $(BUILD)/sidecall $(DESTDIR)$(PREFIX)/bin/sidecall
 	install -D -m 644 $(BUILD)/sidecall.lua $(DESTDIR)$(PREFIX)/share/sidecall/sidecall.lua
+	$(foreach page,$(MANUAL),install -D -m 644 -t $(DESTDIR)$(call man_directory,$(page)) $(page) &&) :
+	install -D -m 644 $(BUILD)/completion/bash $(DESTDIR)$(BASHDIR)/sidecall
+	ln -sf sidecall $(DESTDIR)$(BASHDIR)/sidecalld
+	install -D -m 644 $(BUILD)/completion/zsh $(DESTDIR)$(ZSHDIR)/_sidecall
+	install -D -m 644 $(BUILD)/completion/fish $(DESTDIR)$(FISHDIR)/sidecall.fish
+	ln -sf sidecall.fish $(DESTDIR)$(FISHDIR)/sidecalld.fish
 	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 	install -m 644 *.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sidecall
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples examples/Makefile examples/*.patch
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
 
+# What install puts there, and the directories that are ours alone.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/sidecalld $(DESTDIR)$(PREFIX)/bin/sidecall
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libsidecall.so.0 libsidecall.so libsidecall.a libsidecall-svcrun.so.0 \
 	  libsidecall-svcrun.so pkgconfig/sidecall.pc pkgconfig/sidecall-svcrun.pc)
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man3/,$(notdir $(filter %.3,$(LIBRARY))))
+	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(call man_directory,$(page))/$(notdir $(page)))
+	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,sidecall sidecalld) $(DESTDIR)$(ZSHDIR)/_sidecall \
+	  $(addprefix $(DESTDIR)$(FISHDIR)/,sidecall.fish sidecalld.fish)
 	rm -rf $(DESTDIR)$(PREFIX)/lib/sidecall $(DESTDIR)$(PREFIX)/include/sidecall
 	rm -rf $(DESTDIR)$(PREFIX)/share/sidecall $(DESTDIR)$(PREFIX)/share/doc/sidecall
 

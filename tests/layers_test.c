@@ -70,15 +70,15 @@ static const char build[] =
 	"sed \"$5\" \"$4\" >layers; sh layers build";
 
 /* A file in each layer of the script includes what it must not: the last layer's header, and that
- * one the layer's before it.  The script says so of each. */
+ * one the comparison's.  The script says so of each. */
 static const char break_all[] =
 	"cd \"$1\"; layers=$(sed -n '/^known=/,/^.$/s/^\\([a-z][^ :]*\\).*:.*/\\1/p' \"$4\")\n"
-	"mkdir -p programs/sidecall programs/sidecalld\n"
-	"touch programs/sidecall/face.h programs/sidecalld/face.h\n"
+	"mkdir -p programs/tables compare\n"
+	"touch programs/tables/face.h compare/face.h\n"
 	"for layer in $layers; do\n"
 	"  case $layer in *.c) file=$layer ;; *.) file=${layer}c ;; *) file=$layer/more.c ;; esac\n"
-	"  face=programs/sidecall/face.h\n"
-	"  [ $layer != programs/sidecall ] || face=programs/sidecalld/face.h\n"
+	"  face=programs/tables/face.h\n"
+	"  [ $layer != programs/tables ] || face=compare/face.h\n"
 	"  mkdir -p $(dirname $file) build/$(dirname $file)\n"
 	"  echo \"#include \\\"$face\\\"\" >$file\n"
 	"  ${CC:-cc} -I. -MMD -c $file -o build/${file%.c}.o\n"

@@ -137,6 +137,15 @@ static void test_install(void)
 		"share/man/man3/sidecall_svc.3",
 		"share/man/man3/sidecall_clnt.3",
 		"share/man/man3/sidecall_xdr.3",
+		"share/man/man1/sidecall.1",
+		"share/man/man7/sidecall-endpoints.7",
+		"share/man/man7/sidecall-protocol.7",
+		"share/man/man8/sidecalld.8",
+		"share/bash-completion/completions/sidecall",
+		"share/bash-completion/completions/sidecalld",
+		"share/zsh/site-functions/_sidecall",
+		"share/fish/vendor_completions.d/sidecall.fish",
+		"share/fish/vendor_completions.d/sidecalld.fish",
 		"share/doc/sidecall/docs/library.md",
 		"share/doc/sidecall/examples/lines.patch",
 		"share/doc/sidecall/examples/dir/dir.x",
@@ -152,7 +161,9 @@ static void test_install(void)
 	check_same_output("cd $1/opt/x/lib/here/pkgconfig && grep -h '^[a-z]*=' *.pc | sort -u",
 			  directory, NULL,
 			  "includedir=${prefix}/include\nlibdir=/opt/x/lib/here\nprefix=/opt/x\n");
-	check_same_output(MAKE "uninstall && find $1 ! -type d", directory, NULL, "");
+	check_same_output(
+		MAKE "uninstall && cd $1/opt/x && find . ! -type d && find . -name '*sidecall*'",
+		directory, NULL, "");
 	remove_tree(directory);
 }
 
@@ -162,10 +173,9 @@ static void check_page(const char *name, const char *declared)
 {
 	char path[80], *page;
 
-	snprintf(path, sizeof(path), "man/%s.3", name);
-	check_same_output("MANWIDTH=80 man --warnings -E UTF-8 -l $1 2>&1 >/dev/null",
-			  program_path(path), NULL, "");
-	page = output_of("MANWIDTH=200 man -l $1 | col -b", program_path(path), NULL);
+	snprintf(path, sizeof(path), "man/%s", name);
+	page = output_of("MANWIDTH=200 man --warnings -E UTF-8 -l $1 | col -b", program_path(path),
+			 NULL);
 	CHECK_THAT(strstr(page, declared) != NULL, "%s has %s", name, declared);
 	free(page);
 }
@@ -176,9 +186,44 @@ static void test_manual(void)
 		harness_skip("no man");
 		return;
 	}
-	check_page("sidecall_svc", "int sidecall_svc_run(struct sidecall_svc *svc);");
-	check_page("sidecall_xdr", "bool_t sidecall_xdr_int(XDR *stream, int *value);");
-	check_page("sidecall_clnt", "CLIENT *sidecall_clnt_create(const char *endpoint,");
+	check_page("sidecall_svc.3", "int sidecall_svc_run(struct sidecall_svc *svc);");
+	check_page("sidecall_xdr.3", "bool_t sidecall_xdr_int(XDR *stream, int *value);");
+	check_page("sidecall_clnt.3", "CLIENT *sidecall_clnt_create(const char *endpoint,");
+	check_page("sidecall.1", "     call [OPTION...] PROCEDURE [JSON|@FILE|-]");
+	check_page("sidecalld.8", "-l, --listen ENDPOINT");
+	check_page("sidecall-endpoints.7", "rpc+tcp://HOST:PORT");
+	check_page("sidecall-protocol.7", "2ca1c000  program: the calculator");
+}
+
+/* mandoc finds nothing to say, but that our own pages are not installed; they name each other as
+ * they are called. */
+static void test_lint(void)
+{
+	if (access("/usr/bin/mandoc", X_OK) != 0) {
+		harness_skip("no mandoc");
+		return;
+	}
+	check_same_output(
+		"mandoc -T lint $1/*.[1378] 2>/dev/null | grep -v 'manual not found'; true",
+		program_path("man"), NULL, "");
+	check_same_output("cd $1 && sed -n 's/^\\.Xr \\(sidecall[^ ]*\\) \\([0-9]\\).*/\\1.\\2/p' "
+			  "*.[1378] | sort -u | "
+			  "xargs ls >/dev/null 2>&1 || echo missing",
+			  program_path("man"), NULL, "");
+}
+
+/* The words of a program's options and commands that its page has not. */
+#define MISSING                                                                                    \
+	"cd $1 && MANWIDTH=200 man -l man/$2.[18] | col -b >man/$2.text && awk -F '\\t' -v p=$2 "  \
+	"'$2 == p && $1 == \"option\" { print \"--\" $4 } $2 == p && $1 == \"command\" { print "   \
+	"$3 }' "                                                                                   \
+	"tables.tsv | sort -u | while read -r word; do grep -q -e \" $word\" man/$2.text || "      \
+	"echo $word; done; rm man/$2.text"
+
+static void test_options(void)
+{
+	check_same_output(MISSING, program_path(""), "sidecall", "");
+	check_same_output(MISSING, program_path(""), "sidecalld", "");
 }
 
 /* The page that says how a program is moved shows the patches that the examples are built by. */
@@ -208,6 +253,8 @@ int main(void)
 		{ "each header alone", test_headers },
 		{ "an installation", test_install },
 		{ "the manual", test_manual },
+		{ "the manual as mandoc sees it", test_lint },
+		{ "options in the manual", test_options },
 		{ "the patches that are shown", test_shown },
 		{ NULL, NULL },
 	};

@@ -33,7 +33,8 @@ enum {
 		OPTION_TEXT("machine", CREDENTIAL_MACHINE, "NAME", "on which machine",             \
 			    "this one's"),                                                         \
 		OPTION_CHOICE("source-port", CREDENTIAL_PORT, "PORT", "reserved",                  \
-			      "reserved: call from a port below 1024, as some servers demand",     \
+			      "where calls come from: reserved is a port below 1024, as some "     \
+			      "servers demand",                                                    \
 			      NULL)
 
 bool credential_is_option(int key);

@@ -29,7 +29,7 @@
  *	rpc+shm:PATH           shared memory, handed over by the Unix socket there; a call or a reply
  *	                       has half a MiB there at most
  *
- * LIFE
+ * LIFE OF A SERVER
  * Create, listen (several times), register (once), run (once), destroy: by one thread.  Stop may be
  * called from any thread and from a signal handler, but not after destroy.  Several servers may be in
  * a process.  In the place of run, a program with a loop of its own waits for sidecall_svc_fd(), and

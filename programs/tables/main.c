@@ -1,0 +1,79 @@
+/*
+ * Prints what both programs' tables say of their options, commands and endpoints: a line each, in
+ * fields between tabs.  Manual pages and completions are made of it when the programs are built.
+ *
+ *	option   PROGRAM COMMAND NAME LETTER VALUE HELP USUAL CHOICES
+ *	command  PROGRAM NAME USAGE HELP EXAMPLE
+ *	row      PROGRAM LIST NAME HELP
+ *	endpoint TEXT
+ *
+ * COMMAND is empty for options that stand before it.
+ */
+#include <stdio.h>
+
+#include "common/endpoint.h"
+#include "programs/sidecall/commands.h"
+#include "programs/sidecall/help.h"
+#include "programs/sidecalld/help.h"
+#include "programs/sidecalld/options.h"
+
+static const char *or_nothing(const char *text)
+{
+	return text ? text : "";
+}
+
+static void print_options(const char *program, const char *command, const struct option_row *rows)
+{
+	for (const struct option_row *row = rows; row && row->name; row++) {
+		char usual[OPTION_USUAL], letter[2] = { (char)(row->key < 256 ? row->key : 0) };
+
+		option_usual(row, usual);
+		printf("option\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", program, command, row->name,
+		       letter, or_nothing(row->value), row->help, usual, or_nothing(row->choices));
+	}
+}
+
+static void print_list(const char *program, const struct help_list *list)
+{
+	for (const char *const(*row)[2] = list->rows; **row; row++)
+		printf("row\t%s\t%s\t%s\t%s\n", program, list->name, (*row)[0], (*row)[1]);
+}
+
+static void print_commands(void)
+{
+	struct command commands[COMMANDS_MOST];
+
+	commands_list(commands);
+	for (const struct command *c = commands; c->name; c++) {
+		printf("command\tsidecall\t%s\t%s\t%s\t%s\n", c->name, c->usage, c->help,
+		       c->example);
+		print_options("sidecall", c->name, c->options);
+	}
+}
+
+/* As far as an address: "rpc+tcp://", "raw+unix:". */
+static void print_endpoints(void)
+{
+	for (int protocol = 0; protocol < ENDPOINT_PROTOCOLS; protocol++)
+		for (int transport = ENDPOINT_TCP; transport <= ENDPOINT_SHM; transport++) {
+			struct endpoint endpoint = { .protocol = protocol, .transport = transport };
+			char name[ENDPOINT_MAX_NAME];
+
+			endpoint_name(&endpoint, name);
+			if (!endpoint_parse(&endpoint, name))
+				printf("endpoint\t%s%s\n", name,
+				       endpoint_has_host(&endpoint) ? "://" : ":");
+		}
+}
+
+int main(void)
+{
+	print_options("sidecall", "", commands_before);
+	print_commands();
+	for (const struct help_list *list = help_lists; list->name; list++)
+		print_list("sidecall", list);
+	print_options("sidecalld", "", options_rows);
+	print_list("sidecalld", &daemon_endpoints);
+	print_endpoints();
+	return fflush(stdout) == 0 ? 0 : 1;
+}
