@@ -97,7 +97,7 @@ PUBLIC := $(wildcard */runtime/svc.h */runtime/clnt.h xdr/xdr.h)
 # In the place of libtirpc's functions.  The program's children come to load it, too, also those that
 # never had libtirpc: so that is not linked, and what is called of it is looked for when it is called.
 $(BUILD)/libsidecall-preload.so: $(PRELOAD) server/preload/exported \
-  $(filter-out %/registry.o,$(call RUNTIME,server,$(SERVER)))
+  $(filter-out $(BUILD)/server/runtime/registry/%,$(call RUNTIME,server,$(SERVER)))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libsidecall-svcrun.so.0 -Wl,-z,lazy \
 	  -Wl,--version-script=server/preload/exported -o $@ $(filter %.o,$^)

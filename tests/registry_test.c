@@ -1,6 +1,7 @@
 /* The daemon and the client with a real rpcbind, in a network and a mount namespace of their own.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -23,7 +24,8 @@
 #include "common/xdr.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
-#include "server/runtime/registry.h"
+#include "server/runtime/log.h"
+#include "server/runtime/registry/registry.h"
 #include "server/runtime/transports/all.h"
 #include "server/runtime/worker.h"
 #include "tests/kit/harness.h"
@@ -35,9 +37,11 @@
 #define RPCINFO      "/usr/sbin/rpcinfo"
 #define MILLISECONDS INT64_C(1000000) /* nanoseconds in one */
 #define SECONDS      INT64_C(1000000000)
-#define FIRST_USER   65534 /* whose server died */
-#define SECOND_USER  65533 /* who cannot remove what it left */
+#define FIRST_USER   65534      /* whose server died */
+#define SECOND_USER  65533      /* who cannot remove what it left */
+#define NOBODYS      0x20004712 /* a program that no daemon serves */
 #define NONE_ANSWERS "no rpcbind answers"
+#define HOUR         3600000        /* milliseconds */
 #define SOON         (12 * SECONDS) /* to wait for each of nine entries takes half as long again */
 
 /* What the daemon serves. */
@@ -55,6 +59,8 @@ static const char *const all[] = { "--listen", "rpc+tcp",  "--listen",
 				   "rpc+unix", "--listen", "raw+tcp://127.0.0.1:0",
 				   NULL };
 static const char *const only_tcp[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
+static const char *const only_tcp_replacing[] = { "--listen", "rpc+tcp://127.0.0.1:0", "--replace",
+						  NULL };
 
 /* ---- what rpcbind knows ---- */
 
@@ -333,7 +339,7 @@ static void test_living_server_stays(void)
 		return;
 	start(&first, all);
 	start(&second, all);
-	check_said(&second, "clients that ask rpcbind find another server", 1);
+	check_said(&second, "another server has the place, and is alive, at ", 1);
 	check_all_registered(&first);
 	CHECK_INT(daemon_stop(&second), 0);
 	check_all_registered(&first);
@@ -360,10 +366,11 @@ static int count_connections(int port)
 	return count;
 }
 
-/* A server that hangs is taken for dead, when it was waited for once, for all of its entries. */
-static void test_hanging_server_is_replaced(void)
+/* One that hangs may only be slow, so it stays until somebody says otherwise.  It was waited for
+ * once, for all of its entries. */
+static void test_hanging_server_stays(void)
 {
-	struct daemon hanging, living;
+	struct daemon hanging, second;
 	struct endpoint endpoint;
 
 	if (!rpcbind_start())
@@ -371,13 +378,36 @@ static void test_hanging_server_is_replaced(void)
 	start(&hanging, only_tcp);
 	CU_ASSERT_FATAL(endpoint_parse(&endpoint, hanging.endpoints[0]) == NULL);
 	process_halt(hanging.pid, SIGSTOP);
-	start(&living, only_tcp);
+	start(&second, only_tcp);
 	CHECK_INT(count_connections(endpoint.port), 1);
-	check_all_registered(&living);
+	check_said(&second, "may be alive though it does not answer, at 127.0.0.1:", 1);
+	check_all_registered(&hanging);
+	CHECK_INT(daemon_stop(&second), 0);
+	start(&second, only_tcp_replacing);
+	check_said(&second, "rpcbind", 0);
+	check_all_registered(&second);
 	kill(hanging.pid, SIGCONT);
 	CHECK_INT(daemon_stop(&hanging), 0);
-	check_all_registered(&living);
-	CHECK_INT(daemon_stop(&living), 0);
+	check_all_registered(&second);
+	CHECK_INT(daemon_stop(&second), 0);
+	rpcbind_stop();
+}
+
+/* The first says so when it looks next, and does not take its place back. */
+static void test_living_server_is_replaced(void)
+{
+	struct daemon first, second;
+
+	if (!rpcbind_start())
+		return;
+	start(&first, only_tcp);
+	start(&second, only_tcp_replacing);
+	check_said(&second, "rpcbind", 0);
+	check_all_registered(&second);
+	check_sidecall("rpc+tcp", 0, "");
+	CHECK_INT(daemon_stop(&second), 0);
+	CHECK_INT(count_entries(), 0);
+	CHECK_INT(daemon_stop(&first), 0);
 	rpcbind_stop();
 }
 
@@ -413,12 +443,12 @@ static void register_as(uid_t user, const char *address)
 }
 
 /* A port at which nobody listens for as long as the descriptor is open. */
-static int reserve_port(char address[64])
+static int reserve_port(int type, char address[64])
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 	unsigned int port;
 
 	CHECK_INT(bind(fd, (struct sockaddr *)&in, length), 0);
@@ -453,7 +483,7 @@ static void test_other_transports(void)
 	here = daemon_endpoint(&daemon, "rpc+unix");
 	register_entry(0x20004711, 3, "local", strchr(here, ':') + 1);
 	check_found_at(here);
-	held = reserve_port(stale);
+	held = reserve_port(SOCK_STREAM, stale);
 	register_entry(0x20004711, 3, "tcp", stale);
 	check_found_at(here);
 	close(held);
@@ -461,13 +491,65 @@ static void test_other_transports(void)
 	rpcbind_stop();
 }
 
-static bool is_at(const char *address)
+static bool has_entry(rpcprog_t program, rpcvers_t version, const char *netid, const char *address)
 {
 	rpcblist_ptr list = dump();
-	bool known = is_known(list, CALC_PROG, CALC_V2, "tcp", address);
+	bool known = is_known(list, program, version, netid, address);
 
 	xdr_free((xdrproc_t)xdr_rpcblist_ptr, &list);
 	return known;
+}
+
+static bool is_at(const char *address)
+{
+	return has_entry(CALC_PROG, CALC_V2, "tcp", address);
+}
+
+/* Entries of versions and transports that the new one does not serve: at one nobody listens any
+ * more, at the other somebody does. */
+static void test_rests_are_removed(void)
+{
+	char stale[64], held[64];
+	int stale_fd = reserve_port(SOCK_STREAM, stale), held_fd = reserve_port(SOCK_DGRAM, held);
+	struct daemon daemon;
+
+	if (!rpcbind_start())
+		return;
+	register_entry(CALC_PROG, 9, "tcp", stale);
+	register_entry(CALC_PROG, CALC_V1, "udp", held);
+	register_entry(NOBODYS, 3, "tcp", stale);
+	start(&daemon, only_tcp);
+	CHECK_INT(count_registered(&daemon), expected_entries(&daemon));
+	CHECK_INT(count_entries(), expected_entries(&daemon) + 1);
+	CU_ASSERT(has_entry(NOBODYS, 3, "tcp", stale));
+	CU_ASSERT(has_entry(CALC_PROG, CALC_V1, "udp", held));
+	CHECK_INT(daemon_stop(&daemon), 0);
+	close(stale_fd);
+	close(held_fd);
+	rpcbind_stop();
+}
+
+/* It listened everywhere at the port, and the new one at one address: who calls the old one's
+ * address calls us. */
+static void test_own_port(void)
+{
+	char address[64], endpoint[64];
+	const char *const options[] = { "--listen", endpoint, NULL };
+	unsigned int high = 0, low = 0;
+	struct daemon daemon;
+
+	if (!rpcbind_start())
+		return;
+	close(reserve_port(SOCK_STREAM, address)); /* the network is our own: nobody takes it */
+	sscanf(address, "127.0.0.1.%3u.%3u", &high, &low);
+	snprintf(endpoint, sizeof(endpoint), "rpc+tcp://127.0.0.1:%u", high << 8 | low);
+	snprintf(address, sizeof(address), "0.0.0.0.%u.%u", high, low);
+	register_entry(CALC_PROG, CALC_V2, "tcp", address);
+	start(&daemon, options);
+	check_said(&daemon, "rpcbind", 0);
+	check_all_registered(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	rpcbind_stop();
 }
 
 /* A daemon of the second user: two of three are registered, and it says what is in the way. */
@@ -485,7 +567,7 @@ static void check_in_the_way(const char *address)
 	CU_ASSERT(is_at(address));
 	CHECK_INT(count_registered(&daemon), 2);
 	check_said(&daemon,
-		   "a dead server's entry is in the way, which only root may remove (rpcinfo -d); "
+		   "another server's entry is in the way, which only root may remove (rpcinfo -d): "
 		   "it belongs to 65534",
 		   1);
 	CHECK_INT(daemon_stop(&daemon), 0);
@@ -502,7 +584,7 @@ static void test_another_users_entry(void)
 
 	if (!rpcbind_start())
 		return;
-	fd = reserve_port(address);
+	fd = reserve_port(SOCK_STREAM, address);
 	register_as(FIRST_USER, address);
 	CU_ASSERT(is_at(address));
 	become(SECOND_USER);
@@ -629,37 +711,97 @@ static void wait_for_entries(size_t count)
 	CHECK_INT(count_entries(), count);
 }
 
-/* A server in this process that looks often.  The new rpcbind knows nothing, until it does. */
-static void test_rpcbind_restarts(void)
+/* A server in this process, and where it logs. */
+struct here {
+	struct serving serving;
+	struct workers *workers;
+	struct registry *registry;
+	struct log_target target;
+	int log[2];
+};
+
+static void take_line(void *context, const char *line)
+{
+	const struct here *here = context;
+
+	dprintf(here->log[1], "%s\n", line);
+}
+
+static void here_start(struct here *here, unsigned int period, bool replace)
 {
 	const struct endpoint endpoint = { .protocol = ENDPOINT_RPC,
 					   .transport = ENDPOINT_TCP,
 					   .host = "127.0.0.1" };
 	const struct limits limits = { .message = 1024 };
+	struct registry_order order = { .period = period, .replace = replace };
 	struct listeners *listeners;
-	struct registry_order order;
-	struct registry *registry;
-	struct workers *workers;
-	struct serving serving;
 	char why[SIDECALL_SVC_WHY];
+
+	CHECK_INT(pipe2(here->log, O_CLOEXEC | O_NONBLOCK), 0);
+	log_target_init(&here->target, take_line, here);
+	log_use(&here->target);
+	serving_open(&here->serving, ".", 0);
+	here->workers = workers_open(1, &here->serving.served, &limits);
+	CU_ASSERT_FATAL(here->workers != NULL);
+	listeners = &here->workers->list[0].listeners;
+	CU_ASSERT_FATAL(transports_listen(listeners, &endpoint, why) == NULL);
+	order.listeners = listeners;
+	order.programs = here->serving.served.programs;
+	here->registry = registry_start(&order);
+}
+
+static void here_stop(struct here *here)
+{
+	registry_stop(here->registry);
+	log_use(NULL);
+	workers_close(here->workers);
+	serving_close(&here->serving);
+	close(here->log[0]);
+	close(here->log[1]);
+}
+
+/* It would not look again for an hour, but notices that rpcbind ended.  The new one knows nothing,
+ * until it does. */
+static void test_rpcbind_restarts(void)
+{
+	struct here here;
 
 	if (!rpcbind_start())
 		return;
-	serving_open(&serving, ".", 0);
-	workers = workers_open(1, &serving.served, &limits);
-	CU_ASSERT_FATAL(workers != NULL);
-	listeners = &workers->list[0].listeners;
-	CU_ASSERT_FATAL(transports_listen(listeners, &endpoint, why) == NULL);
-	order = (struct registry_order){ listeners, serving.served.programs, 20, NULL };
-	registry = registry_start(&order);
+	here_start(&here, HOUR, false);
 	CHECK_INT(count_entries(), COUNT(programs));
-	rpcbind_stop();
-	rpcbind_start();
-	wait_for_entries(COUNT(programs));
-	registry_stop(registry);
+	for (int i = 0; i < 2; i++) {
+		rpcbind_stop();
+		rpcbind_start();
+		wait_for_entries(COUNT(programs));
+	}
+	here_stop(&here);
 	CHECK_INT(count_entries(), 0);
-	workers_close(workers);
-	serving_close(&serving);
+	rpcbind_stop();
+}
+
+/* Another one takes its place.  It says so, once, leaves it that, and has its place again when that
+ * one has ended. */
+static void test_place_is_taken(void)
+{
+	struct pollfd line = { .events = POLLIN };
+	struct daemon daemon;
+	char text[4096] = "";
+	struct here here;
+
+	if (!rpcbind_start())
+		return;
+	here_start(&here, 20, true);
+	line.fd = here.log[0];
+	start(&daemon, only_tcp_replacing);
+	check_all_registered(&daemon);
+	CHECK_INT(poll(&line, 1, HARNESS_PATIENCE * 1000), 1);
+	check_all_registered(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	wait_for_entries(COUNT(programs));
+	CU_ASSERT(read(here.log[0], text, sizeof(text) - 1) > 0);
+	CHECK_INT(count_in(text, "another server has the place, and is alive"), 1);
+	here_stop(&here);
 	rpcbind_stop();
 }
 
@@ -691,7 +833,10 @@ static const struct test tests[] = {
 	{ "found where only a Unix socket is", test_other_transports },
 	{ "a dead server's entries are replaced", test_stale_entries_are_replaced },
 	{ "a living server's entries stay", test_living_server_stays },
-	{ "a hanging server's entries are replaced", test_hanging_server_is_replaced },
+	{ "a hanging server's entries stay", test_hanging_server_stays },
+	{ "a living server's entries are replaced by --replace", test_living_server_is_replaced },
+	{ "what a crash left goes, whatever it was", test_rests_are_removed },
+	{ "an entry that leads to ourselves is replaced", test_own_port },
 	{ "another user's entry is in the way", test_another_users_entry },
 	{ "what --trace says of it", test_trace_of_discovery },
 	{ "compare counts what asking takes", test_compare_counts_discovery },
@@ -700,6 +845,7 @@ static const struct test tests[] = {
 	{ "rpcbind comes later", test_rpcbind_comes_later },
 	{ "rpcbind hangs", test_rpcbind_hangs },
 	{ "rpcbind restarts", test_rpcbind_restarts },
+	{ "another one takes the place", test_place_is_taken },
 	{ 0 },
 };
 

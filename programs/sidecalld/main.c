@@ -13,7 +13,7 @@
 #include "programs/sidecalld/options.h"
 #include "programs/sidecalld/stock.h"
 #include "server/runtime/log.h"
-#include "server/runtime/registry.h"
+#include "server/runtime/registry/registry.h"
 #include "server/runtime/svc_internal.h"
 
 #define LARGE_BLOCK (128 << 10) /* bytes: from there on memory goes back to the kernel */
@@ -179,7 +179,8 @@ static int serve_stock(const struct options *options, struct service *service)
 		status = open_stock(&stock, options);
 	if (status == 0 && !options->no_rpcbind) {
 		const struct registry_order order = { &stock.listeners, served.programs,
-						      REGISTRY_PERIOD, "--no-rpcbind" };
+						      REGISTRY_PERIOD,  options->svc.replace,
+						      "--replace",      "--no-rpcbind" };
 
 		registry = registry_start(&order);
 	}

@@ -28,10 +28,12 @@ static const char *const limit_names[SIDECALL_LIMITS] = {
 	[SIDECALL_MESSAGE_TIMEOUT] = "--message-timeout",
 	[SIDECALL_IDLE_TIMEOUT] = "--idle-timeout",
 	[SIDECALL_NO_REGISTRATION] = "--no-rpcbind",
+	[SIDECALL_REPLACE] = "--replace",
 };
 
 enum {
 	NO_RPCBIND = 256,
+	REPLACE,
 	STDIO,
 	STOCK,
 	ALLOW,
@@ -57,6 +59,8 @@ const struct option_row options_rows[] = {
 		    "in all"),
 	OPTION_FLAG("no-rpcbind", NO_RPCBIND, "do not register with rpcbind"),
 	ACCESS_NAMES_OPTION_ALLOW("allow", ALLOW),
+	OPTION_FLAG("replace", REPLACE,
+		    "have rpcbind name us in the place of a server that is alive"),
 	OPTION_CHOICE(
 		"stdio", STDIO, "PROTOCOL", "rpc|raw",
 		"serve one client by rpc or raw on standard input and output, and nothing else",
@@ -181,6 +185,9 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		return NULL;
 	case ALLOW:
 		return access_names_allow(&options->allow, value, reading->wrong);
+	case REPLACE:
+		options->svc.replace = true;
+		return NULL;
 	case STDIO:
 		options->stdio = true;
 		options->stdio_protocol = strcmp(value, "rpc") == 0 ? ENDPOINT_RPC : ENDPOINT_RAW;
@@ -198,6 +205,15 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		take_limit(&options->svc, key, number);
 		return NULL;
 	}
+}
+
+/* Who registers nothing replaces nobody. */
+static const char *check_replace(const struct options *options)
+{
+	if (!options->svc.replace || (!options->no_rpcbind && !options->stdio))
+		return NULL;
+	return options->stdio ? "--replace and --stdio exclude each other"
+			      : "--replace and --no-rpcbind exclude each other";
 }
 
 /* libtirpc's runtime and ours each want a process of their own. */
@@ -232,6 +248,8 @@ static void take_all(struct options *options, int argc, char **argv)
 
 	if (!why && optind < argc)
 		why = say_wrong(&reading, "%.200s: no operands are taken%s", argv[optind], "");
+	if (!why)
+		why = check_replace(options);
 	if (!why)
 		why = check_listen(&reading);
 	if (!why)

@@ -1,5 +1,5 @@
-/* In the place of server/runtime/registry.c: the program makes itself known to rpcbind. */
-#include "server/runtime/registry.h"
+/* In the place of server/runtime/registry/: the program makes itself known to rpcbind. */
+#include "server/runtime/registry/registry.h"
 
 struct registry *registry_start(const struct registry_order *order)
 {

@@ -11,7 +11,7 @@
 #include "common/standard.h"
 #include "server/runtime/access.h"
 #include "server/runtime/log.h"
-#include "server/runtime/registry.h"
+#include "server/runtime/registry/registry.h"
 #include "server/runtime/svc_internal.h"
 #include "server/runtime/transports/all.h"
 #include "server/runtime/transports/given.h"
@@ -27,6 +27,7 @@ struct sidecall_svc {
 	struct workers *workers;
 	struct registry *registry;
 	struct log_target log;
+	bool replace;         /* other servers lose their places at rpcbind */
 	bool logging;         /* it called log_start() */
 	struct watch stopper; /* an event descriptor: a signal handler may write to it */
 	bool over;            /* it has run */
@@ -83,6 +84,7 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	svc->served = *served;
 	svc->served.access = &svc->access;
 	svc->limits = limits_from(options, served->compat);
+	svc->replace = options->replace;
 	log_target_init(&svc->log, options->log, options->log_context);
 	svc->stopper.fd = -1;
 	before = log_use(&svc->log);
@@ -217,6 +219,8 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 		.listeners = &first_worker(svc)->listeners,
 		.programs = svc->served.programs,
 		.period = REGISTRY_PERIOD,
+		.replace = svc->replace,
+		.take_over = names ? names[SIDECALL_REPLACE] : NULL,
 		.way_out = names ? names[SIDECALL_NO_REGISTRATION] : NULL,
 	};
 

@@ -141,6 +141,7 @@ enum sidecall_svc_limit {
 	SIDECALL_MESSAGE_TIMEOUT,
 	SIDECALL_IDLE_TIMEOUT,
 	SIDECALL_NO_REGISTRATION,
+	SIDECALL_REPLACE,
 	SIDECALL_LIMITS
 };
 
@@ -168,6 +169,8 @@ struct sidecall_svc_options {
 	 * "192.0.2.0/24,2001:db8::1,uid:0,gid:100".  Whoever else connects is sent away, and his
 	 * datagrams are dropped.  NULL: everybody may; "": nobody. */
 	const char *allow;
+	/* sidecall_svc_register() also takes the place of servers that are alive: false. */
+	bool replace;
 	/* What those who run the program know the limits by, for what is logged: "--max-memory",
 	 * one for each of SIDECALL_LIMITS; NULL, also in it: as they stand here. */
 	const char *const *limit_names;
@@ -217,8 +220,10 @@ int sidecall_svc_standard(struct sidecall_svc *svc);
 
 /*
  * Makes known to rpcbind (RFC 1833) every program at every address of rpc over tcp, udp and unix,
- * and looks now and then whether it is still known.  What could not be registered, and why, is
- * logged.  It takes a few seconds at most.
+ * and looks whether it is still known: now and then, and when rpcbind was restarted.  An entry of
+ * another server that answers, or may be alive, stays, unless the options say `replace`; what a
+ * crashed one left is removed.  What could not be registered, and why, is logged.  It takes a few
+ * seconds at most.
  */
 void sidecall_svc_register(struct sidecall_svc *svc);
 

@@ -1,0 +1,264 @@
+/* Makes the rpc listeners known to rpcbind, and sees to it that it stays so (RFC 1833). */
+#include "server/runtime/registry/registry.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "server/runtime/log.h"
+#include "server/runtime/loop.h"
+#include "server/runtime/registry/entry.h"
+#include "server/runtime/thread.h"
+
+#define RETRIES     15  /* looks for an rpcbind that is absent, in the time of one at its entries */
+#define FIRST_RETRY 100 /* milliseconds until the first of them: each waits twice as long */
+
+struct registry {
+	pthread_t thread; /* that looks again now and then */
+	bool watched;     /* it runs */
+	int stop;         /* an event descriptor: it is to end; or -1 */
+	struct registry_order order;
+	struct look look;   /* its connection stays open: so we learn when rpcbind ends */
+	unsigned int retry; /* milliseconds until the next look for an rpcbind that is gone */
+	bool tidied;        /* what crashed servers left */
+	bool complained;    /* about rpcbind; once is enough */
+	size_t count;
+	struct entry entries[];
+};
+
+/* ---- all entries ---- */
+
+static void say_alike(struct registry *registry, struct entry *first)
+{
+	size_t alike = 0;
+
+	for (struct entry *e = first; e < registry->entries + registry->count; e++)
+		if (e->wrong == first->wrong && !e->said) {
+			e->said = true;
+			alike++;
+		}
+	entry_say(first, alike, registry->count, registry->order.take_over,
+		  registry->order.way_out);
+}
+
+static void say_what_is_wrong(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		if (registry->entries[i].wrong && !registry->entries[i].said)
+			say_alike(registry, &registry->entries[i]);
+}
+
+/* Whether an entry of rpcbind's has the place of one of ours. */
+static bool is_place_of_ours(const struct registry *registry, const struct rpcb *known)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		if (registry->entries[i].row->program == known->r_prog &&
+		    registry->entries[i].row->version == known->r_vers &&
+		    strcmp(registry->entries[i].netid, known->r_netid) == 0)
+			return true;
+	return false;
+}
+
+/* What a crash left of a program of ours, in a version or at a transport that has none of ours. */
+static void tidy(struct registry *registry)
+{
+	if (registry->tidied)
+		return;
+	for (rpcblist_ptr l = registry->look.rpcbind.list; l; l = l->rpcb_next)
+		for (const struct sidecall_svc_program *p = registry->order.programs; p->program;
+		     p++)
+			if (p->program == l->rpcb_map.r_prog) {
+				if (!is_place_of_ours(registry, &l->rpcb_map))
+					entry_tidy(&registry->look, &l->rpcb_map);
+				break;
+			}
+	registry->tidied = true;
+}
+
+static void register_all(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		entry_register(&registry->look, &registry->entries[i]);
+	tidy(registry);
+	say_what_is_wrong(registry);
+	/* A place that is taken from us later is not taken back: two would do so for ever. */
+	registry->look.replace = false;
+}
+
+static void unregister_all(struct registry *registry)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		entry_unregister(&registry->look, &registry->entries[i]);
+}
+
+static void complain_of_absence(struct registry *registry, int error)
+{
+	const char *way_out = registry->order.way_out;
+
+	if (!registry->complained)
+		log_line("rpcbind does not answer at %s (%s): clients need the port; "
+			 "start rpcbind%s%s",
+			 _PATH_RPCBINDSOCK, strerror(error), way_out ? ", or say " : "",
+			 way_out ? way_out : "");
+	registry->complained = true;
+}
+
+static void for_all(struct registry *registry, void (*treat)(struct registry *))
+{
+	struct rpcbind *rpcbind = &registry->look.rpcbind;
+	enum clnt_stat status;
+	int r;
+
+	rpcbind_close(rpcbind);
+	r = rpcbind_open(rpcbind);
+	if (r < 0) {
+		complain_of_absence(registry, -r);
+		return;
+	}
+	registry->look.silent[0] = '\0';
+	status = rpcbind_ask_all(rpcbind);
+	if (status == RPC_SUCCESS)
+		treat(registry);
+	else if (!registry->complained)
+		log_line("rpcbind does not say what it has: %s", clnt_sperrno(status));
+	registry->complained = status != RPC_SUCCESS;
+	rpcbind_forget_all(rpcbind);
+}
+
+/* ---- looking again ---- */
+
+enum woken { BY_TIME, BY_RPCBIND, BY_STOP };
+
+static enum woken wait_for(const struct registry *registry, int rpcbind, unsigned int time)
+{
+	struct pollfd watched[] = { { .fd = registry->stop, .events = POLLIN },
+				    { .fd = rpcbind, .events = POLLIN | POLLRDHUP } };
+
+	if (poll(watched, 2, (int)time) <= 0)
+		return BY_TIME;
+	return watched[0].revents ? BY_STOP : BY_RPCBIND;
+}
+
+/* An rpcbind that is gone may be back at once, or never.  One that hangs up on us each time is no
+ * reason to call it without a pause. */
+static enum woken wait_for_another(struct registry *registry)
+{
+	unsigned int longest = registry->order.period / RETRIES, retry = registry->retry;
+
+	registry->retry = 2 * retry < longest ? 2 * retry : longest;
+	return wait_for(registry, -1, retry < longest ? retry : longest);
+}
+
+/* Waits until it is time to look again.  False: it is time to stop. */
+static bool wait_for_next(struct registry *registry)
+{
+	int64_t began = loop_clock();
+	enum woken woken = BY_RPCBIND;
+
+	if (registry->look.rpcbind.client)
+		woken = wait_for(registry, registry->look.rpcbind.fd, registry->order.period);
+	if (loop_clock() - began >= registry->order.period / RETRIES)
+		registry->retry = FIRST_RETRY;
+	if (woken == BY_RPCBIND)
+		woken = wait_for_another(registry);
+	return woken != BY_STOP;
+}
+
+static void *watch_entries(void *argument)
+{
+	struct registry *registry = argument;
+
+	while (wait_for_next(registry))
+		for_all(registry, register_all);
+	return NULL;
+}
+
+/* ---- the beginning, and the end ---- */
+
+/* rpcbind has one place for a program, version and netid: the first listener of a kind gets it. */
+static bool has_place(const struct registry *registry, const struct entry *entry)
+{
+	const struct rpcb place = { .r_prog = entry->row->program,
+				    .r_vers = entry->row->version,
+				    .r_netid = (char *)entry->netid };
+
+	return !is_place_of_ours(registry, &place);
+}
+
+static void collect_entries(struct registry *registry, const struct listener *listener)
+{
+	struct entry entry = { 0 };
+
+	if (listener->endpoint.protocol == ENDPOINT_RAW ||
+	    !entry_set_address(&entry, &listener->endpoint))
+		return;
+	for (entry.row = registry->order.programs; entry.row->program; entry.row++) {
+		if (has_place(registry, &entry))
+			registry->entries[registry->count++] = entry;
+		else
+			log_line(
+				"program %u version %u is not registered for %s at %s: rpcbind has "
+				"one place for it, and an address listed before has it",
+				(unsigned int)entry.row->program, (unsigned int)entry.row->version,
+				entry.netid, entry.address);
+	}
+}
+
+/* NULL when there is nothing to register, or no memory for it. */
+static struct registry *collect(const struct registry_order *order)
+{
+	struct registry *registry;
+	size_t programs = 0, count = 0;
+
+	for (const struct sidecall_svc_program *p = order->programs; p->program; p++)
+		programs++;
+	for (const struct listener *l = order->listeners->first; l; l = l->next)
+		count++;
+	registry = calloc(1, sizeof(*registry) + programs * count * sizeof(struct entry));
+	if (!registry)
+		return NULL;
+	registry->order = *order;
+	for (const struct listener *l = order->listeners->first; l; l = l->next)
+		collect_entries(registry, l);
+	if (registry->count)
+		return registry;
+	free(registry);
+	return NULL;
+}
+
+struct registry *registry_start(const struct registry_order *order)
+{
+	struct registry *registry = collect(order);
+
+	if (!registry)
+		return NULL;
+	registry->retry = FIRST_RETRY;
+	registry->look = (struct look){ .rpcbind.fd = -1, .replace = order->replace };
+	registry->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	for_all(registry, register_all);
+	registry->watched = registry->stop >= 0 &&
+			    thread_start(&registry->thread, NULL, watch_entries, registry) == 0;
+	if (!registry->watched)
+		log_line("no thread is left to watch rpcbind: registered once, and not again");
+	return registry;
+}
+
+void registry_stop(struct registry *registry)
+{
+	if (!registry)
+		return;
+	if (registry->watched) {
+		eventfd_write(registry->stop, 1);
+		pthread_join(registry->thread, NULL);
+	}
+	registry->complained = true; /* whoever stops us need not hear of it again */
+	for_all(registry, unregister_all);
+	rpcbind_close(&registry->look.rpcbind);
+	if (registry->stop >= 0)
+		close(registry->stop);
+	free(registry);
+}

@@ -1,0 +1,40 @@
+/* Makes the rpc listeners known to rpcbind, where clients ask for a program's address (RFC 1833).
+ */
+#ifndef SIDECALL_SERVER_RUNTIME_REGISTRY_REGISTRY_H
+#define SIDECALL_SERVER_RUNTIME_REGISTRY_REGISTRY_H
+
+#include "server/runtime/listener.h"
+
+#define REGISTRY_PERIOD 30000 /* milliseconds between two looks, while rpcbind runs */
+
+struct registry;
+
+/* What is to be registered, and what it takes to say so. */
+struct registry_order {
+	const struct listeners *listeners;
+	const struct sidecall_svc_program *programs; /* ends with a row of zeroes */
+	unsigned int period; /* milliseconds between two looks at what rpcbind has */
+	bool replace;        /* servers that are alive lose their place to us, at the first look */
+	const char *take_over; /* what to say for that: "--replace"; NULL: nothing */
+	const char *way_out;   /* what to say to do without: "--no-rpcbind"; NULL: nothing */
+};
+
+/*
+ * Registers every program at every rpc listener, address by address, and says what could not be
+ * registered and why.  An entry of another server that answers, or may be alive, is left alone; one
+ * at which nobody listens any more is replaced, and removed also where it is of a version or a
+ * transport that is not served now.
+ *
+ * A thread then looks every `period` whether the entries are still there, and at once when rpcbind
+ * ended: another one knows nothing.  Without rpcbind it looks for it after 100 ms, and ever more
+ * seldom, at least fifteen times in a period.
+ *
+ * Returns when the first attempt is over, which takes a few seconds at most.  NULL when there is
+ * nothing to register, or no memory for it.
+ */
+struct registry *registry_start(const struct registry_order *order);
+
+/* Removes those entries that still have our addresses, and ends the thread.  NULL is harmless. */
+void registry_stop(struct registry *registry);
+
+#endif

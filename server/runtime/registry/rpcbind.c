@@ -1,0 +1,117 @@
+/*
+ * What rpcbind has, and changes to it (RFC 1833, section 2.2.1).
+ *
+ * libtirpc's rpcb_set() and rpcb_unset() may wait for a minute and say only yes or no, so rpcbind's
+ * procedures are called here directly.
+ */
+#include "server/runtime/registry/rpcbind.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/xdr.h"
+
+#define CALL_TIME 2 /* seconds that rpcbind has for an answer */
+
+/* A connected socket, or -errno. */
+static int connect_to_rpcbind(struct sockaddr_un *address)
+{
+	const struct timeval limit = { .tv_sec = CALL_TIME };
+	int r, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX, .sun_path = _PATH_RPCBINDSOCK };
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)); /* connect() heeds it */
+	if (connect(fd, (struct sockaddr *)address, sizeof(*address)) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	return r;
+}
+
+int rpcbind_open(struct rpcbind *rpcbind)
+{
+	struct sockaddr_un address;
+	struct netbuf peer = { .len = sizeof(address), .maxlen = sizeof(address), .buf = &address };
+	int fd = connect_to_rpcbind(&address);
+
+	*rpcbind = (struct rpcbind){ .fd = fd };
+	if (fd < 0)
+		return fd;
+	rpcbind->client = clnt_vc_create(fd, &peer, RPCBPROG, RPCBVERS4, 0, 0);
+	if (rpcbind->client) {
+		clnt_control(rpcbind->client, CLSET_FD_CLOSE, NULL);
+		return 0;
+	}
+	close(fd);
+	rpcbind->fd = -ENOMEM;
+	return -ENOMEM;
+}
+
+void rpcbind_close(struct rpcbind *rpcbind)
+{
+	rpcbind_forget_all(rpcbind);
+	if (rpcbind->client)
+		clnt_destroy(rpcbind->client);
+	*rpcbind = (struct rpcbind){ .fd = -1 };
+}
+
+static enum clnt_stat call(struct rpcbind *rpcbind, rpcproc_t procedure, xdrproc_t filter,
+			   const void *arguments, xdrproc_t result_filter, void *result)
+{
+	const struct timeval limit = { .tv_sec = CALL_TIME };
+
+	return clnt_call(rpcbind->client, procedure, filter, (caddr_t)arguments, result_filter,
+			 (caddr_t)result, limit);
+}
+
+enum clnt_stat rpcbind_ask_all(struct rpcbind *rpcbind)
+{
+	rpcbind_forget_all(rpcbind);
+	return call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
+		    &rpcbind->list);
+}
+
+void rpcbind_forget_all(struct rpcbind *rpcbind)
+{
+	xdr_free((xdrproc_t)xdr_rpcblist_ptr, &rpcbind->list);
+	rpcbind->list = NULL;
+}
+
+const struct rpcb *rpcbind_find(const struct rpcbind *rpcbind, const struct rpcb *place)
+{
+	for (rpcblist_ptr l = rpcbind->list; l; l = l->rpcb_next)
+		if (l->rpcb_map.r_prog == place->r_prog && l->rpcb_map.r_vers == place->r_vers &&
+		    strcmp(l->rpcb_map.r_netid, place->r_netid) == 0)
+			return &l->rpcb_map;
+	return NULL;
+}
+
+/* Whether RPCBPROC_SET or RPCBPROC_UNSET says that it did it. */
+static bool change(struct rpcbind *rpcbind, rpcproc_t procedure, const struct rpcb *entry)
+{
+	struct rpcb argument = *entry;
+	bool_t done = FALSE;
+	char owner[16];
+
+	snprintf(owner, sizeof(owner), "%u", (unsigned int)geteuid());
+	argument.r_owner = owner;
+	return call(rpcbind, procedure, (xdrproc_t)xdr_rpcb, &argument, (xdrproc_t)xdr_bool,
+		    &done) == RPC_SUCCESS &&
+	       done;
+}
+
+bool rpcbind_set(struct rpcbind *rpcbind, const struct rpcb *entry)
+{
+	return change(rpcbind, RPCBPROC_SET, entry);
+}
+
+bool rpcbind_unset(struct rpcbind *rpcbind, const struct rpcb *entry)
+{
+	return change(rpcbind, RPCBPROC_UNSET, entry);
+}
