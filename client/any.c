@@ -76,5 +76,6 @@ void any_procedure(struct procedure *row, const char *name, rpcprog_t program, r
 				   .raw = call_raw,
 				   .result = &result_any,
 				   .program = program,
-				   .version = version };
+				   .version = version,
+				   .once = true };
 }

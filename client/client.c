@@ -26,14 +26,36 @@ void client_init(struct client *client, const struct endpoint *endpoint, int64_t
 	client->timeout = timeout;
 }
 
-void client_release(struct client *client)
+static void close_connection(struct client *client)
 {
 	for (size_t i = 0; i < COUNT(client->programs); i++)
 		if (client->programs[i].rpc)
 			clnt_destroy(client->programs[i].rpc);
 	raw_client_release(&client->raw);
 	channel_close(client->channel);
+}
+
+void client_release(struct client *client)
+{
+	close_connection(client);
 	memset(client, 0, sizeof(*client));
+}
+
+void client_disconnect(struct client *client)
+{
+	close_connection(client);
+	memset(client->programs, 0, sizeof(client->programs));
+	memset(&client->raw, 0, sizeof(client->raw));
+	client->channel = NULL;
+	client->endpoint = client->given;
+}
+
+bool client_may_repeat(const struct client *client, bool once, const struct failure *failure)
+{
+	return client->channel && !client_loses(client) &&
+	       client->endpoint.transport != ENDPOINT_PIPE &&
+	       (failure->error == ECONNRESET || failure->error == EPIPE) &&
+	       !(once && failure->sent);
 }
 
 void client_take(struct client *client, struct channel *channel)
@@ -256,6 +278,7 @@ int client_connect(struct client *client, rpcprog_t program, rpcvers_t version, 
 
 	if (client->channel)
 		return 0;
+	client->given = client->endpoint;
 	code = find_server(client, program, version, deadline, failure);
 	return code ? code : connect_now(client, program, version, deadline, failure);
 }

@@ -10,6 +10,10 @@
 /* Nanoseconds that a call may take where nobody says how many. */
 #define CLIENT_TIMEOUT INT64_C(5000000000)
 
+/* How often a call is made again where nobody says how often: a call that kills its server has no
+ * more of them on its conscience. */
+#define CLIENT_REPEATS 2
+
 /* A program and version that is called by rpcgen's stubs. */
 struct client_program {
 	rpcprog_t number;
@@ -30,6 +34,10 @@ struct client {
 	struct channel_observer *observer; /* looks at all channels; its maker's; NULL for none */
 	AUTH *auth;    /* the credential of calls by rpc; its maker's; NULL: AUTH_NONE */
 	bool reserved; /* by tcp and udp, call from a port below 1024 */
+	/* How often a call is made again, over another connection, when its own broke; one that
+	 * must not be executed twice only when it had not left (struct procedure).  0: never. */
+	unsigned int repeats;
+	struct endpoint given; /* the endpoint before it was connected */
 	struct raw_client raw;
 	struct client_program programs[4]; /* those that are called, without a gap */
 };
@@ -37,6 +45,13 @@ struct client {
 /* Remembers where to call; nothing is opened yet.  client_release() closes what was. */
 void client_init(struct client *client, const struct endpoint *endpoint, int64_t timeout);
 void client_release(struct client *client);
+
+/* Closes what is connected, and calls where it did before: rpcbind is asked again. */
+void client_disconnect(struct client *client);
+
+/* Whether a call that failed may be made again over another connection: its own broke, and it was
+ * not executed, or may be executed twice.  A pipe's server ends with the connection. */
+bool client_may_repeat(const struct client *client, bool once, const struct failure *failure);
 
 /* Has a client that is not connected call over this channel, which is its own from here on. */
 void client_take(struct client *client, struct channel *channel);

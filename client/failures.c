@@ -55,6 +55,7 @@ int client_transport_failure(const struct client *client, int error, bool sent,
 		failure_system(failure, error, sent ? "receiving" : "sending");
 	failure_advise(failure, "%s", fate);
 	failure->error = error;
+	failure->sent = sent;
 	return failure->code;
 }
 

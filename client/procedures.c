@@ -12,6 +12,8 @@
 #define CALC_2     CALC_PROG, CALC_V2
 #define FILEINFO_1 FILEINFO_PROG, FILEINFO_V1
 
+#define ONCE true /* behind the example of a procedure that must not be executed twice */
+
 /*
  * The table, written once and read twice below.  Both stubs of a row take the same arguments, fill
  * the same result, and differ in whose CLIENT they use: rpcgen's carries XDR, ours raw messages.
@@ -32,7 +34,7 @@ ROW("evaluate",    expression,   calc_evaluate_2,     raw_evaluate,   &result_ev
 ROW("summarize",   values,       calc_summarize_2,    raw_summarize,  &result_summary,  CALC_2,    \
     "Count, sum, extremes, mean and deviation", "seq 10 | sidecall summarize -")                   \
 ROW("accumulate",  accumulation, calc_accumulate_2,   raw_accumulate, OF(calc_result),  CALC_2,    \
-    "Adds to a named register; not idempotent", "sidecall accumulate sales 12")                    \
+    "Adds to a named register; not idempotent", "sidecall accumulate sales 12", ONCE)              \
 ROW("stat",        path,         fileinfo_stat_1,     raw_stat,       &result_stat,     FILEINFO_1,\
     "What a file is, without following a link", "sidecall --json stat README.md | jq .size")       \
 ROW("readlink",    path,         fileinfo_readlink_1, raw_readlink,   &result_link,     FILEINFO_1,\
@@ -50,7 +52,7 @@ ROW("list",        list,         fileinfo_list_1,     raw_list,       &result_li
 
 /* Read once: each stub has its own types, and a table has one, so functions of one line bring each
  * under it without a cast. */
-#define BRING_UNDER_ONE_TYPE(name, operands, rpcgens, ours, kind, program, help, example)          \
+#define BRING_UNDER_ONE_TYPE(name, operands, rpcgens, ours, kind, program, help, ...)              \
 	static enum clnt_stat call_##rpcgens(void *arguments, void *result, CLIENT *client)        \
 	{                                                                                          \
 		return rpcgens(arguments, result, client);                                         \
@@ -71,8 +73,14 @@ TABLE(BRING_UNDER_ONE_TYPE)
 							       }))
 
 /* Read again: the rows themselves.  `program` is two of its members. */
-#define MAKE_ROW(name, operands, rpcgens, ours, kind, program, ...)                                \
-	{ name, &arguments_##operands, call_##rpcgens, call_##ours, kind, program, __VA_ARGS__ },
+#define MAKE_ROW(title, operands, rpcgens, ours, kind, program, ...)                               \
+	{ .name = title,                                                                           \
+	  &arguments_##operands,                                                                   \
+	  call_##rpcgens,                                                                          \
+	  call_##ours,                                                                             \
+	  kind,                                                                                    \
+	  program,                                                                                 \
+	  __VA_ARGS__ },
 const struct procedure procedures[] = { TABLE(MAKE_ROW){ 0 } };
 
 const struct procedure *procedure_find(const char *name)
@@ -83,19 +91,38 @@ const struct procedure *procedure_find(const char *name)
 	return NULL;
 }
 
+/* One call on what is connected. */
+static int call_once(const struct procedure *procedure, struct client *client, int64_t deadline,
+		     void *arguments, union procedure_result *result, struct failure *failure)
+{
+	memset(result, 0, sizeof(*result));
+	if (clock_now() >= deadline)
+		return client_transport_failure(client, ETIMEDOUT, false, failure);
+	return client_protocol(&client->endpoint)
+		->call(procedure, client, deadline, arguments, result, failure);
+}
+
 int procedure_call_by(const struct procedure *procedure, struct client *client, int64_t deadline,
 		      void *arguments, union procedure_result *result, struct failure *failure)
 {
+	unsigned int repeats = client->repeats;
+	struct failure why_not;
 	int code;
 
 	memset(result, 0, sizeof(*result));
 	code = client_connect(client, procedure->program, procedure->version, deadline, failure);
 	if (code)
 		return code;
-	if (clock_now() >= deadline)
-		return client_transport_failure(client, ETIMEDOUT, false, failure);
-	return client_protocol(&client->endpoint)
-		->call(procedure, client, deadline, arguments, result, failure);
+	code = call_once(procedure, client, deadline, arguments, result, failure);
+	while (code && repeats-- && client_may_repeat(client, procedure->once, failure)) {
+		client_disconnect(client);
+		/* What became of the call is the news, and not that nobody is there any more. */
+		if (client_connect(client, procedure->program, procedure->version, deadline,
+				   &why_not))
+			break;
+		code = call_once(procedure, client, deadline, arguments, result, failure);
+	}
+	return code;
 }
 
 int procedure_call(const struct procedure *procedure, struct client *client, void *arguments,

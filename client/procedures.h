@@ -20,6 +20,7 @@ struct procedure {
 	rpcprog_t program;
 	rpcvers_t version;
 	const char *help, *example; /* of it as a command; NULL: it is one in other words */
+	bool once; /* it changes something, or nobody knows: it must not be executed twice */
 };
 
 /* Room for the arguments, or the result, of any procedure; cleared before a call. */
@@ -59,7 +60,8 @@ const struct procedure *procedure_find(const char *name);
 
 /*
  * Connects if need be, and calls, all within the client's timeout; or before a deadline that began
- * earlier, by a caller who connected first.  The result is cleared first; it is released with
+ * earlier, by a caller who connected first.  When the connection breaks, it calls over another one,
+ * as client->repeats says.  The result is cleared first; it is released with
  * procedure_release(), also after a failure.  0 or the failure's code.
  */
 int procedure_call(const struct procedure *procedure, struct client *client, void *arguments,

@@ -12,6 +12,7 @@ int failure_set(struct failure *failure, int code, const char *format, ...)
 
 	failure->code = code;
 	failure->error = 0;
+	failure->sent = false;
 	failure->advice[0] = '\0';
 	va_start(arguments, format);
 	vsnprintf(failure->why, sizeof(failure->why), format, arguments);

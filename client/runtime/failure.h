@@ -2,6 +2,8 @@
 #ifndef SIDECALL_CLIENT_RUNTIME_FAILURE_H
 #define SIDECALL_CLIENT_RUNTIME_FAILURE_H
 
+#include <stdbool.h>
+
 /* The codes are exit codes, those of <sysexits.h>; whoever calls may have others of his own. */
 enum failure_code {
 	FAILURE_NONE = 0,
@@ -22,6 +24,7 @@ struct failure {
 	/* The operating system's (a positive errno) behind it; EBUSY: the server said that it is
 	 * busy, and EREMOTEIO: that, or something else is wrong with it; 0: none. */
 	int error;
+	bool sent; /* the call had left: it may have been executed */
 	char why[320];
 	char advice[320]; /* what to do, by whoever calls: the runtime says nothing; "" for nothing
 			   */

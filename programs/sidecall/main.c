@@ -194,6 +194,7 @@ static int close_output(int code)
 int main(int argc, char **argv)
 {
 	struct options options = { .context.client = { .timeout = CLIENT_TIMEOUT,
+						       .repeats = CLIENT_REPEATS,
 						       .anywhere = true,
 						       .elsewhere = services_connect } };
 	struct channel_observer *observer;

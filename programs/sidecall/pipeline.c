@@ -5,38 +5,12 @@
 
 #include "client/failures.h"
 #include "client/protocols/all.h"
+#include "programs/sidecall/pipeline_list.h"
 
 #define STREAM_WINDOW   256                /* calls; what has no room waits before that */
 #define DATAGRAM_WINDOW 4                  /* calls to begin with */
 #define LARGEST_WINDOW  64                 /* calls by datagrams */
 #define FIRST_INTERVAL  INT64_C(100000000) /* nanoseconds until a lost call is sent again */
-
-/* ---- lists of calls ---- */
-
-static void append_call(struct pipeline_list *list, struct pipeline_call *call)
-{
-	call->next = NULL;
-	call->previous = list->last;
-	if (list->last)
-		list->last->next = call;
-	else
-		list->first = call;
-	list->last = call;
-	list->count++;
-}
-
-static void take_call(struct pipeline_list *list, struct pipeline_call *call)
-{
-	if (call->previous)
-		call->previous->next = call->next;
-	else
-		list->first = call->next;
-	if (call->next)
-		call->next->previous = call->previous;
-	else
-		list->last = call->previous;
-	list->count--;
-}
 
 /* ---- the window ---- */
 
@@ -69,7 +43,7 @@ void pipeline_init(struct pipeline *pipeline, struct client *client)
 
 void pipeline_submit(struct pipeline *pipeline, struct pipeline_call *call)
 {
-	append_call(&pipeline->waiting, call);
+	pipeline_append(&pipeline->waiting, call);
 }
 
 bool pipeline_has_room(const struct pipeline *pipeline)
@@ -81,7 +55,7 @@ bool pipeline_has_room(const struct pipeline *pipeline)
 
 static void end_call(struct pipeline_list *list, struct pipeline_call *call, int code)
 {
-	take_call(list, call);
+	pipeline_take(list, call);
 	pending_release(&call->pending.any);
 	call->code = code;
 	call->done(call);
@@ -100,6 +74,58 @@ static void fail_all(struct pipeline *pipeline, int error)
 	while (waiting.first)
 		end_call(&waiting, waiting.first,
 			 client_transport_failure(client, error, false, &waiting.first->failure));
+}
+
+/* ---- another connection ---- */
+
+/* Those in flight wait again, in front of the others; but those fail that may have been executed
+ * and must not be twice. */
+static void call_again(struct pipeline *pipeline, int error)
+{
+	struct pipeline_list flying = pipeline->flying, again = { 0 };
+
+	pipeline->flying = (struct pipeline_list){ 0 };
+	while (flying.first) {
+		struct pipeline_call *call = flying.first;
+
+		client_transport_failure(pipeline->client, error, true, &call->failure);
+		if (call->procedure->once) {
+			end_call(&flying, call, call->failure.code);
+			continue;
+		}
+		pipeline_take(&flying, call);
+		pending_release(&call->pending.any);
+		pipeline_append(&again, call);
+	}
+	pipeline_move(&pipeline->waiting, &again);
+	pipeline->waiting = again;
+}
+
+static bool may_connect_again(const struct pipeline *pipeline, int error)
+{
+	const struct failure failure = { .error = error };
+
+	return pipeline->broken < pipeline->client->repeats &&
+	       client_may_repeat(pipeline->client, false, &failure);
+}
+
+/* Connects in the place of what broke, to call as the first call does.  False: then all is as it
+ * was, but without a connection. */
+static bool connect_again(struct pipeline *pipeline, int error)
+{
+	const struct pipeline_call *first = pipeline->flying.first ? pipeline->flying.first
+								   : pipeline->waiting.first;
+	struct client *client = pipeline->client;
+	struct failure failure;
+
+	pipeline->broken++;
+	client_disconnect(client);
+	if (client_connect(client, first->procedure->program, first->procedure->version,
+			   client_deadline(client), &failure))
+		return false;
+	client->channel->corked = true;
+	call_again(pipeline, error);
+	return true;
 }
 
 /* ---- sending ---- */
@@ -139,6 +165,9 @@ static bool send_one(struct pipeline *pipeline, struct pipeline_call *call)
 		return false; /* the next reply makes room */
 	if (code == -EAGAIN)
 		code = client_transport_failure(pipeline->client, ETIMEDOUT, false, &call->failure);
+	if (code && may_connect_again(pipeline, call->failure.error) &&
+	    (pipeline->flying.count || connect_again(pipeline, call->failure.error)))
+		return !pipeline->flying.count; /* what is in flight shows what became of it */
 	if (code) {
 		end_call(&pipeline->waiting, call, code);
 		return true;
@@ -147,8 +176,8 @@ static bool send_one(struct pipeline *pipeline, struct pipeline_call *call)
 	call->again = clock_now() + FIRST_INTERVAL;
 	if (!pipeline->flying.count)
 		pipeline->deadline = client_deadline(pipeline->client);
-	take_call(&pipeline->waiting, call);
-	append_call(&pipeline->flying, call);
+	pipeline_take(&pipeline->waiting, call);
+	pipeline_append(&pipeline->flying, call);
 	return true;
 }
 
@@ -214,6 +243,7 @@ static int take_reply(struct pipeline *pipeline, const struct message *reply)
 	if (!call)
 		return is_late(client->channel, reply) ? 0 : -EPROTO;
 	code = procedure_finish(call->procedure, client, &call->pending, reply, &call->failure);
+	pipeline->broken = 0;
 	pipeline->deadline = client_deadline(client);
 	grow_window(pipeline);
 	end_call(&pipeline->flying, call, code);
@@ -276,7 +306,7 @@ bool pipeline_run(struct pipeline *pipeline)
 		r = receive_reply(pipeline, next < pipeline->deadline ? next : pipeline->deadline);
 		if (r == 0 && pipeline->flying.count && clock_now() >= pipeline->deadline)
 			r = -ETIMEDOUT;
-		if (r < 0)
+		if (r < 0 && !(may_connect_again(pipeline, -r) && connect_again(pipeline, -r)))
 			fail_all(pipeline, -r);
 	}
 	return pipeline->flying.count || pipeline->waiting.count;

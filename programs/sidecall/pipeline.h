@@ -5,7 +5,9 @@
  * end in any order.  How many are in flight at once depends on the transport: on byte streams and
  * in shared memory as many as have room; by datagrams a number that grows while replies come, and
  * is halved when one is lost (RFC 5681's additive increase, multiplicative decrease).  A server
- * that does nothing for the client's timeout, while calls are in flight, has failed them all.
+ * that does nothing for the client's timeout, while calls are in flight, has failed them all.  When
+ * the connection breaks, those in flight that may be executed twice are made again over another
+ * one, before those that wait; so often without a reply between as client->repeats says.
  */
 #ifndef SIDECALL_PROGRAMS_SIDECALL_PIPELINE_H
 #define SIDECALL_PROGRAMS_SIDECALL_PIPELINE_H
@@ -39,6 +41,7 @@ struct pipeline {
 	unsigned int window; /* calls that may be in flight */
 	unsigned int gained; /* replies since it grew last */
 	int64_t halved;      /* when it shrank last */
+	unsigned int broken; /* connections since the last reply */
 	int64_t deadline;    /* when the server has done nothing for too long */
 	int input;           /* the owner's: where calls come from, or -1 */
 };
