@@ -66,9 +66,9 @@ static void scene_open(struct scene *scene)
 	CHECK_INT(bind(fd, (struct sockaddr *)&address, length), 0);
 	CHECK_INT(listen(fd, 8), 0);
 	CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-	CHECK_INT(
-		listeners_add_socket(&scene->listeners, fd, &endpoint, false, NULL, NULL, accepted),
-		0);
+	CHECK_INT(listeners_add_socket(&scene->listeners, fd, &endpoint, CUSTODY_OURS, NULL, NULL,
+				       accepted),
+		  0);
 	CHECK_INT(connect(scene->client, (struct sockaddr *)&address, length), 0);
 }
 

@@ -8,6 +8,8 @@ static const char *const paragraphs[] = {
 	 "shm "
 	 "in $SIDECALL_DIR or the user's runtime directory. It prints each address it has, then "
 	 "\"ready\"; SIGTERM ends it."),
+	("Sockets that systemd opened (LISTEN_FDS) are served instead, or besides what --listen "
+	 "names."),
 	("With --stock the endpoints are tirpc+tcp, tirpc+udp and tirpc+unix, served by libtirpc "
 	 "as "
 	 "rpcgen's users get it."),

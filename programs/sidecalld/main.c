@@ -10,6 +10,8 @@
 
 #include "common/rendezvous.h"
 #include "common/standard.h"
+#include "programs/sidecalld/activation.h"
+#include "programs/sidecalld/managed.h"
 #include "programs/sidecalld/options.h"
 #include "programs/sidecalld/stock.h"
 #include "server/runtime/log.h"
@@ -17,42 +19,6 @@
 #include "server/runtime/svc_internal.h"
 
 #define LARGE_BLOCK (128 << 10) /* bytes: from there on memory goes back to the kernel */
-
-/* A signal handler is given no context. */
-static struct sidecall_svc *running;
-
-static void on_signal(int number)
-{
-	(void)number;
-	sidecall_svc_stop(running);
-}
-
-/* Those that end us: not the ones that whoever started us had ignored, as nohup does. */
-static sigset_t ending_signals(void)
-{
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction action;
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&set, signals[i]);
-	return set;
-}
-
-/* From now on they stop the server, in this thread alone: they were blocked before there was any
- * other. */
-static void heed_signals(const sigset_t *set, struct sidecall_svc *svc)
-{
-	const struct sigaction stop = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-
-	running = svc;
-	for (int number = 1; number < NSIG; number++)
-		if (sigismember(set, number) == 1)
-			sigaction(number, &stop, NULL);
-	pthread_sigmask(SIG_UNBLOCK, set, NULL);
-}
 
 static int cannot_listen(const struct endpoint *endpoint, const char *why)
 {
@@ -106,14 +72,27 @@ static int serve_standard(struct sidecall_svc *svc, enum endpoint_protocol proto
 	return r < 0 ? EX_USAGE : 0;
 }
 
-static int open_all(struct sidecall_svc *svc, const struct options *options)
+static int listen_at_given(struct sidecall_svc *svc, const struct activation *activation)
+{
+	char why[SIDECALL_SVC_WHY];
+	const char *wrong = activation_listen(activation, svc, why);
+
+	if (wrong)
+		log_line("cannot listen on %s", wrong);
+	return wrong ? EX_UNAVAILABLE : 0;
+}
+
+static int open_all(struct sidecall_svc *svc, const struct options *options,
+		    const struct activation *activation)
 {
 	const char *address;
 	int status;
 
 	if (options->stdio)
 		return serve_standard(svc, options->stdio_protocol);
-	status = listen_everywhere(svc, options);
+	status = listen_at_given(svc, activation);
+	if (status == 0)
+		status = listen_everywhere(svc, options);
 	if (status)
 		return status;
 	if (!options->no_rpcbind)
@@ -123,25 +102,34 @@ static int open_all(struct sidecall_svc *svc, const struct options *options)
 	return say_ready();
 }
 
-static int serve_runtime(const struct options *options, struct service *service)
+/* Until it is told to stop.  An exit status. */
+static int serve(struct sidecall_svc *svc)
+{
+	int r = managed_begin(svc);
+
+	if (r == 0)
+		r = sidecall_svc_run(svc);
+	managed_end();
+	return r < 0 ? EX_OSERR : 0;
+}
+
+static int serve_runtime(const struct options *options, struct service *service,
+			 const struct activation *activation)
 {
 	const struct served served = programs_serve(service, options->calc_version);
-	const sigset_t signals = ending_signals();
 	struct sidecall_svc *svc;
 	int status;
 
 	signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error code, not a death */
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	managed_prepare();
 	svc = runtime_create(&served, &options->svc);
 	if (!svc) {
 		log_line("cannot start: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	status = open_all(svc, options);
-	heed_signals(&signals, svc);
-	if (status == 0 && sidecall_svc_run(svc) < 0)
-		status = EX_OSERR;
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	status = open_all(svc, options, activation);
+	if (status == 0)
+		status = serve(svc);
 	if (!sidecall_svc_destroy(svc))
 		_exit(status); /* a thread hangs in the kernel, with what it has of ours */
 	return status;
@@ -204,6 +192,7 @@ static void close_help(void)
 
 int main(int argc, char **argv)
 {
+	struct activation activation;
 	struct options options;
 	struct service service;
 	int r, status;
@@ -212,15 +201,21 @@ int main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	standard_keep();
 	atexit(close_help);
-	options_parse(&options, argc, argv);
+	r = activation_take(&activation);
+	options_parse(&options, argc, argv, activation.count);
+	if (r < 0) {
+		log_line("cannot take the sockets of LISTEN_FDS: %s", strerror(-r));
+		return EX_UNAVAILABLE;
+	}
 	r = service_open(&service, options.root);
 	if (r < 0) {
 		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));
 		return r == -ENOSYS ? EX_OSERR : EX_NOINPUT;
 	}
 	status = options.stock ? serve_stock(&options, &service)
-			       : serve_runtime(&options, &service);
+			       : serve_runtime(&options, &service, &activation);
 	service_close(&service);
 	free(options.allow);
+	activation_release(&activation);
 	return status;
 }

@@ -303,7 +303,7 @@ static size_t share_of_remembered(const struct options *options)
 
 /* ---- all ---- */
 
-void options_parse(struct options *options, int argc, char **argv)
+void options_parse(struct options *options, int argc, char **argv, bool given)
 {
 	*options = (struct options){ .root = "." };
 	sidecall_svc_defaults(&options->svc);
@@ -313,7 +313,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	take_all(options, argc, argv);
 	if (!options->listen_count && options->stock)
 		add_stock_defaults(options);
-	else if (!options->listen_count && !options->stdio)
+	else if (!options->listen_count && !options->stdio && !given)
 		add_defaults(options);
 	if (options->stdio)
 		options->svc.workers = 1;

@@ -76,7 +76,7 @@ static void end_listener(struct listener *listener)
 	if (listener->watch.fd >= 0) {
 		timer_stop(&listener->timer);
 		loop_watch(listeners->sessions->loop, &listener->watch, 0);
-		if (!listener->borrowed)
+		if (listener->custody != CUSTODY_BORROWED)
 			close(listener->watch.fd);
 	}
 	listener->close(listener);
@@ -120,6 +120,15 @@ void listeners_close(struct listeners *listeners)
 	listeners->spare = -1;
 	listeners->first = NULL;
 	listeners->last = &listeners->first;
+}
+
+void listener_leave_newcomers(struct listener *listener)
+{
+	struct loop *loop = listener->owner->sessions->loop;
+
+	timer_stop(&listener->timer); /* or it would look again after its rest */
+	loop_watch(loop, &listener->watch, 0);
+	turns_forget(&loop->turns, &listener->party);
 }
 
 void listeners_finish(struct listeners *listeners, int64_t end)
@@ -304,6 +313,10 @@ static bool let_in(struct party *party)
 /* Those whose connection was made before the end have asked before it, too. */
 static void let_all_in(struct listener *listener)
 {
+	if (listener->custody == CUSTODY_KEPT) {
+		listener_leave_newcomers(listener);
+		return;
+	}
 	for (int i = 0; i < LAST_NEWCOMER && loop_clock() < listener->owner->end; i++)
 		if (!accept_one((struct socket_listener *)listener))
 			return;
@@ -317,7 +330,7 @@ static int socket_share_descriptor(struct listener *listener, struct listeners *
 
 	if (fd < 0)
 		return -errno;
-	return listeners_add_socket(others, fd, &listener->endpoint, false, NULL, NULL,
+	return listeners_add_socket(others, fd, &listener->endpoint, listener->custody, NULL, NULL,
 				    socket->accepted);
 }
 
@@ -330,9 +343,8 @@ static void socket_close(struct listener *listener)
 }
 
 int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
-			 bool borrowed, const struct rendezvous_lock *lock,
-			 int (*share)(struct listener *listener, struct listeners *others),
-			 accept_function *accepted)
+			 enum custody custody, const struct rendezvous_lock *lock,
+			 share_function *share, accept_function *accepted)
 {
 	struct socket_listener *socket = calloc(1, sizeof(*socket));
 	struct sockaddr_storage address;
@@ -352,7 +364,7 @@ int listeners_add_socket(struct listeners *listeners, int fd, const struct endpo
 		socket->listener.entrance.guarded = guarded;
 		socket->listener.finish = let_all_in;
 		socket->listener.close = socket_close;
-		socket->listener.borrowed = borrowed;
+		socket->listener.custody = custody;
 		socket->listener.share = share ? share : socket_share_descriptor;
 		socket->listener.exclusive = !share;
 		endpoint_set_address(&socket->listener.endpoint, (struct sockaddr *)&address,
@@ -361,7 +373,7 @@ int listeners_add_socket(struct listeners *listeners, int fd, const struct endpo
 	}
 	if (r < 0)
 		free(socket);
-	if (r < 0 && !borrowed)
+	if (r < 0 && custody != CUSTODY_BORROWED)
 		close(fd);
 	return r;
 }

@@ -6,6 +6,21 @@
 #include "common/rendezvous.h"
 #include "server/runtime/session.h"
 
+/* Whose a listener's descriptor is. */
+enum custody {
+	CUSTODY_OURS,
+	CUSTODY_BORROWED, /* somebody else's: it is not closed */
+	/* Ours; but who gave it listens there, too, and has another server there after us.  So who
+	 * comes when we stop is left to that one. */
+	CUSTODY_KEPT,
+};
+
+struct listener;
+struct listeners;
+
+/* Adds to `others`, another worker's, a listener at the same address.  0 or -errno. */
+typedef int share_function(struct listener *listener, struct listeners *others);
+
 /* A transport's own part lies around it. */
 struct listener {
 	struct watch watch; /* its descriptor, -1 for libtirpc's; `ready` is the transport's */
@@ -19,7 +34,7 @@ struct listener {
 	struct rendezvous_lock lock; /* of a path; its descriptor is -1 where there is none */
 	bool exclusive;              /* other workers wait for the same socket: wake one */
 	bool shared;                 /* other workers have it already */
-	bool borrowed;               /* its descriptor is somebody else's, and not closed */
+	enum custody custody;
 	/* Releases what is the transport's: its files and memory, the listener's own included.  The
 	 * descriptor is closed already. */
 	void (*close)(struct listener *listener);
@@ -27,9 +42,8 @@ struct listener {
 	void (*finish)(struct listener *listener);
 	/* Whether all that came in by it, and has no session, is answered then.  NULL: it is. */
 	bool (*is_over)(const struct listener *listener);
-	/* Adds to `others`, another worker's, a listener at the same address.  0 or -errno.  NULL:
-	 * this one does for all. */
-	int (*share)(struct listener *listener, struct listeners *others);
+	/* NULL: this one does for all workers. */
+	share_function *share;
 };
 
 struct listeners {
@@ -54,6 +68,9 @@ void listeners_init(struct listeners *listeners, struct sessions *sessions);
 /* Lets in who came by now; and whether all is answered that they keep. */
 void listeners_finish(struct listeners *listeners, int64_t end);
 bool listeners_are_over(const struct listeners *listeners);
+
+/* Looks at newcomers no more: they are left where they are. */
+void listener_leave_newcomers(struct listener *listener);
 
 /* Ends the listener with this descriptor, if there is one. */
 void listeners_remove(struct listeners *listeners, int fd);
@@ -94,9 +111,8 @@ typedef void accept_function(const struct entrance *entrance, struct sessions *o
  * that has fewest. 0 or -errno.
  */
 int listeners_add_socket(struct listeners *listeners, int fd, const struct endpoint *endpoint,
-			 bool borrowed, const struct rendezvous_lock *lock,
-			 int (*share)(struct listener *listener, struct listeners *others),
-			 accept_function *accepted);
+			 enum custody custody, const struct rendezvous_lock *lock,
+			 share_function *share, accept_function *accepted);
 
 /* Gives a new connection to the worker that has fewest sessions. */
 void listener_hand_over(const struct listener *listener, accept_function *accepted,

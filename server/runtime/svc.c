@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "common/container.h"
 #include "common/standard.h"
 #include "server/runtime/access.h"
+#include "server/runtime/heartbeat.h"
 #include "server/runtime/log.h"
+#include "server/runtime/notice.h"
 #include "server/runtime/registry/registry.h"
 #include "server/runtime/svc_internal.h"
 #include "server/runtime/transports/all.h"
@@ -27,10 +26,14 @@ struct sidecall_svc {
 	struct workers *workers;
 	struct registry *registry;
 	struct log_target log;
-	bool replace;         /* other servers lose their places at rpcbind */
-	bool logging;         /* it called log_start() */
-	struct watch stopper; /* an event descriptor: a signal handler may write to it */
-	bool over;            /* it has run */
+	bool replace; /* other servers lose their places at rpcbind */
+	bool logging; /* it called log_start() */
+	struct notice stopper;
+	struct notice caller; /* of called() */
+	void (*called)(void *context);
+	void *called_context;
+	struct heartbeat *heartbeat;
+	bool over; /* it has run */
 	char address[ENDPOINT_MAX_TEXT];
 };
 
@@ -41,28 +44,16 @@ static struct worker *first_worker(struct sidecall_svc *svc)
 
 /* ---- beginning and end ---- */
 
-static void on_stop(struct watch *watch, uint32_t events)
+static void on_stop(struct notice *notice)
 {
-	struct sidecall_svc *svc = container_of(watch, struct sidecall_svc, stopper);
-
-	(void)events;
-	loop_watch(&first_worker(svc)->loop, watch, 0);
-	first_worker(svc)->loop.stop = true;
-}
-
-static int watch_stopper(struct sidecall_svc *svc)
-{
-	svc->stopper = (struct watch){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-				       .ready = on_stop };
-	if (svc->stopper.fd < 0)
-		return -errno;
-	return loop_watch(&first_worker(svc)->loop, &svc->stopper, EPOLLIN);
+	first_worker(container_of(notice, struct sidecall_svc, stopper))->loop.stop = true;
 }
 
 static int open_workers(struct sidecall_svc *svc, unsigned int count)
 {
 	svc->workers = workers_open(count, &svc->served, &svc->limits);
-	return svc->workers ? watch_stopper(svc) : -errno;
+	return svc->workers ? notice_open(&svc->stopper, &first_worker(svc)->loop, on_stop)
+			    : -errno;
 }
 
 struct sidecall_svc *runtime_create(const struct served *served,
@@ -86,7 +77,7 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	svc->limits = limits_from(options, served->compat);
 	svc->replace = options->replace;
 	log_target_init(&svc->log, options->log, options->log_context);
-	svc->stopper.fd = -1;
+	svc->stopper.watch.fd = svc->caller.watch.fd = -1;
 	before = log_use(&svc->log);
 	r = access_open(&svc->access, options);
 	if (r == 0)
@@ -119,16 +110,18 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 	before = log_use(&svc->log);
 	registry_stop(svc->registry);
 	ended = !svc->workers || workers_close(svc->workers);
-	if (svc->stopper.fd >= 0)
-		close(svc->stopper.fd);
+	notice_close(&svc->stopper);
+	notice_close(&svc->caller);
 	if (svc->logging)
 		log_stop();
 	log_use(before);
 	if (ended)
 		access_release(&svc->access);
-	if (ended)
-		free(svc);
-	return ended;
+	if (!ended)
+		return false;
+	heartbeat_free(svc->heartbeat);
+	free(svc);
+	return true;
 }
 
 /* ---- where it listens ---- */
@@ -172,17 +165,28 @@ const char *sidecall_svc_address(struct sidecall_svc *svc, unsigned int index)
 	return svc->address;
 }
 
-int runtime_listen_fd(struct sidecall_svc *svc, int fd, bool borrowed)
+int runtime_listen_given(struct sidecall_svc *svc, int fd, const struct endpoint *endpoint,
+			 enum custody custody)
 {
 	struct log_target *before;
 	int r;
 
 	before = log_use(&svc->log);
-	r = given_serve(&first_worker(svc)->listeners, fd, ENDPOINT_RPC, borrowed);
+	r = given_serve(&first_worker(svc)->listeners, fd, endpoint, custody);
 	if (r == 0)
 		workers_share(svc->workers);
 	log_use(before);
 	return r;
+}
+
+int runtime_listen_fd(struct sidecall_svc *svc, int fd, bool borrowed)
+{
+	struct endpoint endpoint;
+	int r = given_endpoint(fd, &endpoint);
+
+	if (r < 0)
+		return r;
+	return runtime_listen_given(svc, fd, &endpoint, borrowed ? CUSTODY_BORROWED : CUSTODY_OURS);
 }
 
 int sidecall_svc_listen_fd(struct sidecall_svc *svc, int fd)
@@ -285,11 +289,41 @@ int sidecall_svc_dispatch(struct sidecall_svc *svc)
 
 void sidecall_svc_stop(struct sidecall_svc *svc)
 {
-	const uint64_t one = 1;
-	int saved = errno;
+	notice_give(&svc->stopper);
+}
 
-	(void)!write(svc->stopper.fd, &one, sizeof(one)); /* it fails when it was stopped before */
-	errno = saved;
+/* ---- for who is watched ---- */
+
+int runtime_heartbeat(struct sidecall_svc *svc, unsigned int period, void (*beat)(void *context),
+		      void *context)
+{
+	svc->heartbeat = heartbeat_start(svc->workers, period, beat, context);
+	return svc->heartbeat ? 0 : -ENOMEM;
+}
+
+static void on_call(struct notice *notice)
+{
+	struct sidecall_svc *svc = container_of(notice, struct sidecall_svc, caller);
+
+	svc->called(svc->called_context);
+}
+
+int runtime_when_called(struct sidecall_svc *svc, void (*called)(void *context), void *context)
+{
+	svc->called = called;
+	svc->called_context = context;
+	return notice_open(&svc->caller, &first_worker(svc)->loop, on_call);
+}
+
+void runtime_call(struct sidecall_svc *svc)
+{
+	notice_give(&svc->caller);
+}
+
+bool runtime_register_again(struct sidecall_svc *svc)
+{
+	registry_look_again(svc->registry);
+	return svc->registry;
 }
 
 /* ---- in libtirpc's place ---- */
@@ -307,7 +341,7 @@ void runtime_descriptors(const struct sidecall_svc *svc, int fds[RUNTIME_DESCRIP
 	fds[1] = worker->loop.wake.fd;
 	fds[2] = worker->loop.alarm.fd;
 	fds[3] = worker->listeners.spare;
-	fds[4] = svc->stopper.fd;
+	fds[4] = svc->stopper.watch.fd;
 }
 
 unsigned int runtime_connections(const struct sidecall_svc *svc)

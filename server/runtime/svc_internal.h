@@ -2,7 +2,7 @@
 #ifndef SIDECALL_SERVER_RUNTIME_SVC_INTERNAL_H
 #define SIDECALL_SERVER_RUNTIME_SVC_INTERNAL_H
 
-#include "server/runtime/served.h"
+#include "server/runtime/listener.h"
 
 /* As their public namesakes (server/runtime/svc.h); what is served is copied. */
 struct sidecall_svc *runtime_create(const struct served *served,
@@ -11,6 +11,9 @@ const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endp
 			   char why[SIDECALL_SVC_WHY]);
 /* As sidecall_svc_listen_fd(); a borrowed descriptor stays the caller's. */
 int runtime_listen_fd(struct sidecall_svc *svc, int fd, bool borrowed);
+/* The same for what given_endpoint() told of it, which may be more than that. */
+int runtime_listen_given(struct sidecall_svc *svc, int fd, const struct endpoint *endpoint,
+			 enum custody custody);
 /* Ends listening there, which harms nobody when there is none. */
 void runtime_leave_fd(struct sidecall_svc *svc, int fd);
 /* Those that it serves by, whoever calls; -1 where there is none. */
@@ -30,5 +33,16 @@ void runtime_flush_all(struct sidecall_svc *svc);
  * one thread, with descriptors that other loops wait for.  0 or -errno. */
 int runtime_renew(struct sidecall_svc *svc);
 int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol);
+
+/* Calls `beat` every `period` milliseconds, from one thread, as long as all workers serve (before
+ * it runs, and once).  0 or -errno. */
+int runtime_heartbeat(struct sidecall_svc *svc, unsigned int period, void (*beat)(void *context),
+		      void *context);
+/* Has `called` called by a worker, soon, whenever there is a runtime_call(), from a signal handler
+ * as well (before it runs, and once).  0 or -errno. */
+int runtime_when_called(struct sidecall_svc *svc, void (*called)(void *context), void *context);
+void runtime_call(struct sidecall_svc *svc);
+/* Has rpcbind asked at once whether it still has all that is registered.  False: nothing is. */
+bool runtime_register_again(struct sidecall_svc *svc);
 
 #endif

@@ -95,7 +95,7 @@ void entry_unregister(struct look *look, struct entry *entry)
 {
 	const struct rpcb ours = as_rpcb(entry), *known = rpcbind_find(&look->rpcbind, &ours);
 
-	if (known && strcmp(known->r_addr, entry->address) == 0 &&
+	if (known && !entry->stays && strcmp(known->r_addr, entry->address) == 0 &&
 	    !rpcbind_unset(&look->rpcbind, &ours))
 		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
 			 (unsigned int)entry->row->program, entry->address, known->r_owner);

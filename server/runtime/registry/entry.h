@@ -25,6 +25,7 @@ struct entry {
 	enum entry_wrong wrong;
 	char about[ENTRY_ADDRESS]; /* whom `wrong` is about: where that server is, or its owner */
 	bool said;                 /* what is wrong */
+	bool stays;                /* somebody else listens there, too, also after us */
 };
 
 /* Sets the netid and the universal address (RFC 5665) of a listener.  False when it has none. */
@@ -42,7 +43,8 @@ struct look {
  * the entry. */
 void entry_register(struct look *look, struct entry *entry);
 
-/* Removes the entry unless its place was taken by another server since. */
+/* Removes the entry unless its place was taken by another server since, or it stays: calls that
+ * come there when we are gone are for the next server. */
 void entry_unregister(struct look *look, struct entry *entry);
 
 /* Removes what is left of a server that is gone. */

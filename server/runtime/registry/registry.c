@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 struct registry {
 	pthread_t thread; /* that looks again now and then */
 	bool watched;     /* it runs */
-	int stop;         /* an event descriptor: it is to end; or -1 */
+	int call;         /* an event descriptor: it is to look at once, or to end; or -1 */
+	atomic_bool stop; /* that it is to end */
 	struct registry_order order;
 	struct look look;   /* its connection stays open: so we learn when rpcbind ends */
 	unsigned int retry; /* milliseconds until the next look for an rpcbind that is gone */
@@ -131,26 +133,30 @@ static void for_all(struct registry *registry, void (*treat)(struct registry *))
 
 /* ---- looking again ---- */
 
-enum woken { BY_TIME, BY_RPCBIND, BY_STOP };
+enum woken { BY_TIME, BY_RPCBIND, BY_CALL };
 
 static enum woken wait_for(const struct registry *registry, int rpcbind, unsigned int time)
 {
-	struct pollfd watched[] = { { .fd = registry->stop, .events = POLLIN },
+	struct pollfd watched[] = { { .fd = registry->call, .events = POLLIN },
 				    { .fd = rpcbind, .events = POLLIN | POLLRDHUP } };
+	eventfd_t calls;
 
 	if (poll(watched, 2, (int)time) <= 0)
 		return BY_TIME;
-	return watched[0].revents ? BY_STOP : BY_RPCBIND;
+	if (!watched[0].revents)
+		return BY_RPCBIND;
+	eventfd_read(registry->call, &calls);
+	return BY_CALL;
 }
 
 /* An rpcbind that is gone may be back at once, or never.  One that hangs up on us each time is no
  * reason to call it without a pause. */
-static enum woken wait_for_another(struct registry *registry)
+static void wait_for_another(struct registry *registry)
 {
 	unsigned int longest = registry->order.period / RETRIES, retry = registry->retry;
 
 	registry->retry = 2 * retry < longest ? 2 * retry : longest;
-	return wait_for(registry, -1, retry < longest ? retry : longest);
+	wait_for(registry, -1, retry < longest ? retry : longest);
 }
 
 /* Waits until it is time to look again.  False: it is time to stop. */
@@ -164,8 +170,8 @@ static bool wait_for_next(struct registry *registry)
 	if (loop_clock() - began >= registry->order.period / RETRIES)
 		registry->retry = FIRST_RETRY;
 	if (woken == BY_RPCBIND)
-		woken = wait_for_another(registry);
-	return woken != BY_STOP;
+		wait_for_another(registry);
+	return !atomic_load(&registry->stop);
 }
 
 static void *watch_entries(void *argument)
@@ -196,6 +202,7 @@ static void collect_entries(struct registry *registry, const struct listener *li
 	if (listener->endpoint.protocol == ENDPOINT_RAW ||
 	    !entry_set_address(&entry, &listener->endpoint))
 		return;
+	entry.stays = listener->custody == CUSTODY_KEPT;
 	for (entry.row = registry->order.programs; entry.row->program; entry.row++) {
 		if (has_place(registry, &entry))
 			registry->entries[registry->count++] = entry;
@@ -238,13 +245,19 @@ struct registry *registry_start(const struct registry_order *order)
 		return NULL;
 	registry->retry = FIRST_RETRY;
 	registry->look = (struct look){ .rpcbind.fd = -1, .replace = order->replace };
-	registry->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	registry->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	for_all(registry, register_all);
-	registry->watched = registry->stop >= 0 &&
+	registry->watched = registry->call >= 0 &&
 			    thread_start(&registry->thread, NULL, watch_entries, registry) == 0;
 	if (!registry->watched)
 		log_line("no thread is left to watch rpcbind: registered once, and not again");
 	return registry;
+}
+
+void registry_look_again(struct registry *registry)
+{
+	if (registry && registry->watched)
+		eventfd_write(registry->call, 1);
 }
 
 void registry_stop(struct registry *registry)
@@ -252,13 +265,14 @@ void registry_stop(struct registry *registry)
 	if (!registry)
 		return;
 	if (registry->watched) {
-		eventfd_write(registry->stop, 1);
+		atomic_store(&registry->stop, true);
+		eventfd_write(registry->call, 1);
 		pthread_join(registry->thread, NULL);
 	}
 	registry->complained = true; /* whoever stops us need not hear of it again */
 	for_all(registry, unregister_all);
 	rpcbind_close(&registry->look.rpcbind);
-	if (registry->stop >= 0)
-		close(registry->stop);
+	if (registry->call >= 0)
+		close(registry->call);
 	free(registry);
 }

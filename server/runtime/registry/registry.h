@@ -34,7 +34,11 @@ struct registry_order {
  */
 struct registry *registry_start(const struct registry_order *order);
 
-/* Removes those entries that still have our addresses, and ends the thread.  NULL is harmless. */
+/* Has the thread look at once; waits for nothing.  NULL is harmless. */
+void registry_look_again(struct registry *registry);
+
+/* Removes those entries that still have our addresses, but for addresses that whoever gave us the
+ * socket keeps, and ends the thread.  NULL is harmless. */
 void registry_stop(struct registry *registry);
 
 #endif

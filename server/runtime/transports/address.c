@@ -221,7 +221,7 @@ const char *listen_at_path(struct listeners *listeners, const struct endpoint *e
 	}
 	if (r < 0)
 		return explain_path(r, &lock, why);
-	r = listeners_add_socket(listeners, r, &resolved, false, &lock, NULL, accepted);
+	r = listeners_add_socket(listeners, r, &resolved, CUSTODY_OURS, &lock, NULL, accepted);
 	if (r == 0)
 		return NULL;
 	unlink(resolved.path);

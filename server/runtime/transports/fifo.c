@@ -21,6 +21,7 @@
 #include "server/runtime/stream.h"
 #include "server/runtime/transports/address.h"
 #include "server/runtime/transports/all.h"
+#include "server/runtime/transports/given.h"
 
 #define GREETINGS_AT_ONCE 16 /* that a turn reads */
 #define MOST_GREETED      64 /* clients whose pipes are being opened; then others wait */
@@ -296,8 +297,9 @@ static void finish_greetings(struct listener *listener)
 {
 	struct fifo_listener *fifo = (struct fifo_listener *)listener;
 	unsigned int reads = PIPE_BUF / (GREETINGS_AT_ONCE * RENDEZVOUS_GREETING) + 1;
+	bool kept = listener->custody == CUSTODY_KEPT;
 
-	while (read_greetings(fifo) && --reads)
+	while (!kept && read_greetings(fifo) && --reads)
 		;
 	fifo->finishing = true;
 	watch_greetings(fifo);
@@ -350,11 +352,22 @@ static int make_fifo(const char *path)
 	return rendezvous_open_fifo(path, O_RDWR);
 }
 
+/* 0, or -errno with the well-known FIFO as it was. */
+static int watch_fifo(struct listeners *listeners, struct fifo_listener *fifo, int fd)
+{
+	/* As small as can be: all that others wrote stands before a greeting. */
+	fcntl(fd, F_SETPIPE_SZ, PIPE_BUF);
+	fifo->listener.watch = (struct watch){ .fd = fd, .ready = fifo_ready };
+	sweep_directory(fifo, FRESH);
+	fifo->swept = loop_clock();
+	return listeners_add(listeners, &fifo->listener);
+}
+
 /* 0, or -errno with nothing left behind but the listener. */
 static int open_listener(struct listeners *listeners, struct fifo_listener *fifo)
 {
 	struct listener *listener = &fifo->listener;
-	int r = rendezvous_resolve(&listener->endpoint);
+	int fd, r = rendezvous_resolve(&listener->endpoint);
 
 	if (r < 0)
 		return r;
@@ -362,42 +375,68 @@ static int open_listener(struct listeners *listeners, struct fifo_listener *fifo
 	r = rendezvous_claim(&listener->lock, fifo->path);
 	if (r < 0)
 		return r;
-	r = make_fifo(fifo->path);
-	if (r < 0) {
-		rendezvous_let_go(&listener->lock);
-		return r;
-	}
-	/* As small as can be: all that others wrote stands before a greeting. */
-	fcntl(r, F_SETPIPE_SZ, PIPE_BUF);
-	listener->watch = (struct watch){ .fd = r, .ready = fifo_ready };
-	sweep_directory(fifo, FRESH);
-	fifo->swept = loop_clock();
-	r = listeners_add(listeners, listener);
-	if (r < 0) {
-		close(listener->watch.fd);
+	fd = make_fifo(fifo->path);
+	r = fd < 0 ? fd : watch_fifo(listeners, fifo, fd);
+	if (r == 0)
+		return 0;
+	if (fd >= 0) {
+		close(fd);
 		unlink(fifo->path);
-		rendezvous_let_go(&listener->lock);
 	}
+	rendezvous_let_go(&listener->lock);
 	return r;
 }
 
-static const char *fifo_listen(struct listeners *listeners, const struct endpoint *endpoint,
-			       char why[SIDECALL_SVC_WHY])
+static struct fifo_listener *new_listener(struct listeners *listeners,
+					  const struct endpoint *endpoint)
 {
 	struct fifo_listener *fifo = calloc(1, sizeof(*fifo));
-	int r;
 
 	if (!fifo)
-		return "out of memory";
+		return NULL;
 	pool_share_init(&fifo->share);
 	pool_owner_init(&fifo->owner);
 	fifo->spare = listeners_open_spare(listeners);
+	fifo->listener.owner = listeners;
 	fifo->listener.endpoint = *endpoint;
 	fifo->listener.lock.fd = -1;
 	fifo->listener.party.take_turn = take_turn;
 	fifo->listener.finish = finish_greetings;
 	fifo->listener.is_over = is_over;
 	fifo->listener.close = fifo_close;
+	return fifo;
+}
+
+static void free_listener(struct fifo_listener *fifo)
+{
+	fifo->closed = true;
+	free_if_over(fifo);
+}
+
+int fifo_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+	       enum custody custody)
+{
+	struct fifo_listener *fifo = new_listener(listeners, endpoint);
+	int r;
+
+	if (fifo)
+		fifo->listener.custody = custody;
+	r = fifo ? watch_fifo(listeners, fifo, fd) : -ENOMEM;
+	if (r < 0 && fifo)
+		free_listener(fifo);
+	if (r < 0 && custody != CUSTODY_BORROWED)
+		close(fd);
+	return r;
+}
+
+static const char *fifo_listen(struct listeners *listeners, const struct endpoint *endpoint,
+			       char why[SIDECALL_SVC_WHY])
+{
+	struct fifo_listener *fifo = new_listener(listeners, endpoint);
+	int r;
+
+	if (!fifo)
+		return "out of memory";
 	r = open_listener(listeners, fifo);
 	if (r == 0)
 		return NULL;
@@ -405,9 +444,7 @@ static const char *fifo_listen(struct listeners *listeners, const struct endpoin
 		explain_path(r, &fifo->listener.lock, why);
 	else
 		rendezvous_explain(r, why, SIDECALL_SVC_WHY);
-	fifo->listener.owner = listeners;
-	fifo->closed = true;
-	free_if_over(fifo);
+	free_listener(fifo);
 	return why;
 }
 

@@ -5,18 +5,30 @@
 #include "server/runtime/listener.h"
 
 /*
- * Serves the protocol on a socket: one that listens, one of datagrams, or one connection.  Unless
- * it is borrowed the descriptor is the server's from now on, and the caller's again if this fails.
- * 0; -ENOTSOCK; -EPROTOTYPE for a socket that carries no messages of ours; or -errno.
+ * What can be told of a descriptor by itself: the transport, and the address it is bound to.  Of a
+ * Unix socket it cannot tell whether it hands shared memory over: that, and the protocol, are the
+ * caller's to say; but a named pipe's name has its protocol in it.  0; -ENOTSOCK when it is neither
+ * a socket nor a named pipe; -EPROTOTYPE for one that carries no messages of ours.
  */
-int given_serve(struct listeners *listeners, int fd, enum endpoint_protocol protocol,
-		bool borrowed);
+int given_endpoint(int fd, struct endpoint *endpoint);
+
+/*
+ * Serves the endpoint that given_endpoint() told: by a socket that listens, one of datagrams, one
+ * connection, or a well-known FIFO that is open for both ways.  Unless it is borrowed the
+ * descriptor is the server's from now on, and closed if this fails.  0, or -errno.
+ */
+int given_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+		enum custody custody);
 
 /* ---- of the transports ---- */
 
-accept_function tcp_accepted, unix_accepted;
+accept_function tcp_accepted, unix_accepted, shm_accepted;
 
-/* Serves a bound socket of datagrams, which is closed when this fails, if it is not borrowed. */
-int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint, bool borrowed);
+/* Serve a bound socket of datagrams, and a well-known FIFO, which are closed when this fails, if
+ * they are not borrowed. */
+int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+	      enum custody custody, share_function *share);
+int fifo_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+	       enum custody custody);
 
 #endif

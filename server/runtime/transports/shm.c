@@ -19,6 +19,7 @@
 #include "server/runtime/log.h"
 #include "server/runtime/transports/address.h"
 #include "server/runtime/transports/all.h"
+#include "server/runtime/transports/given.h"
 
 /* Bytes of a ring, at most: nothing that the contract has comes near it, and all that a client can
  * make us hold is twice this. */
@@ -307,8 +308,8 @@ static void start_session(struct shm_session *shm)
 		shm_finish(session);
 }
 
-static void shm_accepted(const struct entrance *entrance, struct sessions *owner,
-			 const struct connection *connection)
+void shm_accepted(const struct entrance *entrance, struct sessions *owner,
+		  const struct connection *connection)
 {
 	struct shm_session *shm = calloc(1, sizeof(*shm));
 	const int fd = connection->in;

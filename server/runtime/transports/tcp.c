@@ -31,7 +31,7 @@ static int tcp_open(struct listeners *listeners, const struct endpoint *endpoint
 	if (fd < 0)
 		return fd;
 	if (listen(fd, SOMAXCONN) == 0)
-		return listeners_add_socket(listeners, fd, endpoint, false, NULL, tcp_share,
+		return listeners_add_socket(listeners, fd, endpoint, CUSTODY_OURS, NULL, tcp_share,
 					    tcp_accepted);
 	r = -errno;
 	close(fd);

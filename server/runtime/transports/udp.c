@@ -147,8 +147,9 @@ static void udp_ready(struct watch *watch, uint32_t events)
 static void udp_finish(struct listener *listener)
 {
 	struct udp_listener *udp = (struct udp_listener *)listener;
+	bool kept = listener->custody == CUSTODY_KEPT;
 
-	for (int i = 0; i < LAST_RECEIVES && receive_datagrams(udp); i++)
+	for (int i = 0; i < LAST_RECEIVES && !kept && receive_datagrams(udp); i++)
 		;
 	udp->finishing = true;
 	loop_watch(listener->owner->sessions->loop, &listener->watch, 0);
@@ -179,21 +180,20 @@ static void udp_close(struct listener *listener)
 
 /* ---- the beginning ---- */
 
-static int udp_share(struct listener *listener, struct listeners *others);
-
-int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint, bool borrowed)
+int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoint,
+	      enum custody custody, share_function *share)
 {
 	const struct limits *limits = listeners->sessions->limits;
 	struct udp_listener *udp = calloc(1, sizeof(*udp));
 	int r = -ENOMEM;
 
 	if (!udp) {
-		if (!borrowed)
+		if (custody != CUSTODY_BORROWED)
 			close(fd);
 		return r;
 	}
 	udp->listener.watch = (struct watch){ .fd = fd, .ready = udp_ready };
-	udp->listener.borrowed = borrowed;
+	udp->listener.custody = custody;
 	udp->bound_length = sizeof(udp->bound);
 	prepare_receive(udp, DATAGRAMS_AT_ONCE);
 	udp->listener.endpoint = *endpoint;
@@ -202,7 +202,7 @@ int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoi
 	udp->listener.finish = udp_finish;
 	udp->listener.is_over = udp_is_over;
 	udp->listener.close = udp_close;
-	udp->listener.share = udp_share;
+	udp->listener.share = share;
 	list_init(&udp->slow_calls.list);
 	udp->replay = replay_cache_open(limits->remembered_size,
 					limits->remembered * INT64_C(1000));
@@ -216,12 +216,14 @@ int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoi
 		r = listeners_add(listeners, &udp->listener);
 	}
 	if (r < 0) {
-		if (!borrowed)
+		if (custody != CUSTODY_BORROWED)
 			close(fd);
 		udp_close(&udp->listener);
 	}
 	return r;
 }
+
+static int udp_share(struct listener *listener, struct listeners *others);
 
 static int udp_open(struct listeners *listeners, const struct endpoint *endpoint,
 		    const struct addrinfo *address, bool reuse_port)
@@ -233,7 +235,7 @@ static int udp_open(struct listeners *listeners, const struct endpoint *endpoint
 		return fd;
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	return udp_serve(listeners, fd, endpoint, false);
+	return udp_serve(listeners, fd, endpoint, CUSTODY_OURS, udp_share);
 }
 
 /* The kernel gives all datagrams of a peer to the same socket, so each worker remembers the replies
