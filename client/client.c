@@ -230,6 +230,7 @@ static int explain_nowhere(int code, struct failure *failure)
 {
 	struct endpoint here = endpoint_here();
 	char why[sizeof(failure->why)];
+	int error = failure->error;
 
 	if (code != FAILURE_UNAVAILABLE || !here.path[0])
 		return code;
@@ -237,6 +238,7 @@ static int explain_nowhere(int code, struct failure *failure)
 	failure_set(failure, FAILURE_UNAVAILABLE, "no server is at %s, and %s", here.path, why);
 	failure_advise(failure, "Start sidecalld, or say where one is, as in "
 				"--via rpc+tcp://HOST:PORT");
+	failure->error = error;
 	return failure->code;
 }
 

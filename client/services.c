@@ -1,6 +1,7 @@
 /* What rpcbind has registered. */
 #include "client/services.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 
 #include "client/procedures.h"
 #include "client/runtime/transports/hosts.h"
+
+#define MOST_WAITING INT64_C(1000000000) /* nanoseconds for each, or less if --timeout says so */
 
 struct found {
 	struct service *all;
@@ -223,6 +226,43 @@ bool service_endpoint(const struct service *service, const struct service_host *
 }
 
 /* ---- calling them ---- */
+
+static enum service_state state_of(int code, const struct failure *failure)
+{
+	switch (code) {
+	case 0:
+	case FAILURE_PERMISSION: /* whoever answers at all is alive, be it that he wants a
+				  * credential */
+		return SERVICE_ALIVE;
+	case FAILURE_TIMEOUT:
+		return failure->error == EBUSY ? SERVICE_ALIVE : SERVICE_SILENT;
+	case FAILURE_UNAVAILABLE:
+		return failure->error == ECONNRESET || failure->error == EPIPE ? SERVICE_ANOTHER
+									       : SERVICE_GONE;
+	case FAILURE_PROTOCOL:
+		return SERVICE_ANOTHER;
+	default:
+		return SERVICE_GONE;
+	}
+}
+
+enum service_state service_look(const struct client *like, const struct endpoint *endpoint,
+				rpcprog_t program, rpcvers_t version)
+{
+	struct procedure null = *procedure_find("null");
+	union procedure_result result;
+	struct failure failure = { 0 };
+	struct client client;
+	int code;
+
+	client_init(&client, endpoint, like->timeout < MOST_WAITING ? like->timeout : MOST_WAITING);
+	null.program = program;
+	null.version = version;
+	null.name = "null of that version";
+	code = procedure_call(&null, &client, NULL, &result, &failure);
+	client_release(&client);
+	return state_of(code, &failure);
+}
 
 /* By a client of its own: that for which a server is looked for is not connected yet. */
 static int ask_here(const struct client *client, int64_t deadline, struct service **services,

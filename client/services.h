@@ -33,6 +33,18 @@ int service_host_find(struct service_host *host, const struct client *client,
 bool service_endpoint(const struct service *service, const struct service_host *host,
 		      struct endpoint *endpoint);
 
+enum service_state {
+	SERVICE_ALIVE,
+	SERVICE_GONE,    /* nobody listens there */
+	SERVICE_SILENT,  /* nobody answers in time */
+	SERVICE_ANOTHER, /* who listens is no server of the program */
+};
+
+/* Calls the null procedure of a program at an endpoint, and waits a second, or as long as that
+ * client would if that is less. */
+enum service_state service_look(const struct client *like, const struct endpoint *endpoint,
+				rpcprog_t program, rpcvers_t version);
+
 /* Connects a client to what rpcbind of this machine has registered for the program and version on a
  * Unix socket, else on udp.  Whether it is connected; else its endpoint is any of these. */
 bool services_connect(struct client *client, rpcprog_t program, rpcvers_t version,

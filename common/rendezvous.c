@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* RUNTIME_DIRECTORY may be a list with colons (systemd.exec(5)): the first of it is taken. */
-static int choose_directory(char *directory, size_t size)
+int rendezvous_directory_name(char *directory, size_t size)
 {
 	const char *own = getenv("SIDECALL_DIR");
 	const char *service = getenv("RUNTIME_DIRECTORY");
@@ -36,7 +36,7 @@ static int choose_directory(char *directory, size_t size)
 int rendezvous_directory(char *directory, size_t size)
 {
 	struct stat st;
-	int r = choose_directory(directory, size);
+	int r = rendezvous_directory_name(directory, size);
 
 	if (r < 0)
 		return r;
@@ -54,7 +54,7 @@ void rendezvous_explain(int error, char *why, size_t size)
 {
 	char directory[PATH_MAX] = "";
 
-	choose_directory(directory, sizeof(directory));
+	rendezvous_directory_name(directory, sizeof(directory));
 	snprintf(why, size, "the runtime directory %.100s: %s", directory,
 		 error == -EPERM ? "it is another user's, or others may write to it"
 				 : strerror(-error));

@@ -16,6 +16,9 @@
  */
 int rendezvous_directory(char *directory, size_t size);
 
+/* Its name alone: it need not be there.  0 or -ENAMETOOLONG. */
+int rendezvous_directory_name(char *directory, size_t size);
+
 /* What rendezvous_directory()'s failure means to people, with the directory's name. */
 void rendezvous_explain(int error, char *why, size_t size);
 

@@ -94,6 +94,27 @@ void command_show_failure(const struct context *context, const char *operand,
 	json_print(object);
 }
 
+/* Whether nobody is there, on this machine: then there is more to look at. */
+static bool may_be_cured(const struct client *client, const struct failure *failure)
+{
+	const char *host = client->endpoint.host;
+	bool here = !endpoint_has_host(&client->endpoint) || !*host ||
+		    strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+		    strcmp(host, "::1") == 0;
+
+	return here && client->endpoint.transport != ENDPOINT_PIPE &&
+	       failure->code == FAILURE_UNAVAILABLE &&
+	       (failure->error == ENOENT || failure->error == ECONNREFUSED);
+}
+
+static void point_to_doctor(struct failure *failure)
+{
+	size_t length = strlen(failure->advice);
+
+	snprintf(failure->advice + length, sizeof(failure->advice) - length,
+		 "%ssidecall doctor looks for the cause", length ? ". " : "");
+}
+
 int command_failed(const struct context *context, const char *command, const char *operand,
 		   const struct failure *failure)
 {
@@ -112,6 +133,8 @@ int command_failed(const struct context *context, const char *command, const cha
 				 : "%.120s. Does the server speak %s there, or another protocol? "
 				   "Try --via %s%.130s",
 			 failure->advice, other, other, strchr(endpoint, '+'));
+	else if (may_be_cured(&context->client, failure))
+		point_to_doctor(&advised);
 	command_show_failure(context, operand, &advised);
 	return report_failure(&advised, what);
 }

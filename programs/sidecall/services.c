@@ -9,8 +9,6 @@
 #include "client/services.h"
 #include "programs/sidecall/program_name.h"
 
-#define MOST_WAITING INT64_C(1000000000) /* nanoseconds for each, or less if --timeout says so */
-
 enum { JSON = 256 };
 
 const struct option_row command_services_options[] = {
@@ -36,28 +34,6 @@ static const char *take_option(void *what, int option, const char *value, int64_
 }
 
 enum state { ALIVE, STALE, UNKNOWN };
-
-/* Calls the null procedure, which every program has. */
-static enum state look(const struct context *context, const struct endpoint *endpoint,
-		       const struct service *service)
-{
-	struct procedure null = *procedure_find("null");
-	union procedure_result result;
-	struct failure failure;
-	struct client client;
-	int code;
-
-	client_init(&client, endpoint,
-		    context->client.timeout < MOST_WAITING ? context->client.timeout
-							   : MOST_WAITING);
-	null.program = service->program;
-	null.version = service->version;
-	null.name = "null of that version";
-	code = procedure_call(&null, &client, NULL, &result, &failure);
-	client_release(&client);
-	/* Whoever answers at all is alive, be it that it wants a credential. */
-	return code == 0 || code == FAILURE_PERMISSION ? ALIVE : STALE;
-}
 
 /* ---- what is shown ---- */
 
@@ -107,7 +83,10 @@ static void show_service(const struct context *context, const struct contracts *
 
 	if (service_endpoint(service, host, &endpoint)) {
 		endpoint_format(&endpoint, text);
-		state = look(context, &endpoint, service);
+		state = service_look(&context->client, &endpoint, service->program,
+				     service->version) == SERVICE_ALIVE
+				? ALIVE
+				: STALE;
 	} else {
 		snprintf(text, sizeof(text), "%s %s", service->netid, service->address);
 	}
