@@ -22,6 +22,11 @@ static const char *write_endless(double number, char text[SHORTEST_ROOM])
 	return text;
 }
 
+/* ---- where the compiler has whole numbers of 128 bits, most numbers are written by these alone
+ * ---- */
+
+#ifdef __SIZEOF_INT128__
+
 /* A whole number, with so many of its figures behind the point. */
 static void write_point(uint64_t whole, int behind, bool negative, char text[SHORTEST_ROOM])
 {
@@ -81,6 +86,27 @@ static void write_plain(double number, char text[SHORTEST_ROOM])
 	write_point(whole + up, behind, number < 0, text);
 }
 
+static bool try_plain(double number, char text[SHORTEST_ROOM])
+{
+	if (fabs(number) < LEAST_PLAIN || fabs(number) >= MOST_PLAIN)
+		return false;
+	write_plain(number, text);
+	return true;
+}
+
+#else
+
+static bool try_plain(double number, char text[SHORTEST_ROOM])
+{
+	(void)number;
+	(void)text;
+	return false;
+}
+
+#endif
+
+/* ---- any number, on any machine ---- */
+
 const char *shortest(double number, char text[SHORTEST_ROOM])
 {
 	/* So many figures survive in each number, and %g drops their zeroes; but the smallest
@@ -89,10 +115,8 @@ const char *shortest(double number, char text[SHORTEST_ROOM])
 
 	if (!isfinite(number))
 		return write_endless(number, text);
-	if (fabs(number) >= LEAST_PLAIN && fabs(number) < MOST_PLAIN) {
-		write_plain(number, text);
+	if (try_plain(number, text))
 		return text;
-	}
 	do
 		snprintf(text, SHORTEST_ROOM, "%.*g", figures, number);
 	while (figures++ < DBL_DECIMAL_DIG && strtod(text, NULL) != number);

@@ -153,20 +153,11 @@ void contract_complain(FILE *to, const struct complaint *complaint)
 
 /* ---- what must not be there twice ---- */
 
-const char *number_text(__int128 number, char *room)
-{
-	if (number < 0)
-		snprintf(room, NUMBER_ROOM, "%" PRId64, (int64_t)number);
-	else
-		snprintf(room, NUMBER_ROOM, "%" PRIu64, (uint64_t)number);
-	return room;
-}
-
 static int compare_unique(const void *a, const void *b)
 {
 	const struct unique *one = a, *other = b;
 	int order = one->name ? strcmp(one->name, other->name)
-			      : (one->number > other->number) - (one->number < other->number);
+			      : integer_compare(one->number, other->number);
 
 	return order ? order : one->order < other->order ? -1 : one->order > other->order;
 }
@@ -174,7 +165,7 @@ static int compare_unique(const void *a, const void *b)
 void reading_refuse_doubled(struct reading *reading, struct unique *all, size_t count,
 			    const char *what)
 {
-	char figures[NUMBER_ROOM];
+	char figures[INTEGER_ROOM];
 
 	for (size_t i = 0; i < count; i++)
 		all[i].order = i;
@@ -182,8 +173,8 @@ void reading_refuse_doubled(struct reading *reading, struct unique *all, size_t 
 		qsort(all, count, sizeof(*all), compare_unique);
 	for (size_t i = 1; i < count; i++)
 		if (all[i].name ? strcmp(all[i].name, all[i - 1].name) == 0
-				: all[i].number == all[i - 1].number)
+				: integer_compare(all[i].number, all[i - 1].number) == 0)
 			reading_error(reading, all[i].at, "there is a %s %s already", what,
 				      all[i].name ? all[i].name
-						  : number_text(all[i].number, figures));
+						  : integer_text(all[i].number, figures));
 }

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "contract/integer.h"
+
 #define CONTRACT_MAX_TEXT   (4 << 20) /* bytes of a text */
 #define CONTRACT_MAX_DEPTH  200       /* of what stands within something, as it is written */
 #define CONTRACT_MAX_NESTED 500       /* types within types, by name */
@@ -128,7 +130,7 @@ struct contract_program {
 
 struct contract_constant {
 	const char *name;
-	__int128 value;   /* between INT64_MIN and UINT64_MAX */
+	struct integer value;
 	const char *text; /* of a constant that is text, which rpcgen takes; else NULL */
 	const char *comment;
 };

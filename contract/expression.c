@@ -27,7 +27,8 @@ static int strength_of(int sign)
 
 /* ---- reading ---- */
 
-static struct expression *new_number(struct cursor *cursor, __int128 number, struct position at)
+static struct expression *new_number(struct cursor *cursor, struct integer number,
+				     struct position at)
 {
 	struct expression *new = reading_take(cursor->reading, sizeof(*new));
 
@@ -57,8 +58,7 @@ static struct expression *join_expressions(struct reading *reading, int sign,
 				    .depth = deeper + 1,
 				    .at = at };
 	if (left->kind == EXPRESSION_NUMBER && right->kind == EXPRESSION_NUMBER &&
-	    number_compute(sign, left->number, right->number, &new->number) &&
-	    number_fits(new->number)) {
+	    number_compute(sign, left->number, right->number, &new->number)) {
 		new->kind = EXPRESSION_NUMBER;
 		new->depth = 0;
 	}
@@ -69,12 +69,12 @@ struct expression *expression_add(struct reading *reading, struct expression *le
 {
 	struct expression *right = reading_take(reading, sizeof(*right));
 
-	right->number = more;
+	right->number = integer_signed(more);
 	right->at = left->at;
 	return join_expressions(reading, '+', left, right, left->at);
 }
 
-static int figure_of(char c)
+static unsigned int figure_of(char c)
 {
 	return c >= '0' && c <= '9'   ? c - '0'
 	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
@@ -83,11 +83,11 @@ static int figure_of(char c)
 }
 
 /* Decimal, 0x and octal; figures may be parted by 's, and followed by C's u and l.  False: none. */
-static bool read_number(const struct token *token, __int128 *number)
+static bool read_number(const struct token *token, struct integer *number)
 {
 	const char *text = token->text;
 	size_t length = token->length, i = 0, figures = 0;
-	int base = text[0] == '0' && length > 1 ? 8 : 10;
+	unsigned int base = text[0] == '0' && length > 1 ? 8 : 10;
 
 	if (base == 8 && (text[1] == 'x' || text[1] == 'X')) {
 		base = 16;
@@ -95,13 +95,10 @@ static bool read_number(const struct token *token, __int128 *number)
 	}
 	while (length > 1 && strchr("uUlL", text[length - 1]))
 		length--;
-	for (*number = 0; i < length; i++) {
+	for (*number = integer_unsigned(0); i < length; i++) {
 		if (text[i] == '\'' && figures && i + 1 < length)
 			continue;
-		if (figure_of(text[i]) >= base)
-			return false;
-		*number = *number * base + figure_of(text[i]);
-		if (!number_fits(*number))
+		if (figure_of(text[i]) >= base || !integer_append(number, base, figure_of(text[i])))
 			return false;
 		figures++;
 	}
@@ -113,7 +110,7 @@ static struct expression *parse_strength(struct cursor *cursor, int least);
 static struct expression *parse_number(struct cursor *cursor)
 {
 	const struct token token = cursor->token;
-	__int128 number;
+	struct integer number;
 
 	if (!read_number(&token, &number))
 		cursor_fail(cursor, token.at, "not a whole number of 64 bits: %.*s",
@@ -137,11 +134,13 @@ static struct expression *parse_unary(struct cursor *cursor)
 	int sign = cursor->token.sign;
 	struct position at = cursor->token.at;
 	struct expression *operand, *new;
+	struct integer number;
 
 	cursor_advance(cursor);
 	operand = parse_strength(cursor, 11);
-	if (operand->kind == EXPRESSION_NUMBER)
-		return new_number(cursor, number_compute_unary(sign, operand->number), at);
+	if (operand->kind == EXPRESSION_NUMBER &&
+	    number_compute_unary(sign, operand->number, &number))
+		return new_number(cursor, number, at);
 	new = reading_take(cursor->reading, sizeof(*new));
 	*new = (struct expression){ .kind = EXPRESSION_UNARY,
 				    .sign = sign,

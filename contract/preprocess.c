@@ -332,7 +332,7 @@ static bool condition_holds(struct reading *reading)
 {
 	struct cursor cursor = { .reading = reading, .next = reading_next };
 	struct expression *expression;
-	__int128 number = 0;
+	struct integer number;
 
 	if (setjmp(cursor.escape)) {
 		leave_macros(reading);
@@ -342,7 +342,7 @@ static bool condition_holds(struct reading *reading)
 	expression = expression_parse(&cursor, false);
 	if (cursor.token.kind != TOKEN_END)
 		cursor_fail_expected(&cursor, "the end of the line");
-	return expression_value(reading, expression, true, &number) && number;
+	return expression_value(reading, expression, true, &number) && number.low;
 }
 
 static void enter_condition(struct reading *reading, const struct token *hash, bool holds)

@@ -94,7 +94,7 @@ enum expression_kind { EXPRESSION_NUMBER, EXPRESSION_NAME, EXPRESSION_UNARY, EXP
 struct expression {
 	enum expression_kind kind;
 	int sign; /* of an operation */
-	__int128 number;
+	struct integer number;
 	const char *name;
 	struct expression *left, *right;
 	unsigned int depth;
@@ -110,7 +110,7 @@ struct value {
 	struct expression *expression;
 	const char *text;
 	enum value_state state;
-	__int128 number;
+	struct integer number;
 	struct value *next; /* in order of the texts */
 	bool constant;      /* else an enumerator */
 };
@@ -151,7 +151,7 @@ struct named_draft {
 /* Something that must not be there twice. */
 struct unique {
 	const char *name; /* NULL: the number counts */
-	__int128 number;
+	struct integer number;
 	struct position at;
 	size_t order;
 };
@@ -295,12 +295,11 @@ struct expression *expression_named(struct reading *reading, const char *name, s
 
 /* What it comes to.  False after a complaint; with `lenient` unknown names are 0. */
 bool expression_value(struct reading *reading, const struct expression *expression, bool lenient,
-		      __int128 *number);
+		      struct integer *number);
 
-/* What an operation comes to, of numbers of 64 bits each.  False: there is no such number. */
-bool number_compute(int sign, __int128 a, __int128 b, __int128 *result);
-__int128 number_compute_unary(int sign, __int128 a);
-bool number_fits(__int128 number);
+/* What an operation comes to.  False: there is no such number, or it does not fit 64 bits. */
+bool number_compute(int sign, struct integer a, struct integer b, struct integer *result);
+bool number_compute_unary(int sign, struct integer a, struct integer *result);
 
 /* Gives a number a name.  Complains of one that is taken. */
 struct value *value_add(struct reading *reading, const char *name, struct position at,
@@ -312,10 +311,6 @@ void value_offer(struct reading *reading, const char *name, struct position at,
 
 /* What a name stands for.  False after a complaint. */
 bool value_known(struct reading *reading, struct value *value);
-
-/* A number between INT64_MIN and UINT64_MAX as text, in room for 24 characters. */
-#define NUMBER_ROOM 24
-const char *number_text(__int128 number, char *room);
 
 /* ---- what follows from types, once they are known ---- */
 

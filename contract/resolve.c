@@ -20,16 +20,16 @@ static void resolve_values(struct reading *reading)
 static void resolve_numbers(struct reading *reading)
 {
 	for (struct number *number = reading->first_number; number; number = number->next) {
-		__int128 value;
-		char figures[NUMBER_ROOM];
+		struct integer value;
+		char figures[INTEGER_ROOM];
 
 		if (!expression_value(reading, number->expression, false, &value))
 			continue;
-		*number->slot = (uint32_t)value;
-		if (value < 0 || value > UINT32_MAX)
+		*number->slot = (uint32_t)value.low;
+		if (!integer_fits(value, 32, false))
 			reading_error(reading, number->at,
 				      "%s is no %s: one is between 0 and %" PRIu32,
-				      number_text(value, figures), number->what, UINT32_MAX);
+				      integer_text(value, figures), number->what, UINT32_MAX);
 	}
 }
 
@@ -44,7 +44,8 @@ static struct number *refuse_doubled_in_group(struct reading *reading, struct nu
 		unique = reading_grow(reading, &names, sizeof(*unique));
 		*unique = (struct unique){ .name = number->name, .at = number->at };
 		unique = reading_grow(reading, &numbers, sizeof(*unique));
-		*unique = (struct unique){ .number = *number->slot, .at = number->at };
+		*unique = (struct unique){ .number = integer_unsigned(*number->slot),
+					   .at = number->at };
 	}
 	if (first->group) {
 		reading_refuse_doubled(reading, names.items, names.count, first->what);
@@ -65,7 +66,7 @@ static void resolve_programs(struct reading *reading)
 	for (size_t i = 0; i < count; i++) {
 		contract->programs[i] = *read[i];
 		unique[i] = (struct unique){
-			.number = read[i]->number,
+			.number = integer_unsigned(read[i]->number),
 			.at = ((struct position *)reading->program_places.items)[i]
 		};
 	}
@@ -166,30 +167,25 @@ static void resolve_enum(struct reading *reading, struct draft *draft)
 {
 	for (size_t i = 0; i < draft->type.enumerator_count; i++) {
 		const struct value *value = draft->values[i];
-		char figures[NUMBER_ROOM];
+		char figures[INTEGER_ROOM];
 
-		draft->type.enumerators[i].value = (int64_t)value->number;
-		if (value->state == VALUE_KNOWN &&
-		    (value->number < INT32_MIN || value->number > INT32_MAX))
+		draft->type.enumerators[i].value = (int64_t)value->number.low;
+		if (value->state == VALUE_KNOWN && !integer_fits(value->number, 32, true))
 			reading_error(reading, value->at,
 				      "the number of an enum has 32 bits and a sign: %s",
-				      number_text(value->number, figures));
+				      integer_text(value->number, figures));
 	}
 }
 
-/* What a discriminant may say.  False: no type for one. */
-static bool range_of(const struct type *type, __int128 *least, __int128 *most)
+/* What a discriminant has.  False: no type for one. */
+static bool bits_of(const struct type *type, unsigned int *bits, bool *has_sign)
 {
-	bool is_signed = type->kind == TYPE_INT || type->kind == TYPE_ENUM ||
-			 type->kind == TYPE_HYPER;
-	unsigned int bits = type->kind == TYPE_INT || type->kind == TYPE_UNSIGNED ? type->bits
-			    : type->kind == TYPE_ENUM                             ? 32
-			    : type->kind == TYPE_BOOL                             ? 1
-										  : 64;
-
-	*least = is_signed ? -((__int128)1 << (bits - 1)) : 0;
-	*most = ((__int128)1 << (bits - is_signed)) - 1;
-	return is_signed || type->kind == TYPE_UNSIGNED || type->kind == TYPE_BOOL ||
+	*has_sign = type->kind == TYPE_INT || type->kind == TYPE_ENUM || type->kind == TYPE_HYPER;
+	*bits = type->kind == TYPE_INT || type->kind == TYPE_UNSIGNED ? type->bits
+		: type->kind == TYPE_ENUM                             ? 32
+		: type->kind == TYPE_BOOL                             ? 1
+								      : 64;
+	return *has_sign || type->kind == TYPE_UNSIGNED || type->kind == TYPE_BOOL ||
 	       type->kind == TYPE_UNSIGNED_HYPER;
 }
 
@@ -197,36 +193,39 @@ static void resolve_label(struct reading *reading, const struct type *type, stru
 			  const struct expression *expression)
 {
 	const struct type *by = type->discriminant.type;
-	__int128 least, most, value;
-	char figures[NUMBER_ROOM];
+	struct integer value;
+	unsigned int bits;
+	bool has_sign;
+	char figures[INTEGER_ROOM];
 
 	if (!expression_value(reading, expression, false, &value))
 		return;
-	label->value = (int64_t)value;
-	range_of(by, &least, &most);
-	if (value < least || value > most)
+	label->value = (int64_t)value.low;
+	bits_of(by, &bits, &has_sign);
+	if (!integer_fits(value, bits, has_sign))
 		reading_error(reading, expression->at, "%s is never %s", type->discriminant.name,
-			      number_text(value, figures));
+			      integer_text(value, figures));
 	else if (by->kind == TYPE_ENUM && !contract_enumerator(by, label->value))
 		reading_note(reading, expression->at, "%s has no name for %s",
-			     by->name ? by->name : "the enum", number_text(value, figures));
+			     by->name ? by->name : "the enum", integer_text(value, figures));
 }
 
 static void resolve_union(struct reading *reading, struct draft *draft)
 {
 	struct type *type = &draft->type;
 	struct unique *labels = reading_take(reading, (type->label_count + 1) * sizeof(*labels));
-	__int128 least, most;
+	unsigned int bits;
+	bool has_sign;
 
-	if (!range_of(type->discriminant.type, &least, &most))
+	if (!bits_of(type->discriminant.type, &bits, &has_sign))
 		return reading_error(
 			reading, draft->at,
 			"a union is chosen by an int, an unsigned int, an enum or a bool");
-	if (most > UINT32_MAX)
+	if (bits > 32)
 		reading_note(reading, draft->at, "RFC 4506 has no union that is chosen by a hyper");
 	for (size_t i = 0; i < type->label_count; i++) {
 		resolve_label(reading, type, &type->labels[i], draft->cases[i]);
-		labels[i] = (struct unique){ .number = type->labels[i].value,
+		labels[i] = (struct unique){ .number = integer_signed(type->labels[i].value),
 					     .at = draft->cases[i]->at };
 	}
 	reading_refuse_doubled(reading, labels, type->label_count, "case");

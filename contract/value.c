@@ -3,85 +3,95 @@
 
 #define MOST_LEANING 1000 /* names and operations on each other, which bounds the stack */
 
-bool number_fits(__int128 number)
-{
-	return number >= INT64_MIN && number <= UINT64_MAX;
-}
-
 /* ---- computing ---- */
 
-static bool compute_shift(int sign, __int128 a, __int128 b, __int128 *result)
+/* What is shifted out is lost, and then it is another number. */
+static bool compute_shift(int sign, struct integer a, struct integer b, struct integer *result)
 {
-	if (b < 0 || b > 63 || a < 0)
+	if (!integer_fits(b, 6, false) || a.negative)
 		return false;
-	*result = sign == SHIFT_LEFT ? a << b : a >> b;
+	*result = integer_unsigned(sign == SHIFT_LEFT ? a.low << b.low : a.low >> b.low);
+	return sign == SHIFT_RIGHT || result->low >> b.low == a.low;
+}
+
+/* What is true, or false, of two numbers.  False: it is no comparison. */
+static bool compare(int sign, struct integer a, struct integer b, struct integer *result)
+{
+	int order = integer_compare(a, b);
+	bool holds;
+
+	switch (sign) {
+	case '<':
+		holds = order < 0;
+		break;
+	case '>':
+		holds = order > 0;
+		break;
+	case LESS_OR_EQUAL:
+		holds = order <= 0;
+		break;
+	case GREATER_OR_EQUAL:
+		holds = order >= 0;
+		break;
+	case EQUAL:
+		holds = order == 0;
+		break;
+	case UNEQUAL:
+		holds = order != 0;
+		break;
+	case AND:
+		holds = a.low && b.low;
+		break;
+	case OR:
+		holds = a.low || b.low;
+		break;
+	default:
+		return false;
+	}
+	*result = integer_unsigned(holds);
 	return true;
 }
 
-static bool compute_quotient(int sign, __int128 a, __int128 b, __int128 *result)
-{
-	if (b == 0)
-		return false;
-	*result = sign == '/' ? a / b : a % b;
-	return true;
-}
-
-/* Both operands fit 64 bits, so nothing is lost on the way.  False when there is no such number. */
-bool number_compute(int sign, __int128 a, __int128 b, __int128 *result)
+bool number_compute(int sign, struct integer a, struct integer b, struct integer *result)
 {
 	switch (sign) {
 	case '*':
-		return !__builtin_mul_overflow(a, b, result);
-	case '+':
-		*result = a + b;
-		return true;
-	case '-':
-		*result = a - b;
-		return true;
-	case '<':
-		*result = a < b;
-		return true;
-	case '>':
-		*result = a > b;
-		return true;
-	case '&':
-		*result = a & b;
-		return true;
-	case '^':
-		*result = a ^ b;
-		return true;
-	case '|':
-		*result = a | b;
-		return true;
-	case LESS_OR_EQUAL:
-		*result = a <= b;
-		return true;
-	case GREATER_OR_EQUAL:
-		*result = a >= b;
-		return true;
-	case EQUAL:
-		*result = a == b;
-		return true;
-	case UNEQUAL:
-		*result = a != b;
-		return true;
-	case AND:
-		*result = a && b;
-		return true;
-	case OR:
-		*result = a || b;
-		return true;
+		return integer_multiply(a, b, result);
 	case '/':
+		return integer_divide(a, b, result);
 	case '%':
-		return compute_quotient(sign, a, b, result);
-	default:
+		return integer_remainder(a, b, result);
+	case '+':
+		return integer_add(a, b, result);
+	case '-':
+		return integer_subtract(a, b, result);
+	case '&':
+		*result = (struct integer){ a.negative & b.negative, a.low & b.low };
+		return integer_fits_any(*result);
+	case '^':
+		*result = (struct integer){ a.negative ^ b.negative, a.low ^ b.low };
+		return integer_fits_any(*result);
+	case '|':
+		*result = (struct integer){ a.negative | b.negative, a.low | b.low };
+		return integer_fits_any(*result);
+	case SHIFT_LEFT:
+	case SHIFT_RIGHT:
 		return compute_shift(sign, a, b, result);
+	default:
+		return compare(sign, a, b, result);
 	}
 }
 
-__int128 number_compute_unary(int sign, __int128 a)
+bool number_compute_unary(int sign, struct integer a, struct integer *result)
 {
-	return sign == '-' ? -a : sign == '~' ? ~a : sign == '!' ? !a : a;
+	*result = a;
+	if (sign == '-')
+		return integer_negate(a, result);
+	if (sign == '~')
+		*result = (struct integer){ !a.negative, ~a.low };
+	else if (sign == '!')
+		*result = integer_unsigned(!a.low);
+	return integer_fits_any(*result);
 }
 
 /* ---- names ---- */
@@ -120,11 +130,11 @@ struct value *value_add(struct reading *reading, const char *name, struct positi
 /* ---- what it comes to ---- */
 
 static bool value_of_name(struct reading *reading, const struct expression *expression,
-			  bool lenient, __int128 *number)
+			  bool lenient, struct integer *number)
 {
 	struct value *value = reading_find(&reading->values[0], expression->name);
 
-	*number = 0;
+	*number = integer_unsigned(0);
 	if (!value)
 		value = reading_find(&reading->values[1], expression->name);
 	if (!value && lenient)
@@ -139,14 +149,16 @@ static bool value_of_name(struct reading *reading, const struct expression *expr
 			      expression->name);
 		return false;
 	}
-	*number = value_known(reading, value) ? value->number : 0;
-	return value->state == VALUE_KNOWN;
+	if (!value_known(reading, value))
+		return false;
+	*number = value->number;
+	return true;
 }
 
 bool expression_value(struct reading *reading, const struct expression *expression, bool lenient,
-		      __int128 *number)
+		      struct integer *number)
 {
-	__int128 a, b = 0;
+	struct integer a, b;
 	bool exists = true;
 
 	if (expression->kind == EXPRESSION_NUMBER) {
@@ -161,9 +173,9 @@ bool expression_value(struct reading *reading, const struct expression *expressi
 	} else if (expression->right) {
 		exists = number_compute(expression->sign, a, b, number);
 	} else {
-		*number = number_compute_unary(expression->sign, a);
+		exists = number_compute_unary(expression->sign, a, number);
 	}
-	if (exists && number_fits(*number))
+	if (exists)
 		return true;
 	reading_error(reading, expression->at, "there is no such number, or not in 64 bits");
 	return false;

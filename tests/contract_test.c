@@ -328,8 +328,8 @@ static void test_constants(void)
 	struct contract *contract = read_contract(text, sizeof(text) - 1, 0);
 
 	CHECK_INT(contract->constant_count, 3);
-	CU_ASSERT(contract->constants[0].value == INT64_MIN);
-	CU_ASSERT(contract->constants[1].value == UINT64_MAX);
+	CHECK_INT(integer_compare(contract->constants[0].value, integer_signed(INT64_MIN)), 0);
+	CHECK_INT(integer_compare(contract->constants[1].value, integer_unsigned(UINT64_MAX)), 0);
 	CHECK_STR(contract->constants[2].text, "x y");
 	CHECK_INT(contract->type_count, 1);
 	CHECK_STR(contract->types[0]->name, "e");
@@ -543,7 +543,7 @@ static void test_all_errors(void)
 	}
 	CHECK_INT(found, COUNT(lines));
 	CU_ASSERT_PTR_NOT_NULL(contract_type(contract, "b"));
-	CHECK_INT(contract->constants[contract->constant_count - 1].value, 7);
+	CHECK_INT(contract->constants[contract->constant_count - 1].value.low, 7);
 	contract_close(contract);
 }
 

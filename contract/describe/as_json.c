@@ -214,17 +214,16 @@ void describe_program_as_json(FILE *to, const struct contract_program *program)
 
 /* ---- all of it ---- */
 
-/* A constant beyond 64 bits with a sign is one of JSON's numbers all the same. */
 void describe_constant_as_json(FILE *to, const struct contract_constant *constant)
 {
+	char figures[INTEGER_ROOM];
+
 	fputs("{\"name\":", to);
 	write_string(to, constant->name);
 	if (constant->text)
 		write_named(to, "value", constant->text);
-	else if (constant->value > INT64_MAX)
-		fprintf(to, ",\"value\":%" PRIu64, (uint64_t)constant->value);
 	else
-		fprintf(to, ",\"value\":%" PRId64, (int64_t)constant->value);
+		fprintf(to, ",\"value\":%s", integer_text(constant->value, figures));
 	write_named(to, "comment", constant->comment);
 	fputc('}', to);
 }

@@ -167,14 +167,14 @@ void describe_procedure(FILE *to, const struct contract *contract,
 
 void describe_constant(FILE *to, const struct contract_constant *constant)
 {
+	char figures[INTEGER_ROOM];
 	long began = ftell(to);
 
 	if (constant->text)
 		fprintf(to, "const %s = \"%s\";", constant->name, constant->text);
-	else if (constant->value > INT64_MAX)
-		fprintf(to, "const %s = %" PRIu64 ";", constant->name, (uint64_t)constant->value);
 	else
-		fprintf(to, "const %s = %" PRId64 ";", constant->name, (int64_t)constant->value);
+		fprintf(to, "const %s = %s;", constant->name,
+			integer_text(constant->value, figures));
 	end_line(to, began, constant->comment);
 }
 

@@ -29,21 +29,22 @@ static enum pack_result pack_two_words(struct buffer *out, uint64_t words)
 /* ---- whole numbers ---- */
 
 /* Reads figures, with a sign or without, and nothing else. */
-static enum pack_result read_whole(const struct tape_node *node, __int128 *number)
+static enum pack_result read_whole(const struct tape_node *node, struct integer *number)
 {
-	bool negative = node->length && node->text[0] == '-';
+	bool negative = node->length && node->text[0] == '-', beyond = false;
 	size_t i = negative;
 
 	if ((node->kind != TAPE_NUMBER && node->kind != TAPE_STRING) || i == node->length)
 		return PACK_OTHER;
-	for (*number = 0; i < node->length; i++) {
-		if (node->text[i] < '0' || node->text[i] > '9')
+	for (*number = integer_unsigned(0); i < node->length; i++) {
+		unsigned int figure = (unsigned int)(node->text[i] - '0');
+
+		if (figure > 9)
 			return PACK_OTHER;
-		if (*number <= UINT64_MAX) /* beyond it, it stays beyond */
-			*number = *number * 10 + (node->text[i] - '0');
+		beyond = !integer_append(number, 10, figure) || beyond;
 	}
-	if (negative)
-		*number = -*number;
+	if (beyond || (negative && !integer_negate(*number, number)))
+		return PACK_RANGE;
 	return PACK_OK;
 }
 
@@ -53,17 +54,15 @@ static enum pack_result pack_whole(const struct type *type, const struct tape_no
 {
 	bool has_sign = type->kind == TYPE_INT || type->kind == TYPE_HYPER;
 	unsigned int bits = !type->bits ? 64 : undeclared ? 32 : type->bits;
-	__int128 least = has_sign ? -((__int128)1 << (bits - 1)) : 0;
-	__int128 most = ((__int128)1 << (bits - has_sign)) - 1, number;
+	struct integer number;
 	enum pack_result result = read_whole(node, &number);
 
 	if (result != PACK_OK)
 		return result;
-	if (number < least || number > most)
+	if (!integer_fits(number, bits, has_sign))
 		return PACK_RANGE;
-	*value = (int64_t)number;
-	return bits == 64 ? pack_two_words(out, (uint64_t)number)
-			  : pack_word(out, (uint32_t)number);
+	*value = (int64_t)number.low;
+	return bits == 64 ? pack_two_words(out, number.low) : pack_word(out, (uint32_t)number.low);
 }
 
 /* ---- enums and bools ---- */
@@ -76,18 +75,20 @@ static bool says(const struct tape_node *node, const char *name)
 static enum pack_result pack_enum(const struct type *type, const struct tape_node *node,
 				  bool undeclared, struct buffer *out, int64_t *value)
 {
-	__int128 number;
+	struct integer number;
+	enum pack_result result;
 
 	for (size_t i = 0; i < type->enumerator_count && node->kind == TAPE_STRING; i++)
 		if (says(node, type->enumerators[i].name)) {
 			*value = type->enumerators[i].value;
 			return pack_word(out, (uint32_t)*value);
 		}
-	if (read_whole(node, &number) != PACK_OK)
+	result = read_whole(node, &number);
+	if (result == PACK_OTHER)
 		return node->kind == TAPE_STRING ? PACK_NAME : PACK_OTHER;
-	if (number < INT32_MIN || number > INT32_MAX)
+	if (result != PACK_OK || !integer_fits(number, 32, true))
 		return PACK_RANGE;
-	*value = (int64_t)number;
+	*value = (int64_t)number.low;
 	if (!undeclared && !contract_enumerator(type, *value))
 		return PACK_UNDECLARED;
 	return pack_word(out, (uint32_t)*value);

@@ -160,7 +160,7 @@ static enum walk_step leave_frame(struct walk *walk)
 /* ---- values that begin ---- */
 
 /* A count is bounded by the contract, and by the bytes that so many items take at least. */
-static bool check_count(struct walk *walk, const struct type *type, uint64_t count)
+static bool check_count(struct walk *walk, const struct type *type, size_t count)
 {
 	uint64_t least = walk->encoding == WALK_XDR ? type->item->least : type->item->least > 0;
 
@@ -168,7 +168,7 @@ static bool check_count(struct walk *walk, const struct type *type, uint64_t cou
 	if (walk->empty > WALK_MOST_EMPTY)
 		fail_walk(walk, "", "has more than %d items without bytes", WALK_MOST_EMPTY);
 	else if (count * least > bytes_left(walk))
-		fail_walk(walk, "count of", "is %" PRIu64 ", and %zu bytes are left", count,
+		fail_walk(walk, "count of", "is %zu, and %zu bytes are left", count,
 			  bytes_left(walk));
 	return !walk->why[0];
 }
@@ -212,8 +212,12 @@ static enum walk_step take_padding(struct walk *walk)
 
 static enum walk_step begin_array(struct walk *walk, const struct type *type)
 {
-	if (!take_length(walk, type, "count of", XDR_UNIT) ||
-	    !check_count(walk, type, walk->number) || !enter_frame(walk, type, walk->number))
+	size_t count;
+
+	if (!take_length(walk, type, "count of", XDR_UNIT))
+		return WALK_WRONG;
+	count = (size_t)walk->number; /* it is within its bound */
+	if (!check_count(walk, type, count) || !enter_frame(walk, type, count))
 		return WALK_WRONG;
 	return WALK_LENGTH;
 }

@@ -48,29 +48,48 @@ void calc_divide(const calc_operands *operands, calc_result *result)
 		fill_result(result, CALC_OK, operands->a / operands->b);
 }
 
-/* Wide enough for any number of values: only the total has to fit 64 bits, no sum on the way. */
-static __int128 sum_of(const calc_values *values)
-{
-	__int128 sum = 0;
+/* high * 2^32 + low: wide enough for any sum of 2^32 values, and for a value times their count. */
+struct wide {
+	int64_t high;
+	uint64_t low;
+};
 
-	for (u_int i = 0; i < values->calc_values_len; i++)
-		sum += values->calc_values_val[i];
-	return sum;
+/* Only the total has to fit 64 bits, no sum on the way.  False when it does not. */
+static bool sum_of(const calc_values *values, quad_t *sum)
+{
+	struct wide wide = { 0 };
+
+	for (u_int i = 0; i < values->calc_values_len; i++) {
+		wide.high += values->calc_values_val[i] >> 32;
+		wide.low += (uint32_t)values->calc_values_val[i];
+	}
+	wide.high += (int64_t)(wide.low >> 32);
+	*sum = (quad_t)((uint64_t)wide.high << 32 | (uint32_t)wide.low);
+	return wide.high >= INT32_MIN && wide.high <= INT32_MAX;
 }
 
 /*
  * count * value - sum is count times a value's distance from the mean, and an exact integer;
  * from there on all terms are positive, so large close values lose no digits.
  */
-static double deviation_of(const calc_values *values, __int128 sum)
+static long double distance_of(quad_t value, u_int count, quad_t sum)
+{
+	struct wide wide = { (value >> 32) * count, (uint64_t)(uint32_t)value * count };
+
+	wide.high += (int64_t)(wide.low >> 32) - (sum >> 32);
+	return (long double)wide.high * 0x1p32L +
+	       (long double)((int64_t)(uint32_t)wide.low - (uint32_t)sum);
+}
+
+static double deviation_of(const calc_values *values, quad_t sum)
 {
 	const u_int count = values->calc_values_len;
 	long double squares = 0;
 
 	for (u_int i = 0; i < count; i++) {
-		__int128 distance = (__int128)values->calc_values_val[i] * count - sum;
+		long double distance = distance_of(values->calc_values_val[i], count, sum);
 
-		squares += (long double)distance * (long double)distance;
+		squares += distance * distance;
 	}
 	return (double)(sqrtl(squares / count) / count);
 }
@@ -91,21 +110,20 @@ static void set_extremes(const calc_values *values, calc_summary *summary)
 void calc_summarize(const calc_values *values, calc_summary_result *result)
 {
 	calc_summary *summary = &result->calc_summary_result_u.summary;
-	__int128 sum;
+	quad_t sum;
 
 	memset(result, 0, sizeof(*result));
 	if (values->calc_values_len == 0) {
 		result->status = CALC_DOMAIN;
 		return;
 	}
-	sum = sum_of(values);
-	if (sum < INT64_MIN || sum > INT64_MAX) {
+	if (!sum_of(values, &sum)) {
 		result->status = CALC_OVERFLOW;
 		return;
 	}
 	result->status = CALC_OK;
 	summary->count = values->calc_values_len;
-	summary->sum = (quad_t)sum;
+	summary->sum = sum;
 	set_extremes(values, summary);
 	summary->mean = (double)((long double)sum / summary->count);
 	summary->deviation = deviation_of(values, sum);
