@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "common/duration.h"
 #include "measure/flow.h"
 #include "measure/connections.h"
 
@@ -140,7 +141,7 @@ static void serve_all(struct connections *connections, int64_t until)
 		return;
 	}
 	if (left > 0)
-		limit = (struct timespec){ left / 1000000000, left % 1000000000 };
+		limit = duration_timespec(left);
 	n = epoll_pwait2(connections->epoll, events, MAX_EVENTS, &limit, NULL);
 	for (int i = 0; i < n; i++)
 		serve_connection(connections, events[i].data.ptr, CHANNEL_NOW);

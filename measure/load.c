@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/duration.h"
 #include "measure/connections.h"
 #include "measure/process.h"
 
@@ -28,7 +29,7 @@ static void count_missed(struct run *run)
 /* The time then. */
 static int64_t sleep_until(int64_t due)
 {
-	const struct timespec time = { due / 1000000000, due % 1000000000 };
+	const struct timespec time = duration_timespec(due);
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
 		;

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <time.h>
 
-#define SECOND  INT64_C(1000000000)
+#include "common/duration.h"
+
 #define CENTURY (INT64_C(100) * 365 * 86400) /* seconds */
 
 int64_t clock_now(void)
@@ -31,16 +32,16 @@ int64_t clock_deadline(struct timeval time)
 
 struct timeval clock_left(int64_t deadline)
 {
-	int64_t left = (deadline - clock_now() + 999) / 1000;
+	int64_t left = deadline - clock_now();
 
-	return (struct timeval){ left > 0 ? left / 1000000 : 0, left > 0 ? left % 1000000 : 0 };
+	return duration_timeval(left > 0 ? left : 0);
 }
 
 int clock_wait_any(struct pollfd *waiting, nfds_t count, int64_t deadline)
 {
 	for (;;) {
 		int64_t left = deadline - clock_now();
-		struct timespec limit = { left / SECOND, left % SECOND };
+		struct timespec limit = duration_timespec(left);
 		int n;
 
 		if (left <= 0)

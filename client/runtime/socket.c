@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "client/runtime/channel.h"
+#include "common/duration.h"
 
 #define SLACK INT64_C(5000000) /* nanoseconds that a receive may end late */
 
@@ -20,8 +21,7 @@ void socket_init(struct timed_socket *timed, int fd)
  * it was told last is too long: a call that begins has the same time as the one before. */
 static int limit_wait(struct timed_socket *timed, int64_t left)
 {
-	int64_t microseconds = (left + 999) / 1000; /* none would be for ever */
-	const struct timeval limit = { microseconds / 1000000, microseconds % 1000000 };
+	const struct timeval limit = duration_timeval(left); /* not 0, which is for ever */
 
 	if (timed->longest && timed->longest <= left + SLACK && timed->longest >= left / 2)
 		return 0;

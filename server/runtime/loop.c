@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "common/duration.h"
 
 #define EVENTS_AT_ONCE 256
-#define MILLISECOND    INT64_C(1000000)
 #define TURN_TIME      (MILLISECOND / 4) /* nanoseconds */
 #define ROUND_TIME     MILLISECOND       /* of all turns, until what has arrived is looked at */
 #define MOST_STRIDE    7                 /* calls between two looks at the clock */
@@ -434,7 +434,7 @@ int loop_drive(struct loop *loop)
 static void set_alarm(struct loop *loop)
 {
 	int64_t wait = time_to_wait(loop, -1), due = loop->now + (wait > 0 ? wait : 0);
-	struct itimerspec time = { .it_value = { due / 1000, due % 1000 * MILLISECOND + 1 } };
+	struct itimerspec time = { .it_value = duration_timespec(due * MILLISECOND + 1) };
 
 	if (wait < 0 || (loop->alarm_due && loop->alarm_due <= due))
 		return;

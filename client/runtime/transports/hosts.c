@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/duration.h"
+
 /* A connected, non-blocking socket, or -errno. */
 static int connect_to(const struct addrinfo *address, int64_t deadline)
 {
@@ -151,7 +153,7 @@ static void *question_ask(void *argument)
  * is the thread's. */
 static int await_answer(struct question *question, int64_t deadline, struct addrinfo **addresses)
 {
-	const struct timespec due = { deadline / 1000000000, deadline % 1000000000 };
+	const struct timespec due = duration_timespec(deadline);
 	int r = 0;
 
 	pthread_mutex_lock(&question->lock);

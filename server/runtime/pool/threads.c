@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/duration.h"
 #include "server/runtime/pool/internal.h"
 #include "server/runtime/thread.h"
 
@@ -190,14 +191,10 @@ static void help_along(struct pool *pool, unsigned int begun)
 
 static struct timespec time_after(int64_t milliseconds)
 {
-	struct timespec due;
+	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &due);
-	due.tv_sec += milliseconds / 1000;
-	due.tv_nsec += milliseconds % 1000 * 1000000;
-	due.tv_sec += due.tv_nsec / 1000000000;
-	due.tv_nsec %= 1000000000;
-	return due;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return duration_timespec(now.tv_sec * SECOND + now.tv_nsec + milliseconds * MILLISECOND);
 }
 
 void *pool_supervise(void *argument)
