@@ -24,7 +24,7 @@ static int64_t largest_in(size_t bucket)
 	if (shift <= 1)
 		return (int64_t)bucket;
 	shift--;
-	return (int64_t)(((bucket - (shift << HISTOGRAM_BITS) + 1) << shift) - 1);
+	return ((int64_t)(bucket - (shift << HISTOGRAM_BITS) + 1) << shift) - 1;
 }
 
 void histogram_add(struct histogram *histogram, int64_t value)

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/net.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,18 +212,48 @@ static void go_on(const struct stop *stop)
 	ptrace(group ? PTRACE_LISTEN : PTRACE_SYSCALL, stop->id, NULL, (void *)signal_of(stop));
 }
 
+/* The call's number; of one that goes through socketcall(2), as glibc has them on some processors,
+ * that of the call itself. */
+static uint64_t number_of(const struct __ptrace_syscall_info *info)
+{
+#ifdef SYS_socketcall
+	static const uint16_t within[] = {
+		[SYS_SEND] = SYS_sendto,
+		[SYS_RECV] = SYS_recvfrom,
+		[SYS_SENDTO] = SYS_sendto,
+		[SYS_RECVFROM] = SYS_recvfrom,
+		[SYS_SENDMSG] = SYS_sendmsg,
+		[SYS_RECVMSG] = SYS_recvmsg,
+		[SYS_SENDMMSG] = SYS_sendmmsg,
+		[SYS_RECVMMSG] = SYS_recvmmsg,
+		[SYS_GETSOCKOPT] = SYS_getsockopt,
+		[SYS_SETSOCKOPT] = SYS_setsockopt,
+		[SYS_GETPEERNAME] = SYS_getpeername,
+		[SYS_GETSOCKNAME] = SYS_getsockname,
+	};
+	const uint64_t call = info->entry.args[0];
+
+	if (info->entry.nr == SYS_socketcall && call < sizeof(within) / sizeof(within[0]) &&
+	    within[call])
+		return within[call];
+#endif
+	return info->entry.nr;
+}
+
 /* Counts it if it begins a system call.  Whether that is a mark. */
 static bool count_call(struct trace *trace, const struct thread *thread)
 {
 	struct __ptrace_syscall_info info;
+	uint64_t number;
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) <= 0 ||
 	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return false;
 	if (info.entry.nr == SYS_getpid && info.entry.args[0] == MARK)
 		return thread->side == SIDE_CLIENT;
-	if (trace->marks == 1 && thread->side != SIDE_UNKNOWN && info.entry.nr < TRACER_NUMBERS)
-		trace->calls[thread->side]->of[info.entry.nr]++;
+	number = number_of(&info);
+	if (trace->marks == 1 && thread->side != SIDE_UNKNOWN && number < TRACER_NUMBERS)
+		trace->calls[thread->side]->of[number]++;
 	return false;
 }
 
@@ -415,6 +446,14 @@ const char *tracer_name(int number)
 #endif
 #ifdef SYS_select
 		NAMED(select),
+#endif
+#ifdef SYS_ppoll_time64 /* where a long has 32 bits, those with a time are there twice */
+		{ SYS_ppoll_time64, "ppoll" },
+		{ SYS_pselect6_time64, "pselect6" },
+		{ SYS_recvmmsg_time64, "recvmmsg" },
+		{ SYS_futex_time64, "futex" },
+		{ SYS_clock_gettime64, "clock_gettime" },
+		{ SYS_timerfd_settime64, "timerfd_settime" },
 #endif
 #ifdef SYS_epoll_wait
 		NAMED(epoll_wait),

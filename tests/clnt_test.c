@@ -19,6 +19,10 @@
 
 /* ---- times ---- */
 
+/* What comes of as many seconds as there may be, and of some microseconds besides. */
+#define LONGEST(microseconds)                                                                      \
+	(LONG_MAX > CENTURY / SECOND ? CENTURY : LONG_MAX * SECOND + (microseconds)*INT64_C(1000))
+
 static void test_deadlines(void)
 {
 	static const struct {
@@ -33,8 +37,8 @@ static void test_deadlines(void)
 		{ { -1, 0 }, 0 },
 		{ { LONG_MIN, LONG_MIN }, 0 },
 		{ { LONG_MIN, LONG_MAX }, 0 },
-		{ { LONG_MAX, 0 }, CENTURY },
-		{ { LONG_MAX, LONG_MAX }, CENTURY },
+		{ { LONG_MAX, 0 }, LONGEST(0) },
+		{ { LONG_MAX, LONG_MAX }, LONGEST(LONG_MAX) },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -592,11 +592,12 @@ static int append_time(char *text, const char *name, const struct timespec *at)
 static void describe(char text[1024], const char *name, const struct stat *st)
 {
 	int length = snprintf(text, 512,
-			      "path: %s\ntype: %s\nmode: %04o\nlinks: %lu\nuid: %u\ngid: %u\n"
-			      "size: %ld\nallocated: %ld\ndevice: %u,%u\ninode: %lu\n",
-			      name, type_name(st->st_mode), st->st_mode & 07777, st->st_nlink,
-			      st->st_uid, st->st_gid, st->st_size, st->st_blocks * 512,
-			      major(st->st_dev), minor(st->st_dev), st->st_ino);
+			      "path: %s\ntype: %s\nmode: %04o\nlinks: %ju\nuid: %u\ngid: %u\n"
+			      "size: %jd\nallocated: %jd\ndevice: %u,%u\ninode: %ju\n",
+			      name, type_name(st->st_mode), st->st_mode & 07777,
+			      (uintmax_t)st->st_nlink, st->st_uid, st->st_gid,
+			      (intmax_t)st->st_size, (intmax_t)st->st_blocks * 512,
+			      major(st->st_dev), minor(st->st_dev), (uintmax_t)st->st_ino);
 
 	length += append_time(text + length, "accessed", &st->st_atim);
 	length += append_time(text + length, "modified", &st->st_mtim);

@@ -19,6 +19,7 @@
 #include "client/procedures.h"
 #include "client/json.h"
 #include "common/buffer.h"
+#include "tests/kit/attributes.h"
 #include "tests/kit/arguments.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
@@ -189,12 +190,11 @@ static void make_socket(void)
  * Listing, digesting and following change the time of access, but not one in the future and
  * after that of modification; and these seconds need more than 32 bits, those before 1970 a sign.
  */
-static void set_times(int directory, const char *name, time_t modified)
+static void set_times(int directory, const char *name, int64_t modified)
 {
-	const struct timespec times[2] = { { .tv_sec = 5000000000, .tv_nsec = 1 },
-					   { .tv_sec = modified, .tv_nsec = 999999999 } };
+	const fileinfo_time times[] = { { 5000000000, 1 }, { modified, 999999999 } };
 
-	CHECK_INT(utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW), 0);
+	CHECK_INT(attributes_set_times(directory, name, times[0], times[1]), 0);
 }
 
 static void make_tree(void)
@@ -243,34 +243,13 @@ static void remove_tree_of_ours(void)
 
 /* ---- checks of what only the file system can tell ---- */
 
-static fileinfo_type type_of(mode_t mode)
-{
-	return S_ISREG(mode)    ? FILEINFO_REGULAR
-	       : S_ISDIR(mode)  ? FILEINFO_DIRECTORY
-	       : S_ISLNK(mode)  ? FILEINFO_SYMLINK
-	       : S_ISSOCK(mode) ? FILEINFO_SOCKET
-	       : S_ISFIFO(mode) ? FILEINFO_FIFO
-				: (fileinfo_type)0;
-}
-
-static bool same_time(const fileinfo_time *got, const struct timespec *expected)
-{
-	return got->seconds == expected->tv_sec && got->nanoseconds == (u_int)expected->tv_nsec;
-}
-
 /* Whether they are what lstat(2) has at a path of the contract, below `directory`. */
 static bool same_attributes(const fileinfo_attributes *got, int directory, const char *path)
 {
-	struct stat st;
+	fileinfo_attributes expected;
 
-	path += strspn(path, "/");
-	return fstatat(directory, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       got->type == type_of(st.st_mode) && got->mode == (st.st_mode & 07777) &&
-	       got->links == st.st_nlink && got->uid == st.st_uid && got->gid == st.st_gid &&
-	       got->size == (u_quad_t)st.st_size &&
-	       got->allocated == (u_quad_t)st.st_blocks * 512 && got->device == st.st_dev &&
-	       got->inode == st.st_ino && same_time(&got->accessed, &st.st_atim) &&
-	       same_time(&got->modified, &st.st_mtim) && same_time(&got->changed, &st.st_ctim);
+	return attributes_read(directory, path + strspn(path, "/"), &expected) &&
+	       attributes_equal(got, &expected);
 }
 
 static int open_directory(const char *path)

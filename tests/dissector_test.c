@@ -767,7 +767,7 @@ static void test_damage(void)
 			wire.data[random % wire.length] = (uint8_t)(random >> 40);
 		}
 		packet.bytes = wire.data;
-		packet.length = random & 1 << 30 ? random % wire.length + 1 : wire.length;
+		packet.length = random & 1 << 30 ? (size_t)(random % wire.length) + 1 : wire.length;
 		capture_add(&capture, &packet);
 	}
 	fclose(file);

@@ -65,7 +65,7 @@ static void test_sizes(void)
 	CHECK_INT(ring_size_for(4092), 4096);
 	CHECK_INT(ring_size_for(4093), 8192);
 	CHECK_INT(ring_size_for((size_t)1 << 20), 2 << 20);
-	CHECK_INT(ring_size_for((size_t)1 << 40), RING_MAX_SIZE);
+	CHECK_INT(ring_size_for(SIZE_MAX), RING_MAX_SIZE);
 	CHECK_INT(ring_size_in(ring_segment(8192)), 8192);
 	CHECK_INT(ring_size_in(ring_segment(8192) - 1), 0);
 	CHECK_INT(ring_size_in(0), 0);

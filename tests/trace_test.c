@@ -509,7 +509,7 @@ static void damage(struct buffer *bytes, uint64_t *random)
 	uint64_t changes = next_random(random) % 4;
 
 	if (next_random(random) % 3 == 0)
-		bytes->length = next_random(random) % (bytes->length + 1);
+		bytes->length = (size_t)(next_random(random) % (bytes->length + 1));
 	while (changes-- && bytes->length) {
 		uint64_t r = next_random(random);
 

@@ -11,10 +11,12 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/procedures.h"
 #include "common/buffer.h"
+#include "tests/kit/attributes.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -286,16 +288,17 @@ static void test_real_tree(void)
 
 /* ---- what a system's own directories do not have ---- */
 
-static void make_file(int directory, const char *name, mode_t mode, time_t modified)
+static void make_file(int directory, const char *name, mode_t mode, int64_t modified)
 {
-	const struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, { .tv_sec = modified } };
+	const fileinfo_time accessed = { .seconds = time(NULL) };
 	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	CU_ASSERT_FATAL(fd >= 0);
 	CHECK_INT(ftruncate(fd, (off_t)strlen(name)), 0);
 	CHECK_INT(fchmod(fd, mode), 0);
-	CHECK_INT(futimens(fd, times), 0);
 	close(fd);
+	CHECK_INT(attributes_set_times(directory, name, accessed, (fileinfo_time){ modified, 0 }),
+		  0);
 }
 
 static void make_socket(const char *root)

@@ -6,6 +6,7 @@
  * must be what the transport counted, or nothing is shown either.  libtirpc's own client and server
  * show nobody their messages: those pass a process between them, which keeps them.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,7 @@ static json_t *count_json(const struct answer *answer, const struct field_count 
 static int check_spent(const struct answer *answer, const struct field_count *count,
 		       struct failure *failure)
 {
-	size_t all = answer->sent + answer->received;
+	uint64_t all = answer->sent + answer->received;
 	size_t explained = count->bytes[FIELD_PAYLOAD] + count->bytes[FIELD_PROTOCOL] +
 			   count->bytes[FIELD_FRAMING];
 
@@ -81,7 +82,8 @@ static int check_spent(const struct answer *answer, const struct field_count *co
 	if (explained == all)
 		return 0;
 	return failure_set(failure, FAILURE_BUG,
-			   "it took %zu bytes, but %zu are explained: payload %zu, protocol %zu, "
+			   "it took %" PRIu64
+			   " bytes, but %zu are explained: payload %zu, protocol %zu, "
 			   "framing %zu",
 			   all, explained, count->bytes[FIELD_PAYLOAD],
 			   count->bytes[FIELD_PROTOCOL], count->bytes[FIELD_FRAMING]);

@@ -179,7 +179,7 @@ void svg_end(struct html *html)
 
 const char *svg_figure(double number, double scale, char room[FIGURE_ROOM])
 {
-	return measured_text(scale < 1 ? number / (1 / scale) : number * scale, room);
+	return measured_text(scale < 1 ? number / (double)(1 / scale) : number * scale, room);
 }
 
 void svg_text(struct html *html, double x, double y, const char *anchor, const char *text)

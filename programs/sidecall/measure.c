@@ -103,12 +103,12 @@ struct measure {
 
 /* ---- options ---- */
 
-/* A whole number from `least` to `most`, or -1. */
-static long parse_number(const char *text, long least, long most)
+/* A processor's number, or -1. */
+static int parse_cpu(const char *text)
 {
 	int64_t number;
 
-	return number_read(text, least, most, &number) < 0 ? -1 : number;
+	return number_read(text, 0, MAX_CPU, &number) < 0 ? -1 : (int)number;
 }
 
 /* "CPU" for both ends, or "CPU,CPU" for client and server.  False when it is neither. */
@@ -122,8 +122,8 @@ static bool parse_pin(const char *text, int pin[2])
 		return false;
 	memcpy(first, text, length);
 	first[length] = '\0';
-	pin[0] = (int)parse_number(first, 0, MAX_CPU);
-	pin[1] = (int)parse_number(comma ? comma + 1 : first, 0, MAX_CPU);
+	pin[0] = parse_cpu(first);
+	pin[1] = parse_cpu(comma ? comma + 1 : first);
 	return pin[0] >= 0 && pin[1] >= 0;
 }
 

@@ -5,7 +5,7 @@
  * We become the program: its process, its descriptors and its signals are what they would be
  * without us. Only, the dynamic linker loads server/preload/ in front of libtirpc.
  */
-#include <elf.h>
+#include <link.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -24,6 +24,7 @@
 #include "programs/sidecall/command.h"
 
 #define FIRST_KEY 256
+#define OUR_CLASS (__ELF_NATIVE_CLASS == 64 ? ELFCLASS64 : ELFCLASS32)
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST) KEY_##FIELD,
 enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow };
@@ -86,13 +87,13 @@ static bool find_program(const char *name, char path[PATH_MAX])
 /* Whether the program needs no dynamic linker, which alone can load us. */
 static bool is_static(int fd)
 {
-	Elf64_Ehdr header;
+	ElfW(Ehdr) header;
 
 	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
-	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != OUR_CLASS)
 		return false;
 	for (int i = 0; i < header.e_phnum; i++) {
-		Elf64_Phdr part;
+		ElfW(Phdr) part;
 		off_t place = (off_t)header.e_phoff + i * header.e_phentsize;
 
 		if (pread(fd, &part, sizeof(part), place) != sizeof(part))
