@@ -101,6 +101,44 @@ const char *access_read_who(struct access_who *who, const char *text)
 							   : read_network(who, text);
 }
 
+static bool read_need(const char *word, enum access_need *need)
+{
+	static const char *const words[] = {
+		[ACCESS_NONE] = "none", [ACCESS_SYS] = "sys", [ACCESS_LOCAL] = "local"
+	};
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*need = (enum access_need)i;
+			return true;
+		}
+	return false;
+}
+
+const char *access_read_rule(struct access_rule *rule, const char *text)
+{
+	char name[ACCESS_ITEM], *need, *procedure;
+	int64_t number;
+
+	*rule = (struct access_rule){ 0 };
+	snprintf(name, sizeof(name), "%s", text);
+	need = strchr(name, '=');
+	procedure = strchr(name, '.');
+	if (!need || !procedure || procedure > need)
+		return "it is not of the form PROGRAM.PROCEDURE=none|sys|local";
+	*need++ = *procedure++ = '\0';
+	if (!read_need(need, &rule->need))
+		return "behind = is neither none nor sys nor local";
+	if (number_read(name, 1, UINT32_MAX, &number) < 0)
+		return "there is no program of that name or number";
+	rule->program = (uint32_t)number;
+	rule->all = strcmp(procedure, "*") == 0;
+	if (!rule->all && number_read(procedure, 0, UINT32_MAX, &number) < 0)
+		return "the program has no procedure of that name or number";
+	rule->procedure = rule->all ? 0 : (uint32_t)number;
+	return NULL;
+}
+
 /* ---- matching ---- */
 
 bool access_has_address(const struct access_who *who, const struct sockaddr_storage *address)

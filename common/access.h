@@ -16,6 +16,17 @@ struct access_who {
 	uint8_t address[16]; /* in network byte order */
 };
 
+/* What a call needs: nothing; a credential, AUTH_SYS or a better one; a user of this machine, for
+ * whom the kernel vouches. */
+enum access_need { ACCESS_NONE, ACCESS_SYS, ACCESS_LOCAL };
+
+/* What calls of a procedure, or of all but the null procedure, need, in all versions. */
+struct access_rule {
+	uint32_t program, procedure;
+	bool all;
+	enum access_need need;
+};
+
 #define ACCESS_ITEM 80 /* bytes, for an item of a list and a zero */
 
 /* Copies the next item of a list with commas, and goes on behind it.  False: there is none.  One
@@ -24,6 +35,10 @@ bool access_next(const char **list, char item[ACCESS_ITEM]);
 
 /* Reads ADDRESS, ADDRESS/BITS, uid:N or gid:N.  NULL, or what is wrong with it. */
 const char *access_read_who(struct access_who *who, const char *text);
+
+/* Reads PROGRAM.PROCEDURE=none, =sys or =local, where a procedure may be *.  NULL, or what is wrong
+ * with it. */
+const char *access_read_rule(struct access_rule *rule, const char *text);
 
 /* Whether an address is among them.  An IPv4 address is one in its IPv6 form, too (RFC 4291,
  * section 2.5.5.2). */

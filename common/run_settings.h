@@ -10,8 +10,9 @@
 
 #define RUN_VARIABLE 64 /* bytes */
 
-/* Who may call: its value is the field of that name (server/runtime/svc.h). */
-#define RUN_ALLOW "allow"
+/* Who may call, and what: their values are the fields of these names (server/runtime/svc.h). */
+#define RUN_ALLOW   "allow"
+#define RUN_REQUIRE "require"
 
 /* The variable's name: SIDECALL_RUN_MAX_MESSAGE for "max-message". */
 void run_variable(const char *name, char variable[RUN_VARIABLE]);

@@ -1,13 +1,13 @@
-/* Who may call, as an option says it: users and groups by name, too. */
+/* Who may call, and what, as options say it: by names, too. */
 #include "programs/access_names.h"
 
 #include <grp.h>
+#include <netdb.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/access.h"
 #include "common/number.h"
 
 static bool append_item(char **list, const char *item)
@@ -46,6 +46,77 @@ const char *access_names_allow(char **list, const char *text, char wrong[OPTION_
 		why = access_read_who(&who, item);
 		if (why) {
 			snprintf(wrong, OPTION_WRONG, "--allow \"%s\": %s", item, why);
+			return wrong;
+		}
+		if (!append_item(list, item))
+			why = "out of memory";
+	}
+	return why;
+}
+
+/* ---- procedures ---- */
+
+static bool read_number(const char *text, uint32_t *number)
+{
+	char *end;
+	unsigned long long value = strtoull(text, &end, 0);
+
+	*number = (uint32_t)value;
+	return *text >= '0' && *text <= '9' && !*end && value <= UINT32_MAX;
+}
+
+bool access_names_find_number(const char *name, struct access_rule *rule)
+{
+	char program[ACCESS_ITEM], *procedure;
+	const struct rpcent *entry;
+
+	snprintf(program, sizeof(program), "%s", name);
+	procedure = strchr(program, '.');
+	if (!procedure)
+		return false;
+	*procedure++ = '\0';
+	rule->all = strcmp(procedure, "*") == 0;
+	if (!rule->all && !read_number(procedure, &rule->procedure))
+		return false;
+	if (read_number(program, &rule->program))
+		return true;
+	entry = getrpcbyname(program);
+	rule->program = entry ? (uint32_t)entry->r_number : 0;
+	return entry;
+}
+
+/* In numbers.  NULL, or what is wrong with it. */
+static const char *rule_to_numbers(char item[ACCESS_ITEM], access_find *find)
+{
+	struct access_rule rule = { 0 };
+	char need[ACCESS_ITEM], *end = strchr(item, '=');
+
+	if (!end)
+		return "it is not of the form PROGRAM.PROCEDURE=none|sys|local";
+	snprintf(need, sizeof(need), "%s", end);
+	*end = '\0';
+	if (!find(item, &rule))
+		return "there is no such procedure: PROGRAM.PROCEDURE, both by name or number, or "
+		       "PROGRAM.*";
+	if (rule.all)
+		snprintf(item, ACCESS_ITEM, "%u.*%.20s", (unsigned int)rule.program, need);
+	else
+		snprintf(item, ACCESS_ITEM, "%u.%u%.20s", (unsigned int)rule.program,
+			 (unsigned int)rule.procedure, need);
+	return access_read_rule(&rule, item);
+}
+
+const char *access_names_require(char **list, const char *text, access_find *find,
+				 char wrong[OPTION_WRONG])
+{
+	char item[ACCESS_ITEM], as_written[ACCESS_ITEM];
+	const char *why = *text ? NULL : "--require takes a rule, as in 100011.*=local";
+
+	while (!why && access_next(&text, item)) {
+		memcpy(as_written, item, sizeof(item));
+		why = rule_to_numbers(item, find);
+		if (why) {
+			snprintf(wrong, OPTION_WRONG, "--require \"%s\": %s", as_written, why);
 			return wrong;
 		}
 		if (!append_item(list, item))

@@ -1,7 +1,8 @@
-/* Who may call, as an option says it: users and groups by name, too. */
+/* Who may call, and what, as options say it: by names, too. */
 #ifndef SIDECALL_PROGRAMS_ACCESS_NAMES_H
 #define SIDECALL_PROGRAMS_ACCESS_NAMES_H
 
+#include "common/access.h"
 #include "programs/option.h"
 
 /* Its row. */
@@ -18,5 +19,24 @@
  * in `wrong`, or as it stands.
  */
 const char *access_names_allow(char **list, const char *text, char wrong[OPTION_WRONG]);
+
+#define ACCESS_NAMES_OPTION_REQUIRE(name, key)                                                     \
+	OPTION_TEXT(                                                                               \
+		name, key, "PROGRAM.PROCEDURE=NEED",                                               \
+		"what calls of it need, * being all but 0: none; sys, a credential; or local, a "  \
+		"user of this machine; may be given more than once, and the last that fits "       \
+		"counts",                                                                          \
+		"none")
+
+/* Finds a procedure, or *, by its name, PROGRAM.PROCEDURE: the numbers of both.  Whether there is
+ * one. */
+typedef bool access_find(const char *name, struct access_rule *rule);
+
+/* The same for a --require: names become numbers by `find`. */
+const char *access_names_require(char **list, const char *text, access_find *find,
+				 char wrong[OPTION_WRONG]);
+
+/* Finds by a program's number, or its name in /etc/rpc, and a procedure's number. */
+bool access_names_find_number(const char *name, struct access_rule *rule);
 
 #endif

@@ -10,6 +10,7 @@
 #include "contract/contract.h"
 #include "server/call.h"
 #include "server/programs.h"
+#include "server/runtime/access.h"
 
 /* One call under way: arguments are read from `in`, the result is written to `out`. */
 struct call {
@@ -147,6 +148,13 @@ static rpcproc_t procedure_of(uint16_t operation)
 	return operation > RAW_FILEINFO ? operation - RAW_FILEINFO : operation;
 }
 
+/* A raw message has no credential. */
+static bool may_call(const struct sidecall_svc_call *call, uint16_t operation)
+{
+	return access_suffices(call->served->access, call->way ? call->way->peer : NULL,
+			       program_of(operation), procedure_of(operation), false);
+}
+
 /* An operation is there when a version that is served has it: those that are in several bear none
  * by which one could tell how they are meant. */
 static bool is_served(const struct served *served, uint16_t operation)
@@ -165,6 +173,8 @@ static enum raw_status dispatch_operation(struct call *call, const struct raw_ca
 		return RAW_BAD_VERSION;
 	if (!is_served(call->execution->served, header->operation))
 		return RAW_BAD_OPERATION;
+	if (!may_call(call->execution, header->operation))
+		return RAW_DENIED;
 	switch (header->operation) {
 	case RAW_NULL:
 		return answer_null(call);

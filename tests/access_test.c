@@ -112,6 +112,70 @@ static void test_addresses(void)
 	}
 }
 
+static void test_what_is_no_rule(void)
+{
+	static const char *const wrong[] = { "",
+					     "1.2",
+					     "1.2=",
+					     "1.2=all",
+					     ".=sys",
+					     "1.x=sys",
+					     "x.1=sys",
+					     "1.-1=sys",
+					     "0.1=sys",
+					     "1=sys.2",
+					     "1.2=sys=sys",
+					     "4294967296.1=sys",
+					     "1.4294967296=sys",
+					     "1.**=sys" };
+	struct access_rule rule;
+
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		CHECK_THAT(access_read_rule(&rule, wrong[i]) != NULL, "\"%s\" is no rule",
+			   wrong[i]);
+}
+
+/* Of who calls from this machine and from elsewhere, with a credential and without. */
+static void test_rules(void)
+{
+	static const struct {
+		const char *rules;
+		rpcprog_t program;
+		rpcproc_t procedure;
+		bool here, credential, suffices;
+	} cases[] = {
+		{ NULL, 7, 1, false, false, true },
+		{ "7.1=sys", 7, 1, false, false, false },
+		{ "7.1=sys", 7, 1, true, false, false },
+		{ "7.1=sys", 7, 1, false, true, true },
+		{ "7.1=local", 7, 1, false, true, false },
+		{ "7.1=local", 7, 1, true, false, true },
+		{ "7.1=local", 7, 2, false, false, true },
+		{ "7.1=local", 8, 1, false, false, true },
+		{ "7.*=local", 7, 4294967295, false, true, false },
+		{ "7.*=local", 7, 0, false, false, true },
+		{ "7.*=local", 8, 1, false, false, true },
+		{ "7.0=sys", 7, 0, false, false, false },
+		{ "7.*=local,7.2=none", 7, 2, false, false, true },
+		{ "7.*=local,7.2=none", 7, 3, false, false, false },
+		{ "7.2=none,7.*=local", 7, 2, false, false, false },
+	};
+	static const struct peer_id far = { .family = AF_INET, .bytes = { 192, 0, 2, 1 } };
+	struct peer_id here = peer_of_user(1);
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct sidecall_svc_options options = { .require = cases[i].rules };
+		struct access access;
+
+		CHECK_INT(access_open(&access, &options), 0);
+		CHECK_THAT(access_suffices(&access, cases[i].here ? &here : &far, cases[i].program,
+					   cases[i].procedure,
+					   cases[i].credential) == cases[i].suffices,
+			   "case %zu", i);
+		access_release(&access);
+	}
+}
+
 static void test_unreadable_options(void)
 {
 	static const struct sidecall_svc_program none[] = { { 0 } };
@@ -119,6 +183,9 @@ static void test_unreadable_options(void)
 
 	sidecall_svc_defaults(&options);
 	options.allow = "192.0.2.1,nonsense";
+	CHECK_THAT(!sidecall_svc_create(none, NULL, &options), "a server for nonsense");
+	options.allow = NULL;
+	options.require = "1.2=sys,nonsense";
 	CHECK_THAT(!sidecall_svc_create(none, NULL, &options), "a server for nonsense");
 }
 
@@ -310,6 +377,72 @@ static void test_every_transport_of_this_machine(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* ---- what may be called ---- */
+
+static void check_call(const struct daemon *daemon, const char *prefix, const char *const words[],
+		       int status)
+{
+	const char *argv[12] = { program_path("sidecall"), "--via",
+				 daemon_endpoint(daemon, prefix) };
+	struct outcome outcome;
+
+	for (int i = 0; words[i]; i++)
+		argv[3 + i] = words[i];
+	outcome = process_run(argv, NULL);
+	CHECK_THAT(outcome.status == status, "%s %s %s: %d, and not %d; %s", argv[2], words[0],
+		   words[1], outcome.status, status, outcome.error);
+	outcome_release(&outcome);
+}
+
+static void test_requirements(void)
+{
+	static const char *const options[] = { "--listen",  "rpc+tcp://127.0.0.1:0",
+					       "--listen",  "raw+tcp://127.0.0.1:0",
+					       "--listen",  "rpc+udp://127.0.0.1:0",
+					       "--listen",  "raw+udp://127.0.0.1:0",
+					       "--listen",  "rpc+unix",
+					       "--listen",  "raw+unix",
+					       "--listen",  "rpc+fifo",
+					       "--listen",  "raw+shm",
+					       "--require", "CALC_PROG.CALC_ADD=sys",
+					       "--require", "CALC_DIVIDE=local,FILEINFO_PROG.*=sys",
+					       "--require", "FILEINFO_PROG.FILEINFO_DIGEST=local",
+					       NULL };
+	static const char *const add[] = { "add", "1", "2", NULL };
+	static const char *const divide[] = { "divide", "4", "2", NULL };
+	static const char *const digest[] = { "digest", ".", NULL }; /* made in a pool */
+	static const char *const null[] = { "null", NULL };
+	static const char *const sys[] = {
+		"call", "--auth", "sys", "CALC_V2.CALC_ADD", "{\"a\":1,\"b\":2}", NULL
+	};
+	static const char *const none[] = { "call", "CALC_V2.CALC_ADD", "{\"a\":1,\"b\":2}", NULL };
+	static const char *const file[] = { "call",  "--auth", "sys", "FILEINFO_V1.FILEINFO_STAT",
+					    "\".\"", NULL };
+	static const struct {
+		const char *prefix;
+		const char *const *words;
+		int status;
+	} calls[] = {
+		{ "rpc+tcp", add, 77 },    { "raw+tcp", add, 77 },    { "rpc+udp", add, 77 },
+		{ "raw+udp", add, 77 },    { "rpc+unix", add, 77 },   { "raw+unix", add, 77 },
+		{ "rpc+tcp", none, 77 },   { "rpc+tcp", sys, 0 },     { "rpc+udp", sys, 0 },
+		{ "rpc+tcp", divide, 77 }, { "raw+udp", divide, 77 }, { "rpc+unix", divide, 0 },
+		{ "raw+unix", divide, 0 }, { "rpc+fifo", divide, 0 }, { "raw+shm", divide, 0 },
+		{ "rpc+tcp", digest, 77 }, { "raw+udp", digest, 77 }, { "rpc+unix", digest, 1 },
+		{ "raw+tcp", null, 0 },    { "rpc+udp", null, 0 },    { "rpc+tcp", file, 0 },
+	};
+	struct daemon daemon;
+
+	if (daemon_start(&daemon, NULL, options)) {
+		for (size_t i = 0; i < COUNT(calls); i++)
+			check_call(&daemon, calls[i].prefix, calls[i].words, calls[i].status);
+		CHECK_THAT(daemon_says(&daemon, "is for users of this machine",
+				       HARNESS_PATIENCE * 1000),
+			   "the log says what was refused");
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* ---- sidecall run ---- */
 
 static void test_run(void)
@@ -326,6 +459,27 @@ static void test_run(void)
 		check_datagrams(&daemon, "tirpc+udp");
 	}
 	unsetenv("SIDECALL_RUN_ALLOW");
+	daemon_stop(&daemon);
+}
+
+/* What libtirpc's own server, which knows of no rules, is asked under ours. */
+static void test_run_with_rules(void)
+{
+	static const char *const add[] = { "add", "1", "2", NULL };
+	static const char *const null[] = { "null", NULL };
+	struct daemon daemon;
+	char rules[40];
+
+	if (!odd_can_preload())
+		return;
+	snprintf(rules, sizeof(rules), "%u.*=local", (unsigned int)CALC_PROG);
+	setenv("SIDECALL_RUN_REQUIRE", rules, 1);
+	if (daemon_run_stock(&daemon, NULL)) {
+		check_call(&daemon, "tirpc+tcp", add, 77);
+		check_call(&daemon, "tirpc+tcp", null, 0);
+		check_call(&daemon, "tirpc+unix", add, 0);
+	}
+	unsetenv("SIDECALL_RUN_REQUIRE");
 	daemon_stop(&daemon);
 }
 
@@ -379,6 +533,11 @@ static void test_wrong_options(void)
 		{ "--allow", "192.0.2.1/8", "goes on behind the bits" },
 		{ "--allow", "127.0.0.1,uid:no-such-user", "no name of one" },
 		{ "--allow", "", "takes somebody" },
+		{ "--require", "CALC_ADD", "of the form" },
+		{ "--require", "CALC_PROG.CALC_ADD=much", "neither none nor sys" },
+		{ "--require", "CALC_PROG.CALC_NOTHING=sys", "no such procedure" },
+		{ "--require", "NO_PROG.*=sys", "no such procedure" },
+		{ "--require", "", "takes a rule" },
 	};
 	const char *stock[] = { program_path("sidecalld"), "--stock", "--allow", "::1", NULL };
 	struct outcome outcome = process_run(stock, NULL);
@@ -400,13 +559,17 @@ int main(void)
 	static const struct test tests[] = {
 		{ "what is no one", test_what_is_no_one },
 		{ "addresses", test_addresses },
+		{ "what is no rule", test_what_is_no_rule },
+		{ "rules", test_rules },
 		{ "options that cannot be read", test_unreadable_options },
 		{ "who connects on this machine", test_who_connects_here },
 		{ "further groups", test_further_groups },
 		{ "a server", test_server },
 		{ "users", test_users },
 		{ "every transport of this machine", test_every_transport_of_this_machine },
+		{ "what calls need", test_requirements },
 		{ "sidecall run", test_run },
+		{ "sidecall run, with rules", test_run_with_rules },
 		{ "sidecall run, with nonsense", test_run_with_nonsense },
 		{ "sidecall run, of what it cannot", test_run_what_cannot_be },
 		{ "wrong options", test_wrong_options },

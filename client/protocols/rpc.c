@@ -229,6 +229,18 @@ static int busy_or_unable(struct failure *failure)
 	return failure->code;
 }
 
+static int credential_refused(enum auth_stat why, struct failure *failure)
+{
+	if (why != AUTH_TOOWEAK)
+		return failure_set(failure, FAILURE_PERMISSION,
+				   "the server refuses the credential (%d)", (int)why);
+	failure_set(failure, FAILURE_PERMISSION,
+		    "the server lets only some make this call, by better credentials");
+	failure_advise(failure, "The call was not executed: try sidecall call --auth sys, or "
+				"rpc+unix on the server's machine");
+	return failure->code;
+}
+
 int rpc_failure(const struct client *client, const struct rpc_err *error, struct failure *failure)
 {
 	switch (error->re_status) {
@@ -254,8 +266,7 @@ int rpc_failure(const struct client *client, const struct rpc_err *error, struct
 	case RPC_VERSMISMATCH:
 		return other_version("the server speaks RPC", error, failure);
 	case RPC_AUTHERROR:
-		return failure_set(failure, FAILURE_PERMISSION,
-				   "the server refuses the credential (%d)", (int)error->re_why);
+		return credential_refused(error->re_why, failure);
 	case RPC_SYSTEMERROR:
 		return busy_or_unable(failure);
 	default:

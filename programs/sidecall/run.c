@@ -27,20 +27,21 @@
 #define OUR_CLASS (__ELF_NATIVE_CLASS == 64 ? ELFCLASS64 : ELFCLASS32)
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST) KEY_##FIELD,
-enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow };
+enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow, KEY_require };
 #undef ROW
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST)                                  \
 	OPTION_NUMBER(NAME, KEY_##FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST),
 const struct option_row command_run_options[] = {
 	RUN_SETTINGS(ROW) ACCESS_NAMES_OPTION_ALLOW(RUN_ALLOW, KEY_allow),
+	ACCESS_NAMES_OPTION_REQUIRE(RUN_REQUIRE, KEY_require),
 	{ 0 },
 };
 #undef ROW
 
 /* What is read. */
 struct run_options {
-	char *allow; /* NULL: everybody may call */
+	char *allow, *require; /* NULL: everybody may call, and all */
 	char wrong[OPTION_WRONG];
 };
 
@@ -58,10 +59,17 @@ static const char *take_setting(void *what, int key, const char *value, int64_t 
 	const char *why;
 
 	(void)number;
-	if (key != KEY_allow)
+	switch (key) {
+	case KEY_allow:
+		why = access_names_allow(&options->allow, value, options->wrong);
+		return why ? why : leave_setting(RUN_ALLOW, options->allow);
+	case KEY_require:
+		why = access_names_require(&options->require, value, access_names_find_number,
+					   options->wrong);
+		return why ? why : leave_setting(RUN_REQUIRE, options->require);
+	default:
 		return leave_setting(command_run_options[key - FIRST_KEY].name, value);
-	why = access_names_allow(&options->allow, value, options->wrong);
-	return why ? why : leave_setting(RUN_ALLOW, options->allow);
+	}
 }
 
 /* ---- what can be taken over ---- */
@@ -145,7 +153,7 @@ static int announce(const char *name, bool restricted)
 	if (obstacle)
 		report_line("run: %s %s, so nothing can be loaded into it: it %s", name, obstacle,
 			    restricted ? "would let everybody call, and is not run. Leave out "
-					 "--" RUN_ALLOW ", or use a firewall"
+					 "--" RUN_ALLOW " and --" RUN_REQUIRE ", or use a firewall"
 				       : "runs as it would without us");
 	else if (fd >= 0 && !is_script(fd))
 		setenv(RUN_PROCESS, process, 1);
@@ -193,9 +201,10 @@ int command_run(struct context *context, int count, char **words)
 	char preload[PATH_MAX];
 	int code = command_take_options("run", count, words, command_run_options, take_setting,
 					&options);
-	bool restricted = options.allow;
+	bool restricted = options.allow || options.require;
 
 	free(options.allow);
+	free(options.require);
 	if (code)
 		return code;
 	words += optind;

@@ -216,6 +216,7 @@ int main(int argc, char **argv)
 			       : serve_runtime(&options, &service, &activation);
 	service_close(&service);
 	free(options.allow);
+	free(options.require);
 	activation_release(&activation);
 	return status;
 }

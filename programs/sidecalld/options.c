@@ -37,6 +37,7 @@ enum {
 	STDIO,
 	STOCK,
 	ALLOW,
+	REQUIRE,
 	CALC_VERSION,
 	HELP,
 	VERSION,
@@ -59,6 +60,7 @@ const struct option_row options_rows[] = {
 		    "in all"),
 	OPTION_FLAG("no-rpcbind", NO_RPCBIND, "do not register with rpcbind"),
 	ACCESS_NAMES_OPTION_ALLOW("allow", ALLOW),
+	ACCESS_NAMES_OPTION_REQUIRE("require", REQUIRE),
 	OPTION_FLAG("replace", REPLACE,
 		    "have rpcbind name us in the place of a server that is alive"),
 	OPTION_CHOICE(
@@ -167,6 +169,37 @@ static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number
 		*counts[key - WORKERS] = (unsigned int)number;
 }
 
+/* All procedures of a program. */
+static bool find_all(const char *name, size_t length, struct access_rule *rule)
+{
+	char program_name[ACCESS_ITEM];
+	const struct contract_program *program;
+
+	snprintf(program_name, sizeof(program_name), "%.*s", (int)length, name);
+	program = contract_program_named(contract_built_in(), program_name);
+	if (!program)
+		return access_names_find_number(name, rule);
+	rule->program = program->number;
+	rule->all = true;
+	return true;
+}
+
+/* By the contract.  A name means the same procedure in all versions. */
+static bool find_procedure(const char *name, struct access_rule *rule)
+{
+	const char *procedure = strrchr(name, '.');
+	struct contract_found found;
+
+	if (contract_find(contract_built_in(), name, &found, 1)) {
+		rule->program = found.program->number;
+		rule->procedure = found.procedure->number;
+		return true;
+	}
+	if (procedure && strcmp(procedure, ".*") == 0)
+		return find_all(name, (size_t)(procedure - name), rule);
+	return access_names_find_number(name, rule);
+}
+
 static const char *take_option(void *what, int key, const char *value, int64_t number)
 {
 	struct option_reading *reading = what;
@@ -185,6 +218,9 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		return NULL;
 	case ALLOW:
 		return access_names_allow(&options->allow, value, reading->wrong);
+	case REQUIRE:
+		return access_names_require(&options->require, value, find_procedure,
+					    reading->wrong);
 	case REPLACE:
 		options->svc.replace = true;
 		return NULL;
@@ -224,9 +260,9 @@ static const char *check_listen(struct option_reading *reading)
 
 	if (options->stock && options->stdio)
 		return "--stock and --stdio exclude each other";
-	if (options->stock && options->allow)
-		return "libtirpc's own server lets everybody call: with --stock there is no "
-		       "--allow";
+	if (options->stock && (options->allow || options->require))
+		return "libtirpc's own server lets everybody call: with --stock there is neither "
+		       "--allow nor --require";
 	for (unsigned int i = 0; i < options->listen_count; i++) {
 		bool tirpc = options->listen[i].protocol == ENDPOINT_TIRPC;
 
@@ -324,4 +360,5 @@ void options_parse(struct options *options, int argc, char **argv, bool given)
 		raise_descriptors();
 	options->svc.remembered = share_of_remembered(options);
 	options->svc.allow = options->allow;
+	options->svc.require = options->require;
 }

@@ -41,26 +41,61 @@ static int64_t find_number(const char *name, int64_t usual, int64_t least, int64
 	return usual;
 }
 
-/* Nobody may call when it cannot be read: to let in everybody would be worse. */
-static const char *find_allowed(settings_complaint *complain)
+static const char *check_who(const char *item)
 {
-	const char *allowed, *rest;
-	char variable[RUN_VARIABLE], item[ACCESS_ITEM], line[256];
 	struct access_who who;
 
-	run_variable(RUN_ALLOW, variable);
-	rest = allowed = getenv(variable);
+	return access_read_who(&who, item);
+}
+
+static const char *check_rule(const char *item)
+{
+	struct access_rule rule;
+
+	return access_read_rule(&rule, item);
+}
+
+/* The list that the environment has for this; NULL: none.  One that cannot be read is bad. */
+static const char *find_list(const char *name, const char *(*check)(const char *item),
+			     settings_complaint *complain, bool *bad)
+{
+	char variable[RUN_VARIABLE], item[ACCESS_ITEM], line[512];
+	const char *list, *rest;
+
+	run_variable(name, variable);
+	rest = list = getenv(variable);
 	while (access_next(&rest, item)) {
-		const char *wrong = access_read_who(&who, item);
+		const char *wrong = check(item);
 
 		if (!wrong)
 			continue;
 		snprintf(line, sizeof(line), "%s has \"%s\": %s. Nobody may call", variable, item,
 			 wrong);
 		complain(NULL, line);
-		return "";
+		*bad = true;
+		return NULL;
 	}
-	return allowed;
+	return list;
+}
+
+/* Nobody may call when something cannot be read: to let in everybody would be worse. */
+static void find_access(struct sidecall_svc_options *options, settings_complaint *complain)
+{
+	bool bad = false;
+
+	options->allow = find_list(RUN_ALLOW, check_who, complain, &bad);
+	options->require = find_list(RUN_REQUIRE, check_rule, complain, &bad);
+	if (bad)
+		options->allow = "";
+}
+
+bool settings_restrict(void)
+{
+	char allow[RUN_VARIABLE], require[RUN_VARIABLE];
+
+	run_variable(RUN_ALLOW, allow);
+	run_variable(RUN_REQUIRE, require);
+	return getenv(allow) || getenv(require);
 }
 
 void settings_read(struct sidecall_svc_options *options, settings_complaint *complain)
@@ -73,5 +108,5 @@ void settings_read(struct sidecall_svc_options *options, settings_complaint *com
 								 complain);
 	RUN_SETTINGS(ROW)
 #undef ROW
-	options->allow = find_allowed(complain);
+	find_access(options, complain);
 }

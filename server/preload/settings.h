@@ -11,4 +11,7 @@ typedef void settings_complaint(void *context, const char *line);
  * nothing of us for the others. */
 void settings_read(struct sidecall_svc_options *options, settings_complaint *complain);
 
+/* Whether the environment says that not everybody may call, or not all. */
+bool settings_restrict(void);
+
 #endif

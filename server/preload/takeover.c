@@ -290,13 +290,13 @@ static void log_while_serving(void *context, const char *line)
 /* What is served without us is for everybody: where not all may call, it is not served at all. */
 static void end_if_restricted(const char *why)
 {
-	char variable[RUN_VARIABLE], line[256];
+	char line[256];
 
-	run_variable(RUN_ALLOW, variable);
-	if (!getenv(variable))
+	if (!settings_restrict())
 		return;
-	snprintf(line, sizeof(line), "%s: everybody could call it, in spite of --%s, so it ends",
-		 why, RUN_ALLOW);
+	snprintf(line, sizeof(line),
+		 "%s: everybody could call it, in spite of --%s and --%s, so it ends", why,
+		 RUN_ALLOW, RUN_REQUIRE);
 	log_to_error(NULL, line);
 	_exit(EX_UNAVAILABLE);
 }

@@ -1,4 +1,4 @@
-/* Who may call a server. */
+/* Who may call a server, and what. */
 #include "server/runtime/access.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/access.h"
+#include "server/runtime/log.h"
 
 /* ---- reading ---- */
 
@@ -33,14 +34,35 @@ static int read_list(struct access_list *list, const char *texts)
 	return r;
 }
 
+static int add_rule(struct access *access, const char *text)
+{
+	struct access_rule *more = realloc(access->rules, (access->rule_count + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	access->rules = more;
+	if (access_read_rule(&more[access->rule_count], text))
+		return -EINVAL;
+	access->rule_count++;
+	return 0;
+}
+
 int access_open(struct access *access, const struct sidecall_svc_options *options)
 {
+	const char *rules = options->require;
+	char item[ACCESS_ITEM];
+	int r;
+
 	*access = (struct access){ .restricted = options->allow };
-	return read_list(&access->allowed, options->allow);
+	r = read_list(&access->allowed, options->allow);
+	while (r == 0 && access_next(&rules, item))
+		r = add_rule(access, item);
+	return r;
 }
 
 void access_release(struct access *access)
 {
+	free(access->rules);
 	free(access->allowed.list);
 }
 
@@ -148,4 +170,41 @@ bool access_admits_connection(const struct access *access, int fd)
 bool access_admits_sender(const struct access *access, const struct sockaddr_storage *address)
 {
 	return !access || !access->restricted || has_address(&access->allowed, address);
+}
+
+/* ---- what they may call ---- */
+
+static enum access_need find_need(const struct access *access, rpcprog_t program,
+				  rpcproc_t procedure)
+{
+	enum access_need need = ACCESS_NONE;
+
+	for (size_t i = 0; i < access->rule_count; i++) {
+		const struct access_rule *rule = &access->rules[i];
+
+		if (rule->program == program &&
+		    (rule->all ? procedure != NULLPROC : procedure == rule->procedure))
+			need = rule->need;
+	}
+	return need;
+}
+
+bool access_suffices(const struct access *access, const struct peer_id *peer, rpcprog_t program,
+		     rpcproc_t procedure, bool credential)
+{
+	enum access_need need = access ? find_need(access, program, procedure) : ACCESS_NONE;
+	bool here = peer && peer_is_here(peer);
+
+	if (need == ACCESS_SYS && !credential)
+		log_peer(peer,
+			 "its call of procedure %u of program %u has no credential, and is refused",
+			 (unsigned int)procedure, (unsigned int)program);
+	else if (need == ACCESS_LOCAL && !here)
+		log_peer(peer,
+			 "its call of procedure %u of program %u is for users of this machine, and "
+			 "is refused",
+			 (unsigned int)procedure, (unsigned int)program);
+	else
+		return true;
+	return false;
 }

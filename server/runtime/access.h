@@ -1,4 +1,4 @@
-/* Who may call a server. */
+/* Who may call a server, and what. */
 #ifndef SIDECALL_SERVER_RUNTIME_ACCESS_H
 #define SIDECALL_SERVER_RUNTIME_ACCESS_H
 
@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#include "server/runtime/peer_id.h"
 #include "server/runtime/svc.h"
 
+struct access_rule;
 struct access_who;
 
 /* Some, so many. */
@@ -19,6 +21,8 @@ struct access_list {
 struct access {
 	bool restricted; /* only those who are allowed may call */
 	struct access_list allowed;
+	struct access_rule *rules;
+	size_t rule_count;
 };
 
 /* Reads what the options say.  0; -EINVAL when one cannot be read; or -ENOMEM.  To be released in
@@ -36,5 +40,13 @@ bool access_admits_connection(const struct access *access, int fd);
 
 /* Whether the sender of a datagram may call. */
 bool access_admits_sender(const struct access *access, const struct sockaddr_storage *address);
+
+/*
+ * Whether a peer (NULL: nobody knows who) may make this call, with a credential beyond AUTH_NONE or
+ * without one: the last rule for the procedure says so.  To be asked before arguments are decoded.
+ * That he may not is logged.
+ */
+bool access_suffices(const struct access *access, const struct peer_id *peer, rpcprog_t program,
+		     rpcproc_t procedure, bool credential);
 
 #endif

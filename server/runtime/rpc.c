@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "server/runtime/access.h"
+
 /* Bytes of a call's header (RFC 5531, section 9), up to and with its ... */
 #define TO_XID         4
 #define TO_DIRECTION   8  /* whether it is a call */
@@ -120,6 +122,13 @@ static void dispatch_request(struct svc_req *request)
 		svcerr_noprog(request->rq_xprt);
 }
 
+static bool is_enough(const struct call *call, const struct svc_req *request)
+{
+	return access_suffices(call->execution->served->access, call->way ? call->way->peer : NULL,
+			       request->rq_prog, request->rq_proc,
+			       request->rq_cred.oa_flavor != AUTH_NONE);
+}
+
 static void execute_call(struct call *call, struct rpc_msg *message)
 {
 	struct call_body *body = &message->rm_call;
@@ -132,6 +141,8 @@ static void execute_call(struct call *call, struct rpc_msg *message)
 	enum auth_stat why = call->compat ? authenticate_compatibly(&request, message, &no_dispatch)
 					  : authenticate_caller(&request);
 
+	if (why == AUTH_OK && !no_dispatch && !is_enough(call, &request))
+		why = AUTH_TOOWEAK;
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
 	else if (!no_dispatch)

@@ -9,6 +9,7 @@
 #include "server/runtime/svc.h"
 
 struct access;
+struct peer_id;
 struct rpc_msg;
 
 /* Programs that were written for libtirpc's svc_run(), and know nothing of us (server/preload/):
@@ -44,6 +45,7 @@ struct served {
 struct way {
 	int fd;
 	const struct addresses *addresses; /* NULL: out of memory */
+	const struct peer_id *peer;        /* who calls; NULL: nobody knows */
 	void *kept;                        /* the protocol's, as long as there is the way */
 	/* Sends what has been replied so far, unless another call is here already: then it can wait
 	 * for that one's reply. */

@@ -292,6 +292,7 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 	enum sidecall_wait wait = protocol->look(owner->served, bytes, length).wait;
 	int r;
 
+	session->way.peer = &session->peer->id;
 	if (!session->addresses)
 		session->way.addresses = session->addresses = addresses_of_socket(session->in.fd);
 	r = wait == SIDECALL_NO_WAIT ? 0 : submit_call(session, bytes, length, limit, room, wait);

@@ -169,6 +169,13 @@ struct sidecall_svc_options {
 	 * "192.0.2.0/24,2001:db8::1,uid:0,gid:100".  Whoever else connects is sent away, and his
 	 * datagrams are dropped.  NULL: everybody may; "": nobody. */
 	const char *allow;
+	/* What calls need, with commas, by the numbers of program and procedure (*: all but 0), as
+	 * in "536981504.7=sys,100011.*=local": "none"; "sys", a credential of AUTH_SYS or a better
+	 * one; "local", a user of this machine for whom the kernel vouches, so by a Unix socket,
+	 * shared memory or named pipes.  The last rule for a procedure counts.  Others are refused
+	 * before their arguments are decoded: AUTH_TOOWEAK (RFC 5531, section 9).  NULL: nothing.
+	 */
+	const char *require;
 	/* sidecall_svc_register() also takes the place of servers that are alive: false. */
 	bool replace;
 	/* What those who run the program know the limits by, for what is logged: "--max-memory",

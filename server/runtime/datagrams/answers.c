@@ -7,16 +7,16 @@ static void execute_call(struct udp_listener *udp, const struct arrived *call,
 {
 	struct sessions *sessions = udp_sessions(udp);
 	const struct protocol *protocol = udp->listener.entrance.protocol;
-	const struct peer_id id = peer_of_datagram(&call->origin->address);
 	size_t start = udp->replies.length;
 	int r = 1;
 
 	udp->caller = *call->origin;
+	udp->caller_id = peer_of_datagram(&call->origin->address);
 	udp->addresses.remote.len = call->origin->address_length;
 	udp->start = start;
 	udp->sent = false;
 	sessions->execution.way = &udp->way;
-	sessions->execution.caller = peers_number(sessions->peers, &id);
+	sessions->execution.caller = peers_number(sessions->peers, &udp->caller_id);
 	sessions->execution.forgeable = true;
 	sessions->execution.would_wait = false;
 	if (wait == SIDECALL_NO_WAIT || !sessions->pools)

@@ -68,6 +68,7 @@ struct udp_listener {
 	struct way way; /* of the call at hand, or the last one, which came from ... */
 	struct addresses addresses;
 	struct origin caller;
+	struct peer_id caller_id;
 	size_t start;          /* where its reply begins in the replies ... */
 	bool sent;             /* which is on its way */
 	struct buffer replies; /* one behind the other */

@@ -124,6 +124,7 @@ void udp_way_init(struct udp_listener *udp)
 						 &udp->caller.address };
 	udp->way = (struct way){ .fd = udp->listener.watch.fd,
 				 .addresses = &udp->addresses,
+				 .peer = &udp->caller_id,
 				 .flush = flush_reply,
 				 .send = send_apart,
 				 .close = close_socket };

@@ -178,7 +178,8 @@ static int submit_call(struct udp_listener *udp, const struct arrived *call, str
 					   .remembered = remembered,
 					   .origin = *call->origin,
 					   .way = { .fd = udp->way.fd,
-						    .addresses = &pooled->addresses },
+						    .addresses = &pooled->addresses,
+						    .peer = &sender->peer->id },
 					   .addresses = udp->addresses };
 		pooled->addresses.remote.buf = &pooled->origin.address;
 		pooled->addresses.remote.len = pooled->origin.address_length;
