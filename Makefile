@@ -330,8 +330,9 @@ bench: all $(BUILD)/bench/bench $(BUILD)/bench/values $(BUILD)/bench/captures
 hostile: all $(BUILD)/bench/hostile
 	@BUILD=$(BUILD) $(BUILD)/bench/hostile $(if $(ATTACK),'$(ATTACK)')
 
-# Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
+# The packages, and Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
 check-system: all $(BUILD)/tests/daemons/judge
+	@scripts/package
 	@+BUILD=$(BUILD) tests/gss/run
 	@BUILD=$(BUILD) tests/daemons/run --called
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))

@@ -167,6 +167,16 @@ static void test_install(void)
 	remove_tree(directory);
 }
 
+/* The package is of the same version as the programs. */
+static void test_package(void)
+{
+	char *version = output_of("sed -n '1s/.*(\\(.*\\)).*/sidecall \\1/p' debian/changelog",
+				  NULL, NULL);
+
+	check_same_output("$1 --version", program_path("sidecall"), NULL, version);
+	free(version);
+}
+
 /* ---- what people read ---- */
 
 static void check_page(const char *name, const char *declared)
@@ -252,6 +262,7 @@ int main(void)
 		{ "what the headers declare", test_declared },
 		{ "each header alone", test_headers },
 		{ "an installation", test_install },
+		{ "the package's version", test_package },
 		{ "the manual", test_manual },
 		{ "the manual as mandoc sees it", test_lint },
 		{ "options in the manual", test_options },
