@@ -25,8 +25,21 @@ static const char *const endpoints[][2] = {
 	{ NULL, NULL },
 };
 
-const struct help_list daemon_endpoints = {
-	"endpoints", "Endpoints: rpc or raw, + and the transport, and its address:", 28, endpoints
+static const char *const codes[][2] = {
+	{ "0", "it was told to end, and did" },
+	{ "64", "an option is wrong" },
+	{ "66", "the root cannot be served" },
+	{ "69", "an address is taken, or not to be had" },
+	{ "71", "system error" },
+	{ "73", "it cannot say that it is ready" },
+	{ NULL, NULL },
+};
+
+const struct help_list daemon_lists[] = {
+	{ "endpoints", "Endpoints: rpc or raw, + and the transport, and its address:", 28,
+	  endpoints },
+	{ "codes", "Exit codes:", 6, codes },
+	{ NULL, NULL, 0, NULL },
 };
 
 void daemon_help(const struct option_row *rows)
@@ -37,7 +50,8 @@ void daemon_help(const struct option_row *rows)
 	help_words(&page, 0,
 		   "Serves a calculator and file information by ONC RPC and by raw messages.");
 	help_options(&page, "Options:", rows);
-	help_list(&page, &daemon_endpoints);
+	for (const struct help_list *list = daemon_lists; list->name; list++)
+		help_list(&page, list);
 	for (const char *const *paragraph = paragraphs; *paragraph; paragraph++) {
 		printf("\n");
 		help_words(&page, 0, *paragraph);

@@ -4,7 +4,7 @@
 
 #include "programs/help_page.h"
 
-extern const struct help_list daemon_endpoints;
+extern const struct help_list daemon_lists[]; /* ends with a row of zeroes */
 
 /* Prints it on standard output. */
 void daemon_help(const struct option_row *rows);

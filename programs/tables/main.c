@@ -33,10 +33,11 @@ static void print_options(const char *program, const char *command, const struct
 	}
 }
 
-static void print_list(const char *program, const struct help_list *list)
+static void print_lists(const char *program, const struct help_list *list)
 {
-	for (const char *const(*row)[2] = list->rows; **row; row++)
-		printf("row\t%s\t%s\t%s\t%s\n", program, list->name, (*row)[0], (*row)[1]);
+	for (; list->name; list++)
+		for (const char *const(*row)[2] = list->rows; **row; row++)
+			printf("row\t%s\t%s\t%s\t%s\n", program, list->name, (*row)[0], (*row)[1]);
 }
 
 static void print_commands(void)
@@ -70,10 +71,9 @@ int main(void)
 {
 	print_options("sidecall", "", commands_before);
 	print_commands();
-	for (const struct help_list *list = help_lists; list->name; list++)
-		print_list("sidecall", list);
+	print_lists("sidecall", help_lists);
 	print_options("sidecalld", "", options_rows);
-	print_list("sidecalld", &daemon_endpoints);
+	print_lists("sidecalld", daemon_lists);
 	print_endpoints();
 	return fflush(stdout) == 0 ? 0 : 1;
 }
