@@ -63,6 +63,7 @@ static bool has_socket(const char *pid, const char *wanted)
 	return found;
 }
 
+/* A service manager (1) has the sockets that it gave away, too: it is not who serves them. */
 static pid_t find_process(uint64_t inode)
 {
 	DIR *processes = opendir("/proc");
@@ -71,7 +72,7 @@ static pid_t find_process(uint64_t inode)
 	pid_t pid = 0;
 
 	snprintf(wanted, sizeof(wanted), "socket:[%" PRIu64 "]", inode);
-	while (processes && !pid && (entry = readdir(processes)))
+	while (processes && pid <= 1 && (entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]) && has_socket(entry->d_name, wanted))
 			pid = (pid_t)strtol(entry->d_name, NULL, 10);
 	if (processes)
@@ -107,22 +108,28 @@ static bool is_same_path(const char *one, const char *other)
 	return realpath(one, first) && realpath(other, second) && strcmp(first, second) == 0;
 }
 
+/* Whether a line of the table is of a socket that listens at a path. */
+static bool is_listener(const char *line, const char *path, uint64_t *inode)
+{
+	const char *name = strrchr(path, '/');
+	unsigned int flags = 0;
+	int at = 0;
+
+	sscanf(line, "%*s %*x %*x %x %*x %*x %" SCNu64 " %n", &flags, inode, &at);
+	return at && (flags & UNIX_LISTENS) && strstr(line + at, name ? name : path) &&
+	       is_same_path(line + at, path);
+}
+
 /* The number of the socket that listens at a path; 0: there is none. */
 static uint64_t find_listener(const char *path)
 {
-	const char *name = strrchr(path, '/');
 	FILE *table = fopen("/proc/net/unix", "re");
 	uint64_t inode, found = 0;
-	unsigned int flags;
 	char line[512];
-	int at;
 
 	while (table && !found && fgets(line, sizeof(line), table)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (sscanf(line, "%*s %*x %*x %x %*x %*x %" SCNu64 " %n", &flags, &inode, &at) >=
-			    2 &&
-		    (flags & UNIX_LISTENS) && strstr(line + at, name ? name : path) &&
-		    is_same_path(line + at, path))
+		if (is_listener(line, path, &inode))
 			found = inode;
 	}
 	if (table)

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -780,6 +781,60 @@ static void test_rpcbind_restarts(void)
 	rpcbind_stop();
 }
 
+/* A socket at rpcbind's path, as a service manager has it, in any process. */
+static int open_rpcbinds_socket(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = _PATH_RPCBINDSOCK };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK_INT(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	CHECK_INT(listen(fd, 16), 0);
+	return fd;
+}
+
+/* rpcbind as systemd starts it (sd_listen_fds(3)). */
+static pid_t start_rpcbind_at(int fd)
+{
+	pid_t pid = fork_tied();
+	char own[16];
+
+	if (pid == 0) {
+		snprintf(own, sizeof(own), "%d", (int)getpid());
+		setenv("LISTEN_PID", own, 1);
+		setenv("LISTEN_FDS", "1", 1);
+		if (dup2(fd, 3) == 3 && fcntl(3, F_SETFD, 0) == 0)
+			execl("/usr/sbin/rpcbind", "rpcbind", "-f", (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* The socket stays, and nobody's calls are refused: only who was connected learns of the end. */
+static void test_rpcbind_restarts_at_its_socket(void)
+{
+	struct here here;
+	pid_t pid;
+	int fd;
+
+	if (rpcbind_missing()) {
+		harness_skip(rpcbind_missing());
+		return;
+	}
+	fd = open_rpcbinds_socket();
+	pid = start_rpcbind_at(fd);
+	here_start(&here, HOUR, false);
+	CHECK_INT(count_entries(), COUNT(programs));
+	process_halt(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	pid = start_rpcbind_at(fd);
+	wait_for_entries(COUNT(programs));
+	here_stop(&here);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(fd);
+	unlink(_PATH_RPCBINDSOCK);
+}
+
 /* Another one takes its place.  It says so, once, leaves it that, and has its place again when that
  * one has ended. */
 static void test_place_is_taken(void)
@@ -845,6 +900,7 @@ static const struct test tests[] = {
 	{ "rpcbind comes later", test_rpcbind_comes_later },
 	{ "rpcbind hangs", test_rpcbind_hangs },
 	{ "rpcbind restarts", test_rpcbind_restarts },
+	{ "rpcbind restarts at its socket", test_rpcbind_restarts_at_its_socket },
 	{ "another one takes the place", test_place_is_taken },
 	{ 0 },
 };
