@@ -30,9 +30,13 @@ ALL_CPPFLAGS = $(CPPFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DSIDECALL_VERSI
                -DTIRPC_VERSION='"$(TIRPC_VERSION)"' -I. -I$(BUILD) -MMD -MP \
                $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS))
 ALL_LDFLAGS = -pthread $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-LIBS_server := -ltirpc -lcrypto -lm
+# What confines sidecalld, where it is there (programs/sidecalld/seccomp.c).  Sanitizers look at their process
+# by system calls of their own.
+SECCOMP := $(if $(SANITIZE),,$(shell pkg-config --exists libseccomp && echo -lseccomp))
+$(BUILD)/programs/sidecalld/seccomp.o: ALL_CPPFLAGS += $(if $(SECCOMP),-DWITH_SECCOMP $(shell pkg-config --cflags libseccomp))
+LIBS_server := -ltirpc -lcrypto -lm $(SECCOMP)
 LIBS_client := -ltirpc -ljansson -lm
-LIBS_tests  := -lcunit -ltirpc -ljansson -lcrypto -lm
+LIBS_tests  := -lcunit -ltirpc -ljansson -lcrypto -lm $(SECCOMP)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
@@ -250,6 +254,12 @@ $(ODD)/old: tests/preload/old.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
 $(addprefix $(BUILD)/tests/,$(addsuffix _test,preload preload_begin preload_hostile run)): | $(addprefix $(ODD)/,odd linked closing other alone later old part.so)
+
+# Somebody who took the daemon over.
+$(BUILD)/tests/confine/breakout.so: tests/confine/breakout.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -shared -fPIC -o $@ $<
+$(BUILD)/tests/confine_test: | $(BUILD)/tests/confine/breakout.so
 
 # Ours and libtirpc's filters of every contract at hand are held against each other.
 $(eval $(call rpcgen_rule,tests/xdr,%.h,-h))

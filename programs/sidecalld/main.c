@@ -11,6 +11,7 @@
 #include "common/rendezvous.h"
 #include "common/standard.h"
 #include "programs/sidecalld/activation.h"
+#include "programs/sidecalld/confine.h"
 #include "programs/sidecalld/managed.h"
 #include "programs/sidecalld/options.h"
 #include "programs/sidecalld/stock.h"
@@ -82,17 +83,40 @@ static int listen_at_given(struct sidecall_svc *svc, const struct activation *ac
 	return wrong ? EX_UNAVAILABLE : 0;
 }
 
+/* Before there is any other thread. */
+static int confine_ourselves(struct sidecall_svc *svc, const struct options *options,
+			     const struct service *service)
+{
+	const struct confinement confinement = {
+		.root = options->root,
+		.root_fd = service->root.fd,
+		.svc = svc,
+		.asks_rpcbind = !options->no_rpcbind && !options->stdio,
+		.quiet = options->stdio,
+	};
+	int r = options->no_confine ? 0 : confine(&confinement);
+
+	if (r < 0)
+		log_line("cannot confine ourselves: %s. Say --no-confine to do without",
+			 strerror(-r));
+	return r < 0 ? EX_OSERR : 0;
+}
+
 static int open_all(struct sidecall_svc *svc, const struct options *options,
-		    const struct activation *activation)
+		    const struct activation *activation, const struct service *service)
 {
 	const char *address;
 	int status;
 
-	if (options->stdio)
-		return serve_standard(svc, options->stdio_protocol);
+	if (options->stdio) {
+		status = serve_standard(svc, options->stdio_protocol);
+		return status ? status : confine_ourselves(svc, options, service);
+	}
 	status = listen_at_given(svc, activation);
 	if (status == 0)
 		status = listen_everywhere(svc, options);
+	if (status == 0)
+		status = confine_ourselves(svc, options, service);
 	if (status)
 		return status;
 	if (!options->no_rpcbind)
@@ -127,7 +151,7 @@ static int serve_runtime(const struct options *options, struct service *service,
 		log_line("cannot start: %s", strerror(errno));
 		return EX_OSERR;
 	}
-	status = open_all(svc, options, activation);
+	status = open_all(svc, options, activation, service);
 	if (status == 0)
 		status = serve(svc);
 	if (!sidecall_svc_destroy(svc))

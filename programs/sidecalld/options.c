@@ -33,6 +33,7 @@ static const char *const limit_names[SIDECALL_LIMITS] = {
 
 enum {
 	NO_RPCBIND = 256,
+	NO_CONFINE,
 	REPLACE,
 	STDIO,
 	STOCK,
@@ -59,6 +60,8 @@ const struct option_row options_rows[] = {
 	OPTION_TEXT("calc-version", CALC_VERSION, "N", "serve the calculator in this version alone",
 		    "in all"),
 	OPTION_FLAG("no-rpcbind", NO_RPCBIND, "do not register with rpcbind"),
+	OPTION_FLAG("no-confine", NO_CONFINE,
+		    "keep the right to open any file and to make any system call"),
 	ACCESS_NAMES_OPTION_ALLOW("allow", ALLOW),
 	ACCESS_NAMES_OPTION_REQUIRE("require", REQUIRE),
 	OPTION_FLAG("replace", REPLACE,
@@ -215,6 +218,9 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		return take_calc_version(reading, value);
 	case NO_RPCBIND:
 		options->no_rpcbind = true;
+		return NULL;
+	case NO_CONFINE:
+		options->no_confine = true;
 		return NULL;
 	case ALLOW:
 		return access_names_allow(&options->allow, value, reading->wrong);

@@ -16,6 +16,7 @@ struct options {
 	char *allow;               /* who may call, as struct sidecall_svc_options has it */
 	char *require;             /* what calls need, likewise */
 	bool no_rpcbind;
+	bool no_confine;
 	bool stock;
 	bool stdio; /* one client is served on standard input and output, by this protocol */
 	enum endpoint_protocol stdio_protocol;
