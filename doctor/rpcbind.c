@@ -86,7 +86,7 @@ static void command_to_restart(struct doctor *doctor, const char *before,
 		doctor_command_of_root(finding, "%s" DOCTOR_END "; " PROGRAM " -w", before,
 				       (int)rpcbind->pid, (int)rpcbind->pid);
 	else /* only root may know the process */
-		doctor_command_of_root(finding, "sidecall doctor %s", doctor->check->name);
+		doctor_command_again(doctor, finding);
 }
 
 /* ---- at its socket ---- */

@@ -1,6 +1,7 @@
 /* How a check says what it found, and what mends it. */
 #include "doctor/say.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,11 +96,22 @@ bool doctor_quote(const char *word, char *text, size_t size)
 	return false;
 }
 
+void doctor_command_again(struct doctor *doctor, struct doctor_finding *finding)
+{
+	char path[PATH_MAX], word[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[length < 0 ? 0 : length] = '\0';
+	if (length <= 0 || !doctor_quote(path, word, sizeof(word)))
+		snprintf(word, sizeof(word), "sidecall");
+	doctor_command_of_root(finding, "%s doctor %s", word, doctor->check->name);
+}
+
 void doctor_command_to_end(struct doctor *doctor, struct doctor_finding *finding,
 			   const struct holder *holder)
 {
 	if (!holder->pid)
-		doctor_command_of_root(finding, "sidecall doctor %s", doctor->check->name);
+		doctor_command_again(doctor, finding);
 	else if (holder->uid != geteuid())
 		doctor_command_of_root(finding, "kill %d", (int)holder->pid);
 	else

@@ -23,6 +23,9 @@ void doctor_command_of_root(struct doctor_finding *finding, const char *format, 
 /* As a word of the shell's.  False where there is no room. */
 bool doctor_quote(const char *word, char *text, size_t size);
 
+/* The same check, by root, who may see more. */
+void doctor_command_again(struct doctor *doctor, struct doctor_finding *finding);
+
 /* Ends who holds what we need, or says why we do not know who that is. */
 void doctor_command_to_end(struct doctor *doctor, struct doctor_finding *finding,
 			   const struct holder *holder);

@@ -166,11 +166,10 @@ static void say_unregistered(struct doctor *doctor, const struct endpoint *here)
 void look_at_registered(struct doctor *doctor)
 {
 	const struct endpoint here = endpoint_here();
-	const struct service *registered;
 
 	if (!rpcbind_facts(doctor)->answers)
 		doctor_say(doctor, DOCTOR_UNSEEN, "rpcbind does not run, or does not answer");
-	else if ((registered = find_registered(doctor)))
+	else if (find_registered(doctor))
 		doctor_say(doctor, DOCTOR_OK, "it is");
 	else if (serves(doctor, &here))
 		say_unregistered(doctor, &here);

@@ -561,6 +561,29 @@ static void test_kernel(void)
 	outcome_release(&outcome);
 }
 
+/* Who has a port that is another user's is root's to know. */
+static void test_another_users_port(void)
+{
+	pid_t squatter;
+	struct said said;
+
+	if (!is_possible())
+		return;
+	squatter = start_squatter(SOCK_STREAM, 7117, NULL);
+	CHECK_INT(setresuid(65534, 65534, 0), 0);
+	if (access(program_path("sidecall"), X_OK) == 0) {
+		said = ask("ports");
+		CU_ASSERT_PTR_NOT_NULL(strstr(said.finding, "a process of user 0"));
+		CHECK_THAT(strncmp(said.command, "sudo /", 6) == 0 &&
+				   strstr(said.command, "sidecall doctor ports"),
+			   "%s", said.command);
+	} else {
+		harness_skip("another user may not run what was built here");
+	}
+	CHECK_INT(setresuid(0, 0, 0), 0);
+	reap(squatter);
+}
+
 /* ---- what is said ---- */
 
 static struct outcome run_sidecall(const char *via, const char *command, const char *operand)
@@ -636,6 +659,7 @@ static const struct test tests[] = {
 	{ "the runtime directory", test_directory },
 	{ "what a crash left there", test_files },
 	{ "the ports of raw messages are taken", test_ports },
+	{ "another user has such a port", test_another_users_port },
 	{ "no server", test_server },
 	{ "a server that is not registered", test_registered },
 	{ "registrations that lead nowhere", test_registrations },
