@@ -662,6 +662,40 @@ static void test_rpcbind_comes_later(void)
 	rpcbind_stop();
 }
 
+/* Whether one of both said that the other has the place, which it does when it looks again. */
+static bool one_gave_way(const struct daemon daemons[2], size_t *said_so)
+{
+	for (int i = 0; i < 2; i++) {
+		char *text = said(&daemons[i]);
+
+		*said_so += count_in(text, "another server has the place, and is alive");
+		free(text);
+	}
+	return *said_so > 0;
+}
+
+/* Two daemons that have long confined themselves: whoever is first at the new rpcbind stays. */
+static void test_daemons_meet_at_a_new_rpcbind(void)
+{
+	struct daemon daemons[2];
+	size_t said_so = 0;
+
+	if (!rpcbind_start())
+		return;
+	start(&daemons[0], only_tcp);
+	start(&daemons[1], only_tcp_replacing);
+	check_all_registered(&daemons[1]);
+	CHECK_INT(kill(daemons[0].pid, 0), 0);
+	rpcbind_stop();
+	rpcbind_start();
+	AWAIT(one_gave_way(daemons, &said_so));
+	CHECK_INT(said_so, 1);
+	CHECK_INT(count_entries(), expected_entries(&daemons[0]));
+	for (int i = 0; i < 2; i++)
+		CHECK_INT(daemon_stop(&daemons[i]), 0);
+	rpcbind_stop();
+}
+
 /* It takes connections, and says nothing. */
 static void test_rpcbind_hangs(void)
 {
@@ -898,6 +932,7 @@ static const struct test tests[] = {
 	{ "rpcbind dies", test_rpcbind_dies },
 	{ "no rpcbind", test_no_rpcbind },
 	{ "rpcbind comes later", test_rpcbind_comes_later },
+	{ "two daemons meet at a new rpcbind", test_daemons_meet_at_a_new_rpcbind },
 	{ "rpcbind hangs", test_rpcbind_hangs },
 	{ "rpcbind restarts", test_rpcbind_restarts },
 	{ "rpcbind restarts at its socket", test_rpcbind_restarts_at_its_socket },

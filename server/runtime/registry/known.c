@@ -1,15 +1,16 @@
 /* Where an entry of rpcbind's leads: a server that crashed leaves its entries behind. */
 #include "server/runtime/registry/known.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/framing.h"
@@ -60,24 +61,47 @@ bool known_is_same(const char *address, const char *ours)
 	return port && own && strcmp(port, own) == 0 && (is_any(address) || is_any(ours));
 }
 
-/* The socket address of a registered one.  Its length, or 0. */
+static socklen_t path_address(const char *path, struct sockaddr_un *address)
+{
+	address->sun_family = AF_UNIX;
+	if ((size_t)snprintf(address->sun_path, sizeof(address->sun_path), "%s", path) >=
+	    sizeof(address->sun_path))
+		return 0;
+	return sizeof(*address);
+}
+
+static socklen_t host_address(const char *text, bool ipv6, struct sockaddr_storage *address)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)address;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)address;
+	const char *part = port_part(text);
+	unsigned int high, low;
+	char host[INET6_ADDRSTRLEN];
+
+	if (!part || sscanf(part, ".%3u.%3u", &high, &low) != 2 ||
+	    (size_t)(part - text) >= sizeof(host))
+		return 0;
+	snprintf(host, sizeof(host), "%.*s", (int)(part - text), text);
+	address->ss_family = ipv6 ? AF_INET6 : AF_INET;
+	in->sin_port = htons((uint16_t)(high << 8 | low)); /* of IPv6 it is at the same place */
+	if (inet_pton(address->ss_family, host,
+		      ipv6 ? (void *)&in6->sin6_addr : (void *)&in->sin_addr) != 1)
+		return 0;
+	return ipv6 ? sizeof(*in6) : sizeof(*in);
+}
+
+/* The socket address of a registered one.  Its length, or 0.  Not by uaddr2taddr(), which reads
+ * /etc/netconfig: who confined himself may not. */
 static socklen_t socket_address(const struct rpcb *known, struct sockaddr_storage *address)
 {
-	struct netconfig *config = getnetconfigent(known->r_netid);
-	struct netbuf *buffer = config ? uaddr2taddr(config, known->r_addr) : NULL;
-	socklen_t length = 0;
+	static const char *const hosts[] = { "tcp", "tcp6", "udp", "udp6" };
 
-	if (buffer && buffer->len <= sizeof(*address)) {
-		memcpy(address, buffer->buf, buffer->len);
-		length = buffer->len;
-	}
-	if (buffer) {
-		free(buffer->buf);
-		free(buffer);
-	}
-	if (config)
-		freenetconfigent(config);
-	return length;
+	if (strcmp(known->r_netid, "local") == 0 || strcmp(known->r_netid, "unix") == 0)
+		return path_address(known->r_addr, (struct sockaddr_un *)address);
+	for (int i = 0; i < 4; i++)
+		if (strcmp(known->r_netid, hosts[i]) == 0)
+			return host_address(known->r_addr, i % 2, address);
+	return 0;
 }
 
 /* ---- a call ----
