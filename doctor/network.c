@@ -56,10 +56,11 @@ static const struct names names[] = {
 	{ "/etc/protocols", "'tcp 6 TCP' 'udp 17 UDP'", has_protocols },
 };
 
+/* dpkg's own files are not for others; a package that is installed has its copyright there. */
 static bool is_debian_without_netbase(void)
 {
-	return access("/var/lib/dpkg/info", F_OK) == 0 &&
-	       access("/var/lib/dpkg/info/netbase.list", F_OK) != 0;
+	return access("/etc/debian_version", F_OK) == 0 &&
+	       access("/usr/share/doc/netbase", F_OK) != 0;
 }
 
 /* Without the package its file comes whole; else lines were lost, and no package brings them back
