@@ -27,7 +27,8 @@ enum endpoint_transport {
 	ENDPOINT_UNIX,
 	ENDPOINT_PIPE,
 	ENDPOINT_FIFO,
-	ENDPOINT_SHM
+	ENDPOINT_SHM,
+	ENDPOINT_TRANSPORTS
 };
 
 struct endpoint {

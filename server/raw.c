@@ -224,6 +224,22 @@ static enum raw_status status_of(const struct packer *out, enum raw_status statu
 	return out->full ? RAW_TOO_LARGE : status;
 }
 
+static uint8_t outcome_of(enum raw_status status)
+{
+	static const uint8_t outcomes[] = {
+		[RAW_OK] = OUTCOME_SUCCESS,
+		[RAW_BAD_VERSION] = OUTCOME_RPC,
+		[RAW_BAD_OPERATION] = OUTCOME_PROCEDURE,
+		[RAW_BAD_REQUEST] = OUTCOME_ARGUMENTS,
+		[RAW_TOO_LARGE] = OUTCOME_TOO_LARGE,
+		[RAW_SERVER_ERROR] = OUTCOME_SYSTEM,
+		[RAW_BUSY] = OUTCOME_BUSY,
+		[RAW_DENIED] = OUTCOME_CREDENTIAL,
+	};
+
+	return outcomes[status];
+}
+
 static int raw_answer(struct sidecall_svc_call *execution, const uint8_t *bytes, size_t length,
 		      struct buffer *reply, size_t limit)
 {
@@ -239,6 +255,10 @@ static int raw_answer(struct sidecall_svc_call *execution, const uint8_t *bytes,
 		return -ENOMEM;
 	call.out = (struct packer){ .out = reply, .limit = limit - RAW_HEADER };
 	status = status_of(&call.out, dispatch_operation(&call, &header));
+	execution->counted.program = program_of(header.operation);
+	execution->counted.version = 0; /* they name none */
+	execution->counted.procedure = procedure_of(header.operation);
+	execution->counted.outcome = outcome_of(status);
 	if (execution->would_wait) {
 		reply->length = start;
 		return 1;
@@ -251,7 +271,8 @@ static int raw_answer(struct sidecall_svc_call *execution, const uint8_t *bytes,
 	return 0;
 }
 
-static struct traits raw_look(const struct served *served, const uint8_t *bytes, size_t length)
+static struct traits raw_look(const struct served *served, const uint8_t *bytes, size_t length,
+			      struct counted *counted)
 {
 	struct unpacker in = { .bytes = bytes, .left = length };
 	struct raw_call header;
@@ -259,6 +280,9 @@ static struct traits raw_look(const struct served *served, const uint8_t *bytes,
 	raw_unpack_call(&in, &header);
 	if (in.failed || header.version != RAW_VERSION)
 		return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
+	if (counted)
+		*counted = (struct counted){ .program = program_of(header.operation),
+					     .procedure = procedure_of(header.operation) };
 	return served_traits(served, program_of(header.operation), SERVED_ANY_VERSION,
 			     procedure_of(header.operation), in.left);
 }

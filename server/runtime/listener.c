@@ -58,6 +58,7 @@ int listeners_add(struct listeners *listeners, struct listener *listener)
 	listener->owner = listeners;
 	listener->entrance.protocol =
 		listeners->sessions->served->protocols[listener->endpoint.protocol];
+	listener->entrance.transport = listener->endpoint.transport;
 	r = listen_again(listener);
 	if (r < 0)
 		return r;

@@ -34,7 +34,7 @@ int64_t loop_clock(void)
 
 static void read_clock(struct loop *loop)
 {
-	loop->clock = loop_nanoseconds();
+	loop->looked = loop->clock = loop_nanoseconds();
 	loop->now = loop->clock / MILLISECOND;
 }
 
@@ -149,7 +149,7 @@ void loop_give_all_turns(struct loop *loop)
 		;
 }
 
-bool loop_turn_is_over(const struct loop *loop, struct turn_meter *meter)
+bool loop_turn_is_over(struct loop *loop, struct turn_meter *meter)
 {
 	if (meter->left) {
 		meter->left--;
@@ -158,7 +158,14 @@ bool loop_turn_is_over(const struct loop *loop, struct turn_meter *meter)
 	if (meter->stride < MOST_STRIDE)
 		meter->stride = 2 * meter->stride + 1;
 	meter->left = meter->stride;
-	return loop_nanoseconds() >= loop->turn_end;
+	loop->looked = loop_nanoseconds();
+	return loop->looked >= loop->turn_end;
+}
+
+int64_t loop_look(struct loop *loop)
+{
+	loop->fresh = true;
+	return loop->looked = loop->clock = loop_nanoseconds();
 }
 
 /* Gives turns until nobody waits for one, or it is time to look at what has arrived. */
@@ -168,8 +175,10 @@ static void give_turns(struct loop *loop)
 
 	while (loop->turns.last && loop->clock < round_end) {
 		loop->turn_end = loop->clock + TURN_TIME;
+		loop->fresh = false;
 		turns_give(&loop->turns);
-		loop->clock = loop_nanoseconds();
+		if (!loop->fresh)
+			loop_look(loop);
 		if (loop->clock > loop->turn_end)
 			loop->overtime += loop->clock - loop->turn_end;
 	}

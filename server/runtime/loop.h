@@ -80,6 +80,8 @@ struct loop {
 	int64_t now;          /* milliseconds, CLOCK_MONOTONIC, after the last look */
 	int64_t seen;         /* likewise: all that had arrived by then was looked at */
 	int64_t clock;        /* nanoseconds of the same, at the end of the last turn */
+	int64_t looked;       /* likewise: when anybody looked last, within a turn, too */
+	bool fresh;           /* the turn that is being taken has looked at its end */
 	int64_t turn_end;     /* when the turn that is being taken should be over */
 	int64_t overtime;     /* nanoseconds that turns took beyond theirs, since the beginning */
 	unsigned int watched; /* descriptors */
@@ -130,7 +132,10 @@ struct turn_meter {
  * clock after the first call, the third, and the seventh, and from then on after each eighth: a
  * look costs as much as a twentieth of a cheap call, and eight dear calls are a millisecond.
  */
-bool loop_turn_is_over(const struct loop *loop, struct turn_meter *meter);
+bool loop_turn_is_over(struct loop *loop, struct turn_meter *meter);
+
+/* Nanoseconds, now: for the end of a turn, after which the loop need not look itself. */
+int64_t loop_look(struct loop *loop);
 
 /* Has the loop look at everything again, as soon as it waits.  May be called from any thread. */
 void loop_wake(struct loop *loop);

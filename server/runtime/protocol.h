@@ -15,14 +15,16 @@ struct protocol {
 	 * 0 (also when there is nothing to reply); 1 when it would have to wait and may not:
 	 * nothing was done; -EPROTO when this is no call of the protocol, which ends a session on a
 	 * stream; -ENOMEM.  Unless it returns 0, `reply` is as it was.
+	 * The call says then which it was, and how it ended.
 	 */
 	int (*answer)(struct sidecall_svc_call *call, const uint8_t *bytes, size_t length,
 		      struct buffer *reply, size_t limit);
 	/* Whether what begins so, all of it not yet there, may be a call: what cannot be one is not
 	 * waited for.  NULL: it may. */
 	bool (*may_be)(const uint8_t *begun, size_t length);
-	/* What its procedure's row says of this call. */
-	struct traits (*look)(const struct served *served, const uint8_t *bytes, size_t length);
+	/* What its procedure's row says of this call; and which it is (NULL: nobody asks). */
+	struct traits (*look)(const struct served *served, const uint8_t *bytes, size_t length,
+			      struct counted *counted);
 	/* Appends a reply which says that the call was not executed, because its peer has used its
 	 * share.  0; -EPROTO when this is no call; -ENOMEM. */
 	int (*refuse)(const uint8_t *bytes, size_t length, struct buffer *reply);

@@ -137,12 +137,16 @@ static void execute_call(struct call *call, struct rpc_msg *message)
 				   .rq_proc = body->cb_proc,
 				   .rq_cred = body->cb_cred,
 				   .rq_xprt = &call->transport };
+	struct counted *counted = &call->execution->counted;
 	bool_t no_dispatch = FALSE;
 	enum auth_stat why = call->compat ? authenticate_compatibly(&request, message, &no_dispatch)
 					  : authenticate_caller(&request);
 
 	if (why == AUTH_OK && !no_dispatch && !is_enough(call, &request))
 		why = AUTH_TOOWEAK;
+	counted->program = body->cb_prog;
+	counted->version = body->cb_vers;
+	counted->procedure = body->cb_proc;
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
 	else if (!no_dispatch)
@@ -241,13 +245,20 @@ static int rpc_answer(struct sidecall_svc_call *execution, const uint8_t *bytes,
 	return r;
 }
 
-static struct traits rpc_look(const struct served *served, const uint8_t *bytes, size_t length)
+static struct traits rpc_look(const struct served *served, const uint8_t *bytes, size_t length,
+			      struct counted *counted)
 {
+	struct counted found = { 0 };
+
 	if (length < TO_PROCEDURE || word_before(bytes, TO_DIRECTION) != CALL ||
 	    word_before(bytes, TO_RPC_VERSION) != RPC_MSG_VERSION)
 		return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
-	return served_traits(served, word_before(bytes, TO_PROGRAM), word_before(bytes, TO_VERSION),
-			     word_before(bytes, TO_PROCEDURE),
+	found.program = word_before(bytes, TO_PROGRAM);
+	found.version = word_before(bytes, TO_VERSION);
+	found.procedure = word_before(bytes, TO_PROCEDURE);
+	if (counted)
+		*counted = found;
+	return served_traits(served, found.program, found.version, found.procedure,
 			     length > LONGEST_HEADER ? length - LONGEST_HEADER : 0);
 }
 

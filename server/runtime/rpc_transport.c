@@ -149,6 +149,21 @@ static bool reply_apart(struct call *call, struct rpc_msg *message)
 	return sent;
 }
 
+static uint8_t outcome_of(const struct rpc_msg *message)
+{
+	static const uint8_t accepted[] = {
+		[SUCCESS] = OUTCOME_SUCCESS,        [PROG_UNAVAIL] = OUTCOME_PROGRAM,
+		[PROG_MISMATCH] = OUTCOME_VERSION,  [PROC_UNAVAIL] = OUTCOME_PROCEDURE,
+		[GARBAGE_ARGS] = OUTCOME_ARGUMENTS, [SYSTEM_ERR] = OUTCOME_SYSTEM,
+	};
+
+	if (message->rm_reply.rp_stat == MSG_ACCEPTED)
+		return message->acpted_rply.ar_stat <= SYSTEM_ERR
+			       ? accepted[message->acpted_rply.ar_stat]
+			       : OUTCOME_SYSTEM;
+	return message->rjcted_rply.rj_stat == RPC_MISMATCH ? OUTCOME_RPC : OUTCOME_CREDENTIAL;
+}
+
 static bool_t reply_once(struct call *call, struct rpc_msg *message)
 {
 	if (call->replied)
@@ -159,6 +174,8 @@ static bool_t reply_once(struct call *call, struct rpc_msg *message)
 		return call->replied;
 	}
 	call->replied = append_reply(call, call->reply, message);
+	if (call->replied)
+		call->execution->counted.outcome = outcome_of(message);
 	if (call->replied && call->compat)
 		call->way->flush(call->way);
 	return call->replied;
@@ -297,6 +314,8 @@ struct call *call_begin(struct call *call, struct sidecall_svc_call *execution)
 	call->execution = execution;
 	call->replied = false;
 	call->error = 0;
+	execution->counted.program = 0;
+	execution->counted.outcome = OUTCOME_NO_REPLY;
 	return call;
 }
 

@@ -35,6 +35,15 @@ struct traits served_traits(const struct served *served, rpcprog_t program, int6
 	return traits;
 }
 
+enum endpoint_protocol served_index(const struct served *served, const struct protocol *protocol)
+{
+	int i = 0;
+
+	while (i < ENDPOINT_PROTOCOLS - 1 && served->protocols[i] != protocol)
+		i++;
+	return (enum endpoint_protocol)i;
+}
+
 const char *served_other(const struct served *served, const struct protocol *protocol)
 {
 	for (int i = 0; i < ENDPOINT_PROTOCOLS; i++)

@@ -6,6 +6,7 @@
 
 #include "common/endpoint.h"
 #include "server/runtime/addresses.h"
+#include "server/runtime/counters.h"
 #include "server/runtime/svc.h"
 
 struct access;
@@ -70,6 +71,8 @@ struct sidecall_svc_call {
 	const atomic_bool *cancelled; /* NULL: somebody waits for the reply */
 	bool *told;                   /* that it is: what it returns then is no result */
 	bool would_wait;              /* it was not executed, for it would have had to wait */
+	/* Which it is, and how it ended: the protocol's to say, but for whose and by what. */
+	struct counted counted;
 };
 
 /* What is known of a call. */
@@ -87,6 +90,9 @@ struct traits {
  */
 struct traits served_traits(const struct served *served, rpcprog_t program, int64_t version,
 			    rpcproc_t procedure, size_t arguments);
+
+/* Which of those that are served it is. */
+enum endpoint_protocol served_index(const struct served *served, const struct protocol *protocol);
 
 /* The name of a protocol that is served beside this one, for whoever took one for the other; or
  * NULL. */

@@ -65,20 +65,24 @@ static bool take_turn(struct party *party)
 {
 	struct peer_line *line = container_of(party, struct peer_line, party);
 	struct sessions *owner = line->owner;
+	int64_t now;
 	bool more;
 
+	counters_begin(&owner->counters, true);
 	if (owner->loop->now >= owner->balance.next_look)
 		balance_look(owner);
 	do {
 		struct session *session = in_line(list_pop(&line->ready));
 
 		take_turn_of(session);
+		now = loop_look(owner->loop);
+		counters_settle(&owner->counters, now);
 		more = !list_is_empty(&line->ready);
 		if (session->state != SESSION_CLOSED)
 			session_move_if_due(session);
 		else if (!list_has(&session->in_line))
 			free_if_over(session);
-	} while (more && loop_nanoseconds() < owner->loop->turn_end);
+	} while (more && now < owner->loop->turn_end);
 	return more;
 }
 
@@ -124,6 +128,12 @@ static bool may_call(const struct sessions *owner, int fd, const struct peer_id 
 	return false;
 }
 
+static atomic_uint_least64_t *counters_opened(const struct session *session)
+{
+	return &session->owner->counters
+			.opened[session->counted_protocol][session->counted_transport];
+}
+
 int session_begin(struct session *session, struct sessions *owner, const struct entrance *entrance,
 		  const struct session_operations *operations, const int *descriptors,
 		  unsigned int count, const struct peer_id *id)
@@ -139,6 +149,9 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 	session->in = (struct watch){ .fd = descriptors[0], .ready = operations->ready };
 	session->way.fd = descriptors[0];
 	session->protocol = entrance->protocol;
+	session->counted_protocol = (uint8_t)served_index(owner->served, entrance->protocol);
+	session->counted_transport = (uint8_t)entrance->transport;
+	counter_add(counters_opened(session), 1);
 	session->guarded = entrance->guarded;
 	session->operations = operations;
 	list_init(&session->slow_calls.list);
@@ -146,6 +159,13 @@ int session_begin(struct session *session, struct sessions *owner, const struct 
 		pool_owner_init(&session->pool_owners[kind]);
 	session_join(session, take_turn);
 	return 0;
+}
+
+/* The worker at which it ends need not be the one at which it began: sums of all are right. */
+static atomic_uint_least64_t *counters_closed(const struct session *session)
+{
+	return &session->owner->counters
+			.closed[session->counted_protocol][session->counted_transport];
 }
 
 static void count_out(void *context)
@@ -179,6 +199,7 @@ void session_end(struct session *session)
 	struct sessions *owner = session->owner;
 
 	session->state = SESSION_CLOSED;
+	counter_add(counters_closed(session), 1);
 	session->closing = true;
 	session_count_held(session, 0);
 	session_leave(session);
@@ -262,8 +283,11 @@ static void slow_call_back(struct slow_calls *calls, struct slow_call *call)
 static int submit_call(struct session *session, const uint8_t *bytes, size_t length, size_t limit,
 		       size_t room, enum sidecall_wait wait)
 {
-	const struct sessions *owner = session->owner;
+	struct sessions *owner = session->owner;
 	const struct slow_call_order order = { .protocol = session->protocol,
+					       .counters = &owner->counters,
+					       .counted_protocol = session->counted_protocol,
+					       .counted_transport = session->counted_transport,
 					       .served = owner->served,
 					       .pools = owner->pools,
 					       .loop = owner->loop,
@@ -284,12 +308,57 @@ static int submit_call(struct session *session, const uint8_t *bytes, size_t len
 	return slow_call_submit(&session->slow_calls, &order, &r) ? 1 : r;
 }
 
-int session_answer(struct session *session, const uint8_t *bytes, size_t length,
-		   struct buffer *reply, size_t limit, size_t room)
+/* Answers that the peer has used its share. */
+static int refuse_call(struct session *session, const uint8_t *bytes, size_t length,
+		       struct buffer *reply)
 {
 	struct sessions *owner = session->owner;
 	const struct protocol *protocol = session->protocol;
-	enum sidecall_wait wait = protocol->look(owner->served, bytes, length).wait;
+	struct counted refused = { 0 };
+	size_t start = reply->length;
+	int r;
+
+	log_peer(&session->peer->id, "%s: it has as many calls waiting as it may; one was refused",
+		 protocol->name);
+	protocol->look(owner->served, bytes, length, &refused);
+	refused.protocol = session->counted_protocol;
+	refused.transport = session->counted_transport;
+	refused.outcome = OUTCOME_BUSY;
+	r = protocol->refuse(bytes, length, reply);
+	if (r == 0)
+		counters_count(&owner->counters, &refused, owner->loop->looked, length,
+			       reply->length - start);
+	return r;
+}
+
+/* Answers it in the loop.  As a protocol's answer(). */
+static int answer_here(struct session *session, const uint8_t *bytes, size_t length,
+		       struct buffer *reply, size_t limit)
+{
+	struct sessions *owner = session->owner;
+	struct sidecall_svc_call *execution = &owner->execution;
+	size_t start = reply->length;
+	int r;
+
+	execution->way = &session->way;
+	execution->caller = session->peer->number;
+	execution->forgeable = false;
+	execution->would_wait = false;
+	execution->counted.protocol = session->counted_protocol;
+	execution->counted.transport = session->counted_transport;
+	r = session->protocol->answer(execution, bytes, length, reply, limit);
+	execution->way = NULL;
+	if (r == 0)
+		counters_count(&owner->counters, &execution->counted, owner->loop->looked, length,
+			       reply->length - start);
+	return r;
+}
+
+int session_answer(struct session *session, const uint8_t *bytes, size_t length,
+		   struct buffer *reply, size_t limit, size_t room)
+{
+	const struct served *served = session->owner->served;
+	enum sidecall_wait wait = session->protocol->look(served, bytes, length, NULL).wait;
 	int r;
 
 	session->way.peer = &session->peer->id;
@@ -297,20 +366,11 @@ int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 		session->way.addresses = session->addresses = addresses_of_socket(session->in.fd);
 	r = wait == SIDECALL_NO_WAIT ? 0 : submit_call(session, bytes, length, limit, room, wait);
 	if (r == 0) {
-		owner->execution.way = &session->way;
-		owner->execution.caller = session->peer->number;
-		owner->execution.forgeable = false;
-		owner->execution.would_wait = false;
-		r = protocol->answer(&owner->execution, bytes, length, reply, limit);
-		owner->execution.way = NULL;
+		r = answer_here(session, bytes, length, reply, limit);
 		if (r > 0) /* what it needs is not in memory */
 			r = submit_call(session, bytes, length, limit, room, SIDECALL_SHORT_WAIT);
 	}
-	if (r != -EBUSY)
-		return r;
-	log_peer(&session->peer->id, "%s: it has as many calls waiting as it may; one was refused",
-		 protocol->name);
-	return protocol->refuse(bytes, length, reply);
+	return r == -EBUSY ? refuse_call(session, bytes, length, reply) : r;
 }
 
 /* ---- messages ---- */

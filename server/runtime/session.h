@@ -23,7 +23,8 @@ struct session;
 /* What those who come in by a listener have to do with. */
 struct entrance {
 	const struct protocol *protocol; /* what speaks the endpoint's */
-	bool guarded;                    /* clients may pass descriptors along (common/rights.h) */
+	enum endpoint_transport transport;
+	bool guarded; /* clients may pass descriptors along (common/rights.h) */
 };
 
 /* clang-format off */
@@ -83,6 +84,7 @@ struct session {
 	struct sessions *owner;
 	struct peer *peer;
 	const struct protocol *protocol;
+	uint8_t counted_protocol, counted_transport; /* of its endpoint, as its calls are counted */
 	const struct session_operations *operations;
 	struct way way;
 	struct addresses *addresses;               /* once it has made a call */
@@ -118,6 +120,7 @@ struct sessions {
 	atomic_bool finishing;
 	struct sessions *next_worker; /* a ring of all workers */
 	struct balance balance;
+	struct counters counters;
 	struct posted evict;   /* another worker found that too much is held, and most of it here */
 	atomic_bool asked;     /* it is posted */
 	atomic_uint evictions; /* sessions that are to make way for others' */

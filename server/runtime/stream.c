@@ -144,7 +144,7 @@ static bool is_stuck(const struct stream *stream)
  * -errno when the stream cannot go on. */
 static int answer_all(struct stream *stream)
 {
-	const struct loop *loop = stream->session.owner->loop;
+	struct loop *loop = stream->session.owner->loop;
 	struct buffer *input = &stream->input;
 	struct framing_message call;
 	struct turn_meter meter = { 0 };

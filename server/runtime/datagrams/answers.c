@@ -19,6 +19,8 @@ static void execute_call(struct udp_listener *udp, const struct arrived *call,
 	sessions->execution.caller = peers_number(sessions->peers, &udp->caller_id);
 	sessions->execution.forgeable = true;
 	sessions->execution.would_wait = false;
+	sessions->execution.counted.protocol = udp->counted_protocol;
+	sessions->execution.counted.transport = ENDPOINT_UDP;
 	if (wait == SIDECALL_NO_WAIT || !sessions->pools)
 		r = protocol->answer(&sessions->execution, call->bytes, call->length, &udp->replies,
 				     udp_reply_limit(udp, &call->origin->address));
@@ -28,6 +30,9 @@ static void execute_call(struct udp_listener *udp, const struct arrived *call,
 				 remembered);
 		return;
 	}
+	if (r == 0)
+		counters_count(&sessions->counters, &sessions->execution.counted,
+			       sessions->loop->looked, call->length, udp->replies.length - start);
 	/* After an error it may have been executed: it gets no second chance. */
 	replay_end(udp->replay, remembered, udp->replies.data + start, udp->replies.length - start);
 	if (udp->replies.length == start)
@@ -42,8 +47,9 @@ void udp_answer(struct udp_listener *udp, const struct arrived *call)
 {
 	struct sessions *sessions = udp_sessions(udp);
 	struct traits traits = udp->listener.entrance.protocol->look(sessions->served, call->bytes,
-								     call->length);
+								     call->length, NULL);
 	size_t start = udp->replies.length, length;
+	struct counted counted;
 	struct replay_entry *entry = NULL;
 	enum replay replay = REPLAY_NEW;
 	const uint8_t *reply;
@@ -58,6 +64,8 @@ void udp_answer(struct udp_listener *udp, const struct arrived *call)
 		break;
 	case REPLAY_KNOWN:
 		reply = replay_reply(entry, &length);
+		counted = udp_counted(udp, call);
+		counters_count_remembered(&sessions->counters, &counted, call->length, length);
 		if (buffer_append(&udp->replies, reply, length) == 0)
 			udp_address_reply(udp, call->origin, start);
 		break;

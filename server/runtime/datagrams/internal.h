@@ -57,6 +57,7 @@ struct outgoing {
 struct udp_listener {
 	struct listener listener; /* first: all that others see */
 	struct replay_cache *replay;
+	uint8_t counted_protocol; /* of its endpoint, as its calls are counted */
 	struct slow_calls slow_calls;
 	struct turns turns; /* of those whose datagrams wait */
 	size_t waiting;     /* bytes that do */
@@ -105,6 +106,9 @@ void udp_address_reply(struct udp_listener *udp, const struct origin *origin, si
 
 /* Fills in the socket's way, once it is bound. */
 void udp_way_init(struct udp_listener *udp);
+
+/* Which call it is, of one that is not executed. */
+struct counted udp_counted(const struct udp_listener *udp, const struct arrived *call);
 
 /* Says to who called that the server is busy. */
 void udp_refuse(struct udp_listener *udp, const struct arrived *call);

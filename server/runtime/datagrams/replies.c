@@ -130,14 +130,31 @@ void udp_way_init(struct udp_listener *udp)
 				 .close = close_socket };
 }
 
+struct counted udp_counted(const struct udp_listener *udp, const struct arrived *call)
+{
+	struct counted counted = { 0 };
+
+	udp->listener.entrance.protocol->look(udp_sessions(udp)->served, call->bytes, call->length,
+					      &counted);
+	counted.protocol = udp->counted_protocol;
+	counted.transport = ENDPOINT_UDP;
+	return counted;
+}
+
 void udp_refuse(struct udp_listener *udp, const struct arrived *call)
 {
 	const struct protocol *protocol = udp->listener.entrance.protocol;
 	const struct peer_id id = peer_of_datagram(&call->origin->address);
+	struct sessions *sessions = udp_sessions(udp);
+	struct counted refused = udp_counted(udp, call);
 	size_t start = udp->replies.length;
 
 	log_peer(&id, "%s: it has as many calls by datagrams here as it may; one was refused",
 		 protocol->name);
-	if (protocol->refuse(call->bytes, call->length, &udp->replies) == 0)
-		udp_address_reply(udp, call->origin, start);
+	if (protocol->refuse(call->bytes, call->length, &udp->replies) < 0)
+		return;
+	refused.outcome = OUTCOME_BUSY;
+	counters_count(&sessions->counters, &refused, sessions->loop->looked, call->length,
+		       udp->replies.length - start);
+	udp_address_reply(udp, call->origin, start);
 }

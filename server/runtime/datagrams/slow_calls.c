@@ -139,6 +139,9 @@ static int submit_kept(struct udp_listener *udp, const struct arrived *call, str
 	const struct slow_call_order order = {
 		.protocol = udp->listener.entrance.protocol,
 		.served = sessions->served,
+		.counters = &sessions->counters,
+		.counted_protocol = udp->counted_protocol,
+		.counted_transport = ENDPOINT_UDP,
 		.pools = sessions->pools,
 		.loop = sessions->loop,
 		.way = &pooled->way,

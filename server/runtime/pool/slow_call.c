@@ -37,9 +37,19 @@ static int clear_reply(struct slow_call *call)
 	return r;
 }
 
+static void count_as_ordered(struct slow_call *call)
+{
+	call->execution.counted.protocol = call->order.counted_protocol;
+	call->execution.counted.transport = call->order.counted_transport;
+}
+
 /* Says that it was not executed.  Where nobody waits for the reply, it does no harm. */
 static void refuse_call(struct slow_call *call)
 {
+	call->order.protocol->look(call->order.served, call->bytes, call->order.length,
+				   &call->execution.counted);
+	count_as_ordered(call);
+	call->execution.counted.outcome = OUTCOME_BUSY;
 	call->result = clear_reply(call);
 	if (call->result == 0)
 		call->result = call->order.protocol->refuse(call->bytes, call->order.length,
@@ -54,6 +64,7 @@ static void execute_call(struct slow_call *call)
 	if (call->result < 0)
 		return;
 	call->execution.would_wait = false;
+	count_as_ordered(call);
 	if (!sidecall_svc_is_cancelled(&call->execution))
 		call->result = call->order.protocol->answer(&call->execution, call->bytes,
 							    call->order.length, &call->reply,
@@ -86,6 +97,14 @@ static void slow_call_free(struct slow_call *call)
 	free(call);
 }
 
+static void count_call(const struct slow_call *call)
+{
+	if (call->result == 0 && call->order.counters)
+		counters_count_apart(call->order.counters, &call->execution.counted,
+				     loop_nanoseconds() - call->asked, call->order.length,
+				     call->reply.length - call->order.room);
+}
+
 static void slow_call_done(struct job *job)
 {
 	struct slow_call *call = call_of(job);
@@ -97,6 +116,7 @@ static void slow_call_done(struct job *job)
 			 call->order.protocol->name);
 		refuse_call(call);
 	}
+	count_call(call);
 	call->order.done(call->owner, call);
 	slow_call_free(call);
 }
@@ -128,6 +148,7 @@ static struct slow_call *make_call(struct slow_calls *owner, const struct slow_c
 	call->job.done = slow_call_done;
 	call->job.cancel = make_way;
 	call->job.loop = order->loop;
+	call->asked = order->loop->looked;
 	return call;
 }
 

@@ -28,6 +28,8 @@ struct slow_call_order {
 	struct pool_owner *owners; /* whose turn it takes among the peer's, of each kind */
 	uint64_t caller;           /* for the procedure, as the next is */
 	bool forgeable;
+	struct counters *counters; /* of its worker, and as what it is counted */
+	uint8_t counted_protocol, counted_transport;
 	const uint8_t *bytes;
 	size_t length;
 	size_t limit; /* bytes that the reply may have */
@@ -48,6 +50,7 @@ struct slow_call {
 	struct sidecall_svc_call execution;
 	atomic_bool cancelled; /* nobody waits for it any more, or it makes way */
 	bool told;             /* its procedure knows */
+	int64_t asked;         /* nanoseconds: when it was handed over */
 	int result;            /* 0, -EPROTO, -ENOMEM */
 	struct buffer reply;   /* behind `room` bytes left free for a mark */
 	uint8_t bytes[];

@@ -110,6 +110,7 @@ static int serve_connection(struct listeners *listeners, int fd, enum endpoint_p
 
 	if (own < 0)
 		return -errno;
+	entrance.transport = option_of(fd, SO_DOMAIN) == AF_UNIX ? ENDPOINT_UNIX : ENDPOINT_TCP;
 	entrance.guarded = peer_is_here(&peer) && !rights_refuse(fd);
 	return stream_open(sessions, &entrance, &connection, &peer);
 }

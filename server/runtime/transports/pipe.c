@@ -54,7 +54,7 @@ static bool is_no_connection(int fd)
 
 int pipe_serve(struct sessions *sessions, const struct protocol *protocol)
 {
-	struct entrance entrance = { .protocol = protocol };
+	struct entrance entrance = { .protocol = protocol, .transport = ENDPOINT_PIPE };
 	struct connection pipes = { 0 };
 	struct peer_id peer;
 

@@ -122,14 +122,17 @@ static bool udp_turn(struct party *party)
 {
 	struct udp_listener *udp = (struct udp_listener *)container_of(party, struct listener,
 								       party);
+	struct sessions *sessions = udp_sessions(udp);
 	bool more = !udp->finishing; /* or no flood would let it end */
 
+	counters_begin(&sessions->counters, true);
 	udp->meter = (struct turn_meter){ 0 };
 	for (int i = 0; i < RECEIVES_AT_ONCE && more; i++)
 		more = receive_datagrams(udp);
 	while (udp->turns.last && !is_over_time(udp))
 		turns_give(&udp->turns);
 	udp_send_replies(udp);
+	counters_settle(&sessions->counters, loop_look(sessions->loop));
 	return more || udp->turns.last;
 }
 
@@ -197,6 +200,7 @@ int udp_serve(struct listeners *listeners, int fd, const struct endpoint *endpoi
 	udp->bound_length = sizeof(udp->bound);
 	prepare_receive(udp, DATAGRAMS_AT_ONCE);
 	udp->listener.endpoint = *endpoint;
+	udp->counted_protocol = (uint8_t)endpoint->protocol;
 	udp->listener.lock.fd = -1;
 	udp->listener.party.take_turn = udp_turn;
 	udp->listener.finish = udp_finish;

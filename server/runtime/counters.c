@@ -1,0 +1,206 @@
+/* What a worker counts of calls. */
+#include "server/runtime/counters.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "server/runtime/loop.h"
+
+unsigned int counters_span(int64_t nanoseconds)
+{
+	unsigned int bits = nanoseconds > 0 ? 64 - (unsigned int)__builtin_clzll(
+							   (unsigned long long)nanoseconds)
+					    : 0;
+
+	if (bits <= COUNTERS_LEAST)
+		return 0;
+	return bits - COUNTERS_LEAST < COUNTERS_SPANS ? bits - COUNTERS_LEAST : COUNTERS_SPANS;
+}
+
+void counters_release(struct counters *counters)
+{
+	unsigned int count = counters_rows(counters);
+
+	for (unsigned int i = 0; i < count; i++)
+		free(counters->rows[i]);
+	*counters = (struct counters){ 0 };
+}
+
+/* ---- rows ---- */
+
+static bool is_same(const struct counted *one, const struct counted *other)
+{
+	return memcmp(one, other, sizeof(*one)) == 0;
+}
+
+static struct counters_row *find_row(const struct counters *counters, const struct counted *call)
+{
+	unsigned int count = counters_rows(counters);
+
+	for (unsigned int i = 0; i < count; i++)
+		if (is_same(&counters->rows[i]->call, call))
+			return counters->rows[i];
+	return NULL;
+}
+
+/* NULL: there is no room. */
+static struct counters_row *add_row(struct counters *counters, const struct counted *call)
+{
+	unsigned int count = counters_rows(counters);
+	struct counters_row *row = NULL;
+
+	if (count < COUNTERS_ROWS)
+		row = aligned_alloc(64, (sizeof(*row) + 63) & ~(size_t)63);
+	if (!row)
+		return NULL;
+	*row = (struct counters_row){ .call = *call };
+	atomic_store_explicit(&counters->rows[count], row, memory_order_relaxed);
+	atomic_store_explicit(&counters->count, count + 1, memory_order_release);
+	return row;
+}
+
+/* Whether somebody here knows the procedure, who has looked at its arguments at least: who else may
+ * have made up its number. */
+static bool is_known(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_SUCCESS:
+	case OUTCOME_NO_REPLY:
+	case OUTCOME_ARGUMENTS:
+	case OUTCOME_SYSTEM:
+	case OUTCOME_TOO_LARGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What of its numbers a program here has. */
+static struct counted without_unknown(const struct counted *call)
+{
+	struct counted known = *call;
+
+	known.outcome = OUTCOME_SUCCESS; /* 0 */
+	if (call->outcome == OUTCOME_PROGRAM || call->outcome == OUTCOME_RPC)
+		known.program = COUNTED_OTHER;
+	if (call->outcome == OUTCOME_VERSION || known.program == COUNTED_OTHER)
+		known.version = COUNTED_OTHER;
+	if (call->outcome == OUTCOME_PROCEDURE || known.version == COUNTED_OTHER)
+		known.procedure = COUNTED_OTHER;
+	return known;
+}
+
+static struct counters_row *other_row(struct counters *counters, struct counted call)
+{
+	struct counters_row *row;
+
+	call.program = call.version = call.procedure = COUNTED_OTHER;
+	row = find_row(counters, &call);
+	if (!row)
+		row = add_row(counters, &call);
+	return row ? row : counters->count ? counters->rows[0] : NULL;
+}
+
+/* NULL: out of memory. */
+static struct counters_row *row_of(struct counters *counters, const struct counted *call)
+{
+	const struct counted known = without_unknown(call);
+	struct counters_row **memo = &counters->memo[(known.procedure + 8u * known.transport +
+						      known.version + known.protocol) %
+						     COUNTERS_MEMO];
+	struct counters_row *row;
+
+	if (*memo && is_same(&(*memo)->call, &known))
+		return *memo;
+	row = find_row(counters, &known);
+	if (!row && (is_known(call->outcome) || known.procedure == COUNTED_OTHER) &&
+	    known.program != 0)
+		row = add_row(counters, &known);
+	if (!row)
+		return other_row(counters, known);
+	*memo = row;
+	return row;
+}
+
+/* ---- counting ---- */
+
+static void count_alike(struct counters *counters, const struct tally *tally, int64_t each)
+{
+	struct counters_row *row = row_of(counters, &tally->call);
+
+	if (!row)
+		return;
+	counter_add(&row->outcomes[tally->call.outcome], tally->count);
+	counter_add(&row->received, tally->received);
+	counter_add(&row->sent, tally->sent);
+	counter_add(&row->nanoseconds, (uint64_t)each * tally->count);
+	counter_add(&row->spans[counters_span(each)], tally->count);
+}
+
+static void settle_all(struct counters *counters, int64_t each)
+{
+	for (unsigned int i = 0; i < counters->tallies; i++)
+		count_alike(counters, &counters->tally[i], each);
+	counters->tallies = 0;
+	counters->usual = each;
+}
+
+static void settle_untimed(struct counters *counters)
+{
+	settle_all(counters, counters->usual);
+}
+
+void counters_begin(struct counters *counters, bool timed)
+{
+	if (counters->tallies)
+		settle_untimed(counters);
+	counters->untimed = !timed;
+}
+
+void counters_settle(struct counters *counters, int64_t now)
+{
+	int64_t took = now - counters->since, count = 0;
+
+	if (!counters->tallies)
+		return;
+	if (counters->untimed) {
+		settle_untimed(counters);
+		return;
+	}
+	for (unsigned int i = 0; i < counters->tallies; i++)
+		count += counters->tally[i].count;
+	settle_all(counters, took > 0 ? took / count : 0);
+}
+
+struct tally *counters_next(struct counters *counters, const struct counted *call)
+{
+	struct tally *tally;
+
+	if (counters->tallies == COUNTERS_TALLIES) {
+		counters_settle(counters, loop_nanoseconds());
+		counters->since = loop_nanoseconds();
+	}
+	tally = &counters->tally[counters->tallies++];
+	*tally = (struct tally){ .call = *call };
+	return tally;
+}
+
+void counters_count_apart(struct counters *counters, const struct counted *call, int64_t took,
+			  size_t received, size_t sent)
+{
+	const struct tally tally = { *call, 1, received, sent };
+
+	count_alike(counters, &tally, took > 0 ? took : 0);
+}
+
+void counters_count_remembered(struct counters *counters, const struct counted *call,
+			       size_t received, size_t sent)
+{
+	struct counters_row *row = row_of(counters, call);
+
+	if (!row)
+		return;
+	counter_add(&row->remembered, 1);
+	counter_add(&row->received, received);
+	counter_add(&row->sent, sent);
+}

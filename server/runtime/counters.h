@@ -1,0 +1,152 @@
+/*
+ * What a worker counts of calls: for each procedure, protocol and transport how many ended how,
+ * their bytes, and how long they took.
+ *
+ * One thread counts, and any may read: no counter is ever locked, and each worker's are its own.  A
+ * call costs a comparison and three additions, for calls that are alike are counted together when
+ * the clock is looked at, which is not for every call: each of them is said to have taken its part
+ * of the time since.
+ */
+#ifndef SIDECALL_SERVER_RUNTIME_COUNTERS_H
+#define SIDECALL_SERVER_RUNTIME_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/endpoint.h"
+
+/* How a call ended: by the words of RFC 5531, section 9, and of the raw format (docs/protocol.md).
+ */
+enum outcome {
+	OUTCOME_SUCCESS,
+	OUTCOME_NO_REPLY,   /* none when the procedure returned: none is due, or it comes later */
+	OUTCOME_PROGRAM,    /* PROG_UNAVAIL */
+	OUTCOME_VERSION,    /* PROG_MISMATCH */
+	OUTCOME_PROCEDURE,  /* PROC_UNAVAIL, BAD_OPERATION */
+	OUTCOME_ARGUMENTS,  /* GARBAGE_ARGS, BAD_REQUEST */
+	OUTCOME_SYSTEM,     /* SYSTEM_ERR, SERVER_ERROR */
+	OUTCOME_RPC,        /* RPC_MISMATCH, BAD_VERSION: of the protocol itself */
+	OUTCOME_CREDENTIAL, /* AUTH_ERROR, DENIED */
+	OUTCOME_TOO_LARGE,  /* TOO_LARGE; by rpc it is SYSTEM_ERR */
+	OUTCOME_BUSY,       /* BUSY; by rpc it is SYSTEM_ERR: its peer has used its share */
+	OUTCOMES
+};
+
+/* In place of a number: of what no program here has.  So callers who try numbers fill no table. */
+#define COUNTED_OTHER UINT32_MAX
+
+/* A call, as it is counted. */
+struct counted {
+	uint32_t program, version, procedure; /* version 0: raw messages name none */
+	uint8_t protocol, transport;          /* enum endpoint_protocol, endpoint_transport */
+	uint8_t outcome;                      /* of a row of counters: 0 */
+	uint8_t zero;                         /* for memcmp(3) */
+};
+
+/* Durations: in place i those below 2^(COUNTERS_LEAST + i) nanoseconds, and not below half of that;
+ * in the last one all that are longer. */
+#define COUNTERS_LEAST 8
+#define COUNTERS_SPANS 28
+
+struct counters_row {
+	struct counted call;
+	atomic_uint_least64_t outcomes[OUTCOMES];
+	atomic_uint_least64_t
+		remembered; /* replies sent again, without a call (server/runtime/replay.h) */
+	atomic_uint_least64_t received, sent; /* bytes of calls, and of replies */
+	atomic_uint_least64_t nanoseconds;    /* that all together took */
+	atomic_uint_least64_t spans[COUNTERS_SPANS + 1];
+};
+
+#define COUNTERS_ROWS    512 /* what else there is goes into the first one, which is all "other" */
+#define COUNTERS_TALLIES 16
+#define COUNTERS_MEMO    32
+
+/* Calls that were alike, since the clock was looked at. */
+struct tally {
+	struct counted call;
+	uint32_t count;
+	uint64_t received, sent;
+};
+
+struct counters {
+	int64_t since; /* nanoseconds of the loop's clock: when the first began */
+	unsigned int tallies;
+	bool untimed;  /* nobody knows how long they took: as long as those before */
+	int64_t usual; /* nanoseconds that one took last */
+	struct tally tally[COUNTERS_TALLIES];
+	struct counters_row *memo[COUNTERS_MEMO];
+	_Atomic(struct counters_row *) rows[COUNTERS_ROWS]; /* the first `count` are there */
+	atomic_uint count;
+	atomic_uint_least64_t opened[ENDPOINT_PROTOCOLS]
+				    [ENDPOINT_TRANSPORTS]; /* sessions that began ... */
+	atomic_uint_least64_t closed[ENDPOINT_PROTOCOLS]
+				    [ENDPOINT_TRANSPORTS]; /* ... and ended, here */
+};
+
+void counters_release(struct counters *counters);
+
+/* One thread changes it. */
+static inline void counter_add(atomic_uint_least64_t *counter, uint64_t more)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+			      memory_order_relaxed);
+}
+
+static inline uint64_t counter_read(const atomic_uint_least64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* Puts what was counted since into its rows, now, at this time of the loop's clock in nanoseconds.
+ */
+void counters_settle(struct counters *counters, int64_t now);
+
+/* What comes now is timed, or not: then each is said to take as long as the last one that was, and
+ * as those are that still wait for a time. */
+void counters_begin(struct counters *counters, bool timed);
+
+/* A place for a call that is not like the last one; for counters_count(). */
+struct tally *counters_next(struct counters *counters, const struct counted *call);
+
+/* Counts a call that has just ended.  `looked` is when the clock was looked at last: not since it
+ * began.
+ */
+static inline void counters_count(struct counters *counters, const struct counted *call,
+				  int64_t looked, size_t received, size_t sent)
+{
+	struct tally *tally;
+
+	if (counters->since != looked) {
+		counters_settle(counters, counters->since < looked ? looked : counters->since);
+		counters->since = looked;
+	}
+	tally = &counters->tally[(counters->tallies - 1) % COUNTERS_TALLIES];
+	if (!counters->tallies || memcmp(&tally->call, call, sizeof(*call)) != 0)
+		tally = counters_next(counters, call);
+	tally->count++;
+	tally->received += received;
+	tally->sent += sent;
+}
+
+/* Counts one that took so many nanoseconds, apart from the others, as one that a pool made. */
+void counters_count_apart(struct counters *counters, const struct counted *call, int64_t took,
+			  size_t received, size_t sent);
+
+/* Counts a call that got the reply it had got before. */
+void counters_count_remembered(struct counters *counters, const struct counted *call,
+			       size_t received, size_t sent);
+
+/* The rows that are there; any thread may ask. */
+static inline unsigned int counters_rows(const struct counters *counters)
+{
+	return atomic_load_explicit(&counters->count, memory_order_acquire);
+}
+
+/* The place in `spans` of a duration. */
+unsigned int counters_span(int64_t nanoseconds);
+
+#endif
