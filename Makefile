@@ -42,7 +42,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s%s\n' $(1) $(2))
 
 # The contract: rpcgen writes all of these, and nobody edits them.
-CONTRACT  := calc fileinfo
+CONTRACT  := calc fileinfo status
 GENERATED := $(foreach c,$(CONTRACT),$(addprefix $(BUILD)/idl/$(c),.h _xdr.c _clnt.c _svc.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -103,7 +103,12 @@ $(BUILD)/%.pc: library/%.pc.in
 PUBLIC := $(wildcard */runtime/svc.h */runtime/clnt.h xdr/xdr.h)
 # In the place of libtirpc's functions.  The program's children come to load it, too, also those that
 # never had libtirpc: so that is not linked, and what is called of it is looked for when it is called.
-$(BUILD)/libsidecall-preload.so: $(PRELOAD) server/preload/exported \
+STATUS := $(call obj,$(wildcard server/status/*.c)) $(addprefix $(BUILD)/server/preload/status_,svc.o xdr.o)
+$(BUILD)/server/preload/status_%.o: $(BUILD)/idl/status_%.c | $(GENERATED)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -include xdr/xdr.h -Dxdr_void=xdr_nothing -c -o $@ $<
+$(BUILD)/libsidecall-preload.so: $(PRELOAD) $(STATUS) server/preload/exported \
   $(filter-out $(BUILD)/server/runtime/registry/%,$(call RUNTIME,server,$(SERVER)))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libsidecall-svcrun.so.0 -Wl,-z,lazy \

@@ -16,6 +16,7 @@
 #include "common/rendezvous.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
+#include "idl/status.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -71,7 +72,7 @@ int64_t client_deadline(const struct client *client)
 
 static bool is_ours(rpcprog_t program)
 {
-	return program == CALC_PROG || program == FILEINFO_PROG;
+	return program == CALC_PROG || program == FILEINFO_PROG || program == STATUS_PROG;
 }
 
 /* ---- what to do when there is nothing to call ---- */

@@ -8,6 +8,7 @@
 #include "contract/contract.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
+#include "idl/status.h"
 
 const char *status_name(const char *type, int number)
 {
@@ -77,5 +78,6 @@ const char *program_name(rpcprog_t program)
 {
 	return program == CALC_PROG       ? "the calculator"
 	       : program == FILEINFO_PROG ? "file information"
+	       : program == STATUS_PROG   ? "the server's status"
 					  : NULL;
 }

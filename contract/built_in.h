@@ -2,6 +2,6 @@
 #ifndef SIDECALL_CONTRACT_BUILT_IN_H
 #define SIDECALL_CONTRACT_BUILT_IN_H
 
-extern const char predefined_x[], rpc_x[], calc_x[], fileinfo_x[];
+extern const char predefined_x[], rpc_x[], calc_x[], fileinfo_x[], status_x[];
 
 #endif

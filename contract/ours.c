@@ -15,6 +15,7 @@ static void read_built_in(void)
 
 	if (!contract || contract_add(contract, "calc.x", calc_x, strlen(calc_x)) < 0 ||
 	    contract_add(contract, "fileinfo.x", fileinfo_x, strlen(fileinfo_x)) < 0 ||
+	    contract_add(contract, "status.x", status_x, strlen(status_x)) < 0 ||
 	    contract_add(contract, "rpc.x", rpc_x, strlen(rpc_x)) < 0 ||
 	    contract_resolve(contract) < 0)
 		abort();

@@ -44,7 +44,7 @@ bool answer_try(const struct protocol *protocol, const uint8_t *call, size_t len
 
 	MUST(buffer_append(reply, WAITING, before) == 0);
 	served = serve_anew();
-	protocol->look(served, call, length);
+	protocol->look(served, call, length, NULL);
 	r = serving_answer(served, protocol, call, length, reply, limit);
 	MUST(reply->length >= before && memcmp(reply->data, WAITING, before) == 0);
 	buffer_consume(reply, before);

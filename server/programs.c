@@ -3,6 +3,8 @@
 
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
+#include "idl/status.h"
+#include "server/status/status.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -37,6 +39,11 @@ static const struct sidecall_svc_program all[] = {
 	ROW(CALC_PROG, "the calculator", CALC_V1, calc_prog_1, calc_procedures),
 	ROW(CALC_PROG, "the calculator", CALC_V2, calc_prog_2, calc_procedures),
 	ROW(FILEINFO_PROG, "file information", FILEINFO_V1, fileinfo_prog_1, fileinfo_procedures),
+	{ .program = STATUS_PROG,
+	  .version = STATUS_V1,
+	  .dispatch = status_dispatch,
+	  .name = "the server's status",
+	  .others = SIDECALL_REPEAT_FREELY },
 	{ 0 },
 };
 

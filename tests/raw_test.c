@@ -691,7 +691,7 @@ static void test_replies_are_no_calls(void)
 		struct buffer reply = reply_buffer();
 
 		bytes[4] |= 0x80;
-		CHECK_INT(protocol_raw.look(&served.serving.served, bytes, length).wait,
+		CHECK_INT(protocol_raw.look(&served.serving.served, bytes, length, NULL).wait,
 			  SIDECALL_NO_WAIT);
 		CHECK_INT(answer(&served, bytes, length, NO_LIMIT, &reply), -EPROTO);
 		check_reply(exchange->name, &reply, "");
@@ -724,7 +724,7 @@ static void test_may_wait(void)
 		uint8_t bytes[MAX_GOLDEN];
 		size_t length = bytes_from_hex(bytes, cases[i].call);
 
-		check_case(protocol_raw.look(&served, bytes, length).wait == cases[i].wait,
+		check_case(protocol_raw.look(&served, bytes, length, NULL).wait == cases[i].wait,
 			   cases[i].call, "(waits)");
 	}
 }

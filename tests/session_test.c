@@ -54,9 +54,10 @@ static int reply_at_length(struct sidecall_svc_call *execution, const uint8_t *c
 	return buffer_append(reply, bytes, sizeof(bytes));
 }
 
-static struct traits always_waits(const struct served *served, const uint8_t *call, size_t length)
+static struct traits always_waits(const struct served *served, const uint8_t *call, size_t length,
+				  struct counted *counted)
 {
-	(void)served, (void)call, (void)length;
+	(void)served, (void)call, (void)length, (void)counted;
 	return (struct traits){ SIDECALL_LONG_WAIT, SIDECALL_REPEAT_FREELY };
 }
 

@@ -816,9 +816,10 @@ static int execute_without_memory(struct sidecall_svc_call *execution, const uin
 	return -ENOMEM;
 }
 
-static struct traits never_waits(const struct served *served, const uint8_t *call, size_t length)
+static struct traits never_waits(const struct served *served, const uint8_t *call, size_t length,
+				 struct counted *counted)
 {
-	(void)served, (void)call, (void)length;
+	(void)served, (void)call, (void)length, (void)counted;
 	return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_NEVER };
 }
 
@@ -854,9 +855,10 @@ static int execute_until_cancelled(struct sidecall_svc_call *execution, const ui
 	return buffer_append(reply, call, length);
 }
 
-static struct traits always_waits(const struct served *served, const uint8_t *call, size_t length)
+static struct traits always_waits(const struct served *served, const uint8_t *call, size_t length,
+				  struct counted *counted)
 {
-	(void)served, (void)call, (void)length;
+	(void)served, (void)call, (void)length, (void)counted;
 	return (struct traits){ SIDECALL_LONG_WAIT, SIDECALL_REPEAT_FREELY };
 }
 
@@ -958,9 +960,9 @@ static int answer_slowly(struct sidecall_svc_call *execution, const uint8_t *cal
 }
 
 static struct traits changes_nothing(const struct served *served, const uint8_t *call,
-				     size_t length)
+				     size_t length, struct counted *counted)
 {
-	(void)served, (void)call, (void)length;
+	(void)served, (void)call, (void)length, (void)counted;
 	return (struct traits){ SIDECALL_NO_WAIT, SIDECALL_REPEAT_FREELY };
 }
 

@@ -42,6 +42,7 @@ int command_encode(struct context *context, int count, char **words);
 int command_call_json(struct context *context, int count, char **words);
 int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
+int command_status(struct context *context, int count, char **words);
 int command_run(struct context *context, int count, char **words);
 
 extern const struct option_row command_list_options[];
@@ -57,6 +58,7 @@ extern const struct option_row command_encode_options[];
 extern const struct option_row command_call_options[];
 extern const struct option_row command_measure_options[];
 extern const struct option_row command_compare_options[];
+extern const struct option_row command_status_options[];
 extern const struct option_row command_run_options[];
 
 /* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or

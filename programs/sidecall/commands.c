@@ -47,6 +47,9 @@ static const struct command own_commands[] = {
 	  "answer",
 	  command_compare, "sidecall compare --quick --report compare.html",
 	  command_compare_options },
+	{ "status", "[--idl FILE.x] [PROGRAM[.VERSION]]",
+	  "What a server has counted: calls, clients, memory, limits that bit (docs/watch.md)",
+	  command_status, "sidecall status", command_status_options },
 	{ "run", "[OPTION...] PROGRAM [ARG...]",
 	  "Runs an ONC RPC server that knows libtirpc alone, on a runtime that no client can stall "
 	  "(docs/library.md)",

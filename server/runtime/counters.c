@@ -49,7 +49,8 @@ static struct counters_row *add_row(struct counters *counters, const struct coun
 	unsigned int count = counters_rows(counters);
 	struct counters_row *row = NULL;
 
-	if (count < COUNTERS_ROWS)
+	/* The last place is for what has none. */
+	if (count < COUNTERS_ROWS - 1 || (count < COUNTERS_ROWS && call->program == COUNTED_OTHER))
 		row = aligned_alloc(64, (sizeof(*row) + 63) & ~(size_t)63);
 	if (!row)
 		return NULL;
@@ -61,7 +62,7 @@ static struct counters_row *add_row(struct counters *counters, const struct coun
 
 /* Whether somebody here knows the procedure, who has looked at its arguments at least: who else may
  * have made up its number. */
-static bool is_known(enum outcome outcome)
+static bool is_known(enum call_outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_SUCCESS:
@@ -90,6 +91,7 @@ static struct counted without_unknown(const struct counted *call)
 	return known;
 }
 
+/* Of its protocol and transport; where there is no room for that, of any. */
 static struct counters_row *other_row(struct counters *counters, struct counted call)
 {
 	struct counters_row *row;
@@ -98,7 +100,10 @@ static struct counters_row *other_row(struct counters *counters, struct counted 
 	row = find_row(counters, &call);
 	if (!row)
 		row = add_row(counters, &call);
-	return row ? row : counters->count ? counters->rows[0] : NULL;
+	for (unsigned int i = counters_rows(counters); !row && i > 0; i--)
+		if (counters->rows[i - 1]->call.program == COUNTED_OTHER)
+			row = counters->rows[i - 1];
+	return row;
 }
 
 /* NULL: out of memory. */

@@ -20,7 +20,7 @@
 
 /* How a call ended: by the words of RFC 5531, section 9, and of the raw format (docs/protocol.md).
  */
-enum outcome {
+enum call_outcome {
 	OUTCOME_SUCCESS,
 	OUTCOME_NO_REPLY,   /* none when the procedure returned: none is due, or it comes later */
 	OUTCOME_PROGRAM,    /* PROG_UNAVAIL */

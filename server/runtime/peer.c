@@ -150,6 +150,14 @@ bool peers_are_too_many(struct peers *peers, const struct peer_limits *limits)
 	return are;
 }
 
+void peers_counted(struct peers *peers, unsigned int *connections, unsigned int *descriptors)
+{
+	pthread_mutex_lock(&peers->lock);
+	*connections = peers->connections;
+	*descriptors = peers->descriptors;
+	pthread_mutex_unlock(&peers->lock);
+}
+
 /* ---- who has most ---- */
 
 static size_t connections_of(const struct peer *peer)

@@ -88,6 +88,9 @@ void peers_leave(struct peers *peers, struct peer *peer, unsigned int descriptor
 /* Whether more are counted than may be: somebody was let in, and none has gone for him yet. */
 bool peers_are_too_many(struct peers *peers, const struct peer_limits *limits);
 
+/* How many are counted. */
+void peers_counted(struct peers *peers, unsigned int *connections, unsigned int *descriptors);
+
 /* The peer with most connections, and of those that have any the one that holds most bytes; taken.
  * NULL: none has any. */
 struct peer *peers_most_connected(struct peers *peers);

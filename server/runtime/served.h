@@ -12,6 +12,7 @@
 struct access;
 struct peer_id;
 struct rpc_msg;
+struct watched;
 
 /* Programs that were written for libtirpc's svc_run(), and know nothing of us (server/preload/):
  * what they are used to, beyond what rpcgen's dispatchers need. */
@@ -37,6 +38,7 @@ struct served {
 	const struct protocol *protocols[ENDPOINT_PROTOCOLS]; /* NULL: endpoints of it are not */
 	const struct compat *compat; /* NULL: for programs that know us; then there are threads */
 	const struct access *access; /* who may call; NULL: everybody */
+	const struct watched *watched; /* what is counted; NULL: nothing */
 };
 
 /*

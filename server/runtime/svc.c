@@ -15,6 +15,7 @@
 #include "server/runtime/transports/all.h"
 #include "server/runtime/transports/given.h"
 #include "server/runtime/transports/pipe.h"
+#include "server/runtime/watched.h"
 #include "server/runtime/worker.h"
 
 #define FORK_TIME 50 /* milliseconds for a client to take replies before others write to it */
@@ -26,6 +27,7 @@ struct sidecall_svc {
 	struct workers *workers;
 	struct registry *registry;
 	struct log_target log;
+	struct watched watched;
 	bool replace; /* other servers lose their places at rpcbind */
 	bool logging; /* it called log_start() */
 	struct notice stopper;
@@ -52,6 +54,10 @@ static void on_stop(struct notice *notice)
 static int open_workers(struct sidecall_svc *svc, unsigned int count)
 {
 	svc->workers = workers_open(count, &svc->served, &svc->limits);
+	svc->watched = (struct watched){ .workers = svc->workers,
+					 .limits = &svc->limits,
+					 .started = time(NULL),
+					 .started_at = loop_nanoseconds() };
 	return svc->workers ? notice_open(&svc->stopper, &first_worker(svc)->loop, on_stop)
 			    : -errno;
 }
@@ -67,12 +73,14 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	sidecall_svc_defaults(&defaults);
 	if (!options)
 		options = &defaults;
-	standard_keep(); /* or the log would be written to what took standard error's place */
+	standard_keep(); /* or the log would be written to what took standard error's place
+			  */
 	errno = EINVAL;
 	svc = limits_are_sound(options) ? calloc(1, sizeof(*svc)) : NULL;
 	if (!svc)
 		return NULL;
 	svc->served = *served;
+	svc->served.watched = &svc->watched;
 	svc->served.access = &svc->access;
 	svc->limits = limits_from(options, served->compat);
 	svc->replace = options->replace;
@@ -136,8 +144,8 @@ const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endp
 		return "the server has stopped";
 	before = log_use(&svc->log);
 	wrong = transports_listen(&first_worker(svc)->listeners, endpoint, why);
-	/* Once somebody knows the address, the kernel must not change its mind about whose a
-	 * datagram is: so all workers listen before that. */
+	/* Once somebody knows the address, the kernel must not change its mind about whose
+	 * a datagram is: so all workers listen before that. */
 	if (!wrong)
 		workers_share(svc->workers);
 	log_use(before);
@@ -349,8 +357,8 @@ unsigned int runtime_connections(const struct sidecall_svc *svc)
 	return atomic_load(&svc->workers->list[0].sessions.count);
 }
 
-/* Who does not take at once what has been replied to him loses his connection, for a child that
- * goes on writing to it must not do so in the middle of a reply. */
+/* Who does not take at once what has been replied to him loses his connection, for a child
+ * that goes on writing to it must not do so in the middle of a reply. */
 void runtime_flush(struct sidecall_svc *svc)
 {
 	struct way *way = first_worker(svc)->sessions.execution.way;

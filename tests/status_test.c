@@ -1,0 +1,366 @@
+/* What a server says that it has counted: to whom, and that it is so. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/counts.h"
+#include "client/procedures.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/odd.h"
+#include "tests/kit/process.h"
+
+#define CALL_TIME (HARNESS_PATIENCE * INT64_C(1000000000))
+
+/* ---- calls of each kind ---- */
+
+static void connect_to(struct client *client, const char *text)
+{
+	struct endpoint endpoint;
+
+	CU_ASSERT_PTR_NULL(endpoint_parse(&endpoint, text));
+	client_init(client, &endpoint, CALL_TIME);
+}
+
+static void add_at(const char *endpoint, int times)
+{
+	union procedure_arguments arguments = { .operands = { 84, 2 } };
+	union procedure_result result;
+	struct failure failure;
+	struct client client;
+
+	connect_to(&client, endpoint);
+	for (int i = 0; i < times; i++)
+		CHECK_INT(procedure_call(procedure_find("add"), &client, &arguments, &result,
+					 &failure),
+			  0);
+	client_release(&client);
+}
+
+/* Any procedure of any program, with one word for its arguments.  The failure's code. */
+static int call_any(const char *endpoint, uint32_t program, uint32_t version, uint32_t number)
+{
+	union procedure_arguments arguments = { .any.number = number };
+	union procedure_result result;
+	struct procedure procedure;
+	struct failure failure;
+	struct client client;
+	uint32_t word = 0;
+	int code;
+
+	connect_to(&client, endpoint);
+	any_procedure(&procedure, "any", program, version);
+	CHECK_INT(buffer_append(&arguments.any.bytes, &word, sizeof(word)), 0);
+	code = procedure_call(&procedure, &client, &arguments, &result, &failure);
+	procedure_release(&procedure, &arguments, &result);
+	client_release(&client);
+	return code;
+}
+
+static void ask(const char *endpoint, struct counts *counts)
+{
+	struct failure failure;
+	struct client client;
+	int code;
+
+	connect_to(&client, endpoint);
+	code = counts_ask(&client, counts, &failure);
+	CHECK_THAT(code == 0, "%s: %s", endpoint, code ? failure.why : "");
+	client_release(&client);
+}
+
+static bool is(const u_int *number, int64_t expected)
+{
+	return expected < 0 ? !number : number && *number == expected;
+}
+
+/* The row of a call by rpc or raw over a transport; -1: other. */
+static const status_calls *find(const struct counts *counts, const char *protocol,
+				const char *transport, int64_t program, int64_t version,
+				int64_t procedure)
+{
+	for (size_t i = 0; i < counts->count; i++) {
+		const status_calls *row = &counts->calls[i];
+
+		if (is(row->prog, program) && is(row->vers, version) && is(row->proc, procedure) &&
+		    strcmp(row->protocol, protocol) == 0 && strcmp(row->transport, transport) == 0)
+			return row;
+	}
+	CHECK_THAT(false, "no row %s+%s %lld.%lld.%lld", protocol, transport, (long long)program,
+		   (long long)version, (long long)procedure);
+	return NULL;
+}
+
+static uint64_t times_of(const status_calls *row)
+{
+	uint64_t all = 0;
+
+	for (int i = 0; i < STATUS_SPANS; i++)
+		all += row->durations[i];
+	return all;
+}
+
+/* ---- the daemon ---- */
+
+#define CALC 0x2CA1C000
+
+/* Each endpoint's calls are counted as its own, with their bytes and times. */
+static void check_endpoint(const struct daemon *daemon, const struct counts *counts, int index)
+{
+	const char *text = daemon->endpoints[index];
+	char protocol[4] = "", transport[8] = "";
+	const status_calls *row;
+	bool raw;
+
+	sscanf(text, "%3[a-z]+%7[a-z]", protocol, transport);
+	raw = strcmp(protocol, "raw") == 0;
+	row = find(counts, protocol, transport, CALC, raw ? -1 : 1, 1);
+	if (!row)
+		return;
+	CHECK_INT(row->outcomes.success, 5);
+	CHECK_INT(counts_calls(&row->outcomes), 5);
+	CHECK_INT(row->received_bytes, 5 * (raw ? 24 : 56));
+	CHECK_INT(row->sent_bytes, 5 * (raw ? 18 : 36));
+	CHECK_INT(times_of(row), 5);
+	CHECK_THAT(row->nanoseconds > 0, "%s took no time", text);
+}
+
+static void test_every_endpoint(void)
+{
+	struct daemon daemon;
+	struct counts counts;
+
+	if (!daemon_start_everywhere(&daemon, NULL, NULL))
+		return;
+	for (unsigned int i = 0; i < daemon.count; i++)
+		add_at(daemon.endpoints[i], 5);
+	ask(daemon_endpoint(&daemon, "rpc+unix"), &counts);
+	for (unsigned int i = 0; i < daemon.count; i++)
+		check_endpoint(&daemon, &counts, (int)i);
+	CHECK_STR(counts.server.name, "sidecalld");
+	CHECK_INT(counts.server.pid, daemon.pid);
+	CHECK_INT(counts.server.connections.limit, 4096);
+	CHECK_INT(counts.server.memory.limit, 32 << 20);
+	counts_release(&counts);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Who may be asked: by each endpoint of this machine that speaks rpc. */
+static void test_asked_everywhere(void)
+{
+	struct daemon daemon;
+	struct counts counts;
+
+	if (!daemon_start_everywhere(&daemon, NULL, NULL))
+		return;
+	for (unsigned int i = 0; i < daemon.count; i++)
+		if (strncmp(daemon.endpoints[i], "rpc", 3) == 0) {
+			ask(daemon.endpoints[i], &counts);
+			CHECK_INT(counts.server.pid, daemon.pid);
+			counts_release(&counts);
+		}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Each kind of refusal has its own count, and numbers that are made up have no row. */
+static void test_refusals(void)
+{
+	const char *const options[] = { "--listen", "rpc+unix", "--workers", "1", NULL };
+	const char *rpc;
+	const status_calls *row;
+	struct daemon daemon;
+	struct counts counts;
+
+	if (!daemon_start(&daemon, NULL, options))
+		return;
+	rpc = daemon_endpoint(&daemon, "rpc+unix");
+	for (uint32_t i = 0; i < 20; i++) {
+		CHECK_INT(call_any(rpc, CALC, 2, 100 + i), FAILURE_PROTOCOL);
+		CHECK_INT(call_any(rpc, CALC, 100 + i, 1), FAILURE_PROTOCOL);
+		CHECK_INT(call_any(rpc, 0x30000000 + i, 1, 1), FAILURE_PROTOCOL);
+		call_any(rpc, CALC, 2, 1); /* one word is no pair of operands */
+	}
+	ask(rpc, &counts);
+	row = find(&counts, "rpc", "unix", CALC, 2, -1);
+	CHECK_INT(row ? row->outcomes.proc_unavail : 0, 20);
+	row = find(&counts, "rpc", "unix", CALC, -1, -1);
+	CHECK_INT(row ? row->outcomes.prog_mismatch : 0, 20);
+	row = find(&counts, "rpc", "unix", -1, -1, -1);
+	CHECK_INT(row ? row->outcomes.prog_unavail : 0, 20);
+	row = find(&counts, "rpc", "unix", CALC, 2, 1);
+	CHECK_INT(row ? row->outcomes.garbage_args : 0, 20);
+	CHECK_INT(counts.count, 5); /* and what was asked for the status */
+	CHECK_INT(counts.server.sessions.sessions_len, 1);
+	CHECK_INT(counts.server.sessions.sessions_val[0].opened, 81);
+	CHECK_INT(counts.server.sessions.sessions_val[0].open, 1);
+	counts_release(&counts);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* A call that comes again by datagram is answered, and not counted as one. */
+static void test_remembered(void)
+{
+	static const char accumulate[] = "00000007 00000000 00000002 2ca1c000 00000002 00000007"
+					 "00000000 00000000 00000000 00000000"
+					 "00000001 61000000 00000000 00000001";
+	const char *const options[] = { "--listen", "rpc+udp://127.0.0.1:0", NULL };
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	const status_calls *row;
+	struct daemon daemon;
+	struct counts counts;
+	uint8_t call[128], reply[128];
+	size_t length = bytes_from_hex(call, accumulate);
+
+	if (!daemon_start(&daemon, NULL, options))
+		return;
+	address.sin_port = htons(
+		(uint16_t)atoi(strrchr(daemon_endpoint(&daemon, "rpc+udp"), ':') + 1));
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(send(fd, call, length, 0), length);
+		CHECK_INT(recv(fd, reply, sizeof(reply), 0), 36);
+	}
+	close(fd);
+	ask(daemon_endpoint(&daemon, "rpc+udp"), &counts);
+	row = find(&counts, "rpc", "udp", CALC, 2, 7);
+	CHECK_INT(row ? row->outcomes.success : 0, 1);
+	CHECK_INT(row ? row->remembered : 0, 2);
+	counts_release(&counts);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- who may ask ---- */
+
+static void test_strangers(void)
+{
+	struct daemon daemon;
+	const char *const options[] = { "--listen", "rpc+tcp://0.0.0.0:0", NULL };
+	char ours[64], endpoint[96];
+	struct in_addr address;
+	FILE *routes;
+	int port;
+
+	/* An address of this machine that is not loopback stands for another one. */
+	routes = popen("hostname -I 2>/dev/null", "r");
+	if (!routes || fscanf(routes, "%63s", ours) != 1 || inet_aton(ours, &address) == 0) {
+		if (routes)
+			pclose(routes);
+		harness_skip("this machine has no address but loopback");
+		return;
+	}
+	pclose(routes);
+	if (!daemon_start(&daemon, NULL, options))
+		return;
+	port = atoi(strrchr(daemon.endpoints[0], ':') + 1);
+	snprintf(endpoint, sizeof(endpoint), "rpc+tcp://%s:%d", ours, port);
+	CHECK_INT(call_any(endpoint, STATUS_PROG, STATUS_V1, STATUS_CALLS), FAILURE_PERMISSION);
+	CU_ASSERT(daemon_says(&daemon, "from another machine", CALL_TIME / 1000000));
+	snprintf(endpoint, sizeof(endpoint), "rpc+tcp://127.0.0.1:%d", port);
+	CHECK_INT(call_any(endpoint, STATUS_PROG, STATUS_V1, STATUS_CALLS), 0);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* libtirpc's own runtime counts nothing. */
+static void test_stock(void)
+{
+	struct daemon daemon;
+
+	if (!daemon_start_stock(&daemon, NULL))
+		return;
+	CHECK_INT(call_any(daemon_endpoint(&daemon, "tirpc+unix"), STATUS_PROG, STATUS_V1,
+			   STATUS_CALLS),
+		  FAILURE_PROTOCOL);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- a server that knows libtirpc alone ---- */
+
+static void test_run(void)
+{
+	struct odd odd = { .how = OURS, .way = TCP };
+	char endpoint[64];
+	struct counts counts;
+	const status_calls *row;
+	int fd;
+
+	if (OURS == RUN && !odd_can_preload())
+		return;
+	if (odd_start(&odd, odd_no_words)) {
+		fd = odd_connect(&odd);
+		for (uint32_t i = 0; i < 3; i++) {
+			odd_ask(&odd, fd, COUNT, i);
+			CHECK_THAT(odd_receive_reply(TCP, fd) > 0, "a reply");
+		}
+		close(fd);
+		snprintf(endpoint, sizeof(endpoint), "rpc+tcp://127.0.0.1:%u", odd.port);
+		ask(endpoint, &counts);
+		row = find(&counts, "rpc", "tcp", ODD_PROGRAM, 1, COUNT);
+		CHECK_INT(row ? row->outcomes.success : 0, 3);
+		CHECK_INT(counts.server.pid, odd.server);
+		counts_release(&counts);
+	}
+	odd_stop(&odd);
+}
+
+/* ---- the command ---- */
+
+static void test_command(void)
+{
+	static const char *const lines[] = { "sidecalld, Sidecall ",
+					     "connections 1 of 4096, memory ",
+					     "sessions rpc+unix 1 (2 so far)",
+					     "CALC_PROG.1",
+					     "CALC_ADD",
+					     "rpc+unix" };
+	const char *const options[] = { "--listen", "rpc+unix", NULL };
+	const char *argv[] = { NULL, "status", NULL };
+	struct outcome outcome;
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options))
+		return;
+	add_at(daemon.endpoints[0], 1);
+	argv[0] = program_path("sidecall");
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		CHECK_THAT(strstr(outcome.out, lines[i]), "%s has %s", outcome.out, lines[i]);
+	outcome_release(&outcome);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_percentile(void)
+{
+	u_quad_t spans[STATUS_SPANS] = { 0 };
+
+	CHECK_INT(counts_percentile(spans, 0.5), 0);
+	spans[3] = 100; /* 1024 to 2048 ns */
+	CHECK_INT(counts_percentile(spans, 0.5), 1536);
+	CHECK_INT(counts_percentile(spans, 1), 2048);
+	spans[0] = 900;
+	CHECK_INT(counts_percentile(spans, 0.9), 256);
+	CHECK_INT(counts_percentile(spans, 0.95), 1536);
+}
+
+static const struct test tests[] = {
+	{ "calls are counted by endpoint, with bytes and times", test_every_endpoint },
+	{ "each endpoint that speaks rpc tells it", test_asked_everywhere },
+	{ "each kind of refusal is counted, and no made-up number", test_refusals },
+	{ "a reply that is remembered is no call", test_remembered },
+	{ "who calls from another machine is refused", test_strangers },
+	{ "libtirpc's own runtime counts nothing", test_stock },
+	{ "a server that knows libtirpc alone is counted, too", test_run },
+	{ "sidecall status shows it", test_command },
+	{ "percentiles", test_percentile },
+	{ 0 },
+};
+
+int main(void)
+{
+	return harness_run("status", tests);
+}
