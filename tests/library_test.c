@@ -167,7 +167,7 @@ static void test_install(void)
 	remove_tree(directory);
 }
 
-/* The package is of the same version as the programs. */
+/* The package is of the same version as the programs, and is built with all that they are. */
 static void test_package(void)
 {
 	char *version = output_of("sed -n '1s/.*(\\(.*\\)).*/sidecall \\1/p' debian/changelog",
@@ -175,6 +175,11 @@ static void test_package(void)
 
 	check_same_output("$1 --version", program_path("sidecall"), NULL, version);
 	free(version);
+	check_same_output(
+		"for name in $(sed -n '/^needed=\"/,/\"$/s/needed=\\|\"\\|build-essential//gp' "
+		"scripts/install-packages); do grep -q \"^ $name\\( .*\\)*,$\" debian/control || "
+		"echo $name; done",
+		NULL, NULL, "");
 }
 
 /* ---- what people read ---- */
@@ -262,7 +267,7 @@ int main(void)
 		{ "what the headers declare", test_declared },
 		{ "each header alone", test_headers },
 		{ "an installation", test_install },
-		{ "the package's version", test_package },
+		{ "the package", test_package },
 		{ "the manual", test_manual },
 		{ "the manual as mandoc sees it", test_lint },
 		{ "options in the manual", test_options },
