@@ -3,9 +3,20 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
-#define WORD         ((uint32_t)sizeof(uint32_t))
+#define WORD ((uint32_t)sizeof(uint32_t))
+/* The call that takes this program's struct timespec: on 32 bits there are two. */
+#ifdef SYS_futex_time64
+#define FUTEX (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
+#else
+#define FUTEX SYS_futex
+#endif
+
 #define REWIND_AFTER ((uint32_t)16 << 10) /* bytes: half of a processor's first cache */
 
 static_assert(sizeof(struct ring_control) == 256, "the layout of the segment is fixed");
@@ -230,14 +241,31 @@ bool ring_ready(const struct ring *ring, size_t length)
  * index.  In a single order of all four, which memory_order_seq_cst promises, at least one of them
  * sees what the other did.  With acquire and release both could miss it, and sleep for ever.
  */
-void ring_sleep(struct ring *ring, bool sleeping)
+void ring_sleep(struct ring *ring, enum ring_sleep sleep)
 {
-	atomic_store(&ring->control->sleeping[ring->end].word, sleeping);
+	atomic_store(&ring->control->sleeping[ring->end].word, sleep);
 }
 
-bool ring_must_wake(struct ring *ring)
+bool ring_is_asleep(const struct ring *ring)
+{
+	return atomic_load(&ring->control->sleeping[ring->end].word) != RING_AWAKE;
+}
+
+bool ring_wait(struct ring *ring, int64_t nanoseconds)
+{
+	const struct timespec longest = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
+
+	return syscall(FUTEX, &ring->control->sleeping[ring->end].word, FUTEX_WAIT, RING_WAITING,
+		       &longest, NULL, 0) == 0 ||
+	       errno != ETIMEDOUT;
+}
+
+bool ring_wake(struct ring *ring)
 {
 	_Atomic uint32_t *word = &ring->control->sleeping[!ring->end].word;
+	uint32_t sleep = atomic_load(word) ? atomic_exchange(word, RING_AWAKE) : RING_AWAKE;
 
-	return atomic_load(word) && atomic_exchange(word, 0);
+	if (sleep == RING_WAITING)
+		syscall(FUTEX, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+	return sleep != RING_AWAKE && sleep != RING_WAITING;
 }

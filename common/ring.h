@@ -10,8 +10,8 @@
  *	bytes          what                                        written by
  *	0              calls: tail, bytes written since ever       the client
  *	64             calls: head, bytes read since ever          the server
- *	128            calls: not 0 while the reader sleeps        the server; the client clears it
- *	192            calls: not 0 while the writer sleeps        the client; the server clears it
+ *	128            calls: how the reader sleeps (ring_sleep)   the server; the client clears it
+ *	192            calls: how the writer sleeps                the client; the server clears it
  *	256, 320,      replies: the same four, with the ends       the other way round
  *	384, 448
  *	512 .. 4095    nothing
@@ -45,6 +45,9 @@
 
 enum ring_name { RING_CALLS, RING_REPLIES };
 enum ring_end { RING_READER, RING_WRITER };
+
+/* What an end says of itself: it is awake; it is in ring_wait(); or a descriptor has to wake it. */
+enum ring_sleep { RING_AWAKE, RING_WAITING, RING_POLLING };
 
 struct ring_control {
 	_Alignas(64) _Atomic uint32_t tail;
@@ -98,15 +101,22 @@ int ring_read(struct ring *ring, struct buffer *message, size_t limit);
 bool ring_ready(const struct ring *ring, size_t length);
 
 /*
- * Says that this end is about to sleep until the ring is ready, or that it does not any more.
+ * Says how this end is about to sleep until the ring is ready, or that it does not any more.
  * After saying so it must look once more, with ring_ready(): either it sees what the other end did
  * meanwhile, or the other end sees that it sleeps.  It may be woken in vain, and then has to say so
  * again before it goes back to sleep.
  */
-void ring_sleep(struct ring *ring, bool sleeping);
+void ring_sleep(struct ring *ring, enum ring_sleep sleep);
 
-/* To be asked after reading or writing: whether the other end sleeps.  Then it is to be woken, and
- * counts as awake from now on. */
-bool ring_must_wake(struct ring *ring);
+/* Whether this end said that it sleeps, and the other end did not take that back. */
+bool ring_is_asleep(const struct ring *ring);
+
+/* Sleeps while the word says RING_WAITING, for so many nanoseconds at most (futex(2)).  False when
+ * they are over: nothing here tells that the other end is gone.  A signal may end it, too. */
+bool ring_wait(struct ring *ring, int64_t nanoseconds);
+
+/* To be called after reading or writing: if the other end sleeps it counts as awake from now on.
+ * One that waits is woken.  True when it polls: then its descriptor is to wake it. */
+bool ring_wake(struct ring *ring);
 
 #endif

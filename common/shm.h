@@ -8,8 +8,8 @@
  *	descriptor    the memory: a memfd of ring_segment(size) bytes, sealed against shrinking,
  *	              growing and further seals (common/ring.h says what is in it)
  *
- * After that each end sends a byte, of any value, to wake the other.  The socket's end tells that
- * the other is gone.
+ * After that each end sends a byte, of any value, to wake the other where it does not wait at the
+ * ring itself (ring_wake()).  The socket's end tells that the other is gone.
  */
 #ifndef SIDECALL_COMMON_SHM_H
 #define SIDECALL_COMMON_SHM_H

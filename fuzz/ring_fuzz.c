@@ -190,9 +190,9 @@ static void sleep_a_little(struct table *table, const uint8_t *step)
 	struct ring *ring = step[1] & 1 ? &table->reader : &table->writer;
 	struct ring *other = step[1] & 1 ? &table->writer : &table->reader;
 
-	ring_sleep(ring, step[1] & 2);
+	ring_sleep(ring, step[1] & 2 ? RING_POLLING : RING_AWAKE);
 	if (step[1] & 4)
-		MUST(ring_must_wake(other) == !!(step[1] & 2) || !table->honest);
+		MUST(ring_wake(other) == !!(step[1] & 2) || !table->honest);
 	ring_ready(&table->writer, length_in(step));
 	if (table->honest)
 		MUST(ring_ready(&table->reader, 0) == (table->received < table->sent));

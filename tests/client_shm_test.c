@@ -96,7 +96,7 @@ static size_t fill_replies(struct pair *pair)
 	while (count < MANY && ring_write(&pair->server.writer, message, sizeof(message)) == 1)
 		count++;
 	CU_ASSERT(count > 2 && count < MANY);
-	ring_sleep(&pair->server.writer, true);
+	ring_sleep(&pair->server.writer, RING_POLLING);
 	CU_ASSERT(!ring_ready(&pair->server.writer, sizeof(message)));
 	return count;
 }

@@ -394,16 +394,44 @@ static void test_waking(void)
 	struct segment segment;
 
 	segment_make(&segment, SMALL);
-	CU_ASSERT(!ring_must_wake(&segment.writer));
-	ring_sleep(&segment.reader, true);
-	CU_ASSERT(!ring_must_wake(&segment.reader)); /* it is the reader that sleeps */
-	CU_ASSERT(ring_must_wake(&segment.writer));
-	CU_ASSERT(!ring_must_wake(&segment.writer)); /* once is enough */
-	ring_sleep(&segment.writer, true);
-	CU_ASSERT(ring_must_wake(&segment.reader));
-	ring_sleep(&segment.reader, true);
-	ring_sleep(&segment.reader, false);
-	CU_ASSERT(!ring_must_wake(&segment.writer));
+	CU_ASSERT(!ring_wake(&segment.writer));
+	ring_sleep(&segment.reader, RING_POLLING);
+	CU_ASSERT(!ring_wake(&segment.reader)); /* it is the reader that sleeps */
+	CU_ASSERT(ring_wake(&segment.writer));
+	CU_ASSERT(!ring_wake(&segment.writer)); /* once is enough */
+	ring_sleep(&segment.writer, RING_POLLING);
+	CU_ASSERT(ring_wake(&segment.reader));
+	ring_sleep(&segment.reader, RING_POLLING);
+	ring_sleep(&segment.reader, RING_AWAKE);
+	CU_ASSERT(!ring_wake(&segment.writer));
+	segment_release(&segment);
+}
+
+static void *wait_at_ring(void *context)
+{
+	struct ring *ring = context;
+
+	return ring_wait(ring, INT64_C(60000000000)) ? context : NULL;
+}
+
+/* One who waits at the ring needs no descriptor: the other end wakes it.  Unless it was woken
+ * before it slept, it ends with its time. */
+static void test_waiting(void)
+{
+	struct segment segment;
+	pthread_t thread;
+	void *woken;
+
+	segment_make(&segment, SMALL);
+	CU_ASSERT(ring_wait(&segment.reader, INT64_C(60000000000))); /* it said nothing */
+	ring_sleep(&segment.reader, RING_WAITING);
+	CU_ASSERT(ring_is_asleep(&segment.reader));
+	CU_ASSERT(!ring_wait(&segment.reader, 1000));
+	pthread_create(&thread, NULL, wait_at_ring, &segment.reader);
+	CU_ASSERT(!ring_wake(&segment.writer));
+	CU_ASSERT(!ring_is_asleep(&segment.reader));
+	pthread_join(thread, &woken);
+	CU_ASSERT(woken != NULL);
 	segment_release(&segment);
 }
 
@@ -513,6 +541,7 @@ int main(void)
 		{ "lies to the writer", test_lies_to_the_writer },
 		{ "a peer that scribbles", test_scribbling },
 		{ "who is to be woken", test_waking },
+		{ "who waits at the ring", test_waiting },
 		{ "two threads, both ways", test_two_threads },
 		{ NULL, NULL },
 	};

@@ -525,7 +525,7 @@ static void test_never_drains(void)
 	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
 	hostile_open(&hostile, &daemon, "raw+shm");
 	for (int i = 0; i < 2000; i++) {
-		ring_sleep(&hostile.reader, true);
+		ring_sleep(&hostile.reader, RING_POLLING);
 		write_call(&hostile);
 		CU_ASSERT_FATAL(is_answered(&hostile));
 		CHECK_INT(ring_read(&hostile.reader, &reply, 64), 1);
@@ -592,6 +592,29 @@ static void test_floods(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Wakes the server by a byte for each call, more often than a socket holds bytes. */
+static void test_wakes_for_each_call(void)
+{
+	struct hostile hostile;
+	struct buffer reply = { 0 };
+	struct daemon daemon;
+	int answered = 0;
+
+	CU_ASSERT_FATAL(daemon_start(&daemon, NULL, both));
+	hostile_open(&hostile, &daemon, "raw+shm");
+	for (bool answers = true; answers && answered < 1000; answered += answers) {
+		AWAIT(hostile.calls->sleeping[RING_READER].word);
+		CHECK_INT(ring_write(&hostile.writer, null_call, sizeof(null_call)), 1);
+		CU_ASSERT(ring_wake(&hostile.writer));
+		shm_wake(hostile.socket);
+		answers = is_answered(&hostile) && ring_read(&hostile.reader, &reply, 64) == 1;
+	}
+	CHECK_INT(answered, 1000);
+	buffer_release(&reply);
+	hostile_close(&hostile);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* Whether the server keeps a reply, for which there is no room, and sleeps. */
 static bool is_kept(const struct hostile *hostile)
 {
@@ -605,7 +628,7 @@ static void fill_replies(struct hostile *hostile, const void *message, size_t le
 
 	while (!is_kept(hostile) && clock_now() < end)
 		if (ring_write(&hostile->writer, message, length) > 0 &&
-		    ring_must_wake(&hostile->writer))
+		    ring_wake(&hostile->writer))
 			shm_wake(hostile->socket);
 	CU_ASSERT(is_kept(hostile));
 }
@@ -640,14 +663,14 @@ static bool keep_busy(struct hostile *hostile, int64_t duration, int64_t *gap)
 	for (*gap = 0; now < end && !poll(&closed, 1, 0); now = clock_now()) {
 		while (ring_write(&hostile->writer, message, length) > 0)
 			;
-		if (ring_must_wake(&hostile->writer))
+		if (ring_wake(&hostile->writer))
 			shm_wake(hostile->socket);
 		*gap = now - last > *gap ? now - last : *gap;
 		while (ring_read(&hostile->reader, &reply, 64) > 0) {
 			reply.length = 0;
 			last = now;
 		}
-		if (ring_must_wake(&hostile->reader))
+		if (ring_wake(&hostile->reader))
 			shm_wake(hostile->socket);
 	}
 	buffer_release(&reply);
@@ -729,7 +752,7 @@ static void test_reads_late(void)
 		kept = is_kept(&hostile);
 		full = ring_write(&hostile.writer, message, sizeof(message)) == 0;
 		asked += !full;
-		if (ring_must_wake(&hostile.writer))
+		if (ring_wake(&hostile.writer))
 			shm_wake(hostile.socket);
 		CU_ASSERT_FATAL(clock_now() < hostile.opened + PATIENCE);
 	}
@@ -741,7 +764,7 @@ static void test_reads_late(void)
 			 ((uint32_t)reply.data[0] << 24 | (uint32_t)reply.data[1] << 16 |
 			  (uint32_t)reply.data[2] << 8 | reply.data[3]) != answered;
 		answered++;
-		if (ring_must_wake(&hostile.reader))
+		if (ring_wake(&hostile.reader))
 			shm_wake(hostile.socket);
 	}
 	CHECK_INT(answered, asked);
@@ -908,7 +931,7 @@ static void *fake_greet(struct fake *fake, uint32_t *size)
 static void wait_for_sleep(_Atomic uint32_t *word)
 {
 	AWAIT(*word);
-	CHECK_INT(*word, 1);
+	CHECK_INT(*word, RING_WAITING);
 }
 
 /* A client that is woken in vain, and will be woken again only if it says that it sleeps again. */
@@ -926,13 +949,11 @@ static void test_woken_in_vain(void)
 	ring_attach(&replies, memory, size, RING_REPLIES, RING_WRITER);
 	for (int i = 0; i < 3; i++) {
 		wait_for_sleep(&controls[RING_REPLIES].sleeping[RING_READER].word);
-		CU_ASSERT(ring_must_wake(&replies));
-		shm_wake(fake.socket);
+		CU_ASSERT(!ring_wake(&replies)); /* a byte is not needed */
 	}
 	wait_for_sleep(&controls[RING_REPLIES].sleeping[RING_READER].word);
 	CHECK_INT(ring_write(&replies, "\0\0\0\1\0\0\0\0", 8), 1);
-	CU_ASSERT(ring_must_wake(&replies));
-	shm_wake(fake.socket);
+	ring_wake(&replies);
 	fake_end(&fake);
 	CHECK_INT(fake.caller.result, 0);
 	munmap(memory, ring_segment(size));
@@ -1113,6 +1134,7 @@ int main(void)
 		{ "a client that shrinks the memory", test_seals },
 		{ "a client that never drains its socket", test_never_drains },
 		{ "a client that floods the server's socket", test_floods },
+		{ "a server that is woken for each call", test_wakes_for_each_call },
 		{ "sessions that are busy for long", test_busy_sessions },
 		{ "a client that reads nothing", test_reads_nothing },
 		{ "a client that reads late", test_reads_late },

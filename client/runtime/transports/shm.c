@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/runtime/socket.h"
 #include "client/runtime/transports/local.h"
 #include "common/rendezvous.h"
 #include "common/rights.h"
@@ -20,9 +20,12 @@
 #include "common/shm.h"
 #include "common/spin.h"
 
+/* Nanoseconds.  Nothing wakes a sleeper when the server dies: it looks so often. */
+#define LONGEST_SLEEP INT64_C(50000000)
+
 struct shm_channel {
 	struct channel channel; /* first: all that its users see */
-	struct timed_socket socket;
+	int socket;
 	void *memory;
 	uint32_t size; /* of each ring, in bytes */
 	struct ring calls, replies;
@@ -53,16 +56,26 @@ static bool spin_until_ready(struct shm_channel *shm, const struct ring *ring, s
 	return ready;
 }
 
-/* Sleeps until the server wakes us or is gone, or the deadline.  0 or -errno. */
-static int sleep_once(struct shm_channel *shm, int64_t deadline)
+/* Takes the bytes that woke us while we polled, and sees whether the server is gone. */
+static void look_at_socket(struct shm_channel *shm)
 {
 	char wakes[64]; /* one byte each; mostly there is one */
-	ssize_t n = socket_receive(&shm->socket, wakes, sizeof(wakes), deadline);
+	ssize_t n = recv(shm->socket, wakes, sizeof(wakes), MSG_DONTWAIT);
 
-	if (n == -ETIMEDOUT && deadline != CHANNEL_NOW)
-		return (int)n;
-	if (n == 0 || (n < 0 && n != -EINTR && n != -ETIMEDOUT))
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		shm->closed = true;
+}
+
+/* Sleeps until the server wakes us, but not beyond the deadline, nor for so long that its end stays
+ * unseen.  0 or -ETIMEDOUT. */
+static int sleep_once(struct shm_channel *shm, struct ring *ring, int64_t deadline)
+{
+	int64_t left = deadline - clock_now();
+
+	if (left <= 0)
+		return -ETIMEDOUT;
+	if (!ring_wait(ring, left < LONGEST_SLEEP ? left : LONGEST_SLEEP))
+		look_at_socket(shm);
 	return 0;
 }
 
@@ -78,21 +91,21 @@ static int wait_until_ready(struct shm_channel *shm, struct ring *ring, size_t l
 	do {
 		/* Said anew each time: one who wakes us takes it back, also when he does so late,
 		 * for something that we have found already. */
-		ring_sleep(ring, true);
+		ring_sleep(ring, RING_WAITING);
 		if (ring_ready(ring, length))
 			break;
-		r = shm->closed ? -ECONNRESET : sleep_once(shm, deadline);
+		r = shm->closed ? -ECONNRESET : sleep_once(shm, ring, deadline);
 	} while (r == 0);
-	ring_sleep(ring, false);
+	ring_sleep(ring, RING_AWAKE);
 	return r;
 }
 
 /* 0 when a message is there; -ETIMEDOUT, or -ECONNRESET when the server is gone. */
 static int look_once(struct shm_channel *shm, struct ring *ring)
 {
-	ring_sleep(ring, false);
+	ring_sleep(ring, RING_AWAKE);
 	if (!shm->closed)
-		sleep_once(shm, CHANNEL_NOW);
+		look_at_socket(shm);
 	if (ring_ready(ring, 0))
 		return 0;
 	return shm->closed ? -ECONNRESET : -ETIMEDOUT;
@@ -100,8 +113,8 @@ static int look_once(struct shm_channel *shm, struct ring *ring)
 
 static void wake_server(struct shm_channel *shm, struct ring *ring)
 {
-	if (ring_must_wake(ring))
-		shm_wake(shm->socket.fd);
+	if (ring_wake(ring))
+		shm_wake(shm->socket);
 }
 
 /* ---- the channel ---- */
@@ -156,9 +169,9 @@ static int shm_channel_await(struct channel *channel, struct pollfd waiting[2])
 {
 	struct shm_channel *shm = (struct shm_channel *)channel;
 
-	waiting[0] = (struct pollfd){ .fd = shm->socket.fd, .events = POLLIN };
+	waiting[0] = (struct pollfd){ .fd = shm->socket, .events = POLLIN };
 	waiting[1] = (struct pollfd){ .fd = -1 };
-	ring_sleep(&shm->replies, true);
+	ring_sleep(&shm->replies, RING_POLLING);
 	return ring_ready(&shm->replies, 0);
 }
 
@@ -168,7 +181,7 @@ static void shm_channel_close(struct channel *channel)
 
 	if (shm->memory)
 		munmap(shm->memory, ring_segment(shm->size));
-	close(shm->socket.fd);
+	close(shm->socket);
 	buffer_release(&shm->reply);
 	free(shm);
 }
@@ -204,12 +217,12 @@ static int receive_memory(struct shm_channel *shm, int64_t deadline)
 {
 	int memory, r;
 
-	while ((r = shm_receive(&memory, shm->socket.fd)) == -EAGAIN || r == -EINTR) {
-		r = clock_wait(shm->socket.fd, POLLIN, deadline);
+	while ((r = shm_receive(&memory, shm->socket)) == -EAGAIN || r == -EINTR) {
+		r = clock_wait(shm->socket, POLLIN, deadline);
 		if (r < 0)
 			return r;
 	}
-	rights_refuse(shm->socket.fd); /* the memory was all that is taken */
+	rights_refuse(shm->socket); /* the memory was all that is taken */
 	return r < 0 ? r : map_rings(shm, memory);
 }
 
@@ -248,7 +261,7 @@ static int shm_open_channel(struct channel **channel, const struct endpoint *end
 		return failure_system(failure, ENOMEM, "cannot connect");
 	}
 	shm->channel.operations = &shm_operations;
-	socket_init(&shm->socket, socket);
+	shm->socket = socket;
 	spin_init(&shm->spin);
 	r = receive_memory(shm, deadline);
 	if (r == 0) {

@@ -27,6 +27,9 @@
 
 #define TURNS_UNTIMED 15 /* of sixteen, while memory is looked at */
 
+/* A sixteenth of what a socket holds by default. */
+#define MOST_UNREAD 16
+
 struct shm_session {
 	struct session session; /* first: all that others see; `in` is the socket: bytes wake us */
 	struct spinner spinner; /* while it is looked at */
@@ -34,7 +37,9 @@ struct shm_session {
 	uint32_t size; /* of each ring, in bytes */
 	struct ring calls, replies;
 	struct buffer reply;  /* the one for which there is no room in the ring yet */
-	bool woken;           /* bytes are in the socket */
+	bool told;            /* of bytes in the socket */
+	bool asleep;          /* we said so, and were not woken since */
+	unsigned int unread;  /* bytes that woke us duly, and lie in the socket */
 	unsigned int untimed; /* turns until one is timed again */
 };
 
@@ -125,10 +130,24 @@ static int answer_all(struct shm_session *shm, bool *more)
 
 static void wake_client(struct shm_session *shm)
 {
-	bool reading = ring_must_wake(&shm->replies), writing = ring_must_wake(&shm->calls);
+	bool reading = ring_wake(&shm->replies), writing = ring_wake(&shm->calls);
 
 	if (reading || writing)
 		shm_wake(shm->session.in.fd);
+}
+
+/* Says that we sleep until the ring is ready.  If it is we take that back, so that the client need
+ * not wake us, and ask for a turn. */
+static void sleep_at(struct shm_session *shm, struct ring *ring)
+{
+	ring_sleep(ring, RING_POLLING);
+	shm->asleep = true;
+	if (!ring_ready(ring, shm->reply.length))
+		return;
+	if (ring_is_asleep(ring))
+		shm->asleep = false; /* else the client's byte is under way */
+	ring_sleep(ring, RING_AWAKE);
+	session_ask(&shm->session);
 }
 
 /* Of the memory that is shared, what messages ever stood in: no other has been touched. */
@@ -148,9 +167,7 @@ static void shm_wait(struct shm_session *shm, bool more)
 
 	if (shm->reply.length) {
 		loop_remove_spinner(owner->loop, &shm->spinner); /* its calls are not read */
-		ring_sleep(&shm->replies, true);
-		if (ring_ready(&shm->replies, shm->reply.length))
-			session_ask(session);
+		sleep_at(shm, &shm->replies);
 		return;
 	}
 	if (session->slow_calls.count || more) {
@@ -166,19 +183,39 @@ static void shm_wait(struct shm_session *shm, bool more)
 	}
 }
 
-/* Takes the bytes that woke us, some of them: a flood of them costs us no more than a turn at a
- * time.  0 or -errno. */
+/* Whether we said that we sleep, and the client has taken that back: then it sends a byte, one. */
+static bool was_woken_duly(struct shm_session *shm)
+{
+	bool duly = shm->asleep && !ring_is_asleep(&shm->calls) && !ring_is_asleep(&shm->replies);
+
+	if (duly)
+		shm->asleep = false;
+	return duly;
+}
+
+/*
+ * Takes the bytes that woke us.  We are told of each that comes (EPOLLET), so those that are due
+ * can lie for a while, which spares a read a call.  If others come some are taken at once: then a
+ * flood of them leaves room for one that counts, and costs us no more than a turn at a time.  0 or
+ * -errno.
+ */
 static int take_wakes(struct shm_session *shm)
 {
 	char bytes[256];
+	bool told = shm->told;
 	ssize_t n;
 
-	if (!shm->woken)
+	shm->told = false;
+	if (!told || (was_woken_duly(shm) && ++shm->unread < MOST_UNREAD))
 		return 0;
-	shm->woken = false;
+	shm->unread = 0;
 	n = session_read(&shm->session, bytes, sizeof(bytes));
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (n == sizeof(bytes)) { /* no edge tells of the rest */
+		shm->told = true;
+		session_ask(&shm->session);
+	}
 	return n == 0 ? -ECONNRESET : 0;
 }
 
@@ -208,7 +245,7 @@ static void socket_ready(struct watch *watch, uint32_t events)
 
 	if (shm->session.state == SESSION_CLOSED)
 		return;
-	shm->woken = true;
+	shm->told = true;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		shm_close(&shm->session);
 	else
@@ -265,9 +302,7 @@ static void spinner_sleep(struct spinner *spinner)
 	struct shm_session *shm = container_of(spinner, struct shm_session, spinner);
 
 	counters_begin(&shm->session.owner->counters, true);
-	ring_sleep(&shm->calls, true);
-	if (ring_ready(&shm->calls, 0))
-		session_ask(&shm->session);
+	sleep_at(shm, &shm->calls);
 }
 
 static void shm_finish(struct session *session)
@@ -321,7 +356,7 @@ static void start_session(struct shm_session *shm)
 	struct session *session = &shm->session;
 
 	shm->spinner = (struct spinner){ .look = spinner_look, .sleep = spinner_sleep };
-	if (loop_watch(session->owner->loop, &session->in, EPOLLIN | EPOLLRDHUP) < 0) {
+	if (loop_watch(session->owner->loop, &session->in, EPOLLIN | EPOLLRDHUP | EPOLLET) < 0) {
 		shm_close(session);
 		return;
 	}
