@@ -336,10 +336,12 @@ mutate:
 
 # What is promised of speed: docs/performance.md.  For a machine that does nothing else.
 bench: all $(BUILD)/bench/bench $(BUILD)/bench/values $(BUILD)/bench/captures
-	@BUILD=$(BUILD) $(BUILD)/bench/bench $(ROUNDS)
+	@BUILD=$(BUILD) $(BUILD)/bench/bench $(or $(ROUNDS),9) '$(ONLY)'
+ifndef ONLY
 	@$(BUILD)/bench/values || true # a promise that is missed is a number, too
 	@BUILD=$(BUILD) bench/instructions || true
 	@BUILD=$(BUILD) $(BUILD)/bench/captures || true
+endif
 
 # How long others wait beside clients that mean no good: docs/hostile.md.  Likewise.
 hostile: all $(BUILD)/bench/hostile

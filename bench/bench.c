@@ -96,6 +96,14 @@ static const struct promise {
 
 static struct numbers numbers[COUNT][METRICS];
 
+/* What all contestants that have a turn have in their names. */
+static const char *only = "";
+
+static bool is_wanted(const char *name)
+{
+	return strstr(name, only) != NULL;
+}
+
 static const struct numbers *numbers_of(const char *name, enum metric metric)
 {
 	for (int i = 0; i < COUNT; i++)
@@ -118,6 +126,8 @@ static bool run_rounds(const struct servers *servers, int rounds)
 {
 	for (int round = 0; round < rounds; round++) {
 		for (int i = 0; i < COUNT; i++) {
+			if (!is_wanted(contestants[i].name))
+				continue;
 			if (isatty(STDERR_FILENO))
 				fprintf(stderr, "\rround %d of %d: %-24s", round + 1, rounds,
 					contestants[i].name);
@@ -146,6 +156,13 @@ static bool print_promise(const struct promise *promise)
 	return kept;
 }
 
+static void print_promises(int *kept, int *missed)
+{
+	for (const struct promise *promise = promises; promise < promises + PROMISES; promise++)
+		if (is_wanted(promise->first) && (!promise->second || is_wanted(promise->second)))
+			print_promise(promise) ? ++*kept : ++*missed;
+}
+
 /* A number that is not known is none. */
 static void print_median(const struct numbers *of, int decimals)
 {
@@ -162,6 +179,8 @@ static void print_numbers(void)
 	printf("\n%-28s %16s %16s %16s\n", "the numbers, medians", "calls a second", "p50 in us",
 	       "server CPU in us");
 	for (int i = 0; i < COUNT; i++) {
+		if (!is_wanted(contestants[i].name))
+			continue;
 		printf("%-28s", contestants[i].name);
 		print_median(&numbers[i][METRIC_RATE], 0);
 		print_median(&numbers[i][METRIC_P50], 2);
@@ -251,7 +270,7 @@ int main(int argc, char **argv)
 	bool done;
 
 	if (rounds < 1 || rounds > CONTEST_MAX_ROUNDS) {
-		fprintf(stderr, "usage: bench [ROUNDS]\n");
+		fprintf(stderr, "usage: bench [ROUNDS [WORD]]\n");
 		return 64;
 	}
 	if (access("/proc/self/statm", R_OK) < 0) {
@@ -260,6 +279,8 @@ int main(int argc, char **argv)
 			"run. As root: mount -t proc proc /proc\n");
 		return 69;
 	}
+	if (argc > 2)
+		only = argv[2];
 	setenv("SIDECALLD", program_path("sidecalld"), 1);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	done = start_servers(&servers) && run_rounds(&servers, rounds);
@@ -267,9 +288,8 @@ int main(int argc, char **argv)
 	if (!done)
 		return 1;
 	printf("%d rounds; the median of the rounds, and the extremes\n\n", rounds);
-	for (int i = 0; i < PROMISES; i++)
-		print_promise(&promises[i]) ? kept++ : missed++;
-	done = special_run(&kept, &missed);
+	print_promises(&kept, &missed);
+	done = *only || special_run(&kept, &missed);
 	print_numbers();
 	printf("\n%d kept, %d missed\n", kept, missed);
 	return done ? 0 : 1; /* a promise that is missed is a number, too */
