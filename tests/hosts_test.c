@@ -62,7 +62,7 @@ static void test_silent_server(void)
 {
 	static const char *const endpoints[] = { "raw+tcp://" NAME, "raw+udp://" NAME,
 						 "rpc+tcp://" NAME, "tirpc+udp://" NAME ":7117" };
-	const char *why = namespace_enter(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS);
+	const char *why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
 	char path[] = "/tmp/sidecall-test-XXXXXX", byte;
 	int server = why ? -1 : silent_server(path);
 

@@ -80,7 +80,7 @@ static void pin_without_proc(pid_t server, int cpu, const pid_t threads[], int c
 	struct failure failure;
 	bool right;
 
-	if (namespace_enter(CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUSER) ||
+	if (namespace_enter(CLONE_NEWNET | CLONE_NEWNS) ||
 	    mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0)
 		_exit(77);
 	right = process_pin(&pinned, server, pin, &failure) == 0;

@@ -43,6 +43,7 @@ int command_call_json(struct context *context, int count, char **words);
 int command_measure(struct context *context, int count, char **words);
 int command_compare(struct context *context, int count, char **words);
 int command_status(struct context *context, int count, char **words);
+int command_sandbox(struct context *context, int count, char **words);
 int command_run(struct context *context, int count, char **words);
 
 extern const struct option_row command_list_options[];
@@ -60,6 +61,7 @@ extern const struct option_row command_measure_options[];
 extern const struct option_row command_compare_options[];
 extern const struct option_row command_status_options[];
 extern const struct option_row command_run_options[];
+extern const struct option_row command_sandbox_options[];
 
 /* Shows a result on standard output; `path` is the file it is about, or NULL.  0, or
  * FAILURE_SERVICE when it is a refusal, after a report under this label. */

@@ -54,6 +54,10 @@ static const struct command own_commands[] = {
 	  "Runs an ONC RPC server that knows libtirpc alone, on a runtime that no client can stall "
 	  "(docs/library.md)",
 	  command_run, "sidecall run ypserv", command_run_options },
+	{ "sandbox", "[OPTION...] COMMAND [ARG...]",
+	  "Runs a command with a network, an rpcbind and a sidecalld of its own, which end with it "
+	  "(docs/sandbox.md)",
+	  command_sandbox, "sidecall sandbox sidecall services", command_sandbox_options },
 	{ "help", "[COMMAND]", "This, or more on a command", NULL, "sidecall help ping", NULL },
 	{ 0 },
 };

@@ -4,8 +4,6 @@
 #include <netdb.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,29 +11,26 @@
 
 #include "client/runtime/rpc.h"
 #include "client/runtime/transports/all.h"
-#include "common/fork.h"
 #include "common/xdr.h"
+#include "sandbox/namespaces.h"
+#include "sandbox/rpcbind.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/namespace.h"
-
-#define RPCBIND "/usr/sbin/rpcbind"
 
 static const char *why_not = "rpcbind_enter() was not called";
 static pid_t rpcbind; /* or 0 */
 
 static const char *enter_namespaces(void)
 {
+	static struct failure failure;
 	const char *why;
 
-	if (access(RPCBIND, X_OK) != 0)
-		return "no " RPCBIND;
+	if (!sandbox_rpcbind())
+		return "rpcbind is not installed";
 	if (!getservbyname("sunrpc", "tcp"))
 		return "no sunrpc in /etc/services: netbase is missing";
 	why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
-	if (!why &&
-	    (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0))
-		why = "not permitted to mount";
-	return why;
+	return why || namespaces_mount(&failure) == 0 ? why : failure.why;
 }
 
 void rpcbind_enter(void)
@@ -70,11 +65,6 @@ enum clnt_stat rpcbind_call(rpcproc_t procedure, xdrproc_t filter, void *argumen
 	return status;
 }
 
-static bool rpcbind_answers(void)
-{
-	return rpcbind_call(NULLPROC, xdr_nothing, NULL, xdr_nothing, NULL) == RPC_SUCCESS;
-}
-
 bool rpcbind_start(void)
 {
 	bool answers;
@@ -83,12 +73,8 @@ bool rpcbind_start(void)
 		harness_skip(why_not);
 		return false;
 	}
-	rpcbind = fork_tied();
-	if (rpcbind == 0) {
-		execl(RPCBIND, RPCBIND, "-f", (char *)NULL);
-		_exit(127);
-	}
-	AWAIT((answers = rpcbind_answers()));
+	rpcbind = sandbox_rpcbind_start();
+	AWAIT((answers = sandbox_rpcbind_answers()));
 	if (!answers)
 		CU_FAIL_FATAL("rpcbind does not answer");
 	return true;
