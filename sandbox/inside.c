@@ -2,6 +2,7 @@
 #include "sandbox/inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -70,11 +71,26 @@ static _Noreturn void become_daemon(bool has_rpcbind, int out)
 	const char *words[] = { sidecalld_program(path, sizeof(path)),
 				has_rpcbind ? NULL : "--no-rpcbind", NULL };
 
+	int log = open(SANDBOX_LOG, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
 	setsid(); /* what is typed is not for it */
 	dup2(out, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
 	execvp(words[0], (char *const *)words);
 	fprintf(stderr, "sidecall: sandbox: %s: %s\n", words[0], strerror(errno));
 	_exit(127);
+}
+
+/* Of one that does not start its log is all that there is to say. */
+static void show_log(void)
+{
+	FILE *log = fopen(SANDBOX_LOG, "re");
+	char line[512];
+
+	while (log && fgets(line, sizeof(line), log))
+		fputs(line, stderr);
+	if (log)
+		fclose(log);
 }
 
 /* Reads up to the line that says so.  False: it ended, or nobody wants to wait any longer. */
@@ -116,6 +132,7 @@ static int start_daemon(bool has_rpcbind, const sigset_t *before, struct failure
 	/* The pipe stays open: it may have more to say. */
 	if (pid > 0 && await_ready(out[0]))
 		return 0;
+	show_log();
 	return failure_set(failure, FAILURE_SYSTEM, SIDECALLD " does not start");
 }
 

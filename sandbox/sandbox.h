@@ -11,7 +11,8 @@
 
 #include "client/runtime/failure.h"
 
-#define SANDBOX_DIRECTORY "/run/sidecall" /* what SIDECALL_DIR is there */
+#define SANDBOX_DIRECTORY "/run/sidecall"     /* what SIDECALL_DIR is there */
+#define SANDBOX_LOG       "/run/sidecall.log" /* of the sidecalld there */
 
 struct sandbox {
 	char **command;                /* as execvp() takes it */

@@ -1,23 +1,17 @@
 /* A server that is not ours, called by its contract: rpcbind, in a network and mounts of our own.
  */
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
-#include "common/fork.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/namespace.h"
 #include "tests/kit/process.h"
+#include "tests/kit/rpcbind.h"
 
-#define RPCBIND  "/usr/sbin/rpcbind"
 #define RPCINFO  "/usr/sbin/rpcinfo"
 #define CONTRACT "/usr/include/tirpc/rpc/rpcb_prot.x"
 #define WORDS    12
@@ -37,15 +31,12 @@ static bool name_hosts(void)
 
 static const char *enter_namespaces(void)
 {
-	const char *why;
-
-	if (access(RPCBIND, X_OK) != 0 || access(CONTRACT, R_OK) != 0)
-		return "no rpcbind, or no contract of it";
-	why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
-	if (!why && (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 ||
-		     mkdir("/run/rpcbind", 0755) < 0 || !name_hosts()))
-		why = "not permitted to mount";
-	return why;
+	if (access(CONTRACT, R_OK) != 0)
+		return "no contract of rpcbind's";
+	rpcbind_enter();
+	if (!rpcbind_missing() && !name_hosts())
+		return "not permitted to mount";
+	return rpcbind_missing();
 }
 
 static struct outcome run(const char *const words[])
@@ -55,28 +46,6 @@ static struct outcome run(const char *const words[])
 	for (int i = 0; i < WORDS && words[i]; i++)
 		argv[3 + i] = words[i];
 	return process_run(argv, NULL);
-}
-
-static bool rpcbind_answers(void)
-{
-	struct outcome outcome = run((const char *const[]){ "ping", "portmapper", NULL });
-	bool answers = outcome.status == 0;
-
-	outcome_release(&outcome);
-	return answers;
-}
-
-/* rpcbind, in the foreground, until the test ends. */
-static pid_t start_rpcbind(void)
-{
-	pid_t pid = fork_tied();
-
-	if (pid == 0) {
-		execl(RPCBIND, RPCBIND, "-f", (char *)NULL);
-		_exit(127);
-	}
-	AWAIT(rpcbind_answers());
-	return pid;
 }
 
 /* False, with the test skipped, where nothing can be tested. */
@@ -267,15 +236,11 @@ int main(void)
 		{ NULL, NULL },
 	};
 	int status;
-	pid_t rpcbind = 0;
 
 	why_not = enter_namespaces();
 	if (!why_not)
-		rpcbind = start_rpcbind();
+		rpcbind_start();
 	status = harness_run("live", tests);
-	if (rpcbind > 0) {
-		kill(rpcbind, SIGTERM);
-		waitpid(rpcbind, NULL, 0);
-	}
+	rpcbind_stop();
 	return status;
 }

@@ -2,14 +2,11 @@
  */
 #include <arpa/inet.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,13 +14,11 @@
 #include <rpc/rpc.h>
 #include <rpc/rpcb_prot.h>
 
-#include "common/fork.h"
 #include "tests/kit/harness.h"
-#include "tests/kit/namespace.h"
+#include "tests/kit/rpcbind.h"
 #include "tests/kit/odd.h"
 #include "tests/kit/process.h"
 
-#define RPCBIND       "/usr/sbin/rpcbind"
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- what inetd(8) hands over ---- */
@@ -256,21 +251,6 @@ static void test_closing(void)
 
 /* ---- with rpcbind ---- */
 
-static const char *why_not; /* there is none, or NULL */
-
-static const char *enter_namespaces(void)
-{
-	const char *why;
-
-	if (access(RPCBIND, X_OK) != 0)
-		return "no " RPCBIND;
-	why = namespace_enter(CLONE_NEWNET | CLONE_NEWNS);
-	if (!why &&
-	    (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir("/run/rpcbind", 0755) < 0))
-		why = "not permitted to mount";
-	return why;
-}
-
 static uint16_t find_port(enum way way)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
@@ -298,21 +278,10 @@ static const struct odd_case registered[] = {
 
 static void test_registered(void)
 {
-	pid_t rpcbind;
-
-	if (why_not) {
-		harness_skip(why_not);
+	if (!rpcbind_start())
 		return;
-	}
-	rpcbind = fork_tied();
-	if (rpcbind == 0) {
-		execl(RPCBIND, RPCBIND, "-f", (char *)NULL);
-		_exit(127);
-	}
-	AWAIT(access(_PATH_RPCBINDSOCK, F_OK) == 0);
 	odd_compare_all(registered);
-	kill(rpcbind, SIGTERM);
-	waitpid(rpcbind, NULL, 0);
+	rpcbind_stop();
 }
 
 static const struct test tests[] = {
@@ -327,6 +296,6 @@ static const struct test tests[] = {
 int main(void)
 {
 	program_use_built();
-	why_not = enter_namespaces();
+	rpcbind_enter();
 	return harness_run("preload_begin", tests);
 }

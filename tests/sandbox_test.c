@@ -1,5 +1,5 @@
 /* sidecall sandbox: what is within, how it ends, and that nothing is left. */
-#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,8 +22,8 @@ static const char *why_not; /* there are no namespaces here */
 /* ---- running it, as root or as somebody who is nobody ---- */
 
 /* util-linux's, which every Debian has. */
-static const char *const as_nobody[] = { "setpriv", "--reuid",        "65534", "--regid",
-					 "65534",   "--clear-groups", NULL };
+static const char *const as_nobody[] = { "/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534",
+					 "--clear-groups",   NULL };
 
 /* "[setpriv ...] sidecall sandbox [--bare] -- sh -c SCRIPT sidecall": in the script $0 is sidecall.
  */
@@ -137,8 +137,8 @@ static void check_within(bool nobody)
 	CHECK_STR(lines[0], "42");
 	CHECK_STR(lines[1], "7");
 	CHECK_THAT(count == 8 && atoi(lines[2]) > 1, "registered: %s", lines[2]);
-	CHECK_STR(lines[3], "/run/sidecall ");
-	CHECK_STR(lines[4], "rpcbind rpcbind.lock rpcbind.sock sidecall");
+	CHECK_STR(lines[3], "/run/sidecall");
+	CHECK_STR(lines[4], "rpcbind rpcbind.lock rpcbind.sock sidecall sidecall.log");
 	CHECK_STR(lines[5], "1");
 	CHECK_STR(lines[6], "0");
 	CHECK_STR(lines[7], "side");

@@ -1,6 +1,8 @@
 /* A network, and mounts, that are this process's own. */
 #include "tests/kit/namespace.h"
 
+#include <stddef.h>
+
 #include "sandbox/namespaces.h"
 
 const char *namespace_enter(int flags)
