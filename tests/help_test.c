@@ -58,7 +58,7 @@ static void test_commands(void)
 			check_command(name);
 			count++;
 		}
-	CHECK_INT(count, 28);
+	CHECK_INT(count, 29);
 	outcome_release(&all);
 	outcome_release(&same);
 }
