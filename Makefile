@@ -348,8 +348,9 @@ hostile: all $(BUILD)/bench/hostile
 	@BUILD=$(BUILD) $(BUILD)/bench/hostile $(if $(ATTACK),'$(ATTACK)')
 
 # The packages, and Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
-check-system: all $(BUILD)/tests/daemons/judge
+check-system: all $(BUILD)/tests/daemons/judge $(BUILD)/tests/haproxy/load
 	@scripts/package
+	@BUILD=$(BUILD) tests/haproxy/run
 	@+BUILD=$(BUILD) tests/gss/run
 	@BUILD=$(BUILD) tests/daemons/run --called
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
@@ -357,6 +358,10 @@ check-system: all $(BUILD)/tests/daemons/judge
 # The same, and what it saw goes into what `sidecall compare` shows, and into README.
 daemons: check-system
 	@BUILD=$(BUILD) tests/daemons/run --write
+
+$(BUILD)/tests/haproxy/load: $(call obj,tests/haproxy/load.c) $(TESTED)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
 
 $(BUILD)/tests/daemons/judge: $(call obj,$(wildcard tests/daemons/*.c)) $(TESTED)
 	$(call say,LINK,$@)

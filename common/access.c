@@ -73,12 +73,13 @@ static bool ends_in_zeroes(const struct access_who *who)
 	return memcmp(first.address, who->address, sizeof(first.address)) == 0;
 }
 
-static const char *read_network(struct access_who *who, const char *text)
+const char *access_read_network(struct access_who *who, const char *text)
 {
 	size_t length = strcspn(text, "/");
 	char address[INET6_ADDRSTRLEN];
 	int64_t bits;
 
+	*who = (struct access_who){ 0 };
 	snprintf(address, sizeof(address), "%.*s", (int)length, text);
 	who->family = strchr(address, ':') ? AF_INET6 : AF_INET;
 	if (length >= sizeof(address) || inet_pton(who->family, address, who->address) != 1)
@@ -98,7 +99,7 @@ const char *access_read_who(struct access_who *who, const char *text)
 {
 	*who = (struct access_who){ .group = strncmp(text, "gid:", 4) == 0 };
 	return who->group || strncmp(text, "uid:", 4) == 0 ? read_id(who, text + 4)
-							   : read_network(who, text);
+							   : access_read_network(who, text);
 }
 
 static bool read_need(const char *word, enum access_need *need)

@@ -36,6 +36,9 @@ bool access_next(const char **list, char item[ACCESS_ITEM]);
 /* Reads ADDRESS, ADDRESS/BITS, uid:N or gid:N.  NULL, or what is wrong with it. */
 const char *access_read_who(struct access_who *who, const char *text);
 
+/* Reads ADDRESS or ADDRESS/BITS alone, likewise. */
+const char *access_read_network(struct access_who *who, const char *text);
+
 /* Reads PROGRAM.PROCEDURE=none, =sys or =local, where a procedure may be *.  NULL, or what is wrong
  * with it. */
 const char *access_read_rule(struct access_rule *rule, const char *text);

@@ -13,6 +13,7 @@
 /* Who may call, and what: their values are the fields of these names (server/runtime/svc.h). */
 #define RUN_ALLOW   "allow"
 #define RUN_REQUIRE "require"
+#define RUN_PROXY   "proxy-from"
 
 /* The variable's name: SIDECALL_RUN_MAX_MESSAGE for "max-message". */
 void run_variable(const char *name, char variable[RUN_VARIABLE]);

@@ -124,3 +124,24 @@ const char *access_names_require(char **list, const char *text, access_find *fin
 	}
 	return why;
 }
+
+/* ---- proxies ---- */
+
+const char *access_names_proxy(char **list, const char *text, char wrong[OPTION_WRONG])
+{
+	char item[ACCESS_ITEM];
+	const char *why = *text ? NULL : "--proxy-from takes an address, as in 192.0.2.1";
+
+	while (!why && access_next(&text, item)) {
+		struct access_who who;
+
+		why = access_read_network(&who, item);
+		if (why) {
+			snprintf(wrong, OPTION_WRONG, "--proxy-from \"%s\": %s", item, why);
+			return wrong;
+		}
+		if (!append_item(list, item))
+			why = "out of memory";
+	}
+	return why;
+}

@@ -13,6 +13,12 @@
 		"may be given more than once, or take several with commas",                        \
 		"everybody")
 
+#define ACCESS_NAMES_OPTION_PROXY(name, key)                                                       \
+	OPTION_TEXT(name, key, "ADDRESS[/BITS]",                                                   \
+		    "a proxy that says whose its connections by tcp are, by the PROXY protocol, "  \
+		    "version 2; may be given more than once, or take several with commas",         \
+		    NULL)
+
 /*
  * Appends to a list with commas, which is NULL at first and to be freed, what an --allow says:
  * addresses, ADDRESS/BITS, uid:NAME and gid:NAME, which become numbers.  NULL, or what is wrong:
@@ -38,5 +44,8 @@ const char *access_names_require(char **list, const char *text, access_find *fin
 
 /* Finds by a program's number, or its name in /etc/rpc, and a procedure's number. */
 bool access_names_find_number(const char *name, struct access_rule *rule);
+
+/* The same for a --proxy-from, which takes addresses alone. */
+const char *access_names_proxy(char **list, const char *text, char wrong[OPTION_WRONG]);
 
 #endif

@@ -27,7 +27,7 @@
 #define OUR_CLASS (__ELF_NATIVE_CLASS == 64 ? ELFCLASS64 : ELFCLASS32)
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST) KEY_##FIELD,
-enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow, KEY_require };
+enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow, KEY_require, KEY_proxy };
 #undef ROW
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST)                                  \
@@ -35,13 +35,14 @@ enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow, KEY_require };
 const struct option_row command_run_options[] = {
 	RUN_SETTINGS(ROW) ACCESS_NAMES_OPTION_ALLOW(RUN_ALLOW, KEY_allow),
 	ACCESS_NAMES_OPTION_REQUIRE(RUN_REQUIRE, KEY_require),
+	ACCESS_NAMES_OPTION_PROXY(RUN_PROXY, KEY_proxy),
 	{ 0 },
 };
 #undef ROW
 
 /* What is read. */
 struct run_options {
-	char *allow, *require; /* NULL: everybody may call, and all */
+	char *allow, *require, *proxies; /* NULL: everybody may call, and all */
 	char wrong[OPTION_WRONG];
 };
 
@@ -63,6 +64,9 @@ static const char *take_setting(void *what, int key, const char *value, int64_t 
 	case KEY_allow:
 		why = access_names_allow(&options->allow, value, options->wrong);
 		return why ? why : leave_setting(RUN_ALLOW, options->allow);
+	case KEY_proxy:
+		why = access_names_proxy(&options->proxies, value, options->wrong);
+		return why ? why : leave_setting(RUN_PROXY, options->proxies);
 	case KEY_require:
 		why = access_names_require(&options->require, value, access_names_find_number,
 					   options->wrong);
@@ -205,6 +209,7 @@ int command_run(struct context *context, int count, char **words)
 
 	free(options.allow);
 	free(options.require);
+	free(options.proxies);
 	if (code)
 		return code;
 	words += optind;

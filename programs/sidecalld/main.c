@@ -241,6 +241,7 @@ int main(int argc, char **argv)
 	service_close(&service);
 	free(options.allow);
 	free(options.require);
+	free(options.proxy_from);
 	activation_release(&activation);
 	return status;
 }

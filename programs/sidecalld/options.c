@@ -39,6 +39,7 @@ enum {
 	STOCK,
 	ALLOW,
 	REQUIRE,
+	PROXY_FROM,
 	CALC_VERSION,
 	HELP,
 	VERSION,
@@ -64,6 +65,7 @@ const struct option_row options_rows[] = {
 		    "keep the right to open any file and to make any system call"),
 	ACCESS_NAMES_OPTION_ALLOW("allow", ALLOW),
 	ACCESS_NAMES_OPTION_REQUIRE("require", REQUIRE),
+	ACCESS_NAMES_OPTION_PROXY("proxy-from", PROXY_FROM),
 	OPTION_FLAG("replace", REPLACE,
 		    "have rpcbind name us in the place of a server that is alive"),
 	OPTION_CHOICE(
@@ -224,6 +226,8 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		return NULL;
 	case ALLOW:
 		return access_names_allow(&options->allow, value, reading->wrong);
+	case PROXY_FROM:
+		return access_names_proxy(&options->proxy_from, value, reading->wrong);
 	case REQUIRE:
 		return access_names_require(&options->require, value, find_procedure,
 					    reading->wrong);
@@ -266,9 +270,9 @@ static const char *check_listen(struct option_reading *reading)
 
 	if (options->stock && options->stdio)
 		return "--stock and --stdio exclude each other";
-	if (options->stock && (options->allow || options->require))
-		return "libtirpc's own server lets everybody call: with --stock there is neither "
-		       "--allow nor --require";
+	if (options->stock && (options->allow || options->require || options->proxy_from))
+		return "libtirpc's own server lets everybody call: with --stock there is no "
+		       "--allow, --require and --proxy-from";
 	for (unsigned int i = 0; i < options->listen_count; i++) {
 		bool tirpc = options->listen[i].protocol == ENDPOINT_TIRPC;
 
@@ -367,4 +371,5 @@ void options_parse(struct options *options, int argc, char **argv, bool given)
 	options->svc.remembered = share_of_remembered(options);
 	options->svc.allow = options->allow;
 	options->svc.require = options->require;
+	options->svc.proxy_from = options->proxy_from;
 }

@@ -14,6 +14,7 @@ struct options {
 	const char *root;
 	unsigned int calc_version; /* the only one, or 0 */
 	char *allow;               /* who may call, as struct sidecall_svc_options has it */
+	char *proxy_from;          /* proxies, likewise */
 	char *require;             /* what calls need, likewise */
 	bool no_rpcbind;
 	bool no_confine;

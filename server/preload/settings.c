@@ -48,6 +48,13 @@ static const char *check_who(const char *item)
 	return access_read_who(&who, item);
 }
 
+static const char *check_network(const char *item)
+{
+	struct access_who who;
+
+	return access_read_network(&who, item);
+}
+
 static const char *check_rule(const char *item)
 {
 	struct access_rule rule;
@@ -85,6 +92,7 @@ static void find_access(struct sidecall_svc_options *options, settings_complaint
 
 	options->allow = find_list(RUN_ALLOW, check_who, complain, &bad);
 	options->require = find_list(RUN_REQUIRE, check_rule, complain, &bad);
+	options->proxy_from = find_list(RUN_PROXY, check_network, complain, &bad);
 	if (bad)
 		options->allow = "";
 }

@@ -55,6 +55,8 @@ int access_open(struct access *access, const struct sidecall_svc_options *option
 
 	*access = (struct access){ .restricted = options->allow };
 	r = read_list(&access->allowed, options->allow);
+	if (r == 0)
+		r = read_list(&access->proxies, options->proxy_from);
 	while (r == 0 && access_next(&rules, item))
 		r = add_rule(access, item);
 	return r;
@@ -63,6 +65,7 @@ int access_open(struct access *access, const struct sidecall_svc_options *option
 void access_release(struct access *access)
 {
 	free(access->rules);
+	free(access->proxies.list);
 	free(access->allowed.list);
 }
 
@@ -154,17 +157,38 @@ static bool admits_local(const struct access *access, int fd)
 	return admits;
 }
 
-bool access_admits_connection(const struct access *access, int fd)
+/* Its family is AF_UNSPEC where there is no network. */
+static struct sockaddr_storage address_of(int fd)
 {
 	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
 	socklen_t length = sizeof(address);
 
+	if (getpeername(fd, (struct sockaddr *)&address, &length) < 0 ||
+	    address.ss_family == AF_UNIX)
+		address.ss_family = AF_UNSPEC;
+	return address;
+}
+
+bool access_is_proxy(const struct access *access, int fd)
+{
+	struct sockaddr_storage address;
+
+	if (!access || !access->proxies.count)
+		return false;
+	address = address_of(fd);
+	return has_address(&access->proxies, &address);
+}
+
+bool access_admits_connection(const struct access *access, int fd)
+{
+	struct sockaddr_storage address;
+
 	if (!access || !access->restricted)
 		return true;
-	if (getpeername(fd, (struct sockaddr *)&address, &length) == 0 &&
-	    address.ss_family != AF_UNIX)
-		return has_address(&access->allowed, &address);
-	return admits_local(access, fd);
+	address = address_of(fd);
+	if (address.ss_family == AF_UNSPEC)
+		return admits_local(access, fd);
+	return has_address(&access->allowed, &address) || has_address(&access->proxies, &address);
 }
 
 bool access_admits_sender(const struct access *access, const struct sockaddr_storage *address)

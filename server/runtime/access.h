@@ -21,6 +21,7 @@ struct access_list {
 struct access {
 	bool restricted; /* only those who are allowed may call */
 	struct access_list allowed;
+	struct access_list proxies; /* who say whose a stream is */
 	struct access_rule *rules;
 	size_t rule_count;
 };
@@ -34,9 +35,13 @@ void access_release(struct access *access);
  * Whether whoever is at the other end of a connection may call.  Of an Internet socket its address
  * counts; of a Unix socket the user, and all groups, that its client had when it connected, for
  * which the kernel vouches (SO_PEERCRED, SO_PEERGROUPS: unix(7)); of a pipe, or a named pipe, who
- * made it.  Without `access`, as where nobody is named, everybody may.
+ * made it.  A proxy may: it could name whom it likes.  Without `access`, as where nobody is named,
+ * everybody may.
  */
 bool access_admits_connection(const struct access *access, int fd);
+
+/* Whether a proxy is at the other end, which says in front of its stream whose that is. */
+bool access_is_proxy(const struct access *access, int fd);
 
 /* Whether the sender of a datagram may call. */
 bool access_admits_sender(const struct access *access, const struct sockaddr_storage *address);

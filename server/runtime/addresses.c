@@ -64,25 +64,42 @@ static size_t room_for(const struct netbuf *address)
 	return (length + 7) & ~(size_t)7;
 }
 
-struct addresses *addresses_of_socket(int fd)
+/* Those of a socket which is called from there. */
+static struct addresses *make_addresses(int fd, struct sockaddr_storage *remote, socklen_t length)
 {
-	struct sockaddr_storage remote = { 0 }, local = { 0 };
-	struct addresses found = { 0 }, *addresses;
+	struct addresses found = { .remote = { length, length, remote } }, *addresses;
+	struct sockaddr_storage local = { 0 };
 	char *bytes;
 
-	read_address(fd, get_remote, &remote, &found.remote);
 	read_address(fd, get_local, &local, &found.local);
-	found.netid = netid_of(remote.ss_family, false);
+	found.netid = netid_of(remote->ss_family, false);
 	found.port = port_of(&local);
 	addresses = malloc(sizeof(found) + room_for(&found.remote) + room_for(&found.local));
 	if (!addresses)
 		return NULL;
 	*addresses = found;
 	bytes = (char *)(addresses + 1);
-	addresses->remote.buf = memcpy(bytes, &remote, room_for(&found.remote));
+	addresses->remote.buf = memcpy(bytes, remote, room_for(&found.remote));
 	bytes += room_for(&found.remote);
 	addresses->local.buf = memcpy(bytes, &local, room_for(&found.local));
 	return addresses;
+}
+
+struct addresses *addresses_of_socket(int fd)
+{
+	struct sockaddr_storage remote = { 0 };
+	struct netbuf address;
+
+	read_address(fd, get_remote, &remote, &address);
+	return make_addresses(fd, &remote, address.len);
+}
+
+struct addresses *addresses_of_proxied(int fd, const struct sockaddr_storage *source,
+				       socklen_t length)
+{
+	struct sockaddr_storage remote = *source;
+
+	return make_addresses(fd, &remote, length);
 }
 
 void addresses_of_datagrams(struct addresses *addresses, const struct sockaddr_storage *local,

@@ -16,6 +16,10 @@ struct addresses {
  * free(). */
 struct addresses *addresses_of_socket(int fd);
 
+/* The same of a socket whose client is at the other end of a proxy, there. */
+struct addresses *addresses_of_proxied(int fd, const struct sockaddr_storage *source,
+				       socklen_t length);
+
 /* Fills in those of a socket of datagrams, but for the remote one, which each call has. */
 void addresses_of_datagrams(struct addresses *addresses, const struct sockaddr_storage *local,
 			    socklen_t length);

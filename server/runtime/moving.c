@@ -1,4 +1,4 @@
-/* A session's worker: how it becomes one's, and another's. */
+/* Whose a session is: how it becomes a worker's, and another's, or another peer's. */
 #include "server/runtime/moving.h"
 
 #include <stdlib.h>
@@ -72,4 +72,26 @@ void session_move_if_due(struct session *session)
 	session->owner = to;
 	atomic_fetch_add(&to->count, 1);
 	loop_post(to->loop, &moving->posted);
+}
+
+void session_become_introduced(struct session *session)
+{
+	bool (*take_turn)(struct party * line) = session_line(session)->party.take_turn;
+	struct sessions *owner = session->owner;
+	struct peer *before = session->peer;
+	int r;
+
+	session_count_held(session, 0);
+	session_leave(session);
+	list_remove(&session->in_all);
+	peers_leave(owner->peers, before, session->descriptors);
+	peers_drop(owner->peers, before);
+	session->peer = session->introduced;
+	session->introduced = NULL;
+	r = sessions_count_in(owner, session->peer, session->descriptors);
+	if (r < 0)
+		peers_let_in(owner->peers, session->peer, session->descriptors);
+	session_join(session, take_turn);
+	if (r < 0 || session->operations->settle(session) < 0)
+		session->operations->close(session);
 }

@@ -13,4 +13,8 @@ void session_leave(struct session *session);
  * afterwards. */
 void session_move_if_due(struct session *session);
 
+/* Makes it the peer's as whom it was introduced in its turn, which is over: as if it began now.  It
+ * may be one too many for that one, and ends then. */
+void session_become_introduced(struct session *session);
+
 #endif

@@ -8,7 +8,7 @@
 
 #define IPV6_NETWORK 8 /* bytes of an address that tell whose it is: a /64 */
 
-static struct peer_id peer_of_address(const struct sockaddr_storage *address)
+struct peer_id peer_of_address(const struct sockaddr_storage *address)
 {
 	struct peer_id id = { .family = (uint8_t)address->ss_family };
 

@@ -16,6 +16,9 @@ struct peer_id {
 	uint8_t bytes[16]; /* of the address, or of the user's id */
 };
 
+/* Whose an address is; nobody's (AF_UNSPEC) unless it is of IPv4 or IPv6. */
+struct peer_id peer_of_address(const struct sockaddr_storage *address);
+
 /* Who is at the other end of a connected socket, or, for an AF_UNIX one, which user that is
  * (SO_PEERCRED, unix(7)); who sent a datagram from an address; and a user. */
 struct peer_id peer_of_socket(int fd);

@@ -40,6 +40,8 @@ static void free_if_over(struct session *session)
 		return; /* they ask for another turn */
 	list_remove(&session->in_all);
 	peers_drop(owner->peers, session->peer);
+	if (session->introduced)
+		peers_drop(owner->peers, session->introduced);
 	if (session->way.kept)
 		session->protocol->release(session->way.kept);
 	free(session->addresses);
@@ -78,7 +80,9 @@ static bool take_turn(struct party *party)
 		now = loop_look(owner->loop);
 		counters_settle(&owner->counters, now);
 		more = !list_is_empty(&line->ready);
-		if (session->state != SESSION_CLOSED)
+		if (session->state != SESSION_CLOSED && session->introduced)
+			session_become_introduced(session);
+		else if (session->state != SESSION_CLOSED)
 			session_move_if_due(session);
 		else if (!list_has(&session->in_line))
 			free_if_over(session);

@@ -83,6 +83,7 @@ struct session {
 	struct link in_all;  /* among its worker's */
 	struct sessions *owner;
 	struct peer *peer;
+	struct peer *introduced; /* whose it is from its next turn on; NULL: its peer's */
 	const struct protocol *protocol;
 	uint8_t counted_protocol, counted_transport; /* of its endpoint, as its calls are counted */
 	const struct session_operations *operations;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/container.h"
+#include "server/runtime/access.h"
 #include "server/runtime/log.h"
 #include "server/runtime/stream_internal.h"
 
@@ -71,14 +72,15 @@ static bool is_last_read(const struct stream *stream)
 }
 
 /* Whether no more comes by TCP of what was asked before the stop: nothing has for long, or so much
- * time is over. */
+ * time is over.  Who has not even been introduced has asked nothing. */
 static bool is_over(const struct stream *stream)
 {
 	const struct session *session = &stream->session;
 	int64_t now = session->owner->loop->now;
 
-	return stream->left < LAST_READ && !is_anything_here(stream) &&
-	       (now - session->progress >= LAST_QUIET || now - stream->stopped >= LAST_TIME);
+	return (stream->proxied || stream->left < LAST_READ) && !is_anything_here(stream) &&
+	       (stream->proxied || now - session->progress >= LAST_QUIET ||
+		now - stream->stopped >= LAST_TIME);
 }
 
 /* Reads once what is there.  0, or -errno when the session cannot go on. */
@@ -233,6 +235,8 @@ static int stream_turn(struct session *session)
 
 	if (session->state == SESSION_PARTED)
 		return forget_input(stream);
+	if (stream->proxied)
+		return stream_read_header(stream);
 	if (!stream_all_sent(stream))
 		r = stream_send(stream);
 	if (r == 0 && stream_all_sent(stream))
@@ -352,7 +356,7 @@ static void stream_finish(struct session *session)
 static int stream_settle(struct session *session)
 {
 	struct stream *stream = (struct stream *)session;
-	int r = stream_wait(stream, true);
+	int r = stream->proxied ? stream_await_header(stream) : stream_wait(stream, true);
 
 	if (r < 0 || !session->owner->finishing)
 		return r;
@@ -389,7 +393,8 @@ int stream_open(struct sessions *sessions, const struct entrance *entrance,
 	stream->out = (struct watch){ .fd = connection->out, .ready = out_ready };
 	stream->session.lent = connection->lent;
 	stream_way_init(&stream->session.way);
-	stream->session.movable = count == 1 && !connection->lent;
+	stream->proxied = access_is_proxy(sessions->served->access, connection->in);
+	stream->session.movable = count == 1 && !connection->lent && !stream->proxied;
 	r = stream_settle(&stream->session);
 	if (r < 0)
 		stream_close(&stream->session);

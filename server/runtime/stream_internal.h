@@ -27,6 +27,7 @@ struct stream {
 	bool cut;              /* its peer may be sending what is not read any more */
 	bool peer_half_closed; /* the peer closed its side, or both, behind calls not yet read */
 	bool destroyed; /* a dispatcher ended it: what stands behind its call is not heeded */
+	bool proxied;   /* a proxy has to say first whose it is */
 	bool torn;      /* a part of a reply was sent, and its rest is lost */
 };
 
@@ -67,6 +68,15 @@ int stream_wait(struct stream *stream, bool progress);
 
 /* The session's operation: ends it now. */
 void stream_close(struct session *session);
+
+/* ---- stream_proxy.c ---- */
+
+/* Begins to wait for a proxy's header. */
+int stream_await_header(struct stream *stream);
+
+/* Reads what is there of it; when it is whole, the session is its source's.  0, or -errno when it
+ * cannot go on. */
+int stream_read_header(struct stream *stream);
 
 /* ---- stream_way.c ---- */
 

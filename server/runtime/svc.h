@@ -176,6 +176,11 @@ struct sidecall_svc_options {
 	 * before their arguments are decoded: AUTH_TOOWEAK (RFC 5531, section 9).  NULL: nothing.
 	 */
 	const char *require;
+	/* Proxies, by their addresses and networks, with commas: each of their connections by TCP
+	 * has to begin with a header of the PROXY protocol, version 2, and is for limits, `allow`,
+	 * the log and procedures its source's.  From anywhere else such a header is no call.  NULL:
+	 * none. */
+	const char *proxy_from;
 	/* sidecall_svc_register() also takes the place of servers that are alive: false. */
 	bool replace;
 	/* What those who run the program know the limits by, for what is logged: "--max-memory",
