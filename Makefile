@@ -61,6 +61,15 @@ TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 LONGEST := $(patsubst %,$(BUILD)/tests/%_test,preload browser hostile measure memory dissector capture floods failures compare \
            limits hostile_stock shares hang conformance time evolution)
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
+# One thread computes in these, or runs programs that others test: ThreadSanitizer has nothing to find there.
+ALONE := $(addsuffix _test,against arguments browser bytes calc capture choice code command compare completion contract \
+         corpus credential describe dissector doctor document evolution examples help integer json known layers library \
+         lines lint messages number option output patch public report rights rpcgen text_escapes text time_judge \
+         time trials value verdict walk welcome xdr)
+ifeq ($(SANITIZE),thread)
+TESTS   := $(filter-out $(ALONE:%=$(BUILD)/tests/%),$(TESTS))
+FUZZERS :=
+endif
 # What every test program links: our code without the two main()s, and the harness.
 TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
           $(call obj,$(wildcard tests/kit/*.c))
@@ -320,7 +329,7 @@ build-tests: $(TESTS) $(FUZZERS)
 # Most tests wait for something most of the time; with a sanitizer they compute.
 check: all layers
 	@+$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) build-tests
-	@BUILD=$(BUILD) JOBS=$(if $(SANITIZE),$(if $(filter thread,$(SANITIZE)),1,2),6) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(LONGEST) $(filter-out $(LONGEST),$(TESTS)) $(FUZZERS)
+	@BUILD=$(BUILD) JOBS=$(if $(SANITIZE),$(if $(filter thread,$(SANITIZE)),1,2),6) TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp tests/run $(filter $(TESTS),$(LONGEST)) $(filter-out $(LONGEST),$(TESTS)) $(FUZZERS)
 
 # Seeks what breaks the targets in fuzz/, each for so many seconds; FUZZ=ring is one alone.
 FUZZ_SECONDS ?= 10
