@@ -185,6 +185,7 @@ bool workers_close(struct workers *workers)
 		return false;
 	for (unsigned int i = 0; i < workers->count; i++) {
 		sessions_reap(&workers->list[i].sessions);
+		counters_release(&workers->list[i].sessions.counters);
 		loop_release(&workers->list[i].loop);
 	}
 	peers_release(&workers->peers);
