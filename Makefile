@@ -53,7 +53,7 @@ COMMON := $(call obj,$(wildcard xdr/*.c common/*.c contract/*.c programs/*.c)) $
           $(BUILD)/contract/built_in.o
 PRELOAD := $(call obj,$(wildcard server/preload/*.c))
 SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
-CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c doctor/*.c sandbox/*.c \
+CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c doctor/*.c sandbox/*.c check/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
           $(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o $(BUILD)/contract/dissector/built_in.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
@@ -421,7 +421,7 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 # Says nothing but what is wrong: clang-tidy itself also counts what it does not show.
-LINTED = $(wildcard $(foreach d,xdr common contract client server trace measure doctor sandbox compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
+LINTED = $(wildcard $(foreach d,xdr common contract client server trace measure doctor sandbox check compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 lint: $(GENERATED)
 	@printf '%s\n' $(LINTED) | xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 \
 	  $(filter-out -MMD -MP -D%,$(ALL_CPPFLAGS)) -D_GNU_SOURCE -DSIDECALL_VERSION=\"\" -DTIRPC_VERSION=\"\" 2>&1 | \

@@ -1,0 +1,140 @@
+/* Making a case, and judging what came of it. */
+#include "check/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t check_count(const struct check_case *rows, const struct check_target *target)
+{
+	unsigned int where = check_datagrams(target) ? CHECK_DATAGRAMS : CHECK_STREAMS;
+	size_t count = 0;
+
+	for (; rows->name; rows++)
+		count += (rows->on & where) != 0;
+	return count;
+}
+
+/* ---- where the server is ---- */
+
+/* What a null call of the version gives. */
+static void ask_null(const struct check_target *target, struct reply *reply)
+{
+	struct exchange exchange;
+
+	exchange_init(&exchange, target);
+	if (exchange_connect(&exchange) && exchange_send_aside(&exchange, exchange.xid) == 0)
+		exchange_receive(&exchange, exchange.xid);
+	*reply = exchange.reply;
+	exchange_release(&exchange);
+}
+
+/* What a server that has another version says is "wrong" here: it does not name ours. */
+static void take_version(struct check_target *target)
+{
+	struct reply reply = { 0 };
+
+	ask_null(target, &reply);
+	if (reply.high && reply.low <= reply.high &&
+	    target->version - reply.low > reply.high - reply.low)
+		target->version = reply.high;
+}
+
+int check_find(struct check_target *target, struct client *client, bool version_given,
+	       struct failure *failure)
+{
+	int code = client_connect(client, target->program, target->version, client_deadline(client),
+				  failure);
+
+	if (code)
+		return code;
+	target->endpoint = client->endpoint;
+	client_disconnect(client);
+	if (!version_given)
+		take_version(target);
+	return 0;
+}
+
+/* ---- a case ---- */
+
+/* A datagram is dropped without a word, also where a reply is due. */
+static bool may_stay_unanswered(const struct exchange *exchange, const struct check_case *row)
+{
+	return check_datagrams(exchange->target) ||
+	       (row->passes | row->differs) & (CHECK_UNANSWERED | CHECK_CLOSED);
+}
+
+static void ask(struct exchange *exchange, const struct check_case *row)
+{
+	struct check_call call = exchange_null(exchange);
+	struct buffer message = { 0 };
+	const struct question question = {
+		.message = &message,
+		.xid = call.xid,
+		.at = row->at,
+		.length = row->length,
+		.followed = may_stay_unanswered(exchange, row),
+		.send = row->send,
+	};
+
+	if (row->make)
+		row->make(&call);
+	if (check_call_encode(&call, &message) == 0)
+		exchange_ask(exchange, &question);
+	buffer_release(&message);
+}
+
+static enum check_verdict judge(const struct check_case *row, enum check_outcome outcome)
+{
+	return outcome & row->passes    ? CHECK_PASS
+	       : outcome & row->differs ? CHECK_DIFFERS
+					: CHECK_FAIL;
+}
+
+static void describe(const struct exchange *exchange, const struct check_case *row,
+		     struct check_finding *finding)
+{
+	char text[CHECK_TEXT];
+
+	reply_describe(&exchange->reply, text);
+	snprintf(finding->found, sizeof(finding->found), "%s%s%s", text,
+		 *exchange->note ? ": " : "", exchange->note);
+	outcomes_name(row->passes, finding->expected);
+}
+
+/* Whoever closes or keeps silent must still serve others.  False: it is gone. */
+static bool still_serves(struct exchange *exchange, struct check_finding *finding)
+{
+	const enum check_outcome quiet = CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY;
+
+	if (!(exchange->reply.outcome & quiet) || exchange_serves(exchange))
+		return true;
+	finding->verdict = CHECK_FAIL;
+	snprintf(finding->found + strlen(finding->found),
+		 sizeof(finding->found) - strlen(finding->found),
+		 "; and then nobody on a new connection is served");
+	return false;
+}
+
+bool check_make(const struct check_target *target, const struct check_case *row,
+		void (*found)(void *context, const struct check_case *row,
+			      const struct check_finding *finding),
+		void *context)
+{
+	struct check_finding finding = { 0 };
+	const int64_t began = clock_now();
+	struct exchange exchange;
+	bool serves;
+
+	exchange_init(&exchange, target);
+	if (exchange_connect(&exchange))
+		(row->run ? row->run : ask)(&exchange, row);
+	finding.verdict = judge(row, exchange.reply.outcome);
+	describe(&exchange, row, &finding);
+	serves = still_serves(&exchange, &finding);
+	finding.sent = &exchange.sent;
+	finding.came = &exchange.came;
+	finding.time = clock_now() - began;
+	found(context, row, &finding);
+	exchange_release(&exchange);
+	return serves;
+}

@@ -1,0 +1,68 @@
+/*
+ * Whether a server keeps the protocol: a row a case, each with the rule that it holds the server
+ * to. Each case has a connection of its own, and an end in time and bytes whatever the server does.
+ */
+#ifndef SIDECALL_CHECK_CHECK_H
+#define SIDECALL_CHECK_CHECK_H
+
+#include "check/call.h"
+#include "check/exchange.h"
+#include "check/reply.h"
+#include "client/client.h"
+
+enum check_verdict {
+	CHECK_PASS,
+	CHECK_DIFFERS, /* the RFC leaves a choice, and others choose otherwise */
+	CHECK_FAIL
+};
+
+/* What a case found.  Its bytes last until the next case. */
+struct check_finding {
+	enum check_verdict verdict;
+	char found[3 * CHECK_TEXT], expected[CHECK_TEXT];
+	const struct evidence *sent, *came;
+	int64_t time; /* nanoseconds that it took */
+};
+
+/* Where a case may be made. */
+enum { CHECK_STREAMS = 1, CHECK_DATAGRAMS = 2, CHECK_ANYWHERE = 3 };
+
+/* A case: a null call with something about it. */
+struct check_case {
+	const char *name;
+	unsigned int on;
+	const char *rule;   /* in our words */
+	const char *source; /* where it stands */
+	const char *why;    /* what a server that breaks it does to its callers */
+	/* Makes the call odd; NULL: it is an ordinary one. */
+	void (*make)(struct check_call *call);
+	/* How it gets across; NULL: whole, behind one mark. */
+	int (*send)(struct exchange *exchange, const struct buffer *call);
+	/* Does all of it, for what is more than one call; NULL: the call is sent, and its reply
+	 * received. */
+	void (*run)(struct exchange *exchange, const struct check_case *row);
+	unsigned int passes, differs; /* outcomes */
+	const char *choice;           /* what the RFC leaves open, for those that differ */
+	size_t at, length;            /* the bytes of the call that decide */
+};
+
+/* The last has no name. */
+extern const struct check_case check_rpc_cases[];
+
+/* How many of the rows are made over this transport. */
+size_t check_count(const struct check_case *rows, const struct check_target *target);
+
+/*
+ * Finds the server: a program and version, asked of rpcbind where the endpoint has no port.  Where
+ * `version` was not given it becomes the highest that the server names.  0, or the failure's code.
+ */
+int check_find(struct check_target *target, struct client *client, bool version_given,
+	       struct failure *failure);
+
+/* Makes a case.  False: the server is gone, and no other case can be made. */
+bool check_make(const struct check_target *target, const struct check_case *row,
+		void (*found)(void *context, const struct check_case *row,
+			      const struct check_finding *finding),
+		void *context);
+
+#endif

@@ -1,0 +1,300 @@
+/* A connection of a case: what is sent and what comes, kept as evidence; with an end to each wait.
+ */
+#include "check/exchange.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client/runtime/stream.h"
+#include "client/runtime/transports/hosts.h"
+#include "client/runtime/transports/local.h"
+#include "client/runtime/transports/udp.h"
+
+#define FIRST_XID UINT32_C(0x5ca11000)
+#define OVERTAKEN INT64_C(200000000) /* nanoseconds that a reply may come after a later one */
+#define TRIES     3                  /* of a datagram, which may get lost */
+
+void exchange_init(struct exchange *exchange, const struct check_target *target)
+{
+	*exchange = (struct exchange){ .target = target,
+				       .fd = -1,
+				       .xid = FIRST_XID,
+				       .deadline = clock_now() + target->timeout };
+}
+
+static void disconnect(struct exchange *exchange)
+{
+	if (exchange->channel)
+		channel_close(exchange->channel);
+	exchange->channel = NULL;
+	exchange->fd = -1;
+}
+
+void exchange_release(struct exchange *exchange)
+{
+	disconnect(exchange);
+	buffer_release(&exchange->sent.bytes);
+	buffer_release(&exchange->came.bytes);
+}
+
+/* ---- connecting ---- */
+
+bool check_datagrams(const struct check_target *target)
+{
+	return target->endpoint.transport == ENDPOINT_UDP;
+}
+
+static int connect_socket(struct exchange *exchange, struct failure *failure)
+{
+	const struct endpoint *endpoint = &exchange->target->endpoint;
+	int type = check_datagrams(exchange->target) ? SOCK_DGRAM : SOCK_STREAM;
+
+	if (endpoint_has_host(endpoint))
+		return connect_to_host(endpoint, type, exchange->deadline, &exchange->fd, failure);
+	return connect_to_path(endpoint, exchange->deadline, &exchange->fd, failure);
+}
+
+bool exchange_connect(struct exchange *exchange)
+{
+	struct failure failure;
+	const int on = 1;
+	int fd;
+
+	disconnect(exchange);
+	if (connect_socket(exchange, &failure)) {
+		exchange->fd = -1;
+		exchange->reply.outcome = CHECK_NOBODY;
+		snprintf(exchange->note, sizeof(exchange->note), "%.*s", CHECK_TEXT - 1,
+			 failure.why);
+		return false;
+	}
+	fd = exchange->fd;
+	/* A byte that is written alone is a segment of its own. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	exchange->channel = check_datagrams(exchange->target)
+				    ? udp_channel(fd)
+				    : stream_channel(fd, fd, &framing_record_marking);
+	if (!exchange->channel)
+		exchange->reply.outcome = CHECK_NOBODY;
+	return exchange->channel;
+}
+
+/* ---- sending ---- */
+
+static void keep(struct evidence *evidence, const uint8_t *bytes, size_t length)
+{
+	size_t room = EVIDENCE_MOST - evidence->bytes.length;
+
+	evidence->total += length;
+	buffer_append(&evidence->bytes, bytes, length < room ? length : room);
+}
+
+struct check_call exchange_null(struct exchange *exchange)
+{
+	return check_call_null(exchange->target->program, exchange->target->version,
+			       ++exchange->xid);
+}
+
+static int write_bytes(struct exchange *exchange, const uint8_t *bytes, size_t length)
+{
+	while (length) {
+		ssize_t n = send(exchange->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+		int r = n >= 0 || errno == EINTR ? 0
+			: errno != EAGAIN        ? -errno
+					  : clock_wait(exchange->fd, POLLOUT, exchange->deadline);
+
+		if (r < 0)
+			return r;
+		bytes += n > 0 ? n : 0;
+		length -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+int exchange_write(struct exchange *exchange, const void *bytes, size_t length)
+{
+	keep(&exchange->sent, bytes, length);
+	return write_bytes(exchange, bytes, length);
+}
+
+/* The message as it is on the transport. */
+static int add_mark(const struct exchange *exchange, const struct buffer *message,
+		    struct buffer *out)
+{
+	uint8_t mark[FRAMING_HEADER];
+	int r = 0;
+
+	framing_mark(&framing_record_marking, mark, message->length);
+	if (!check_datagrams(exchange->target))
+		r = buffer_append(out, mark, sizeof(mark));
+	return r ? r : buffer_append(out, message->data, message->length);
+}
+
+int exchange_send(struct exchange *exchange, const struct buffer *message, size_t at, size_t length)
+{
+	size_t before = exchange->sent.total;
+	struct buffer bytes = { 0 };
+	int r = add_mark(exchange, message, &bytes);
+
+	if (r == 0)
+		r = exchange_write(exchange, bytes.data, bytes.length);
+	exchange->sent.at = before + (bytes.length - message->length) + at;
+	exchange->sent.length = length;
+	buffer_release(&bytes);
+	return r;
+}
+
+int exchange_send_aside(struct exchange *exchange, uint32_t xid)
+{
+	const struct check_call call = check_call_null(exchange->target->program,
+						       exchange->target->version, xid);
+	struct buffer message = { 0 }, bytes = { 0 };
+	int r = check_call_encode(&call, &message);
+
+	if (r == 0)
+		r = add_mark(exchange, &message, &bytes);
+	if (r == 0)
+		r = write_bytes(exchange, bytes.data, bytes.length);
+	buffer_release(&message);
+	buffer_release(&bytes);
+	return r;
+}
+
+/* ---- receiving ---- */
+
+static void keep_reply(struct exchange *exchange, const struct message *message)
+{
+	exchange->came.bytes.length = exchange->came.total = 0;
+	keep(&exchange->came, message->bytes, message->length);
+	exchange->came.at = exchange->reply.at;
+	exchange->came.length = exchange->reply.length;
+}
+
+/* What a receive that gave no message means. */
+static void take_end(struct exchange *exchange, int r)
+{
+	struct reply *reply = &exchange->reply;
+
+	if (r == -EMSGSIZE)
+		reply_wrong(reply, 0, 0, "the mark announces a reply longer than %zu bytes",
+			    FRAMING_MAX_MESSAGE);
+	else if (r == -EPROTO)
+		reply_wrong(reply, 0, 0, "what came is no record");
+	else if (r == -ETIMEDOUT)
+		reply->outcome = CHECK_SILENT;
+	else if (r == -ECONNREFUSED)
+		reply->outcome = CHECK_NOBODY;
+	else
+		reply->outcome = CHECK_CLOSED;
+}
+
+static void take_message(struct exchange *exchange, const struct message *message, uint32_t xid)
+{
+	struct reply *reply = &exchange->reply;
+
+	if (message->length < sizeof(xid))
+		reply_wrong(reply, 0, message->length, "a reply of %zu bytes has no xid",
+			    message->length);
+	else if (channel_id_of(message->bytes) == xid)
+		reply_read(reply, message->bytes, message->length, exchange->target->version);
+	else
+		reply_wrong(reply, 0, sizeof(xid), "it answers xid %08x, and was asked %08x",
+			    channel_id_of(message->bytes), xid);
+	keep_reply(exchange, message);
+}
+
+static bool is_reply_to(const struct message *message, uint32_t xid)
+{
+	return message->length >= sizeof(xid) && channel_id_of(message->bytes) == xid;
+}
+
+void exchange_receive(struct exchange *exchange, uint32_t xid)
+{
+	struct message message;
+	int r = channel_receive(exchange->channel, &message, exchange->deadline);
+
+	exchange->reply = (struct reply){ 0 };
+	if (r <= 0)
+		take_end(exchange, r);
+	else
+		take_message(exchange, &message, xid);
+}
+
+/* A reply may be overtaken by that to the call behind it, but not for long. */
+static void receive_overtaken(struct exchange *exchange, uint32_t xid)
+{
+	exchange->deadline = clock_now() + OVERTAKEN;
+	exchange_receive(exchange, xid);
+	if (exchange->reply.outcome == CHECK_SILENT)
+		exchange->reply.outcome = CHECK_UNANSWERED;
+}
+
+/* Leaves none of the replies behind: libtirpc's server dies of a reply that nobody takes. */
+static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t follower)
+{
+	struct message message;
+	int r = channel_receive(exchange->channel, &message, exchange->deadline);
+
+	exchange->reply = (struct reply){ 0 };
+	if (r <= 0)
+		take_end(exchange, r);
+	else if (is_reply_to(&message, follower))
+		receive_overtaken(exchange, xid);
+	else {
+		take_message(exchange, &message, xid);
+		channel_receive(exchange->channel, &message, clock_now() + OVERTAKEN);
+	}
+}
+
+/* Who has closed may still have said why: errors of sending are seen by what comes. */
+static void ask_once(struct exchange *exchange, const struct question *question)
+{
+	const uint32_t follower = ++exchange->xid;
+
+	exchange->sent.bytes.length = exchange->sent.total = 0;
+	if (question->send)
+		question->send(exchange, question->message);
+	else
+		exchange_send(exchange, question->message, question->at, question->length);
+	if (question->followed && exchange_send_aside(exchange, follower) == 0)
+		receive_followed(exchange, question->xid, follower);
+	else
+		exchange_receive(exchange, question->xid);
+}
+
+void exchange_ask(struct exchange *exchange, const struct question *question)
+{
+	int tries = check_datagrams(exchange->target) ? TRIES : 1;
+
+	for (int64_t share = exchange->target->timeout / tries; tries > 0; tries--) {
+		exchange->deadline = clock_now() + share;
+		ask_once(exchange, question);
+		if (exchange->reply.outcome != CHECK_SILENT)
+			return;
+	}
+}
+
+bool exchange_serves(struct exchange *exchange)
+{
+	const struct evidence came = exchange->came;
+	const struct reply reply = exchange->reply;
+	const uint32_t xid = ++exchange->xid;
+	bool serves;
+
+	exchange->came = (struct evidence){ 0 };
+	exchange->deadline = clock_now() + exchange->target->timeout;
+	serves = exchange_connect(exchange) && exchange_send_aside(exchange, xid) == 0;
+	if (serves)
+		exchange_receive(exchange, xid);
+	serves = serves && exchange->reply.outcome == CHECK_SUCCESS;
+	buffer_release(&exchange->came.bytes);
+	exchange->came = came;
+	exchange->reply = reply;
+	return serves;
+}

@@ -1,0 +1,81 @@
+/* A connection of a case: what is sent and what comes, kept as evidence; with an end to each wait.
+ */
+#ifndef SIDECALL_CHECK_EXCHANGE_H
+#define SIDECALL_CHECK_EXCHANGE_H
+
+#include "check/call.h"
+#include "check/reply.h"
+#include "client/runtime/channel.h"
+#include "common/endpoint.h"
+
+/* The server under test. */
+struct check_target {
+	struct endpoint endpoint; /* complete */
+	uint32_t program, version;
+	int64_t timeout; /* nanoseconds that a case may wait */
+};
+
+#define EVIDENCE_MOST 4096 /* bytes that are kept */
+
+/* Bytes on the transport, or of a reply without its mark; and those of them that decide. */
+struct evidence {
+	struct buffer bytes;
+	size_t total; /* there were so many; they may be more */
+	size_t at, length;
+};
+
+struct exchange {
+	const struct check_target *target;
+	int64_t deadline;
+	struct channel *channel; /* NULL: there is none (any more) */
+	int fd;                  /* the channel's */
+	uint32_t xid;            /* of the last call */
+	struct evidence sent, came;
+	struct reply reply;
+	char note[CHECK_TEXT]; /* what is to be said beside the reply */
+};
+
+/* A message that is sent: the xid by which it is answered, the bytes that decide, and whether a
+ * null call goes behind it, for it may stay unanswered. */
+struct question {
+	const struct buffer *message;
+	uint32_t xid;
+	size_t at, length;
+	bool followed;
+	/* How it gets across a stream; NULL: whole, behind one mark.  0 or -errno. */
+	int (*send)(struct exchange *exchange, const struct buffer *message);
+};
+
+void exchange_init(struct exchange *exchange, const struct check_target *target);
+void exchange_release(struct exchange *exchange);
+
+/* Whether the server takes datagrams. */
+bool check_datagrams(const struct check_target *target);
+
+/* Connects, anew where it is connected.  False, and the outcome is CHECK_NOBODY. */
+bool exchange_connect(struct exchange *exchange);
+
+/* A null call with an xid of its own. */
+struct check_call exchange_null(struct exchange *exchange);
+
+/* Writes bytes, in as few segments as it takes.  0 or -errno. */
+int exchange_write(struct exchange *exchange, const void *bytes, size_t length);
+
+/* Sends a message whole, behind its mark on a stream.  `at` and `length` are the bytes of it that
+ * decide.  0 or -errno. */
+int exchange_send(struct exchange *exchange, const struct buffer *message, size_t at,
+		  size_t length);
+
+/* The same for a null call that is no evidence. */
+int exchange_send_aside(struct exchange *exchange, uint32_t xid);
+
+/* Receives the reply to the call named `xid`; the outcome is in the exchange. */
+void exchange_receive(struct exchange *exchange, uint32_t xid);
+
+/* Sends a message and receives its reply; a datagram, which may get lost, again and again. */
+void exchange_ask(struct exchange *exchange, const struct question *question);
+
+/* Whether a null call on a new connection is answered; what was found before stays. */
+bool exchange_serves(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,50 @@
+/* What became of a call: the reply taken apart byte by byte, or that there was none. */
+#ifndef SIDECALL_CHECK_REPLY_H
+#define SIDECALL_CHECK_REPLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Each is a bit, so that a rule is a set of them. */
+enum check_outcome {
+	CHECK_SUCCESS = 1 << 0,
+	CHECK_PROG_UNAVAIL = 1 << 1,
+	CHECK_PROG_MISMATCH = 1 << 2,
+	CHECK_PROC_UNAVAIL = 1 << 3,
+	CHECK_GARBAGE_ARGS = 1 << 4,
+	CHECK_SYSTEM_ERR = 1 << 5,
+	CHECK_RPC_MISMATCH = 1 << 6,
+	CHECK_AUTH_ERROR = 1 << 7,
+	CHECK_BAD_REPLY = 1 << 8,  /* it breaks the rules itself */
+	CHECK_UNANSWERED = 1 << 9, /* while a later call on the connection is answered */
+	CHECK_CLOSED = 1 << 10,    /* the connection, without a reply */
+	CHECK_SILENT = 1 << 11,    /* neither, within the time */
+	CHECK_NOBODY = 1 << 12,    /* no connection can be made (any more) */
+	CHECK_OUTCOMES = 13
+};
+
+#define CHECK_TEXT 256 /* bytes */
+
+struct reply {
+	enum check_outcome outcome;
+	uint32_t low, high; /* of a mismatch */
+	uint32_t auth_stat;
+	size_t at, length;      /* the bytes that decide */
+	char wrong[CHECK_TEXT]; /* with CHECK_BAD_REPLY: what is */
+};
+
+/* Takes a message of at least four bytes apart, which answers a call to the null procedure of this
+ * version, which is served. */
+void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32_t version);
+
+/* It breaks a rule, as these words say, at these bytes. */
+void reply_wrong(struct reply *reply, size_t at, size_t length, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Says it for people. */
+void reply_describe(const struct reply *reply, char text[CHECK_TEXT]);
+
+/* The names of a set of outcomes, with "or" between them. */
+void outcomes_name(unsigned int outcomes, char text[CHECK_TEXT]);
+
+#endif

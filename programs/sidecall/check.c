@@ -1,0 +1,145 @@
+/* sidecall check ENDPOINT [PROGRAM[.VERSION]]: whether that server keeps the protocol. */
+#include "check/check.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+#include "programs/sidecall/check_show.h"
+#include "programs/sidecall/command.h"
+#include "programs/sidecall/program_name.h"
+
+#define FAILED   2  /* the exit code of who finds something, as of lint */
+#define TIMEOUTS 12 /* that all cases together may last */
+
+enum { JSON = 256 };
+
+const struct option_row command_check_options[] = {
+	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose programs have names",
+		    "that of sidecalld, and /etc/rpc"),
+	OPTION_FLAG("verbose", 'v', "bytes and reasons also of what passes"),
+	OPTION_FLAG("json", JSON, "as before the command"),
+	{ 0 },
+};
+
+struct check_options {
+	struct context *context;
+	struct contracts contracts;
+	bool verbose;
+};
+
+static const char *take_option(void *what, int key, const char *value, int64_t number)
+{
+	struct check_options *options = what;
+
+	if (key == CONTRACTS_IDL)
+		return contracts_take(&options->contracts, key, value, number);
+	if (key == 'v')
+		options->verbose = true;
+	else
+		options->context->json = true;
+	return NULL;
+}
+
+/* ---- which server ---- */
+
+static bool is_checked(enum endpoint_transport transport)
+{
+	return transport == ENDPOINT_TCP || transport == ENDPOINT_UDP || transport == ENDPOINT_UNIX;
+}
+
+/* libtirpc's own endpoints speak what rpc's do. */
+static int take_endpoint(struct context *context, const char *text)
+{
+	struct endpoint *endpoint = &context->client.endpoint;
+	const char *wrong = endpoint_parse(endpoint, text);
+
+	if (wrong)
+		return command_usage("check", "%.80s: %s", text, wrong);
+	if (!endpoint_speaks_rpc(endpoint) || !is_checked(endpoint->transport))
+		return command_usage("check", "%.80s: what is checked is rpc over tcp, udp or unix",
+				     text);
+	endpoint->protocol = ENDPOINT_RPC;
+	context->client.anywhere = false;
+	return 0;
+}
+
+static int name_program(const struct check_options *options, const char *text,
+			struct program_named *named)
+{
+	const struct contract *own = contract_built_in();
+
+	if (text)
+		return program_find(&options->contracts, "check", text, named);
+	*named = (struct program_named){ .program = CALC_PROG };
+	named->known = contract_program(own, named->program);
+	return 0;
+}
+
+static int find_target(const struct check_options *options, const char *program,
+		       struct check_target *target)
+{
+	struct context *context = options->context;
+	struct program_named named;
+	struct failure failure;
+	int code = name_program(options, program, &named);
+
+	if (code)
+		return code;
+	context->of_contract = program != NULL;
+	*target = (struct check_target){ .program = named.program,
+					 .timeout = context->client.timeout };
+	target->version = named.has_version ? named.version
+			  : named.known     ? contract_highest(named.known)
+					    : 1;
+	code = check_find(target, &context->client, named.has_version, &failure);
+	return code ? command_failed(context, "check", program, &failure) : 0;
+}
+
+/* ---- all cases ---- */
+
+static int run_cases(const struct check_options *options, const struct check_target *target)
+{
+	const unsigned int where = check_datagrams(target) ? CHECK_DATAGRAMS : CHECK_STREAMS;
+	struct check_show show = { .context = options->context,
+				   .verbose = options->verbose,
+				   .planned = check_count(check_rpc_cases, target) };
+
+	const int64_t end = clock_now() + TIMEOUTS * target->timeout;
+
+	check_show_begin(&show, target);
+	for (const struct check_case *row = check_rpc_cases; row->name && clock_now() < end; row++)
+		if ((row->on & where) && !check_make(target, row, check_show_finding, &show))
+			break;
+	check_show_end(&show);
+	return show.failed ? FAILED : 0;
+}
+
+static int check_server(struct check_options *options, int count, char **words)
+{
+	struct check_target target;
+	int code;
+
+	if (count < 1 || count > 2)
+		return command_usage("check", "one server is checked: ENDPOINT, and PROGRAM where "
+					      "it is not the calculator");
+	code = take_endpoint(options->context, words[0]);
+	if (code == 0)
+		code = contracts_open(&options->contracts, "check");
+	if (code == 0)
+		code = find_target(options, count > 1 ? words[1] : NULL, &target);
+	return code ? code : run_cases(options, &target);
+}
+
+int command_check(struct context *context, int count, char **words)
+{
+	struct check_options options = { .context = context };
+	int code = command_take_options("check", count, words, command_check_options, take_option,
+					&options);
+
+	if (code == 0)
+		code = command_options_first("check", count, words);
+	if (code == 0)
+		code = check_server(&options, count - optind, words + optind);
+	contracts_close(&options.contracts);
+	return code;
+}

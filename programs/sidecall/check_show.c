@@ -1,0 +1,143 @@
+/* How sidecall check shows what it found: for people, or an object a line. */
+#include "programs/sidecall/check_show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "client/json.h"
+
+#define SHOWN   128 /* bytes of a message, for people */
+#define A_LINE  32  /* of them */
+#define COLUMNS 100
+#define INDENT  15
+
+static const char *const verdicts[] = {
+	[CHECK_PASS] = "pass", [CHECK_DIFFERS] = "differs", [CHECK_FAIL] = "fail"
+};
+
+/* ---- for people ---- */
+
+static void show_words(const char *label, const char *text)
+{
+	printf("%8s%-*s", "", INDENT - 8, label);
+	text_wrap(stdout, INDENT, INDENT, COLUMNS, text);
+}
+
+/* Four at a time; those that decide stand in brackets. */
+static void show_byte(const struct evidence *evidence, size_t i)
+{
+	const size_t end = evidence->at + evidence->length;
+
+	if (i && i % A_LINE == 0)
+		printf("\n%*s", INDENT, "");
+	if (evidence->length && i == evidence->at)
+		putchar('[');
+	else if (i % 4 == 0 && i % A_LINE)
+		putchar(' ');
+	printf("%02x", evidence->bytes.data[i]);
+	if (evidence->length && i + 1 == end)
+		putchar(']');
+}
+
+static void show_bytes(const char *label, const struct evidence *evidence)
+{
+	size_t shown = evidence->bytes.length < SHOWN ? evidence->bytes.length : SHOWN;
+
+	printf("%8s%-*s", "", INDENT - 8, label);
+	for (size_t i = 0; i < shown; i++)
+		show_byte(evidence, i);
+	if (evidence->total > shown)
+		printf(" and %zu bytes more", evidence->total - shown);
+	puts(evidence->total ? "" : "nothing");
+}
+
+static void show_lines(const struct check_show *show, const struct check_case *row,
+		       const struct check_finding *finding)
+{
+	bool failed = finding->verdict == CHECK_FAIL;
+
+	printf("%-7s %s: %s%s%s\n", verdicts[finding->verdict], row->name, finding->found,
+	       failed ? "; expected: " : "", failed ? finding->expected : "");
+	if (finding->verdict == CHECK_PASS && !show->verbose)
+		return;
+	show_words("rule", row->rule);
+	show_words("from", row->source);
+	if (finding->verdict == CHECK_DIFFERS)
+		show_words("choice", row->choice);
+	show_bytes("sent", finding->sent);
+	show_bytes("came", finding->came);
+	show_words("why", row->why);
+}
+
+/* ---- as JSON ---- */
+
+static json_t *bytes_object(const struct evidence *evidence)
+{
+	char *hex = calloc(1, evidence->bytes.length * 2 + 1);
+	json_t *object;
+
+	if (!hex)
+		return NULL;
+	for (size_t i = 0; i < evidence->bytes.length; i++)
+		snprintf(hex + 2 * i, 3, "%02x", evidence->bytes.data[i]);
+	object = json_pack("{s:s,s:I,s:I,s:I}", "hex", hex, "bytes", (json_int_t)evidence->total,
+			   "decides_at", (json_int_t)evidence->at, "decide",
+			   (json_int_t)evidence->length);
+	free(hex);
+	return object;
+}
+
+static void show_object(const struct check_case *row, const struct check_finding *finding)
+{
+	json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "case", row->name, "verdict",
+				   verdicts[finding->verdict], "rule", row->rule, "source",
+				   row->source, "why", row->why, "expected", finding->expected,
+				   "time_ns", (json_int_t)finding->time);
+
+	json_set_bytes(object, "found", finding->found);
+	if (finding->verdict == CHECK_DIFFERS)
+		json_object_set_new(object, "choice", json_string(row->choice));
+	json_object_set_new(object, "sent", bytes_object(finding->sent));
+	json_object_set_new(object, "came", bytes_object(finding->came));
+	json_print(object);
+}
+
+/* ---- all ---- */
+
+void check_show_begin(struct check_show *show, const struct check_target *target)
+{
+	char endpoint[ENDPOINT_MAX_TEXT];
+
+	endpoint_format(&target->endpoint, endpoint);
+	if (!show->context->json)
+		printf("%s: program %" PRIu32 " version %" PRIu32 ", %zu cases\n", endpoint,
+		       target->program, target->version, show->planned);
+}
+
+void check_show_finding(void *context, const struct check_case *row,
+			const struct check_finding *finding)
+{
+	struct check_show *show = context;
+
+	show->passed += finding->verdict == CHECK_PASS;
+	show->differs += finding->verdict == CHECK_DIFFERS;
+	show->failed += finding->verdict == CHECK_FAIL;
+	if (show->context->json)
+		show_object(row, finding);
+	else
+		show_lines(show, row, finding);
+	fflush(stdout);
+}
+
+void check_show_end(struct check_show *show)
+{
+	size_t left = show->planned - show->passed - show->differs - show->failed;
+
+	if (show->context->json)
+		return;
+	printf("%zu pass, %zu differ%s, %zu fail", show->passed, show->differs,
+	       show->differs == 1 ? "s" : "", show->failed);
+	if (left)
+		printf("; %zu not tried, for the server is gone or too slow", left);
+	putchar('\n');
+}

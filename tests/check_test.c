@@ -1,0 +1,418 @@
+/*
+ * sidecall check: ours pass every case; libtirpc's own server fails those that are known and no
+ * others; servers with planted faults, and such as keep silent or flood, are found out in time.
+ */
+#include "check/check.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "common/fork.h"
+#include "compare/lab/wire.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- what check says ---- */
+
+static struct outcome check(const char *timeout, const char *endpoint)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--timeout", timeout, "--json", "check", endpoint, NULL
+	};
+
+	return process_run(argv, NULL);
+}
+
+/* "VERDICT NAME" of each line, with a blank behind; of those that pass only how many. */
+static size_t summarize(char *out, char *text, size_t size)
+{
+	size_t passed = 0, length = 0;
+	char *rest = NULL;
+
+	text[0] = '\0';
+	for (char *line = strtok_r(out, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		json_t *object = json_loads(line, 0, NULL);
+		const char *verdict = json_string_value(json_object_get(object, "verdict"));
+		const char *name = json_string_value(json_object_get(object, "case"));
+
+		if (verdict && name && strcmp(verdict, "pass") == 0)
+			passed++;
+		else if (length < size)
+			length += (size_t)snprintf(text + length, size - length, "%s %s ",
+						   verdict ? verdict : "?", name ? name : line);
+		json_decref(object);
+	}
+	return passed;
+}
+
+static void check_says(const char *endpoint, const char *expected, size_t passing, int status)
+{
+	struct outcome outcome = check("20", endpoint);
+	char text[1024];
+
+	CHECK_INT(outcome.status, status);
+	CHECK_INT(summarize(outcome.out, text, sizeof(text)), passing);
+	CHECK_STR(text, expected);
+	if (outcome.status != status)
+		printf("%s: %s\n", endpoint, outcome.error);
+	outcome_release(&outcome);
+}
+
+/* ---- real servers ---- */
+
+static void test_ours(void)
+{
+	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0",
+					       "--listen", "rpc+udp://127.0.0.1:0",
+					       "--listen", "rpc+unix",
+					       NULL };
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	check_says(daemon_endpoint(&daemon, "rpc+tcp"), "", 33, 0);
+	check_says(daemon_endpoint(&daemon, "rpc+udp"), "", 23, 0);
+	check_says(daemon_endpoint(&daemon, "rpc+unix"), "", 33, 0);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/*
+ * What libtirpc 1.3 does: it closes, or drops the datagram, instead of denying another version of
+ * RPC (svc_vc_recv, svc_dg_recv: xdr_callmsg() fails); it takes no empty fragment but the last
+ * (set_input_fragment in xdr_rec.c); and it reads beyond a datagram, into the one before.
+ */
+static void test_stock(void)
+{
+	static const char streams[] = "fail rpc-version-1 fail rpc-version-3 "
+				      "differs arguments-behind "
+				      "fail fragment-empty-first fail fragment-empty ";
+	static const char datagrams[] = "fail rpc-version-1 fail rpc-version-3 "
+					"differs arguments-behind fail header-cut "
+					"fail credential-lies fail verifier-lies ";
+	struct daemon daemon;
+
+	if (!daemon_start_stock(&daemon, NULL))
+		CU_FAIL_FATAL("the daemon does not start");
+	check_says(daemon_endpoint(&daemon, "tirpc+tcp"), streams, 28, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 17, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 28, 2);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* ---- servers with a fault ---- */
+
+/* Answers a null call, however it is asked. */
+static void answer(int fd, const uint8_t *call, uint32_t result)
+{
+	uint8_t reply[32] = { 0x80, 0, 0, 24 };
+
+	memcpy(reply + 4, call, 4);
+	reply[11] = 1;
+	reply[27] = (uint8_t)result;
+	if (send(fd, reply, 28, MSG_NOSIGNAL) < 0)
+		return;
+}
+
+static void serve_nothing(int fd)
+{
+	char byte[64];
+
+	while (recv(fd, byte, sizeof(byte), 0) > 0)
+		;
+}
+
+/* Takes what one read returns for a call. */
+static void serve_a_read(int fd)
+{
+	uint8_t bytes[1024] = { 0 };
+
+	while (recv(fd, bytes, sizeof(bytes), 0) > 0)
+		answer(fd, bytes + 4, 0);
+}
+
+static void serve_another_xid(int fd)
+{
+	uint8_t bytes[1024];
+
+	while (recv(fd, bytes, sizeof(bytes), 0) > 0)
+		answer(fd, bytes + 8, 0);
+}
+
+static void serve_no_status(int fd)
+{
+	uint8_t bytes[1024];
+
+	while (recv(fd, bytes, sizeof(bytes), 0) > 0)
+		answer(fd, bytes + 4, 99);
+}
+
+static void serve_text(int fd)
+{
+	static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+
+	while (send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL) > 0)
+		;
+}
+
+/* A reply without an end, in fragments of nothing. */
+static void serve_empty_fragments(int fd)
+{
+	static const uint8_t nothing[4096];
+
+	while (send(fd, nothing, sizeof(nothing), MSG_NOSIGNAL) > 0)
+		;
+}
+
+static void serve_gigabyte(int fd)
+{
+	static const uint8_t mark[4096] = { 0xbf, 0xff, 0xff, 0xff };
+
+	while (send(fd, mark, sizeof(mark), MSG_NOSIGNAL) > 0)
+		;
+}
+
+static void serve_end(int fd)
+{
+	(void)fd;
+}
+
+/* One connection after the other, until it is killed. */
+static void serve_all(int listener, void (*serve)(int fd))
+{
+	for (;;) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0)
+			_exit(EXIT_FAILURE);
+		serve(fd);
+		close(fd);
+	}
+}
+
+static pid_t start_faulty(struct endpoint *endpoint, void (*serve)(int fd))
+{
+	int listener;
+	pid_t pid;
+
+	if (endpoint_parse(endpoint, "rpc+tcp://127.0.0.1:0"))
+		return -1;
+	listener = wire_listen(endpoint);
+	pid = fork_tied();
+	if (pid == 0)
+		serve_all(listener, serve);
+	close(listener);
+	return pid;
+}
+
+/* What the first line says. */
+static void take_found(const char *out, char *found, size_t size)
+{
+	json_t *object = json_loads(out, JSON_DISABLE_EOF_CHECK, NULL);
+	const char *text = json_string_value(json_object_get(object, "found"));
+
+	snprintf(found, size, "%s", text ? text : "");
+	json_decref(object);
+}
+
+/* None of them is served beyond the first case: it says what is wrong, and that is the end. */
+static void test_faults(void)
+{
+	static const struct {
+		void (*serve)(int fd);
+		const char *timeout, *found;
+	} rows[] = {
+		{ serve_nothing, "0.2", "neither a reply nor the end of the connection in time" },
+		{ serve_empty_fragments, "0.2", "neither a reply nor the end" },
+		{ serve_text, "20", "the mark announces a reply longer than 1048576 bytes" },
+		{ serve_gigabyte, "20", "the mark announces a reply longer than 1048576 bytes" },
+		{ serve_end, "20", "it closed the connection" },
+		{ serve_another_xid, "20", "it answers xid 00000000, and was asked 5ca11001" },
+		{ serve_no_status, "20", "there is no accept_stat 99" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char name[ENDPOINT_MAX_TEXT], found[512];
+		struct endpoint endpoint;
+		pid_t pid = start_faulty(&endpoint, rows[i].serve);
+		struct outcome outcome;
+
+		endpoint_format(&endpoint, name);
+		outcome = check(rows[i].timeout, name);
+		CHECK_THAT(outcome.status == 2, "%s: exit status %d", rows[i].found,
+			   outcome.status);
+		take_found(outcome.out, found, sizeof(found));
+		CHECK_THAT(strstr(found, rows[i].found), "%s: not %s", found, rows[i].found);
+		outcome_release(&outcome);
+		process_halt(pid, SIGKILL);
+	}
+}
+
+/* Who takes a read for a message passes what is sent in one piece, and fails the rest. */
+static void test_read_as_message(void)
+{
+	struct endpoint endpoint;
+	char name[ENDPOINT_MAX_TEXT], text[2048];
+	pid_t pid = start_faulty(&endpoint, serve_a_read);
+	struct outcome outcome;
+
+	endpoint_format(&endpoint, name);
+	outcome = check("0.3", name);
+	CHECK_INT(outcome.status, 2);
+	summarize(outcome.out, text, sizeof(text));
+	CHECK_THAT(!strstr(text, "fail null "), "%s", text);
+	CHECK_THAT(strstr(text, "fail program-unknown "), "%s", text);
+	CHECK_THAT(strstr(text, "fail fragment-empty-first "), "%s", text);
+	CHECK_THAT(strstr(text, "fail calls-together "), "%s", text);
+	outcome_release(&outcome);
+	process_halt(pid, SIGKILL);
+}
+
+static void test_absent(void)
+{
+	struct outcome outcome = check("20", "rpc+unix:/nonexistent/socket");
+
+	CHECK_INT(outcome.status, 69);
+	outcome_release(&outcome);
+	outcome = check("20", "raw+tcp://127.0.0.1:1");
+	CHECK_INT(outcome.status, 64);
+	outcome_release(&outcome);
+}
+
+/* ---- replies, byte by byte ---- */
+
+static void test_replies(void)
+{
+	static const struct {
+		const char *bytes;
+		enum check_outcome outcome;
+		size_t at, length;
+	} rows[] = {
+		{ "0000000700000001000000000000000000000000 00000000", CHECK_SUCCESS, 20, 4 },
+		{ "0000000700000001000000000000000000000000 00000001", CHECK_PROG_UNAVAIL, 20, 4 },
+		{ "0000000700000001000000000000000000000000 00000003", CHECK_PROC_UNAVAIL, 20, 4 },
+		{ "0000000700000001000000000000000000000000 00000004", CHECK_GARBAGE_ARGS, 20, 4 },
+		{ "0000000700000001000000000000000000000000 00000005", CHECK_SYSTEM_ERR, 20, 4 },
+		{ "0000000700000001000000000000000000000000 00000006", CHECK_BAD_REPLY, 20, 4 },
+		/* a verifier of five bytes, padded; of more than there are; of more than may be */
+		{ "00000007000000010000000000000001 00000005 0102030405000000 00000000",
+		  CHECK_SUCCESS, 28, 4 },
+		{ "00000007000000010000000000000001 00000005 0102030405", CHECK_BAD_REPLY, 16, 4 },
+		{ "00000007000000010000000000000001 ffffffff 00000000", CHECK_BAD_REPLY, 16, 4 },
+		/* a result of null; a status that is missing, or is cut */
+		{ "0000000700000001000000000000000000000000 00000000 00000000", CHECK_BAD_REPLY, 24,
+		  4 },
+		{ "0000000700000001000000000000000000000000", CHECK_BAD_REPLY, 20, 0 },
+		{ "0000000700000001000000000000000000000000 0000", CHECK_BAD_REPLY, 20, 2 },
+		{ "00000007", CHECK_BAD_REPLY, 4, 0 },
+		{ "0000000700000000", CHECK_BAD_REPLY, 4, 4 },
+		{ "000000070000000100000002", CHECK_BAD_REPLY, 8, 4 },
+		/* versions: 2 is served; low is above high; 2 is not among them; one is missing */
+		{ "0000000700000001000000000000000000000000 00000002 00000001 00000003",
+		  CHECK_PROG_MISMATCH, 20, 12 },
+		{ "0000000700000001000000000000000000000000 00000002 00000003 00000001",
+		  CHECK_BAD_REPLY, 24, 8 },
+		{ "0000000700000001000000000000000000000000 00000002 00000003 00000004",
+		  CHECK_BAD_REPLY, 24, 8 },
+		{ "0000000700000001000000000000000000000000 00000002 00000001", CHECK_BAD_REPLY, 28,
+		  0 },
+		{ "000000070000000100000001 00000000 00000002 00000002", CHECK_RPC_MISMATCH, 12,
+		  12 },
+		{ "000000070000000100000001 00000000 00000003 00000003", CHECK_BAD_REPLY, 16, 8 },
+		{ "000000070000000100000001 00000001 00000002", CHECK_AUTH_ERROR, 16, 4 },
+		{ "000000070000000100000001 00000002 00000002", CHECK_BAD_REPLY, 12, 4 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t bytes[64];
+		size_t length = bytes_from_hex(bytes, rows[i].bytes);
+		struct reply reply;
+
+		reply_read(&reply, bytes, length, 2);
+		CHECK_INT(reply.outcome, rows[i].outcome);
+		CHECK_THAT(reply.at == rows[i].at && reply.length == rows[i].length,
+			   "%s: %zu bytes decide at %zu", rows[i].bytes, reply.length, reply.at);
+	}
+}
+
+static void read_page(struct buffer *page)
+{
+	FILE *file = fopen("docs/check.md", "r");
+	char block[4096];
+	size_t length;
+
+	if (!file)
+		CU_FAIL_FATAL("docs/check.md cannot be read");
+	while ((length = fread(block, 1, sizeof(block), file)) > 0)
+		buffer_append(page, block, length);
+	buffer_append(page, "", 1);
+	fclose(file);
+}
+
+/* Each case says all that is printed of it, and names what it is decided by. */
+static void test_rows(void)
+{
+	struct buffer page = { 0 };
+	char name[64];
+
+	read_page(&page);
+	for (const struct check_case *row = check_rpc_cases; row->name; row++) {
+		CHECK_THAT(row->rule && row->source && row->why && row->on && row->passes, "%s",
+			   row->name);
+		CHECK_THAT(!row->differs == !row->choice, "%s: what is left open?", row->name);
+		CHECK_THAT(!(row->passes & row->differs), "%s passes and differs", row->name);
+		snprintf(name, sizeof(name), "`%s`", row->name);
+		CHECK_THAT(strstr((char *)page.data, name), "docs/check.md lacks %s", name);
+	}
+	buffer_release(&page);
+}
+
+/* People see the rule, the bytes with those that decide in brackets, and why it matters. */
+static void test_shown(void)
+{
+	struct daemon daemon;
+	const char *argv[] = { NULL, "check", NULL, NULL };
+	struct outcome outcome;
+
+	if (!daemon_start_stock(&daemon, NULL))
+		CU_FAIL_FATAL("the daemon does not start");
+	argv[0] = program_path("sidecall"); /* daemon_start_stock() asks for another one */
+	argv[2] = daemon_endpoint(&daemon, "tirpc+tcp");
+	outcome = process_run(argv, NULL);
+	CHECK_STR(outcome.error, "");
+	CHECK_THAT(strstr(outcome.out, "fail    rpc-version-3: it closed the connection; expected: "
+				       "RPC_MISMATCH\n        rule   A call in a newer version"),
+		   "%s", outcome.out);
+	CHECK_THAT(strstr(outcome.out, "sent   80000028 5ca11001 00000000[00000003] 2ca1c000 "),
+		   "%s", outcome.out);
+	CHECK_THAT(strstr(outcome.out, "00000000[00000000]\n"), "%s", outcome.out);
+	CHECK_THAT(strstr(outcome.out, "\n28 pass, 1 differs, 4 fail\n"), "%s", outcome.out);
+	outcome_release(&outcome);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+int main(void)
+{
+	static const struct test tests[] = {
+		{ "ours pass", test_ours },
+		{ "libtirpc's server fails what is known", test_stock },
+		{ "faulty servers are found out in time", test_faults },
+		{ "a read is no message", test_read_as_message },
+		{ "nobody is there", test_absent },
+		{ "replies", test_replies },
+		{ "rows are whole", test_rows },
+		{ "what people see", test_shown },
+		{ 0 },
+	};
+
+	return harness_run("check", tests);
+}
