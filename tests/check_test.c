@@ -131,13 +131,15 @@ static void serve_nothing(int fd)
 		;
 }
 
-/* Takes what one read returns for a call. */
+/* Takes what one read returns for a call, and answers that as often as there may be calls in it. */
 static void serve_a_read(int fd)
 {
 	uint8_t bytes[1024] = { 0 };
+	ssize_t length;
 
-	while (recv(fd, bytes, sizeof(bytes), 0) > 0)
-		answer(fd, bytes + 4, 0);
+	while ((length = recv(fd, bytes, sizeof(bytes), 0)) > 0)
+		for (ssize_t i = 0; i < length; i += 44)
+			answer(fd, bytes + 4, 0);
 }
 
 static void serve_another_xid(int fd)
@@ -400,6 +402,50 @@ static void test_shown(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+static void check_format(const char *format, const char *endpoint, const char *const expected[])
+{
+	const char *argv[] = { program_path("sidecall"),
+			       "--timeout",
+			       "0.2",
+			       "check",
+			       "--format",
+			       format,
+			       endpoint,
+			       NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 2);
+	CHECK_STR(outcome.error, "");
+	for (; *expected; expected++)
+		CHECK_THAT(strstr(outcome.out, *expected), "%s: no %s in %s", format, *expected,
+			   outcome.out);
+	outcome_release(&outcome);
+}
+
+/* What runs tests is told of a failure, and that the rest was not tried. */
+static void test_formats(void)
+{
+	static const char *const tap[] = { "TAP version 13\n1..33\n",
+					   "\nnot ok 1 - null\n# neither a reply nor",
+					   "\nBail out!", NULL };
+	static const char *const junit[] = {
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=",
+		"<testcase classname=\"check\" name=\"null\" time=\"0.",
+		"><failure message=\"neither a reply nor",
+		"<error message=\"32 cases were not tried",
+		"</testsuite>\n</testsuites>\n",
+		NULL
+	};
+	struct endpoint endpoint;
+	char name[ENDPOINT_MAX_TEXT];
+	pid_t pid = start_faulty(&endpoint, serve_nothing);
+
+	endpoint_format(&endpoint, name);
+	check_format("tap", name, tap);
+	check_format("junit", name, junit);
+	process_halt(pid, SIGKILL);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -411,6 +457,7 @@ int main(void)
 		{ "replies", test_replies },
 		{ "rows are whole", test_rows },
 		{ "what people see", test_shown },
+		{ "what runs tests is told", test_formats },
 		{ 0 },
 	};
 

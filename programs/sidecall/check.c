@@ -2,7 +2,7 @@
 #include "check/check.h"
 
 #include <getopt.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "programs/sidecall/check_show.h"
 #include "programs/sidecall/command.h"
@@ -11,12 +11,14 @@
 #define FAILED   2  /* the exit code of who finds something, as of lint */
 #define TIMEOUTS 12 /* that all cases together may last */
 
-enum { JSON = 256 };
+enum { JSON = 256, FORMAT };
 
 const struct option_row command_check_options[] = {
 	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose programs have names",
 		    "that of sidecalld, and /etc/rpc"),
 	OPTION_FLAG("verbose", 'v', "bytes and reasons also of what passes"),
+	OPTION_CHOICE("format", FORMAT, "FORMAT", "tap|junit", "for a program that runs tests",
+		      NULL),
 	OPTION_FLAG("json", JSON, "as before the command"),
 	{ 0 },
 };
@@ -24,6 +26,7 @@ const struct option_row command_check_options[] = {
 struct check_options {
 	struct context *context;
 	struct contracts contracts;
+	const struct check_format *format; /* NULL: lines, or JSON */
 	bool verbose;
 };
 
@@ -35,8 +38,10 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		return contracts_take(&options->contracts, key, value, number);
 	if (key == 'v')
 		options->verbose = true;
-	else
+	else if (key == JSON)
 		options->context->json = true;
+	else
+		options->format = strcmp(value, "tap") == 0 ? &check_tap : &check_junit;
 	return NULL;
 }
 
@@ -97,16 +102,24 @@ static int find_target(const struct check_options *options, const char *program,
 
 /* ---- all cases ---- */
 
+static const struct check_format *format_of(const struct check_options *options)
+{
+	return options->format          ? options->format
+	       : options->context->json ? &check_objects
+					: &check_lines;
+}
+
 static int run_cases(const struct check_options *options, const struct check_target *target)
 {
 	const unsigned int where = check_datagrams(target) ? CHECK_DATAGRAMS : CHECK_STREAMS;
-	struct check_show show = { .context = options->context,
+	struct check_show show = { .format = format_of(options),
+				   .target = target,
 				   .verbose = options->verbose,
 				   .planned = check_count(check_rpc_cases, target) };
 
 	const int64_t end = clock_now() + TIMEOUTS * target->timeout;
 
-	check_show_begin(&show, target);
+	check_show_begin(&show);
 	for (const struct check_case *row = check_rpc_cases; row->name && clock_now() < end; row++)
 		if ((row->on & where) && !check_make(target, row, check_show_finding, &show))
 			break;

@@ -3,15 +3,17 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "client/json.h"
+#include "common/text.h"
 
 #define SHOWN   128 /* bytes of a message, for people */
 #define A_LINE  32  /* of them */
 #define COLUMNS 100
 #define INDENT  15
 
-static const char *const verdicts[] = {
+const char *const check_verdicts[] = {
 	[CHECK_PASS] = "pass", [CHECK_DIFFERS] = "differs", [CHECK_FAIL] = "fail"
 };
 
@@ -56,7 +58,7 @@ static void show_lines(const struct check_show *show, const struct check_case *r
 {
 	bool failed = finding->verdict == CHECK_FAIL;
 
-	printf("%-7s %s: %s%s%s\n", verdicts[finding->verdict], row->name, finding->found,
+	printf("%-7s %s: %s%s%s\n", check_verdicts[finding->verdict], row->name, finding->found,
 	       failed ? "; expected: " : "", failed ? finding->expected : "");
 	if (finding->verdict == CHECK_PASS && !show->verbose)
 		return;
@@ -87,13 +89,15 @@ static json_t *bytes_object(const struct evidence *evidence)
 	return object;
 }
 
-static void show_object(const struct check_case *row, const struct check_finding *finding)
+static void show_object(const struct check_show *show, const struct check_case *row,
+			const struct check_finding *finding)
 {
 	json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "case", row->name, "verdict",
-				   verdicts[finding->verdict], "rule", row->rule, "source",
+				   check_verdicts[finding->verdict], "rule", row->rule, "source",
 				   row->source, "why", row->why, "expected", finding->expected,
 				   "time_ns", (json_int_t)finding->time);
 
+	(void)show;
 	json_set_bytes(object, "found", finding->found);
 	if (finding->verdict == CHECK_DIFFERS)
 		json_object_set_new(object, "choice", json_string(row->choice));
@@ -102,16 +106,51 @@ static void show_object(const struct check_case *row, const struct check_finding
 	json_print(object);
 }
 
+static void end_objects(const struct check_show *show)
+{
+	(void)show;
+}
+
+static void begin_objects(const struct check_show *show, const char *endpoint)
+{
+	(void)show;
+	(void)endpoint;
+}
+
+const struct check_format check_objects = { begin_objects, show_object, end_objects };
+
 /* ---- all ---- */
 
-void check_show_begin(struct check_show *show, const struct check_target *target)
+static void begin_lines(const struct check_show *show, const char *endpoint)
+{
+	printf("%s: program %" PRIu32 " version %" PRIu32 ", %zu cases\n", endpoint,
+	       show->target->program, show->target->version, show->planned);
+}
+
+static void end_lines(const struct check_show *show)
+{
+	size_t left = check_show_left(show);
+
+	printf("%zu pass, %zu differ%s, %zu fail", show->passed, show->differs,
+	       show->differs == 1 ? "s" : "", show->failed);
+	if (left)
+		printf("; %zu not tried, for the server is gone or too slow", left);
+	putchar('\n');
+}
+
+const struct check_format check_lines = { begin_lines, show_lines, end_lines };
+
+size_t check_show_left(const struct check_show *show)
+{
+	return show->planned - show->passed - show->differs - show->failed;
+}
+
+void check_show_begin(const struct check_show *show)
 {
 	char endpoint[ENDPOINT_MAX_TEXT];
 
-	endpoint_format(&target->endpoint, endpoint);
-	if (!show->context->json)
-		printf("%s: program %" PRIu32 " version %" PRIu32 ", %zu cases\n", endpoint,
-		       target->program, target->version, show->planned);
+	endpoint_format(&show->target->endpoint, endpoint);
+	show->format->begin(show, endpoint);
 }
 
 void check_show_finding(void *context, const struct check_case *row,
@@ -122,22 +161,11 @@ void check_show_finding(void *context, const struct check_case *row,
 	show->passed += finding->verdict == CHECK_PASS;
 	show->differs += finding->verdict == CHECK_DIFFERS;
 	show->failed += finding->verdict == CHECK_FAIL;
-	if (show->context->json)
-		show_object(row, finding);
-	else
-		show_lines(show, row, finding);
+	show->format->finding(show, row, finding);
 	fflush(stdout);
 }
 
-void check_show_end(struct check_show *show)
+void check_show_end(const struct check_show *show)
 {
-	size_t left = show->planned - show->passed - show->differs - show->failed;
-
-	if (show->context->json)
-		return;
-	printf("%zu pass, %zu differ%s, %zu fail", show->passed, show->differs,
-	       show->differs == 1 ? "s" : "", show->failed);
-	if (left)
-		printf("; %zu not tried, for the server is gone or too slow", left);
-	putchar('\n');
+	show->format->end(show);
 }
