@@ -63,6 +63,13 @@ static bool may_stay_unanswered(const struct exchange *exchange, const struct ch
 	       (row->passes | row->differs) & (CHECK_UNANSWERED | CHECK_CLOSED);
 }
 
+static int add_arguments(const struct check_case *row, struct buffer *message)
+{
+	return row->arguments && row->arguments->length
+		       ? buffer_append(message, row->arguments->data, row->arguments->length)
+		       : 0;
+}
+
 static void ask(struct exchange *exchange, const struct check_case *row)
 {
 	struct check_call call = exchange_null(exchange);
@@ -78,7 +85,10 @@ static void ask(struct exchange *exchange, const struct check_case *row)
 
 	if (row->make)
 		row->make(&call);
-	if (check_call_encode(&call, &message) == 0)
+	if (row->arguments)
+		call.procedure = row->procedure;
+	exchange->results = row->arguments != NULL;
+	if (check_call_encode(&call, &message) == 0 && add_arguments(row, &message) == 0)
 		exchange_ask(exchange, &question);
 	buffer_release(&message);
 }

@@ -44,6 +44,9 @@ struct check_case {
 	unsigned int passes, differs; /* outcomes */
 	const char *choice;           /* what the RFC leaves open, for those that differ */
 	size_t at, length;            /* the bytes of the call that decide */
+	/* Another procedure than the null one, and its arguments; NULL: there is none. */
+	const struct buffer *arguments;
+	uint32_t procedure;
 };
 
 /* The last has no name. */

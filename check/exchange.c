@@ -202,7 +202,8 @@ static void take_message(struct exchange *exchange, const struct message *messag
 		reply_wrong(reply, 0, message->length, "a reply of %zu bytes has no xid",
 			    message->length);
 	else if (channel_id_of(message->bytes) == xid)
-		reply_read(reply, message->bytes, message->length, exchange->target->version);
+		reply_read(reply, message->bytes, message->length, exchange->target->version,
+			   exchange->results);
 	else
 		reply_wrong(reply, 0, sizeof(xid), "it answers xid %08x, and was asked %08x",
 			    channel_id_of(message->bytes), xid);
@@ -288,6 +289,7 @@ bool exchange_serves(struct exchange *exchange)
 	bool serves;
 
 	exchange->came = (struct evidence){ 0 };
+	exchange->results = false;
 	exchange->deadline = clock_now() + exchange->target->timeout;
 	serves = exchange_connect(exchange) && exchange_send_aside(exchange, xid) == 0;
 	if (serves)

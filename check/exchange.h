@@ -31,6 +31,7 @@ struct exchange {
 	int fd;                  /* the channel's */
 	uint32_t xid;            /* of the last call */
 	struct evidence sent, came;
+	bool results; /* the procedure may return something */
 	struct reply reply;
 	char note[CHECK_TEXT]; /* what is to be said beside the reply */
 };

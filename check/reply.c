@@ -60,6 +60,7 @@ struct reading {
 	const uint8_t *bytes;
 	size_t length, at;
 	uint32_t version;
+	bool results; /* may stand behind SUCCESS */
 };
 
 /* The next number, which decides until another one does.  False: the reply ends before it. */
@@ -122,7 +123,9 @@ static void read_accepted(struct reading *in)
 	in->at += (length + 3) / 4 * 4;
 	if (!next(in, "status", &stat))
 		return;
-	if (stat == PROG_MISMATCH)
+	if (stat == SUCCESS && in->results)
+		in->reply->outcome = CHECK_SUCCESS;
+	else if (stat == PROG_MISMATCH)
 		read_versions(in, CHECK_PROG_MISMATCH, in->version);
 	else if (stat < sizeof(accepted) / sizeof(accepted[0]))
 		end(in, accepted[stat]);
@@ -144,9 +147,10 @@ static void read_denied(struct reading *in)
 		end(in, CHECK_AUTH_ERROR);
 }
 
-void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32_t version)
+void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32_t version,
+		bool results)
 {
-	struct reading in = { reply, bytes, length, WORD, version };
+	struct reading in = { reply, bytes, length, WORD, version, results };
 	uint32_t type, stat;
 
 	*reply = (struct reply){ 0 };

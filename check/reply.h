@@ -2,6 +2,7 @@
 #ifndef SIDECALL_CHECK_REPLY_H
 #define SIDECALL_CHECK_REPLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,9 +34,10 @@ struct reply {
 	char wrong[CHECK_TEXT]; /* with CHECK_BAD_REPLY: what is */
 };
 
-/* Takes a message of at least four bytes apart, which answers a call to the null procedure of this
- * version, which is served. */
-void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32_t version);
+/* Takes a message of at least four bytes apart, which answers a call to a program that is served in
+ * this version; its procedure returns nothing, or may have `results`. */
+void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32_t version,
+		bool results);
 
 /* It breaks a rule, as these words say, at these bytes. */
 void reply_wrong(struct reply *reply, size_t at, size_t length, const char *format, ...)

@@ -53,7 +53,7 @@ static size_t receive_all(struct exchange *exchange, uint32_t last)
 			break;
 		missing &= ~(1U << before);
 		reply_read(&exchange->reply, message.bytes, message.length,
-			   exchange->target->version);
+			   exchange->target->version, false);
 		if (exchange->reply.outcome != CHECK_SUCCESS)
 			break;
 		count++;

@@ -2,7 +2,7 @@
  * sidecall check: ours pass every case; libtirpc's own server fails those that are known and no
  * others; servers with planted faults, and such as keep silent or flood, are found out in time.
  */
-#include "check/check.h"
+#include "check/arguments.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,6 +23,22 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- what check says ---- */
+
+static struct outcome check_by(const char *idl, const char *program, const char *endpoint)
+{
+	const char *argv[] = { program_path("sidecall"),
+			       "--timeout",
+			       "20",
+			       "--json",
+			       "check",
+			       "--idl",
+			       idl,
+			       endpoint,
+			       program,
+			       NULL };
+
+	return process_run(argv, NULL);
+}
 
 static struct outcome check(const char *timeout, const char *endpoint)
 {
@@ -55,10 +71,10 @@ static size_t summarize(char *out, char *text, size_t size)
 	return passed;
 }
 
-static void check_says(const char *endpoint, const char *expected, size_t passing, int status)
+static void check_outcome(struct outcome outcome, const char *endpoint, const char *expected,
+			  size_t passing, int status)
 {
-	struct outcome outcome = check("20", endpoint);
-	char text[1024];
+	char text[4096];
 
 	CHECK_INT(outcome.status, status);
 	CHECK_INT(summarize(outcome.out, text, sizeof(text)), passing);
@@ -66,6 +82,17 @@ static void check_says(const char *endpoint, const char *expected, size_t passin
 	if (outcome.status != status)
 		printf("%s: %s\n", endpoint, outcome.error);
 	outcome_release(&outcome);
+}
+
+static void check_says(const char *endpoint, const char *expected, size_t passing, int status)
+{
+	check_outcome(check("20", endpoint), endpoint, expected, passing, status);
+}
+
+static void check_contract_says(const char *endpoint, const char *idl, const char *program,
+				const char *expected, size_t passing, int status)
+{
+	check_outcome(check_by(idl, program, endpoint), endpoint, expected, passing, status);
 }
 
 /* ---- real servers ---- */
@@ -83,6 +110,10 @@ static void test_ours(void)
 	check_says(daemon_endpoint(&daemon, "rpc+tcp"), "", 33, 0);
 	check_says(daemon_endpoint(&daemon, "rpc+udp"), "", 23, 0);
 	check_says(daemon_endpoint(&daemon, "rpc+unix"), "", 33, 0);
+	check_contract_says(daemon_endpoint(&daemon, "rpc+tcp"), "idl/calc.x", "CALC_PROG", "", 52,
+			    0);
+	check_contract_says(daemon_endpoint(&daemon, "rpc+udp"), "idl/fileinfo.x", "FILEINFO_PROG",
+			    "", 43, 0);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -99,6 +130,17 @@ static void test_stock(void)
 	static const char datagrams[] = "fail rpc-version-1 fail rpc-version-3 "
 					"differs arguments-behind fail header-cut "
 					"fail credential-lies fail verifier-lies ";
+	/* What stands behind accumulate's arguments by chance is no register's name. */
+	static const char arguments[] = "fail rpc-version-1 fail rpc-version-3 "
+					"differs arguments-behind fail header-cut "
+					"fail credential-lies fail verifier-lies "
+					"fail CALC_ADD missing fail CALC_ADD cut "
+					"fail CALC_SUBTRACT missing fail CALC_SUBTRACT cut "
+					"fail CALC_MULTIPLY missing fail CALC_MULTIPLY cut "
+					"fail CALC_DIVIDE missing fail CALC_DIVIDE cut "
+					"fail CALC_EVALUATE missing fail CALC_EVALUATE cut "
+					"fail CALC_SUMMARIZE missing fail CALC_SUMMARIZE cut "
+					"fail CALC_ACCUMULATE cut ";
 	struct daemon daemon;
 
 	if (!daemon_start_stock(&daemon, NULL))
@@ -106,6 +148,10 @@ static void test_stock(void)
 	check_says(daemon_endpoint(&daemon, "tirpc+tcp"), streams, 28, 2);
 	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 17, 2);
 	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 28, 2);
+	check_contract_says(daemon_endpoint(&daemon, "tirpc+tcp"), "idl/fileinfo.x",
+			    "FILEINFO_PROG", streams, 48, 2);
+	check_contract_says(daemon_endpoint(&daemon, "tirpc+udp"), "idl/calc.x", "CALC_PROG",
+			    arguments, 23, 2);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -339,7 +385,7 @@ static void test_replies(void)
 		size_t length = bytes_from_hex(bytes, rows[i].bytes);
 		struct reply reply;
 
-		reply_read(&reply, bytes, length, 2);
+		reply_read(&reply, bytes, length, 2, false);
 		CHECK_INT(reply.outcome, rows[i].outcome);
 		CHECK_THAT(reply.at == rows[i].at && reply.length == rows[i].length,
 			   "%s: %zu bytes decide at %zu", rows[i].bytes, reply.length, reply.at);
@@ -376,6 +422,58 @@ static void test_rows(void)
 		CHECK_THAT(strstr((char *)page.data, name), "docs/check.md lacks %s", name);
 	}
 	buffer_release(&page);
+}
+
+/* ---- arguments of any contract ---- */
+
+static const char contract_text[] =
+	"enum color { RED = 1 };\n"
+	"union number switch (bool known) {\n"
+	"case TRUE: int it;\n"
+	"case FALSE: void;\n"
+	"};\n"
+	"union any switch (int which) { case 1: int it; default: void; };\n"
+	"struct thing { bool b; color c; int *p; string n<3>; number u; any o; };\n"
+	"program P { version V { void A(void) = 1; int B(thing) = 2; } = 1; } = 9;\n";
+
+/* "CASE WORD=NUMBER LENGTH" of each: the number where it decides, and how long the arguments are.
+ */
+static bool take_case(void *context, const struct check_case *row)
+{
+	FILE *to = context;
+	uint32_t word = 0;
+	size_t at = row->at - CALL_HEADER;
+
+	if (row->length == sizeof(word))
+		word = channel_id_of(row->arguments->data + at);
+	fprintf(to, "%s %zu=%x %zu%s\n", row->name, at, word, row->arguments->length,
+		row->differs & CHECK_SUCCESS ? " differs" : "");
+	return true;
+}
+
+static void test_arguments(void)
+{
+	struct contract *contract = contract_open();
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to || !contract ||
+	    contract_add(contract, "t.x", contract_text, strlen(contract_text)) < 0 ||
+	    contract_resolve(contract) < 0)
+		CU_FAIL_FATAL("no contract");
+	check_arguments(contract_version(contract_program(contract, 9), 1), take_case, to);
+	fclose(to);
+	CHECK_STR(text, "B missing 0=0 0\n"
+			"B cut 32=0 32\n"
+			"B bool-2 args.b 0=2 36 differs\n"
+			"B enum-undeclared args.c 4=7ffffff3 36 differs\n"
+			"B bool-2 args.p 8=2 36 differs\n"
+			"B length-huge args.n 12=ffffffff 36\n"
+			"B over-bound args.n 12=4 36\n"
+			"B union-no-arm args.u.known 20=7ffffff3 36\n");
+	free(text);
+	contract_close(contract);
 }
 
 /* People see the rule, the bytes with those that decide in brackets, and why it matters. */
@@ -456,6 +554,7 @@ int main(void)
 		{ "nobody is there", test_absent },
 		{ "replies", test_replies },
 		{ "rows are whole", test_rows },
+		{ "arguments of any contract", test_arguments },
 		{ "what people see", test_shown },
 		{ "what runs tests is told", test_formats },
 		{ 0 },

@@ -1,4 +1,5 @@
 /* sidecall check ENDPOINT [PROGRAM[.VERSION]]: whether that server keeps the protocol. */
+#include "check/arguments.h"
 #include "check/check.h"
 
 #include <getopt.h>
@@ -14,8 +15,9 @@
 enum { JSON = 256, FORMAT };
 
 const struct option_row command_check_options[] = {
-	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose programs have names",
-		    "that of sidecalld, and /etc/rpc"),
+	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x",
+		    "a contract: each procedure is called with arguments that break its types",
+		    NULL),
 	OPTION_FLAG("verbose", 'v', "bytes and reasons also of what passes"),
 	OPTION_CHOICE("format", FORMAT, "FORMAT", "tap|junit", "for a program that runs tests",
 		      NULL),
@@ -109,22 +111,63 @@ static const struct check_format *format_of(const struct check_options *options)
 					: &check_lines;
 }
 
+/* The cases that are made one after the other. */
+struct run {
+	const struct check_target *target;
+	struct check_show show;
+	int64_t end;
+};
+
+static bool run_case(void *context, const struct check_case *row)
+{
+	struct run *run = context;
+	const unsigned int where = check_datagrams(run->target) ? CHECK_DATAGRAMS : CHECK_STREAMS;
+
+	return !(row->on & where) || (clock_now() < run->end &&
+				      check_make(run->target, row, check_show_finding, &run->show));
+}
+
+static bool count_case(void *context, const struct check_case *row)
+{
+	struct run *run = context;
+
+	(void)row;
+	run->show.planned++;
+	return true;
+}
+
+/* The version of a contract that was given; NULL: there is none. */
+static const struct contract_version *find_contract(const struct check_options *options,
+						    const struct check_target *target)
+{
+	const struct contract_program *program = options->contracts.read
+							 ? contract_program(options->contracts.read,
+									    target->program)
+							 : NULL;
+
+	return program ? contract_version(program, target->version) : NULL;
+}
+
 static int run_cases(const struct check_options *options, const struct check_target *target)
 {
-	const unsigned int where = check_datagrams(target) ? CHECK_DATAGRAMS : CHECK_STREAMS;
-	struct check_show show = { .format = format_of(options),
-				   .target = target,
-				   .verbose = options->verbose,
-				   .planned = check_count(check_rpc_cases, target) };
+	const struct contract_version *version = find_contract(options, target);
+	struct run run = { .target = target,
+			   .show = { .format = format_of(options),
+				     .target = target,
+				     .verbose = options->verbose,
+				     .planned = check_count(check_rpc_cases, target) },
+			   .end = clock_now() + TIMEOUTS * target->timeout };
+	const struct check_case *row = check_rpc_cases;
 
-	const int64_t end = clock_now() + TIMEOUTS * target->timeout;
-
-	check_show_begin(&show);
-	for (const struct check_case *row = check_rpc_cases; row->name && clock_now() < end; row++)
-		if ((row->on & where) && !check_make(target, row, check_show_finding, &show))
-			break;
-	check_show_end(&show);
-	return show.failed ? FAILED : 0;
+	if (version)
+		check_arguments(version, count_case, &run);
+	check_show_begin(&run.show);
+	while (row->name && run_case(&run, row))
+		row++;
+	if (version && !row->name)
+		check_arguments(version, run_case, &run);
+	check_show_end(&run.show);
+	return run.show.failed ? FAILED : 0;
 }
 
 static int check_server(struct check_options *options, int count, char **words)
