@@ -361,6 +361,7 @@ check-system: all $(BUILD)/tests/daemons/judge $(BUILD)/tests/haproxy/load
 	@scripts/package
 	@BUILD=$(BUILD) tests/haproxy/run
 	@+BUILD=$(BUILD) tests/gss/run
+	@BUILD=$(BUILD) tests/systemd/run
 	@BUILD=$(BUILD) tests/daemons/run --called
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
 
@@ -432,6 +433,9 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 man_directory = $(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(1)))
+# Not yet: systemd/*.service and *.socket go to lib/systemd/system, with @SBINDIR@ filled in, as @BINDIR@ in
+# systemd/drop-in/, which are examples; sidecall.sysusers to lib/sysusers.d/sidecall.conf, and sidecall.tmpfiles
+# to lib/tmpfiles.d/sidecall.conf.
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/lib/sidecall
 	install -m 644 $(BUILD)/libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so.0

@@ -125,8 +125,6 @@ static int allow_all(int ruleset, const struct confinement *confinement)
 
 	if (r == 0)
 		r = allow_proc(ruleset);
-	if (r == 0 && confinement->asks_rpcbind) /* libtirpc wants to know what "tcp" is */
-		r = allow_path(ruleset, "/etc/netconfig", LANDLOCK_ACCESS_FS_READ_FILE);
 	for (unsigned int i = 0; r == 0 && (address = sidecall_svc_address(svc, i)); i++)
 		r = endpoint_parse(&endpoint, address) ? -EINVAL
 						       : allow_endpoint(ruleset, &endpoint);

@@ -189,12 +189,14 @@ static bool await_ready(struct daemon *daemon)
 bool activator_start(struct activator *activator, struct daemon *daemon,
 		     const char *const options[])
 {
-	const char *words[MAX_WORDS] = { program_path("sidecalld"), "--no-rpcbind", "--root" };
-	int out[2], error[2], count = 3;
+	const char *words[MAX_WORDS] = { program_path("sidecalld"), "--root" };
+	int out[2], error[2], count = 2;
 
 	memset(daemon, 0, sizeof(*daemon));
 	snprintf(daemon->root, sizeof(daemon->root), "%s/root", activator->directory);
 	words[count++] = daemon->root;
+	if (!activator->registers)
+		words[count++] = "--no-rpcbind";
 	for (int i = 0; options && options[i] && count < MAX_WORDS - 1; i++)
 		words[count++] = options[i];
 	CU_ASSERT_FATAL(pipe2(out, O_CLOEXEC) == 0 && pipe2(error, O_CLOEXEC) == 0);

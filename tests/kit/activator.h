@@ -13,6 +13,7 @@ struct activator {
 	int count;
 	int notified;         /* the socket behind NOTIFY_SOCKET */
 	const char *watchdog; /* WATCHDOG_USEC; NULL: it has none */
+	bool registers;       /* with rpcbind: in a namespace of the test's own */
 	bool others;          /* says that the sockets are for another process */
 };
 
@@ -30,9 +31,9 @@ int activator_add_fifo(struct activator *activator, const char *file, const char
 void activator_add_everywhere(struct activator *activator);
 
 /*
- * Starts sidecalld with all of them, these options (NULL for none), --root and --no-rpcbind.  False
- * when it did not come to be ready: its log is to be read from daemon->error all the same.  Its
- * `directory` is not used; daemon_stop() ends it.
+ * Starts sidecalld with all of them, these options (NULL for none), --root and, unless it
+ * registers, --no-rpcbind.  False when it did not come to be ready: its log is to be read from
+ * daemon->error all the same.  Its `directory` is not used; daemon_stop() ends it.
  */
 bool activator_start(struct activator *activator, struct daemon *daemon,
 		     const char *const options[]);

@@ -16,6 +16,8 @@
 #include "common/rendezvous.h"
 
 /* All that is open while client and server meet. */
+#define MEETINGS 4 /* with servers that stop as soon as they have welcomed us */
+
 struct fifo_handshake {
 	struct rendezvous_pair pair;
 	char greeting[RENDEZVOUS_GREETING + 1];
@@ -76,12 +78,13 @@ static int await_welcome(const struct fifo_handshake *handshake, int64_t deadlin
 	return 0;
 }
 
-/* The end that we write: the server, which has welcomed us, has the other one open. */
+/* The end that we write: the server, which has welcomed us, has the other one open.  -ESTALE when
+ * it stopped since. */
 static int open_calls(struct fifo_handshake *handshake)
 {
 	handshake->calls = rendezvous_open_fifo(handshake->pair.calls, O_WRONLY);
 	if (handshake->calls == -ENXIO)
-		return -ECONNRESET;
+		return -ESTALE;
 	return handshake->calls < 0 ? handshake->calls : 0;
 }
 
@@ -109,6 +112,21 @@ static int meet_server(const struct endpoint *endpoint, struct fifo_handshake *h
 	return r;
 }
 
+/* A server that stops may be followed by another. */
+static int meet_one_that_stays(const struct endpoint *endpoint, struct fifo_handshake *handshake,
+			       int64_t deadline)
+{
+	int r = -ESTALE;
+
+	for (int i = 0; i < MEETINGS && r == -ESTALE; i++) {
+		if (handshake->replies >= 0)
+			close(handshake->replies);
+		*handshake = (struct fifo_handshake){ .server = -1, .calls = -1, .replies = -1 };
+		r = meet_server(endpoint, handshake, deadline);
+	}
+	return r == -ESTALE ? -ECONNRESET : r;
+}
+
 static int explain_meeting(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char what[200];
@@ -130,7 +148,7 @@ static int fifo_open(struct channel **channel, const struct endpoint *endpoint, 
 
 	if (r < 0)
 		return local_no_directory(r, failure);
-	r = meet_server(&resolved, &handshake, deadline);
+	r = meet_one_that_stays(&resolved, &handshake, deadline);
 	if (r < 0) {
 		if (handshake.replies >= 0)
 			close(handshake.replies);

@@ -171,18 +171,29 @@ static bool open_pair(struct job *job)
 	return true;
 }
 
-/* Serves the client, and tells it so: its number comes back.  Should it be gone, the session
- * notices that. */
+/* Tells a client that it is served: its number comes back.  Should it be gone, the session notices
+ * that. */
+static void welcome_client(const struct connection *connection, const struct peer_id *peer)
+{
+	char welcome[RENDEZVOUS_GREETING + 1];
+
+	rendezvous_greet(connection->number, welcome);
+	if (write(connection->out, welcome, RENDEZVOUS_GREETING) < 0)
+		log_peer(peer, "a client that greeted has gone");
+}
+
+/* When the server stops the session may be over at once.  Who comes then is to learn that it was,
+ * and may come again, and not that there was no room. */
 static void fifo_accepted(const struct entrance *entrance, struct sessions *owner,
 			  const struct connection *connection)
 {
 	const struct peer_id peer = peer_of_user(geteuid()); /* they are nobody else's */
-	char welcome[RENDEZVOUS_GREETING + 1];
+	bool late = owner->finishing;
 
-	rendezvous_greet(connection->number, welcome);
-	if (stream_open(owner, entrance, connection, &peer) == 0 &&
-	    write(connection->out, welcome, RENDEZVOUS_GREETING) < 0)
-		log_peer(&peer, "a client that greeted has gone");
+	if (late)
+		welcome_client(connection, &peer);
+	if (stream_open(owner, entrance, connection, &peer) == 0 && !late)
+		welcome_client(connection, &peer);
 }
 
 static void greet_client(struct job *job)
