@@ -49,7 +49,7 @@ int check_find(struct check_target *target, struct client *client, bool version_
 		return code;
 	target->endpoint = client->endpoint;
 	client_disconnect(client);
-	if (!version_given)
+	if (!version_given && !check_raw(target))
 		take_version(target);
 	return 0;
 }
@@ -63,33 +63,43 @@ static bool may_stay_unanswered(const struct exchange *exchange, const struct ch
 	       (row->passes | row->differs) & (CHECK_UNANSWERED | CHECK_CLOSED);
 }
 
-static int add_arguments(const struct check_case *row, struct buffer *message)
+/* The message of a case; its name is that of the last call. */
+static int make_message(struct exchange *exchange, const struct check_case *row,
+			struct buffer *message)
 {
-	return row->arguments && row->arguments->length
+	struct check_call call = exchange_null(exchange);
+	int r;
+
+	if (row->sends)
+		return message_raw(call.xid, row->sends, message);
+	if (row->make)
+		row->make(&call);
+	if (row->arguments)
+		call.procedure = row->procedure;
+	r = check_raw(exchange->target) ? message_null(exchange->target, call.xid, message)
+					: check_call_encode(&call, message);
+	return r == 0 && row->arguments && row->arguments->length
 		       ? buffer_append(message, row->arguments->data, row->arguments->length)
-		       : 0;
+		       : r;
 }
 
 static void ask(struct exchange *exchange, const struct check_case *row)
 {
-	struct check_call call = exchange_null(exchange);
 	struct buffer message = { 0 };
-	const struct question question = {
+	struct question question = {
 		.message = &message,
-		.xid = call.xid,
 		.at = row->at,
 		.length = row->length,
 		.followed = may_stay_unanswered(exchange, row),
 		.send = row->send,
 	};
 
-	if (row->make)
-		row->make(&call);
-	if (row->arguments)
-		call.procedure = row->procedure;
 	exchange->results = row->arguments != NULL;
-	if (check_call_encode(&call, &message) == 0 && add_arguments(row, &message) == 0)
+	exchange->expects = row->sends ? row->expects : MESSAGE_RAW_NULL;
+	if (make_message(exchange, row, &message) == 0) {
+		question.xid = exchange->xid;
 		exchange_ask(exchange, &question);
+	}
 	buffer_release(&message);
 }
 
@@ -108,7 +118,11 @@ static void describe(const struct exchange *exchange, const struct check_case *r
 	reply_describe(&exchange->reply, text);
 	snprintf(finding->found, sizeof(finding->found), "%s%s%s", text,
 		 *exchange->note ? ": " : "", exchange->note);
-	outcomes_name(row->passes, finding->expected);
+	if (row->expects)
+		snprintf(finding->expected, sizeof(finding->expected), "the id, and then %s",
+			 row->expects);
+	else
+		outcomes_name(row->passes, finding->expected);
 }
 
 /* Whoever closes or keeps silent must still serve others.  False: it is gone. */

@@ -47,10 +47,13 @@ struct check_case {
 	/* Another procedure than the null one, and its arguments; NULL: there is none. */
 	const struct buffer *arguments;
 	uint32_t procedure;
+	/* A raw message and its reply, each in hexadecimal behind the id; `expects` is NULL where
+	 * there is to be none. */
+	const char *sends, *expects;
 };
 
 /* The last has no name. */
-extern const struct check_case check_rpc_cases[];
+extern const struct check_case check_rpc_cases[], check_raw_cases[];
 
 /* How many of the rows are made over this transport. */
 size_t check_count(const struct check_case *rows, const struct check_target *target);

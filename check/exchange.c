@@ -25,6 +25,7 @@ void exchange_init(struct exchange *exchange, const struct check_target *target)
 	*exchange = (struct exchange){ .target = target,
 				       .fd = -1,
 				       .xid = FIRST_XID,
+				       .expects = MESSAGE_RAW_NULL,
 				       .deadline = clock_now() + target->timeout };
 }
 
@@ -44,11 +45,6 @@ void exchange_release(struct exchange *exchange)
 }
 
 /* ---- connecting ---- */
-
-bool check_datagrams(const struct check_target *target)
-{
-	return target->endpoint.transport == ENDPOINT_UDP;
-}
 
 static int connect_socket(struct exchange *exchange, struct failure *failure)
 {
@@ -79,7 +75,8 @@ bool exchange_connect(struct exchange *exchange)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	exchange->channel = check_datagrams(exchange->target)
 				    ? udp_channel(fd)
-				    : stream_channel(fd, fd, &framing_record_marking);
+				    : stream_channel(fd, fd,
+						     channel_framing(&exchange->target->endpoint));
 	if (!exchange->channel)
 		exchange->reply.outcome = CHECK_NOBODY;
 	return exchange->channel;
@@ -123,24 +120,11 @@ int exchange_write(struct exchange *exchange, const void *bytes, size_t length)
 	return write_bytes(exchange, bytes, length);
 }
 
-/* The message as it is on the transport. */
-static int add_mark(const struct exchange *exchange, const struct buffer *message,
-		    struct buffer *out)
-{
-	uint8_t mark[FRAMING_HEADER];
-	int r = 0;
-
-	framing_mark(&framing_record_marking, mark, message->length);
-	if (!check_datagrams(exchange->target))
-		r = buffer_append(out, mark, sizeof(mark));
-	return r ? r : buffer_append(out, message->data, message->length);
-}
-
 int exchange_send(struct exchange *exchange, const struct buffer *message, size_t at, size_t length)
 {
 	size_t before = exchange->sent.total;
 	struct buffer bytes = { 0 };
-	int r = add_mark(exchange, message, &bytes);
+	int r = message_marked(exchange->target, message, &bytes);
 
 	if (r == 0)
 		r = exchange_write(exchange, bytes.data, bytes.length);
@@ -152,13 +136,11 @@ int exchange_send(struct exchange *exchange, const struct buffer *message, size_
 
 int exchange_send_aside(struct exchange *exchange, uint32_t xid)
 {
-	const struct check_call call = check_call_null(exchange->target->program,
-						       exchange->target->version, xid);
 	struct buffer message = { 0 }, bytes = { 0 };
-	int r = check_call_encode(&call, &message);
+	int r = message_null(exchange->target, xid, &message);
 
 	if (r == 0)
-		r = add_mark(exchange, &message, &bytes);
+		r = message_marked(exchange->target, &message, &bytes);
 	if (r == 0)
 		r = write_bytes(exchange, bytes.data, bytes.length);
 	buffer_release(&message);
@@ -194,13 +176,15 @@ static void take_end(struct exchange *exchange, int r)
 		reply->outcome = CHECK_CLOSED;
 }
 
-static void take_message(struct exchange *exchange, const struct message *message, uint32_t xid)
+void exchange_take(struct exchange *exchange, const struct message *message, uint32_t xid)
 {
 	struct reply *reply = &exchange->reply;
 
 	if (message->length < sizeof(xid))
 		reply_wrong(reply, 0, message->length, "a reply of %zu bytes has no xid",
 			    message->length);
+	else if (channel_id_of(message->bytes) == xid && check_raw(exchange->target))
+		reply_compare(reply, message->bytes, message->length, exchange->expects);
 	else if (channel_id_of(message->bytes) == xid)
 		reply_read(reply, message->bytes, message->length, exchange->target->version,
 			   exchange->results);
@@ -224,7 +208,7 @@ void exchange_receive(struct exchange *exchange, uint32_t xid)
 	if (r <= 0)
 		take_end(exchange, r);
 	else
-		take_message(exchange, &message, xid);
+		exchange_take(exchange, &message, xid);
 }
 
 /* A reply may be overtaken by that to the call behind it, but not for long. */
@@ -248,7 +232,7 @@ static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t f
 	else if (is_reply_to(&message, follower))
 		receive_overtaken(exchange, xid);
 	else {
-		take_message(exchange, &message, xid);
+		exchange_take(exchange, &message, xid);
 		channel_receive(exchange->channel, &message, clock_now() + OVERTAKEN);
 	}
 }
@@ -290,6 +274,7 @@ bool exchange_serves(struct exchange *exchange)
 
 	exchange->came = (struct evidence){ 0 };
 	exchange->results = false;
+	exchange->expects = MESSAGE_RAW_NULL;
 	exchange->deadline = clock_now() + exchange->target->timeout;
 	serves = exchange_connect(exchange) && exchange_send_aside(exchange, xid) == 0;
 	if (serves)

@@ -4,16 +4,10 @@
 #define SIDECALL_CHECK_EXCHANGE_H
 
 #include "check/call.h"
+#include "check/message.h"
 #include "check/reply.h"
 #include "client/runtime/channel.h"
 #include "common/endpoint.h"
-
-/* The server under test. */
-struct check_target {
-	struct endpoint endpoint; /* complete */
-	uint32_t program, version;
-	int64_t timeout; /* nanoseconds that a case may wait */
-};
 
 #define EVIDENCE_MOST 4096 /* bytes that are kept */
 
@@ -31,7 +25,8 @@ struct exchange {
 	int fd;                  /* the channel's */
 	uint32_t xid;            /* of the last call */
 	struct evidence sent, came;
-	bool results; /* the procedure may return something */
+	bool results;        /* by rpc: the procedure may return something */
+	const char *expects; /* by raw: the reply behind its id, in hexadecimal */
 	struct reply reply;
 	char note[CHECK_TEXT]; /* what is to be said beside the reply */
 };
@@ -50,9 +45,6 @@ struct question {
 void exchange_init(struct exchange *exchange, const struct check_target *target);
 void exchange_release(struct exchange *exchange);
 
-/* Whether the server takes datagrams. */
-bool check_datagrams(const struct check_target *target);
-
 /* Connects, anew where it is connected.  False, and the outcome is CHECK_NOBODY. */
 bool exchange_connect(struct exchange *exchange);
 
@@ -69,6 +61,9 @@ int exchange_send(struct exchange *exchange, const struct buffer *message, size_
 
 /* The same for a null call that is no evidence. */
 int exchange_send_aside(struct exchange *exchange, uint32_t xid);
+
+/* Takes a message for the reply to the call named `xid`. */
+void exchange_take(struct exchange *exchange, const struct message *message, uint32_t xid);
 
 /* Receives the reply to the call named `xid`; the outcome is in the exchange. */
 void exchange_receive(struct exchange *exchange, uint32_t xid);

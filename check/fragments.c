@@ -84,15 +84,10 @@ int send_empty_last(struct exchange *exchange, const struct buffer *message)
 
 /* ---- segments ---- */
 
-static int add_whole(struct buffer *bytes, const struct buffer *message)
-{
-	return add_fragment(bytes, message->data, message->length, true);
-}
-
 int send_byte_segments(struct exchange *exchange, const struct buffer *message)
 {
 	struct buffer bytes = { 0 };
-	int r = add_whole(&bytes, message);
+	int r = message_marked(exchange->target, message, &bytes);
 
 	for (size_t i = 0; r == 0 && i < bytes.length; i++)
 		r = exchange_write(exchange, bytes.data + i, 1);
@@ -104,7 +99,7 @@ int send_byte_segments(struct exchange *exchange, const struct buffer *message)
 static int send_halves(struct exchange *exchange, const struct buffer *message, size_t first)
 {
 	struct buffer bytes = { 0 };
-	int r = add_whole(&bytes, message);
+	int r = message_marked(exchange->target, message, &bytes);
 
 	if (r == 0)
 		r = exchange_write(exchange, bytes.data, first);

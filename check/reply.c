@@ -10,6 +10,7 @@
 #include <rpc/rpc.h>
 
 #include "check/call.h"
+#include "check/message.h"
 
 #define WORD sizeof(uint32_t)
 
@@ -169,6 +170,37 @@ void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32
 		read_denied(&in);
 	else
 		reply_wrong(reply, in.at - WORD, WORD, "there is no reply_stat %u", stat);
+}
+
+/* ---- raw messages ---- */
+
+static void compare_bytes(struct reply *reply, const uint8_t *bytes, size_t length,
+			  const struct buffer *right)
+{
+	size_t at = 0;
+
+	while (at < length && at < right->length && bytes[at] == right->data[at])
+		at++;
+	if (at < length && at < right->length)
+		reply_wrong(reply, at, 1, "byte %zu of the reply is %02x, and has to be %02x", at,
+			    bytes[at], right->data[at]);
+	else if (length != right->length)
+		reply_wrong(reply, at, length - at, "the reply has %zu bytes, and has to have %zu",
+			    length, right->length);
+	else
+		reply->outcome = CHECK_SUCCESS;
+}
+
+void reply_compare(struct reply *reply, const uint8_t *bytes, size_t length, const char *expected)
+{
+	struct buffer right = { 0 };
+
+	*reply = (struct reply){ .at = WORD, .length = WORD };
+	if (!expected)
+		reply_wrong(reply, 0, WORD, "it is answered");
+	else if (buffer_append(&right, bytes, WORD) == 0 && message_hex(expected, &right) == 0)
+		compare_bytes(reply, bytes, length, &right);
+	buffer_release(&right);
 }
 
 /* ---- for people ---- */

@@ -39,6 +39,10 @@ struct reply {
 void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32_t version,
 		bool results);
 
+/* Holds a raw message, of four bytes at least, against the one reply that is right (hexadecimal,
+ * behind the id).  Without one, any is wrong. */
+void reply_compare(struct reply *reply, const uint8_t *bytes, size_t length, const char *expected);
+
 /* It breaks a rule, as these words say, at these bytes. */
 void reply_wrong(struct reply *reply, size_t at, size_t length, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -1,20 +1,29 @@
 /* Cases that take more than one call. */
 #include "check/several.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 #define CALLS 8 /* in a segment */
 
-/* Sends a call, and receives its reply; the number at `at` decides. */
-static void call_once(struct exchange *exchange, const struct check_call *call, size_t at)
+/* Sends a message that is answered as a null call, and receives its reply; the number at `at`
+ * decides. */
+static void ask_one(struct exchange *exchange, const struct buffer *message, uint32_t xid,
+		    size_t at)
 {
-	struct buffer message = { 0 };
 	const struct question question = {
-		.message = &message, .xid = call->xid, .at = at, .length = sizeof(uint32_t)
+		.message = message, .xid = xid, .at = at, .length = sizeof(uint32_t)
 	};
 
-	if (check_call_encode(call, &message) == 0)
-		exchange_ask(exchange, &question);
+	exchange_ask(exchange, &question);
+}
+
+static void call_xid(struct exchange *exchange, uint32_t xid)
+{
+	struct buffer message = { 0 };
+
+	if (message_null(exchange->target, xid, &message) == 0)
+		ask_one(exchange, &message, xid, CALL_XID_AT);
 	buffer_release(&message);
 }
 
@@ -24,10 +33,7 @@ void run_xids(struct exchange *exchange, const struct check_case *row)
 
 	(void)row;
 	for (size_t i = 0; i < sizeof(xids) / sizeof(xids[0]); i++) {
-		struct check_call call = exchange_null(exchange);
-
-		call.xid = xids[i];
-		call_once(exchange, &call, CALL_XID_AT);
+		call_xid(exchange, xids[i]);
 		if (exchange->reply.outcome == CHECK_SUCCESS)
 			continue;
 		snprintf(exchange->note, sizeof(exchange->note), "the call with xid %08x", xids[i]);
@@ -52,8 +58,7 @@ static size_t receive_all(struct exchange *exchange, uint32_t last)
 		if (before >= CALLS || !(missing & 1U << before))
 			break;
 		missing &= ~(1U << before);
-		reply_read(&exchange->reply, message.bytes, message.length,
-			   exchange->target->version, false);
+		exchange_take(exchange, &message, channel_id_of(message.bytes));
 		if (exchange->reply.outcome != CHECK_SUCCESS)
 			break;
 		count++;
@@ -61,19 +66,23 @@ static size_t receive_all(struct exchange *exchange, uint32_t last)
 	return count;
 }
 
+static int add_call(struct exchange *exchange, struct buffer *out)
+{
+	struct buffer message = { 0 };
+	int r = message_null(exchange->target, ++exchange->xid, &message);
+
+	if (r == 0)
+		r = message_marked(exchange->target, &message, out);
+	buffer_release(&message);
+	return r;
+}
+
 static int add_calls(struct exchange *exchange, struct buffer *out)
 {
 	int r = 0;
 
-	for (int i = 0; r == 0 && i < CALLS; i++) {
-		const struct check_call call = exchange_null(exchange);
-		uint8_t mark[FRAMING_HEADER];
-
-		framing_mark(&framing_record_marking, mark, CALL_HEADER);
-		r = buffer_append(out, mark, sizeof(mark));
-		if (r == 0)
-			r = check_call_encode(&call, out);
-	}
+	for (int i = 0; r == 0 && i < CALLS; i++)
+		r = add_call(exchange, out);
 	return r;
 }
 
@@ -101,9 +110,12 @@ void run_one_segment(struct exchange *exchange, const struct check_case *row)
 static bool call_version(struct exchange *exchange, uint32_t version)
 {
 	struct check_call call = exchange_null(exchange);
+	struct buffer message = { 0 };
 
 	call.version = version;
-	call_once(exchange, &call, CALL_VERSION_AT);
+	if (check_call_encode(&call, &message) == 0)
+		ask_one(exchange, &message, call.xid, CALL_VERSION_AT);
+	buffer_release(&message);
 	return exchange->reply.outcome != CHECK_BAD_REPLY;
 }
 
@@ -123,21 +135,42 @@ void run_named_versions(struct exchange *exchange, const struct check_case *row)
 			 named.high);
 }
 
+/* ---- what is no message ---- */
+
+/* A mark that says so, and eight bytes. */
+static void send_length(struct exchange *exchange, uint32_t length)
+{
+	const uint32_t words[] = { htobe32(length), 0, 0 };
+
+	exchange_write(exchange, words, sizeof(words));
+	exchange->sent.at = 0;
+	exchange->sent.length = sizeof(words[0]);
+	exchange_receive(exchange, 0);
+}
+
+void run_short_length(struct exchange *exchange, const struct check_case *row)
+{
+	(void)row;
+	send_length(exchange, 4);
+}
+
+void run_giant_length(struct exchange *exchange, const struct check_case *row)
+{
+	(void)row;
+	send_length(exchange, 0x7fffffff);
+}
+
 /* ---- who leaves ---- */
 
 void run_left(struct exchange *exchange, const struct check_case *row)
 {
-	const struct check_call call = exchange_null(exchange);
-	struct buffer message = { 0 };
-	uint8_t mark[FRAMING_HEADER];
+	struct buffer bytes = { 0 };
 
 	(void)row;
-	framing_mark(&framing_record_marking, mark, CALL_HEADER);
-	exchange_write(exchange, mark, sizeof(mark));
-	if (check_call_encode(&call, &message) == 0)
-		exchange_write(exchange, message.data, message.length / 2);
-	buffer_release(&message);
+	if (add_call(exchange, &bytes) == 0)
+		exchange_write(exchange, bytes.data, bytes.length / 2);
+	buffer_release(&bytes);
 	exchange->sent.at = 0;
-	exchange->sent.length = sizeof(mark);
+	exchange->sent.length = sizeof(uint32_t);
 	exchange->reply.outcome = exchange_serves(exchange) ? CHECK_SUCCESS : CHECK_SILENT;
 }

@@ -13,6 +13,10 @@ void run_one_segment(struct exchange *exchange, const struct check_case *row);
 /* The lowest and the highest version that a refusal names are called. */
 void run_named_versions(struct exchange *exchange, const struct check_case *row);
 
+/* A length that no message has: of one that is too short, and of one that is too long. */
+void run_short_length(struct exchange *exchange, const struct check_case *row);
+void run_giant_length(struct exchange *exchange, const struct check_case *row);
+
 /* Half a message, and the connection is closed; then a call on a new one. */
 void run_left(struct exchange *exchange, const struct check_case *row);
 

@@ -20,6 +20,8 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
+#define RPC          "rpc+tcp://127.0.0.1:0"
+#define RAW          "raw+tcp://127.0.0.1:0"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- what check says ---- */
@@ -96,6 +98,21 @@ static void check_contract_says(const char *endpoint, const char *idl, const cha
 }
 
 /* ---- real servers ---- */
+
+static void test_ours_raw(void)
+{
+	static const char *const options[] = {
+		"--listen", RAW, "--listen", "raw+udp://127.0.0.1:0", "--listen", "raw+unix", NULL
+	};
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	check_says(daemon_endpoint(&daemon, "raw+tcp"), "", 25, 0);
+	check_says(daemon_endpoint(&daemon, "raw+udp"), "", 18, 0);
+	check_says(daemon_endpoint(&daemon, "raw+unix"), "", 25, 0);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
 
 static void test_ours(void)
 {
@@ -247,12 +264,12 @@ static void serve_all(int listener, void (*serve)(int fd))
 	}
 }
 
-static pid_t start_faulty(struct endpoint *endpoint, void (*serve)(int fd))
+static pid_t start_faulty(struct endpoint *endpoint, const char *where, void (*serve)(int fd))
 {
 	int listener;
 	pid_t pid;
 
-	if (endpoint_parse(endpoint, "rpc+tcp://127.0.0.1:0"))
+	if (endpoint_parse(endpoint, where))
 		return -1;
 	listener = wire_listen(endpoint);
 	pid = fork_tied();
@@ -260,6 +277,38 @@ static pid_t start_faulty(struct endpoint *endpoint, void (*serve)(int fd))
 		serve_all(listener, serve);
 	close(listener);
 	return pid;
+}
+
+/* ---- raw servers ---- */
+
+static void serve_null(int fd, uint8_t bit, uint8_t length)
+{
+	uint8_t bytes[1024];
+
+	while (recv(fd, bytes, sizeof(bytes), 0) > 0) {
+		uint8_t reply[16] = { 0, 0, 0, length };
+
+		memcpy(reply + 4, bytes + 4, 4);
+		reply[8] = bit;
+		if (send(fd, reply, 4U + length, MSG_NOSIGNAL) < 0)
+			return;
+	}
+}
+
+static void serve_no_bit(int fd)
+{
+	serve_null(fd, 0, 8);
+}
+
+static void serve_too_much(int fd)
+{
+	serve_null(fd, 0x80, 9);
+}
+
+/* Answers null whatever comes, and takes a read for a message. */
+static void serve_null_alone(int fd)
+{
+	serve_null(fd, 0x80, 8);
 }
 
 /* What the first line says. */
@@ -277,21 +326,27 @@ static void test_faults(void)
 {
 	static const struct {
 		void (*serve)(int fd);
-		const char *timeout, *found;
+		const char *where, *timeout, *found;
 	} rows[] = {
-		{ serve_nothing, "0.2", "neither a reply nor the end of the connection in time" },
-		{ serve_empty_fragments, "0.2", "neither a reply nor the end" },
-		{ serve_text, "20", "the mark announces a reply longer than 1048576 bytes" },
-		{ serve_gigabyte, "20", "the mark announces a reply longer than 1048576 bytes" },
-		{ serve_end, "20", "it closed the connection" },
-		{ serve_another_xid, "20", "it answers xid 00000000, and was asked 5ca11001" },
-		{ serve_no_status, "20", "there is no accept_stat 99" },
+		{ serve_no_bit, RAW, "20", "byte 4 of the reply is 00, and has to be 80" },
+		{ serve_too_much, RAW, "20", "the reply has 9 bytes, and has to have 8" },
+		{ serve_nothing, RAW, "0.2", "neither a reply nor the end of the connection" },
+		{ serve_gigabyte, RAW, "20", "the mark announces a reply longer" },
+		{ serve_nothing, RPC, "0.2",
+		  "neither a reply nor the end of the connection in time" },
+		{ serve_empty_fragments, RPC, "0.2", "neither a reply nor the end" },
+		{ serve_text, RPC, "20", "the mark announces a reply longer than 1048576 bytes" },
+		{ serve_gigabyte, RPC, "20",
+		  "the mark announces a reply longer than 1048576 bytes" },
+		{ serve_end, RPC, "20", "it closed the connection" },
+		{ serve_another_xid, RPC, "20", "it answers xid 00000000, and was asked 5ca11001" },
+		{ serve_no_status, RPC, "20", "there is no accept_stat 99" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char name[ENDPOINT_MAX_TEXT], found[512];
 		struct endpoint endpoint;
-		pid_t pid = start_faulty(&endpoint, rows[i].serve);
+		pid_t pid = start_faulty(&endpoint, rows[i].where, rows[i].serve);
 		struct outcome outcome;
 
 		endpoint_format(&endpoint, name);
@@ -310,7 +365,7 @@ static void test_read_as_message(void)
 {
 	struct endpoint endpoint;
 	char name[ENDPOINT_MAX_TEXT], text[2048];
-	pid_t pid = start_faulty(&endpoint, serve_a_read);
+	pid_t pid = start_faulty(&endpoint, RPC, serve_a_read);
 	struct outcome outcome;
 
 	endpoint_format(&endpoint, name);
@@ -325,13 +380,32 @@ static void test_read_as_message(void)
 	process_halt(pid, SIGKILL);
 }
 
+static void test_raw_read_as_message(void)
+{
+	struct endpoint endpoint;
+	char name[ENDPOINT_MAX_TEXT], text[2048];
+	pid_t pid = start_faulty(&endpoint, RAW, serve_null_alone);
+	struct outcome outcome;
+
+	endpoint_format(&endpoint, name);
+	outcome = check("0.3", name);
+	CHECK_INT(outcome.status, 2);
+	summarize(outcome.out, text, sizeof(text));
+	CHECK_THAT(!strstr(text, "fail null "), "%s", text);
+	CHECK_THAT(strstr(text, "fail add "), "%s", text);
+	CHECK_THAT(strstr(text, "fail reply "), "%s", text);
+	CHECK_THAT(strstr(text, "fail calls-together "), "%s", text);
+	outcome_release(&outcome);
+	process_halt(pid, SIGKILL);
+}
+
 static void test_absent(void)
 {
 	struct outcome outcome = check("20", "rpc+unix:/nonexistent/socket");
 
 	CHECK_INT(outcome.status, 69);
 	outcome_release(&outcome);
-	outcome = check("20", "raw+tcp://127.0.0.1:1");
+	outcome = check("20", "raw+shm");
 	CHECK_INT(outcome.status, 64);
 	outcome_release(&outcome);
 }
@@ -407,20 +481,27 @@ static void read_page(struct buffer *page)
 }
 
 /* Each case says all that is printed of it, and names what it is decided by. */
-static void test_rows(void)
+static void check_rows(const struct buffer *page, const struct check_case *row)
 {
-	struct buffer page = { 0 };
 	char name[64];
 
-	read_page(&page);
-	for (const struct check_case *row = check_rpc_cases; row->name; row++) {
+	for (; row->name; row++) {
 		CHECK_THAT(row->rule && row->source && row->why && row->on && row->passes, "%s",
 			   row->name);
 		CHECK_THAT(!row->differs == !row->choice, "%s: what is left open?", row->name);
 		CHECK_THAT(!(row->passes & row->differs), "%s passes and differs", row->name);
 		snprintf(name, sizeof(name), "`%s`", row->name);
-		CHECK_THAT(strstr((char *)page.data, name), "docs/check.md lacks %s", name);
+		CHECK_THAT(strstr((char *)page->data, name), "docs/check.md lacks %s", name);
 	}
+}
+
+static void test_rows(void)
+{
+	struct buffer page = { 0 };
+
+	read_page(&page);
+	check_rows(&page, check_rpc_cases);
+	check_rows(&page, check_raw_cases);
 	buffer_release(&page);
 }
 
@@ -536,7 +617,7 @@ static void test_formats(void)
 	};
 	struct endpoint endpoint;
 	char name[ENDPOINT_MAX_TEXT];
-	pid_t pid = start_faulty(&endpoint, serve_nothing);
+	pid_t pid = start_faulty(&endpoint, RPC, serve_nothing);
 
 	endpoint_format(&endpoint, name);
 	check_format("tap", name, tap);
@@ -548,9 +629,11 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{ "ours pass", test_ours },
+		{ "ours pass by raw messages", test_ours_raw },
 		{ "libtirpc's server fails what is known", test_stock },
 		{ "faulty servers are found out in time", test_faults },
 		{ "a read is no message", test_read_as_message },
+		{ "a read is no raw message", test_raw_read_as_message },
 		{ "nobody is there", test_absent },
 		{ "replies", test_replies },
 		{ "rows are whole", test_rows },

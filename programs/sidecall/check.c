@@ -62,10 +62,10 @@ static int take_endpoint(struct context *context, const char *text)
 
 	if (wrong)
 		return command_usage("check", "%.80s: %s", text, wrong);
-	if (!endpoint_speaks_rpc(endpoint) || !is_checked(endpoint->transport))
-		return command_usage("check", "%.80s: what is checked is rpc over tcp, udp or unix",
-				     text);
-	endpoint->protocol = ENDPOINT_RPC;
+	if (!is_checked(endpoint->transport))
+		return command_usage("check", "%.80s: what is checked is tcp, udp and unix", text);
+	if (endpoint->protocol == ENDPOINT_TIRPC)
+		endpoint->protocol = ENDPOINT_RPC;
 	context->client.anywhere = false;
 	return 0;
 }
@@ -151,13 +151,13 @@ static const struct contract_version *find_contract(const struct check_options *
 static int run_cases(const struct check_options *options, const struct check_target *target)
 {
 	const struct contract_version *version = find_contract(options, target);
+	const struct check_case *row = check_raw(target) ? check_raw_cases : check_rpc_cases;
 	struct run run = { .target = target,
 			   .show = { .format = format_of(options),
 				     .target = target,
 				     .verbose = options->verbose,
-				     .planned = check_count(check_rpc_cases, target) },
+				     .planned = check_count(row, target) },
 			   .end = clock_now() + TIMEOUTS * target->timeout };
-	const struct check_case *row = check_rpc_cases;
 
 	if (version)
 		check_arguments(version, count_case, &run);
@@ -179,6 +179,8 @@ static int check_server(struct check_options *options, int count, char **words)
 		return command_usage("check", "one server is checked: ENDPOINT, and PROGRAM where "
 					      "it is not the calculator");
 	code = take_endpoint(options->context, words[0]);
+	if (code == 0 && count > 1 && !endpoint_speaks_rpc(&options->context->client.endpoint))
+		code = command_usage("check", "a program is checked by rpc, as rpc+tcp://HOST");
 	if (code == 0)
 		code = contracts_open(&options->contracts, "check");
 	if (code == 0)

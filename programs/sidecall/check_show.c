@@ -123,8 +123,11 @@ const struct check_format check_objects = { begin_objects, show_object, end_obje
 
 static void begin_lines(const struct check_show *show, const char *endpoint)
 {
-	printf("%s: program %" PRIu32 " version %" PRIu32 ", %zu cases\n", endpoint,
-	       show->target->program, show->target->version, show->planned);
+	printf("%s: ", endpoint);
+	if (!check_raw(show->target))
+		printf("program %" PRIu32 " version %" PRIu32 ", ", show->target->program,
+		       show->target->version);
+	printf("%zu cases\n", show->planned);
 }
 
 static void end_lines(const struct check_show *show)

@@ -20,7 +20,7 @@ static const struct command own_commands[] = {
 	  "What is wrong on this machine for callers and servers, and the commands that mend it",
 	  command_doctor, "sidecall doctor", command_doctor_options },
 	{ "check", "[-v] ENDPOINT [PROGRAM[.VERSION]]",
-	  "Whether any ONC RPC server keeps the protocol, case by case (docs/check.md)",
+	  "Whether any server of ONC RPC or raw messages keeps the protocol (docs/check.md)",
 	  command_check, "sidecall check rpc+tcp://localhost:111 portmapper",
 	  command_check_options },
 	{ "call", "[OPTION...] PROCEDURE [JSON|@FILE|-]",

@@ -1,0 +1,33 @@
+/* Messages of either protocol as they are on the transport. */
+#ifndef SIDECALL_CHECK_MESSAGE_H
+#define SIDECALL_CHECK_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/endpoint.h"
+
+/* The server under test. */
+struct check_target {
+	struct endpoint endpoint;  /* complete */
+	uint32_t program, version; /* raw messages have none */
+	int64_t timeout;           /* nanoseconds that a case may wait */
+};
+
+/* What a raw server answers to null, behind its id (docs/protocol.md). */
+#define MESSAGE_RAW_NULL "80000000"
+
+/* Whether the server takes datagrams; and raw messages. */
+bool check_datagrams(const struct check_target *target);
+bool check_raw(const struct check_target *target);
+
+/* Each appends, and returns 0 or -ENOMEM: a null call of this name; bytes in hexadecimal, blanks
+ * between them; and a message, behind its mark where bytes are a stream. */
+int message_null(const struct check_target *target, uint32_t xid, struct buffer *out);
+int message_hex(const char *hex, struct buffer *out);
+int message_raw(uint32_t id, const char *hex, struct buffer *out);
+int message_marked(const struct check_target *target, const struct buffer *message,
+		   struct buffer *out);
+
+#endif

@@ -1,0 +1,103 @@
+/* What the raw protocol holds a server to (docs/protocol.md): for servers written by hand. */
+#include "check/check.h"
+#include "check/fragments.h"
+#include "check/several.h"
+
+#define FRAMES  "docs/protocol.md, \"On a byte stream\""
+#define HEADERS "docs/protocol.md, \"raw\""
+#define TYPES   "docs/protocol.md, \"raw\""
+#define LATE    "Most likely one read was taken for one message: read on until all of it is there."
+#define BOUNDS                                                                                     \
+	"Most likely a length is believed: hold it against what is left before you read by it."
+
+#define FORTY_TWO "000000000000002a"
+#define ONE       "0000000000000001"
+#define TWO       "0000000000000002"
+#define THREE     "0000000000000003"
+
+/* A message that is answered; and one that is not, from which byte on. */
+#define ANSWERED(call, reply)                                                                      \
+	.sends = call, .expects = reply, .passes = CHECK_SUCCESS, .at = 4, .length = 4
+#define DROPPED(call) .sends = call, .passes = CHECK_UNANSWERED | CHECK_CLOSED, .at = 4, .length = 2
+
+/* clang-format off */
+const struct check_case check_raw_cases[] = {
+	{ "null", CHECK_ANYWHERE, "null takes nothing and returns nothing.", HEADERS,
+	  "Most likely the reply's highest bit is missing, or its numbers are little-endian.",
+	  ANSWERED("0001 0000", "80000000") },
+	{ "id", CHECK_ANYWHERE, "A reply begins with the id of its call, whatever it is.", HEADERS,
+	  "Most likely the server counts by itself: copy the four bytes.",
+	  .run = run_xids, .passes = CHECK_SUCCESS },
+	{ "add", CHECK_ANYWHERE, "40 + 2 is 42.", TYPES,
+	  "Most likely numbers are little-endian, or have four bytes: a hyper has eight.",
+	  ANSWERED("0001 0001 0000000000000028 " TWO, "80010000 0000 " FORTY_TWO) },
+	{ "add-overflow", CHECK_ANYWHERE, "A sum that does not fit is no result: OVERFLOW.", TYPES,
+	  "Most likely the sum is computed first and looked at then: in C that is too late.",
+	  ANSWERED("0001 0001 7fffffffffffffff " ONE, "80010000 0002") },
+	{ "subtract", CHECK_ANYWHERE, "40 - -2 is 42.", TYPES,
+	  "Most likely numbers are read without their sign.",
+	  ANSWERED("0001 0002 0000000000000028 fffffffffffffffe", "80020000 0000 " FORTY_TWO) },
+	{ "multiply", CHECK_ANYWHERE, "6 * -7 is -42.", TYPES,
+	  "Most likely numbers are written without their sign.",
+	  ANSWERED("0001 0003 0000000000000006 fffffffffffffff9",
+		   "80030000 0000 ffffffffffffffd6") },
+	{ "divide", CHECK_ANYWHERE, "84 / 2 is 42.", TYPES,
+	  "Most likely the operands are exchanged.",
+	  ANSWERED("0001 0004 0000000000000054 " TWO, "80040000 0000 " FORTY_TWO) },
+	{ "divide-by-zero", CHECK_ANYWHERE,
+	  "84 / 0 is a result, too: status OK in the header, DIVIDE_BY_ZERO in the result.", TYPES,
+	  "Most likely the two statuses are taken for one; or the process is ended by SIGFPE.",
+	  ANSWERED("0001 0004 0000000000000054 0000000000000000", "80040000 0001") },
+	{ "evaluate", CHECK_ANYWHERE, "1/4 is 0.25: a string comes, a double goes.", TYPES,
+	  "Most likely the string is padded, or ends in a zero byte: it has a length alone.",
+	  ANSWERED("0001 0005 0003 312f34", "80050000 0000 3fd0000000000000") },
+	{ "summarize", CHECK_ANYWHERE, "1, 2, 3: an array comes, a struct goes.", TYPES,
+	  "Most likely the count has two bytes: an array's has four.",
+	  ANSWERED("0001 0006 00000003 " ONE " " TWO " " THREE,
+		   "80060000 0000 00000003 0000000000000006 " ONE " " THREE
+		   " 4000000000000000 3fea20bd700c2c3e") },
+	{ "version-unknown", CHECK_ANYWHERE, "Another version is refused: status 1.", HEADERS,
+	  "A newer client learns by it that the server is older.",
+	  ANSWERED("0002 0000", "80000001") },
+	{ "operation-unknown", CHECK_ANYWHERE, "An unknown operation is refused: status 2.",
+	  HEADERS, "A newer client learns by it that the server is older.",
+	  ANSWERED("0001 0063", "80630002") },
+	{ "arguments-short", CHECK_ANYWHERE, "Arguments that end early are refused: status 3.",
+	  TYPES, BOUNDS, ANSWERED("0001 0001 0000000000000028", "80010003") },
+	{ "arguments-behind", CHECK_ANYWHERE, "Bytes behind the arguments are refused: status 3.",
+	  TYPES, "Most likely what is left is not looked at.",
+	  ANSWERED("0001 0001 0000000000000028 " TWO " 00", "80010003") },
+	{ "string-lies", CHECK_ANYWHERE,
+	  "A string that claims more than the message has is refused: status 3.", TYPES, BOUNDS,
+	  ANSWERED("0001 0005 0009 312f34", "80050003") },
+	{ "array-lies", CHECK_ANYWHERE,
+	  "An array that claims more than the message has is refused: status 3.", TYPES, BOUNDS,
+	  ANSWERED("0001 0006 ffffffff " ONE, "80060003") },
+	{ "reply", CHECK_ANYWHERE, "What has the highest bit of a reply is no call: no answer.",
+	  HEADERS, "Two servers that answer replies answer each other for ever.",
+	  DROPPED("8001 0000") },
+	{ "header-short", CHECK_ANYWHERE, "A message shorter than its header is no call: no answer.",
+	  FRAMES, BOUNDS, DROPPED("0001") },
+	{ "length-short", CHECK_STREAMS, "A length below 8 ends the session.", FRAMES,
+	  "Most likely the length is not looked at: what follows is misread for ever.",
+	  .run = run_short_length, .passes = CHECK_CLOSED },
+	{ "length-giant", CHECK_STREAMS, "A length of two gigabytes ends the session.", FRAMES,
+	  "Most likely memory is taken for it, or the server waits for what never comes.",
+	  .run = run_giant_length, .passes = CHECK_CLOSED },
+	{ "segments-bytes", CHECK_STREAMS, "A message may come a byte at a time.", FRAMES, LATE,
+	  .send = send_byte_segments, .passes = CHECK_SUCCESS },
+	{ "segment-half-mark", CHECK_STREAMS, "A length may come in two parts.", FRAMES, LATE,
+	  .send = send_half_mark, .passes = CHECK_SUCCESS },
+	{ "segment-half-call", CHECK_STREAMS, "A message may come in two parts.", FRAMES, LATE,
+	  .send = send_half_message, .passes = CHECK_SUCCESS },
+	{ "calls-together", CHECK_STREAMS,
+	  "Several messages may come at once; each is answered.", FRAMES,
+	  "Most likely what a read returns behind the first message is dropped.",
+	  .run = run_one_segment, .passes = CHECK_SUCCESS },
+	{ "caller-leaves", CHECK_STREAMS,
+	  "A client that closes within a message harms no other one.", FRAMES,
+	  "Most likely the end of one connection ends the server: read 0 is no error.",
+	  .run = run_left, .passes = CHECK_SUCCESS },
+	{ 0 },
+};
+/* clang-format on */
