@@ -73,15 +73,34 @@ static void test_share(void)
 	counters_release(&counters);
 }
 
-/* A look in the middle of a turn ends the part of those before. */
+/* A look in the middle of a turn ends the part of those before, when there are some. */
 static void test_look_between(void)
 {
-	count(1, OUTCOME_SUCCESS, 1000);
-	count(1, OUTCOME_SUCCESS, 2000); /* the first took 1000 */
-	CHECK_INT(known(1)->nanoseconds, 1000);
-	counters_settle(&counters, 2300);
-	CHECK_INT(known(1)->nanoseconds, 1300);
-	CHECK_INT(known(1)->outcomes[OUTCOME_SUCCESS], 2);
+	for (int i = 0; i < 4; i++)
+		count(1, OUTCOME_SUCCESS, 1000);
+	count(1, OUTCOME_SUCCESS, 5000); /* those before took 1000 each */
+	CU_ASSERT_PTR_NOT_NULL_FATAL(known(1));
+	CHECK_INT(known(1)->outcomes[OUTCOME_SUCCESS], 4);
+	CHECK_INT(known(1)->nanoseconds, 4000);
+	count(1, OUTCOME_SUCCESS, 5100); /* for one alone it is not worth it */
+	CHECK_INT(known(1)->outcomes[OUTCOME_SUCCESS], 4);
+	counters_settle(&counters, 5300);
+	CHECK_INT(known(1)->nanoseconds, 4300);
+	CHECK_INT(known(1)->outcomes[OUTCOME_SUCCESS], 6);
+	counters_release(&counters);
+}
+
+/* What was refused before anybody knew it does not stay with the others. */
+static void test_known_later(void)
+{
+	count(9, OUTCOME_CREDENTIAL, 1);
+	counters_settle(&counters, 2);
+	count(9, OUTCOME_SUCCESS, 2);
+	counters_settle(&counters, 3);
+	count(9, OUTCOME_CREDENTIAL, 3);
+	counters_settle(&counters, 4);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(known(9));
+	CHECK_INT(known(9)->outcomes[OUTCOME_CREDENTIAL], 1);
 	counters_release(&counters);
 }
 
@@ -175,6 +194,7 @@ static const struct test tests[] = {
 	{ "a duration has its span", test_spans },
 	{ "calls between two looks at the clock share the time", test_share },
 	{ "a look in the middle ends the part of those before", test_look_between },
+	{ "what is known later has its own refusals from then on", test_known_later },
 	{ "calls that are not timed take as long as the last one", test_untimed },
 	{ "many different calls at once are all counted", test_many_at_once },
 	{ "numbers that callers make up fill no table", test_unknown },

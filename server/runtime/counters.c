@@ -129,12 +129,10 @@ static struct counters_row *row_of(struct counters *counters, const struct count
 
 /* ---- counting ---- */
 
-static void count_alike(struct counters *counters, const struct tally *tally, int64_t each)
-{
-	struct counters_row *row = row_of(counters, &tally->call);
+#define WORTH_PASSING 4 /* calls: for fewer the next look does */
 
-	if (!row)
-		return;
+static void count_alike(struct counters_row *row, const struct tally *tally, int64_t each)
+{
 	counter_add(&row->outcomes[tally->call.outcome], tally->count);
 	counter_add(&row->received, tally->received);
 	counter_add(&row->sent, tally->sent);
@@ -142,60 +140,88 @@ static void count_alike(struct counters *counters, const struct tally *tally, in
 	counter_add(&row->spans[counters_span(each)], tally->count);
 }
 
+/* A row that is not the call's own may be another one the next time. */
+static void settle_one(struct counters *counters, struct tally *tally, int64_t each)
+{
+	struct counters_row *row = tally->row;
+
+	if (!tally->count)
+		return;
+	if (!row)
+		row = row_of(counters, &tally->call);
+	if (is_known(tally->call.outcome))
+		tally->row = row;
+	if (row)
+		count_alike(row, tally, each);
+	tally->count = tally->received = tally->sent = 0;
+}
+
 static void settle_all(struct counters *counters, int64_t each)
 {
 	for (unsigned int i = 0; i < counters->tallies; i++)
-		count_alike(counters, &counters->tally[i], each);
-	counters->tallies = 0;
+		settle_one(counters, &counters->tally[i], each);
 	counters->usual = each;
-}
-
-static void settle_untimed(struct counters *counters)
-{
-	settle_all(counters, counters->usual);
+	counters->pending = 0;
 }
 
 void counters_begin(struct counters *counters, bool timed)
 {
-	if (counters->tallies)
-		settle_untimed(counters);
+	if (counters->pending)
+		settle_all(counters, counters->usual);
 	counters->untimed = !timed;
 }
 
 void counters_settle(struct counters *counters, int64_t now)
 {
-	int64_t took = now - counters->since, count = 0;
+	int64_t took = now - counters->since;
+	unsigned int pending = counters->pending;
 
-	if (!counters->tallies)
+	if (!pending)
 		return;
-	if (counters->untimed) {
-		settle_untimed(counters);
-		return;
-	}
-	for (unsigned int i = 0; i < counters->tallies; i++)
-		count += counters->tally[i].count;
-	settle_all(counters, took > 0 ? took / count : 0);
+	if (counters->untimed)
+		settle_all(counters, counters->usual);
+	else if (pending == 1)
+		settle_all(counters, took > 0 ? took : 0);
+	else
+		settle_all(counters, took > 0 ? took / pending : 0);
 }
 
-struct tally *counters_next(struct counters *counters, const struct counted *call)
+void counters_pass(struct counters *counters, int64_t looked)
 {
-	struct tally *tally;
+	counters->looked = looked;
+	if (counters->pending >= WORTH_PASSING)
+		counters_settle(counters, looked);
+	if (!counters->pending)
+		counters->since = looked;
+}
 
+/* The places are used again when all are taken: each call is in its row then. */
+struct tally *counters_place(struct counters *counters, const struct counted *call)
+{
+	for (unsigned int i = 0; i < counters->tallies; i++)
+		if (is_same(&counters->tally[i].call, call)) {
+			counters->last = i;
+			return &counters->tally[i];
+		}
 	if (counters->tallies == COUNTERS_TALLIES) {
 		counters_settle(counters, loop_nanoseconds());
-		counters->since = loop_nanoseconds();
+		counters->tallies = 0;
 	}
-	tally = &counters->tally[counters->tallies++];
-	*tally = (struct tally){ .call = *call };
-	return tally;
+	counters->last = counters->tallies++;
+	counters->tally[counters->last] = (struct tally){ .call = *call };
+	return &counters->tally[counters->last];
 }
 
 void counters_count_apart(struct counters *counters, const struct counted *call, int64_t took,
 			  size_t received, size_t sent)
 {
-	const struct tally tally = { *call, 1, received, sent };
+	const struct tally tally = {
+		.call = *call, .count = 1, .received = received, .sent = sent
+	};
+	struct counters_row *row = row_of(counters, call);
 
-	count_alike(counters, &tally, took > 0 ? took : 0);
+	if (row)
+		count_alike(row, &tally, took > 0 ? took : 0);
 }
 
 void counters_count_remembered(struct counters *counters, const struct counted *call,

@@ -65,18 +65,20 @@ struct counters_row {
 #define COUNTERS_TALLIES 16
 #define COUNTERS_MEMO    32
 
-/* Calls that were alike, since the clock was looked at. */
+/* Calls that are alike, since they were put into their row last. */
 struct tally {
 	struct counted call;
-	uint32_t count;
-	uint64_t received, sent;
+	struct counters_row *row; /* NULL: not known yet, or out of memory */
+	uint64_t count, received, sent;
 };
 
 struct counters {
-	int64_t since; /* nanoseconds of the loop's clock: when the first began */
-	unsigned int tallies;
-	bool untimed;  /* nobody knows how long they took: as long as those before */
-	int64_t usual; /* nanoseconds that one took last */
+	int64_t since;        /* nanoseconds of the loop's clock: when the first of these began */
+	int64_t looked;       /* likewise: the last look at it that was before any of them */
+	unsigned int pending; /* calls that are in no row yet */
+	unsigned int tallies, last; /* that are in use; and the one that was counted last */
+	bool untimed;               /* nobody knows how long they take: as long as those before */
+	int64_t usual;              /* nanoseconds that one took last */
 	struct tally tally[COUNTERS_TALLIES];
 	struct counters_row *memo[COUNTERS_MEMO];
 	_Atomic(struct counters_row *) rows[COUNTERS_ROWS]; /* the first `count` are there */
@@ -109,8 +111,12 @@ void counters_settle(struct counters *counters, int64_t now);
  * as those are that still wait for a time. */
 void counters_begin(struct counters *counters, bool timed);
 
-/* A place for a call that is not like the last one; for counters_count(). */
-struct tally *counters_next(struct counters *counters, const struct counted *call);
+/* The clock was looked at since the last call: puts those before that into their rows, if it is
+ * worth it. */
+void counters_pass(struct counters *counters, int64_t looked);
+
+/* The place for a call that is not like the last one. */
+struct tally *counters_place(struct counters *counters, const struct counted *call);
 
 /* Counts a call that has just ended.  `looked` is when the clock was looked at last: not since it
  * began.
@@ -118,15 +124,13 @@ struct tally *counters_next(struct counters *counters, const struct counted *cal
 static inline void counters_count(struct counters *counters, const struct counted *call,
 				  int64_t looked, size_t received, size_t sent)
 {
-	struct tally *tally;
+	struct tally *tally = &counters->tally[counters->last];
 
-	if (counters->since != looked) {
-		counters_settle(counters, counters->since < looked ? looked : counters->since);
-		counters->since = looked;
-	}
-	tally = &counters->tally[(counters->tallies - 1) % COUNTERS_TALLIES];
-	if (!counters->tallies || memcmp(&tally->call, call, sizeof(*call)) != 0)
-		tally = counters_next(counters, call);
+	if (counters->looked != looked)
+		counters_pass(counters, looked);
+	if (memcmp(&tally->call, call, sizeof(*call)) != 0)
+		tally = counters_place(counters, call);
+	counters->pending++;
 	tally->count++;
 	tally->received += received;
 	tally->sent += sent;
