@@ -357,11 +357,12 @@ hostile: all $(BUILD)/bench/hostile
 	@BUILD=$(BUILD) $(BUILD)/bench/hostile $(if $(ATTACK),'$(ATTACK)')
 
 # The packages, and Debian's own daemons beside bad clients, stock and on our runtime: docs/testing.md.  Needs root.
-check-system: all $(BUILD)/tests/daemons/judge $(BUILD)/tests/haproxy/load
+check-system: all $(BUILD)/tests/daemons/judge $(BUILD)/tests/preload/odd $(BUILD)/tests/haproxy/load
 	@scripts/package
 	@BUILD=$(BUILD) tests/haproxy/run
 	@+BUILD=$(BUILD) tests/gss/run
 	@BUILD=$(BUILD) tests/systemd/run
+	@BUILD=$(BUILD) tests/prometheus/run
 	@BUILD=$(BUILD) tests/daemons/run --called
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
 

@@ -15,6 +15,12 @@
 #define RUN_REQUIRE "require"
 #define RUN_PROXY   "proxy-from"
 
+/* Where metrics are read; and what programs and procedures are called there
+ * (server/preload/metrics.c). */
+#define RUN_METRICS "metrics"
+#define RUN_NAMES   "names"
+#define RUN_NAME    64 /* bytes of a name, with a zero byte */
+
 /* The variable's name: SIDECALL_RUN_MAX_MESSAGE for "max-message". */
 void run_variable(const char *name, char variable[RUN_VARIABLE]);
 

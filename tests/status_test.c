@@ -1,6 +1,7 @@
 /* What a server says that it has counted: to whom, and that it is so. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -306,6 +307,74 @@ static void test_run(void)
 	odd_stop(&odd);
 }
 
+/* Reads what it says until that, of which the rest of the line is returned. */
+static const char *read_until(int fd, const char *text)
+{
+	static char said[8192];
+	size_t length = 0;
+	char *found = NULL;
+
+	while (length < sizeof(said) - 1 && read(fd, said + length, 1) == 1) {
+		said[++length] = '\0';
+		if (!found)
+			found = strstr(said, text);
+		if (found && said[length - 1] == '\n')
+			return found + strlen(text);
+	}
+	CHECK_THAT(false, "%s is not in %s", text, said);
+	return NULL;
+}
+
+/* Metrics, with the contract's names. */
+static void test_run_metrics(void)
+{
+	const char *argv[] = {
+		NULL, "run", "--metrics", "127.0.0.1:0", "--idl", "tests/preload/odd.x", "--", NULL,
+		"-t", "tcp", "-p",        "/nowhere",    NULL
+	};
+	struct odd odd = { .how = RUN, .way = TCP };
+	static const char request[] = "GET /metrics HTTP/1.1\r\n\r\n";
+	static char reply[1 << 18];
+	char sidecall[512], program[512];
+	int in, out, error, fd, length = 0;
+	ssize_t n;
+	struct outcome outcome;
+	const char *rest;
+	pid_t pid;
+
+	if (!odd_can_preload())
+		return;
+	snprintf(sidecall, sizeof(sidecall), "%s", program_path("sidecall"));
+	snprintf(program, sizeof(program), "%s", program_path("tests/preload/odd"));
+	argv[0] = sidecall;
+	argv[7] = program;
+	pid = process_start(argv, &in, &out, &error);
+	odd.out = out;
+	CU_ASSERT_FATAL(odd_read_place(&odd));
+	fd = odd_connect(&odd);
+	odd_ask(&odd, fd, COUNT, 1);
+	CHECK_THAT(odd_receive_reply(TCP, fd) > 0, "a reply");
+	close(fd);
+	rest = read_until(error, "metrics http://127.0.0.1:");
+	fd = odd_connect_to(&odd, (uint16_t)(rest ? atoi(rest) : 0));
+	CHECK_INT(write(fd, request, strlen(request)), strlen(request));
+	while (length < (int)sizeof(reply) - 1 &&
+	       (n = read(fd, reply + length, sizeof(reply) - 1 - (size_t)length)) > 0)
+		length += (int)n;
+	close(fd);
+	CHECK_THAT(strstr(reply,
+			  "sidecall_calls_total{rpc_system_name=\"onc_rpc\","
+			  "rpc_method=\"ODD_PROG/ODD_COUNT\",onc_rpc_program_name=\"ODD_PROG\","
+			  "onc_rpc_version=\"1\",onc_rpc_procedure_name=\"ODD_COUNT\","
+			  "onc_rpc_procedure_number=\"1\",network_transport=\"tcp\","
+			  "rpc_status_code=\"SUCCESS\"} 1\n"),
+		   "%s", reply);
+	close(in);
+	kill(pid, SIGKILL);
+	outcome = process_end(pid, out, error);
+	outcome_release(&outcome);
+}
+
 /* ---- the command ---- */
 
 static void test_command(void)
@@ -355,6 +424,7 @@ static const struct test tests[] = {
 	{ "who calls from another machine is refused", test_strangers },
 	{ "libtirpc's own runtime counts nothing", test_stock },
 	{ "a server that knows libtirpc alone is counted, too", test_run },
+	{ "and has metrics, with names", test_run_metrics },
 	{ "sidecall status shows it", test_command },
 	{ "percentiles", test_percentile },
 	{ 0 },

@@ -90,13 +90,16 @@ int server_halt(pid_t child, int signal)
 /* Takes one line.  Whether it was the last. */
 static bool take_line(struct server *server, const char *line)
 {
-	static const char listening[] = "listening ";
+	static const char listening[] = "listening ", metrics[] = "metrics ";
 	const char *address = line + sizeof(listening) - 1;
 
 	if (strncmp(line, listening, sizeof(listening) - 1) == 0 &&
 	    server->count < SERVER_MAX_ENDPOINTS &&
 	    !endpoint_parse(&server->endpoints[server->count], address))
 		server->count++;
+	else if (strncmp(line, metrics, sizeof(metrics) - 1) == 0 && !*server->metrics)
+		snprintf(server->metrics, sizeof(server->metrics), "%.1000s",
+			 line + sizeof(metrics) - 1);
 	return strcmp(line, "ready") == 0;
 }
 
@@ -107,6 +110,7 @@ bool server_await(struct server *server, int said, int64_t patience)
 	size_t length = 0;
 
 	server->count = 0;
+	server->metrics[0] = '\0';
 	while (length < sizeof(line) && clock_wait(said, POLLIN, deadline) == 0 &&
 	       read(said, &line[length], 1) == 1) {
 		if (line[length++] != '\n')

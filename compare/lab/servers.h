@@ -18,6 +18,7 @@ struct server {
 	pid_t pid; /* 0: not running */
 	int count;
 	struct endpoint endpoints[SERVER_MAX_ENDPOINTS]; /* with the addresses they have */
+	char metrics[ENDPOINT_MAX_TEXT]; /* where these are read first; "": nowhere */
 };
 
 /*

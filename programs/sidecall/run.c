@@ -21,13 +21,20 @@
 
 #include "common/run_settings.h"
 #include "programs/access_names.h"
-#include "programs/sidecall/command.h"
+#include "programs/sidecall/contracts.h"
+#include "programs/sidecall/run_names.h"
 
 #define FIRST_KEY 256
 #define OUR_CLASS (__ELF_NATIVE_CLASS == 64 ? ELFCLASS64 : ELFCLASS32)
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST) KEY_##FIELD,
-enum { BEFORE_FIRST = FIRST_KEY - 1, RUN_SETTINGS(ROW) KEY_allow, KEY_require, KEY_proxy };
+enum {
+	BEFORE_FIRST = FIRST_KEY - 1,
+	RUN_SETTINGS(ROW) KEY_allow,
+	KEY_require,
+	KEY_proxy,
+	KEY_metrics
+};
 #undef ROW
 
 #define ROW(NAME, FIELD, VALUE, HELP, NUMBER, USUAL, LEAST, MOST)                                  \
@@ -36,6 +43,10 @@ const struct option_row command_run_options[] = {
 	RUN_SETTINGS(ROW) ACCESS_NAMES_OPTION_ALLOW(RUN_ALLOW, KEY_allow),
 	ACCESS_NAMES_OPTION_REQUIRE(RUN_REQUIRE, KEY_require),
 	ACCESS_NAMES_OPTION_PROXY(RUN_PROXY, KEY_proxy),
+	OPTION_TEXT(RUN_METRICS, KEY_metrics, "ADDRESS",
+		    "serve metrics for Prometheus here: HOST:PORT, or PORT on loopback", NULL),
+	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose names metrics have", NULL),
+	OPTION_TEXT("define", 'D', "NAME=NUMBER", "what a contract leaves open", NULL),
 	{ 0 },
 };
 #undef ROW
@@ -43,6 +54,7 @@ const struct option_row command_run_options[] = {
 /* What is read. */
 struct run_options {
 	char *allow, *require, *proxies; /* NULL: everybody may call, and all */
+	struct contracts contracts;
 	char wrong[OPTION_WRONG];
 };
 
@@ -59,8 +71,10 @@ static const char *take_setting(void *what, int key, const char *value, int64_t 
 	struct run_options *options = what;
 	const char *why;
 
-	(void)number;
 	switch (key) {
+	case CONTRACTS_IDL:
+	case 'D':
+		return contracts_take(&options->contracts, key, value, number);
 	case KEY_allow:
 		why = access_names_allow(&options->allow, value, options->wrong);
 		return why ? why : leave_setting(RUN_ALLOW, options->allow);
@@ -71,6 +85,8 @@ static const char *take_setting(void *what, int key, const char *value, int64_t 
 		why = access_names_require(&options->require, value, access_names_find_number,
 					   options->wrong);
 		return why ? why : leave_setting(RUN_REQUIRE, options->require);
+	case KEY_metrics:
+		return leave_setting(RUN_METRICS, value);
 	default:
 		return leave_setting(command_run_options[key - FIRST_KEY].name, value);
 	}
@@ -199,6 +215,20 @@ static int add_preload(const char *path)
 	return setenv("LD_PRELOAD", both, 1);
 }
 
+/* Where a contract is named, its names go along.  0, or the failure's code. */
+static int leave_names(struct contracts *contracts)
+{
+	int code = contracts->file_count ? contracts_open(contracts, "run") : 0;
+	int r = code || !contracts->file_count ? 0 : run_names_leave(contracts->contract);
+
+	contracts_close(contracts);
+	if (r == -ENOMEM)
+		return command_out_of_memory("run");
+	return r < 0 ? command_usage("run",
+				     "the contract has more names than an environment can carry")
+		     : code;
+}
+
 int command_run(struct context *context, int count, char **words)
 {
 	struct run_options options = { 0 };
@@ -210,6 +240,8 @@ int command_run(struct context *context, int count, char **words)
 	free(options.allow);
 	free(options.require);
 	free(options.proxies);
+	if (code == 0)
+		code = leave_names(&options.contracts);
 	if (code)
 		return code;
 	words += optind;

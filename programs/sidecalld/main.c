@@ -13,6 +13,7 @@
 #include "programs/sidecalld/activation.h"
 #include "programs/sidecalld/confine.h"
 #include "programs/sidecalld/managed.h"
+#include "programs/sidecalld/metrics.h"
 #include "programs/sidecalld/options.h"
 #include "programs/sidecalld/stock.h"
 #include "server/runtime/log.h"
@@ -116,6 +117,8 @@ static int open_all(struct sidecall_svc *svc, const struct options *options,
 	if (status == 0)
 		status = listen_everywhere(svc, options);
 	if (status == 0)
+		status = metrics_serve(svc, options);
+	if (status == 0)
 		status = confine_ourselves(svc, options, service);
 	if (status)
 		return status;
@@ -123,6 +126,7 @@ static int open_all(struct sidecall_svc *svc, const struct options *options,
 		sidecall_svc_register(svc);
 	for (unsigned int i = 0; (address = sidecall_svc_address(svc, i)); i++)
 		printf("listening %s\n", address);
+	metrics_print(svc);
 	return say_ready();
 }
 

@@ -16,6 +16,7 @@
 #include "programs/sidecalld/help.h"
 #include "server/runtime/limits.h"
 #include "server/runtime/log.h"
+#include "server/status/metrics.h"
 
 #define REMEMBERED ((size_t)16 << 20) /* bytes, for the replies that all sockets remember */
 
@@ -35,6 +36,7 @@ enum {
 	NO_RPCBIND = 256,
 	NO_CONFINE,
 	REPLACE,
+	METRICS,
 	STDIO,
 	STOCK,
 	ALLOW,
@@ -66,6 +68,8 @@ const struct option_row options_rows[] = {
 	ACCESS_NAMES_OPTION_ALLOW("allow", ALLOW),
 	ACCESS_NAMES_OPTION_REQUIRE("require", REQUIRE),
 	ACCESS_NAMES_OPTION_PROXY("proxy-from", PROXY_FROM),
+	OPTION_TEXT("metrics", METRICS, "ADDRESS",
+		    "serve metrics for Prometheus here: HOST:PORT, or PORT on loopback", NULL),
 	OPTION_FLAG("replace", REPLACE,
 		    "have rpcbind name us in the place of a server that is alive"),
 	OPTION_CHOICE(
@@ -231,6 +235,11 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 	case REQUIRE:
 		return access_names_require(&options->require, value, find_procedure,
 					    reading->wrong);
+	case METRICS:
+		if (metrics_address(&options->metrics, value))
+			return NULL;
+		return say_wrong(reading, "--metrics takes HOST:PORT or PORT, not \"%.200s\"%s",
+				 value, "");
 	case REPLACE:
 		options->svc.replace = true;
 		return NULL;
@@ -351,7 +360,7 @@ static size_t share_of_remembered(const struct options *options)
 
 void options_parse(struct options *options, int argc, char **argv, bool given)
 {
-	*options = (struct options){ .root = "." };
+	*options = (struct options){ .root = ".", .metrics.port = -1 };
 	sidecall_svc_defaults(&options->svc);
 	options->svc.workers = (unsigned int)get_nprocs();
 	options->svc.workers_as_needed = true;

@@ -16,6 +16,7 @@ struct options {
 	char *allow;               /* who may call, as struct sidecall_svc_options has it */
 	char *proxy_from;          /* proxies, likewise */
 	char *require;             /* what calls need, likewise */
+	struct endpoint metrics;   /* where they are read; port -1: nowhere */
 	bool no_rpcbind;
 	bool no_confine;
 	bool stock;

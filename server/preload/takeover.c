@@ -14,6 +14,7 @@
 
 #include "common/run_settings.h"
 #include "server/preload/libtirpc.h"
+#include "server/preload/metrics.h"
 #include "server/preload/programs.h"
 #include "server/preload/settings.h"
 #include "server/runtime/protocol.h"
@@ -353,6 +354,7 @@ static bool begin_serving(void)
 		svc = NULL;
 		return false;
 	}
+	metrics_begin(svc, log_while_serving);
 	pthread_atfork(before_fork, leave, in_child);
 	return true;
 }

@@ -39,7 +39,7 @@ enum endpoint_protocol served_index(const struct served *served, const struct pr
 {
 	int i = 0;
 
-	while (i < ENDPOINT_PROTOCOLS - 1 && served->protocols[i] != protocol)
+	while (i < ENDPOINT_PROTOCOLS && served->protocols[i] != protocol)
 		i++;
 	return (enum endpoint_protocol)i;
 }

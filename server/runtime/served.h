@@ -12,6 +12,7 @@
 struct access;
 struct peer_id;
 struct rpc_msg;
+struct page;
 struct watched;
 
 /* Programs that were written for libtirpc's svc_run(), and know nothing of us (server/preload/):
@@ -39,6 +40,7 @@ struct served {
 	const struct compat *compat; /* NULL: for programs that know us; then there are threads */
 	const struct access *access; /* who may call; NULL: everybody */
 	const struct watched *watched; /* what is counted; NULL: nothing */
+	const struct page *page;       /* that is read by HTTP; NULL: none is */
 };
 
 /*
@@ -93,7 +95,7 @@ struct traits {
 struct traits served_traits(const struct served *served, rpcprog_t program, int64_t version,
 			    rpcproc_t procedure, size_t arguments);
 
-/* Which of those that are served it is. */
+/* Which of those that are served it is; ENDPOINT_PROTOCOLS: none. */
 enum endpoint_protocol served_index(const struct served *served, const struct protocol *protocol);
 
 /* The name of a protocol that is served beside this one, for whoever took one for the other; or

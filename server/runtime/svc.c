@@ -28,8 +28,10 @@ struct sidecall_svc {
 	struct registry *registry;
 	struct log_target log;
 	struct watched watched;
-	bool replace; /* other servers lose their places at rpcbind */
-	bool logging; /* it called log_start() */
+	struct page page;
+	struct listeners pages; /* where that is read */
+	bool replace;           /* other servers lose their places at rpcbind */
+	bool logging;           /* it called log_start() */
 	struct notice stopper;
 	struct notice caller; /* of called() */
 	void (*called)(void *context);
@@ -85,6 +87,7 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	svc->limits = limits_from(options, served->compat);
 	svc->replace = options->replace;
 	log_target_init(&svc->log, options->log, options->log_context);
+	svc->pages.spare = -1; /* there are none yet */
 	svc->stopper.watch.fd = svc->caller.watch.fd = -1;
 	before = log_use(&svc->log);
 	r = access_open(&svc->access, options);
@@ -117,6 +120,7 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 		return true;
 	before = log_use(&svc->log);
 	registry_stop(svc->registry);
+	listeners_close(&svc->pages);
 	ended = !svc->workers || workers_close(svc->workers);
 	notice_close(&svc->stopper);
 	notice_close(&svc->caller);
@@ -150,6 +154,29 @@ const char *runtime_listen(struct sidecall_svc *svc, const struct endpoint *endp
 		workers_share(svc->workers);
 	log_use(before);
 	return wrong;
+}
+
+const char *runtime_listen_page(struct sidecall_svc *svc, const struct endpoint *endpoint,
+				const struct page *page, char why[SIDECALL_SVC_WHY])
+{
+	struct log_target *before = log_use(&svc->log);
+	const char *wrong;
+
+	listeners_init(&svc->pages, &first_worker(svc)->sessions);
+	svc->page = *page;
+	svc->served.page = &svc->page;
+	wrong = page_listen(&svc->pages, endpoint, why);
+	log_use(before);
+	return wrong;
+}
+
+const struct endpoint *runtime_page_address(const struct sidecall_svc *svc, unsigned int index)
+{
+	const struct listener *listener = svc->pages.first;
+
+	while (listener && index--)
+		listener = listener->next;
+	return listener ? &listener->endpoint : NULL;
 }
 
 const char *sidecall_svc_listen(struct sidecall_svc *svc, const char *endpoint,
@@ -247,6 +274,7 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 /* Answers and delivers what was asked by now. */
 static void stop_serving(struct sidecall_svc *svc)
 {
+	listeners_close(&svc->pages);
 	workers_drain(svc->workers);
 	registry_stop(svc->registry);
 	svc->registry = NULL;
@@ -350,6 +378,9 @@ void runtime_descriptors(const struct sidecall_svc *svc, int fds[RUNTIME_DESCRIP
 	fds[2] = worker->loop.alarm.fd;
 	fds[3] = worker->listeners.spare;
 	fds[4] = svc->stopper.watch.fd;
+	fds[5] = svc->pages.spare;
+	fds[6] = svc->pages.first ? svc->pages.first->watch.fd : -1;
+	fds[7] = svc->pages.first && svc->pages.first->next ? svc->pages.first->next->watch.fd : -1;
 }
 
 unsigned int runtime_connections(const struct sidecall_svc *svc)
@@ -382,5 +413,7 @@ int runtime_renew(struct sidecall_svc *svc)
 	int r = loop_renew(&worker->loop);
 
 	sessions_release(&worker->sessions);
+	if (r == 0)
+		r = listeners_renew(&svc->pages);
 	return r < 0 ? r : listeners_renew(&worker->listeners);
 }

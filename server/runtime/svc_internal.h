@@ -3,6 +3,7 @@
 #define SIDECALL_SERVER_RUNTIME_SVC_INTERNAL_H
 
 #include "server/runtime/listener.h"
+#include "server/runtime/transports/page.h"
 
 /* As their public namesakes (server/runtime/svc.h); what is served is copied. */
 struct sidecall_svc *runtime_create(const struct served *served,
@@ -17,10 +18,16 @@ int runtime_listen_given(struct sidecall_svc *svc, int fd, const struct endpoint
 /* Ends listening there, which harms nobody when there is none. */
 void runtime_leave_fd(struct sidecall_svc *svc, int fd);
 /* Those that it serves by, whoever calls; -1 where there is none. */
-#define RUNTIME_DESCRIPTORS 5
+#define RUNTIME_DESCRIPTORS 8
 void runtime_descriptors(const struct sidecall_svc *svc, int fds[RUNTIME_DESCRIPTORS]);
 /* The descriptor by which a borrowed one's connection is served; -1: it is none, or over. */
 int runtime_copy_of_fd(struct sidecall_svc *svc, int fd);
+/* Has a page read by HTTP at this host and port (once).  NULL, or what is wrong, which may be in
+ * `why`. */
+const char *runtime_listen_page(struct sidecall_svc *svc, const struct endpoint *endpoint,
+				const struct page *page, char why[SIDECALL_SVC_WHY]);
+/* The address number `index` at which it is read; NULL behind the last one. */
+const struct endpoint *runtime_page_address(const struct sidecall_svc *svc, unsigned int index);
 /* What is served from now on. */
 void runtime_serve_programs(struct sidecall_svc *svc, const struct sidecall_svc_program *programs);
 /* How many connections there are. */

@@ -193,6 +193,7 @@ static bool wait_until_ready(struct daemon *daemon)
 		snprintf(daemon->endpoints[i], sizeof(daemon->endpoints[i]), "%.255s", endpoint);
 	}
 	daemon->count = (unsigned int)server.count;
+	snprintf(daemon->metrics, sizeof(daemon->metrics), "%.127s", server.metrics);
 	return ready;
 }
 

@@ -56,8 +56,9 @@ struct daemon {
 	char root[80];
 	char endpoints[16][256];
 	unsigned int count;
-	int out, error;   /* its standard output and error */
-	char said[16384]; /* of its log: what nobody has looked for yet */
+	char metrics[128]; /* where these are read first; "": nowhere */
+	int out, error;    /* its standard output and error */
+	char said[16384];  /* of its log: what nobody has looked for yet */
 	size_t said_length;
 };
 
