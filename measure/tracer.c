@@ -417,70 +417,67 @@ int tracer_run(struct tracer *tracer)
 
 /* clang-format off */
 #define NAMED(call) { SYS_##call, #call }
+static const struct {
+	int number;
+	const char *name;
+} names[] = {
+	NAMED(read),
+	NAMED(write),
+	NAMED(readv),
+	NAMED(writev),
+	NAMED(sendto),
+	NAMED(recvfrom),
+	NAMED(sendmsg),
+	NAMED(recvmsg),
+	NAMED(sendmmsg),
+	NAMED(recvmmsg),
+	NAMED(ppoll),
+	NAMED(pselect6),
+	NAMED(epoll_ctl),
+	NAMED(epoll_pwait),
+	NAMED(epoll_pwait2),
+#ifdef SYS_poll
+	NAMED(poll),
+#endif
+#ifdef SYS_select
+	NAMED(select),
+#endif
+#ifdef SYS_ppoll_time64 /* where a long has 32 bits, those with a time are there twice */
+	{ SYS_ppoll_time64, "ppoll" },
+	{ SYS_pselect6_time64, "pselect6" },
+	{ SYS_recvmmsg_time64, "recvmmsg" },
+	{ SYS_futex_time64, "futex" },
+	{ SYS_clock_gettime64, "clock_gettime" },
+	{ SYS_timerfd_settime64, "timerfd_settime" },
+#endif
+#ifdef SYS_epoll_wait
+	NAMED(epoll_wait),
+#endif
+	NAMED(futex),
+	NAMED(rt_sigprocmask),
+	NAMED(rt_sigaction),
+	NAMED(sched_yield),
+	NAMED(restart_syscall),
+	NAMED(clock_gettime),
+	NAMED(gettimeofday),
+	NAMED(timerfd_settime),
+	NAMED(getsockopt),
+	NAMED(setsockopt),
+	NAMED(getpeername),
+	NAMED(getsockname),
+	NAMED(fcntl),
+	NAMED(ioctl),
+	NAMED(brk),
+	NAMED(mmap),
+	NAMED(munmap),
+	NAMED(madvise),
+	NAMED(openat),
+	NAMED(close),
+};
 /* clang-format on */
 
 const char *tracer_name(int number)
 {
-	/* clang-format off */
-	static const struct {
-		int number;
-		const char *name;
-	} names[] = {
-		NAMED(read),
-		NAMED(write),
-		NAMED(readv),
-		NAMED(writev),
-		NAMED(sendto),
-		NAMED(recvfrom),
-		NAMED(sendmsg),
-		NAMED(recvmsg),
-		NAMED(sendmmsg),
-		NAMED(recvmmsg),
-		NAMED(ppoll),
-		NAMED(pselect6),
-		NAMED(epoll_ctl),
-		NAMED(epoll_pwait),
-		NAMED(epoll_pwait2),
-#ifdef SYS_poll
-		NAMED(poll),
-#endif
-#ifdef SYS_select
-		NAMED(select),
-#endif
-#ifdef SYS_ppoll_time64 /* where a long has 32 bits, those with a time are there twice */
-		{ SYS_ppoll_time64, "ppoll" },
-		{ SYS_pselect6_time64, "pselect6" },
-		{ SYS_recvmmsg_time64, "recvmmsg" },
-		{ SYS_futex_time64, "futex" },
-		{ SYS_clock_gettime64, "clock_gettime" },
-		{ SYS_timerfd_settime64, "timerfd_settime" },
-#endif
-#ifdef SYS_epoll_wait
-		NAMED(epoll_wait),
-#endif
-		NAMED(futex),
-		NAMED(rt_sigprocmask),
-		NAMED(rt_sigaction),
-		NAMED(sched_yield),
-		NAMED(restart_syscall),
-		NAMED(clock_gettime),
-		NAMED(gettimeofday),
-		NAMED(timerfd_settime),
-		NAMED(getsockopt),
-		NAMED(setsockopt),
-		NAMED(getpeername),
-		NAMED(getsockname),
-		NAMED(fcntl),
-		NAMED(ioctl),
-		NAMED(brk),
-		NAMED(mmap),
-		NAMED(munmap),
-		NAMED(madvise),
-		NAMED(openat),
-		NAMED(close),
-	};
-	/* clang-format on */
-
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (names[i].number == number)
 			return names[i].name;
