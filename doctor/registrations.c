@@ -81,11 +81,21 @@ static bool find_holder(const struct endpoint *endpoint, struct holder *holder)
 	return holder_of_port(endpoint->transport, endpoint->port, holder);
 }
 
+/* Whether the process that has the address may be the one that registered it.  Any user may
+ * register somebody else's: that one is not to be ended for it. */
+static bool may_be_owner(const struct service *service, const struct holder *holder)
+{
+	char user[16];
+
+	snprintf(user, sizeof(user), "%u", (unsigned int)holder->uid);
+	return strcmp(service->owner, "superuser") == 0 || strcmp(service->owner, user) == 0;
+}
+
 /* Who is silent may be stopped, or hang: then he goes first. */
 static void command_against_silence(struct doctor *doctor, const struct led *led,
 				    struct doctor_finding *finding)
 {
-	char before[48], who[HOLDER_TEXT];
+	char before[48] = "", who[HOLDER_TEXT];
 	size_t length = strlen(finding->text);
 	struct holder holder = { 0 };
 
@@ -100,7 +110,8 @@ static void command_against_silence(struct doctor *doctor, const struct led *led
 		doctor_command_of_root(finding, "kill -CONT %d", (int)holder.pid);
 		return;
 	}
-	snprintf(before, sizeof(before), "kill -9 %d; ", (int)holder.pid);
+	if (may_be_owner(led->service, &holder))
+		snprintf(before, sizeof(before), "kill -9 %d; ", (int)holder.pid);
 	command_to_remove(led, before, false, finding);
 }
 
@@ -136,7 +147,8 @@ static void say_wrong(struct doctor *doctor, const struct led *led, size_t alike
 
 	describe(led, what);
 	if (alike > 1)
-		snprintf(others, sizeof(others), ", and at %zu more addresses", alike - 1);
+		snprintf(others, sizeof(others), ", and at %zu more address%s", alike - 1,
+			 alike == 2 ? "" : "es");
 	finding = doctor_finding(DOCTOR_FAULT, "%s%s: %s", what, others, meanings[led->state]);
 	if (led->state == SERVICE_SILENT)
 		command_against_silence(doctor, led, &finding);

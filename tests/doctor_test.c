@@ -441,7 +441,7 @@ static void check_stale(const struct daemon *daemon)
 
 	register_entry(NOBODYS, "tcp", "127.0.0.1.0.9");
 	register_entry(NOBODYS, "udp", "127.0.0.1.0.9");
-	check_mended("registrations", "fault", "and at 1 more addresses: nobody listens there",
+	check_mended("registrations", "fault", "and at 1 more address: nobody listens there",
 		     "rpcinfo -d 536889105 1");
 	register_entry(NOBODYS, "local", strchr(here, ':') + 1);
 	check_mended("registrations", "fault", "is another program", "rpcinfo -d 536889105 1");
@@ -460,6 +460,27 @@ static void check_silent(void)
 	reap(squatter);
 }
 
+/* An ordinary user names the port of root's server: who follows the advice ends no server. */
+static void check_forged(void)
+{
+	pid_t squatter = start_squatter(SOCK_STREAM, 9, NULL), child = fork();
+	int status;
+
+	if (child == 0) {
+		if (setresuid(65534, 65534, 65534) < 0)
+			_exit(77);
+		register_entry(NOBODYS, "tcp", "127.0.0.1.0.9");
+		_exit(0);
+	}
+	CHECK_INT(waitpid(child, &status, 0), child);
+	if (WEXITSTATUS(status) == 77)
+		harness_skip("there is no other user here");
+	else
+		check_mended("registrations", "fault", "does not answer, which is doctor_test",
+			     "rpcinfo -d ");
+	reap(squatter);
+}
+
 static void test_registrations(void)
 {
 	static const char *const here[] = { "--listen", "rpc+unix", "--listen",
@@ -473,6 +494,7 @@ static void test_registrations(void)
 	CU_ASSERT(is_well("registrations"));
 	check_stale(&daemon);
 	check_silent();
+	check_forged();
 	process_halt(daemon.pid, SIGSTOP);
 	check_mended("registrations", "fault", "and was stopped", "kill -CONT ");
 	CHECK_INT(daemon_stop(&daemon), 0);
