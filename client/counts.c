@@ -7,7 +7,8 @@
 #include "client/any.h"
 #include "client/procedures.h"
 
-#define LEAST_SPAN 256.0 /* nanoseconds: the first one's end */
+#define LEAST_SPAN 256.0             /* nanoseconds: the first one's end */
+#define MOST_ROWS  ((size_t)1 << 18) /* of calls: more than all workers of a server of ours have */
 
 /* ---- asking ---- */
 
@@ -59,19 +60,26 @@ static int take_page(struct counts *counts, status_page *page, struct failure *f
 	return 0;
 }
 
+/* Whether the last page brought rows, and there may be more. */
+static bool has_grown(const struct counts *counts, size_t before)
+{
+	return counts->count > before && counts->count < MOST_ROWS;
+}
+
 static int ask_calls(struct client *client, struct counts *counts, struct failure *failure)
 {
 	u_int row = 0;
 	int code;
 
 	do {
+		size_t before = counts->count;
 		status_page page = { 0 };
 
 		code = ask(client, "calls", STATUS_CALLS, &row, (xdrproc_t)xdr_status_page, &page,
 			   failure);
 		if (code == 0)
 			code = take_page(counts, &page, failure);
-		if (code == 0 && page.next && page.next <= row)
+		if (code == 0 && page.next && (page.next <= row || !has_grown(counts, before)))
 			code = failure_set(failure, FAILURE_DATA,
 					   "the server's pages of calls do not end");
 		row = page.next;

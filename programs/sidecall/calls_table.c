@@ -53,6 +53,22 @@ void calls_procedure(const struct contracts *contracts, const status_calls *call
 		snprintf(text, CALLS_NAME, "null");
 }
 
+void calls_word(const char *word, char text[CALLS_NAME])
+{
+	snprintf(text, CALLS_NAME, "%s", word);
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+}
+
+void calls_endpoint(const char *protocol, const char *transport, char text[CALLS_NAME])
+{
+	char both[CALLS_NAME];
+
+	snprintf(both, sizeof(both), "%.30s+%.30s", protocol, transport);
+	calls_word(both, text);
+}
+
 /* A number with a figure behind the point where there is one before it. */
 static void scale(double value, double step, const char *const *units, char text[CALLS_NAME])
 {

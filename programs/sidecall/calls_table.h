@@ -14,6 +14,13 @@ void calls_program(const struct contracts *contracts, const status_calls *calls,
 void calls_procedure(const struct contracts *contracts, const status_calls *calls,
 		     char text[CALLS_NAME]);
 
+/* A word that the server chose, as of a protocol or an event: what is no printable ASCII in it, and
+ * could do harm on a terminal, is "?". */
+void calls_word(const char *word, char text[CALLS_NAME]);
+
+/* "rpc+tcp", likewise. */
+void calls_endpoint(const char *protocol, const char *transport, char text[CALLS_NAME]);
+
 /* "1.2 us", "35 ms". */
 void calls_duration(double nanoseconds, char text[CALLS_NAME]);
 /* "12 KiB". */

@@ -66,9 +66,11 @@ static void show_server(const struct text *out, const status_server *server)
 	       server->descriptors.used, server->descriptors.limit);
 	for (u_int i = 0; i < server->sessions.sessions_len; i++) {
 		const status_sessions *here = &server->sessions.sessions_val[i];
+		char endpoint[CALLS_NAME];
 
-		printf("%s%s+%s %lu (%lu so far)", i ? ", " : "sessions ", here->protocol,
-		       here->transport, here->open, here->opened);
+		calls_endpoint(here->protocol, here->transport, endpoint);
+		printf("%s%s %lu (%lu so far)", i ? ", " : "sessions ", endpoint, here->open,
+		       here->opened);
 	}
 	if (server->sessions.sessions_len)
 		putchar('\n');
@@ -83,7 +85,7 @@ static void show_call(const struct contracts *contracts, const status_calls *cal
 
 	calls_program(contracts, calls, program);
 	calls_procedure(contracts, calls, procedure);
-	snprintf(endpoint, sizeof(endpoint), "%.30s+%.30s", calls->protocol, calls->transport);
+	calls_endpoint(calls->protocol, calls->transport, endpoint);
 	calls_duration(counts_percentile(calls->durations, 0.5), half);
 	calls_duration(counts_percentile(calls->durations, 0.99), most);
 	calls_bytes(calls->received_bytes, received);
@@ -108,11 +110,12 @@ static void show_event(const struct text *out, const status_event *event)
 {
 	time_t last = (time_t)event->last;
 	struct tm local;
-	char when[32] = "";
+	char when[32] = "", name[CALLS_NAME];
 
+	calls_word(event->name, name);
 	if (localtime_r(&last, &local))
 		strftime(when, sizeof(when), "%F %T", &local);
-	printf("%-20s %10lu  %s  ", event->name, event->count, when);
+	printf("%-20s %10lu  %s  ", name, event->count, when);
 	text_name(out, event->peer);
 	putchar('\n');
 }
