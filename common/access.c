@@ -73,6 +73,8 @@ static bool ends_in_zeroes(const struct access_who *who)
 	return memcmp(first.address, who->address, sizeof(first.address)) == 0;
 }
 
+static const char not_an_address[] = "it is no address, as 192.0.2.1, 192.0.2.0/24 or 2001:db8::1";
+
 const char *access_read_network(struct access_who *who, const char *text)
 {
 	size_t length = strcspn(text, "/");
@@ -83,7 +85,7 @@ const char *access_read_network(struct access_who *who, const char *text)
 	snprintf(address, sizeof(address), "%.*s", (int)length, text);
 	who->family = strchr(address, ':') ? AF_INET6 : AF_INET;
 	if (length >= sizeof(address) || inet_pton(who->family, address, who->address) != 1)
-		return "it is neither an address nor uid:N nor gid:N";
+		return not_an_address;
 	bits = bits_of(who->family);
 	if (text[length] && number_read(text + length + 1, 0, bits, &bits) < 0)
 		return "behind / there is no number of bits, up to 32 or, by IPv6, 128";
@@ -97,9 +99,13 @@ const char *access_read_network(struct access_who *who, const char *text)
 
 const char *access_read_who(struct access_who *who, const char *text)
 {
+	const char *wrong;
+
 	*who = (struct access_who){ .group = strncmp(text, "gid:", 4) == 0 };
-	return who->group || strncmp(text, "uid:", 4) == 0 ? read_id(who, text + 4)
-							   : access_read_network(who, text);
+	if (who->group || strncmp(text, "uid:", 4) == 0)
+		return read_id(who, text + 4);
+	wrong = access_read_network(who, text);
+	return wrong == not_an_address ? "it is neither an address nor uid:N nor gid:N" : wrong;
 }
 
 static bool read_need(const char *word, enum access_need *need)

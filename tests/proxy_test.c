@@ -294,13 +294,20 @@ static void test_caller(void)
 
 static void test_wrong_options(void)
 {
-	static const char *const wrong[] = { "uid:0", "", "proxy.example", "192.0.2.1/8" };
+	static const char *const wrong[][2] = {
+		{ "uid:0", "it is no address" },
+		{ "", "takes an address" },
+		{ "proxy.example", "it is no address" },
+		{ "192.0.2.1/8", "goes on behind the bits" },
+	};
 
 	for (size_t i = 0; i < COUNT(wrong); i++) {
-		const char *argv[] = { program_path("sidecalld"), "--proxy-from", wrong[i], NULL };
+		const char *argv[] = { program_path("sidecalld"), "--proxy-from", wrong[i][0],
+				       NULL };
 		struct outcome outcome = process_run(argv, NULL);
 
 		CHECK_INT(outcome.status, 64);
+		CHECK_THAT(strstr(outcome.error, wrong[i][1]), "%s", outcome.error);
 		outcome_release(&outcome);
 	}
 }
