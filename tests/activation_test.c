@@ -188,6 +188,22 @@ static void test_refused(void)
 	}
 }
 
+/* Clients would wait for it in the queue, where libtirpc's server never looks. */
+static void test_stock(void)
+{
+	const char *const options[] = { "--stock", NULL };
+	struct activator activator;
+	struct daemon daemon;
+
+	activator_open(&activator);
+	activator_add_path(&activator, SOCK_STREAM, "rpc.sock", "rpc");
+	CU_ASSERT_FALSE(activator_start(&activator, &daemon, options));
+	CHECK_THAT(daemon_says(&daemon, "no sockets of a service manager", PATIENCE), "%s",
+		   daemon.said);
+	CHECK_INT(daemon_stop(&daemon), 64);
+	activator_close(&activator);
+}
+
 /* ---- systemd's own activator ---- */
 
 static const char activator_path[] = "/usr/bin/systemd-socket-activate";
@@ -254,6 +270,7 @@ int main(void)
 		{ "sockets for another process", test_for_another },
 		{ "sockets that were given, and --listen", test_besides },
 		{ "sockets that cannot be served", test_refused },
+		{ "sockets for libtirpc's own server", test_stock },
 		{ "systemd-socket-activate", test_systemd },
 		{ 0 },
 	};

@@ -272,13 +272,16 @@ static const char *check_replace(const struct options *options)
 }
 
 /* libtirpc's runtime and ours each want a process of their own. */
-static const char *check_listen(struct option_reading *reading)
+static const char *check_listen(struct option_reading *reading, bool given)
 {
 	const struct options *options = reading->options;
 	char text[ENDPOINT_MAX_TEXT];
 
 	if (options->stock && options->stdio)
 		return "--stock and --stdio exclude each other";
+	if (options->stock && given)
+		return "libtirpc's own server serves no sockets of a service manager: leave out "
+		       "--stock, or start it without LISTEN_FDS";
 	if (options->stock && (options->allow || options->require || options->proxy_from))
 		return "libtirpc's own server lets everybody call: with --stock there is no "
 		       "--allow, --require and --proxy-from";
@@ -295,7 +298,7 @@ static const char *check_listen(struct option_reading *reading)
 }
 
 /* Ends the program when something is wrong. */
-static void take_all(struct options *options, int argc, char **argv)
+static void take_all(struct options *options, int argc, char **argv, bool given)
 {
 	struct option_reading reading = { .options = options };
 	char wrong[OPTION_WRONG];
@@ -306,7 +309,7 @@ static void take_all(struct options *options, int argc, char **argv)
 	if (!why)
 		why = check_replace(options);
 	if (!why)
-		why = check_listen(&reading);
+		why = check_listen(&reading, given);
 	if (!why)
 		return;
 	log_line("%s. Try 'sidecalld --help'", why);
@@ -365,7 +368,7 @@ void options_parse(struct options *options, int argc, char **argv, bool given)
 	options->svc.workers = (unsigned int)get_nprocs();
 	options->svc.workers_as_needed = true;
 	options->svc.limit_names = limit_names;
-	take_all(options, argc, argv);
+	take_all(options, argc, argv, given);
 	if (!options->listen_count && options->stock)
 		add_stock_defaults(options);
 	else if (!options->listen_count && !options->stdio && !given)

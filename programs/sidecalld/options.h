@@ -28,8 +28,8 @@ struct options {
 extern const struct option_row options_rows[];
 
 /* Reads the command line.  What is not said has its default then; so have endpoints, unless sockets
- * were `given`, for which --stock and --stdio have no use.  Ends the program when something is
- * wrong (EX_USAGE), or when only help was asked for. */
+ * were `given`, which --stock cannot serve and --stdio does not need.  Ends the program when
+ * something is wrong (EX_USAGE), or when only help was asked for. */
 void options_parse(struct options *options, int argc, char **argv, bool given);
 
 #endif
