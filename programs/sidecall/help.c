@@ -29,7 +29,7 @@ static const char *const variables[][2] = {
 static const char *const codes[][2] = {
 	{ "0", "done" },
 	{ "1", "the service says no" },
-	{ "2", "a comparison differs or is worse; lint or doctor found something" },
+	{ "2", "a comparison differs or is worse; lint, doctor or check found something" },
 	{ "64", "usage" },
 	{ "65", "data that cannot be encoded or decoded" },
 	{ "68", "unknown host" },
