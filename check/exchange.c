@@ -241,13 +241,18 @@ static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t f
 static void ask_once(struct exchange *exchange, const struct question *question)
 {
 	const uint32_t follower = ++exchange->xid;
+	int r = 0;
 
 	exchange->sent.bytes.length = exchange->sent.total = 0;
 	if (question->send)
 		question->send(exchange, question->message);
 	else
 		exchange_send(exchange, question->message, question->at, question->length);
-	if (question->followed && exchange_send_aside(exchange, follower) == 0)
+	if (question->followed)
+		r = exchange_send_aside(exchange, follower);
+	if (r == -ECONNREFUSED) /* a datagram before it found nobody */
+		exchange->reply.outcome = CHECK_NOBODY;
+	else if (question->followed && r == 0)
 		receive_followed(exchange, question->xid, follower);
 	else
 		exchange_receive(exchange, question->xid);

@@ -402,8 +402,18 @@ static void test_raw_read_as_message(void)
 static void test_absent(void)
 {
 	struct outcome outcome = check("20", "rpc+unix:/nonexistent/socket");
+	char name[ENDPOINT_MAX_TEXT], found[512];
+	struct endpoint endpoint;
 
 	CHECK_INT(outcome.status, 69);
+	outcome_release(&outcome);
+	endpoint_parse(&endpoint, "rpc+udp://127.0.0.1:0");
+	close(wire_listen(&endpoint));
+	endpoint_format(&endpoint, name);
+	outcome = check("20", name);
+	CHECK_INT(outcome.status, 2);
+	take_found(outcome.out, found, sizeof(found));
+	CHECK_THAT(strstr(found, "no connection can be made"), "%s", found);
 	outcome_release(&outcome);
 	outcome = check("20", "raw+shm");
 	CHECK_INT(outcome.status, 64);
