@@ -375,128 +375,124 @@ static void test_run_metrics(void)
 	kill(pid, SIGKILL);
 	outcome = process_end(pid, out, error);
 	outcome_release(&outcome);
+}
 
-	/* ---- a server that lies ---- */
+/* ---- a server that lies ---- */
 
-	/* Answers with what the filter makes of this, behind a mark and a reply's header. */
-	static void answer(const struct scripted_server *peer, xdrproc_t filter, void *result)
-	{
-		uint8_t reply[512];
-		uint32_t header[7] = { [2] = htonl(1) };
-		XDR stream;
+/* Answers with what the filter makes of this, behind a mark and a reply's header. */
+static void answer(const struct scripted_server *peer, xdrproc_t filter, void *result)
+{
+	uint8_t reply[512];
+	uint32_t header[7] = { [2] = htonl(1) };
+	XDR stream;
 
-		xdrmem_create(&stream, (char *)reply + sizeof(header),
-			      sizeof(reply) - sizeof(header), XDR_ENCODE);
-		CU_ASSERT(filter(&stream, result));
-		header[0] = htonl(0x80000000 | (sizeof(header) - 4 + XDR_GETPOS(&stream)));
-		memcpy(&header[1], peer->call.data, 4);
-		memcpy(reply, header, sizeof(header));
-		send(peer->fd, reply, sizeof(header) + XDR_GETPOS(&stream), MSG_NOSIGNAL);
+	xdrmem_create(&stream, (char *)reply + sizeof(header), sizeof(reply) - sizeof(header),
+		      XDR_ENCODE);
+	CU_ASSERT(filter(&stream, result));
+	header[0] = htonl(0x80000000 | (sizeof(header) - 4 + XDR_GETPOS(&stream)));
+	memcpy(&header[1], peer->call.data, 4);
+	memcpy(reply, header, sizeof(header));
+	send(peer->fd, reply, sizeof(header) + XDR_GETPOS(&stream), MSG_NOSIGNAL);
+}
+
+/* Pages without a row, each of which says that there is another one. */
+static void serve_endless(struct scripted_server *peer)
+{
+	unsigned int *calls = peer->context;
+	status_server server = { .name = (char *)"", .release = (char *)"" };
+
+	if (scripted_server_receive(peer))
+		answer(peer, (xdrproc_t)xdr_status_server, &server);
+	while (*calls < 100 && scripted_server_receive(peer)) {
+		status_page page = { .next = ++*calls };
+
+		answer(peer, (xdrproc_t)xdr_status_page, &page);
 	}
+}
 
-	/* Pages without a row, each of which says that there is another one. */
-	static void serve_endless(struct scripted_server * peer)
-	{
-		unsigned int *calls = peer->context;
-		status_server server = { .name = (char *)"", .release = (char *)"" };
+static void test_endless(void)
+{
+	struct scripted_server peer;
+	unsigned int calls = 0;
+	struct failure failure;
+	struct client client;
+	struct counts counts;
 
-		if (scripted_server_receive(peer))
-			answer(peer, (xdrproc_t)xdr_status_server, &server);
-		while (*calls < 100 && scripted_server_receive(peer)) {
-			status_page page = { .next = ++*calls };
+	scripted_server_start(&peer, &client, ENDPOINT_RPC, CALL_TIME, serve_endless, &calls);
+	CHECK_INT(counts_ask(&client, &counts, &failure), FAILURE_DATA);
+	counts_release(&counts);
+	scripted_server_stop(&peer, &client);
+	CHECK_INT(calls, 1);
+}
 
-			answer(peer, (xdrproc_t)xdr_status_page, &page);
-		}
-	}
+static void test_words(void)
+{
+	char text[CALLS_NAME];
 
-	static void test_endless(void)
-	{
-		struct scripted_server peer;
-		unsigned int calls = 0;
-		struct failure failure;
-		struct client client;
-		struct counts counts;
+	calls_word("shares\033[2J\n\xc3\xa9", text);
+	CHECK_STR(text, "shares?[2J???");
+	calls_endpoint("rpc", "tcp\r", text);
+	CHECK_STR(text, "rpc+tcp?");
+}
 
-		scripted_server_start(&peer, &client, ENDPOINT_RPC, CALL_TIME, serve_endless,
-				      &calls);
-		CHECK_INT(counts_ask(&client, &counts, &failure), FAILURE_DATA);
-		counts_release(&counts);
-		scripted_server_stop(&peer, &client);
-		CHECK_INT(calls, 1);
-	}
+/* ---- the command ---- */
 
-	static void test_words(void)
-	{
-		char text[CALLS_NAME];
+static void test_command(void)
+{
+	static const char *const lines[] = { "sidecalld, Sidecall ",
+					     "connections 1 of 4096, memory ",
+					     "sessions rpc+unix 1 (2 so far)",
+					     "CALC_PROG.1",
+					     "CALC_ADD",
+					     "rpc+unix" };
+	const char *const options[] = { "--listen", "rpc+unix", NULL };
+	const char *argv[] = { NULL, "status", NULL };
+	struct outcome outcome;
+	struct daemon daemon;
 
-		calls_word("shares\033[2J\n\xc3\xa9", text);
-		CHECK_STR(text, "shares?[2J???");
-		calls_endpoint("rpc", "tcp\r", text);
-		CHECK_STR(text, "rpc+tcp?");
-	}
+	if (!daemon_start(&daemon, NULL, options))
+		return;
+	add_at(daemon.endpoints[0], 1);
+	argv[0] = program_path("sidecall");
+	outcome = process_run(argv, NULL);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		CHECK_THAT(strstr(outcome.out, lines[i]), "%s has %s", outcome.out, lines[i]);
+	outcome_release(&outcome);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
 
-	/* ---- the command ---- */
+static void test_percentile(void)
+{
+	u_quad_t spans[STATUS_SPANS] = { 0 };
 
-	static void test_command(void)
-	{
-		static const char *const lines[] = { "sidecalld, Sidecall ",
-						     "connections 1 of 4096, memory ",
-						     "sessions rpc+unix 1 (2 so far)",
-						     "CALC_PROG.1",
-						     "CALC_ADD",
-						     "rpc+unix" };
-		const char *const options[] = { "--listen", "rpc+unix", NULL };
-		const char *argv[] = { NULL, "status", NULL };
-		struct outcome outcome;
-		struct daemon daemon;
+	CHECK_INT(counts_percentile(spans, 0.5), 0);
+	spans[3] = 100; /* 1024 to 2048 ns */
+	CHECK_INT(counts_percentile(spans, 0.5), 1536);
+	CHECK_INT(counts_percentile(spans, 1), 2048);
+	spans[0] = 900;
+	CHECK_INT(counts_percentile(spans, 0.9), 256);
+	CHECK_INT(counts_percentile(spans, 0.95), 1536);
+}
 
-		if (!daemon_start(&daemon, NULL, options))
-			return;
-		add_at(daemon.endpoints[0], 1);
-		argv[0] = program_path("sidecall");
-		outcome = process_run(argv, NULL);
-		CHECK_INT(outcome.status, 0);
-		CHECK_STR(outcome.error, "");
-		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-			CHECK_THAT(strstr(outcome.out, lines[i]), "%s has %s", outcome.out,
-				   lines[i]);
-		outcome_release(&outcome);
-		CHECK_INT(daemon_stop(&daemon), 0);
-	}
+static const struct test tests[] = {
+	{ "calls are counted by endpoint, with bytes and times", test_every_endpoint },
+	{ "each endpoint that speaks rpc tells it", test_asked_everywhere },
+	{ "each kind of refusal is counted, and no made-up number", test_refusals },
+	{ "a reply that is remembered is no call", test_remembered },
+	{ "who calls from another machine is refused", test_strangers },
+	{ "libtirpc's own runtime counts nothing", test_stock },
+	{ "a server that knows libtirpc alone is counted, too", test_run },
+	{ "and has metrics, with names", test_run_metrics },
+	{ "pages of calls that do not end", test_endless },
+	{ "words that would harm a terminal", test_words },
+	{ "sidecall status shows it", test_command },
+	{ "percentiles", test_percentile },
+	{ 0 },
+};
 
-	static void test_percentile(void)
-	{
-		u_quad_t spans[STATUS_SPANS] = { 0 };
-
-		CHECK_INT(counts_percentile(spans, 0.5), 0);
-		spans[3] = 100; /* 1024 to 2048 ns */
-		CHECK_INT(counts_percentile(spans, 0.5), 1536);
-		CHECK_INT(counts_percentile(spans, 1), 2048);
-		spans[0] = 900;
-		CHECK_INT(counts_percentile(spans, 0.9), 256);
-		CHECK_INT(counts_percentile(spans, 0.95), 1536);
-	}
-
-	static const struct test tests[] = {
-		{ "calls are counted by endpoint, with bytes and times", test_every_endpoint },
-		{ "each endpoint that speaks rpc tells it", test_asked_everywhere },
-		{ "each kind of refusal is counted, and no made-up number", test_refusals },
-		{ "a reply that is remembered is no call", test_remembered },
-		{ "who calls from another machine is refused", test_strangers },
-		{ "libtirpc's own runtime counts nothing", test_stock },
-		{ "a server that knows libtirpc alone is counted, too", test_run },
-<<<<<<< HEAD
-		{ "and has metrics, with names", test_run_metrics },
-=======
-		{ "pages of calls that do not end", test_endless },
-		{ "words that would harm a terminal", test_words },
->>>>>>> f927002 (Believe a server's status no further than it goes)
-		{ "sidecall status shows it", test_command },
-		{ "percentiles", test_percentile },
-		{ 0 },
-	};
-
-	int main(void)
-	{
-		return harness_run("status", tests);
-	}
+int main(void)
+{
+	return harness_run("status", tests);
+}
