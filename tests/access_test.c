@@ -1,9 +1,11 @@
 /* Who may call: what is written of them, who is taken for one of them, and what becomes of others.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 #include "common/access.h"
 #include "server/runtime/access.h"
+#include "server/runtime/addresses.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/odd.h"
@@ -443,6 +446,96 @@ static void test_requirements(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Connects, sends, and resets the connection, so that nobody can tell any more who that was. */
+static void call_and_reset(const struct endpoint *endpoint, const struct buffer *call)
+{
+	const struct linger reset = { .l_onoff = 1 };
+	int fd = other_peer_connect(endpoint, "127.0.0.1");
+
+	CHECK_INT(send(fd, call->data, call->length, MSG_NOSIGNAL), call->length);
+	CHECK_INT(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+	close(fd);
+}
+
+/* What was sent before is still there to be read when the server looks. */
+static void check_reset(const struct daemon *daemon, const char *prefix)
+{
+	static const calc_accumulation arguments = { (char *)"reset", 1 };
+	static const char *const total[] = { "accumulate", "reset", "0", NULL };
+	const char *argv[] = { program_path("sidecall"),
+			       "--via",
+			       daemon_endpoint(daemon, "rpc+unix"),
+			       total[0],
+			       total[1],
+			       total[2],
+			       NULL };
+	const struct endpoint endpoint = endpoint_of(daemon, prefix);
+	struct buffer call = { 0 };
+	struct outcome outcome;
+
+	call_make(&call, endpoint.protocol == ENDPOINT_RPC, true, 9, "accumulate", &arguments);
+	kill(daemon->pid, SIGSTOP);
+	for (int i = 0; i < 8; i++)
+		call_and_reset(&endpoint, &call);
+	kill(daemon->pid, SIGCONT);
+	CHECK_INT(call_add(&endpoint, HARNESS_PATIENCE * SECOND, 40, 2), 42);
+	outcome = process_run(argv, NULL);
+	CHECK_STR(outcome.out, "0\n");
+	outcome_release(&outcome);
+	buffer_release(&call);
+}
+
+static void test_reset(void)
+{
+	static const char *const options[] = { "--workers", "1",
+					       "--listen",  "rpc+tcp://127.0.0.1:0",
+					       "--listen",  "rpc+unix",
+					       "--listen",  "raw+tcp://127.0.0.1:0",
+					       "--require", "CALC_ACCUMULATE=local",
+					       NULL };
+	struct daemon daemon;
+
+	if (daemon_start(&daemon, NULL, options)) {
+		check_reset(&daemon, "rpc+tcp");
+		check_reset(&daemon, "raw+tcp");
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* A connection from here, which was reset before anybody asked whose it is. */
+static int accept_reset(void)
+{
+	const struct linger reset = { .l_onoff = 1 };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), accepted,
+	    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK_INT(bind(listener, (struct sockaddr *)&address, length), 0);
+	CHECK_INT(listen(listener, 1), 0);
+	CHECK_INT(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	CHECK_INT(connect(fd, (struct sockaddr *)&address, length), 0);
+	CHECK_INT(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+	close(fd);
+	accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	CHECK_THAT(accepted >= 0, "it is accepted all the same");
+	close(listener);
+	return accepted;
+}
+
+static void test_nobody(void)
+{
+	struct addresses *addresses = NULL;
+	int fd = accept_reset();
+	const struct peer_id peer = peer_of_socket(fd);
+
+	CHECK_THAT(!peer_is_here(&peer), "a connection that was reset is no user's");
+	CHECK_INT(addresses_of_socket(fd, &addresses), -ENOTCONN);
+	check_local("0.0.0.0/0,uid:4294967294", fd, false);
+	close(fd);
+}
+
 /* ---- sidecall run ---- */
 
 static void test_run(void)
@@ -568,6 +661,8 @@ int main(void)
 		{ "users", test_users },
 		{ "every transport of this machine", test_every_transport_of_this_machine },
 		{ "what calls need", test_requirements },
+		{ "calls of connections that were reset", test_reset },
+		{ "nobody", test_nobody },
 		{ "sidecall run", test_run },
 		{ "sidecall run, with rules", test_run_with_rules },
 		{ "sidecall run, with nonsense", test_run_with_nonsense },

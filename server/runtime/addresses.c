@@ -1,6 +1,7 @@
 /* Who calls and where, as libtirpc tells a procedure. */
 #include "server/runtime/addresses.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -32,26 +33,33 @@ static u_short port_of(const struct sockaddr_storage *address)
 }
 
 /* A pipe has the address of a Unix socket without a name. */
-static void read_address(int fd, int (*get)(int fd, struct sockaddr *address, socklen_t *length),
-			 struct sockaddr_storage *bytes, struct netbuf *address)
+static void read_local(int fd, struct sockaddr_storage *bytes, struct netbuf *address)
 {
 	socklen_t length = sizeof(*bytes);
 
-	if (get(fd, (struct sockaddr *)bytes, &length) < 0) {
+	if (getsockname(fd, (struct sockaddr *)bytes, &length) < 0) {
 		bytes->ss_family = AF_UNIX;
 		length = sizeof(sa_family_t);
 	}
 	*address = (struct netbuf){ length, length, bytes };
 }
 
-static int get_remote(int fd, struct sockaddr *address, socklen_t *length)
+/* Who reset an Internet connection has no address any more.  He is not to be taken for somebody on
+ * this machine, although what he sent before can still be read. */
+static int read_remote(int fd, struct sockaddr_storage *bytes, socklen_t *length)
 {
-	return getpeername(fd, address, length);
-}
+	struct netbuf local;
 
-static int get_local(int fd, struct sockaddr *address, socklen_t *length)
-{
-	return getsockname(fd, address, length);
+	*length = sizeof(*bytes);
+	if (getpeername(fd, (struct sockaddr *)bytes, length) == 0)
+		return 0;
+	read_local(fd, bytes, &local);
+	if (bytes->ss_family != AF_UNIX)
+		return -ENOTCONN;
+	memset(bytes, 0, sizeof(*bytes));
+	bytes->ss_family = AF_UNIX;
+	*length = sizeof(sa_family_t);
+	return 0;
 }
 
 /* Bytes to keep an address in: programs read one as a sockaddr_in6 before they look at its family.
@@ -71,7 +79,7 @@ static struct addresses *make_addresses(int fd, struct sockaddr_storage *remote,
 	struct sockaddr_storage local = { 0 };
 	char *bytes;
 
-	read_address(fd, get_local, &local, &found.local);
+	read_local(fd, &local, &found.local);
 	found.netid = netid_of(remote->ss_family, false);
 	found.port = port_of(&local);
 	addresses = malloc(sizeof(found) + room_for(&found.remote) + room_for(&found.local));
@@ -85,13 +93,16 @@ static struct addresses *make_addresses(int fd, struct sockaddr_storage *remote,
 	return addresses;
 }
 
-struct addresses *addresses_of_socket(int fd)
+int addresses_of_socket(int fd, struct addresses **addresses)
 {
 	struct sockaddr_storage remote = { 0 };
-	struct netbuf address;
+	socklen_t length;
+	int r = read_remote(fd, &remote, &length);
 
-	read_address(fd, get_remote, &remote, &address);
-	return make_addresses(fd, &remote, address.len);
+	if (r < 0)
+		return r;
+	*addresses = make_addresses(fd, &remote, length);
+	return *addresses ? 0 : -ENOMEM;
 }
 
 struct addresses *addresses_of_proxied(int fd, const struct sockaddr_storage *source,

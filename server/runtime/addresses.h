@@ -12,11 +12,11 @@ struct addresses {
 	struct netbuf remote, local;
 };
 
-/* The addresses of a socket, or of a pipe, which has none.  NULL: out of memory.  To be freed by
- * free(). */
-struct addresses *addresses_of_socket(int fd);
+/* Those of a socket, or of a pipe, which has none; to be freed by free().  0; -ENOTCONN: its client
+ * reset the connection, and who that was cannot be told; or -ENOMEM. */
+int addresses_of_socket(int fd, struct addresses **addresses);
 
-/* The same of a socket whose client is at the other end of a proxy, there. */
+/* The same of a socket whose client is at the other end of a proxy, there.  NULL: out of memory. */
 struct addresses *addresses_of_proxied(int fd, const struct sockaddr_storage *source,
 				       socklen_t length);
 

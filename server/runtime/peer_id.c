@@ -37,19 +37,28 @@ struct peer_id peer_of_datagram(const struct sockaddr_storage *address)
 	return id;
 }
 
+/* The kernel says of an Internet socket, too, whose its other end is: of no user, 4294967295. */
+static bool is_of_user(int fd, struct ucred *user)
+{
+	int family;
+	socklen_t length = sizeof(family), size = sizeof(*user);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length) == 0 && family == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_PEERCRED, user, &size) == 0;
+}
+
 struct peer_id peer_of_socket(int fd)
 {
 	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
-	socklen_t length = sizeof(address), size;
+	socklen_t length = sizeof(address);
 	struct ucred user;
 
-	if (getpeername(fd, (struct sockaddr *)&address, &length) == 0 &&
-	    address.ss_family != AF_UNIX)
-		return peer_of_address(&address);
-	size = sizeof(user);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size) == 0)
+	if (is_of_user(fd, &user))
 		return peer_of_user(user.uid);
-	return (struct peer_id){ .family = AF_UNSPEC }; /* a pipe: there is but one */
+	/* Nobody is at a pipe, of which there is but one, or at a connection that was reset. */
+	if (getpeername(fd, (struct sockaddr *)&address, &length) < 0)
+		address.ss_family = AF_UNSPEC;
+	return peer_of_address(&address);
 }
 
 void peer_name(const struct peer_id *id, char name[PEER_NAME])

@@ -20,7 +20,8 @@ struct peer_id {
 struct peer_id peer_of_address(const struct sockaddr_storage *address);
 
 /* Who is at the other end of a connected socket, or, for an AF_UNIX one, which user that is
- * (SO_PEERCRED, unix(7)); who sent a datagram from an address; and a user. */
+ * (SO_PEERCRED, unix(7)), or nobody when it reset the connection; who sent a datagram from an
+ * address; and a user. */
 struct peer_id peer_of_socket(int fd);
 struct peer_id peer_of_datagram(const struct sockaddr_storage *address);
 struct peer_id peer_of_user(uid_t user);

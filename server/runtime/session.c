@@ -358,16 +358,25 @@ static int answer_here(struct session *session, const uint8_t *bytes, size_t len
 	return r;
 }
 
+/* Who calls, as procedures are told.  Nobody is, or out of memory: an error. */
+static int find_caller(struct session *session)
+{
+	int r = session->addresses ? 0 : addresses_of_socket(session->in.fd, &session->addresses);
+
+	session->way.peer = &session->peer->id;
+	session->way.addresses = session->addresses;
+	return r;
+}
+
 int session_answer(struct session *session, const uint8_t *bytes, size_t length,
 		   struct buffer *reply, size_t limit, size_t room)
 {
 	const struct served *served = session->owner->served;
 	enum sidecall_wait wait = session->protocol->look(served, bytes, length, NULL).wait;
-	int r;
+	int r = find_caller(session);
 
-	session->way.peer = &session->peer->id;
-	if (!session->addresses)
-		session->way.addresses = session->addresses = addresses_of_socket(session->in.fd);
+	if (r < 0)
+		return r;
 	r = wait == SIDECALL_NO_WAIT ? 0 : submit_call(session, bytes, length, limit, room, wait);
 	if (r == 0) {
 		r = answer_here(session, bytes, length, reply, limit);
