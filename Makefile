@@ -434,9 +434,10 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 man_directory = $(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(1)))
-# Not yet: systemd/*.service and *.socket go to lib/systemd/system, with @SBINDIR@ filled in, as @BINDIR@ in
-# systemd/drop-in/, which are examples; sidecall.sysusers to lib/sysusers.d/sidecall.conf, and sidecall.tmpfiles
-# to lib/tmpfiles.d/sidecall.conf.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket))
+# filled FILE,DIRECTORY: a file with this installation's paths.
+filled = sed 's|@SBINDIR@|$(PREFIX)/sbin|; s|@BINDIR@|$(PREFIX)/bin|' $(1) >$(2)/$(notdir $(1)) && chmod 644 $(2)/$(notdir $(1))
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/lib/sidecall
 	install -m 644 $(BUILD)/libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so.0
@@ -462,6 +463,11 @@ install: all
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples examples/Makefile examples/*.patch
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd
+	$(foreach unit,$(UNITS),$(call filled,systemd/$(unit),$(DESTDIR)$(UNITDIR)) &&) :
+	$(foreach drop,$(wildcard systemd/drop-in/*),$(call filled,$(drop),$(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd) &&) :
+	install -D -m 644 systemd/sidecall.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/sidecall.conf
+	install -D -m 644 systemd/sidecall.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/sidecall.conf
 
 # What install puts there, and the directories that are ours alone.
 uninstall:
@@ -471,6 +477,8 @@ uninstall:
 	rm -f $(foreach page,$(MANUAL),$(DESTDIR)$(call man_directory,$(page))/$(notdir $(page)))
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,sidecall sidecalld) $(DESTDIR)$(ZSHDIR)/_sidecall \
 	  $(addprefix $(DESTDIR)$(FISHDIR)/,sidecall.fish sidecalld.fish)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
+	  $(foreach kind,sysusers tmpfiles,$(DESTDIR)$(PREFIX)/lib/$(kind).d/sidecall.conf)
 	rm -rf $(DESTDIR)$(PREFIX)/lib/sidecall $(DESTDIR)$(PREFIX)/include/sidecall
 	rm -rf $(DESTDIR)$(PREFIX)/share/sidecall $(DESTDIR)$(PREFIX)/share/doc/sidecall
 
