@@ -188,6 +188,27 @@ static void test_refused(void)
 	}
 }
 
+/* What it then served would not be what the manager meant.  The root is no place to serve. */
+static void test_uncounted(void)
+{
+	static const char *const counts[] = { "x", "0", "-1", "1025", "1 ", "" };
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		char command[600];
+		const char *words[] = { "/bin/sh", "-c", command, NULL };
+		struct outcome outcome;
+
+		snprintf(command, sizeof(command),
+			 "LISTEN_PID=$$ LISTEN_FDS='%s' exec '%s' --no-rpcbind --root "
+			 "/nowhere/at/all",
+			 counts[i], program_path("sidecalld"));
+		outcome = process_run(words, NULL);
+		CHECK_THAT(strstr(outcome.error, "sockets of LISTEN_FDS"), "%s", outcome.error);
+		CHECK_INT(outcome.status, 69);
+		outcome_release(&outcome);
+	}
+}
+
 /* Clients would wait for it in the queue, where libtirpc's server never looks. */
 static void test_stock(void)
 {
@@ -270,6 +291,7 @@ int main(void)
 		{ "sockets for another process", test_for_another },
 		{ "sockets that were given, and --listen", test_besides },
 		{ "sockets that cannot be served", test_refused },
+		{ "so many sockets that nobody can count them", test_uncounted },
 		{ "sockets for libtirpc's own server", test_stock },
 		{ "systemd-socket-activate", test_systemd },
 		{ 0 },

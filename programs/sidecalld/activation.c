@@ -18,21 +18,25 @@
 
 /* ---- what was said ---- */
 
-static unsigned int read_count(void)
+/* How many there are.  -EINVAL: they are for us, and it cannot be read how many. */
+static int read_count(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	int64_t process, count;
 
 	if (!pid || !fds || number_read(pid, 1, INT32_MAX, &process) || process != getpid())
 		return 0; /* they are not for us, but for who started us */
-	return number_read(fds, 1, MOST, &count) ? 0 : (unsigned int)count;
+	return number_read(fds, 1, MOST, &count) ? -EINVAL : (int)count;
 }
 
 int activation_take(struct activation *activation)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
+	int count = read_count();
 
-	*activation = (struct activation){ .count = read_count() };
+	*activation = (struct activation){ .count = count > 0 ? (unsigned int)count : 0 };
+	if (count < 0)
+		return count;
 	for (unsigned int i = 0; i < activation->count; i++)
 		if (fcntl(ACTIVATION_FIRST + (int)i, F_SETFD, FD_CLOEXEC) < 0)
 			return -errno;
