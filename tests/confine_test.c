@@ -93,13 +93,13 @@ static bool start_taken(struct daemon *daemon, const struct secret *secret, cons
 	return started;
 }
 
-/* In each worker: the errors of reading, writing, executing and binding. */
-static void check_tries(struct daemon *daemon, int read, int write, int exec, int bind)
+/* In each worker: the errors of reading, writing, executing, binding, typing and forking. */
+static void check_tries(struct daemon *daemon, const int errors[6])
 {
-	char line[80];
+	char line[120];
 
-	snprintf(line, sizeof(line), "breakout: read %d write %d exec %d bind %d\n", read, write,
-		 exec, bind);
+	snprintf(line, sizeof(line), "breakout: read %d write %d exec %d bind %d type %d fork %d\n",
+		 errors[0], errors[1], errors[2], errors[3], errors[4], errors[5]);
 	for (int i = 0; i < WORKERS; i++)
 		CHECK_THAT(daemon_says(daemon, line, PATIENCE), "no %s: %s", line, daemon->said);
 }
@@ -116,16 +116,18 @@ static void test_breakout(void)
 	make_secret(&secret);
 	CU_ASSERT_FATAL(start_taken(&daemon, &secret, NULL));
 	check_log(&daemon);
-	check_tries(&daemon, has_landlock ? EACCES : 0, has_landlock ? EACCES : 0,
-		    has_seccomp ? EPERM : ENOENT,
-		    has_seccomp    ? EPERM
-		    : has_landlock ? EACCES
-				   : 0);
+	check_tries(&daemon,
+		    (const int[6]){ has_landlock ? EACCES : 0, has_landlock ? EACCES : 0,
+				    has_seccomp ? EPERM : ENOENT,
+				    has_seccomp    ? EPERM
+				    : has_landlock ? EACCES
+						   : 0,
+				    has_seccomp ? ENOSYS : ENOTTY, has_seccomp ? ENOSYS : 0 });
 	CHECK_INT(daemon_stop(&daemon), 0);
 	unlink(secret.made);
 	/* And what they are worth that try it. */
 	CU_ASSERT_FATAL(start_taken(&daemon, &secret, "--no-confine"));
-	check_tries(&daemon, 0, 0, ENOENT, 0);
+	check_tries(&daemon, (const int[6]){ 0, 0, ENOENT, 0, ENOTTY, 0 });
 	CHECK_INT(daemon_stop(&daemon), 0);
 	remove_tree(secret.directory);
 	if (!has_landlock || !has_seccomp)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,14 +46,30 @@ static int try_bind(void)
 	return error;
 }
 
+/* A terminal would read it as if it were typed; this is none. */
+static int try_type(void)
+{
+	return error_of(ioctl(STDERR_FILENO, TIOCSTI, "x"));
+}
+
+static int try_fork(void)
+{
+	pid_t child = fork(); /* by clone() */
+
+	if (child == 0)
+		_exit(0);
+	return error_of(child);
+}
+
 int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
 {
 	static __thread int tried;
 	const char *secret = getenv("BREAKOUT_READ"), *made = getenv("BREAKOUT_WRITE");
 
 	if (!tried++ && secret && made)
-		dprintf(STDERR_FILENO, "breakout: read %d write %d exec %d bind %d\n",
+		dprintf(STDERR_FILENO,
+			"breakout: read %d write %d exec %d bind %d type %d fork %d\n",
 			try_open(secret, O_RDONLY), try_open(made, O_WRONLY | O_CREAT), try_exec(),
-			try_bind());
+			try_bind(), try_type(), try_fork());
 	return epoll_pwait(epoll, events, count, timeout, NULL);
 }
