@@ -88,17 +88,23 @@ static int allow_path(int ruleset, const char *path, uint64_t access)
  * open, without being read by it. */
 static int allow_proc(int ruleset)
 {
-	static const char *const files[] = {
-		"/proc/uptime",    /* how idle the processors are: server/runtime/balance.c */
-		"/proc/self/maps", /* how large the first thread's stack is: common/stack.c */
+	static const struct {
+		const char *path;
+		uint64_t access;
+	} places[] = {
+		/* how idle the processors are: server/runtime/balance.c */
+		{ "/proc/uptime", LANDLOCK_ACCESS_FS_READ_FILE },
+		/* how large the first thread's stack is, and what sanitizers look at: only what we
+		   are */
+		{ "/proc/self/", READ },
 	};
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && r == 0; i++) {
-		int fd = open(files[i], O_PATH | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && r == 0; i++) {
+		int fd = open(places[i].path, O_PATH | O_CLOEXEC);
 
 		if (fd >= 0)
-			r = allow(ruleset, fd, LANDLOCK_ACCESS_FS_READ_FILE);
+			r = allow(ruleset, fd, places[i].access);
 	}
 	return r;
 }
