@@ -69,7 +69,8 @@ static bool ends_in_zeroes(const struct access_who *who)
 	struct access_who first = { .bits = who->bits };
 
 	for (unsigned int bit = 0; bit < who->bits; bit++)
-		first.address[bit / 8] |= who->address[bit / 8] & (uint8_t)(0x80 >> bit % 8);
+		first.address[bit / 8] = (uint8_t)(first.address[bit / 8] |
+						   (who->address[bit / 8] & 0x80 >> bit % 8));
 	return memcmp(first.address, who->address, sizeof(first.address)) == 0;
 }
 
