@@ -135,15 +135,16 @@ uint64_t counts_calls(const status_outcomes *outcomes)
 /* Within a span they are taken for evenly spread. */
 double counts_percentile(const u_quad_t spans[STATUS_SPANS], double part)
 {
-	double all = 0, below = 0, end = LEAST_SPAN;
+	double all = 0, below = 0, end = LEAST_SPAN, wanted;
 
 	for (int i = 0; i < STATUS_SPANS; i++)
 		all += (double)spans[i];
+	wanted = part * all; /* rounded, before it is compared */
 	for (int i = 0; i < STATUS_SPANS && all > 0; i++, end *= 2) {
 		double begin = i ? end / 2 : 0, here = (double)spans[i];
 
-		if (here > 0 && below + here >= part * all)
-			return begin + (end - begin) * (part * all - below) / here;
+		if (here > 0 && below + here >= wanted)
+			return begin + (end - begin) * (wanted - below) / here;
 		below += here;
 	}
 	return 0;

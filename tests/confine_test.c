@@ -104,6 +104,14 @@ static void check_tries(struct daemon *daemon, const int errors[6])
 		CHECK_THAT(daemon_says(daemon, line, PATIENCE), "no %s: %s", line, daemon->said);
 }
 
+/* A filter does not see what is asked of socketcall(2), which some processors have: there landlock
+ * refuses. */
+#ifdef SYS_socketcall
+#define SEES_BIND false
+#else
+#define SEES_BIND true
+#endif
+
 static void test_breakout(void)
 {
 	struct daemon daemon;
@@ -119,9 +127,9 @@ static void test_breakout(void)
 	check_tries(&daemon,
 		    (const int[6]){ has_landlock ? EACCES : 0, has_landlock ? EACCES : 0,
 				    has_seccomp ? EPERM : ENOENT,
-				    has_seccomp    ? EPERM
-				    : has_landlock ? EACCES
-						   : 0,
+				    has_seccomp && SEES_BIND ? EPERM
+				    : has_landlock           ? EACCES
+							     : 0,
 				    has_seccomp ? ENOSYS : ENOTTY, has_seccomp ? ENOSYS : 0 });
 	CHECK_INT(daemon_stop(&daemon), 0);
 	unlink(secret.made);

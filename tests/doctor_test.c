@@ -558,11 +558,21 @@ static int become_filtered(char **words)
 	return 98;
 }
 
+/* A filter does not see what is asked of socketcall(2), which some processors have. */
+#ifdef SYS_socketcall
+#define NOTES "2"
+#else
+#define NOTES "3"
+#endif
+
 static void test_kernel(void)
 {
 	static const char *const names[] = { "openat2()", "RESOLVE_CACHED",
 					     "seals of memfd_create()", "landlock",
-					     "SO_PASSRIGHTS" };
+#ifndef SYS_socketcall
+					     "SO_PASSRIGHTS"
+#endif
+	};
 	const char *argv[] = { "/proc/self/exe", FILTERED, program_path("sidecall"),
 			       "doctor",         "kernel", NULL };
 	struct outcome outcome = process_run(argv, NULL);
@@ -575,7 +585,7 @@ static void test_kernel(void)
 		for (size_t i = 0; i < COUNT(names); i++)
 			CHECK_THAT(strstr(outcome.out, names[i]), "no %s: %s", names[i],
 				   outcome.out);
-		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "2 to mend, 3 to know\n"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(outcome.out, "2 to mend, " NOTES " to know\n"));
 		/* Some of these kernels are older than the last. */
 		CU_ASSERT(!strstr(without_filter.finding, "openat2()"));
 		CU_ASSERT(without_filter.wrong < COUNT(names));

@@ -61,7 +61,8 @@ static void show_server(const struct text *out, const status_server *server)
 	printf(", %u worker%s\n", server->workers, server->workers == 1 ? "" : "s");
 	calls_bytes(server->memory.used, used);
 	calls_bytes(server->memory.limit, limit);
-	printf("connections %lu of %lu, memory %s of %s, descriptors %lu of %lu\n",
+	printf("connections %" PRIu64 " of %" PRIu64 ", memory %s of %s, descriptors %" PRIu64
+	       " of %" PRIu64 "\n",
 	       server->connections.used, server->connections.limit, used, limit,
 	       server->descriptors.used, server->descriptors.limit);
 	for (u_int i = 0; i < server->sessions.sessions_len; i++) {
@@ -69,8 +70,8 @@ static void show_server(const struct text *out, const status_server *server)
 		char endpoint[CALLS_NAME];
 
 		calls_endpoint(here->protocol, here->transport, endpoint);
-		printf("%s%s %lu (%lu so far)", i ? ", " : "sessions ", endpoint, here->open,
-		       here->opened);
+		printf("%s%s %" PRIu64 " (%" PRIu64 " so far)", i ? ", " : "sessions ", endpoint,
+		       here->open, here->opened);
 	}
 	if (server->sessions.sessions_len)
 		putchar('\n');
@@ -90,7 +91,8 @@ static void show_call(const struct contracts *contracts, const status_calls *cal
 	calls_duration(counts_percentile(calls->durations, 0.99), most);
 	calls_bytes(calls->received_bytes, received);
 	calls_bytes(calls->sent_bytes, sent);
-	printf("%-16s %-20s %-9s %10" PRIu64 " %8" PRIu64 " %7" PRIu64 " %7lu %8s %8s %9s %9s\n",
+	printf("%-16s %-20s %-9s %10" PRIu64 " %8" PRIu64 " %7" PRIu64 " %7" PRIu64
+	       " %8s %8s %9s %9s\n",
 	       program, procedure, endpoint, counts_calls(&calls->outcomes),
 	       counts_refused(&calls->outcomes), counts_failed(&calls->outcomes), calls->remembered,
 	       half, most, received, sent);
@@ -115,7 +117,7 @@ static void show_event(const struct text *out, const status_event *event)
 	calls_word(event->name, name);
 	if (localtime_r(&last, &local))
 		strftime(when, sizeof(when), "%F %T", &local);
-	printf("%-20s %10lu  %s  ", name, event->count, when);
+	printf("%-20s %10" PRIu64 "  %s  ", name, event->count, when);
 	text_name(out, event->peer);
 	putchar('\n');
 }
