@@ -154,7 +154,8 @@ static bool hand_out_longer(const struct making *making, const struct walk *walk
 {
 	static const uint8_t data[MOST_OVER + 2 * WORD];
 	const uint32_t word = htobe32(length);
-	const size_t rest = walk->at + WORD + (walk->number + 3) / 4 * 4;
+	const size_t rest = walk->at + WORD +
+			    ((size_t)walk->number + 3) / 4 * 4; /* within its bound */
 	struct buffer arguments = { 0 };
 	char path[WALK_PATH];
 	bool more = true;

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/duration.h"
+
 #define WORD ((uint32_t)sizeof(uint32_t))
 /* The call that takes this program's struct timespec: on 32 bits there are two. */
 #ifdef SYS_futex_time64
@@ -253,7 +255,7 @@ bool ring_is_asleep(const struct ring *ring)
 
 bool ring_wait(struct ring *ring, int64_t nanoseconds)
 {
-	const struct timespec longest = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
+	const struct timespec longest = duration_timespec(nanoseconds);
 
 	return syscall(FUTEX, &ring->control->sleeping[ring->end].word, FUTEX_WAIT, RING_WAITING,
 		       &longest, NULL, 0) == 0 ||
