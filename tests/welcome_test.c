@@ -16,13 +16,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define TIMEOUT      (20 * SECOND)
+#define MEETINGS     4 /* as many as a client tries, when servers leave */
 
 /* A server by hand: it says this to the client that has greeted with `number`. */
 struct host {
 	struct endpoint endpoint;
 	char directory[32];
 	int greetings; /* the well-known FIFO, with both ends open */
-	void (*welcome)(int replies, uint64_t number);
+	int leaving;   /* servers that welcome it and go, before the one that says what follows */
+	void (*welcome)(int replies, uint64_t number); /* NULL: there is none */
 	pthread_t thread;
 };
 
@@ -61,12 +63,6 @@ static void cut_off(int replies, uint64_t number)
 	CHECK_INT(write(replies, greeting, RENDEZVOUS_GREETING - 1), RENDEZVOUS_GREETING - 1);
 }
 
-/* As it should, but it goes before the client has opened its calls. */
-static void greet_and_go(int replies, uint64_t number)
-{
-	greet_back(replies, number);
-}
-
 static void say_nothing(int replies, uint64_t number)
 {
 	(void)replies, (void)number;
@@ -74,39 +70,61 @@ static void say_nothing(int replies, uint64_t number)
 
 static const struct {
 	const char *name;
+	int leaving;
 	void (*welcome)(int replies, uint64_t number);
 	enum failure_code code; /* of opening */
 	const char *why;        /* a part of it */
 } cases[] = {
-	{ "its own", greet_back, FAILURE_NONE, "" },
-	{ "another client's", greet_another, FAILURE_PROTOCOL, "Protocol error" },
-	{ "of another first half", greet_first_half, FAILURE_PROTOCOL, "Protocol error" },
-	{ "noise", send_noise, FAILURE_PROTOCOL, "Protocol error" },
-	{ "cut off", cut_off, FAILURE_PROTOCOL, "Protocol error" },
-	{ "its own, of who goes", greet_and_go, FAILURE_UNAVAILABLE, "sent us away" },
-	{ "none", say_nothing, FAILURE_UNAVAILABLE, "sent us away" },
+	{ "its own", 0, greet_back, FAILURE_NONE, "" },
+	{ "another client's", 0, greet_another, FAILURE_PROTOCOL, "Protocol error" },
+	{ "of another first half", 0, greet_first_half, FAILURE_PROTOCOL, "Protocol error" },
+	{ "noise", 0, send_noise, FAILURE_PROTOCOL, "Protocol error" },
+	{ "cut off", 0, cut_off, FAILURE_PROTOCOL, "Protocol error" },
+	{ "its own, of who goes", MEETINGS, NULL, FAILURE_UNAVAILABLE, "sent us away" },
+	{ "of the one after who goes", MEETINGS - 1, greet_back, FAILURE_NONE, "" },
+	{ "none", 0, say_nothing, FAILURE_UNAVAILABLE, "sent us away" },
 };
 
 /* ---- the server ---- */
 
-/* Meets one client, takes its call if one comes, and goes. */
-static void *meet(void *argument)
+/* Opens the pair of the client that greets next, the calls without waiting for their other end. */
+static bool accept_client(const struct host *host, uint64_t *number, int *replies, int *calls)
 {
-	struct host *host = argument;
-	const int64_t end = clock_now() + TIMEOUT;
-	char line[RENDEZVOUS_GREETING], byte;
+	char line[RENDEZVOUS_GREETING];
 	struct rendezvous_pair pair;
+
+	if (read(host->greetings, line, sizeof(line)) != sizeof(line) ||
+	    !rendezvous_read_line(line + 1, sizeof(line) - 2, number))
+		return false;
+	rendezvous_pair(&host->endpoint, *number, &pair);
+	*replies = rendezvous_open_fifo(pair.replies, O_WRONLY);
+	*calls = open(pair.calls, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	return true;
+}
+
+/* Welcomes one as it should be, but is gone before the client has opened its calls. */
+static void welcome_and_leave(const struct host *host)
+{
 	uint64_t number;
 	int replies, calls;
 
-	if (read(host->greetings, line, sizeof(line)) != sizeof(line) ||
-	    !rendezvous_read_line(line + 1, sizeof(line) - 2, &number))
-		return NULL;
-	rendezvous_pair(&host->endpoint, number, &pair);
-	replies = rendezvous_open_fifo(pair.replies, O_WRONLY);
-	calls = open(pair.calls, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (host->welcome == greet_and_go)
-		close(calls);
+	if (!accept_client(host, &number, &replies, &calls))
+		return;
+	close(calls);
+	greet_back(replies, number);
+	close(replies);
+}
+
+/* Meets one client, and takes its call if one comes. */
+static void welcome_and_serve(const struct host *host)
+{
+	const int64_t end = clock_now() + TIMEOUT;
+	uint64_t number;
+	int replies, calls;
+	char byte;
+
+	if (!accept_client(host, &number, &replies, &calls))
+		return;
 	host->welcome(replies, number);
 	if (host->welcome == greet_back) {
 		fcntl(calls, F_SETFL, 0);
@@ -114,14 +132,22 @@ static void *meet(void *argument)
 			; /* its other end is not open yet */
 	}
 	close(replies);
-	if (host->welcome != greet_and_go)
-		close(calls);
+	close(calls);
+}
+
+static void *meet(void *argument)
+{
+	const struct host *host = argument;
+
+	for (int i = 0; i < host->leaving; i++)
+		welcome_and_leave(host);
+	if (host->welcome)
+		welcome_and_serve(host);
 	return NULL;
 }
 
 /* Its place, and nobody who reads there. */
-static void host_make(struct host *host, const char *protocol,
-		      void (*welcome)(int replies, uint64_t number))
+static void host_make(struct host *host, const char *protocol)
 {
 	char text[64], path[RENDEZVOUS_MAX_FIFO];
 
@@ -129,16 +155,14 @@ static void host_make(struct host *host, const char *protocol,
 	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(host->directory));
 	snprintf(text, sizeof(text), "%s+fifo:%s", protocol, host->directory);
 	host->endpoint = call_endpoint(text);
-	host->welcome = welcome;
 	rendezvous_fifo(&host->endpoint, path);
 	CU_ASSERT_FATAL(mkfifo(path, 0600) == 0);
 	host->greetings = open(path, O_RDWR | O_CLOEXEC);
 }
 
-static void host_start(struct host *host, const char *protocol,
-		       void (*welcome)(int replies, uint64_t number))
+static void host_start(struct host *host, const char *protocol)
 {
-	host_make(host, protocol, welcome);
+	host_make(host, protocol);
 	CU_ASSERT_FATAL(pthread_create(&host->thread, NULL, meet, host) == 0);
 }
 
@@ -181,9 +205,10 @@ static void test_welcomes(void)
 	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
 		struct failure failure = { .why = "" };
 		int before = count_descriptors(), code;
-		struct host host;
+		struct host host = { .leaving = cases[i / 2].leaving,
+				     .welcome = cases[i / 2].welcome };
 
-		host_start(&host, protocols[i % 2], cases[i / 2].welcome);
+		host_start(&host, protocols[i % 2]);
 		code = open_and_close(&host.endpoint, TIMEOUT, &failure);
 		CHECK_THAT(code == (int)cases[i / 2].code && strstr(failure.why, cases[i / 2].why),
 			   "%s: %d: %s", cases[i / 2].name, code, failure.why);
@@ -198,10 +223,10 @@ static void test_full(void)
 {
 	char newlines[4096], path[RENDEZVOUS_MAX_FIFO];
 	struct failure failure = { .why = "" };
-	struct host host;
+	struct host host = { .welcome = NULL };
 	int fd;
 
-	host_make(&host, "raw", greet_back);
+	host_make(&host, "raw");
 	rendezvous_fifo(&host.endpoint, path);
 	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	memset(newlines, '\n', sizeof(newlines));

@@ -37,8 +37,8 @@ struct served {
 	const struct sidecall_svc_program *programs; /* ends with a row of zeroes */
 	void *context;
 	const struct protocol *protocols[ENDPOINT_PROTOCOLS]; /* NULL: endpoints of it are not */
-	const struct compat *compat; /* NULL: for programs that know us; then there are threads */
-	const struct access *access; /* who may call; NULL: everybody */
+	const struct compat *compat;   /* NULL: for programs that know us; then there are threads */
+	const struct access *access;   /* who may call; NULL: everybody */
 	const struct watched *watched; /* what is counted; NULL: nothing */
 	const struct page *page;       /* that is read by HTTP; NULL: none is */
 };

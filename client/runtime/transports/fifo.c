@@ -15,9 +15,9 @@
 #include "client/runtime/transports/local.h"
 #include "common/rendezvous.h"
 
-/* All that is open while client and server meet. */
 #define MEETINGS 4 /* with servers that stop as soon as they have welcomed us */
 
+/* All that is open while client and server meet. */
 struct fifo_handshake {
 	struct rendezvous_pair pair;
 	char greeting[RENDEZVOUS_GREETING + 1];
