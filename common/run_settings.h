@@ -15,6 +15,10 @@
 #define RUN_REQUIRE "require"
 #define RUN_PROXY   "proxy-from"
 
+/* The least important that is logged, by its word. */
+#define RUN_LOG_LEVEL  "log-level"
+#define RUN_LOG_LEVELS "err|warning|notice|info"
+
 /* Where metrics are read; and what programs and procedures are called there
  * (server/preload/metrics.c). */
 #define RUN_METRICS "metrics"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -778,7 +779,7 @@ static void here_start(struct here *here, unsigned int period, bool replace)
 	char why[SIDECALL_SVC_WHY];
 
 	CHECK_INT(pipe2(here->log, O_CLOEXEC | O_NONBLOCK), 0);
-	log_target_init(&here->target, take_line, here);
+	log_target_init(&here->target, take_line, here, LOG_INFO);
 	log_use(&here->target);
 	serving_open(&here->serving, ".", 0);
 	here->workers = workers_open(1, &here->serving.served, &limits);

@@ -202,6 +202,43 @@ static void test_refusals(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* What a client causes is counted by its name in the log, with who it was. */
+static void test_events(void)
+{
+	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", NULL };
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	struct daemon daemon;
+	struct counts counts;
+	char byte;
+	int fd;
+
+	if (!daemon_start(&daemon, NULL, options))
+		return;
+	address.sin_port = htons((uint16_t)atoi(strrchr(daemon.endpoints[0], ':') + 1));
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (int i = 0; i < 3; i++) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		CHECK_INT(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+		CHECK_INT(write(fd, "GET / HTTP/1.1\r\n\r\n", 18), 18);
+		CHECK_INT(read(fd, &byte, 1), 0);
+		close(fd);
+	}
+	CU_ASSERT(daemon_says(&daemon, "<4>sidecalld: event=too-long peer=127.0.0.1: rpc: ",
+			      CALL_TIME / 1000000));
+	ask(daemon.endpoints[0], &counts);
+	CHECK_INT(counts.events.status_events_len, 1);
+	if (counts.events.status_events_len) {
+		const status_event *event = &counts.events.status_events_val[0];
+
+		CHECK_STR(event->name, "too-long");
+		CHECK_INT(event->count, 3);
+		CHECK_STR(event->peer, "127.0.0.1");
+		CU_ASSERT(event->last > 0);
+	}
+	counts_release(&counts);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* A call that comes again by datagram is answered, and not counted as one. */
 static void test_remembered(void)
 {
@@ -480,6 +517,7 @@ static const struct test tests[] = {
 	{ "calls are counted by endpoint, with bytes and times", test_every_endpoint },
 	{ "each endpoint that speaks rpc tells it", test_asked_everywhere },
 	{ "each kind of refusal is counted, and no made-up number", test_refusals },
+	{ "what a client causes is counted, by its name in the log", test_events },
 	{ "a reply that is remembered is no call", test_remembered },
 	{ "who calls from another machine is refused", test_strangers },
 	{ "libtirpc's own runtime counts nothing", test_stock },

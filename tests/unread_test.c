@@ -103,7 +103,7 @@ static pid_t start_talker(int error, int *told)
 		dup2(error, STDERR_FILENO);
 		log_start();
 		for (int i = 0; i < LINES; i++)
-			log_line("line %d", i);
+			log_line(LOG_WARNING, "line %d", i);
 		close(ends[1]);
 		pause();
 		_exit(0);

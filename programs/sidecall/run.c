@@ -33,7 +33,8 @@ enum {
 	RUN_SETTINGS(ROW) KEY_allow,
 	KEY_require,
 	KEY_proxy,
-	KEY_metrics
+	KEY_metrics,
+	KEY_log_level
 };
 #undef ROW
 
@@ -43,6 +44,8 @@ const struct option_row command_run_options[] = {
 	RUN_SETTINGS(ROW) ACCESS_NAMES_OPTION_ALLOW(RUN_ALLOW, KEY_allow),
 	ACCESS_NAMES_OPTION_REQUIRE(RUN_REQUIRE, KEY_require),
 	ACCESS_NAMES_OPTION_PROXY(RUN_PROXY, KEY_proxy),
+	OPTION_CHOICE(RUN_LOG_LEVEL, KEY_log_level, "LEVEL", RUN_LOG_LEVELS,
+		      "the least important that is logged", "info"),
 	OPTION_TEXT(RUN_METRICS, KEY_metrics, "ADDRESS",
 		    "serve metrics for Prometheus here: HOST:PORT, or PORT on loopback", NULL),
 	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose names metrics have", NULL),
@@ -87,6 +90,8 @@ static const char *take_setting(void *what, int key, const char *value, int64_t 
 		return why ? why : leave_setting(RUN_REQUIRE, options->require);
 	case KEY_metrics:
 		return leave_setting(RUN_METRICS, value);
+	case KEY_log_level:
+		return leave_setting(RUN_LOG_LEVEL, value);
 	default:
 		return leave_setting(command_run_options[key - FIRST_KEY].name, value);
 	}

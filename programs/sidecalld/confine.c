@@ -25,7 +25,7 @@ static void report(const struct confinement *confinement, int landlock, int secc
 		snprintf(calls, sizeof(calls), "has %d system calls (seccomp)", seccomp);
 	else
 		snprintf(calls, sizeof(calls), "has all system calls (there is no seccomp)");
-	log_line("confined: it %s, %s, and gains no privileges", files, calls);
+	log_line(LOG_INFO, "confined: it %s, %s, and gains no privileges", files, calls);
 }
 
 int confine(const struct confinement *confinement)

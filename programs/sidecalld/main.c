@@ -30,7 +30,7 @@ static int cannot_listen(const struct endpoint *endpoint, const char *why)
 	endpoint_format(endpoint, text);
 	if (endpoint->transport == ENDPOINT_PIPE)
 		why = "a pipe is served with --stdio, by a server that its client starts";
-	log_line("cannot listen on %s: %s%s", text, why,
+	log_line(LOG_ERR, "cannot listen on %s: %s%s", text, why,
 		 rendezvous_resolve(&resolved) < 0 ? ". Name another by SIDECALL_DIR" : "");
 	return EX_UNAVAILABLE;
 }
@@ -53,7 +53,7 @@ static int say_ready(void)
 {
 	printf("ready\n");
 	if (fflush(stdout) == EOF) {
-		log_line("cannot write to standard output: %s", strerror(errno));
+		log_line(LOG_ERR, "cannot write to standard output: %s", strerror(errno));
 		return EX_CANTCREAT;
 	}
 	return 0;
@@ -64,13 +64,14 @@ static int serve_standard(struct sidecall_svc *svc, enum endpoint_protocol proto
 	int r = runtime_standard(svc, protocol);
 
 	if (r == -EPERM)
-		log_line("--stdio: standard input and output must be pipes or sockets");
+		log_line(LOG_ERR, "--stdio: standard input and output must be pipes or sockets");
 	else if (r == -ENOTCONN)
-		log_line("--stdio: standard input and output must be one connection, not a "
+		log_line(LOG_ERR,
+			 "--stdio: standard input and output must be one connection, not a "
 			 "socket that listens, or of datagrams. Have one sidecalld started "
 			 "for each connection: nowait in inetd, Accept=yes in systemd");
 	else if (r < 0)
-		log_line("--stdio: %s", strerror(-r));
+		log_line(LOG_ERR, "--stdio: %s", strerror(-r));
 	return r < 0 ? EX_USAGE : 0;
 }
 
@@ -80,7 +81,7 @@ static int listen_at_given(struct sidecall_svc *svc, const struct activation *ac
 	const char *wrong = activation_listen(activation, svc, why);
 
 	if (wrong)
-		log_line("cannot listen on %s", wrong);
+		log_line(LOG_ERR, "cannot listen on %s", wrong);
 	return wrong ? EX_UNAVAILABLE : 0;
 }
 
@@ -98,7 +99,7 @@ static int confine_ourselves(struct sidecall_svc *svc, const struct options *opt
 	int r = options->no_confine ? 0 : confine(&confinement);
 
 	if (r < 0)
-		log_line("cannot confine ourselves: %s. Say --no-confine to do without",
+		log_line(LOG_ERR, "cannot confine ourselves: %s. Say --no-confine to do without",
 			 strerror(-r));
 	return r < 0 ? EX_OSERR : 0;
 }
@@ -152,7 +153,7 @@ static int serve_runtime(const struct options *options, struct service *service,
 	managed_prepare();
 	svc = runtime_create(&served, &options->svc);
 	if (!svc) {
-		log_line("cannot start: %s", strerror(errno));
+		log_line(LOG_ERR, "cannot start: %s", strerror(errno));
 		return EX_OSERR;
 	}
 	status = open_all(svc, options, activation, service);
@@ -190,7 +191,7 @@ static int serve_stock(const struct options *options, struct service *service)
 	int status = EX_OSERR, r = stock_init(&stock, &served);
 
 	if (r < 0)
-		log_line("cannot start: %s", strerror(-r));
+		log_line(LOG_ERR, "cannot start: %s", strerror(-r));
 	else
 		status = open_stock(&stock, options);
 	if (status == 0 && !options->no_rpcbind) {
@@ -214,7 +215,7 @@ static void close_help(void)
 {
 	if (fflush(stdout) == 0)
 		return;
-	log_line("cannot write to standard output: %s", strerror(errno));
+	log_line(LOG_ERR, "cannot write to standard output: %s", strerror(errno));
 	_exit(EX_CANTCREAT);
 }
 
@@ -232,12 +233,12 @@ int main(int argc, char **argv)
 	r = activation_take(&activation);
 	options_parse(&options, argc, argv, activation.count);
 	if (r < 0) {
-		log_line("cannot take the sockets of LISTEN_FDS: %s", strerror(-r));
+		log_line(LOG_ERR, "cannot take the sockets of LISTEN_FDS: %s", strerror(-r));
 		return EX_UNAVAILABLE;
 	}
 	r = service_open(&service, options.root);
 	if (r < 0) {
-		log_line("cannot serve the directory %s: %s", options.root, strerror(-r));
+		log_line(LOG_ERR, "cannot serve the directory %s: %s", options.root, strerror(-r));
 		return r == -ENOSYS ? EX_OSERR : EX_NOINPUT;
 	}
 	status = options.stock ? serve_stock(&options, &service)

@@ -51,7 +51,7 @@ static void reload(void *context)
 {
 	(void)context;
 	notify_reloading(&managed.notify);
-	log_line("reloaded: %s. Options change with a restart",
+	log_line(LOG_NOTICE, "reloaded: %s. Options change with a restart",
 		 runtime_register_again(managed.svc) ? "rpcbind is asked again"
 						     : "there was nothing to do");
 	notify_ready(&managed.notify);

@@ -40,7 +40,7 @@ int metrics_serve(struct sidecall_svc *svc, const struct options *options)
 	wrong = runtime_listen_page(svc, &options->metrics, &page, why);
 	if (!wrong)
 		return 0;
-	log_line("--metrics: cannot listen on %s port %d: %s",
+	log_line(LOG_ERR, "--metrics: cannot listen on %s port %d: %s",
 		 options->metrics.host[0] ? options->metrics.host : "loopback",
 		 options->metrics.port, wrong);
 	return EX_UNAVAILABLE;

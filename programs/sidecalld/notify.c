@@ -66,7 +66,8 @@ void notify_open(struct notify *notify)
 
 	*notify = (struct notify){ .fd = name ? connect_to(name) : -1 };
 	if (name && notify->fd < 0)
-		log_line("cannot tell the service manager at %s (NOTIFY_SOCKET) that we are ready: "
+		log_line(LOG_ERR,
+			 "cannot tell the service manager at %s (NOTIFY_SOCKET) that we are ready: "
 			 "%s",
 			 name, strerror(-notify->fd));
 	if (notify->fd >= 0)

@@ -37,6 +37,7 @@ enum {
 	NO_CONFINE,
 	REPLACE,
 	METRICS,
+	LOG_LEVEL,
 	STDIO,
 	STOCK,
 	ALLOW,
@@ -68,6 +69,8 @@ const struct option_row options_rows[] = {
 	ACCESS_NAMES_OPTION_ALLOW("allow", ALLOW),
 	ACCESS_NAMES_OPTION_REQUIRE("require", REQUIRE),
 	ACCESS_NAMES_OPTION_PROXY("proxy-from", PROXY_FROM),
+	OPTION_CHOICE("log-level", LOG_LEVEL, "LEVEL", LOG_LEVELS,
+		      "the least important that is logged", "info"),
 	OPTION_TEXT("metrics", METRICS, "ADDRESS",
 		    "serve metrics for Prometheus here: HOST:PORT, or PORT on loopback", NULL),
 	OPTION_FLAG("replace", REPLACE,
@@ -235,6 +238,9 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 	case REQUIRE:
 		return access_names_require(&options->require, value, find_procedure,
 					    reading->wrong);
+	case LOG_LEVEL:
+		options->svc.log_level = log_level_named(value);
+		return NULL;
 	case METRICS:
 		if (metrics_address(&options->metrics, value))
 			return NULL;
@@ -312,7 +318,7 @@ static void take_all(struct options *options, int argc, char **argv, bool given)
 		why = check_listen(&reading, given);
 	if (!why)
 		return;
-	log_line("%s. Try 'sidecalld --help'", why);
+	log_line(LOG_ERR, "%s. Try 'sidecalld --help'", why);
 	exit(EX_USAGE);
 }
 

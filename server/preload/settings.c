@@ -7,6 +7,7 @@
 #include "common/access.h"
 #include "common/number.h"
 #include "common/run_settings.h"
+#include "server/runtime/log.h"
 
 #define LONGEST_REPLY ((size_t)256 << 20) /* bytes: libtirpc has no limit */
 
@@ -97,6 +98,17 @@ static void find_access(struct sidecall_svc_options *options, settings_complaint
 		options->allow = "";
 }
 
+static void find_log_level(struct sidecall_svc_options *options)
+{
+	char variable[RUN_VARIABLE];
+	const char *word;
+
+	run_variable(RUN_LOG_LEVEL, variable);
+	word = getenv(variable);
+	if (word)
+		options->log_level = log_level_named(word);
+}
+
 bool settings_restrict(void)
 {
 	char allow[RUN_VARIABLE], require[RUN_VARIABLE];
@@ -117,4 +129,5 @@ void settings_read(struct sidecall_svc_options *options, settings_complaint *com
 	RUN_SETTINGS(ROW)
 #undef ROW
 	find_access(options, complain);
+	find_log_level(options);
 }

@@ -17,6 +17,7 @@
 #include "server/preload/metrics.h"
 #include "server/preload/programs.h"
 #include "server/preload/settings.h"
+#include "server/runtime/log.h"
 #include "server/runtime/protocol.h"
 #include "server/runtime/svc_internal.h"
 
@@ -252,12 +253,12 @@ static bool error_takes_a_line(void)
 	return poll(&error, 1, 0) == 1 && error.revents == POLLOUT;
 }
 
-static void log_to_error(void *context, const char *line)
+static void write_to_error(const char *front, const char *line)
 {
 	char text[1200];
-	int length = snprintf(text, sizeof(text), "%s: %s\n", program_invocation_short_name, line);
+	int length = snprintf(text, sizeof(text), "%s%s: %s\n", front,
+			      program_invocation_short_name, line);
 
-	(void)context;
 	if (error_takes_a_line())
 		(void)!write(STDERR_FILENO, text, (size_t)length);
 }
@@ -279,13 +280,20 @@ static void find_error(void)
 		first_error = (struct stat){ 0 };
 }
 
-/* The program may close standard error, and what it opens next is none. */
+/* The program may close standard error, and what it opens next is none.  Who reads it takes a line
+ * by its priority (sd-daemon(3)). */
 static void log_while_serving(void *context, const char *line)
 {
+	char front[8] = "";
 	struct stat now;
 
-	if (fstat(STDERR_FILENO, &now) == 0 && is_same_file(&now, &first_error))
-		log_to_error(context, line);
+	(void)context;
+	if (fstat(STDERR_FILENO, &now) < 0 || !is_same_file(&now, &first_error))
+		return;
+	if (!isatty(STDERR_FILENO))
+		snprintf(front, sizeof(front), "<%d>",
+			 log_priority() ? log_priority() : LOG_NOTICE);
+	write_to_error(front, line);
 }
 
 /* What is served without us is for everybody: where not all may call, it is not served at all. */
@@ -298,7 +306,7 @@ static void end_if_restricted(const char *why)
 	snprintf(line, sizeof(line),
 		 "%s: everybody could call it, in spite of --%s and --%s, so it ends", why,
 		 RUN_ALLOW, RUN_REQUIRE);
-	log_to_error(NULL, line);
+	write_to_error("", line);
 	_exit(EX_UNAVAILABLE);
 }
 
@@ -310,7 +318,7 @@ __attribute__((constructor)) static void look_for_libtirpc(void)
 	if (!process || atoi(process) != getpid() || libtirpc_is_here())
 		return;
 	end_if_restricted("it is not linked with libtirpc");
-	log_to_error(NULL, "it is not linked with libtirpc, so there is nothing to take "
+	write_to_error("", "it is not linked with libtirpc, so there is nothing to take "
 			   "over: it runs as it would without us");
 }
 

@@ -220,14 +220,16 @@ bool access_suffices(const struct access *access, const struct peer_id *peer, rp
 	bool here = peer && peer_is_here(peer);
 
 	if (need == ACCESS_SYS && !credential)
-		log_peer(peer,
-			 "its call of procedure %u of program %u has no credential, and is refused",
-			 (unsigned int)procedure, (unsigned int)program);
+		log_event(
+			EVENT_WEAK_CREDENTIAL, peer,
+			"its call of procedure %u of program %u has no credential, and is refused",
+			(unsigned int)procedure, (unsigned int)program);
 	else if (need == ACCESS_LOCAL && !here)
-		log_peer(peer,
-			 "its call of procedure %u of program %u is for users of this machine, and "
-			 "is refused",
-			 (unsigned int)procedure, (unsigned int)program);
+		log_event(
+			EVENT_WEAK_CREDENTIAL, peer,
+			"its call of procedure %u of program %u is for users of this machine, and "
+			"is refused",
+			(unsigned int)procedure, (unsigned int)program);
 	else
 		return true;
 	return false;

@@ -71,9 +71,10 @@ static struct sessions *find_worker(struct sessions *sessions, const struct peer
 
 static void evict_session(struct session *session, const char *limit)
 {
-	log_peer(&session->peer->id,
-		 "it has most of all connections (%s): the one that has been idle for longest ends",
-		 limit);
+	log_event(
+		EVENT_EVICTED, &session->peer->id,
+		"it has most of all connections (%s): the one that has been idle for longest ends",
+		limit);
 	session->operations->close(session);
 }
 
@@ -152,8 +153,8 @@ int sessions_count_in(struct sessions *owner, struct peer *peer, unsigned int de
 			return 0;
 		peers_leave(owner->peers, peer, descriptors);
 	}
-	log_peer(&peer->id, "as many clients are connected as may be (%s): it was sent away",
-		 limit);
+	log_event(EVENT_REFUSED, &peer->id,
+		  "as many clients are connected as may be (%s): it was sent away", limit);
 	return -EUSERS;
 }
 
@@ -183,11 +184,11 @@ static bool evict_holder(struct sessions *sessions, struct peer *peer)
 
 	if (!session)
 		return false;
-	log_peer(&peer->id,
-		 "all clients together hold more than %zu bytes (%s), and this one "
-		 "most, %zu: its session without progress for longest, with %zu, ends",
-		 sessions->limits->memory, limit_name(sessions->limits, SIDECALL_MAX_MEMORY),
-		 (size_t)atomic_load(&peer->held), session->held);
+	log_event(EVENT_MAX_MEMORY, &peer->id,
+		  "all clients together hold more than %zu bytes (%s), and this one "
+		  "most, %zu: its session without progress for longest, with %zu, ends",
+		  sessions->limits->memory, limit_name(sessions->limits, SIDECALL_MAX_MEMORY),
+		  (size_t)atomic_load(&peer->held), session->held);
 	session->operations->close(session);
 	return true;
 }

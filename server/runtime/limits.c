@@ -51,7 +51,8 @@ static void limit_by_descriptors(struct peer_limits *limits, bool guest)
 		return;
 	limits->connections = (unsigned int)most;
 	if (!guest)
-		log_line("%u connections are served at a time and no more, for the limit on "
+		log_line(LOG_NOTICE,
+			 "%u connections are served at a time and no more, for the limit on "
 			 "descriptors (ulimit -n)",
 			 limits->connections);
 }

@@ -203,8 +203,8 @@ static void refuse_without_descriptor(struct listener *listener)
 	pthread_mutex_unlock(&accepting);
 	if (snatched)
 		rest_listener(listener);
-	log_peer(NULL, "no descriptor is left (ulimit -n): a client %s",
-		 snatched ? "has to wait" : "was sent away");
+	log_event(EVENT_NO_DESCRIPTOR, NULL, "no descriptor is left (ulimit -n): a client %s",
+		  snatched ? "has to wait" : "was sent away");
 }
 
 static void cannot_accept(struct listener *listener, int error)
@@ -213,8 +213,9 @@ static void cannot_accept(struct listener *listener, int error)
 		refuse_without_descriptor(listener);
 	} else if (error == ENOBUFS || error == ENOMEM) {
 		rest_listener(listener);
-		log_peer(NULL, "the system has no memory for a client, who has to wait: %s",
-			 strerror(error));
+		log_event(EVENT_SYSTEM_MEMORY, NULL,
+			  "the system has no memory for a client, who has to wait: %s",
+			  strerror(error));
 	}
 }
 

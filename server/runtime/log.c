@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,8 +68,9 @@ static size_t take_waiting(char bytes[WAITING + MAX_LINE])
 	output.length = 0;
 	if (output.dropped)
 		length += (size_t)snprintf(bytes + length, MAX_LINE,
-					   "%s: %u lines were lost, for nobody read the log\n",
-					   program_invocation_short_name, output.dropped);
+					   "<%d>%s: %u lines were lost, for nobody read the log\n",
+					   LOG_WARNING, program_invocation_short_name,
+					   output.dropped);
 	output.dropped = 0;
 	return length;
 }
@@ -133,24 +136,49 @@ void log_stop(void)
 
 /* ---- lines ---- */
 
-/* One write a line, so that lines of several threads do not mix. */
-static void write_line(const char *who, const char *format, va_list arguments)
-{
-	const struct log_target *target = log_target();
-	bool ours = !target->write;
-	char line[MAX_LINE];
-	int prefix = snprintf(line, sizeof(line), "%s%s%s%s",
-			      ours ? program_invocation_short_name : "", ours ? ": " : "", who,
-			      *who ? ": " : "");
-	int length = vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format, arguments);
+static _Thread_local int writing; /* the priority of the line at hand */
 
-	if (length < 0)
-		return;
-	if (!ours) {
-		target->write(target->context, line);
-		return;
-	}
-	length += prefix;
+int log_priority(void)
+{
+	return writing;
+}
+
+int log_level_named(const char *word)
+{
+	static const char *const words[] = { [LOG_ERR] = "err",
+					     [LOG_WARNING] = "warning",
+					     [LOG_NOTICE] = "notice",
+					     [LOG_INFO] = "info" };
+
+	for (int level = LOG_ERR; level <= LOG_INFO; level++)
+		if (strcmp(word, words[level]) == 0)
+			return level;
+	return 0;
+}
+
+/* Whether standard error is systemd's journal (systemd.exec(5), $JOURNAL_STREAM). */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%lu:%lu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
+/* What stands in front of a line on standard error. */
+static int write_front(char line[MAX_LINE], int priority)
+{
+	bool prefixed = output.users ? !isatty(STDERR_FILENO) : is_journal();
+
+	return prefixed ? snprintf(line, MAX_LINE, "<%d>%s: ", priority,
+				   program_invocation_short_name)
+			: snprintf(line, MAX_LINE, "%s: ", program_invocation_short_name);
+}
+
+static void write_to_error(char line[MAX_LINE], int length)
+{
 	if (length > MAX_LINE - 2)
 		length = MAX_LINE - 2;
 	line[length++] = '\n';
@@ -162,65 +190,149 @@ static void write_line(const char *who, const char *format, va_list arguments)
 	pthread_mutex_unlock(&output.lock);
 }
 
-void log_line(const char *format, ...)
+/* One write a line, so that lines of several threads do not mix. */
+static void write_line(int priority, const char *who, const char *format, va_list arguments)
+{
+	const struct log_target *target = log_target();
+	char line[MAX_LINE];
+	int prefix, length;
+
+	if (priority > target->level)
+		return;
+	prefix = target->write ? 0 : write_front(line, priority);
+	prefix += snprintf(line + prefix, sizeof(line) - (size_t)prefix, "%s", who);
+	length = vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format, arguments);
+	if (length < 0)
+		return;
+	writing = priority;
+	if (target->write)
+		target->write(target->context, line);
+	else
+		write_to_error(line, prefix + length);
+	writing = 0;
+}
+
+void log_line(int priority, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	write_line("", format, arguments);
+	write_line(priority, "", format, arguments);
 	va_end(arguments);
 }
 
-/* The place of that kind; those for which there is none share the last one. */
-static struct log_kind *find_kind(struct log_kind kinds[LOG_KINDS], const char *format)
-{
-	struct log_kind *kind = kinds;
+/* ---- what clients cause ---- */
 
-	while (kind < &kinds[LOG_KINDS - 1] && kind->format && kind->format != format)
-		kind++;
-	kind->format = format;
-	return kind;
+#define MOST_WHO (PEER_NAME + 64) /* bytes */
+
+/* "event=too-long peer=127.0.0.1: ", and of a name with a blank in it, between quotation marks. */
+static void write_who(char who[MOST_WHO], enum event event, const struct peer_id *peer)
+{
+	char name[PEER_NAME] = "";
+	const char *mark;
+
+	if (peer)
+		peer_name(peer, name);
+	mark = strchr(name, ' ') ? "\"" : "";
+	snprintf(who, MOST_WHO, "event=%s%s%s%s%s: ", event_name(event), peer ? " peer=" : "", mark,
+		 name, mark);
 }
 
-/* Whether another line of this kind may be written now; says how many were not, when the first one
- * of a new period is. */
-static bool may_write(const char *format)
+static bool is_same_cause(const struct log_cause *cause, enum event event,
+			  const struct peer_id *peer)
+{
+	return cause->start && cause->event == event && cause->known == (peer != NULL) &&
+	       (!peer || memcmp(&cause->peer, peer, sizeof(*peer)) == 0);
+}
+
+/* The place of that cause, or one that nobody needs any more; where there is none, the event's own.
+ */
+static struct log_cause *find_cause(struct log_target *target, enum event event,
+				    const struct peer_id *peer, time_t now)
+{
+	struct log_cause *over = NULL;
+
+	for (int i = 0; i < LOG_CAUSES; i++) {
+		struct log_cause *cause = &target->causes[i];
+
+		if (is_same_cause(cause, event, peer))
+			return cause;
+		if (!over && now - cause->start >= PERIOD)
+			over = cause;
+	}
+	return over ? over : &target->others[event];
+}
+
+/* Whether another line of this cause may be written now; and of whom how many were left out before,
+ * when a new period begins. */
+static bool may_write(struct log_cause *cause, enum event event, const struct peer_id *peer,
+		      time_t now, struct log_cause *before)
+{
+	*before = (struct log_cause){ 0 };
+	if (now - cause->start >= PERIOD) {
+		*before = *cause;
+		*cause = (struct log_cause){ .event = event,
+					     .known = peer != NULL,
+					     .peer = peer ? *peer : (struct peer_id){ 0 },
+					     .start = now };
+	}
+	if (cause->written < LINES_IN_A_PERIOD) {
+		cause->written++;
+		return true;
+	}
+	cause->left_out++;
+	return false;
+}
+
+static void count_event(struct event_count *count, const struct peer_id *peer)
+{
+	count->count++;
+	count->last = time(NULL);
+	count->known = peer != NULL;
+	if (peer)
+		count->peer = *peer;
+}
+
+/* Counts it.  Whether a line of it may be written, behind one on those that were left out. */
+static bool take_event(enum event event, const struct peer_id *peer, struct log_cause *before)
 {
 	struct log_target *target = log_target();
 	struct timespec now;
-	struct log_kind *kind;
-	unsigned int report = 0;
-	bool may;
+	bool may = false;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	*before = (struct log_cause){ 0 };
 	pthread_mutex_lock(&target->lock);
-	kind = find_kind(target->kinds, format);
-	if (now.tv_sec - kind->start >= PERIOD) {
-		report = kind->left_out;
-		kind->start = now.tv_sec;
-		kind->written = kind->left_out = 0;
-	}
-	may = kind->written < LINES_IN_A_PERIOD;
-	if (may)
-		kind->written++;
-	else
-		kind->left_out++;
+	count_event(&target->events[event], peer);
+	if (event_priority(event) <= target->level)
+		may = may_write(find_cause(target, event, peer, now.tv_sec), event, peer,
+				now.tv_sec, before);
 	pthread_mutex_unlock(&target->lock);
-	if (report)
-		log_line("%u more lines like the next were left out", report);
 	return may;
 }
 
-void log_peer(const struct peer_id *peer, const char *format, ...)
+static void say_left_out(const struct log_cause *cause)
 {
-	char name[PEER_NAME] = "";
+	char who[MOST_WHO];
+
+	write_who(who, cause->event, cause->known ? &cause->peer : NULL);
+	log_line(event_priority(cause->event), "%s%u more such lines were left out", who,
+		 cause->left_out);
+}
+
+void log_event(enum event event, const struct peer_id *peer, const char *format, ...)
+{
+	struct log_cause before;
+	bool may = take_event(event, peer, &before);
+	char who[MOST_WHO];
 	va_list arguments;
 
-	if (!may_write(format))
+	if (before.left_out)
+		say_left_out(&before);
+	if (!may)
 		return;
-	if (peer)
-		peer_name(peer, name);
+	write_who(who, event, peer);
 	va_start(arguments, format);
-	write_line(name, format, arguments);
+	write_line(event_priority(event), who, format, arguments);
 	va_end(arguments);
 }

@@ -3,8 +3,9 @@
 #ifndef SIDECALL_SERVER_RUNTIME_LOG_H
 #define SIDECALL_SERVER_RUNTIME_LOG_H
 
+#include <syslog.h>
+
 #include "server/runtime/log_target.h"
-#include "server/runtime/peer_id.h"
 
 /*
  * From now on a thread writes the log: nobody waits until somebody reads it.  What there is no room
@@ -17,13 +18,29 @@ void log_start(void);
  * written; from then on lines are written as before log_start(). */
 void log_stop(void);
 
-/* One line, without its newline. */
-void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * One line, without its newline, of a priority of syslog(3): LOG_ERR to LOG_INFO.  What is less
+ * important than the target's level is not written.
+ *
+ * A line on standard error begins with its priority, "<4>", for who reads it to take
+ * (sd-daemon(3)): while the log is started, unless that is a terminal, and before that for
+ * systemd's journal.
+ */
+void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same, of what a peer caused (NULL: nobody knows who): behind its name, and of each kind of
- * line a few in a while and no more, so that nobody can fill a disk, nor hide by his what another
- * one does. */
-void log_peer(const struct peer_id *peer, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/*
+ * The same, of what a peer caused (NULL: nobody knows who): behind "event=NAME peer=ADDRESS".  Of
+ * each event of each peer a few lines are written in a while, and no more, so that nobody can fill
+ * a disk, nor hide by his what another one does.  All are counted.
+ */
+void log_event(enum event event, const struct peer_id *peer, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The priority of the line that this thread writes to its target now; 0: it writes none. */
+int log_priority(void);
+
+/* A level by its word: "err", "warning", "notice", "info".  0: it is none. */
+#define LOG_LEVELS "err|warning|notice|info"
+int log_level_named(const char *word);
 
 #endif

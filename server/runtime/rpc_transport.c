@@ -133,8 +133,9 @@ static bool append_reply(struct call *call, struct buffer *reply, struct rpc_msg
 	reply->length = start;
 	call->error = growing.out_of_memory ? -ENOMEM : 0;
 	if (growing.too_deep)
-		log_peer(NULL, "rpc: a result is a list of more items than the stack has room for "
-			       "(ulimit -s): it was not sent");
+		log_event(EVENT_RESULT_TOO_DEEP, NULL,
+			  "rpc: a result is a list of more items than the stack has room for "
+			  "(ulimit -s): it was not sent");
 	return false;
 }
 

@@ -128,7 +128,7 @@ static bool may_call(const struct sessions *owner, int fd, const struct peer_id 
 {
 	if (access_admits_connection(owner->served->access, fd))
 		return true;
-	log_peer(id, "it is not among those who may call, and was sent away");
+	log_event(EVENT_NOT_ALLOWED, id, "it is not among those who may call, and was sent away");
 	return false;
 }
 
@@ -223,18 +223,18 @@ void session_log_end(const struct session *session, int error)
 	const char *other = served_other(owner->served, session->protocol);
 
 	if (error == -EPROTO)
-		log_peer(peer,
-			 "%s: what a client sent is no call; its session ends. Does it speak %s?",
-			 name, other ? other : "another protocol");
+		log_event(EVENT_NO_CALL, peer,
+			  "%s: what a client sent is no call; its session ends. Does it speak %s?",
+			  name, other ? other : "another protocol");
 	else if (error == -EMSGSIZE)
-		log_peer(peer,
-			 "%s: a client's message is longer than %zu bytes (%s), or it "
-			 "speaks another protocol, as %s%sHTTP; its session ends",
-			 name, owner->limits->message,
-			 limit_name(owner->limits, SIDECALL_MAX_MESSAGE), other ? other : "",
-			 other ? " or " : "");
+		log_event(EVENT_TOO_LONG, peer,
+			  "%s: a client's message is longer than %zu bytes (%s), or it "
+			  "speaks another protocol, as %s%sHTTP; its session ends",
+			  name, owner->limits->message,
+			  limit_name(owner->limits, SIDECALL_MAX_MESSAGE), other ? other : "",
+			  other ? " or " : "");
 	else if (error == -ENOMEM)
-		log_peer(peer, "%s: out of memory; a session ends", name);
+		log_event(EVENT_NO_MEMORY, peer, "%s: out of memory; a session ends", name);
 	/* Anything else is the peer's going away, which is no news. */
 }
 
@@ -322,8 +322,8 @@ static int refuse_call(struct session *session, const uint8_t *bytes, size_t len
 	size_t start = reply->length;
 	int r;
 
-	log_peer(&session->peer->id, "%s: it has as many calls waiting as it may; one was refused",
-		 protocol->name);
+	log_event(EVENT_BUSY, &session->peer->id,
+		  "%s: it has as many calls waiting as it may; one was refused", protocol->name);
 	protocol->look(owner->served, bytes, length, &refused);
 	refused.protocol = session->counted_protocol;
 	refused.transport = session->counted_transport;

@@ -30,33 +30,34 @@ static void time_is_over(struct timer *timer, void (*overdue)(struct session *se
 static void end_slow_writer(struct session *session)
 {
 	if (session->state != SESSION_PARTED)
-		log_peer(&session->peer->id,
-			 "%s: a client did not finish its message in %u s (%s); "
-			 "its session ends",
-			 session->protocol->name, session->owner->limits->message_timeout,
-			 limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
+		log_event(EVENT_MESSAGE_TIMEOUT, &session->peer->id,
+			  "%s: a client did not finish its message in %u s (%s); "
+			  "its session ends",
+			  session->protocol->name, session->owner->limits->message_timeout,
+			  limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
 	session->operations->close(session);
 }
 
 static void end_slow_reader(struct session *session)
 {
-	log_peer(&session->peer->id,
-		 session->slow_calls.count
-			 ? "%s: a client closed its side, and may be gone: after %u s "
-			   "(%s) its calls in progress are cancelled, and its "
-			   "session ends"
-			 : "%s: a client did not read its replies for %u s (%s); "
-			   "its session ends",
-		 session->protocol->name, session->owner->limits->message_timeout,
-		 limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
+	log_event(EVENT_REPLY_TIMEOUT, &session->peer->id,
+		  session->slow_calls.count
+			  ? "%s: a client closed its side, and may be gone: after %u s "
+			    "(%s) its calls in progress are cancelled, and its "
+			    "session ends"
+			  : "%s: a client did not read its replies for %u s (%s); "
+			    "its session ends",
+		  session->protocol->name, session->owner->limits->message_timeout,
+		  limit_name(session->owner->limits, SIDECALL_MESSAGE_TIMEOUT));
 	session->operations->close(session);
 }
 
 static void end_idler(struct session *session)
 {
-	log_peer(&session->peer->id, "%s: a client made no call for %u s (%s); its session ends",
-		 session->protocol->name, session->owner->limits->idle_timeout,
-		 limit_name(session->owner->limits, SIDECALL_IDLE_TIMEOUT));
+	log_event(EVENT_IDLE_TIMEOUT, &session->peer->id,
+		  "%s: a client made no call for %u s (%s); its session ends",
+		  session->protocol->name, session->owner->limits->idle_timeout,
+		  limit_name(session->owner->limits, SIDECALL_IDLE_TIMEOUT));
 	session->operations->close(session);
 }
 

@@ -37,7 +37,8 @@ static int introduce(struct session *session, const struct proxy_header *header)
 	struct peer_id id = peer_of_address(&header->source);
 
 	if (!access_admits_sender(session->owner->served->access, &header->source)) {
-		log_peer(&id, "it is not among those who may call, and was sent away");
+		log_event(EVENT_NOT_ALLOWED, &id,
+			  "it is not among those who may call, and was sent away");
 		return -EACCES;
 	}
 	session->way.addresses = session->addresses = addresses_of_proxied(
@@ -48,9 +49,9 @@ static int introduce(struct session *session, const struct proxy_header *header)
 
 static int no_header(const struct stream *stream)
 {
-	log_peer(&stream->session.peer->id,
-		 "it is a proxy, and what it sent does not begin with a PROXY header of version 2 "
-		 "(in HAProxy: send-proxy-v2); its session ends");
+	log_event(EVENT_NO_PROXY_HEADER, &stream->session.peer->id,
+		  "it is a proxy, and what it sent does not begin with a PROXY header of version 2 "
+		  "(in HAProxy: send-proxy-v2); its session ends");
 	return -ESHUTDOWN;
 }
 

@@ -57,6 +57,7 @@ static int open_workers(struct sidecall_svc *svc, unsigned int count)
 {
 	svc->workers = workers_open(count, &svc->served, &svc->limits);
 	svc->watched = (struct watched){ .workers = svc->workers,
+					 .log = &svc->log,
 					 .limits = &svc->limits,
 					 .started = time(NULL),
 					 .started_at = loop_nanoseconds() };
@@ -86,7 +87,8 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	svc->served.access = &svc->access;
 	svc->limits = limits_from(options, served->compat);
 	svc->replace = options->replace;
-	log_target_init(&svc->log, options->log, options->log_context);
+	log_target_init(&svc->log, options->log, options->log_context,
+			options->log_level ? options->log_level : LOG_INFO);
 	svc->pages.spare = -1; /* there are none yet */
 	svc->stopper.watch.fd = svc->caller.watch.fd = -1;
 	before = log_use(&svc->log);

@@ -67,9 +67,10 @@
  * ends with a client that leaves.
  *
  * LOG
- * What is wrong is said a line each, of each kind that clients cause at most ten lines in ten seconds and server: to
- * the function that the options name, or on standard error, behind the program's name
- * (program_invocation_short_name).  While a server runs, a thread writes the latter: nobody waits for who
+ * What is wrong is said a line each: to the function that the options name, or on standard error, behind the
+ * program's name (program_invocation_short_name).  What a client caused begins with "event=NAME peer=ADDRESS"; of
+ * each event of each peer there are at most ten lines in ten seconds and server.  While the server runs, a line on
+ * standard error has its priority in front ("<4>": sd-daemon(3)), unless that is a terminal.  While a server runs, a thread writes the latter: nobody waits for who
  * reads them.  Where standard input, output or error is closed, /dev/null takes its place when a server
  * is created.
  *
@@ -190,6 +191,8 @@ struct sidecall_svc_options {
 	 * any thread of the server, and not to wait.  NULL: standard error does. */
 	void (*log)(void *context, const char *line);
 	void *log_context;
+	int log_level; /* the least important priority of syslog(3) that is logged: LOG_ERR to
+			* LOG_INFO; 0: LOG_INFO */
 };
 
 /* What holds where nothing else is said. */

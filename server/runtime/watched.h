@@ -6,14 +6,16 @@
 #include "server/runtime/counters.h"
 #include "server/runtime/limits.h"
 
+struct log_target;
 struct workers;
 
 /* A server, for those who ask; any thread may. */
 struct watched {
 	struct workers *workers;
 	const struct limits *limits;
-	int64_t started;    /* seconds since 1970 */
-	int64_t started_at; /* nanoseconds of the loop's clock */
+	struct log_target *log; /* counts events */
+	int64_t started;        /* seconds since 1970 */
+	int64_t started_at;     /* nanoseconds of the loop's clock */
 };
 
 /* As struct counters_row, of all workers together. */

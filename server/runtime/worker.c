@@ -110,7 +110,8 @@ static void *run_worker(void *argument)
 	int r = loop_run(&worker->loop, -1);
 
 	if (r < 0)
-		log_line("a worker cannot wait for its clients, and ends: %s", strerror(-r));
+		log_line(LOG_ERR, "a worker cannot wait for its clients, and ends: %s",
+			 strerror(-r));
 	drain_worker(worker);
 	return NULL;
 }
@@ -121,7 +122,7 @@ static void leave_out(struct worker *worker, int error)
 	worker->left_out = true;
 	worker->running = false;
 	atomic_store(&worker->sessions.finishing, true); /* or it would be given clients */
-	log_line("a worker cannot start, and the others do its work: %s", strerror(error));
+	log_line(LOG_ERR, "a worker cannot start, and the others do its work: %s", strerror(error));
 }
 
 void workers_share(struct workers *workers)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/runtime/log_target.h"
 #include "server/runtime/watched.h"
 #include "server/status/exposition.h"
 
@@ -233,6 +234,20 @@ static void add_sessions(struct exposition *page, const struct watched_server *s
 	add_session_counts(page, server, false);
 }
 
+static void add_events(struct exposition *page, struct log_target *log)
+{
+	static const struct family events = { "sidecall_events", "counter", NULL,
+					      "Limits that bit, and faults, that clients caused" };
+	struct labels labels;
+
+	exposition_begin(page, &events);
+	for (int i = 0; i < EVENTS; i++) {
+		labels_clear(&labels);
+		labels_add(&labels, "event", event_name((enum event)i));
+		exposition_add(page, "_total", &labels, log_target_count(log, (enum event)i).count);
+	}
+}
+
 static void add_server(struct exposition *page, const struct watched *watched)
 {
 	const struct watched_server server = watched_server(watched);
@@ -256,6 +271,7 @@ static void add_server(struct exposition *page, const struct watched *watched)
 	add_value(page, "sidecall_memory_limit_bytes", "bytes", "Bytes that clients may hold",
 		  server.memory.limit);
 	add_sessions(page, &server);
+	add_events(page, watched->log);
 }
 
 bool metrics_address(struct endpoint *endpoint, const char *text)

@@ -9,6 +9,7 @@
 
 #include "idl/status.h"
 #include "server/runtime/served.h"
+#include "server/runtime/log_target.h"
 #include "server/runtime/watched.h"
 
 static const struct watched *watched_by(const struct svc_req *request)
@@ -159,12 +160,38 @@ bool_t status_calls_1_svc(u_int *first, status_page *result, struct svc_req *req
 	return all || out_of_memory(request);
 }
 
+/* ---- what clients caused ---- */
+
+static bool set_event(status_event *event, enum event which, const struct event_count *count)
+{
+	char name[PEER_NAME] = "";
+
+	if (count->known)
+		peer_name(&count->peer, name);
+	*event = (status_event){ .name = strdup(event_name(which)),
+				 .count = count->count,
+				 .peer = strdup(name),
+				 .last = count->last };
+	return event->name && event->peer;
+}
+
 bool_t status_events_1_svc(void *nothing, status_events *result, struct svc_req *request)
 {
+	struct log_target *log = watched_by(request)->log;
+	status_event *list = calloc(EVENTS, sizeof(*list));
+	bool all = list != NULL;
+
 	(void)nothing;
-	(void)request;
-	*result = (status_events){ 0 };
-	return TRUE;
+	*result = (status_events){ .status_events_val = list };
+	for (int i = 0; list && i < EVENTS; i++) {
+		const struct event_count count = log_target_count(log, (enum event)i);
+
+		if (count.count)
+			all = set_event(&list[result->status_events_len++], (enum event)i,
+					&count) &&
+			      all;
+	}
+	return all || out_of_memory(request);
 }
 
 /* Frees what a result owns, after the reply. */

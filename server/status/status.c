@@ -42,8 +42,9 @@ static void refuse_stranger(SVCXPRT *transport, const struct sockaddr *caller)
 	       caller->sa_family == AF_INET ? sizeof(struct sockaddr_in)
 					    : sizeof(struct sockaddr_in6));
 	id = peer_of_datagram(&address);
-	log_peer(&id, "rpc: it asked for the status of this server from another machine; it was "
-		      "refused");
+	log_event(EVENT_STATUS_REFUSED, &id,
+		  "rpc: it asked for the status of this server from another machine; it was "
+		  "refused");
 	svcerr_weakauth(transport);
 }
 

@@ -163,9 +163,9 @@ void udp_keep(struct udp_listener *udp, const struct arrived *call)
 		if (has_room(sender, size))
 			keep_at(port, call);
 		else
-			log_peer(&sender->peer->id,
-				 "it sends datagrams faster than they are answered: some are "
-				 "dropped");
+			log_event(EVENT_DATAGRAMS_DROPPED, &sender->peer->id,
+				  "it sends datagrams faster than they are answered: some are "
+				  "dropped");
 		if (list_is_empty(&port->datagrams))
 			free_port(port);
 	}

@@ -149,8 +149,9 @@ void udp_refuse(struct udp_listener *udp, const struct arrived *call)
 	struct counted refused = udp_counted(udp, call);
 	size_t start = udp->replies.length;
 
-	log_peer(&id, "%s: it has as many calls by datagrams here as it may; one was refused",
-		 protocol->name);
+	log_event(EVENT_BUSY, &id,
+		  "%s: it has as many calls by datagrams here as it may; one was refused",
+		  protocol->name);
 	if (protocol->refuse(call->bytes, call->length, &udp->replies) < 0)
 		return;
 	refused.outcome = OUTCOME_BUSY;

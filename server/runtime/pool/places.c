@@ -88,9 +88,11 @@ struct job *pool_find_longest(const struct pool *pool)
 static void log_hanging(const struct job *job)
 {
 	if (job->what[0])
-		log_line("a thread still waits in the kernel, at %s: we end without it", job->what);
+		log_line(LOG_WARNING,
+			 "a thread still waits in the kernel, at %s: we end without it", job->what);
 	else
-		log_line("a procedure is still executed, which never said for what it may wait: "
+		log_line(LOG_WARNING,
+			 "a procedure is still executed, which never said for what it may wait: "
 			 "we end without it");
 }
 

@@ -111,9 +111,9 @@ static void slow_call_done(struct job *job)
 
 	leave_owner(call);
 	if (job->refused) {
-		log_peer(&call->order.peer->id,
-			 "%s: it has most calls waiting here; one made way for another peer's",
-			 call->order.protocol->name);
+		log_event(EVENT_MADE_WAY, &call->order.peer->id,
+			  "%s: it has most calls waiting here; one made way for another peer's",
+			  call->order.protocol->name);
 		refuse_call(call);
 	}
 	count_call(call);

@@ -97,7 +97,8 @@ void entry_unregister(struct look *look, struct entry *entry)
 
 	if (known && !entry->stays && strcmp(known->r_addr, entry->address) == 0 &&
 	    !rpcbind_unset(&look->rpcbind, &ours))
-		log_line("rpcbind keeps the entry for program %#x at %s: it belongs to %s",
+		log_line(LOG_WARNING,
+			 "rpcbind keeps the entry for program %#x at %s: it belongs to %s",
 			 (unsigned int)entry->row->program, entry->address, known->r_owner);
 }
 
@@ -140,7 +141,8 @@ void entry_say(const struct entry *first, size_t alike, size_t all, const char *
 	char address[ENTRY_ADDRESS], why[2 * ENTRY_ADDRESS];
 
 	known_address(first->address, address, sizeof(address));
-	log_line("rpcbind does not name us for %zu of %zu entries, as %s version %u (program %u, "
+	log_line(LOG_WARNING,
+		 "rpcbind does not name us for %zu of %zu entries, as %s version %u (program %u, "
 		 "%s, %s): %s%s%s",
 		 alike, all, first->row->name ? first->row->name : "a program,",
 		 (unsigned int)first->row->version, (unsigned int)first->row->program, first->netid,

@@ -102,7 +102,8 @@ static void complain_of_absence(struct registry *registry, int error)
 	const char *way_out = registry->order.way_out;
 
 	if (!registry->complained)
-		log_line("rpcbind does not answer at %s (%s): clients need the port; "
+		log_line(LOG_WARNING,
+			 "rpcbind does not answer at %s (%s): clients need the port; "
 			 "start rpcbind%s%s",
 			 _PATH_RPCBINDSOCK, strerror(error), way_out ? ", or say " : "",
 			 way_out ? way_out : "");
@@ -126,7 +127,7 @@ static void for_all(struct registry *registry, void (*treat)(struct registry *))
 	if (status == RPC_SUCCESS)
 		treat(registry);
 	else if (!registry->complained)
-		log_line("rpcbind does not say what it has: %s", clnt_sperrno(status));
+		log_line(LOG_WARNING, "rpcbind does not say what it has: %s", clnt_sperrno(status));
 	registry->complained = status != RPC_SUCCESS;
 	rpcbind_forget_all(rpcbind);
 }
@@ -208,6 +209,7 @@ static void collect_entries(struct registry *registry, const struct listener *li
 			registry->entries[registry->count++] = entry;
 		else
 			log_line(
+				LOG_WARNING,
 				"program %u version %u is not registered for %s at %s: rpcbind has "
 				"one place for it, and an address listed before has it",
 				(unsigned int)entry.row->program, (unsigned int)entry.row->version,
@@ -250,7 +252,8 @@ struct registry *registry_start(const struct registry_order *order)
 	registry->watched = registry->call >= 0 &&
 			    thread_start(&registry->thread, NULL, watch_entries, registry) == 0;
 	if (!registry->watched)
-		log_line("no thread is left to watch rpcbind: registered once, and not again");
+		log_line(LOG_WARNING,
+			 "no thread is left to watch rpcbind: registered once, and not again");
 	return registry;
 }
 

@@ -152,7 +152,8 @@ static void refuse_without_descriptor(struct fifo_listener *fifo, const char *re
 	spare = atomic_exchange(&fifo->spare, spare);
 	if (spare >= 0)
 		close(spare);
-	log_peer(NULL, "no descriptor is left (ulimit -n): a client was sent away");
+	log_event(EVENT_NO_DESCRIPTOR, NULL,
+		  "no descriptor is left (ulimit -n): a client was sent away");
 }
 
 /* Opens the client's pair.  A client that is gone, or has no such pair, is none. */
@@ -179,7 +180,7 @@ static void welcome_client(const struct connection *connection, const struct pee
 
 	rendezvous_greet(connection->number, welcome);
 	if (write(connection->out, welcome, RENDEZVOUS_GREETING) < 0)
-		log_peer(peer, "a client that greeted has gone");
+		log_event(EVENT_GREETED_AND_GONE, peer, "a client that greeted has gone");
 }
 
 /* When the server stops the session may be over at once.  Who comes then is to learn that it was,

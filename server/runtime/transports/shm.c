@@ -380,8 +380,8 @@ void shm_accepted(const struct entrance *entrance, struct sessions *owner,
 		start_session(shm);
 		return;
 	}
-	log_peer(&peer, "no memory can be shared with a client, which was sent away: %s",
-		 strerror(-r));
+	log_event(EVENT_NO_SHARED_MEMORY, &peer,
+		  "no memory can be shared with a client, which was sent away: %s", strerror(-r));
 	session_end(&shm->session);
 }
 

@@ -85,7 +85,8 @@ static bool may_call(const struct udp_listener *udp, const struct sockaddr_stora
 	if (access_admits_sender(udp_sessions(udp)->served->access, address))
 		return true;
 	id = peer_of_datagram(address);
-	log_peer(&id, "it is not among those who may call: its datagrams are dropped");
+	log_event(EVENT_NOT_ALLOWED, &id,
+		  "it is not among those who may call: its datagrams are dropped");
 	return false;
 }
 
