@@ -1,6 +1,7 @@
 /* What a server says that it has counted: to whom, and that it is so. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -500,6 +501,40 @@ static void test_command(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* What is called while it looks is what it shows. */
+static void test_top(void)
+{
+	const char *const options[] = { "--listen", "rpc+unix", "--listen", "raw+unix", NULL };
+	const char *argv[] = { NULL, "top", "-n", "1", NULL };
+	struct outcome outcome;
+	struct daemon daemon;
+	struct pollfd shown = { .events = POLLIN };
+	double rate = 0;
+	int in, out, error;
+	const char *row;
+	pid_t pid;
+
+	if (!daemon_start(&daemon, NULL, options))
+		return;
+	add_at(daemon_endpoint(&daemon, "raw+unix"), 10); /* before it looks */
+	argv[0] = program_path("sidecall");
+	pid = process_start(argv, &in, &out, &error);
+	shown.fd = out;
+	do
+		add_at(daemon_endpoint(&daemon, "rpc+unix"), 20);
+	while (poll(&shown, 1, 20) == 0);
+	close(in);
+	outcome = process_end(pid, out, error);
+	CHECK_INT(outcome.status, 0);
+	CHECK_STR(outcome.error, "");
+	row = strstr(outcome.out, "CALC_PROG.1");
+	CHECK_THAT(row && sscanf(row, "CALC_PROG.1 CALC_ADD rpc+unix %lf", &rate) == 1 && rate > 0,
+		   "%s", outcome.out);
+	CHECK_THAT(!strstr(outcome.out, "raw+unix"), "only what is called now: %s", outcome.out);
+	outcome_release(&outcome);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 static void test_percentile(void)
 {
 	u_quad_t spans[STATUS_SPANS] = { 0 };
@@ -526,6 +561,7 @@ static const struct test tests[] = {
 	{ "pages of calls that do not end", test_endless },
 	{ "words that would harm a terminal", test_words },
 	{ "sidecall status shows it", test_command },
+	{ "sidecall top shows what is called now", test_top },
 	{ "percentiles", test_percentile },
 	{ 0 },
 };

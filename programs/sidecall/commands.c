@@ -54,6 +54,9 @@ static const struct command own_commands[] = {
 	{ "status", "[--idl FILE.x] [PROGRAM[.VERSION]]",
 	  "What a server has counted: calls, clients, memory, limits that bit (docs/watch.md)",
 	  command_status, "sidecall status", command_status_options },
+	{ "top", "[OPTION...] [PROGRAM[.VERSION]]",
+	  "What a server is doing now: calls a second and how long they take (docs/watch.md)",
+	  command_top, "sidecall top", command_top_options },
 	{ "run", "[OPTION...] PROGRAM [ARG...]",
 	  "Runs an ONC RPC server that knows libtirpc alone, on a runtime that no client can stall "
 	  "(docs/library.md)",
