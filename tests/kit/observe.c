@@ -43,12 +43,32 @@ int observe_files(const char *directory)
 	return count;
 }
 
+/* A worker opens it, and closes it, whenever it looks whether the machine has a processor left:
+ * that one of its descriptors is no news. */
+static bool is_passing(int directory, const char *name)
+{
+	static const char passing[] = "/proc/uptime";
+	char path[sizeof(passing)];
+	ssize_t length = readlinkat(directory, name, path, sizeof(path));
+
+	return length == sizeof(passing) - 1 && memcmp(path, passing, (size_t)length) == 0;
+}
+
 int observe_descriptors(pid_t pid)
 {
+	struct dirent *entry;
 	char path[64];
+	int count = 0;
+	DIR *open;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	return observe_files(path);
+	open = opendir(path);
+	if (!open)
+		return -1;
+	while ((entry = readdir(open)))
+		count += entry->d_name[0] != '.' && !is_passing(dirfd(open), entry->d_name);
+	closedir(open);
+	return count;
 }
 
 int observe_descriptors_until(pid_t pid, int expected)

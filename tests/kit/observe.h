@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Its descriptors that are open; -1 when there is no such process, or it is another user's. */
+/* Its descriptors that stay open; -1 when there is no such process, or it is another user's. */
 int observe_descriptors(pid_t pid);
 
 /* Waits until it has no more than `expected` descriptors; how many it has. */
