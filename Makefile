@@ -64,7 +64,7 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # One thread computes in these, or runs programs that others test: ThreadSanitizer has nothing to find there.
 ALONE := $(addsuffix _test,against arguments browser bytes calc capture choice code command compare completion contract \
          corpus credential describe dissector doctor document evolution examples help integer json known layers library \
-         lines lint messages number option output patch public report rights rpcgen text_escapes text time_judge \
+         lines lint messages number option output patch public report rights rpcgen solutions text_escapes text time_judge \
          time trials value verdict walk welcome xdr)
 ifeq ($(SANITIZE),thread)
 TESTS   := $(filter-out $(ALONE:%=$(BUILD)/tests/%),$(TESTS))
@@ -463,6 +463,8 @@ install: all
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples examples/Makefile examples/*.patch
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/c examples/servers/c/*.[ch] examples/servers/c/Makefile
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/python examples/servers/python/*.py
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd
 	$(foreach unit,$(UNITS),$(call filled,systemd/$(unit),$(DESTDIR)$(UNITDIR)) &&) :
 	$(foreach drop,$(wildcard systemd/drop-in/*),$(call filled,$(drop),$(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd) &&) :

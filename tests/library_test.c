@@ -149,6 +149,8 @@ static void test_install(void)
 		"share/doc/sidecall/docs/library.md",
 		"share/doc/sidecall/examples/lines.patch",
 		"share/doc/sidecall/examples/dir/dir.x",
+		"share/doc/sidecall/examples/servers/c/tcp.c",
+		"share/doc/sidecall/examples/servers/python/tcp.py",
 	};
 	char directory[] = "/tmp/sidecall-test-XXXXXX", path[PATH_MAX];
 

@@ -1,0 +1,66 @@
+/* The calculator: what each operation computes. */
+#include "calc.h"
+
+#include <math.h>
+
+/* A sum that does not fit is undefined in C, so it has to be seen before: gcc and clang do. */
+enum calc_status calc_add(int64_t a, int64_t b, int64_t *result)
+{
+	return __builtin_add_overflow(a, b, result) ? CALC_OVERFLOW : CALC_OK;
+}
+
+enum calc_status calc_subtract(int64_t a, int64_t b, int64_t *result)
+{
+	return __builtin_sub_overflow(a, b, result) ? CALC_OVERFLOW : CALC_OK;
+}
+
+enum calc_status calc_multiply(int64_t a, int64_t b, int64_t *result)
+{
+	return __builtin_mul_overflow(a, b, result) ? CALC_OVERFLOW : CALC_OK;
+}
+
+/* The processor ends us with SIGFPE for either of the two. */
+enum calc_status calc_divide(int64_t a, int64_t b, int64_t *result)
+{
+	if (b == 0)
+		return CALC_DIVIDE_BY_ZERO;
+	if (a == INT64_MIN && b == -1)
+		return CALC_OVERFLOW;
+	*result = a / b;
+	return CALC_OK;
+}
+
+/* How far the values are from their mean.  count * value - sum is exact, however large they are. */
+static double deviation_of(const int64_t *values, uint32_t count, __int128 sum)
+{
+	long double squares = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		long double distance = (long double)((__int128)values[i] * count - sum);
+
+		squares += distance * distance;
+	}
+	return (double)(sqrtl(squares / count) / count);
+}
+
+enum calc_status calc_summarize(const int64_t *values, uint32_t count, struct calc_summary *summary)
+{
+	__int128 sum = 0;
+
+	if (count == 0)
+		return CALC_DOMAIN;
+	*summary = (struct calc_summary){ count, 0, values[0], values[0], 0, 0 };
+	for (uint32_t i = 0; i < count; i++) {
+		sum += values[i];
+		if (values[i] < summary->minimum)
+			summary->minimum = values[i];
+		if (values[i] > summary->maximum)
+			summary->maximum = values[i];
+	}
+	if (sum < INT64_MIN || sum > INT64_MAX)
+		return CALC_OVERFLOW;
+	summary->sum = (int64_t)sum;
+	summary->mean = (double)((long double)sum / count);
+	summary->deviation = deviation_of(values, count, sum);
+	return CALC_OK;
+}
