@@ -24,7 +24,7 @@ struct fault {
 	const char *choice;
 };
 
-#define LENGTHS        "RFC 4506, sections 4.10 to 4.13"
+#define LENGTHS        "RFC 4506, sections 4.10, 4.11, 4.13"
 #define REFUSED_BEFORE (CHECK_PROC_UNAVAIL | CHECK_AUTH_ERROR | CHECK_UNANSWERED)
 
 static const struct fault missing = {

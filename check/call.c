@@ -31,6 +31,13 @@ void call_auth_put(struct call_auth *auth, uint32_t number)
 	auth->claims = (uint32_t)auth->length;
 }
 
+void call_auth_overwrite(struct call_auth *auth, size_t at, uint32_t number)
+{
+	const uint32_t word = htobe32(number);
+
+	memcpy(auth->body + at, &word, sizeof(word));
+}
+
 void call_auth_sys(struct call_auth *auth, size_t name, unsigned int groups)
 {
 	*auth = (struct call_auth){ .flavor = AUTH_SYS };

@@ -16,10 +16,12 @@ enum {
 	CALL_VERSION_AT = 16,
 	CALL_PROCEDURE_AT = 20,
 	CALL_CREDENTIAL_AT = 24,
+	CALL_CREDENTIAL_BODY_AT = 32,
 	CALL_HEADER = 40 /* with an empty credential and verifier */
 };
 
-#define CALL_MAX_AUTH 400 /* bytes in a credential or verifier (RFC 5531, section 8.2) */
+#define CALL_MAX_AUTH    400 /* bytes in a credential or verifier (RFC 5531, section 8.2) */
+#define CALL_SYS_NAME_AT 4   /* where the length of a machine's name stands in AUTH_SYS */
 
 /* A credential or verifier. */
 struct call_auth {
@@ -45,6 +47,9 @@ void call_auth_put(struct call_auth *auth, uint32_t number);
 
 /* Makes it AUTH_SYS (RFC 5531, appendix A): a machine's name of so many bytes, so many groups. */
 void call_auth_sys(struct call_auth *auth, size_t name, unsigned int groups);
+
+/* Has another number stand in an auth's body. */
+void call_auth_overwrite(struct call_auth *auth, size_t at, uint32_t number);
 
 /* Appends the call's bytes, without any framing.  0 or -ENOMEM. */
 int check_call_encode(const struct check_call *call, struct buffer *out);

@@ -4,6 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+void check_groups(const struct check_target *target,
+		  const struct check_case *groups[CHECK_MOST_GROUPS])
+{
+	size_t count = 0;
+
+	groups[count++] = check_raw(target) ? check_raw_cases : check_rpc_cases;
+	if (!check_raw(target) && !check_datagrams(target))
+		groups[count++] = check_stream_cases;
+	groups[count] = NULL;
+}
+
 size_t check_count(const struct check_case *rows, const struct check_target *target)
 {
 	unsigned int where = check_datagrams(target) ? CHECK_DATAGRAMS : CHECK_STREAMS;

@@ -27,6 +27,8 @@ struct check_finding {
 /* Where a case may be made. */
 enum { CHECK_STREAMS = 1, CHECK_DATAGRAMS = 2, CHECK_ANYWHERE = 3 };
 
+#define CHECK_MOST_GROUPS 4
+
 /* A case: a null call with something about it. */
 struct check_case {
 	const char *name;
@@ -52,8 +54,12 @@ struct check_case {
 	const char *sends, *expects;
 };
 
-/* The last has no name. */
-extern const struct check_case check_rpc_cases[], check_raw_cases[];
+/* The last of each has no name. */
+extern const struct check_case check_rpc_cases[], check_stream_cases[], check_raw_cases[];
+
+/* All groups of a server's cases, in their order, up to one of NULL. */
+void check_groups(const struct check_target *target,
+		  const struct check_case *groups[CHECK_MOST_GROUPS]);
 
 /* How many of the rows are made over this transport. */
 size_t check_count(const struct check_case *rows, const struct check_target *target);

@@ -17,8 +17,6 @@
 #include "client/runtime/transports/udp.h"
 
 #define FIRST_XID UINT32_C(0x5ca11000)
-#define OVERTAKEN INT64_C(200000000) /* nanoseconds that a reply may come after a later one */
-#define TRIES     3                  /* of a datagram, which may get lost */
 
 void exchange_init(struct exchange *exchange, const struct check_target *target)
 {
@@ -158,8 +156,7 @@ static void keep_reply(struct exchange *exchange, const struct message *message)
 	exchange->came.length = exchange->reply.length;
 }
 
-/* What a receive that gave no message means. */
-static void take_end(struct exchange *exchange, int r)
+void exchange_take_end(struct exchange *exchange, int r)
 {
 	struct reply *reply = &exchange->reply;
 
@@ -206,7 +203,7 @@ void exchange_receive(struct exchange *exchange, uint32_t xid)
 
 	exchange->reply = (struct reply){ 0 };
 	if (r <= 0)
-		take_end(exchange, r);
+		exchange_take_end(exchange, r);
 	else
 		exchange_take(exchange, &message, xid);
 }
@@ -214,7 +211,7 @@ void exchange_receive(struct exchange *exchange, uint32_t xid)
 /* A reply may be overtaken by that to the call behind it, but not for long. */
 static void receive_overtaken(struct exchange *exchange, uint32_t xid)
 {
-	exchange->deadline = clock_now() + OVERTAKEN;
+	exchange->deadline = clock_now() + EXCHANGE_OVERTAKEN;
 	exchange_receive(exchange, xid);
 	if (exchange->reply.outcome == CHECK_SILENT)
 		exchange->reply.outcome = CHECK_UNANSWERED;
@@ -228,12 +225,12 @@ static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t f
 
 	exchange->reply = (struct reply){ 0 };
 	if (r <= 0)
-		take_end(exchange, r);
+		exchange_take_end(exchange, r);
 	else if (is_reply_to(&message, follower))
 		receive_overtaken(exchange, xid);
 	else {
 		exchange_take(exchange, &message, xid);
-		channel_receive(exchange->channel, &message, clock_now() + OVERTAKEN);
+		channel_receive(exchange->channel, &message, clock_now() + EXCHANGE_OVERTAKEN);
 	}
 }
 
@@ -260,7 +257,7 @@ static void ask_once(struct exchange *exchange, const struct question *question)
 
 void exchange_ask(struct exchange *exchange, const struct question *question)
 {
-	int tries = check_datagrams(exchange->target) ? TRIES : 1;
+	int tries = check_datagrams(exchange->target) ? EXCHANGE_TRIES : 1;
 
 	for (int64_t share = exchange->target->timeout / tries; tries > 0; tries--) {
 		exchange->deadline = clock_now() + share;

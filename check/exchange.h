@@ -9,7 +9,10 @@
 #include "client/runtime/channel.h"
 #include "common/endpoint.h"
 
-#define EVIDENCE_MOST 4096 /* bytes that are kept */
+#define EVIDENCE_MOST  4096 /* bytes that are kept */
+#define EXCHANGE_TRIES 3    /* of a datagram, which may get lost */
+#define EXCHANGE_OVERTAKEN                                                                         \
+	INT64_C(200000000) /* nanoseconds that a reply may come after a later one */
 
 /* Bytes on the transport, or of a reply without its mark; and those of them that decide. */
 struct evidence {
@@ -64,6 +67,10 @@ int exchange_send_aside(struct exchange *exchange, uint32_t xid);
 
 /* Takes a message for the reply to the call named `xid`. */
 void exchange_take(struct exchange *exchange, const struct message *message, uint32_t xid);
+
+/* The same for what a send or a receive that gave no message returned: the connection's end, an
+ * error, or silence. */
+void exchange_take_end(struct exchange *exchange, int r);
 
 /* Receives the reply to the call named `xid`; the outcome is in the exchange. */
 void exchange_receive(struct exchange *exchange, uint32_t xid);

@@ -2,8 +2,10 @@
 #include "check/fragments.h"
 
 #include <endian.h>
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define LAST  (UINT32_C(1) << 31)
 #define PAUSE 50 /* milliseconds in which a server that reads has read what is there */
@@ -80,6 +82,16 @@ int send_empty_within(struct exchange *exchange, const struct buffer *message)
 int send_empty_last(struct exchange *exchange, const struct buffer *message)
 {
 	return send_with_empty(exchange, message, message->length, true);
+}
+
+int send_empty(struct exchange *exchange, const struct buffer *message)
+{
+	struct buffer bytes = { 0 };
+
+	(void)message;
+	if (check_datagrams(exchange->target))
+		return send(exchange->fd, "", 0, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return send_built(exchange, &bytes, add_fragment(&bytes, NULL, 0, true));
 }
 
 /* ---- segments ---- */

@@ -1,9 +1,11 @@
-/* What ONC RPC holds a server to: its messages, credentials and record marks (RFC 5531). */
+/* What ONC RPC holds a server to whatever the transport: its messages and credentials (RFC 5531).
+ */
 #include <string.h>
 
 #include <rpc/rpc.h>
 
 #include "check/check.h"
+#include "check/copies.h"
 #include "check/fragments.h"
 #include "check/several.h"
 
@@ -56,6 +58,12 @@ static void make_reply(struct check_call *call)
 	call->type = REPLY;
 }
 
+/* The reply to a null call, as a server sends it. */
+static void make_whole_reply(struct check_call *call)
+{
+	*call = (struct check_call){ .xid = call->xid, .type = REPLY, .cut = CALL_CREDENTIAL_AT };
+}
+
 static void make_unknown_type(struct check_call *call)
 {
 	call->type = 2;
@@ -86,6 +94,18 @@ static void make_longest_sys(struct check_call *call)
 static void make_groups(struct check_call *call)
 {
 	call_auth_sys(&call->credential, 4, 17);
+}
+
+static void make_lying_name(struct check_call *call)
+{
+	make_sys(call);
+	call_auth_overwrite(&call->credential, CALL_SYS_NAME_AT, 255);
+}
+
+static void make_lying_groups(struct check_call *call)
+{
+	make_sys(call);
+	call_auth_overwrite(&call->credential, call->credential.length - 12, 16);
 }
 
 static void make_unknown_flavor(struct check_call *call)
@@ -126,7 +146,6 @@ static void make_huge_verifier(struct check_call *call)
 #define HEADER "RFC 5531, section 9"
 #define AUTH   "RFC 5531, section 8.2"
 #define SYS    "RFC 5531, appendix A"
-#define MARKS  "RFC 5531, section 11"
 
 /* clang-format off */
 const struct check_case check_rpc_cases[] = {
@@ -139,6 +158,17 @@ const struct check_case check_rpc_cases[] = {
 	  "A reply has the xid of its call, whatever it is: xids need not go up.", HEADER,
 	  "A client finds the call by it; it drops a reply with another one, and waits.",
 	  .run = run_xids, .passes = CHECK_SUCCESS },
+	{ "answered-once", CHECK_ANYWHERE,
+	  "A call has one reply.", "RFC 5531, section 4",
+	  "A client that names its next call alike takes the second reply for its own.",
+	  .run = run_once, .passes = CHECK_SUCCESS | CHECK_AUTH_ERROR },
+	{ "twice", CHECK_DATAGRAMS,
+	  "A datagram that comes twice, as a client sends it again, is answered each time.",
+	  "RFC 5531, section 5",
+	  "The reply may have been lost: a client that sends its call again waits for nothing.",
+	  .run = run_twice, .passes = CHECK_SUCCESS | CHECK_AUTH_ERROR, .differs = CHECK_UNANSWERED,
+	  .choice = "a server may drop what it has answered; whether it executes it again is left, "
+		    "too" },
 	{ "rpc-version-1", CHECK_ANYWHERE,
 	  "A call in an older version of RPC is denied: RPC_MISMATCH, with the versions spoken.",
 	  HEADER, "Without the answer a client cannot tell another version from a dead server.",
@@ -157,9 +187,10 @@ const struct check_case check_rpc_cases[] = {
 	  make_version_above, .passes = CHECK_PROG_MISMATCH, .at = CALL_VERSION_AT, .length = 4 },
 	{ "version-0", CHECK_ANYWHERE,
 	  "A version below all that are served is refused: PROG_MISMATCH, with lowest and highest.",
-	  HEADER, "rpcinfo and others call version 0 to learn which versions there are.",
+	  "RFC 5531, sections 8.1 and 9",
+	  "rpcinfo and others call version 0 to learn which versions there are.",
 	  make_version_zero, .passes = CHECK_PROG_MISMATCH, .differs = CHECK_SUCCESS,
-	  .choice = "a program may have a version 0", .at = CALL_VERSION_AT, .length = 4 },
+	  .choice = "RFC 5531 has no version 0; RFC 1831 did not forbid one", .at = CALL_VERSION_AT, .length = 4 },
 	{ "versions-named", CHECK_ANYWHERE,
 	  "The versions that PROG_MISMATCH names, lowest and highest, are served.", HEADER,
 	  "A client that goes back to one of them fails again.",
@@ -178,11 +209,20 @@ const struct check_case check_rpc_cases[] = {
 	  "A reply is not answered, for it is no call.", HEADER,
 	  "Two servers that answer replies answer each other for ever, once one datagram is forged.",
 	  make_reply, .passes = CHECK_UNANSWERED | CHECK_CLOSED, .at = CALL_TYPE_AT, .length = 4 },
+	{ "reply-whole", CHECK_ANYWHERE,
+	  "A reply is not answered, also one that is well formed.", HEADER,
+	  "Two servers that answer replies answer each other for ever, once one datagram is forged.",
+	  make_whole_reply, .passes = CHECK_UNANSWERED | CHECK_CLOSED, .at = CALL_TYPE_AT,
+	  .length = 4 },
 	{ "type-unknown", CHECK_ANYWHERE,
 	  "A message that is neither call nor reply is not answered.", HEADER,
 	  "Who takes it for a call executes what nobody asked for.",
 	  make_unknown_type, .passes = CHECK_UNANSWERED | CHECK_CLOSED, .at = CALL_TYPE_AT,
 	  .length = 4 },
+	{ "empty", CHECK_ANYWHERE,
+	  "A message without a byte is no call, and no end of anything.", HEADER,
+	  "Who takes a read of nothing for the end leaves all others alone.",
+	  .send = send_empty, .passes = CHECK_UNANSWERED | CHECK_CLOSED },
 	{ "xid-alone", CHECK_ANYWHERE,
 	  "A message that ends behind its xid is no call.", HEADER,
 	  "Who reads on finds bytes of an earlier message there.",
@@ -207,6 +247,18 @@ const struct check_case check_rpc_cases[] = {
 	  make_groups, .passes = REFUSED, .differs = CHECK_SUCCESS,
 	  .choice = "the null procedure asks for no credential", .at = CALL_CREDENTIAL_AT + 32,
 	  .length = 4 },
+	{ "auth-sys-name-lies", CHECK_ANYWHERE,
+	  "A machine's name that claims more than its credential has makes it malformed: AUTH_ERROR.",
+	  SYS, "Who believes it takes what stands behind the credential for a user.",
+	  make_lying_name, .passes = REFUSED, .differs = CHECK_SUCCESS,
+	  .choice = "the null procedure asks for no credential",
+	  .at = CALL_CREDENTIAL_BODY_AT + CALL_SYS_NAME_AT, .length = 4 },
+	{ "auth-sys-groups-lie", CHECK_ANYWHERE,
+	  "Groups that claim more than their credential has make it malformed: AUTH_ERROR.", SYS,
+	  "Who believes it takes what stands behind the credential for groups.",
+	  make_lying_groups, .passes = REFUSED, .differs = CHECK_SUCCESS,
+	  .choice = "the null procedure asks for no credential",
+	  .at = CALL_CREDENTIAL_BODY_AT + 20, .length = 4 },
 	{ "flavor-unknown", CHECK_ANYWHERE,
 	  "A credential of an unknown flavor is denied, AUTH_ERROR, unless the procedure asks for none.",
 	  AUTH, "A client that learns why it is denied tries another flavor.",
@@ -233,46 +285,6 @@ const struct check_case check_rpc_cases[] = {
 	  "A verifier has 400 bytes at most, whatever it claims.", AUTH,
 	  "Four billion bytes, padded, are none in 32 bits: who adds first checks nothing.",
 	  make_huge_verifier, .passes = REFUSED, .at = CALL_CREDENTIAL_AT + 12, .length = 4 },
-	{ "fragments", CHECK_STREAMS,
-	  "A record may come in two fragments, cut within a number.", MARKS,
-	  "libtirpc's client cuts what is longer than its buffer.",
-	  .send = send_two_fragments, .passes = CHECK_SUCCESS },
-	{ "fragments-bytes", CHECK_STREAMS,
-	  "A record may come in fragments of a byte each.", MARKS,
-	  "Who bounds the number of fragments refuses what is allowed.",
-	  .send = send_byte_fragments, .passes = CHECK_SUCCESS },
-	{ "fragment-empty-first", CHECK_STREAMS,
-	  "A fragment may be empty, also the first.", MARKS,
-	  "A client that flushes an empty buffer sends one.",
-	  .send = send_empty_first, .passes = CHECK_SUCCESS },
-	{ "fragment-empty", CHECK_STREAMS,
-	  "A fragment may be empty, also within a record.", MARKS,
-	  "A client that flushes an empty buffer sends one.",
-	  .send = send_empty_within, .passes = CHECK_SUCCESS },
-	{ "fragment-empty-last", CHECK_STREAMS,
-	  "A fragment may be empty, also the last, which ends the record.", MARKS,
-	  "A client whose message fills its buffer exactly ends it like that.",
-	  .send = send_empty_last, .passes = CHECK_SUCCESS },
-	{ "segments-bytes", CHECK_STREAMS,
-	  "A record may come a byte at a time: a stream has no messages.", MARKS,
-	  "Who takes what one read returns for a message fails when the network is busy.",
-	  .send = send_byte_segments, .passes = CHECK_SUCCESS },
-	{ "segment-half-mark", CHECK_STREAMS,
-	  "A record's mark may come in two parts.", MARKS,
-	  "Who takes two bytes for a mark reads a length that nobody wrote.",
-	  .send = send_half_mark, .passes = CHECK_SUCCESS },
-	{ "segment-half-call", CHECK_STREAMS,
-	  "A record may come in two parts, with a pause between them.", MARKS,
-	  "Who takes what one read returns for a message fails when the network is busy.",
-	  .send = send_half_message, .passes = CHECK_SUCCESS },
-	{ "calls-together", CHECK_STREAMS,
-	  "Several records may come in one segment; each is answered.", MARKS,
-	  "Who answers the first and drops the rest lets every pipelining client wait.",
-	  .run = run_one_segment, .passes = CHECK_SUCCESS },
-	{ "caller-leaves", CHECK_STREAMS,
-	  "A caller that closes within a record harms no other one.", MARKS,
-	  "Clients are killed at any time.",
-	  .run = run_left, .passes = CHECK_SUCCESS },
 	{ 0 },
 };
 /* clang-format on */

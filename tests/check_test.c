@@ -124,13 +124,13 @@ static void test_ours(void)
 
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
-	check_says(daemon_endpoint(&daemon, "rpc+tcp"), "", 33, 0);
-	check_says(daemon_endpoint(&daemon, "rpc+udp"), "", 23, 0);
-	check_says(daemon_endpoint(&daemon, "rpc+unix"), "", 33, 0);
-	check_contract_says(daemon_endpoint(&daemon, "rpc+tcp"), "idl/calc.x", "CALC_PROG", "", 52,
+	check_says(daemon_endpoint(&daemon, "rpc+tcp"), "", 38, 0);
+	check_says(daemon_endpoint(&daemon, "rpc+udp"), "", 29, 0);
+	check_says(daemon_endpoint(&daemon, "rpc+unix"), "", 38, 0);
+	check_contract_says(daemon_endpoint(&daemon, "rpc+tcp"), "idl/calc.x", "CALC_PROG", "", 57,
 			    0);
 	check_contract_says(daemon_endpoint(&daemon, "rpc+udp"), "idl/fileinfo.x", "FILEINFO_PROG",
-			    "", 43, 0);
+			    "", 49, 0);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -162,13 +162,13 @@ static void test_stock(void)
 
 	if (!daemon_start_stock(&daemon, NULL))
 		CU_FAIL_FATAL("the daemon does not start");
-	check_says(daemon_endpoint(&daemon, "tirpc+tcp"), streams, 28, 2);
-	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 17, 2);
-	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 28, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+tcp"), streams, 33, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 23, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 33, 2);
 	check_contract_says(daemon_endpoint(&daemon, "tirpc+tcp"), "idl/fileinfo.x",
-			    "FILEINFO_PROG", streams, 48, 2);
+			    "FILEINFO_PROG", streams, 53, 2);
 	check_contract_says(daemon_endpoint(&daemon, "tirpc+udp"), "idl/calc.x", "CALC_PROG",
-			    arguments, 23, 2);
+			    arguments, 29, 2);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -399,6 +399,77 @@ static void test_raw_read_as_message(void)
 	process_halt(pid, SIGKILL);
 }
 
+/* ---- copies of a datagram ---- */
+
+static void serve_datagrams(int fd, bool (*answers)(uint64_t call, unsigned int *times))
+{
+	struct sockaddr_storage peer;
+	uint8_t bytes[1024];
+
+	for (;;) {
+		socklen_t size = sizeof(peer);
+		ssize_t length = recvfrom(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&peer,
+					  &size);
+		uint8_t reply[24] = { 0 };
+		unsigned int times = 1;
+
+		/* The port stands behind the family; with the xid it names a call. */
+		if (length < 8 ||
+		    !answers((uint64_t)channel_id_of(&peer) << 32 | channel_id_of(bytes), &times))
+			continue;
+		memcpy(reply, bytes, 4);
+		reply[7] = 1;
+		for (; times; times--)
+			sendto(fd, reply, sizeof(reply), 0, (struct sockaddr *)&peer, size);
+	}
+}
+
+static bool answers_twice(uint64_t call, unsigned int *times)
+{
+	(void)call;
+	*times = 2;
+	return true;
+}
+
+/* What it has answered it does not answer again. */
+static bool answers_new(uint64_t call, unsigned int *times)
+{
+	static uint64_t before;
+	const bool known = call == before;
+
+	(void)times;
+	before = call;
+	return !known;
+}
+
+static void check_copies(bool (*answers)(uint64_t call, unsigned int *times), const char *expected)
+{
+	struct endpoint endpoint;
+	char name[ENDPOINT_MAX_TEXT], text[2048];
+	struct outcome outcome;
+	int fd;
+	pid_t pid;
+
+	endpoint_parse(&endpoint, "rpc+udp://127.0.0.1:0");
+	fd = wire_listen(&endpoint);
+	pid = fork_tied();
+	if (pid == 0)
+		serve_datagrams(fd, answers);
+	close(fd);
+	endpoint_format(&endpoint, name);
+	outcome = check("20", name);
+	summarize(outcome.out, text, sizeof(text));
+	CHECK_THAT(strstr(text, expected), "no %s: %s", expected, text);
+	outcome_release(&outcome);
+	process_halt(pid, SIGKILL);
+}
+
+static void test_copies(void)
+{
+	check_copies(answers_twice, "fail answered-once fail twice ");
+	check_copies(answers_new, "differs twice fail rpc-version-1 ");
+}
+
 static void test_absent(void)
 {
 	struct outcome outcome = check("20", "rpc+unix:/nonexistent/socket");
@@ -511,6 +582,7 @@ static void test_rows(void)
 
 	read_page(&page);
 	check_rows(&page, check_rpc_cases);
+	check_rows(&page, check_stream_cases);
 	check_rows(&page, check_raw_cases);
 	buffer_release(&page);
 }
@@ -586,7 +658,7 @@ static void test_shown(void)
 	CHECK_THAT(strstr(outcome.out, "sent   80000028 5ca11001 00000000[00000003] 2ca1c000 "),
 		   "%s", outcome.out);
 	CHECK_THAT(strstr(outcome.out, "00000000[00000000]\n"), "%s", outcome.out);
-	CHECK_THAT(strstr(outcome.out, "\n28 pass, 1 differs, 4 fail\n"), "%s", outcome.out);
+	CHECK_THAT(strstr(outcome.out, "\n33 pass, 1 differs, 4 fail\n"), "%s", outcome.out);
 	outcome_release(&outcome);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
@@ -614,14 +686,14 @@ static void check_format(const char *format, const char *endpoint, const char *c
 /* What runs tests is told of a failure, and that the rest was not tried. */
 static void test_formats(void)
 {
-	static const char *const tap[] = { "TAP version 13\n1..33\n",
+	static const char *const tap[] = { "TAP version 13\n1..38\n",
 					   "\nnot ok 1 - null\n# neither a reply nor",
 					   "\nBail out!", NULL };
 	static const char *const junit[] = {
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=",
 		"<testcase classname=\"check\" name=\"null\" time=\"0.",
 		"><failure message=\"neither a reply nor",
-		"<error message=\"32 cases were not tried",
+		"<error message=\"37 cases were not tried",
 		"</testsuite>\n</testsuites>\n",
 		NULL
 	};
@@ -644,6 +716,7 @@ int main(void)
 		{ "faulty servers are found out in time", test_faults },
 		{ "a read is no message", test_read_as_message },
 		{ "a read is no raw message", test_raw_read_as_message },
+		{ "copies of a datagram", test_copies },
 		{ "nobody is there", test_absent },
 		{ "replies", test_replies },
 		{ "rows are whole", test_rows },

@@ -148,23 +148,42 @@ static const struct contract_version *find_contract(const struct check_options *
 	return program ? contract_version(program, target->version) : NULL;
 }
 
+/* False: the server is gone, or the time is over. */
+static bool run_groups(struct run *run, const struct check_case *const groups[])
+{
+	for (; *groups; groups++)
+		for (const struct check_case *row = *groups; row->name; row++)
+			if (!run_case(run, row))
+				return false;
+	return true;
+}
+
+static size_t count_groups(const struct check_target *target,
+			   const struct check_case *const groups[])
+{
+	size_t count = 0;
+
+	for (; *groups; groups++)
+		count += check_count(*groups, target);
+	return count;
+}
+
 static int run_cases(const struct check_options *options, const struct check_target *target)
 {
 	const struct contract_version *version = find_contract(options, target);
-	const struct check_case *row = check_raw(target) ? check_raw_cases : check_rpc_cases;
+	const struct check_case *groups[CHECK_MOST_GROUPS];
 	struct run run = { .target = target,
 			   .show = { .format = format_of(options),
 				     .target = target,
-				     .verbose = options->verbose,
-				     .planned = check_count(row, target) },
+				     .verbose = options->verbose },
 			   .end = clock_now() + TIMEOUTS * target->timeout };
 
+	check_groups(target, groups);
+	run.show.planned = count_groups(target, groups);
 	if (version)
 		check_arguments(version, count_case, &run);
 	check_show_begin(&run.show);
-	while (row->name && run_case(&run, row))
-		row++;
-	if (version && !row->name)
+	if (run_groups(&run, groups) && version)
 		check_arguments(version, run_case, &run);
 	check_show_end(&run.show);
 	return run.show.failed ? FAILED : 0;
