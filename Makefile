@@ -63,7 +63,7 @@ LONGEST := $(patsubst %,$(BUILD)/tests/%_test,preload browser hostile measure me
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # One thread computes in these, or runs programs that others test: ThreadSanitizer has nothing to find there.
 ALONE := $(addsuffix _test,against arguments browser bytes calc capture choice code command compare completion contract \
-         corpus credential describe dissector doctor document evolution examples help integer json known layers library \
+         corpus credential describe dissector doctor document evolution examples help integer json known layers lessons library \
          lines lint messages number option output patch public report rights rpcgen solutions text_escapes text time_judge \
          time trials value verdict walk welcome xdr)
 ifeq ($(SANITIZE),thread)
@@ -458,9 +458,10 @@ install: all
 	install -D -m 644 $(BUILD)/completion/zsh $(DESTDIR)$(ZSHDIR)/_sidecall
 	install -D -m 644 $(BUILD)/completion/fish $(DESTDIR)$(FISHDIR)/sidecall.fish
 	ln -sf sidecall.fish $(DESTDIR)$(FISHDIR)/sidecalld.fish
-	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
+	install -d $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs/lessons
 	install -m 644 *.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/sidecall
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs
+	install -m 644 docs/lessons/*.md $(DESTDIR)$(PREFIX)/share/doc/sidecall/docs/lessons
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples examples/Makefile examples/*.patch
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/c examples/servers/c/*.[ch] examples/servers/c/Makefile

@@ -147,6 +147,7 @@ static void test_install(void)
 		"share/fish/vendor_completions.d/sidecall.fish",
 		"share/fish/vendor_completions.d/sidecalld.fish",
 		"share/doc/sidecall/docs/library.md",
+		"share/doc/sidecall/docs/lessons/README.md",
 		"share/doc/sidecall/examples/lines.patch",
 		"share/doc/sidecall/examples/dir/dir.x",
 		"share/doc/sidecall/examples/servers/c/tcp.c",
