@@ -1,6 +1,7 @@
 /* Which programs there are, and what is known of their procedures. */
 #include "server/programs.h"
 
+#include "contract/contract.h"
 #include "idl/calc.h"
 #include "idl/fileinfo.h"
 #include "idl/status.h"
@@ -59,11 +60,17 @@ static const struct sidecall_svc_program *choose_programs(unsigned int calc_vers
 	return chosen;
 }
 
+static bool has_procedure(rpcprog_t program, rpcvers_t version, rpcproc_t procedure)
+{
+	return contract_procedure(contract_built_in(), program, version, procedure);
+}
+
 struct served programs_serve(struct service *service, unsigned int calc_version)
 {
 	return (struct served){
 		.programs = calc_version ? choose_programs(calc_version) : all,
 		.context = service,
+		.has = has_procedure,
 		.protocols = { [ENDPOINT_RPC] = &protocol_rpc, [ENDPOINT_RAW] = &protocol_raw }
 	};
 }

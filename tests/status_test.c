@@ -28,7 +28,7 @@ static void connect_to(struct client *client, const char *text)
 	client_init(client, &endpoint, CALL_TIME);
 }
 
-static void add_at(const char *endpoint, int times)
+static void add_so(const char *endpoint, int times, int code)
 {
 	union procedure_arguments arguments = { .operands = { 84, 2 } };
 	union procedure_result result;
@@ -39,8 +39,13 @@ static void add_at(const char *endpoint, int times)
 	for (int i = 0; i < times; i++)
 		CHECK_INT(procedure_call(procedure_find("add"), &client, &arguments, &result,
 					 &failure),
-			  0);
+			  code);
 	client_release(&client);
+}
+
+static void add_at(const char *endpoint, int times)
+{
+	add_so(endpoint, times, 0);
 }
 
 /* Any procedure of any program, with one word for its arguments.  The failure's code. */
@@ -199,6 +204,48 @@ static void test_refusals(void)
 	CHECK_INT(counts.server.sessions.sessions_len, 1);
 	CHECK_INT(counts.server.sessions.sessions_val[0].opened, 81);
 	CHECK_INT(counts.server.sessions.sessions_val[0].open, 1);
+	counts_release(&counts);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void check_refused(const struct counts *counts, const char *protocol, int64_t program,
+			  int64_t version, int64_t procedure, uint64_t times)
+{
+	const status_calls *row = find(counts, protocol, "tcp", program, version, procedure);
+
+	CHECK_INT(row ? row->outcomes.auth_error : 0, times);
+}
+
+/* What --require refuses is counted where it belongs, and numbers that are made up have no row. */
+static void test_required(void)
+{
+	const char *const options[] = { "--listen",  "rpc+tcp://127.0.0.1:0",
+					"--listen",  "raw+tcp://127.0.0.1:0",
+					"--workers", "1",
+					"--require", "CALC_PROG.*=local,0x2CA1C000.100=local",
+					NULL };
+	const char *rpc, *raw;
+	struct daemon daemon;
+	struct counts counts;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	rpc = daemon_endpoint(&daemon, "rpc+tcp");
+	raw = daemon_endpoint(&daemon, "raw+tcp");
+	for (uint32_t i = 0; i < 20; i++) {
+		CHECK_INT(call_any(rpc, CALC, 2, 1), FAILURE_PERMISSION);
+		CHECK_INT(call_any(rpc, CALC, 2, 200 + i), FAILURE_PERMISSION);
+		CHECK_INT(call_any(rpc, CALC, 200 + i, 1), FAILURE_PERMISSION);
+		CHECK_INT(call_any(rpc, CALC, 2, 100), FAILURE_PERMISSION);
+	}
+	add_so(raw, 20, FAILURE_PERMISSION);
+	ask(rpc, &counts);
+	check_refused(&counts, "rpc", CALC, 2, 1, 20);
+	check_refused(&counts, "rpc", CALC, 2, -1, 20);
+	check_refused(&counts, "rpc", -1, -1, -1, 20);
+	check_refused(&counts, "rpc", CALC, 2, 100, 20);
+	check_refused(&counts, "raw", CALC, -1, 1, 20);
+	CHECK_INT(counts.count, 6); /* and what was asked for the status */
 	counts_release(&counts);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
@@ -552,6 +599,7 @@ static const struct test tests[] = {
 	{ "calls are counted by endpoint, with bytes and times", test_every_endpoint },
 	{ "each endpoint that speaks rpc tells it", test_asked_everywhere },
 	{ "each kind of refusal is counted, and no made-up number", test_refusals },
+	{ "what a rule refuses is counted where it belongs", test_required },
 	{ "what a client causes is counted, by its name in the log", test_events },
 	{ "a reply that is remembered is no call", test_remembered },
 	{ "who calls from another machine is refused", test_strangers },

@@ -63,6 +63,11 @@ static const char *procedure_name(const void *context, uint32_t program, uint32_
 	return find(program, version, procedure);
 }
 
+bool metrics_knows(rpcprog_t program, rpcvers_t version, rpcproc_t procedure)
+{
+	return find(program, version, procedure);
+}
+
 static void say_where(const struct sidecall_svc *svc, settings_complaint *say)
 {
 	const struct endpoint *address;
@@ -86,12 +91,12 @@ void metrics_begin(struct sidecall_svc *svc, settings_complaint *say)
 	const char *text, *wrong = "it is no HOST:PORT, and no PORT";
 	struct endpoint endpoint;
 
+	run_variable(RUN_NAMES, variable);
+	read_names(getenv(variable));
 	run_variable(RUN_METRICS, variable);
 	text = getenv(variable);
 	if (!text)
 		return;
-	run_variable(RUN_NAMES, variable);
-	read_names(getenv(variable));
 	if (metrics_address(&endpoint, text))
 		wrong = runtime_listen_page(svc, &endpoint, &page, why);
 	if (!wrong) {

@@ -336,7 +336,8 @@ static struct sidecall_svc *make_server(void)
 	struct sidecall_svc_options options;
 	struct served served = { .programs = programs_all(),
 				 .protocols = { [ENDPOINT_RPC] = &protocol_rpc },
-				 .compat = &compat };
+				 .compat = &compat,
+				 .has = metrics_knows };
 
 	compat.unwrapped = libtirpc_find("svc_auth_none");
 	compat.authenticate = authenticate;

@@ -213,6 +213,15 @@ static enum access_need find_need(const struct access *access, rpcprog_t program
 	return need;
 }
 
+bool access_names(const struct access *access, rpcprog_t program, rpcproc_t procedure)
+{
+	for (size_t i = 0; access && i < access->rule_count; i++)
+		if (access->rules[i].program == program && !access->rules[i].all &&
+		    access->rules[i].procedure == procedure)
+			return true;
+	return false;
+}
+
 bool access_suffices(const struct access *access, const struct peer_id *peer, rpcprog_t program,
 		     rpcproc_t procedure, bool credential)
 {

@@ -54,4 +54,7 @@ bool access_admits_sender(const struct access *access, const struct sockaddr_sto
 bool access_suffices(const struct access *access, const struct peer_id *peer, rpcprog_t program,
 		     rpcproc_t procedure, bool credential);
 
+/* Whether a rule is about this procedure by its number, and not by "*". */
+bool access_names(const struct access *access, rpcprog_t program, rpcproc_t procedure);
+
 #endif

@@ -82,6 +82,7 @@ static struct counted without_unknown(const struct counted *call)
 	struct counted known = *call;
 
 	known.outcome = OUTCOME_SUCCESS; /* 0 */
+	known.known = COUNTED_UNKNOWN;   /* likewise */
 	if (call->outcome == OUTCOME_PROGRAM || call->outcome == OUTCOME_RPC)
 		known.program = COUNTED_OTHER;
 	if (call->outcome == OUTCOME_VERSION || known.program == COUNTED_OTHER)
@@ -106,10 +107,18 @@ static struct counters_row *other_row(struct counters *counters, struct counted 
 	return row;
 }
 
+/* Whether a call that has no row gets one: a caller who makes numbers up does not. */
+static bool deserves_row(const struct counted *call, const struct counted *known)
+{
+	return known->program != 0 &&
+	       (is_known(call->outcome) || call->known == COUNTED_PROCEDURE ||
+		known->procedure == COUNTED_OTHER);
+}
+
 /* NULL: out of memory. */
 static struct counters_row *row_of(struct counters *counters, const struct counted *call)
 {
-	const struct counted known = without_unknown(call);
+	struct counted known = without_unknown(call);
 	struct counters_row **memo = &counters->memo[(known.procedure + 8u * known.transport +
 						      known.version + known.protocol) %
 						     COUNTERS_MEMO];
@@ -118,8 +127,11 @@ static struct counters_row *row_of(struct counters *counters, const struct count
 	if (*memo && is_same(&(*memo)->call, &known))
 		return *memo;
 	row = find_row(counters, &known);
-	if (!row && (is_known(call->outcome) || known.procedure == COUNTED_OTHER) &&
-	    known.program != 0)
+	if (!row && call->known == COUNTED_VERSION) {
+		known.procedure = COUNTED_OTHER;
+		row = find_row(counters, &known);
+	}
+	if (!row && deserves_row(call, &known))
 		row = add_row(counters, &known);
 	if (!row)
 		return other_row(counters, known);

@@ -38,12 +38,19 @@ enum call_outcome {
 /* In place of a number: of what no program here has.  So callers who try numbers fill no table. */
 #define COUNTED_OTHER UINT32_MAX
 
+/* What of a call's numbers is known though the call was refused. */
+enum counted_known {
+	COUNTED_UNKNOWN,   /* whatever an outcome tells of it */
+	COUNTED_VERSION,   /* its program and version are served here */
+	COUNTED_PROCEDURE, /* they have the procedure, too */
+};
+
 /* A call, as it is counted. */
 struct counted {
 	uint32_t program, version, procedure; /* version 0: raw messages name none */
 	uint8_t protocol, transport;          /* enum endpoint_protocol, endpoint_transport */
 	uint8_t outcome;                      /* of a row of counters: 0 */
-	uint8_t zero;                         /* for memcmp(3) */
+	uint8_t known;                        /* enum counted_known; of a row: 0 */
 };
 
 /* Durations: in place i those below 2^(COUNTERS_LEAST + i) nanoseconds, and not below half of that;

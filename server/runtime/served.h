@@ -41,6 +41,8 @@ struct served {
 	const struct access *access;   /* who may call; NULL: everybody */
 	const struct watched *watched; /* what is counted; NULL: nothing */
 	const struct page *page;       /* that is read by HTTP; NULL: none is */
+	/* Whether a version has a procedure, where somebody knows; NULL: nobody does. */
+	bool (*has)(rpcprog_t program, rpcvers_t version, rpcproc_t procedure);
 };
 
 /*
