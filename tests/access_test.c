@@ -397,6 +397,25 @@ static void check_call(const struct daemon *daemon, const char *prefix, const ch
 	outcome_release(&outcome);
 }
 
+/* What is advised is what the caller does not have yet. */
+static void check_advice(const struct daemon *daemon, const char *prefix, const char *advised,
+			 const char *not_advised)
+{
+	const char *argv[] = { program_path("sidecall"),
+			       "--via",
+			       daemon_endpoint(daemon, prefix),
+			       "add",
+			       "1",
+			       "2",
+			       NULL };
+	struct outcome outcome = process_run(argv, NULL);
+	const char *advice = strstr(outcome.error, "was not executed");
+
+	CHECK_THAT(advice && strstr(advice, advised), "%s: %s", prefix, outcome.error);
+	CHECK_THAT(advice && !strstr(advice, not_advised), "%s: %s", prefix, outcome.error);
+	outcome_release(&outcome);
+}
+
 static void test_requirements(void)
 {
 	static const char *const options[] = { "--listen",  "rpc+tcp://127.0.0.1:0",
@@ -439,6 +458,8 @@ static void test_requirements(void)
 	if (daemon_start(&daemon, NULL, options)) {
 		for (size_t i = 0; i < COUNT(calls); i++)
 			check_call(&daemon, calls[i].prefix, calls[i].words, calls[i].status);
+		check_advice(&daemon, "rpc+unix", "--auth sys", "rpc+unix");
+		check_advice(&daemon, "rpc+tcp", "or rpc+unix on the server's machine", "rpc+tcp");
 		CHECK_THAT(daemon_says(&daemon, "is for users of this machine",
 				       HARNESS_PATIENCE * 1000),
 			   "the log says what was refused");

@@ -229,15 +229,29 @@ static int busy_or_unable(struct failure *failure)
 	return failure->code;
 }
 
-static int credential_refused(enum auth_stat why, struct failure *failure)
+/* What would be enough: a credential, where there was none, and a transport by which the kernel
+ * says who calls, where there was another. */
+static void advise_more(const struct client *client, struct failure *failure)
+{
+	bool vouched = !endpoint_has_host(&client->endpoint) &&
+		       client->endpoint.transport != ENDPOINT_PIPE;
+
+	failure_advise(failure, "The call was not executed%s%s%s%s",
+		       client->auth && vouched ? "" : ": try ",
+		       client->auth ? "" : "sidecall call --auth sys",
+		       client->auth || vouched ? "" : ", or ",
+		       vouched ? "" : "rpc+unix on the server's machine");
+}
+
+static int credential_refused(const struct client *client, enum auth_stat why,
+			      struct failure *failure)
 {
 	if (why != AUTH_TOOWEAK)
 		return failure_set(failure, FAILURE_PERMISSION,
 				   "the server refuses the credential (%d)", (int)why);
 	failure_set(failure, FAILURE_PERMISSION,
 		    "the server lets only some make this call, by better credentials");
-	failure_advise(failure, "The call was not executed: try sidecall call --auth sys, or "
-				"rpc+unix on the server's machine");
+	advise_more(client, failure);
 	return failure->code;
 }
 
@@ -266,7 +280,7 @@ int rpc_failure(const struct client *client, const struct rpc_err *error, struct
 	case RPC_VERSMISMATCH:
 		return other_version("the server speaks RPC", error, failure);
 	case RPC_AUTHERROR:
-		return credential_refused(error->re_why, failure);
+		return credential_refused(client, error->re_why, failure);
 	case RPC_SYSTEMERROR:
 		return busy_or_unable(failure);
 	default:
