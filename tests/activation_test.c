@@ -139,6 +139,13 @@ static void add_datagrams(struct activator *activator)
 	activator_add_path(activator, SOCK_DGRAM, "rpc.sock", "rpc");
 }
 
+static void add_unbound(struct activator *activator)
+{
+	activator->fds[0] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	activator->names[0] = "rpc";
+	activator->count = 1;
+}
+
 static void add_misnamed(struct activator *activator)
 {
 	activator_add_host(activator, SOCK_STREAM, "rpc+udp");
@@ -168,6 +175,7 @@ static void test_refused(void)
 		{ add_connection, "it is one client's connection: say Accept=no" },
 		{ add_nameless, "it has no path" },
 		{ add_datagrams, "it is neither" },
+		{ add_unbound, "nobody bound it to a port" },
 		{ add_misnamed, "(rpc+udp), from the service manager: its name says another" },
 		{ add_tirpc, "its name says another" },
 		{ add_other_fifo, "called rpc.fifo or raw.fifo" },

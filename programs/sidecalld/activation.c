@@ -133,6 +133,10 @@ static const char *examine(int fd, const char *name, struct endpoint *endpoint)
 	if (r == -EPROTOTYPE || r == -ENOTSOCK)
 		return "it is neither a TCP, UDP or Unix stream socket, nor a named pipe that is "
 		       "called rpc.fifo or raw.fifo";
+	if (r == -EADDRNOTAVAIL)
+		return "nobody bound it to a port, so no datagram can come: say ListenDatagram= "
+		       "with "
+		       "one in the .socket unit";
 	if (r < 0)
 		return strerror(-r);
 	if (endpoint_has_path(endpoint) && !endpoint->path[0])

@@ -218,7 +218,8 @@ const char *sidecall_svc_listen(struct sidecall_svc *svc, const char *endpoint,
 /*
  * Serves a socket that somebody bound: one that listens, one of datagrams, or a connection, for
  * which it need not have an address.  The descriptor is the server's from now on; or it is closed,
- * if that fails, but for -ENOTSOCK, and -EPROTOTYPE when it carries no messages of ours.
+ * if that fails, but for -ENOTSOCK, -EPROTOTYPE when it carries no messages of ours, and
+ * -EADDRNOTAVAIL when it is one of datagrams that nobody bound.
  */
 int sidecall_svc_listen_fd(struct sidecall_svc *svc, int fd);
 

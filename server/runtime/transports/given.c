@@ -81,7 +81,8 @@ static int socket_endpoint(int fd, struct endpoint *endpoint)
 			      : type == SOCK_DGRAM ? ENDPOINT_UDP
 						   : ENDPOINT_TCP;
 	endpoint_set_address(endpoint, (struct sockaddr *)&address, length);
-	return 0;
+	/* No datagram ever comes to a socket that nobody bound. */
+	return endpoint->transport == ENDPOINT_UDP && !endpoint->port ? -EADDRNOTAVAIL : 0;
 }
 
 int given_endpoint(int fd, struct endpoint *endpoint)

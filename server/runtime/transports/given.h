@@ -8,7 +8,8 @@
  * What can be told of a descriptor by itself: the transport, and the address it is bound to.  Of a
  * Unix socket it cannot tell whether it hands shared memory over: that, and the protocol, are the
  * caller's to say; but a named pipe's name has its protocol in it.  0; -ENOTSOCK when it is neither
- * a socket nor a named pipe; -EPROTOTYPE for one that carries no messages of ours.
+ * a socket nor a named pipe; -EPROTOTYPE for one that carries no messages of ours; -EADDRNOTAVAIL
+ * for one of datagrams that nobody bound.
  */
 int given_endpoint(int fd, struct endpoint *endpoint);
 
