@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 pid_t fork_tied(void)
@@ -19,4 +20,9 @@ pid_t fork_tied(void)
 	if (getppid() != parent)
 		_exit(EXIT_FAILURE); /* it died before it could take us along */
 	return 0;
+}
+
+int fork_status(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

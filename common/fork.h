@@ -8,4 +8,7 @@
  * that started it ends, and so whatever way this process does. */
 pid_t fork_tied(void);
 
+/* How a process ended, of wait(2), as a shell has it: its exit status, or 128 and the signal. */
+int fork_status(int status);
+
 #endif

@@ -15,6 +15,7 @@
 #include "client/runtime/clock.h"
 #include "client/sidecalld.h"
 #include "common/duration.h"
+#include "common/fork.h"
 #include "common/held_signals.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/rpcbind.h"
@@ -146,12 +147,7 @@ static _Noreturn void become_command(const struct sandbox *sandbox, const sigset
 	sigprocmask(SIG_SETMASK, before, NULL);
 	execvp(sandbox->command[0], sandbox->command);
 	fprintf(stderr, "sidecall: sandbox: %s: %s\n", sandbox->command[0], strerror(errno));
-	_exit(errno == ENOENT ? FAILURE_USAGE : FAILURE_SYSTEM);
-}
-
-static int status_of(int status)
-{
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	_exit(errno == ENOENT ? 127 : 126);
 }
 
 /* Whoever lost his parent is our child, too.  Whether the command has ended. */
@@ -162,7 +158,7 @@ static bool reap(pid_t command, int *status)
 
 	for (pid_t pid; (pid = waitpid(-1, &how, WNOHANG)) > 0;)
 		if (pid == command) {
-			*status = status_of(how);
+			*status = fork_status(how);
 			ended = true;
 		}
 	return ended;

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/fork.h"
 #include "sandbox/inside.h"
 #include "sandbox/namespaces.h"
 
@@ -52,7 +53,7 @@ static int await_inside(pid_t inside)
 		if (sigwaitinfo(&set, &got) > 0 && got.si_signo != SIGCHLD &&
 		    !sandbox_is_typed(&got))
 			kill(inside, got.si_signo);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return fork_status(status);
 }
 
 static int open_ends(struct ends *ends)

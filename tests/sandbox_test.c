@@ -106,8 +106,8 @@ static void test_usage(void)
 	} cases[] = {
 		{ { "sandbox", NULL }, "a command is needed", 64 },
 		{ { "sandbox", "--bare", "--", NULL }, "a command is needed", 64 },
-		{ { "sandbox", "--bare", "--", "/no/such", NULL }, "/no/such: No such file", 64 },
-		{ { "sandbox", "--bare", "--", "/", NULL }, "/: Permission denied", 71 },
+		{ { "sandbox", "--bare", "--", "/no/such", NULL }, "/no/such: No such file", 127 },
+		{ { "sandbox", "--bare", "--", "/", NULL }, "/: Permission denied", 126 },
 	};
 
 	for (size_t i = 0; can_run() && i < COUNT(cases); i++) {

@@ -147,5 +147,5 @@ int call_wait(pid_t pid)
 		}
 		poll(NULL, 0, 2);
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return fork_status(status);
 }

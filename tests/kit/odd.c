@@ -124,7 +124,7 @@ int odd_wait(const struct odd *odd)
 	AWAIT((ended = waitpid(odd->pid, &status, WNOHANG)) != 0);
 	if (ended != odd->pid)
 		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return fork_status(status);
 }
 
 void odd_stop(struct odd *odd)

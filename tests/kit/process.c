@@ -18,6 +18,7 @@
 
 #include "common/buffer.h"
 #include "common/duration.h"
+#include "common/fork.h"
 #include "compare/lab/servers.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/observe.h"
@@ -100,7 +101,7 @@ static int wait_for(pid_t pid, double deadline)
 		pid_t ended = waitpid(pid, &status, WNOHANG);
 
 		if (ended == pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+			return fork_status(status);
 		if (seconds() > deadline) {
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
