@@ -8,6 +8,10 @@ function kind_of(program, option, value, choices,    name) {
 	gsub(/\|/, " ", choices)
 	if (choices != "")
 		return (value ~ /,/ ? "list " : "words ") choices
+	if (value == "CHECK")
+		return "words" known["check"]
+	if (option == "require" && program == "sidecalld")
+		return "words" known["rule"]
 	if (option in by_option)
 		return by_option[option]
 	if (value ~ /\.x/)
@@ -69,6 +73,7 @@ function zsh_action(kind,    words) {
 	words = kind
 	sub(/^[a-z]+ ?/, "", words)
 	sub(/ .*/, "", kind)
+	gsub(/\*/, "\\\\&", words)
 	if (kind == "words")
 		return "(" words ")"
 	if (kind == "list")
@@ -113,6 +118,7 @@ function fish_action(kind,    words) {
 	words = kind
 	sub(/^[a-z]+ ?/, "", words)
 	sub(/ .*/, "", kind)
+	gsub(/\*/, "\\\\&", words)
 	if (kind == "words")
 		return " -x -a " quote(words)
 	if (kind == "list")
@@ -171,6 +177,9 @@ BEGIN {
 	fish["host"] = "(__fish_print_hostnames)"
 	fish["command"] = "$__sidecall_commands"
 	fish["executable"] = "(__fish_complete_command)"
+}
+FNR == NR && $1 == "word" {
+	known[$2] = known[$2] " " $3
 }
 FNR == NR && $1 == "option" {
 	who = $3 == "" ? $2 : $3

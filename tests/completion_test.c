@@ -38,6 +38,11 @@ static const struct completion {
 	{ "sidecalld", "--listen raw+", "raw+fifo:", "raw+pipe:" },
 	{ "sidecalld", "--stdio r", "raw", "auto" },
 	{ "sidecalld", "--root do", "docs/", "demo" },
+	{ "sidecall", "doctor net", "netbase", "kernel" },
+	{ "sidecall", "doctor netbase reg", "registered", "netbase" },
+	{ "sidecalld", "--require CALC_PROG.CALC_A", "CALC_PROG.CALC_ADD=sys",
+	  "CALC_PROG.CALC_DIVIDE=sys" },
+	{ "sidecalld", "--require FILEINFO_PROG.", "FILEINFO_PROG.*=local", "CALC_PROG.*=local" },
 };
 
 #define CASES (sizeof(cases) / sizeof(cases[0]))

@@ -6,12 +6,15 @@
  *	command  PROGRAM NAME USAGE HELP EXAMPLE
  *	row      PROGRAM LIST NAME HELP
  *	endpoint TEXT
+ *	word     KIND WORD
  *
  * COMMAND is empty for options that stand before it.
  */
 #include <stdio.h>
 
 #include "common/endpoint.h"
+#include "contract/contract.h"
+#include "doctor/doctor.h"
 #include "programs/sidecall/commands.h"
 #include "programs/sidecall/help.h"
 #include "programs/sidecalld/help.h"
@@ -67,8 +70,39 @@ static void print_endpoints(void)
 		}
 }
 
+/* Rules of --require for one procedure, or "*". */
+static void print_rules(const char *program, const char *procedure)
+{
+	static const char *const needs[] = { "none", "sys", "local" };
+
+	for (int i = 0; i < 3; i++)
+		printf("word\trule\t%s.%s=%s\n", program, procedure, needs[i]);
+}
+
+/* A procedure that is in several versions is named once: a rule holds for all. */
+static void print_program_rules(const struct contract_program *program)
+{
+	const struct contract_version *last = &program->versions[program->version_count - 1];
+
+	print_rules(program->name, "*");
+	for (size_t i = 0; i < last->procedure_count; i++)
+		print_rules(program->name, last->procedures[i].name);
+}
+
+/* What stands for words of other tables. */
+static void print_words(void)
+{
+	const struct contract *contract = contract_built_in();
+
+	for (const struct doctor_check *check = doctor_checks; check->name; check++)
+		printf("word\tcheck\t%s\n", check->name);
+	for (size_t i = 0; i < contract->program_count; i++)
+		print_program_rules(&contract->programs[i]);
+}
+
 int main(void)
 {
+	print_words();
 	print_options("sidecall", "", commands_before);
 	print_commands();
 	print_lists("sidecall", help_lists);
