@@ -8,14 +8,16 @@
 static void say_taken(struct doctor *doctor, const struct endpoint *endpoint,
 		      const struct holder *holder)
 {
+	const char *by = endpoint_transport_name(endpoint->transport);
 	struct doctor_finding finding;
 	char who[HOLDER_TEXT];
 
 	holder_describe(holder, who);
 	finding = doctor_finding(DOCTOR_FAULT,
-				 "port %d by %s is taken by %s, which is no sidecalld: ours cannot "
-				 "have it",
-				 endpoint->port, endpoint_transport_name(endpoint->transport), who);
+				 "port %d by %s is taken by %s, which is no sidecalld. Look first "
+				 "what it is for: ours may listen at another port, --listen "
+				 "raw+%s://127.0.0.1:PORT. If nobody needs it, end it",
+				 endpoint->port, by, who, by);
 	doctor_command_to_end(doctor, &finding, holder);
 	doctor_hand_over(doctor, &finding);
 }
