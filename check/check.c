@@ -1,5 +1,6 @@
 /* Making a case, and judging what came of it. */
 #include "check/check.h"
+#include "check/diagnosis.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,13 +16,26 @@ void check_groups(const struct check_target *target,
 	groups[count] = NULL;
 }
 
+unsigned int check_where(const struct check_target *target)
+{
+	switch (target->endpoint.transport) {
+	case ENDPOINT_UDP:
+		return CHECK_DATAGRAMS;
+	case ENDPOINT_PIPE:
+		return CHECK_STREAMS | CHECK_PIPES;
+	case ENDPOINT_FIFO:
+		return CHECK_STREAMS | CHECK_SHARED | CHECK_FIFOS;
+	default:
+		return CHECK_STREAMS | CHECK_SHARED;
+	}
+}
+
 size_t check_count(const struct check_case *rows, const struct check_target *target)
 {
-	unsigned int where = check_datagrams(target) ? CHECK_DATAGRAMS : CHECK_STREAMS;
 	size_t count = 0;
 
 	for (; rows->name; rows++)
-		count += (rows->on & where) != 0;
+		count += (rows->on & check_where(target)) != 0;
 	return count;
 }
 
@@ -53,8 +67,14 @@ static void take_version(struct check_target *target)
 int check_find(struct check_target *target, struct client *client, bool version_given,
 	       struct failure *failure)
 {
-	int code = client_connect(client, target->program, target->version, client_deadline(client),
-				  failure);
+	int code;
+
+	target->endpoint = client->endpoint;
+	target->held = -1;
+	if (link_is_tried(&target->endpoint))
+		return link_try(target, failure);
+	code = client_connect(client, target->program, target->version, client_deadline(client),
+			      failure);
 
 	if (code)
 		return code;
@@ -161,8 +181,11 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	bool serves;
 
 	exchange_init(&exchange, target);
-	if (exchange_connect(&exchange))
+	if (row->opens || exchange_connect(&exchange))
 		(row->run ? row->run : ask)(&exchange, row);
+	if (exchange.reply.outcome == CHECK_CLOSED)
+		diagnose_end(&exchange);
+	finding.why = exchange.why ? exchange.why : row->why;
 	finding.verdict = judge(row, exchange.reply.outcome);
 	describe(&exchange, row, &finding);
 	serves = still_serves(&exchange, &finding);

@@ -21,11 +21,19 @@ struct check_finding {
 	enum check_verdict verdict;
 	char found[3 * CHECK_TEXT], expected[CHECK_TEXT];
 	const struct evidence *sent, *came;
-	int64_t time; /* nanoseconds that it took */
+	const char *why; /* what a server that does this has most likely done */
+	int64_t time;    /* nanoseconds that it took */
 };
 
 /* Where a case may be made. */
-enum { CHECK_STREAMS = 1, CHECK_DATAGRAMS = 2, CHECK_ANYWHERE = 3 };
+enum {
+	CHECK_STREAMS = 1,
+	CHECK_DATAGRAMS = 2,
+	CHECK_ANYWHERE = CHECK_STREAMS | CHECK_DATAGRAMS,
+	CHECK_SHARED = 4, /* streams of a server that has several clients */
+	CHECK_PIPES = 8,
+	CHECK_FIFOS = 16
+};
 
 #define CHECK_MOST_GROUPS 4
 
@@ -43,6 +51,7 @@ struct check_case {
 	/* Does all of it, for what is more than one call; NULL: the call is sent, and its reply
 	 * received. */
 	void (*run)(struct exchange *exchange, const struct check_case *row);
+	bool opens;                   /* it connects by itself */
 	unsigned int passes, differs; /* outcomes */
 	const char *choice;           /* what the RFC leaves open, for those that differ */
 	size_t at, length;            /* the bytes of the call that decide */
@@ -60,6 +69,9 @@ extern const struct check_case check_rpc_cases[], check_stream_cases[], check_ra
 /* All groups of a server's cases, in their order, up to one of NULL. */
 void check_groups(const struct check_target *target,
 		  const struct check_case *groups[CHECK_MOST_GROUPS]);
+
+/* Those that this transport is. */
+unsigned int check_where(const struct check_target *target);
 
 /* How many of the rows are made over this transport. */
 size_t check_count(const struct check_case *rows, const struct check_target *target);

@@ -41,7 +41,7 @@ static void receive_replies(struct exchange *exchange, struct counting *counting
 	struct message message;
 
 	for (int i = 0; i < MESSAGES; i++) {
-		int r = channel_receive(exchange->channel, &message, exchange->deadline);
+		int r = channel_receive(exchange->link.channel, &message, exchange->deadline);
 
 		if (r <= 0 && !counting->replies)
 			exchange_take_end(exchange, r);

@@ -3,81 +3,51 @@
 #include "check/exchange.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "check/diagnosis.h"
+#include "check/meeting.h"
 #include "client/runtime/stream.h"
-#include "client/runtime/transports/hosts.h"
-#include "client/runtime/transports/local.h"
-#include "client/runtime/transports/udp.h"
 
 #define FIRST_XID UINT32_C(0x5ca11000)
 
 void exchange_init(struct exchange *exchange, const struct check_target *target)
 {
 	*exchange = (struct exchange){ .target = target,
-				       .fd = -1,
+				       .link = { .in = -1, .out = -1 },
 				       .xid = FIRST_XID,
 				       .expects = MESSAGE_RAW_NULL,
 				       .deadline = clock_now() + target->timeout };
 }
 
-static void disconnect(struct exchange *exchange)
-{
-	if (exchange->channel)
-		channel_close(exchange->channel);
-	exchange->channel = NULL;
-	exchange->fd = -1;
-}
-
 void exchange_release(struct exchange *exchange)
 {
-	disconnect(exchange);
+	link_close(&exchange->link);
 	buffer_release(&exchange->sent.bytes);
 	buffer_release(&exchange->came.bytes);
 }
 
 /* ---- connecting ---- */
 
-static int connect_socket(struct exchange *exchange, struct failure *failure)
+void exchange_fail(struct exchange *exchange, const struct failure *failure)
 {
-	const struct endpoint *endpoint = &exchange->target->endpoint;
-	int type = check_datagrams(exchange->target) ? SOCK_DGRAM : SOCK_STREAM;
-
-	if (endpoint_has_host(endpoint))
-		return connect_to_host(endpoint, type, exchange->deadline, &exchange->fd, failure);
-	return connect_to_path(endpoint, exchange->deadline, &exchange->fd, failure);
+	exchange->reply.outcome = CHECK_NOBODY;
+	snprintf(exchange->note, sizeof(exchange->note), "%.*s", CHECK_TEXT - 1, failure->why);
+	if (exchange->target->endpoint.transport == ENDPOINT_FIFO)
+		exchange->why = meeting_why(failure);
 }
 
 bool exchange_connect(struct exchange *exchange)
 {
 	struct failure failure;
-	const int on = 1;
-	int fd;
 
-	disconnect(exchange);
-	if (connect_socket(exchange, &failure)) {
-		exchange->fd = -1;
-		exchange->reply.outcome = CHECK_NOBODY;
-		snprintf(exchange->note, sizeof(exchange->note), "%.*s", CHECK_TEXT - 1,
-			 failure.why);
-		return false;
-	}
-	fd = exchange->fd;
-	/* A byte that is written alone is a segment of its own. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	exchange->channel = check_datagrams(exchange->target)
-				    ? udp_channel(fd)
-				    : stream_channel(fd, fd,
-						     channel_framing(&exchange->target->endpoint));
-	if (!exchange->channel)
-		exchange->reply.outcome = CHECK_NOBODY;
-	return exchange->channel;
+	link_close(&exchange->link);
+	if (link_open(&exchange->link, &exchange->target->endpoint, exchange->deadline, &failure) ==
+	    0)
+		return true;
+	exchange_fail(exchange, &failure);
+	return false;
 }
 
 /* ---- sending ---- */
@@ -98,18 +68,7 @@ struct check_call exchange_null(struct exchange *exchange)
 
 static int write_bytes(struct exchange *exchange, const uint8_t *bytes, size_t length)
 {
-	while (length) {
-		ssize_t n = send(exchange->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-		int r = n >= 0 || errno == EINTR ? 0
-			: errno != EAGAIN        ? -errno
-					  : clock_wait(exchange->fd, POLLOUT, exchange->deadline);
-
-		if (r < 0)
-			return r;
-		bytes += n > 0 ? n : 0;
-		length -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
+	return link_write(&exchange->link, bytes, length, exchange->deadline);
 }
 
 int exchange_write(struct exchange *exchange, const void *bytes, size_t length)
@@ -156,21 +115,37 @@ static void keep_reply(struct exchange *exchange, const struct message *message)
 	exchange->came.length = exchange->reply.length;
 }
 
+/* What came on a stream and is no whole message, as evidence. */
+static void keep_rest(struct exchange *exchange)
+{
+	struct message rest = { 0 };
+
+	if (!check_datagrams(exchange->target))
+		stream_rest(exchange->link.channel, &rest);
+	exchange->came.bytes.length = exchange->came.total = 0;
+	keep(&exchange->came, rest.bytes, rest.length);
+	exchange->came.at = 0;
+	exchange->came.length = rest.length < sizeof(uint32_t) ? rest.length : sizeof(uint32_t);
+}
+
 void exchange_take_end(struct exchange *exchange, int r)
 {
 	struct reply *reply = &exchange->reply;
 
+	keep_rest(exchange);
 	if (r == -EMSGSIZE)
 		reply_wrong(reply, 0, 0, "the mark announces a reply longer than %zu bytes",
 			    FRAMING_MAX_MESSAGE);
 	else if (r == -EPROTO)
-		reply_wrong(reply, 0, 0, "what came is no record");
+		reply_wrong(reply, 0, 0, "what came is no %s",
+			    check_raw(exchange->target) ? "message" : "record");
 	else if (r == -ETIMEDOUT)
 		reply->outcome = CHECK_SILENT;
 	else if (r == -ECONNREFUSED)
 		reply->outcome = CHECK_NOBODY;
 	else
 		reply->outcome = CHECK_CLOSED;
+	diagnose_part(exchange, r);
 }
 
 void exchange_take(struct exchange *exchange, const struct message *message, uint32_t xid)
@@ -199,7 +174,7 @@ static bool is_reply_to(const struct message *message, uint32_t xid)
 void exchange_receive(struct exchange *exchange, uint32_t xid)
 {
 	struct message message;
-	int r = channel_receive(exchange->channel, &message, exchange->deadline);
+	int r = channel_receive(exchange->link.channel, &message, exchange->deadline);
 
 	exchange->reply = (struct reply){ 0 };
 	if (r <= 0)
@@ -221,7 +196,7 @@ static void receive_overtaken(struct exchange *exchange, uint32_t xid)
 static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t follower)
 {
 	struct message message;
-	int r = channel_receive(exchange->channel, &message, exchange->deadline);
+	int r = channel_receive(exchange->link.channel, &message, exchange->deadline);
 
 	exchange->reply = (struct reply){ 0 };
 	if (r <= 0)
@@ -230,7 +205,7 @@ static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t f
 		receive_overtaken(exchange, xid);
 	else {
 		exchange_take(exchange, &message, xid);
-		channel_receive(exchange->channel, &message, clock_now() + EXCHANGE_OVERTAKEN);
+		channel_receive(exchange->link.channel, &message, clock_now() + EXCHANGE_OVERTAKEN);
 	}
 }
 

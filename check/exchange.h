@@ -4,6 +4,7 @@
 #define SIDECALL_CHECK_EXCHANGE_H
 
 #include "check/call.h"
+#include "check/link.h"
 #include "check/message.h"
 #include "check/reply.h"
 #include "client/runtime/channel.h"
@@ -24,14 +25,14 @@ struct evidence {
 struct exchange {
 	const struct check_target *target;
 	int64_t deadline;
-	struct channel *channel; /* NULL: there is none (any more) */
-	int fd;                  /* the channel's */
-	uint32_t xid;            /* of the last call */
+	struct link link;
+	uint32_t xid; /* of the last call */
 	struct evidence sent, came;
 	bool results;        /* by rpc: the procedure may return something */
 	const char *expects; /* by raw: the reply behind its id, in hexadecimal */
 	struct reply reply;
 	char note[CHECK_TEXT]; /* what is to be said beside the reply */
+	const char *why;       /* what is known of the reason; NULL: what the case says */
 };
 
 /* A message that is sent: the xid by which it is answered, the bytes that decide, and whether a
@@ -50,6 +51,9 @@ void exchange_release(struct exchange *exchange);
 
 /* Connects, anew where it is connected.  False, and the outcome is CHECK_NOBODY. */
 bool exchange_connect(struct exchange *exchange);
+
+/* No connection can be made, as the failure says. */
+void exchange_fail(struct exchange *exchange, const struct failure *failure);
 
 /* A null call with an xid of its own. */
 struct check_call exchange_null(struct exchange *exchange);

@@ -90,7 +90,7 @@ int send_empty(struct exchange *exchange, const struct buffer *message)
 
 	(void)message;
 	if (check_datagrams(exchange->target))
-		return send(exchange->fd, "", 0, MSG_NOSIGNAL) < 0 ? -errno : 0;
+		return send(exchange->link.out, "", 0, MSG_NOSIGNAL) < 0 ? -errno : 0;
 	return send_built(exchange, &bytes, add_fragment(&bytes, NULL, 0, true));
 }
 

@@ -13,6 +13,7 @@ struct check_target {
 	struct endpoint endpoint;  /* complete */
 	uint32_t program, version; /* raw messages have none */
 	int64_t timeout;           /* nanoseconds that a case may wait */
+	int held; /* by named pipes: a writer of the well-known one, up to the case without; -1 */
 };
 
 /* What a raw server answers to null, behind its id (docs/protocol.md). */

@@ -1,11 +1,16 @@
 /* What the raw protocol holds a server to (docs/protocol.md): for servers written by hand. */
 #include "check/check.h"
 #include "check/fragments.h"
+#include "check/input_ends.h"
+#include "check/meeting.h"
+#include "check/openings.h"
 #include "check/several.h"
 
 #define FRAMES  "docs/protocol.md, \"On a byte stream\""
 #define HEADERS "docs/protocol.md, \"raw\""
 #define TYPES   "docs/protocol.md, \"raw\""
+#define PIPES   "docs/pipe.md"
+#define FIFOS   "docs/fifo.md"
 #define LATE    "Most likely one read was taken for one message: read on until all of it is there."
 #define BOUNDS                                                                                     \
 	"Most likely a length is believed: hold it against what is left before you read by it."
@@ -22,6 +27,44 @@
 
 /* clang-format off */
 const struct check_case check_raw_cases[] = {
+	{ "answered-at-once", CHECK_PIPES, "A call is answered while the input goes on.", PIPES,
+	  "Most likely the server reads on before it answers.",
+	  .run = run_answered_at_once, .passes = CHECK_SUCCESS },
+	{ "no-input", CHECK_PIPES,
+	  "Without a call nothing is written, and the server ends with its input.", PIPES,
+	  "Most likely standard output has more than replies: print to standard error. Or a read "
+	  "that returns 0, which is the end, is tried again.",
+	  .run = run_no_input, .passes = CHECK_ENDED },
+	{ "input-ends", CHECK_PIPES, "The server ends with its input, by status 0.", PIPES,
+	  "Most likely a read that returns 0, which is the end, is tried again; or taken for an "
+	  "error. Or a process that the server started keeps it waiting.",
+	  .run = run_input_ends, .passes = CHECK_ENDED },
+	{ "call-then-end", CHECK_PIPES, "A call is answered, though the input ends behind it.", PIPES,
+	  "Most likely the end of the input ends the server before it has answered.",
+	  .run = run_call_then_end, .passes = CHECK_SUCCESS },
+	{ "half-call-then-end", CHECK_PIPES,
+	  "An end within a call ends the server, by any status; the call is not answered.", PIPES,
+	  "Most likely the loop that reads on until all of a message is there does not look for "
+	  "the end.",
+	  .run = run_half_call_then_end, .passes = CHECK_ENDED },
+	{ "welcome", CHECK_FIFOS,
+	  "A greeting is written back into the client's replies; the client opens its calls then, "
+	  "as late as it likes.",
+	  FIFOS, "Most likely the server counts on the client to have its calls open.",
+	  .run = run_calls_late, .passes = CHECK_SUCCESS, .opens = true },
+	{ "last-client-leaves", CHECK_FIFOS, "A server goes on when its last client has left.", FIFOS,
+	  MEETING_NO_READER, .run = run_last_leaves, .passes = CHECK_SUCCESS },
+	{ "calls-opened-first", CHECK_FIFOS, "A client may open its calls before it greets.", FIFOS,
+	  "Most likely the server counts on the order of a client that it was tried with.",
+	  .run = run_calls_first, .passes = CHECK_SUCCESS, .opens = true },
+	{ "greets-and-leaves", CHECK_FIFOS, "A client that leaves behind its greeting harms no one.",
+	  FIFOS,
+	  "Most likely to open its pipes fails, or waits for ever, or SIGPIPE ends the server: open "
+	  "with O_NONBLOCK, look at errors, ignore SIGPIPE.",
+	  .run = run_greets_and_leaves, .passes = CHECK_SUCCESS, .opens = true },
+	{ "no-greeting", CHECK_FIFOS, "What is no greeting is passed over, up to the next newline.",
+	  FIFOS, "Most likely what one read returns is taken for one greeting: look for its line.",
+	  .run = run_no_greeting, .passes = CHECK_SUCCESS, .opens = true },
 	{ "null", CHECK_ANYWHERE, "null takes nothing and returns nothing.", HEADERS,
 	  "Most likely the reply's highest bit is missing, or its numbers are little-endian.",
 	  ANSWERED("0001 0000", "80000000") },
@@ -96,7 +139,11 @@ const struct check_case check_raw_cases[] = {
 	  "Several messages may come at once; each is answered.", FRAMES,
 	  "Most likely what a read returns behind the first message is dropped.",
 	  .run = run_one_segment, .passes = CHECK_SUCCESS },
-	{ "caller-leaves", CHECK_STREAMS,
+	{ "two-clients", CHECK_SHARED, "A client is served while another one is connected.", FRAMES,
+	  "An idle client keeps all others waiting.",
+	  .run = run_two_clients, .passes = CHECK_SUCCESS, .differs = CHECK_UNANSWERED,
+	  .choice = "A server may serve one client after the other." },
+	{ "caller-leaves", CHECK_SHARED,
 	  "A client that closes within a message harms no other one.", FRAMES,
 	  "Most likely the end of one connection ends the server: read 0 is no error.",
 	  .run = run_left, .passes = CHECK_SUCCESS },

@@ -31,6 +31,7 @@ static const struct outcome_name {
 	{ "the end of the connection", "it closed the connection" },
 	{ "silence", "neither a reply nor the end of the connection in time" },
 	{ "no connection", "no connection can be made" },
+	{ "its end, by status 0", "it ended, by status 0" },
 };
 
 static const enum check_outcome accepted[] = {

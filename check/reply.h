@@ -21,7 +21,8 @@ enum check_outcome {
 	CHECK_CLOSED = 1 << 10,    /* the connection, without a reply */
 	CHECK_SILENT = 1 << 11,    /* neither, within the time */
 	CHECK_NOBODY = 1 << 12,    /* no connection can be made (any more) */
-	CHECK_OUTCOMES = 13
+	CHECK_ENDED = 1 << 13,     /* the server of a pipe, by status 0 */
+	CHECK_OUTCOMES = 14
 };
 
 #define CHECK_TEXT 256 /* bytes */

@@ -50,7 +50,8 @@ static size_t receive_all(struct exchange *exchange, uint32_t last)
 	struct message message;
 	size_t count = 0;
 
-	while (missing && channel_receive(exchange->channel, &message, exchange->deadline) == 1) {
+	while (missing &&
+	       channel_receive(exchange->link.channel, &message, exchange->deadline) == 1) {
 		uint32_t before = message.length < sizeof(last)
 					  ? CALLS
 					  : last - channel_id_of(message.bytes);

@@ -108,9 +108,9 @@ static void test_ours_raw(void)
 
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
-	check_says(daemon_endpoint(&daemon, "raw+tcp"), "", 25, 0);
+	check_says(daemon_endpoint(&daemon, "raw+tcp"), "", 26, 0);
 	check_says(daemon_endpoint(&daemon, "raw+udp"), "", 18, 0);
-	check_says(daemon_endpoint(&daemon, "raw+unix"), "", 25, 0);
+	check_says(daemon_endpoint(&daemon, "raw+unix"), "", 26, 0);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 

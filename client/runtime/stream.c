@@ -254,6 +254,14 @@ struct channel *stream_channel(int in, int out, const struct framing *framing)
 	return &stream->channel;
 }
 
+void stream_rest(const struct channel *channel, struct message *rest)
+{
+	const struct stream *stream = (const struct stream *)channel;
+
+	rest->length = stream->input.length - stream->taken;
+	rest->bytes = rest->length ? stream->input.data + stream->taken : NULL;
+}
+
 void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child, bool late))
 {
 	struct stream *stream = stream_of(channel);

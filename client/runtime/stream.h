@@ -17,4 +17,7 @@ struct channel *stream_channel(int in, int out, const struct framing *framing);
  * process of ours.  `late`: it was waited for in vain, until a deadline that has passed. */
 void stream_set_child(struct channel *channel, pid_t child, void (*closed)(pid_t child, bool late));
 
+/* What has arrived on a stream and is no whole message, until the next receive. */
+void stream_rest(const struct channel *channel, struct message *rest);
+
 #endif

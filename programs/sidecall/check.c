@@ -49,9 +49,19 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 
 /* ---- which server ---- */
 
-static bool is_checked(enum endpoint_transport transport)
+static bool is_checked(const struct endpoint *endpoint)
 {
-	return transport == ENDPOINT_TCP || transport == ENDPOINT_UDP || transport == ENDPOINT_UNIX;
+	switch (endpoint->transport) {
+	case ENDPOINT_TCP:
+	case ENDPOINT_UDP:
+	case ENDPOINT_UNIX:
+		return true;
+	case ENDPOINT_PIPE:
+	case ENDPOINT_FIFO:
+		return endpoint->protocol == ENDPOINT_RAW;
+	default:
+		return false;
+	}
 }
 
 /* libtirpc's own endpoints speak what rpc's do. */
@@ -62,8 +72,11 @@ static int take_endpoint(struct context *context, const char *text)
 
 	if (wrong)
 		return command_usage("check", "%.80s: %s", text, wrong);
-	if (!is_checked(endpoint->transport))
-		return command_usage("check", "%.80s: what is checked is tcp, udp and unix", text);
+	if (!is_checked(endpoint))
+		return command_usage("check",
+				     "%.80s: what is checked is tcp, udp and unix, "
+				     "and of raw messages also pipe and fifo",
+				     text);
 	if (endpoint->protocol == ENDPOINT_TIRPC)
 		endpoint->protocol = ENDPOINT_RPC;
 	context->client.anywhere = false;
@@ -121,10 +134,10 @@ struct run {
 static bool run_case(void *context, const struct check_case *row)
 {
 	struct run *run = context;
-	const unsigned int where = check_datagrams(run->target) ? CHECK_DATAGRAMS : CHECK_STREAMS;
 
-	return !(row->on & where) || (clock_now() < run->end &&
-				      check_make(run->target, row, check_show_finding, &run->show));
+	return !(row->on & check_where(run->target)) ||
+	       (clock_now() < run->end &&
+		check_make(run->target, row, check_show_finding, &run->show));
 }
 
 static bool count_case(void *context, const struct check_case *row)

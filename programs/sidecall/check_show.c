@@ -68,7 +68,7 @@ static void show_lines(const struct check_show *show, const struct check_case *r
 		show_words("choice", row->choice);
 	show_bytes("sent", finding->sent);
 	show_bytes("came", finding->came);
-	show_words("why", row->why);
+	show_words("why", finding->why);
 }
 
 /* ---- as JSON ---- */
@@ -94,7 +94,7 @@ static void show_object(const struct check_show *show, const struct check_case *
 {
 	json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "case", row->name, "verdict",
 				   check_verdicts[finding->verdict], "rule", row->rule, "source",
-				   row->source, "why", row->why, "expected", finding->expected,
+				   row->source, "why", finding->why, "expected", finding->expected,
 				   "time_ns", (json_int_t)finding->time);
 
 	(void)show;

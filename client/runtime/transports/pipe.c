@@ -17,6 +17,7 @@
 
 #include "client/runtime/child.h"
 #include "client/runtime/stream.h"
+#include "common/fork.h"
 
 /* Nanoseconds that the child has to end after its input did; and when it let a deadline pass, which
  * bounds the whole call. */
@@ -93,8 +94,17 @@ static int await_exec(int report)
 	return n == sizeof(error) ? -error : 0;
 }
 
-/* Starts the child.  0, with our ends of the two pipes; or -errno. */
-static int start_child(const char *const *command, struct ends *ours, pid_t *child)
+/* fork(2); a child that is tied has a group of its own, so that all that it starts can be ended. */
+static pid_t fork_child(bool tied)
+{
+	pid_t child = tied ? fork_tied() : fork();
+
+	if (child == 0 && tied)
+		setpgid(0, 0);
+	return child;
+}
+
+int pipe_start(const char *const *command, bool tied, struct pipe_server *server)
 {
 	struct ends calls = { -1, -1 }, replies = { -1, -1 }, report = { -1, -1 };
 	int r = open_pipe(&calls);
@@ -105,10 +115,10 @@ static int start_child(const char *const *command, struct ends *ours, pid_t *chi
 		r = open_pipe(&report);
 	if (r < 0)
 		goto out;
-	*child = fork();
-	if (*child == 0)
+	server->process = fork_child(tied);
+	if (server->process == 0)
 		become_server(command, calls.read, replies.write, report.write);
-	if (*child < 0) {
+	if (server->process < 0) {
 		r = -errno;
 		goto out;
 	}
@@ -116,10 +126,13 @@ static int start_child(const char *const *command, struct ends *ours, pid_t *chi
 	report.write = -1;
 	r = await_exec(report.read);
 	if (r < 0) {
-		waitpid(*child, NULL, 0);
+		waitpid(server->process, NULL, 0);
 		goto out;
 	}
-	*ours = (struct ends){ replies.read, calls.write };
+	server->replies = replies.read;
+	server->calls = calls.write;
+	fcntl(server->replies, F_SETFL, O_NONBLOCK);
+	fcntl(server->calls, F_SETFL, O_NONBLOCK);
 	replies.read = calls.write = -1;
 out:
 	close_ends(&calls);
@@ -145,24 +158,21 @@ static int explain_child(const char *program, int error, struct failure *failure
 int pipe_channel(struct channel **channel, const char *const *command,
 		 const struct endpoint *endpoint, struct failure *failure)
 {
-	struct ends ours = { -1, -1 };
-	pid_t child = -1;
-	int r = start_child(command, &ours, &child);
+	struct pipe_server server;
+	int r = pipe_start(command, false, &server);
 
 	if (r < 0)
 		return explain_child(command[0], -r, failure);
-	fcntl(ours.read, F_SETFL, O_NONBLOCK);
-	fcntl(ours.write, F_SETFL, O_NONBLOCK);
-	*channel = stream_channel(ours.read, ours.write, channel_framing(endpoint));
+	*channel = stream_channel(server.replies, server.calls, channel_framing(endpoint));
 	if (!*channel) {
-		reap_child(child, false);
+		reap_child(server.process, false);
 		return explain_child(command[0], ENOMEM, failure);
 	}
 	/* The end of its input tells the child to go; then it is waited for. */
-	stream_set_child(*channel, child, reap_child);
-	(*channel)->server = child;
+	stream_set_child(*channel, server.process, reap_child);
+	(*channel)->server = server.process;
 	snprintf((*channel)->peers, CHANNEL_PEERS, "process %d and its child %d", (int)getpid(),
-		 (int)child);
+		 (int)server.process);
 	return 0;
 }
 

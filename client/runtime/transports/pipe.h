@@ -4,6 +4,17 @@
 
 #include "client/runtime/channel.h"
 
+/* A server that was started: our ends of its two pipes, non-blocking, and its process. */
+struct pipe_server {
+	int replies, calls;
+	pid_t process;
+};
+
+/* Runs the command, as execvp() takes it, with pipes as its standard input and output.  `tied`: in
+ * a process group of its own, which the caller ends, and killed when the caller is.  0 or -errno.
+ */
+int pipe_start(const char *const *command, bool tied, struct pipe_server *server);
+
 /*
  * Runs the command, as execvp() takes it, with the session on its standard input and output, in the
  * endpoint's protocol.  When the channel is closed the child's input ends, and the child is waited

@@ -1,0 +1,127 @@
+/* What is known of the reason when no whole message came. */
+#include "check/diagnosis.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check/server.h"
+
+#define TEXT 24 /* bytes of what is no message that are shown as text */
+#define MOMENT                                                                                     \
+	INT64_C(200000000) /* nanoseconds from the end of the replies to that of the server */
+
+#define COUNTS_ITSELF                                                                              \
+	"Most likely the length in front counts itself, too: it is that of what follows it."
+#define BYTES_EXCHANGED                                                                            \
+	"Most likely the length is little-endian: it goes through htonl(), or as '>I' in Python."
+#define PRINTED                                                                                    \
+	"Most likely something is printed to standard output, where replies go. Print to "         \
+	"standard error."
+#define STOPPED "Most likely a write that took a part was taken for the whole: write the rest."
+#define DIED    "See what it says on standard error; a debugger shows where."
+
+static void note(struct exchange *exchange, const char *why, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void note(struct exchange *exchange, const char *why, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(exchange->note, sizeof(exchange->note), format, arguments);
+	va_end(arguments);
+	exchange->why = why;
+}
+
+/* The length in front, which the other protocol's highest bit is no part of. */
+static size_t announced(const struct exchange *exchange)
+{
+	const uint32_t mark = channel_id_of(exchange->came.bytes.data);
+
+	return check_raw(exchange->target) ? mark : mark & 0x7fffffff;
+}
+
+/* ---- what cannot be a message ---- */
+
+/* Its beginning, when all of that can be read. */
+static bool is_text(const struct evidence *came, char text[TEXT + 1])
+{
+	size_t length = 0;
+
+	for (; length < TEXT && length < came->bytes.length; length++) {
+		int c = came->bytes.data[length];
+
+		if (!isprint(c) && !isspace(c))
+			return false;
+		text[length] = (char)(isprint(c) ? c : ' ');
+	}
+	text[length] = '\0';
+	return length >= sizeof(uint32_t);
+}
+
+static void diagnose_mark(struct exchange *exchange)
+{
+	const uint32_t swapped = __builtin_bswap32(channel_id_of(exchange->came.bytes.data));
+	char text[TEXT + 1];
+
+	if (is_text(&exchange->came, text))
+		note(exchange,
+		     exchange->target->endpoint.transport == ENDPOINT_PIPE ? PRINTED : NULL,
+		     "it is text, \"%s\"", text);
+	else if (swapped >= channel_framing(&exchange->target->endpoint)->minimum &&
+		 swapped <= FRAMING_MAX_MESSAGE && check_raw(exchange->target))
+		note(exchange, BYTES_EXCHANGED, "with its bytes exchanged it is %u", swapped);
+}
+
+/* ---- what ends early ---- */
+
+/* All of a message came, and as many bytes more were announced as there are in front. */
+static bool counts_itself(const struct exchange *exchange)
+{
+	const size_t came = exchange->came.total;
+
+	return came == announced(exchange) &&
+	       came >= FRAMING_HEADER + channel_framing(&exchange->target->endpoint)->minimum;
+}
+
+static void diagnose_cut(struct exchange *exchange, int r)
+{
+	const size_t came = exchange->came.total, mark = FRAMING_HEADER;
+
+	if (came < mark)
+		note(exchange, STOPPED, "%zu byte%s of a length came, which has four", came,
+		     came == 1 ? "" : "s");
+	else
+		note(exchange, counts_itself(exchange) ? COUNTS_ITSELF : STOPPED,
+		     "the reply announces %zu bytes, and %zu came", announced(exchange),
+		     came - mark);
+	if (r == 0)
+		reply_wrong(&exchange->reply, 0, 0, "it closed the connection within a reply");
+}
+
+void diagnose_part(struct exchange *exchange, int r)
+{
+	if (r == -EMSGSIZE || r == -EPROTO)
+		diagnose_mark(exchange);
+	else if (exchange->came.total && (r == -ETIMEDOUT || r == 0))
+		diagnose_cut(exchange, r);
+}
+
+void diagnose_end(struct exchange *exchange)
+{
+	const pid_t server = exchange->link.server;
+	struct server_end end;
+
+	if (!server || !check_server_ends(server, clock_now() + MOMENT))
+		return;
+	check_server_end(server, &end);
+	if (end.signal)
+		reply_wrong(&exchange->reply, 0, 0, "%s ended the server", end.text);
+	else
+		note(exchange, exchange->why, "the server ended, by %s", end.text);
+	if (end.signal || end.status)
+		exchange->why = DIED;
+}

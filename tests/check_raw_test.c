@@ -1,0 +1,368 @@
+/*
+ * sidecall check of raw messages, as who learns to write a server uses it: by pipes and named
+ * pipes, too.  A right server passes; one with a fault fails the case that is named for it, and is
+ * told why; what hangs, floods or crashes is found in time, and nothing is left behind.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "common/endpoint.h"
+#include "common/fork.h"
+#include "compare/lab/wire.h"
+#include "tests/kit/harness.h"
+#include "tests/kit/process.h"
+#include "tests/kit/student.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- what check says ---- */
+
+/* What was found of all cases; of one of them. */
+struct said {
+	struct outcome outcome;
+	json_t *cases; /* name: object */
+	size_t passed, differs, failed;
+};
+
+static void take_line(struct said *said, const char *line)
+{
+	json_t *object = json_loads(line, 0, NULL);
+	const char *verdict = json_string_value(json_object_get(object, "verdict"));
+
+	if (!verdict) { /* why there are no cases */
+		json_decref(object);
+		return;
+	}
+	said->passed += strcmp(verdict, "pass") == 0;
+	said->differs += strcmp(verdict, "differs") == 0;
+	said->failed += strcmp(verdict, "fail") == 0;
+	json_object_set_new(said->cases, json_string_value(json_object_get(object, "case")),
+			    object);
+}
+
+static struct said check(const char *endpoint, const char *timeout)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--timeout", timeout, "--json", "check", endpoint, NULL
+	};
+	struct said said = { .outcome = process_run(argv, NULL), .cases = json_object() };
+	char *rest = NULL;
+
+	for (char *line = strtok_r(said.outcome.out, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest))
+		take_line(&said, line);
+	return said;
+}
+
+static void said_release(struct said *said)
+{
+	outcome_release(&said->outcome);
+	json_decref(said->cases);
+}
+
+static const char *said_of(const struct said *said, const char *name, const char *what)
+{
+	const char *text = json_string_value(
+		json_object_get(json_object_get(said->cases, name), what));
+
+	return text ? text : "";
+}
+
+/* Its verdict, what was found and why begin so. */
+static void check_case_is(const struct said *said, const char *fault, const char *name,
+			  const char *verdict, const char *found, const char *why)
+{
+	CHECK_THAT(strcmp(said_of(said, name, "verdict"), verdict) == 0,
+		   "%s: %s is %s: %s (%zu pass, %zu fail)", fault, name,
+		   said_of(said, name, "verdict"), said_of(said, name, "found"), said->passed,
+		   said->failed);
+	CHECK_THAT(strstr(said_of(said, name, "found"), found), "%s: %s: %s, not %s", fault, name,
+		   said_of(said, name, "found"), found);
+	CHECK_THAT(strstr(said_of(said, name, "why"), why), "%s: %s: %s: %s, not %s", fault, name,
+		   said_of(said, name, "found"), said_of(said, name, "why"), why);
+}
+
+static void check_all_pass(const struct said *said, size_t least)
+{
+	const char *name;
+	json_t *object;
+
+	CHECK_INT(said->outcome.status, 0);
+	CHECK_THAT(said->passed >= least, "%zu pass", said->passed);
+	json_object_foreach (said->cases, name, object)
+		CHECK_THAT(strcmp(said_of(said, name, "verdict"), "pass") == 0, "%s: %s", name,
+			   said_of(said, name, "found"));
+}
+
+/* ---- a directory, and the servers in it ---- */
+
+static char directory[64];
+
+static void enter_directory(void)
+{
+	snprintf(directory, sizeof(directory), "/tmp/sidecall-raw-XXXXXX");
+	if (!harness_directory(directory) || chdir(directory) < 0)
+		CU_FAIL_FATAL("no directory");
+}
+
+static void leave_directory(void)
+{
+	CHECK_INT(chdir("/"), 0);
+	remove_tree(directory);
+}
+
+/* How many names it has that end so. */
+static int count_names(const char *end)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	int count = 0;
+
+	while (dir && (entry = readdir(dir)))
+		count += strlen(entry->d_name) > strlen(end) &&
+			 strcmp(entry->d_name + strlen(entry->d_name) - strlen(end), end) == 0;
+	closedir(dir);
+	return count;
+}
+
+/* ---- by pipes ---- */
+
+/* Where this program is, which by another name is a student's server. */
+static char self[4096];
+
+static int as_student(const char *program)
+{
+	const char *name = strrchr(program, '/');
+
+	return name && strncmp(name, "/student.", 9) == 0 ? student_serve_pipe(name + 9) : -1;
+}
+
+static struct said check_student(const char *fault, const char *timeout)
+{
+	char name[64], endpoint[96];
+
+	snprintf(name, sizeof(name), "student.%s", fault);
+	unlink(name);
+	CHECK_INT(symlink(self, name), 0);
+	snprintf(endpoint, sizeof(endpoint), "raw+pipe:./%s", name);
+	return check(endpoint, timeout);
+}
+
+static void test_pipe(void)
+{
+	struct said said;
+
+	enter_directory();
+	said = check("raw+pipe", "20");
+	check_all_pass(&said, 29);
+	said_release(&said);
+	said = check_student("", "20");
+	check_all_pass(&said, 29);
+	said_release(&said);
+	leave_directory();
+}
+
+static void test_pipe_faults(void)
+{
+	static const struct {
+		const char *fault, *timeout, *name, *found, *why;
+	} rows[] = {
+		{ "buffered", "0.5", "answered-at-once", "the reply comes when the input has ended",
+		  "fflush(stdout)" },
+		{ "goes-on", "0.3", "input-ends", "it goes on when its input has ended",
+		  "a read that returns 0" },
+		{ "leaves-child", "0.3", "input-ends", "it goes on when its input has ended",
+		  "a process that the server started" },
+		{ "bad-status", "20", "input-ends", "its input ended, and it did by status 3", "" },
+		{ "crashes", "20", "half-call-then-end", "by signal 11 (Segmentation fault)", "" },
+		{ "crashes", "20", "length-giant", "signal 11 (Segmentation fault) ended the", "" },
+		{ "prints", "20", "no-input", "it is text, \"Server ready \"", "standard error" },
+		{ "one-read", "0.5", "segment-half-call", "the connection", "one read was taken" },
+		{ "counts-itself", "0.5", "answered-at-once",
+		  "the reply announces 12 bytes, and 8 came", "counts itself" },
+		{ "little-endian", "20", "null", "with its bytes exchanged it is 8", "htonl()" },
+		{ "half-reply", "20", "null", "the reply announces 8 bytes, and 4 came",
+		  "write the rest" },
+	};
+
+	enter_directory();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct said said = check_student(rows[i].fault, rows[i].timeout);
+
+		CHECK_INT(said.outcome.status, 2);
+		check_case_is(&said, rows[i].fault, rows[i].name, "fail", rows[i].found,
+			      rows[i].why);
+		said_release(&said);
+	}
+	leave_directory();
+}
+
+/* All that servers left behind is ended, also what ignores SIGTERM. */
+static void test_child_is_ended(void)
+{
+	struct said said;
+	FILE *file;
+	int pid = 0;
+
+	enter_directory();
+	said = check_student("leaves-child", "0.3");
+	file = fopen("child", "r");
+	if (!file || fscanf(file, "%d", &pid) != 1)
+		CU_FAIL_FATAL("no child was left");
+	fclose(file);
+	AWAIT(kill(pid, 0) < 0);
+	CHECK_THAT(kill(pid, 0) < 0, "process %d is still there", pid);
+	said_release(&said);
+	leave_directory();
+}
+
+/* Nothing that a server does keeps check from its end. */
+static void test_pipe_hostile(void)
+{
+	static const struct {
+		const char *fault, *found;
+	} rows[] = {
+		{ "silent", "neither a reply nor the end of the connection in time" },
+		{ "floods", "what came is no message" },
+		{ "dies", "the server ended, by status 7" },
+	};
+	struct said said;
+
+	enter_directory();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		said = check_student(rows[i].fault, "0.3");
+		CHECK_INT(said.outcome.status, 2);
+		check_case_is(&said, rows[i].fault, "answered-at-once", "fail", rows[i].found, "");
+		said_release(&said);
+	}
+	said = check("raw+pipe:./absent", "20");
+	CHECK_INT(said.outcome.status, 69);
+	CHECK_THAT(strstr(said.outcome.error, "cannot start the server, ./absent"), "%s",
+		   said.outcome.error);
+	said_release(&said);
+	leave_directory();
+}
+
+/* ---- by named pipes ---- */
+
+static pid_t start_fifos(const char *fault)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	CHECK_INT(mkfifo("raw.fifo", 0600), 0);
+	CHECK_INT(pipe(ready), 0);
+	pid = fork_tied();
+	if (pid == 0)
+		_exit(student_serve_fifos(directory, fault, ready[1]));
+	CHECK_INT(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static struct said check_fifos(const char *fault, const char *timeout)
+{
+	char endpoint[96];
+	struct said said;
+	pid_t pid;
+
+	enter_directory();
+	pid = start_fifos(fault);
+	snprintf(endpoint, sizeof(endpoint), "raw+fifo:%s", directory);
+	said = check(endpoint, timeout);
+	CHECK_INT(count_names(".calls") + count_names(".replies"), 0);
+	process_halt(pid, SIGKILL);
+	leave_directory();
+	return said;
+}
+
+static void test_fifo(void)
+{
+	static const char *const options[] = { "--listen", "raw+fifo", NULL };
+	struct daemon daemon;
+	struct said said;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	said = check(daemon_endpoint(&daemon, "raw+fifo"), "20");
+	check_all_pass(&said, 31);
+	said_release(&said);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	said = check_fifos("", "20");
+	check_all_pass(&said, 31);
+	said_release(&said);
+}
+
+static void test_fifo_faults(void)
+{
+	static const struct {
+		const char *fault, *timeout, *name, *verdict, *found, *why;
+	} rows[] = {
+		{ "waits-for-writer", "0.5", "welcome", "fail", "no greeting is written back",
+		  "the calls are opened first" },
+		{ "takes-end", "0.5", "last-client-leaves", "fail", "named pipe",
+		  "keep the well-known FIFO open for writing" },
+		{ "takes-no-writer", "20", "welcome", "fail", "closed before we open",
+		  "when there is no writer yet" },
+		{ "dies-with-client", "0.5", "greets-and-leaves", "fail", "", "open" },
+		{ "one-read-greeting", "0.5", "no-greeting", "fail", "", "look for its line" },
+		{ "one-client", "1", "two-clients", "differs", "the second client", "" },
+		{ "silent", "0.3", "welcome", "fail", "no greeting is written back", "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct said said = check_fifos(rows[i].fault, rows[i].timeout);
+
+		check_case_is(&said, rows[i].fault, rows[i].name, rows[i].verdict, rows[i].found,
+			      rows[i].why);
+		CHECK_INT(said.outcome.status, strcmp(rows[i].verdict, "fail") == 0 ? 2 : 0);
+		said_release(&said);
+	}
+}
+
+static void test_no_fifo(void)
+{
+	struct said said;
+
+	enter_directory();
+	said = check("raw+fifo:.", "20");
+	CHECK_INT(said.outcome.status, 69);
+	said_release(&said);
+	CHECK_INT(mkfifo("raw.fifo", 0600), 0);
+	said = check("raw+fifo:.", "20");
+	CHECK_INT(said.outcome.status, 69);
+	CHECK_THAT(strstr(said.outcome.error, "nobody reads the named pipe"), "%s",
+		   said.outcome.error);
+	said_release(&said);
+	leave_directory();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct test tests[] = {
+		{ "right servers pass by pipes", test_pipe },
+		{ "faults are named by pipes", test_pipe_faults },
+		{ "a server's children are ended", test_child_is_ended },
+		{ "hostile servers are found in time by pipes", test_pipe_hostile },
+		{ "right servers pass by named pipes", test_fifo },
+		{ "faults are named by named pipes", test_fifo_faults },
+		{ "nobody is there by named pipes", test_no_fifo },
+		{ 0 },
+	};
+	int status = argc == 1 ? as_student(argv[0]) : -1;
+
+	if (status >= 0)
+		return status;
+	if (!program_use_built() || !realpath("/proc/self/exe", self))
+		return EXIT_FAILURE;
+	return harness_run("check_raw", tests);
+}

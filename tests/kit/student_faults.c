@@ -1,0 +1,189 @@
+/* What students do wrong, where tests/kit/student.c has it done right. */
+#include "tests/kit/student_faults.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/raw.h"
+
+bool is_fault(const char *fault, const char *name)
+{
+	return strcmp(fault, name) == 0;
+}
+
+/* ---- messages ---- */
+
+size_t one_read(int in, uint8_t *bytes)
+{
+	uint8_t all[4096];
+	ssize_t n = read(in, all, sizeof(all));
+
+	if (n < 4 + RAW_HEADER)
+		return 0;
+	memcpy(bytes, all + 4, (size_t)n - 4);
+	return (size_t)n - 4;
+}
+
+static uint32_t length_in_front(size_t length, const char *fault)
+{
+	if (is_fault(fault, "counts-itself"))
+		return htobe32((uint32_t)length + 4);
+	return is_fault(fault, "little-endian") ? htole32((uint32_t)length)
+						: htobe32((uint32_t)length);
+}
+
+void send_reply(int out, const struct buffer *reply, const char *fault)
+{
+	uint32_t length = length_in_front(reply->length, fault);
+	size_t sent = is_fault(fault, "half-reply") ? reply->length / 2 : reply->length;
+	FILE *file;
+
+	if (is_fault(fault, "silent"))
+		return;
+	if (is_fault(fault, "buffered")) { /* flushed at the exit */
+		fwrite(&length, 1, sizeof(length), stdout);
+		fwrite(reply->data, 1, sent, stdout);
+		return;
+	}
+	file = fdopen(dup(out), "w");
+	fwrite(&length, 1, sizeof(length), file);
+	fwrite(reply->data, 1, sent, file);
+	fclose(file);
+	if (is_fault(fault, "half-reply"))
+		_exit(EXIT_SUCCESS);
+}
+
+/* ---- pipes ---- */
+
+static void flood(void)
+{
+	static const uint8_t zeroes[65536];
+
+	signal(SIGPIPE, SIG_IGN);
+	for (;;)
+		if (write(STDOUT_FILENO, zeroes, sizeof(zeroes)) < 0)
+			poll(NULL, 0, 10);
+}
+
+static void wait_for_ever(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	for (;;)
+		pause();
+}
+
+/* It says where it is, so that a test can see that it is gone. */
+static void leave_child(void)
+{
+	FILE *file;
+
+	if (fork() > 0)
+		return;
+	file = fopen("child.new", "w");
+	if (file) {
+		fprintf(file, "%d\n", (int)getpid());
+		fclose(file);
+	}
+	rename("child.new", "child");
+	wait_for_ever();
+}
+
+void begin_pipe(const char *fault)
+{
+	if (is_fault(fault, "prints") && write(STDOUT_FILENO, "Server ready\n", 13) < 0)
+		return;
+	if (is_fault(fault, "floods"))
+		flood();
+	if (is_fault(fault, "dies"))
+		_exit(7);
+	if (is_fault(fault, "leaves-child"))
+		leave_child();
+}
+
+int end_pipe(const char *fault)
+{
+	if (is_fault(fault, "crashes"))
+		raise(SIGSEGV);
+	if (is_fault(fault, "goes-on"))
+		wait_for_ever();
+	return is_fault(fault, "bad-status") ? 3 : EXIT_SUCCESS;
+}
+
+/* ---- named pipes ---- */
+
+int open_known_fifo(const struct endpoint *endpoint, const char *fault)
+{
+	char path[RENDEZVOUS_MAX_FIFO];
+
+	rendezvous_fifo(endpoint, path);
+	/* Open for reading alone, it ends when nobody writes it any more. */
+	return open(path, is_fault(fault, "takes-end") ? O_RDONLY | O_NONBLOCK : O_RDWR);
+}
+
+void await_client(int known)
+{
+	struct pollfd waiting = { .fd = known, .events = POLLIN };
+
+	poll(&waiting, 1, -1);
+	fcntl(known, F_SETFL, 0);
+}
+
+static bool take_any(int known, uint64_t *number)
+{
+	char bytes[RENDEZVOUS_GREETING];
+
+	return read(known, bytes, sizeof(bytes)) == sizeof(bytes) &&
+	       rendezvous_read_line(bytes + 1, 16, number);
+}
+
+bool next_greeting(int known, uint64_t *number, const char *fault)
+{
+	char line[64];
+	size_t length = 0;
+
+	if (is_fault(fault, "silent"))
+		wait_for_ever();
+	if (is_fault(fault, "one-read-greeting"))
+		return take_any(known, number);
+	while (read(known, line + length, 1) == 1)
+		if (line[length] != '\n')
+			length = length < sizeof(line) - 1 ? length + 1 : length;
+		else if (rendezvous_read_line(line, length, number))
+			return true;
+		else
+			length = 0;
+	return false;
+}
+
+bool open_pair(const struct rendezvous_pair *pair, int *in, int *out, const char *fault)
+{
+	const bool waits = is_fault(fault, "waits-for-writer");
+
+	*in = waits ? open(pair->calls, O_RDONLY) : open(pair->calls, O_RDONLY | O_NONBLOCK);
+	*out = open(pair->replies, O_WRONLY | O_NONBLOCK);
+	if (*in >= 0 && *out >= 0)
+		return true;
+	if (is_fault(fault, "dies-with-client"))
+		_exit(EXIT_FAILURE);
+	close(*in);
+	close(*out);
+	return false;
+}
+
+/* A FIFO that nobody writes yet is at its end: waits for the client to open it,
+ * or to leave. */
+void settle_pair(int in, int out, const char *fault)
+{
+	struct pollfd waiting[] = { { .fd = in, .events = POLLIN }, { .fd = out } };
+
+	if (!is_fault(fault, "takes-no-writer"))
+		poll(waiting, 2, -1);
+	fcntl(in, F_SETFL, 0);
+}
