@@ -29,8 +29,9 @@ function rename(kind, behind, what,    line, found) {
 
 shown {
 	rename("PORT", ":|port |', ", port)
-	rename("PID", "pid=|process ", "[0-9]+")
+	rename("PID", "pid=|process |child ", "[0-9]+")
 	rename("INODE", "pipe:.|socket:.", "[0-9]+")
+	rename("FIFO", "raw[.]|^", byte byte byte byte byte byte byte byte)
 	# The name of a call: its bytes say the same as the number behind them.
 	if ($0 ~ "^ +[0-9]+ +" byte " " byte " " byte " " byte " +x?id ")
 		sub(byte " " byte " " byte " " byte, "BYTES")
