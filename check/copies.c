@@ -88,8 +88,8 @@ static unsigned int count_replies(struct exchange *exchange, unsigned int copies
 			break;
 	}
 	if (counting.replies > copies && exchange->reply.outcome != CHECK_BAD_REPLY)
-		reply_wrong(&exchange->reply, 0, sizeof(uint32_t), "%u replies came to %u calls",
-			    counting.replies, copies);
+		reply_wrong(&exchange->reply, 0, sizeof(uint32_t), "%u replies came to %s",
+			    counting.replies, copies == 1 ? "one call" : "two");
 	return counting.replies;
 }
 

@@ -171,24 +171,47 @@ static bool is_reply_to(const struct message *message, uint32_t xid)
 	return message->length >= sizeof(xid) && channel_id_of(message->bytes) == xid;
 }
 
+/* Receives a reply to either call.  What else comes in a datagram may answer an earlier one: it is
+ * wrong only when nothing comes behind it. */
+static int receive_one(struct exchange *exchange, struct message *message, uint32_t xid,
+		       uint32_t follower)
+{
+	exchange->reply = (struct reply){ 0 };
+	do {
+		int r = channel_receive(exchange->link.channel, message, exchange->deadline);
+
+		if (r != 1 || !check_datagrams(exchange->target) || is_reply_to(message, xid) ||
+		    is_reply_to(message, follower))
+			return r;
+		exchange_take(exchange, message, xid);
+	} while (clock_now() < exchange->deadline);
+	return -ETIMEDOUT;
+}
+
 void exchange_receive(struct exchange *exchange, uint32_t xid)
 {
 	struct message message;
-	int r = channel_receive(exchange->link.channel, &message, exchange->deadline);
+	int r = receive_one(exchange, &message, xid, xid);
 
-	exchange->reply = (struct reply){ 0 };
-	if (r <= 0)
-		exchange_take_end(exchange, r);
-	else
+	if (r == 1)
 		exchange_take(exchange, &message, xid);
+	else if (exchange->reply.outcome != CHECK_BAD_REPLY)
+		exchange_take_end(exchange, r);
 }
 
 /* A reply may be overtaken by that to the call behind it, but not for long. */
 static void receive_overtaken(struct exchange *exchange, uint32_t xid)
 {
+	struct message message;
+	int r;
+
 	exchange->deadline = clock_now() + EXCHANGE_OVERTAKEN;
-	exchange_receive(exchange, xid);
-	if (exchange->reply.outcome == CHECK_SILENT)
+	r = receive_one(exchange, &message, xid, xid);
+	if (r == 1)
+		exchange_take(exchange, &message, xid);
+	else
+		exchange_take_end(exchange, r);
+	if (r == -ETIMEDOUT)
 		exchange->reply.outcome = CHECK_UNANSWERED;
 }
 
@@ -196,10 +219,11 @@ static void receive_overtaken(struct exchange *exchange, uint32_t xid)
 static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t follower)
 {
 	struct message message;
-	int r = channel_receive(exchange->link.channel, &message, exchange->deadline);
+	int r = receive_one(exchange, &message, xid, follower);
 
-	exchange->reply = (struct reply){ 0 };
-	if (r <= 0)
+	if (r != 1 && exchange->reply.outcome == CHECK_BAD_REPLY)
+		return;
+	if (r != 1)
 		exchange_take_end(exchange, r);
 	else if (is_reply_to(&message, follower))
 		receive_overtaken(exchange, xid);

@@ -459,14 +459,15 @@ static void check_copies(bool (*answers)(uint64_t call, unsigned int *times), co
 	endpoint_format(&endpoint, name);
 	outcome = check("20", name);
 	summarize(outcome.out, text, sizeof(text));
-	CHECK_THAT(strstr(text, expected), "no %s: %s", expected, text);
+	CHECK_THAT(strncmp(text, expected, strlen(expected)) == 0, "not %s: %s", expected, text);
 	outcome_release(&outcome);
 	process_halt(pid, SIGKILL);
 }
 
+/* Nothing but that: late replies and second ones are none to what is asked then. */
 static void test_copies(void)
 {
-	check_copies(answers_twice, "fail answered-once fail twice ");
+	check_copies(answers_twice, "fail answered-once fail twice fail rpc-version-1 ");
 	check_copies(answers_new, "differs twice fail rpc-version-1 ");
 }
 
