@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-void check_groups(const struct check_target *target,
+void check_groups(const struct check_target *target, bool hostile,
 		  const struct check_case *groups[CHECK_MOST_GROUPS])
 {
 	size_t count = 0;
 
-	groups[count++] = check_raw(target) ? check_raw_cases : check_rpc_cases;
-	if (!check_raw(target) && !check_datagrams(target))
+	groups[count++] = hostile             ? check_hostile_cases
+			  : check_raw(target) ? check_raw_cases
+					      : check_rpc_cases;
+	if (!hostile && !check_raw(target) && !check_datagrams(target))
 		groups[count++] = check_stream_cases;
 	groups[count] = NULL;
 }
@@ -157,11 +159,12 @@ static void describe(const struct exchange *exchange, const struct check_case *r
 }
 
 /* Whoever closes or keeps silent must still serve others.  False: it is gone. */
-static bool still_serves(struct exchange *exchange, struct check_finding *finding)
+static bool still_serves(struct exchange *exchange, const struct check_case *row,
+			 struct check_finding *finding)
 {
 	const enum check_outcome quiet = CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY;
 
-	if (!(exchange->reply.outcome & quiet) || exchange_serves(exchange))
+	if ((!(exchange->reply.outcome & quiet) && !row->harms) || exchange_serves(exchange))
 		return true;
 	finding->verdict = CHECK_FAIL;
 	snprintf(finding->found + strlen(finding->found),
@@ -188,7 +191,7 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	finding.why = exchange.why ? exchange.why : row->why;
 	finding.verdict = judge(row, exchange.reply.outcome);
 	describe(&exchange, row, &finding);
-	serves = still_serves(&exchange, &finding);
+	serves = still_serves(&exchange, row, &finding);
 	finding.sent = &exchange.sent;
 	finding.came = &exchange.came;
 	finding.time = clock_now() - began;

@@ -52,6 +52,7 @@ struct check_case {
 	 * received. */
 	void (*run)(struct exchange *exchange, const struct check_case *row);
 	bool opens;                   /* it connects by itself */
+	bool harms;                   /* whether the server still serves is asked in any case */
 	unsigned int passes, differs; /* outcomes */
 	const char *choice;           /* what the RFC leaves open, for those that differ */
 	size_t at, length;            /* the bytes of the call that decide */
@@ -64,10 +65,11 @@ struct check_case {
 };
 
 /* The last of each has no name. */
-extern const struct check_case check_rpc_cases[], check_stream_cases[], check_raw_cases[];
+extern const struct check_case check_rpc_cases[], check_stream_cases[], check_raw_cases[],
+	check_hostile_cases[];
 
-/* All groups of a server's cases, in their order, up to one of NULL. */
-void check_groups(const struct check_target *target,
+/* All groups of a server's cases, in their order, up to one of NULL; or hostile ones alone. */
+void check_groups(const struct check_target *target, bool hostile,
 		  const struct check_case *groups[CHECK_MOST_GROUPS]);
 
 /* Those that this transport is. */

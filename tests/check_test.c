@@ -584,6 +584,7 @@ static void test_rows(void)
 	read_page(&page);
 	check_rows(&page, check_rpc_cases);
 	check_rows(&page, check_stream_cases);
+	check_rows(&page, check_hostile_cases);
 	check_rows(&page, check_raw_cases);
 	buffer_release(&page);
 }

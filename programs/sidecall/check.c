@@ -1,6 +1,7 @@
 /* sidecall check ENDPOINT [PROGRAM[.VERSION]]: whether that server keeps the protocol. */
 #include "check/arguments.h"
 #include "check/check.h"
+#include "check/hostile.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -12,12 +13,15 @@
 #define FAILED   2  /* the exit code of who finds something, as of lint */
 #define TIMEOUTS 12 /* that all cases together may last */
 
-enum { JSON = 256, FORMAT };
+enum { JSON = 256, FORMAT, HOSTILE, MINE };
 
 const struct option_row command_check_options[] = {
 	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x",
 		    "a contract: each procedure is called with arguments that break its types",
 		    NULL),
+	OPTION_FLAG("hostile", HOSTILE,
+		    "nothing else but whether one client can keep another waiting"),
+	OPTION_FLAG("yes-it-is-mine", MINE, "with --hostile: also a server on another machine"),
 	OPTION_FLAG("verbose", 'v', "bytes and reasons also of what passes"),
 	OPTION_CHOICE("format", FORMAT, "FORMAT", "tap|junit", "for a program that runs tests",
 		      NULL),
@@ -29,7 +33,7 @@ struct check_options {
 	struct context *context;
 	struct contracts contracts;
 	const struct check_format *format; /* NULL: lines, or JSON */
-	bool verbose;
+	bool verbose, hostile, mine;
 };
 
 static const char *take_option(void *what, int key, const char *value, int64_t number)
@@ -40,6 +44,10 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		return contracts_take(&options->contracts, key, value, number);
 	if (key == 'v')
 		options->verbose = true;
+	else if (key == HOSTILE)
+		options->hostile = true;
+	else if (key == MINE)
+		options->mine = true;
 	else if (key == JSON)
 		options->context->json = true;
 	else
@@ -183,7 +191,8 @@ static size_t count_groups(const struct check_target *target,
 
 static int run_cases(const struct check_options *options, const struct check_target *target)
 {
-	const struct contract_version *version = find_contract(options, target);
+	const struct contract_version *version = options->hostile ? NULL
+								  : find_contract(options, target);
 	const struct check_case *groups[CHECK_MOST_GROUPS];
 	struct run run = { .target = target,
 			   .show = { .format = format_of(options),
@@ -191,8 +200,10 @@ static int run_cases(const struct check_options *options, const struct check_tar
 				     .verbose = options->verbose },
 			   .end = clock_now() + TIMEOUTS * target->timeout };
 
-	check_groups(target, groups);
+	check_groups(target, options->hostile, groups);
 	run.show.planned = count_groups(target, groups);
+	if (options->hostile)
+		run.end += (int64_t)run.show.planned * HOSTILE_TIME;
 	if (version)
 		check_arguments(version, count_case, &run);
 	check_show_begin(&run.show);
@@ -200,6 +211,19 @@ static int run_cases(const struct check_options *options, const struct check_tar
 		check_arguments(version, run_case, &run);
 	check_show_end(&run.show);
 	return run.show.failed ? FAILED : 0;
+}
+
+/* Nobody is harmed who is not asked. */
+static int refuse_hostile(const struct check_target *target, const struct check_options *options)
+{
+	if (target->endpoint.transport != ENDPOINT_TCP &&
+	    target->endpoint.transport != ENDPOINT_UNIX)
+		return command_usage("check", "--hostile is about connections: tcp or unix");
+	if (!options->mine && !hostile_at_home(target))
+		return command_usage("check",
+				     "--hostile may stall or end a server, and this one is on "
+				     "another machine: say --yes-it-is-mine if it is yours");
+	return 0;
 }
 
 static int check_server(struct check_options *options, int count, char **words)
@@ -217,6 +241,8 @@ static int check_server(struct check_options *options, int count, char **words)
 		code = contracts_open(&options->contracts, "check");
 	if (code == 0)
 		code = find_target(options, count > 1 ? words[1] : NULL, &target);
+	if (code == 0 && options->hostile)
+		code = refuse_hostile(&target, options);
 	return code ? code : run_cases(options, &target);
 }
 
