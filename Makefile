@@ -53,7 +53,7 @@ COMMON := $(call obj,$(wildcard xdr/*.c common/*.c contract/*.c programs/*.c)) $
           $(BUILD)/contract/built_in.o
 PRELOAD := $(call obj,$(wildcard server/preload/*.c))
 SERVER := $(filter-out $(PRELOAD),$(call obj,$(wildcard server/*.c server/*/*.c server/*/*/*.c programs/sidecalld/*.c))) $(CONTRACT:%=$(BUILD)/idl/%_svc.o)
-CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c doctor/*.c sandbox/*.c check/*.c \
+CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/*/*.c trace/*.c measure/*.c doctor/*.c sandbox/*.c check/*.c quiz/*.c \
           compare/*.c compare/*/*.c programs/sidecall/*.c)) $(CONTRACT:%=$(BUILD)/idl/%_clnt.o) \
           $(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o $(BUILD)/contract/dissector/built_in.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
@@ -64,7 +64,7 @@ FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # One thread computes in these, or runs programs that others test: ThreadSanitizer has nothing to find there.
 ALONE := $(addsuffix _test,against arguments browser bytes calc capture choice code command compare completion contract \
          corpus credential describe dissector doctor document evolution examples help integer json known layers lessons library \
-         lines lint messages number option output patch public report rights rpcgen solutions text_escapes text time_judge \
+         lines lint messages number option output patch public quiz report rights rpcgen solutions text_escapes text time_judge \
          time trials value verdict walk welcome xdr)
 ifeq ($(SANITIZE),thread)
 TESTS   := $(filter-out $(ALONE:%=$(BUILD)/tests/%),$(TESTS))
@@ -423,7 +423,7 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 # Says nothing but what is wrong: clang-tidy itself also counts what it does not show.
-LINTED = $(wildcard $(foreach d,xdr common contract client server trace measure doctor sandbox check compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
+LINTED = $(wildcard $(foreach d,xdr common contract client server trace measure doctor sandbox check quiz compare programs,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 lint: $(GENERATED)
 	@printf '%s\n' $(LINTED) | xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 \
 	  $(filter-out -MMD -MP -D%,$(ALL_CPPFLAGS)) -D_GNU_SOURCE -DSIDECALL_VERSION=\"\" -DTIRPC_VERSION=\"\" 2>&1 | \

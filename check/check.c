@@ -189,7 +189,8 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	if (exchange.reply.outcome == CHECK_CLOSED)
 		diagnose_end(&exchange);
 	finding.why = exchange.why ? exchange.why : row->why;
-	finding.verdict = judge(row, exchange.reply.outcome);
+	finding.outcome = exchange.reply.outcome;
+	finding.verdict = judge(row, finding.outcome);
 	describe(&exchange, row, &finding);
 	serves = still_serves(&exchange, row, &finding);
 	finding.sent = &exchange.sent;

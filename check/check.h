@@ -19,6 +19,7 @@ enum check_verdict {
 /* What a case found.  Its bytes last until the next case. */
 struct check_finding {
 	enum check_verdict verdict;
+	enum check_outcome outcome;
 	char found[3 * CHECK_TEXT], expected[CHECK_TEXT];
 	const struct evidence *sent, *came;
 	const char *why; /* what a server that does this has most likely done */

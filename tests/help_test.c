@@ -58,7 +58,7 @@ static void test_commands(void)
 			check_command(name);
 			count++;
 		}
-	CHECK_INT(count, 31);
+	CHECK_INT(count, 32);
 	outcome_release(&all);
 	outcome_release(&same);
 }

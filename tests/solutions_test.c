@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
+#include "tests/kit/solution.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -21,77 +21,6 @@ static const char *within(const char *name)
 
 	snprintf(path, sizeof(paths[0]), "%s/%s", place, name);
 	return path;
-}
-
-/* ---- the servers ---- */
-
-/* The Makefile that learners use, and nothing that ours sets. */
-static bool build(void)
-{
-	static const char script[] =
-		"unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS\n"
-		"make -s -C examples/servers/c OUT=\"$1\" CFLAGS='-O1 -Wall -Wextra -Werror'\n";
-	const char *const argv[] = { "/bin/sh", "-c", script, "sh", place, NULL };
-	struct outcome outcome = process_run_within(argv, NULL, 3 * PROCESS_TIME);
-	bool built = outcome.status == 0;
-
-	if (!built)
-		printf("%s%s", outcome.out, outcome.error);
-	outcome_release(&outcome);
-	return built;
-}
-
-static bool has_python(void)
-{
-	const char *const argv[] = { "/usr/bin/env", "python3", "-c", "", NULL };
-	struct outcome outcome = process_run(argv, NULL);
-	bool there = outcome.status == 0;
-
-	outcome_release(&outcome);
-	if (!there)
-		harness_skip("there is no python3");
-	return there;
-}
-
-struct server {
-	pid_t pid;
-	int out, error;
-	char endpoint[256]; /* what it says first */
-};
-
-/* Reads one line. */
-static bool read_endpoint(struct server *server)
-{
-	size_t length = 0;
-
-	while (length < sizeof(server->endpoint) - 1 &&
-	       read(server->out, server->endpoint + length, 1) == 1 &&
-	       server->endpoint[length] != '\n')
-		length++;
-	server->endpoint[length] = '\0';
-	return length > 0;
-}
-
-static bool server_start(struct server *server, const char *const argv[])
-{
-	int in;
-
-	server->pid = process_start(argv, &in, &server->out, &server->error);
-	close(in);
-	return read_endpoint(server);
-}
-
-/* It is told to end, says nothing, and does. */
-static void server_stop(struct server *server)
-{
-	struct outcome outcome;
-
-	kill(server->pid, SIGTERM);
-	outcome = process_end(server->pid, server->out, server->error);
-	CHECK_STR(outcome.error, "");
-	CHECK_THAT(outcome.status == 0 || outcome.status == 128 + SIGTERM, "%s ends with %d",
-		   server->endpoint, outcome.status);
-	outcome_release(&outcome);
 }
 
 /* ---- what check says of them ---- */
@@ -128,15 +57,20 @@ static void check_answers(const char *endpoint)
 /* Starts it with an operand and, once it says where it is, checks that. */
 static void check_server(const char *const argv[])
 {
-	struct server server;
+	struct solution server;
+	char *said;
+	int status;
 
-	if (!server_start(&server, argv))
+	if (!solution_start(&server, argv))
 		CHECK_THAT(false, "%s says nothing", argv[0]);
 	else if (strncmp(server.endpoint, "raw+fifo:", 9) == 0)
 		check_answers(server.endpoint);
 	else
 		check_passes(server.endpoint);
-	server_stop(&server);
+	status = solution_stop(&server, &said);
+	CHECK_STR(said, "");
+	CHECK_THAT(status == 0 || status == 128 + SIGTERM, "%s ends with %d", argv[0], status);
+	free(said);
 }
 
 static void check_c(const char *name, const char *operand)
@@ -172,7 +106,7 @@ static void test_c(void)
 
 static void test_python(void)
 {
-	if (!has_python())
+	if (!solution_has_python())
 		return;
 	check_python("tcp_one", "0");
 	check_python("tcp", "0");
@@ -195,8 +129,7 @@ int main(void)
 
 	if (!program_use_built() || !harness_directory(place))
 		return status;
-	setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
-	if (build())
+	if (solution_build("examples/servers/c", place, "all"))
 		status = harness_run("solutions", tests);
 	remove_tree(place);
 	return status;

@@ -22,32 +22,49 @@ static void print_bytes(FILE *out, const uint8_t *bytes, size_t length)
 
 	memset(text, ' ', sizeof(text));
 	for (size_t i = 0; i < length && i < LINE_BYTES; i++) {
-		text[3 * i] = figures[bytes[i] >> 4];
-		text[3 * i + 1] = figures[bytes[i] & 15];
+		text[3 * i] = bytes ? figures[bytes[i] >> 4] : '_';
+		text[3 * i + 1] = bytes ? figures[bytes[i] & 15] : '_';
 	}
 	fwrite(text, 1, sizeof(text), out);
 }
 
-/* The name stands on the first line; as many more follow as the bytes need. */
-static void print_field(struct field_sink *sink, const struct field *field)
+static void print_offset(FILE *out, size_t offset)
 {
-	struct printer *printer = (struct printer *)sink;
-	FILE *out = printer->out;
+	if (offset == SIZE_MAX)
+		fprintf(out, "%6s ", "__");
+	else
+		fprintf(out, "%6zu ", offset);
+}
 
-	fprintf(out, "%6zu  ", field->offset);
+/* The name stands on the first line; as many more follow as the bytes need. */
+void trace_print_field(FILE *out, const struct field *field)
+{
+	print_offset(out, field->offset);
+	fputc(' ', out);
 	print_bytes(out, field->bytes, field->length);
-	if (field->value[0])
-		fprintf(out, " %-26s  %s\n", field->name, field->value);
+	if (!field->value || field->value[0])
+		fprintf(out, " %-26s  %s\n", field->name, field->value ? field->value : "____");
 	else
 		fprintf(out, " %s\n", field->name);
 	for (size_t i = LINE_BYTES; i < field->length; i += LINE_BYTES) {
 		size_t left = field->length - i;
 
-		fprintf(out, "%6zu ", field->offset + i);
-		for (size_t j = 0; j < left && j < LINE_BYTES; j++)
-			fprintf(out, " %02x", field->bytes[i + j]);
+		print_offset(out, field->offset == SIZE_MAX ? SIZE_MAX : field->offset + i);
+		for (size_t j = 0; j < left && j < LINE_BYTES; j++) {
+			if (field->bytes)
+				fprintf(out, " %02x", field->bytes[i + j]);
+			else
+				fputs(" __", out);
+		}
 		fputc('\n', out);
 	}
+}
+
+static void print_field(struct field_sink *sink, const struct field *field)
+{
+	struct printer *printer = (struct printer *)sink;
+
+	trace_print_field(printer->out, field);
 	printer->count->sink.take(&printer->count->sink, field);
 }
 

@@ -22,6 +22,10 @@ struct trace_message {
 void trace_print(FILE *out, const char *title, const struct trace_message *message,
 		 struct calls *calls, struct field_count *count);
 
+/* Prints a field's line or lines.  What is to be found out may be hidden: an offset of SIZE_MAX, no
+ * bytes, no value. */
+void trace_print_field(FILE *out, const struct field *field);
+
 /* Prints what the bytes of a call and its reply were spent on. */
 void trace_print_count(FILE *out, const struct field_count *call, const struct field_count *reply);
 
