@@ -117,8 +117,7 @@ $(BUILD)/server/preload/status_%.o: $(BUILD)/idl/status_%.c | $(GENERATED)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -w $(ALL_CPPFLAGS) -include xdr/xdr.h -Dxdr_void=xdr_nothing -c -o $@ $<
-$(BUILD)/libsidecall-preload.so: $(PRELOAD) $(STATUS) server/preload/exported \
-  $(filter-out $(BUILD)/server/runtime/registry/%,$(call RUNTIME,server,$(SERVER)))
+$(BUILD)/libsidecall-preload.so: $(PRELOAD) $(STATUS) server/preload/exported $(call RUNTIME,server,$(SERVER))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libsidecall-svcrun.so.0 -Wl,-z,lazy \
 	  -Wl,--version-script=server/preload/exported -o $@ $(filter %.o,$^)
@@ -267,7 +266,7 @@ $(ODD)/later: tests/preload/later.c
 $(ODD)/old: tests/preload/old.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
-$(addprefix $(BUILD)/tests/,$(addsuffix _test,preload preload_begin preload_hostile run)): | $(addprefix $(ODD)/,odd linked closing other alone later old part.so)
+$(addprefix $(BUILD)/tests/,$(addsuffix _test,preload preload_begin preload_hostile preload_registered run)): | $(addprefix $(ODD)/,odd linked closing other alone later old part.so)
 
 # Somebody who took the daemon over.
 $(BUILD)/tests/confine/breakout.so: tests/confine/breakout.c

@@ -15,6 +15,9 @@
 #define RUN_REQUIRE "require"
 #define RUN_PROXY   "proxy-from"
 
+/* Whether it takes the places that living servers have at rpcbind: there, whatever its value. */
+#define RUN_REPLACE "replace"
+
 /* The least important that is logged, by its word. */
 #define RUN_LOG_LEVEL  "log-level"
 #define RUN_LOG_LEVELS "err|warning|notice|info"

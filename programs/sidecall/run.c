@@ -34,7 +34,8 @@ enum {
 	KEY_require,
 	KEY_proxy,
 	KEY_metrics,
-	KEY_log_level
+	KEY_log_level,
+	KEY_replace
 };
 #undef ROW
 
@@ -44,6 +45,8 @@ const struct option_row command_run_options[] = {
 	RUN_SETTINGS(ROW) ACCESS_NAMES_OPTION_ALLOW(RUN_ALLOW, KEY_allow),
 	ACCESS_NAMES_OPTION_REQUIRE(RUN_REQUIRE, KEY_require),
 	ACCESS_NAMES_OPTION_PROXY(RUN_PROXY, KEY_proxy),
+	OPTION_FLAG(RUN_REPLACE, KEY_replace,
+		    "take the places that servers which are alive have at rpcbind"),
 	OPTION_CHOICE(RUN_LOG_LEVEL, KEY_log_level, "LEVEL", RUN_LOG_LEVELS,
 		      "the least important that is logged", "info"),
 	OPTION_TEXT(RUN_METRICS, KEY_metrics, "ADDRESS",
@@ -90,6 +93,8 @@ static const char *take_setting(void *what, int key, const char *value, int64_t 
 		return why ? why : leave_setting(RUN_REQUIRE, options->require);
 	case KEY_metrics:
 		return leave_setting(RUN_METRICS, value);
+	case KEY_replace:
+		return leave_setting(RUN_REPLACE, "1");
 	case KEY_log_level:
 		return leave_setting(RUN_LOG_LEVEL, value);
 	default:

@@ -195,9 +195,14 @@ static int serve_stock(const struct options *options, struct service *service)
 	else
 		status = open_stock(&stock, options);
 	if (status == 0 && !options->no_rpcbind) {
-		const struct registry_order order = { &stock.listeners, served.programs,
-						      REGISTRY_PERIOD,  options->svc.replace,
-						      "--replace",      "--no-rpcbind" };
+		const struct registry_order order = {
+			.listeners = &stock.listeners,
+			.programs = served.programs,
+			.period = REGISTRY_PERIOD,
+			.replace = options->svc.replace,
+			.take_over = "--replace",
+			.way_out = "--no-rpcbind",
+		};
 
 		registry = registry_start(&order);
 	}

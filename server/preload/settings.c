@@ -118,6 +118,14 @@ bool settings_restrict(void)
 	return getenv(allow) || getenv(require);
 }
 
+bool settings_replace(void)
+{
+	char variable[RUN_VARIABLE];
+
+	run_variable(RUN_REPLACE, variable);
+	return getenv(variable);
+}
+
 void settings_read(struct sidecall_svc_options *options, settings_complaint *complain)
 {
 	sidecall_svc_defaults(options);

@@ -14,4 +14,7 @@ void settings_read(struct sidecall_svc_options *options, settings_complaint *com
 /* Whether the environment says that not everybody may call, or not all. */
 bool settings_restrict(void);
 
+/* Whether the program takes the places of servers that are alive. */
+bool settings_replace(void);
+
 #endif

@@ -5,8 +5,13 @@
  * libtirpc calls these of its own by way of the linker, too.  So svc_create(), svctcp_create(),
  * rpc_reg() and all others that come to these are covered.
  */
+#include <stdlib.h>
+
+#include <rpc/rpcb_clnt.h>
+
 #include "server/preload/libtirpc.h"
 #include "server/preload/programs.h"
+#include "server/preload/registrations.h"
 #include "server/preload/takeover.h"
 
 /* Our library's only names. */
@@ -63,6 +68,35 @@ IN_PLACE void svc_unregister(u_long program, u_long version)
 	programs_remove((rpcprog_t)program, (rpcvers_t)version);
 	if (function)
 		function(program, version);
+}
+
+/* All that registers comes here: svc_reg(), pmap_set() and so on. */
+IN_PLACE bool_t rpcb_set(const rpcprog_t program, const rpcvers_t version,
+			 const struct netconfig *netconfig, const struct netbuf *address)
+{
+	bool_t (*function)(rpcprog_t, rpcvers_t, const struct netconfig *,
+			   const struct netbuf *) = libtirpc_find("rpcb_set");
+	char *text = NULL;
+	int r = -1;
+
+	if (libtirpc_is_here() && netconfig && address)
+		text = taddr2uaddr(netconfig, address);
+	if (text)
+		r = registrations_add(program, version, netconfig->nc_netid, text);
+	free(text);
+	return r < 0 ? function && function(program, version, netconfig, address) : r > 0;
+}
+
+IN_PLACE bool_t rpcb_unset(const rpcprog_t program, const rpcvers_t version,
+			   const struct netconfig *netconfig)
+{
+	bool_t (*function)(rpcprog_t, rpcvers_t,
+			   const struct netconfig *) = libtirpc_find("rpcb_unset");
+	int r = -1;
+
+	if (libtirpc_is_here())
+		r = registrations_remove(program, version, netconfig ? netconfig->nc_netid : NULL);
+	return r < 0 ? function && function(program, version, netconfig) : r > 0;
 }
 
 /* It is about to be destroyed, or left to another loop. */

@@ -16,10 +16,12 @@
 #include "server/preload/libtirpc.h"
 #include "server/preload/metrics.h"
 #include "server/preload/programs.h"
+#include "server/preload/registrations.h"
 #include "server/preload/settings.h"
 #include "server/runtime/log.h"
 #include "server/runtime/protocol.h"
 #include "server/runtime/svc_internal.h"
+#include "server/runtime/thread.h"
 
 #define MOST_TRANSPORTS 256
 
@@ -122,6 +124,7 @@ static bool_t pass_once(SVCXPRT *transport, struct rpc_msg *message)
 	enter();
 	if (getpid() != owner)
 		renew_after_fork();
+	registrations_keep(svc);
 	sidecall_svc_dispatch(svc);
 	if (some_gone)
 		destroy_gone();
@@ -213,6 +216,15 @@ static void before_fork(void)
 	enter();
 	if (svc && getpid() == owner)
 		runtime_flush(svc);
+	if (svc)
+		runtime_before_fork(svc);
+}
+
+static void after_fork(void)
+{
+	if (svc)
+		runtime_after_fork(svc);
+	leave();
 }
 
 /* Its only thread is not the one that the lock knows. */
@@ -220,6 +232,8 @@ static void in_child(void)
 {
 	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 	inside = 0;
+	if (svc)
+		runtime_after_fork(svc);
 	compat.in_child = true;
 }
 
@@ -228,6 +242,7 @@ static void renew_after_fork(void)
 	owner = getpid();
 	if (compat.in_child)
 		runtime_renew(svc);
+	registrations_renew();
 	compat.in_child = false;
 }
 
@@ -294,6 +309,19 @@ static void log_while_serving(void *context, const char *line)
 		snprintf(front, sizeof(front), "<%d>",
 			 log_priority() ? log_priority() : LOG_NOTICE);
 	write_to_error(front, line);
+}
+
+void takeover_wake(void)
+{
+	if (svc)
+		runtime_wake(svc);
+}
+
+void takeover_say(const char *line)
+{
+	if (!first_error.st_mode)
+		find_error();
+	log_while_serving(NULL, line);
 }
 
 /* What is served without us is for everybody: where not all may call, it is not served at all. */
@@ -364,7 +392,8 @@ static bool begin_serving(void)
 		return false;
 	}
 	metrics_begin(svc, log_while_serving);
-	pthread_atfork(before_fork, leave, in_child);
+	pthread_atfork(before_fork, after_fork, in_child);
+	runtime_wake(svc); /* something may be registered already */
 	return true;
 }
 
@@ -440,7 +469,7 @@ int takeover_next_kept(int fd)
 {
 	int fds[RUNTIME_DESCRIPTORS], next = -1;
 
-	if (inside || !ours.xp_ops)
+	if (inside || thread_is_ours() || !ours.xp_ops)
 		return -1;
 	runtime_descriptors(svc, fds);
 	for (int i = 0; i < RUNTIME_DESCRIPTORS; i++)

@@ -26,6 +26,7 @@ struct sidecall_svc {
 	struct access access;
 	struct workers *workers;
 	struct registry *registry;
+	atomic_int registry_fds[REGISTRY_DESCRIPTORS];
 	struct log_target log;
 	struct watched watched;
 	struct page page;
@@ -90,6 +91,8 @@ struct sidecall_svc *runtime_create(const struct served *served,
 	log_target_init(&svc->log, options->log, options->log_context,
 			options->log_level ? options->log_level : LOG_INFO);
 	svc->pages.spare = -1; /* there are none yet */
+	for (int i = 0; i < REGISTRY_DESCRIPTORS; i++)
+		atomic_init(&svc->registry_fds[i], -1);
 	svc->stopper.watch.fd = svc->caller.watch.fd = -1;
 	before = log_use(&svc->log);
 	r = access_open(&svc->access, options);
@@ -271,6 +274,34 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 	log_use(before);
 }
 
+void runtime_keep_registered(struct sidecall_svc *svc, const struct entry *entries, size_t count)
+{
+	struct log_target *before = log_use(&svc->log);
+	const struct registry_order order = { .entries = entries,
+					      .entry_count = count,
+					      .period = REGISTRY_PERIOD,
+					      .descriptors = svc->registry_fds };
+
+	registry_stop(svc->registry);
+	svc->registry = count ? registry_start(&order) : NULL;
+	log_use(before);
+}
+
+void runtime_wake(struct sidecall_svc *svc)
+{
+	loop_wake(&first_worker(svc)->loop);
+}
+
+void runtime_before_fork(struct sidecall_svc *svc)
+{
+	registry_hold(svc->registry);
+}
+
+void runtime_after_fork(struct sidecall_svc *svc)
+{
+	registry_let_go(svc->registry);
+}
+
 /* ---- serving ---- */
 
 /* Answers and delivers what was asked by now. */
@@ -383,6 +414,8 @@ void runtime_descriptors(const struct sidecall_svc *svc, int fds[RUNTIME_DESCRIP
 	fds[5] = svc->pages.spare;
 	fds[6] = svc->pages.first ? svc->pages.first->watch.fd : -1;
 	fds[7] = svc->pages.first && svc->pages.first->next ? svc->pages.first->next->watch.fd : -1;
+	for (int i = 0; i < REGISTRY_DESCRIPTORS; i++)
+		fds[8 + i] = atomic_load(&svc->registry_fds[i]);
 }
 
 unsigned int runtime_connections(const struct sidecall_svc *svc)
@@ -415,6 +448,8 @@ int runtime_renew(struct sidecall_svc *svc)
 	int r = loop_renew(&worker->loop);
 
 	sessions_release(&worker->sessions);
+	registry_forget(svc->registry);
+	svc->registry = NULL;
 	if (r == 0)
 		r = listeners_renew(&svc->pages);
 	return r < 0 ? r : listeners_renew(&worker->listeners);

@@ -3,6 +3,7 @@
 #define SIDECALL_SERVER_RUNTIME_SVC_INTERNAL_H
 
 #include "server/runtime/listener.h"
+#include "server/runtime/registry/entry.h"
 #include "server/runtime/transports/page.h"
 
 /* As their public namesakes (server/runtime/svc.h); what is served is copied. */
@@ -18,7 +19,7 @@ int runtime_listen_given(struct sidecall_svc *svc, int fd, const struct endpoint
 /* Ends listening there, which harms nobody when there is none. */
 void runtime_leave_fd(struct sidecall_svc *svc, int fd);
 /* Those that it serves by, whoever calls; -1 where there is none. */
-#define RUNTIME_DESCRIPTORS 8
+#define RUNTIME_DESCRIPTORS 10
 void runtime_descriptors(const struct sidecall_svc *svc, int fds[RUNTIME_DESCRIPTORS]);
 /* The descriptor by which a borrowed one's connection is served; -1: it is none, or over. */
 int runtime_copy_of_fd(struct sidecall_svc *svc, int fd);
@@ -36,8 +37,14 @@ unsigned int runtime_connections(const struct sidecall_svc *svc);
  * or to all; for one thread. */
 void runtime_flush(struct sidecall_svc *svc);
 void runtime_flush_all(struct sidecall_svc *svc);
-/* In a process that was forked: it listens as before, and its parent keeps the connections.  For
- * one thread, with descriptors that other loops wait for.  0 or -errno. */
+/* Has a pass of the loop made soon, also when nobody calls. */
+void runtime_wake(struct sidecall_svc *svc);
+/* Around a fork, for it must not come in the middle of what the runtime does by itself. */
+void runtime_before_fork(struct sidecall_svc *svc);
+void runtime_after_fork(struct sidecall_svc *svc);
+/* In a process that was forked: it listens as before, and its parent keeps the connections, and
+ * what runtime_keep_registered() does.  For one thread, with descriptors that other loops wait for.
+ * 0 or -errno. */
 int runtime_renew(struct sidecall_svc *svc);
 int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol);
 
@@ -49,6 +56,10 @@ int runtime_heartbeat(struct sidecall_svc *svc, unsigned int period, void (*beat
  * as well (before it runs, and once).  0 or -errno. */
 int runtime_when_called(struct sidecall_svc *svc, void (*called)(void *context), void *context);
 void runtime_call(struct sidecall_svc *svc);
+/* Has these entries, which whoever calls has registered, registered again whenever rpcbind has lost
+ * them, in the place of those of the call before.  They are his to remove, behind a call with none.
+ */
+void runtime_keep_registered(struct sidecall_svc *svc, const struct entry *entries, size_t count);
 /* Has rpcbind asked at once whether it still has all that is registered.  False: nothing is. */
 bool runtime_register_again(struct sidecall_svc *svc);
 

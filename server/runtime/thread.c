@@ -14,12 +14,20 @@ struct beginning {
 	struct log_target *target;
 };
 
+static _Thread_local bool ours;
+
+bool thread_is_ours(void)
+{
+	return ours;
+}
+
 static void *begin(void *argument)
 {
 	struct beginning beginning = *(struct beginning *)argument;
 
 	free(argument);
 	log_use(beginning.target);
+	ours = true;
 	return beginning.run(beginning.argument);
 }
 

@@ -36,6 +36,8 @@ static void become(const struct odd *odd, const char *const words[])
 	if (odd->how == RUN) {
 		argv[count++] = sidecall;
 		argv[count++] = "run";
+		if (odd->option)
+			argv[count++] = odd->option;
 		argv[count++] = "--";
 	}
 	argv[count++] = program;

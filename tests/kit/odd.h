@@ -80,6 +80,7 @@ struct odd {
 	rlim_t limit;        /* on its descriptors; 0: ours */
 	int standard;        /* its standard input, or -1 for a pipe */
 	const char *program; /* or NULL: the one with habits */
+	const char *option;  /* of `sidecall run`; or NULL */
 	char directory[40], path[64];
 	uint16_t port;
 };

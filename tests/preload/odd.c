@@ -651,6 +651,14 @@ static void leave(int number)
 	exit(7);
 }
 
+/* As what rpcgen's users write. */
+static void unregister_and_leave(int number)
+{
+	(void)number;
+	svc_unreg(ODD_PROG, ODD_V1);
+	exit(7);
+}
+
 static void exit_at_signals(void)
 {
 	signal(SIGTERM, leave);
@@ -713,7 +721,7 @@ static void take_options(int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "t:c:r:l:b:p:f:ei")) != -1) {
+	while ((option = getopt(argc, argv, "t:c:r:l:b:p:f:eiu")) != -1) {
 		switch (option) {
 		case 't':
 			transport = optarg;
@@ -738,6 +746,9 @@ static void take_options(int argc, char **argv)
 			break;
 		case 'e':
 			exit_at_signals();
+			break;
+		case 'u':
+			signal(SIGTERM, unregister_and_leave);
 			break;
 		case 'i':
 			interrupt_often();

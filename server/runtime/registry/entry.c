@@ -33,8 +33,8 @@ bool entry_set_address(struct entry *entry, const struct endpoint *endpoint)
 
 static struct rpcb as_rpcb(const struct entry *entry)
 {
-	return (struct rpcb){ .r_prog = entry->row->program,
-			      .r_vers = entry->row->version,
+	return (struct rpcb){ .r_prog = entry->program,
+			      .r_vers = entry->version,
 			      .r_netid = (char *)entry->netid,
 			      .r_addr = (char *)entry->address,
 			      .r_owner = (char *)"" };
@@ -99,13 +99,12 @@ void entry_unregister(struct look *look, struct entry *entry)
 	    !rpcbind_unset(&look->rpcbind, &ours))
 		log_line(LOG_WARNING,
 			 "rpcbind keeps the entry for program %#x at %s: it belongs to %s",
-			 (unsigned int)entry->row->program, entry->address, known->r_owner);
+			 (unsigned int)entry->program, entry->address, known->r_owner);
 }
 
-void entry_tidy(struct look *look, const struct rpcb *known)
+bool entry_tidy(struct look *look, const struct rpcb *known)
 {
-	if (look_once(look, known) == KNOWN_GONE)
-		rpcbind_unset(&look->rpcbind, known);
+	return look_once(look, known) == KNOWN_GONE && rpcbind_unset(&look->rpcbind, known);
 }
 
 /* ---- what is wrong ---- */
@@ -144,8 +143,8 @@ void entry_say(const struct entry *first, size_t alike, size_t all, const char *
 	log_line(LOG_WARNING,
 		 "rpcbind does not name us for %zu of %zu entries, as %s version %u (program %u, "
 		 "%s, %s): %s%s%s",
-		 alike, all, first->row->name ? first->row->name : "a program,",
-		 (unsigned int)first->row->version, (unsigned int)first->row->program, first->netid,
-		 address, explain(first, take_over, why, sizeof(why)), way_out ? ", or say " : "",
+		 alike, all, first->name ? first->name : "a program,", (unsigned int)first->version,
+		 (unsigned int)first->program, first->netid, address,
+		 explain(first, take_over, why, sizeof(why)), way_out ? ", or say " : "",
 		 way_out ? way_out : "");
 }

@@ -19,7 +19,9 @@ enum entry_wrong {
 };
 
 struct entry {
-	const struct sidecall_svc_program *row;
+	rpcprog_t program;
+	rpcvers_t version;
+	const char *name; /* of the program, for people; NULL: it has none */
 	const char *netid;
 	char address[ENTRY_ADDRESS]; /* a universal address: 127.0.0.1.27.205, or a path */
 	enum entry_wrong wrong;
@@ -47,8 +49,8 @@ void entry_register(struct look *look, struct entry *entry);
  * come there when we are gone are for the next server. */
 void entry_unregister(struct look *look, struct entry *entry);
 
-/* Removes what is left of a server that is gone. */
-void entry_tidy(struct look *look, const struct rpcb *known);
+/* Removes what is left of a server that is gone.  False: it may be there. */
+bool entry_tidy(struct look *look, const struct rpcb *known);
 
 /* Of all that are alike: one line, which names the first of them; `take_over` and `way_out` as in
  * struct registry_order. */

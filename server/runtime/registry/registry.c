@@ -19,10 +19,11 @@
 #define FIRST_RETRY 100 /* milliseconds until the first of them: each waits twice as long */
 
 struct registry {
-	pthread_t thread; /* that looks again now and then */
-	bool watched;     /* it runs */
-	int call;         /* an event descriptor: it is to look at once, or to end; or -1 */
-	atomic_bool stop; /* that it is to end */
+	pthread_t thread;        /* that looks again now and then */
+	bool watched;            /* it runs */
+	int call;                /* an event descriptor: it is to look at once, or to end; or -1 */
+	atomic_bool stop;        /* that it is to end */
+	pthread_mutex_t working; /* is held while it does */
 	struct registry_order order;
 	struct look look;   /* its connection stays open: so we learn when rpcbind ends */
 	unsigned int retry; /* milliseconds until the next look for an rpcbind that is gone */
@@ -58,8 +59,8 @@ static void say_what_is_wrong(struct registry *registry)
 static bool is_place_of_ours(const struct registry *registry, const struct rpcb *known)
 {
 	for (size_t i = 0; i < registry->count; i++)
-		if (registry->entries[i].row->program == known->r_prog &&
-		    registry->entries[i].row->version == known->r_vers &&
+		if (registry->entries[i].program == known->r_prog &&
+		    registry->entries[i].version == known->r_vers &&
 		    strcmp(registry->entries[i].netid, known->r_netid) == 0)
 			return true;
 	return false;
@@ -71,8 +72,8 @@ static void tidy(struct registry *registry)
 	if (registry->tidied)
 		return;
 	for (rpcblist_ptr l = registry->look.rpcbind.list; l; l = l->rpcb_next)
-		for (const struct sidecall_svc_program *p = registry->order.programs; p->program;
-		     p++)
+		for (const struct sidecall_svc_program *p = registry->order.programs;
+		     p && p->program; p++)
 			if (p->program == l->rpcb_map.r_prog) {
 				if (!is_place_of_ours(registry, &l->rpcb_map))
 					entry_tidy(&registry->look, &l->rpcb_map);
@@ -110,14 +111,33 @@ static void complain_of_absence(struct registry *registry, int error)
 	registry->complained = true;
 }
 
+/* Says which descriptors are open, for whoever must not close them. */
+static void show_descriptors(struct registry *registry, int call, int rpcbind)
+{
+	if (!registry->order.descriptors)
+		return;
+	atomic_store(&registry->order.descriptors[0], call);
+	atomic_store(&registry->order.descriptors[1], rpcbind);
+}
+
+static int connect_again(struct registry *registry)
+{
+	struct rpcbind *rpcbind = &registry->look.rpcbind;
+	int r;
+
+	show_descriptors(registry, registry->call, -1);
+	rpcbind_close(rpcbind);
+	r = rpcbind_open(rpcbind);
+	show_descriptors(registry, registry->call, rpcbind->client ? rpcbind->fd : -1);
+	return r;
+}
+
 static void for_all(struct registry *registry, void (*treat)(struct registry *))
 {
 	struct rpcbind *rpcbind = &registry->look.rpcbind;
+	int r = connect_again(registry);
 	enum clnt_stat status;
-	int r;
 
-	rpcbind_close(rpcbind);
-	r = rpcbind_open(rpcbind);
 	if (r < 0) {
 		complain_of_absence(registry, -r);
 		return;
@@ -179,8 +199,11 @@ static void *watch_entries(void *argument)
 {
 	struct registry *registry = argument;
 
-	while (wait_for_next(registry))
+	while (wait_for_next(registry)) {
+		pthread_mutex_lock(&registry->working);
 		for_all(registry, register_all);
+		pthread_mutex_unlock(&registry->working);
+	}
 	return NULL;
 }
 
@@ -189,8 +212,8 @@ static void *watch_entries(void *argument)
 /* rpcbind has one place for a program, version and netid: the first listener of a kind gets it. */
 static bool has_place(const struct registry *registry, const struct entry *entry)
 {
-	const struct rpcb place = { .r_prog = entry->row->program,
-				    .r_vers = entry->row->version,
+	const struct rpcb place = { .r_prog = entry->program,
+				    .r_vers = entry->version,
 				    .r_netid = (char *)entry->netid };
 
 	return !is_place_of_ours(registry, &place);
@@ -204,7 +227,10 @@ static void collect_entries(struct registry *registry, const struct listener *li
 	    !entry_set_address(&entry, &listener->endpoint))
 		return;
 	entry.stays = listener->custody == CUSTODY_KEPT;
-	for (entry.row = registry->order.programs; entry.row->program; entry.row++) {
+	for (const struct sidecall_svc_program *p = registry->order.programs; p->program; p++) {
+		entry.program = p->program;
+		entry.version = p->version;
+		entry.name = p->name;
 		if (has_place(registry, &entry))
 			registry->entries[registry->count++] = entry;
 		else
@@ -212,27 +238,44 @@ static void collect_entries(struct registry *registry, const struct listener *li
 				LOG_WARNING,
 				"program %u version %u is not registered for %s at %s: rpcbind has "
 				"one place for it, and an address listed before has it",
-				(unsigned int)entry.row->program, (unsigned int)entry.row->version,
+				(unsigned int)entry.program, (unsigned int)entry.version,
 				entry.netid, entry.address);
 	}
+}
+
+static void take_entries(struct registry *registry)
+{
+	const struct registry_order *order = &registry->order;
+
+	if (order->listeners)
+		for (const struct listener *l = order->listeners->first; l; l = l->next)
+			collect_entries(registry, l);
+	for (size_t i = 0; i < order->entry_count; i++)
+		registry->entries[registry->count++] = order->entries[i];
+}
+
+static size_t most_entries(const struct registry_order *order)
+{
+	size_t programs = 0, count = 0;
+
+	for (const struct sidecall_svc_program *p = order->programs; p && p->program; p++)
+		programs++;
+	for (const struct listener *l = order->listeners ? order->listeners->first : NULL; l;
+	     l = l->next)
+		count++;
+	return programs * count + order->entry_count;
 }
 
 /* NULL when there is nothing to register, or no memory for it. */
 static struct registry *collect(const struct registry_order *order)
 {
 	struct registry *registry;
-	size_t programs = 0, count = 0;
 
-	for (const struct sidecall_svc_program *p = order->programs; p->program; p++)
-		programs++;
-	for (const struct listener *l = order->listeners->first; l; l = l->next)
-		count++;
-	registry = calloc(1, sizeof(*registry) + programs * count * sizeof(struct entry));
+	registry = calloc(1, sizeof(*registry) + most_entries(order) * sizeof(struct entry));
 	if (!registry)
 		return NULL;
 	registry->order = *order;
-	for (const struct listener *l = order->listeners->first; l; l = l->next)
-		collect_entries(registry, l);
+	take_entries(registry);
 	if (registry->count)
 		return registry;
 	free(registry);
@@ -245,10 +288,13 @@ struct registry *registry_start(const struct registry_order *order)
 
 	if (!registry)
 		return NULL;
+	pthread_mutex_init(&registry->working, NULL);
 	registry->retry = FIRST_RETRY;
 	registry->look = (struct look){ .rpcbind.fd = -1, .replace = order->replace };
 	registry->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	for_all(registry, register_all);
+	show_descriptors(registry, registry->call, -1);
+	if (order->listeners)
+		for_all(registry, register_all);
 	registry->watched = registry->call >= 0 &&
 			    thread_start(&registry->thread, NULL, watch_entries, registry) == 0;
 	if (!registry->watched)
@@ -263,6 +309,30 @@ void registry_look_again(struct registry *registry)
 		eventfd_write(registry->call, 1);
 }
 
+void registry_hold(struct registry *registry)
+{
+	if (registry)
+		pthread_mutex_lock(&registry->working);
+}
+
+void registry_let_go(struct registry *registry)
+{
+	if (registry)
+		pthread_mutex_unlock(&registry->working);
+}
+
+void registry_forget(struct registry *registry)
+{
+	if (!registry)
+		return;
+	show_descriptors(registry, -1, -1);
+	rpcbind_close(&registry->look.rpcbind);
+	if (registry->call >= 0)
+		close(registry->call);
+	pthread_mutex_destroy(&registry->working);
+	free(registry);
+}
+
 void registry_stop(struct registry *registry)
 {
 	if (!registry)
@@ -273,9 +343,7 @@ void registry_stop(struct registry *registry)
 		pthread_join(registry->thread, NULL);
 	}
 	registry->complained = true; /* whoever stops us need not hear of it again */
-	for_all(registry, unregister_all);
-	rpcbind_close(&registry->look.rpcbind);
-	if (registry->call >= 0)
-		close(registry->call);
-	free(registry);
+	if (registry->order.listeners)
+		for_all(registry, unregister_all);
+	registry_forget(registry);
 }

@@ -3,7 +3,10 @@
 #ifndef SIDECALL_SERVER_RUNTIME_REGISTRY_REGISTRY_H
 #define SIDECALL_SERVER_RUNTIME_REGISTRY_REGISTRY_H
 
+#include <stdatomic.h>
+
 #include "server/runtime/listener.h"
+#include "server/runtime/registry/entry.h"
 
 #define REGISTRY_PERIOD 30000 /* milliseconds between two looks, while rpcbind runs */
 
@@ -11,13 +14,20 @@ struct registry;
 
 /* What is to be registered, and what it takes to say so. */
 struct registry_order {
+	/* Each program at each of these; or, where it is NULL, `entries`, which somebody has
+	 * registered already, and will remove: these are copied, and kept there meanwhile. */
 	const struct listeners *listeners;
 	const struct sidecall_svc_program *programs; /* ends with a row of zeroes */
+	const struct entry *entries;
+	size_t entry_count;
 	unsigned int period; /* milliseconds between two looks at what rpcbind has */
 	bool replace;        /* servers that are alive lose their place to us, at the first look */
-	const char *take_over; /* what to say for that: "--replace"; NULL: nothing */
-	const char *way_out;   /* what to say to do without: "--no-rpcbind"; NULL: nothing */
+	const char *take_over;   /* what to say for that: "--replace"; NULL: nothing */
+	const char *way_out;     /* what to say to do without: "--no-rpcbind"; NULL: nothing */
+	atomic_int *descriptors; /* those that it has open are written here; NULL: nobody asks */
 };
+
+#define REGISTRY_DESCRIPTORS 2 /* -1 where there is none */
 
 /*
  * Registers every program at every rpc listener, address by address, and says what could not be
@@ -38,7 +48,17 @@ struct registry *registry_start(const struct registry_order *order);
 void registry_look_again(struct registry *registry);
 
 /* Removes those entries that still have our addresses, but for addresses that whoever gave us the
- * socket keeps, and ends the thread.  NULL is harmless. */
+ * socket keeps, and entries that somebody else registered, and ends the thread.  NULL is harmless.
+ */
 void registry_stop(struct registry *registry);
+
+/* Between these two the thread is not in the middle of anything: the process may be forked.  It
+ * waits for an rpcbind that does not answer.  NULL is harmless. */
+void registry_hold(struct registry *registry);
+void registry_let_go(struct registry *registry);
+
+/* In a process that was forked, which has not its thread: releases what it has, and leaves the
+ * entries alone.  NULL is harmless. */
+void registry_forget(struct registry *registry);
 
 #endif

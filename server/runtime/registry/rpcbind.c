@@ -61,6 +61,23 @@ void rpcbind_close(struct rpcbind *rpcbind)
 	*rpcbind = (struct rpcbind){ .fd = -1 };
 }
 
+/* libtirpc's filters, by functions of ours: whoever loads us may have no libtirpc, and to name a
+ * function is to need it, while to call one is not. */
+static bool_t filter_list(XDR *stream, void *list)
+{
+	return xdr_rpcblist_ptr(stream, list);
+}
+
+static bool_t filter_entry(XDR *stream, void *entry)
+{
+	return xdr_rpcb(stream, entry);
+}
+
+static bool_t filter_bool(XDR *stream, void *value)
+{
+	return xdr_bool(stream, value);
+}
+
 static enum clnt_stat call(struct rpcbind *rpcbind, rpcproc_t procedure, xdrproc_t filter,
 			   const void *arguments, xdrproc_t result_filter, void *result)
 {
@@ -73,13 +90,13 @@ static enum clnt_stat call(struct rpcbind *rpcbind, rpcproc_t procedure, xdrproc
 enum clnt_stat rpcbind_ask_all(struct rpcbind *rpcbind)
 {
 	rpcbind_forget_all(rpcbind);
-	return call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)xdr_rpcblist_ptr,
+	return call(rpcbind, RPCBPROC_DUMP, xdr_nothing, NULL, (xdrproc_t)filter_list,
 		    &rpcbind->list);
 }
 
 void rpcbind_forget_all(struct rpcbind *rpcbind)
 {
-	xdr_free((xdrproc_t)xdr_rpcblist_ptr, &rpcbind->list);
+	xdr_free((xdrproc_t)filter_list, &rpcbind->list);
 	rpcbind->list = NULL;
 }
 
@@ -101,7 +118,7 @@ static bool change(struct rpcbind *rpcbind, rpcproc_t procedure, const struct rp
 
 	snprintf(owner, sizeof(owner), "%u", (unsigned int)geteuid());
 	argument.r_owner = owner;
-	return call(rpcbind, procedure, (xdrproc_t)xdr_rpcb, &argument, (xdrproc_t)xdr_bool,
+	return call(rpcbind, procedure, (xdrproc_t)filter_entry, &argument, (xdrproc_t)filter_bool,
 		    &done) == RPC_SUCCESS &&
 	       done;
 }

@@ -1,0 +1,195 @@
+/* What the program has registered with rpcbind. */
+#include "server/preload/registrations.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/preload/settings.h"
+#include "server/preload/takeover.h"
+#include "server/runtime/log.h"
+
+#define MOST_ENTRIES 256
+
+static struct entry entries[MOST_ENTRIES];
+static size_t count;
+static bool changed;                /* since registrations_keep() */
+static struct sidecall_svc *keeper; /* that looks after them; NULL: none does */
+
+/* Programs also unregister in signal handlers, which must not come in the middle. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void enter(sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, before);
+	pthread_mutex_lock(&lock);
+}
+
+static void leave(const sigset_t *before)
+{
+	pthread_mutex_unlock(&lock);
+	pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+/* ---- rpcbind ---- */
+
+static void say(void *context, const char *line)
+{
+	(void)context;
+	takeover_say(line);
+}
+
+/* False: rpcbind does not answer. */
+static bool begin_look(struct look *look)
+{
+	*look = (struct look){ .replace = settings_replace() };
+	if (rpcbind_open(&look->rpcbind) == 0 && rpcbind_ask_all(&look->rpcbind) == RPC_SUCCESS)
+		return true;
+	rpcbind_close(&look->rpcbind);
+	return false;
+}
+
+/* Nobody looks after entries while they change. */
+static void stop_keeping(void)
+{
+	if (keeper)
+		runtime_keep_registered(keeper, NULL, 0);
+	keeper = NULL;
+	changed = true;
+	takeover_wake();
+}
+
+/* ---- adding ---- */
+
+/* The name of a kind of transport, which stays. */
+static const char *known_netid(const char *netid)
+{
+	static const char *const all[] = { "tcp", "udp", "tcp6", "udp6", "local", "unix" };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(netid, all[i]) == 0)
+			return all[i];
+	return NULL;
+}
+
+static bool has_place(const struct entry *entry, rpcprog_t program, rpcvers_t version,
+		      const char *netid)
+{
+	return entry->program == program && entry->version == version &&
+	       (!netid || strcmp(entry->netid, netid) == 0);
+}
+
+static void forget(rpcprog_t program, rpcvers_t version, const char *netid)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!has_place(&entries[i], program, version, netid))
+			entries[kept++] = entries[i];
+	count = kept;
+}
+
+static int add(struct look *look, struct entry *entry)
+{
+	entry_register(look, entry);
+	if (entry->wrong == ENTRY_REFUSED)
+		return -1;
+	if (entry->wrong) {
+		entry_say(entry, 1, 1, "--replace", NULL);
+		return 0;
+	}
+	forget(entry->program, entry->version, entry->netid);
+	if (count < MOST_ENTRIES)
+		entries[count++] = *entry;
+	return 1;
+}
+
+int registrations_add(rpcprog_t program, rpcvers_t version, const char *netid, const char *address)
+{
+	struct entry entry = { .program = program,
+			       .version = version,
+			       .netid = known_netid(netid) };
+	struct log_target target, *before;
+	struct look look;
+	sigset_t signals;
+	int r = -1;
+
+	if (!entry.netid || strlen(address) >= sizeof(entry.address))
+		return -1;
+	memcpy(entry.address, address, strlen(address) + 1);
+	log_target_init(&target, say, NULL, LOG_WARNING);
+	enter(&signals);
+	before = log_use(&target);
+	stop_keeping();
+	if (begin_look(&look)) {
+		r = add(&look, &entry);
+		rpcbind_close(&look.rpcbind);
+	}
+	log_use(before);
+	leave(&signals);
+	return r;
+}
+
+/* ---- removing ---- */
+
+static bool is_ours(const struct rpcb *known)
+{
+	for (size_t i = 0; i < count; i++)
+		if (has_place(&entries[i], known->r_prog, known->r_vers, known->r_netid) &&
+		    strcmp(entries[i].address, known->r_addr) == 0)
+			return true;
+	return false;
+}
+
+static bool remove_one(struct look *look, const struct rpcb *known)
+{
+	return is_ours(known) || look->replace ? rpcbind_unset(&look->rpcbind, known)
+					       : entry_tidy(look, known);
+}
+
+int registrations_remove(rpcprog_t program, rpcvers_t version, const char *netid)
+{
+	struct look look;
+	sigset_t signals;
+	int r = -1;
+
+	enter(&signals);
+	stop_keeping();
+	if (begin_look(&look)) {
+		r = 0;
+		for (rpcblist_ptr l = look.rpcbind.list; l; l = l->rpcb_next)
+			if (l->rpcb_map.r_prog == program && l->rpcb_map.r_vers == version &&
+			    (!netid || strcmp(l->rpcb_map.r_netid, netid) == 0) &&
+			    remove_one(&look, &l->rpcb_map))
+				r = 1;
+		rpcbind_close(&look.rpcbind);
+	}
+	forget(program, version, netid);
+	leave(&signals);
+	return r;
+}
+
+/* ---- keeping ---- */
+
+void registrations_keep(struct sidecall_svc *svc)
+{
+	sigset_t signals;
+
+	if (!changed)
+		return;
+	enter(&signals);
+	changed = false;
+	keeper = count ? svc : NULL;
+	runtime_keep_registered(svc, entries, count);
+	leave(&signals);
+}
+
+void registrations_renew(void)
+{
+	keeper = NULL;
+	changed = true;
+}
