@@ -149,6 +149,22 @@ static bool is_beating(void)
 	return atomic_load(&beats) != before;
 }
 
+/* It is answered, or hangs. */
+static void await_end(int fd)
+{
+	struct pollfd reply = { .fd = fd, .events = POLLIN };
+
+	AWAIT(atomic_load(&hangs) || poll(&reply, 1, 0) > 0);
+}
+
+static void await_beat(void)
+{
+	unsigned int before = atomic_load(&beats);
+
+	AWAIT(atomic_load(&beats) != before);
+	CHECK_THAT(atomic_load(&beats) != before, "all workers serve, and nobody says so");
+}
+
 /* Clients come until one is with the worker that hangs then. */
 static void check_hanging(bool one_is_first)
 {
@@ -168,16 +184,16 @@ static void check_hanging(bool one_is_first)
 	atomic_store(&the_first, one_is_first);
 	sem_init(&freed, 0, 0);
 	CHECK_INT(pthread_create(&thread, NULL, serve, svc), 0);
-	AWAIT(is_beating());
+	await_beat();
 	while (!atomic_load(&hangs) && count < 64) {
-		clients[count++] = connect_and_call(svc);
-		poll(NULL, 0, 5);
+		clients[count] = connect_and_call(svc);
+		await_end(clients[count++]);
 	}
+	CHECK_THAT(atomic_load(&hangs), "none of %d clients is with the worker", count);
 	AWAIT(!is_beating());
 	CHECK_THAT(!is_beating(), "a worker hangs, and no one misses it");
 	sem_post(&freed);
-	AWAIT(is_beating());
-	CU_ASSERT(is_beating());
+	await_beat();
 	sidecall_svc_stop(svc);
 	pthread_join(thread, NULL);
 	while (count)

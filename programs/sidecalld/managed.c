@@ -3,7 +3,7 @@
 
 #include <signal.h>
 
-#include "programs/sidecalld/notify.h"
+#include "server/runtime/notify.h"
 #include "server/runtime/log.h"
 
 /* A signal handler is given no context. */

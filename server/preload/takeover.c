@@ -18,6 +18,7 @@
 #include "server/preload/programs.h"
 #include "server/preload/registrations.h"
 #include "server/preload/settings.h"
+#include "server/preload/watchdog.h"
 #include "server/runtime/log.h"
 #include "server/runtime/protocol.h"
 #include "server/runtime/svc_internal.h"
@@ -392,6 +393,7 @@ static bool begin_serving(void)
 		return false;
 	}
 	metrics_begin(svc, log_while_serving);
+	watchdog_begin(svc);
 	pthread_atfork(before_fork, after_fork, in_child);
 	runtime_wake(svc); /* something may be registered already */
 	return true;

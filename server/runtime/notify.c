@@ -1,5 +1,5 @@
 /* What a service manager is told of us (sd_notify(3)). */
-#include "programs/sidecalld/notify.h"
+#include "server/runtime/notify.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -45,7 +45,7 @@ static int connect_to(const char *name)
 }
 
 /* For WATCHDOG_PID, which says whom it is about: us, or a program that started us. */
-static unsigned int read_period(void)
+unsigned int notify_period(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 	int64_t microseconds = 0, process = getpid();
@@ -60,18 +60,25 @@ static unsigned int read_period(void)
 					  : (unsigned int)microseconds;
 }
 
+void notify_connect(struct notify *notify, const char *name)
+{
+	*notify = (struct notify){ .fd = connect_to(name) };
+}
+
 void notify_open(struct notify *notify)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
-	*notify = (struct notify){ .fd = name ? connect_to(name) : -1 };
+	*notify = (struct notify){ .fd = -1 };
+	if (name)
+		notify_connect(notify, name);
 	if (name && notify->fd < 0)
 		log_line(LOG_ERR,
 			 "cannot tell the service manager at %s (NOTIFY_SOCKET) that we are ready: "
 			 "%s",
 			 name, strerror(-notify->fd));
 	if (notify->fd >= 0)
-		notify->period = read_period();
+		notify->period = notify_period();
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
