@@ -13,6 +13,8 @@ void check_groups(const struct check_target *target, bool hostile,
 	groups[count++] = hostile             ? check_hostile_cases
 			  : check_raw(target) ? check_raw_cases
 					      : check_rpc_cases;
+	if (!hostile && check_raw(target))
+		groups[count++] = check_calc_cases;
 	if (!hostile && !check_raw(target) && !check_datagrams(target))
 		groups[count++] = check_stream_cases;
 	groups[count] = NULL;
@@ -96,6 +98,13 @@ static bool may_stay_unanswered(const struct exchange *exchange, const struct ch
 	       (row->passes | row->differs) & (CHECK_UNANSWERED | CHECK_CLOSED);
 }
 
+static int make_raw(const struct check_case *row, uint32_t id, struct buffer *message)
+{
+	int r = message_raw(id, row->sends ? row->sends : "", message);
+
+	return r == 0 && row->build ? row->build(message) : r;
+}
+
 /* The message of a case; its name is that of the last call. */
 static int make_message(struct exchange *exchange, const struct check_case *row,
 			struct buffer *message)
@@ -103,8 +112,10 @@ static int make_message(struct exchange *exchange, const struct check_case *row,
 	struct check_call call = exchange_null(exchange);
 	int r;
 
-	if (row->sends)
-		return message_raw(call.xid, row->sends, message);
+	if (row->words)
+		return reference_call(row->words, call.xid, message);
+	if (row->sends || row->build)
+		return make_raw(row, call.xid, message);
 	if (row->make)
 		row->make(&call);
 	if (row->arguments)
@@ -129,7 +140,9 @@ static void ask(struct exchange *exchange, const struct check_case *row)
 
 	exchange->results = row->arguments != NULL;
 	exchange->expects = row->sends ? row->expects : MESSAGE_RAW_NULL;
-	if (make_message(exchange, row, &message) == 0) {
+	exchange->doubles = row->doubles;
+	if (make_message(exchange, row, &message) == 0 &&
+	    (!row->equal || exchange_expect_equal(exchange, &message))) {
 		question.xid = exchange->xid;
 		exchange_ask(exchange, &question);
 	}
@@ -151,9 +164,9 @@ static void describe(const struct exchange *exchange, const struct check_case *r
 	reply_describe(&exchange->reply, text);
 	snprintf(finding->found, sizeof(finding->found), "%s%s%s", text,
 		 *exchange->note ? ": " : "", exchange->note);
-	if (row->expects)
-		snprintf(finding->expected, sizeof(finding->expected), "the id, and then %s",
-			 row->expects);
+	if (row->expects || row->equal)
+		snprintf(finding->expected, sizeof(finding->expected), "the id, and then %.200s",
+			 exchange->right.length ? (char *)exchange->right.data : row->expects);
 	else
 		outcomes_name(row->passes, finding->expected);
 }
@@ -173,6 +186,36 @@ static bool still_serves(struct exchange *exchange, const struct check_case *row
 	return false;
 }
 
+/* Calls of the table go over one stream, as long as they are answered. */
+static bool may_keep(const struct check_target *target, const struct check_case *row)
+{
+	return target->kept && row->equal && !row->run && !check_datagrams(target);
+}
+
+static bool open_case(struct exchange *exchange, const struct check_case *row)
+{
+	struct link *kept = exchange->target->kept;
+
+	if (may_keep(exchange->target, row) && kept->channel) {
+		exchange->link = *kept;
+		*kept = (struct link){ .in = -1, .out = -1 };
+		return true;
+	}
+	if (kept) /* it would keep a server of one client busy */
+		link_close(kept);
+	return row->opens || exchange_connect(exchange);
+}
+
+static void keep_link(struct exchange *exchange, const struct check_case *row)
+{
+	const enum check_outcome well = CHECK_SUCCESS | CHECK_ABSENT | CHECK_SYNTAX;
+
+	if (!may_keep(exchange->target, row) || !(exchange->reply.outcome & well))
+		return;
+	*exchange->target->kept = exchange->link;
+	exchange->link = (struct link){ .in = -1, .out = -1 };
+}
+
 bool check_make(const struct check_target *target, const struct check_case *row,
 		void (*found)(void *context, const struct check_case *row,
 			      const struct check_finding *finding),
@@ -184,11 +227,13 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	bool serves;
 
 	exchange_init(&exchange, target);
-	if (row->opens || exchange_connect(&exchange))
+	if (open_case(&exchange, row))
 		(row->run ? row->run : ask)(&exchange, row);
 	if (exchange.reply.outcome == CHECK_CLOSED)
 		diagnose_end(&exchange);
-	finding.why = exchange.why ? exchange.why : row->why;
+	finding.why = exchange.why         ? exchange.why
+		      : exchange.reply.why ? exchange.reply.why
+					   : row->why;
 	finding.outcome = exchange.reply.outcome;
 	finding.verdict = judge(row, finding.outcome);
 	describe(&exchange, row, &finding);
@@ -197,6 +242,7 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	finding.came = &exchange.came;
 	finding.time = clock_now() - began;
 	found(context, row, &finding);
+	keep_link(&exchange, row);
 	exchange_release(&exchange);
 	return serves;
 }

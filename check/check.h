@@ -61,13 +61,18 @@ struct check_case {
 	const struct buffer *arguments;
 	uint32_t procedure;
 	/* A raw message and its reply, each in hexadecimal behind the id; `expects` is NULL where
-	 * there is to be none. */
+	 * there is to be none, or is `equal` to the reference's.  The message may be made by words,
+	 * as sidecall takes them, or by a function that appends what is behind the id. */
 	const char *sends, *expects;
+	const char *const *words;
+	int (*build)(struct buffer *message);
+	bool equal;
+	unsigned int doubles; /* that end a reply: libraries differ in the last figure of some */
 };
 
 /* The last of each has no name. */
 extern const struct check_case check_rpc_cases[], check_stream_cases[], check_raw_cases[],
-	check_hostile_cases[];
+	check_hostile_cases[], check_calc_cases[];
 
 /* All groups of a server's cases, in their order, up to one of NULL; or hostile ones alone. */
 void check_groups(const struct check_target *target, bool hostile,

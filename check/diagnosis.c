@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,10 @@
 	"standard error."
 #define STOPPED "Most likely a write that took a part was taken for the whole: write the rest."
 #define DIED    "See what it says on standard error; a debugger shows where."
+#define TRAPPED "The processor refuses to divide by zero, and INT64_MIN by -1: ask before."
+#define ASTRAY                                                                                     \
+	"Most likely a length is believed that is not there, a buffer is too small, or nothing "   \
+	"bounds a recursion."
 
 static void note(struct exchange *exchange, const char *why, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -123,5 +128,7 @@ void diagnose_end(struct exchange *exchange)
 	else
 		note(exchange, exchange->why, "the server ended, by %s", end.text);
 	if (end.signal || end.status)
-		exchange->why = DIED;
+		exchange->why = end.signal == SIGFPE    ? TRAPPED
+				: end.signal == SIGSEGV ? ASTRAY
+							: DIED;
 }

@@ -28,8 +28,10 @@ struct exchange {
 	struct link link;
 	uint32_t xid; /* of the last call */
 	struct evidence sent, came;
-	bool results;        /* by rpc: the procedure may return something */
-	const char *expects; /* by raw: the reply behind its id, in hexadecimal */
+	bool results;         /* by rpc: the procedure may return something */
+	const char *expects;  /* by raw: the reply behind its id, in hexadecimal */
+	struct buffer right;  /* has that, where it is the reference's */
+	unsigned int doubles; /* that end it */
 	struct reply reply;
 	char note[CHECK_TEXT]; /* what is to be said beside the reply */
 	const char *why;       /* what is known of the reason; NULL: what the case says */
@@ -75,6 +77,9 @@ void exchange_take(struct exchange *exchange, const struct message *message, uin
 /* The same for what a send or a receive that gave no message returned: the connection's end, an
  * error, or silence. */
 void exchange_take_end(struct exchange *exchange, int r);
+
+/* By raw: what is expected is what the reference says to this call.  False: it cannot be asked. */
+bool exchange_expect_equal(struct exchange *exchange, const struct buffer *call);
 
 /* Receives the reply to the call named `xid`; the outcome is in the exchange. */
 void exchange_receive(struct exchange *exchange, uint32_t xid);

@@ -5,14 +5,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "check/reference.h"
 #include "common/buffer.h"
 #include "common/endpoint.h"
 
+struct link;
+
 /* The server under test. */
 struct check_target {
-	struct endpoint endpoint;  /* complete */
-	uint32_t program, version; /* raw messages have none */
-	int64_t timeout;           /* nanoseconds that a case may wait */
+	struct endpoint endpoint;          /* complete */
+	uint32_t program, version;         /* raw messages have none */
+	int64_t timeout;                   /* nanoseconds that a case may wait */
+	const struct reference *reference; /* who has the right answers; NULL: by rpc */
+	struct link
+		*kept; /* a connection that a call of the table left, for the next; NULL: none */
 	int held; /* by named pipes: a writer of the well-known one, up to the case without; -1 */
 };
 

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/runtime/channel.h"
+
 /* Each is a bit, so that a rule is a set of them. */
 enum check_outcome {
 	CHECK_SUCCESS = 1 << 0,
@@ -22,7 +24,9 @@ enum check_outcome {
 	CHECK_SILENT = 1 << 11,    /* neither, within the time */
 	CHECK_NOBODY = 1 << 12,    /* no connection can be made (any more) */
 	CHECK_ENDED = 1 << 13,     /* the server of a pipe, by status 0 */
-	CHECK_OUTCOMES = 14
+	CHECK_ABSENT = 1 << 14,    /* a raw operation: status 2 */
+	CHECK_SYNTAX = 1 << 15,    /* of an expression that has a value */
+	CHECK_OUTCOMES = 16
 };
 
 #define CHECK_TEXT 256 /* bytes */
@@ -33,6 +37,7 @@ struct reply {
 	uint32_t auth_stat;
 	size_t at, length;      /* the bytes that decide */
 	char wrong[CHECK_TEXT]; /* with CHECK_BAD_REPLY: what is */
+	const char *why;        /* and what its bytes say of the reason; NULL: nothing */
 };
 
 /* Takes a message of at least four bytes apart, which answers a call to a program that is served in
@@ -41,8 +46,10 @@ void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32
 		bool results);
 
 /* Holds a raw message, of four bytes at least, against the one reply that is right (hexadecimal,
- * behind the id).  Without one, any is wrong. */
-void reply_compare(struct reply *reply, const uint8_t *bytes, size_t length, const char *expected);
+ * behind the id), which so many doubles end: these may differ in their last figures.  Without one,
+ * any is wrong. */
+void reply_compare(struct reply *reply, const struct message *message, const char *expected,
+		   unsigned int doubles);
 
 /* It breaks a rule, as these words say, at these bytes. */
 void reply_wrong(struct reply *reply, size_t at, size_t length, const char *format, ...)

@@ -161,10 +161,10 @@ static void test_pipe(void)
 
 	enter_directory();
 	said = check("raw+pipe", "20");
-	check_all_pass(&said, 29);
+	check_all_pass(&said, 83);
 	said_release(&said);
 	said = check_student("", "20");
-	check_all_pass(&said, 29);
+	check_all_pass(&said, 83);
 	said_release(&said);
 	leave_directory();
 }
@@ -188,6 +188,25 @@ static void test_pipe_faults(void)
 		{ "counts-itself", "0.5", "answered-at-once",
 		  "the reply announces 12 bytes, and 8 came", "counts itself" },
 		{ "little-endian", "20", "null", "with its bytes exchanged it is 8", "htonl()" },
+		{ "no-bit", "20", "null", "byte 4 of the reply is 00, and has to be 80",
+		  "The highest bit is missing" },
+		{ "own-id", "20", "null", "it answers xid", "" },
+		{ "wraps", "20", "add-overflow", "byte 9 of the reply is 00, and has to be 02",
+		  "Ask before" },
+		{ "floors", "20", "divide-truncates",
+		  "byte 17 of the reply is fc, and has to be fd", "rounded down" },
+		{ "traps", "20", "divide-overflow", "signal 8 (Floating point exception)",
+		  "INT64_MIN by -1" },
+		{ "one-status", "20", "divide-by-zero",
+		  "byte 7 of the reply is 01, and has to be 00", "two statuses are taken for one" },
+		{ "value-behind-failure", "20", "divide-by-zero",
+		  "has 18 bytes, and has to have 10", "Nothing stands behind a failure" },
+		{ "status-missing", "20", "add", "byte 15 of the reply is 2a",
+		  "status is missing" },
+		{ "value-little-endian", "20", "add", "byte 10 of the reply is 2a", "htobe64()" },
+		{ "position-from-1", "20", "evaluate-cut", "byte 13 of the reply is 03", "from 0" },
+		{ "believes-lengths", "20", "string-lies", "byte 7 of the reply is 00, and has to",
+		  "a length is believed" },
 		{ "half-reply", "20", "null", "the reply announces 8 bytes, and 4 came",
 		  "write the rest" },
 	};
@@ -294,11 +313,11 @@ static void test_fifo(void)
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
 	said = check(daemon_endpoint(&daemon, "raw+fifo"), "20");
-	check_all_pass(&said, 31);
+	check_all_pass(&said, 86);
 	said_release(&said);
 	CHECK_INT(daemon_stop(&daemon), 0);
 	said = check_fifos("", "20");
-	check_all_pass(&said, 31);
+	check_all_pass(&said, 86);
 	said_release(&said);
 }
 

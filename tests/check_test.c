@@ -108,9 +108,9 @@ static void test_ours_raw(void)
 
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
-	check_says(daemon_endpoint(&daemon, "raw+tcp"), "", 26, 0);
-	check_says(daemon_endpoint(&daemon, "raw+udp"), "", 18, 0);
-	check_says(daemon_endpoint(&daemon, "raw+unix"), "", 26, 0);
+	check_says(daemon_endpoint(&daemon, "raw+tcp"), "", 81, 0);
+	check_says(daemon_endpoint(&daemon, "raw+udp"), "", 72, 0);
+	check_says(daemon_endpoint(&daemon, "raw+unix"), "", 81, 0);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -586,6 +586,7 @@ static void test_rows(void)
 	check_rows(&page, check_stream_cases);
 	check_rows(&page, check_hostile_cases);
 	check_rows(&page, check_raw_cases);
+	check_rows(&page, check_calc_cases);
 	buffer_release(&page);
 }
 

@@ -226,6 +226,24 @@ static int refuse_hostile(const struct check_target *target, const struct check_
 	return 0;
 }
 
+/* By raw messages, with sidecalld beside, which has the right answers. */
+static int run_compared(const struct check_options *options, struct check_target *target)
+{
+	struct reference reference = { 0 };
+	struct link kept = { .in = -1, .out = -1 };
+	struct failure failure;
+	int code = check_raw(target) ? reference_open(&reference, NULL, &failure) : 0;
+
+	if (code)
+		return command_failed(options->context, "check", NULL, &failure);
+	target->reference = &reference;
+	target->kept = &kept;
+	code = run_cases(options, target);
+	link_close(&kept);
+	reference_close(&reference);
+	return code;
+}
+
 static int check_server(struct check_options *options, int count, char **words)
 {
 	struct check_target target;
@@ -243,7 +261,7 @@ static int check_server(struct check_options *options, int count, char **words)
 		code = find_target(options, count > 1 ? words[1] : NULL, &target);
 	if (code == 0 && options->hostile)
 		code = refuse_hostile(&target, options);
-	return code ? code : run_cases(options, &target);
+	return code ? code : run_compared(options, &target);
 }
 
 int command_check(struct context *context, int count, char **words)

@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/raw.h"
-
 bool is_fault(const char *fault, const char *name)
 {
 	return strcmp(fault, name) == 0;
@@ -58,6 +56,78 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 	fclose(file);
 	if (is_fault(fault, "half-reply"))
 		_exit(EXIT_SUCCESS);
+}
+
+/* ---- what is answered ---- */
+
+#define VALUE_HERE 2 /* bytes, in a result, of its status */
+
+static int64_t hyper_at(const uint8_t *bytes)
+{
+	uint64_t number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return (int64_t)be64toh(number);
+}
+
+/* A result with this value. */
+static void put_value(struct buffer *result, int64_t value)
+{
+	const uint64_t number = htobe64((uint64_t)value);
+
+	result->length = 0;
+	buffer_append(result, (uint8_t[2]){ 0 }, 2);
+	buffer_append(result, &number, sizeof(number));
+}
+
+static void spoil_arithmetic(const struct raw_call *call, int64_t a, int64_t b,
+			     struct buffer *result, const char *fault)
+{
+	if (is_fault(fault, "wraps") && call->operation == RAW_ADD)
+		put_value(result, (int64_t)((uint64_t)a + (uint64_t)b));
+	if (is_fault(fault, "floors") && call->operation == RAW_DIVIDE && b && a % b &&
+	    (a < 0) != (b < 0))
+		put_value(result, a / b - 1);
+	if (is_fault(fault, "traps") && call->operation == RAW_DIVIDE && a == INT64_MIN && b == -1)
+		raise(SIGFPE);
+}
+
+/* Results that have but a status, and more of them. */
+static void spoil_failure(struct buffer *result, const char *fault)
+{
+	if (is_fault(fault, "value-behind-failure"))
+		buffer_append(result, (uint8_t[8]){ 0 }, 8);
+	if (is_fault(fault, "position-from-1") && result->length == 6)
+		result->data[5]++;
+}
+
+enum raw_status spoil_answer(const struct raw_call *call, enum raw_status status,
+			     const uint8_t *bytes, struct buffer *result, const char *fault)
+{
+	if (status != RAW_OK || result->length < VALUE_HERE)
+		return is_fault(fault, "believes-lengths") && status == RAW_BAD_REQUEST ? RAW_OK
+											: status;
+	if (call->operation >= RAW_ADD && call->operation <= RAW_DIVIDE)
+		spoil_arithmetic(call, hyper_at(bytes + RAW_HEADER),
+				 hyper_at(bytes + RAW_HEADER + 8), result, fault);
+	if (result->data[1]) {
+		spoil_failure(result, fault);
+		return is_fault(fault, "one-status") ? (enum raw_status)result->data[1] : RAW_OK;
+	}
+	if (is_fault(fault, "status-missing"))
+		buffer_consume(result, VALUE_HERE);
+	if (is_fault(fault, "value-little-endian") && result->length == VALUE_HERE + 8)
+		put_value(result, (int64_t)__builtin_bswap64(
+					  (uint64_t)hyper_at(result->data + VALUE_HERE)));
+	return RAW_OK;
+}
+
+void spoil_reply(struct buffer *reply, const char *fault)
+{
+	if (is_fault(fault, "no-bit"))
+		reply->data[4] &= 0x7f;
+	if (is_fault(fault, "own-id"))
+		reply->data[3] ^= 1;
 }
 
 /* ---- pipes ---- */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/buffer.h"
+#include "common/raw.h"
 #include "common/rendezvous.h"
 
 bool is_fault(const char *fault, const char *name);
@@ -14,6 +14,12 @@ bool is_fault(const char *fault, const char *name);
 /* Of a message: takes what one read returns for one; writes a reply behind its length. */
 size_t one_read(int in, uint8_t *bytes);
 void send_reply(int out, const struct buffer *reply, const char *fault);
+
+/* Of a call: what is answered to it (bytes behind the call's header are its arguments), and the
+ * whole reply.  Returns the status. */
+enum raw_status spoil_answer(const struct raw_call *call, enum raw_status status,
+			     const uint8_t *bytes, struct buffer *result, const char *fault);
+void spoil_reply(struct buffer *reply, const char *fault);
 
 /* Before the first call by a pipe, and behind the last. */
 void begin_pipe(const char *fault);
