@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compare/lab/wire.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 #include "tests/kit/solution.h"
@@ -28,8 +29,9 @@ static const char *within(const char *name)
 /* Every case passes, but for one that differs where clients are served one after the other. */
 static void check_passes(const char *endpoint, bool one)
 {
+	/* Who is served after another one waits for all of it. */
 	const char *const argv[] = {
-		program_path("sidecall"), "--timeout", "20", "check", endpoint, NULL
+		program_path("sidecall"), "--timeout", one ? "5" : "20", "check", endpoint, NULL
 	};
 	const char *end = one ? " pass, 1 differs, 0 fail\n" : " pass, 0 differ, 0 fail\n";
 	struct outcome outcome = process_run(argv, NULL);
@@ -38,6 +40,26 @@ static void check_passes(const char *endpoint, bool one)
 			   !strstr(outcome.out, "differs two-clients") == !one,
 		   "%s%s", outcome.out, outcome.error);
 	outcome_release(&outcome);
+}
+
+/* By datagrams, a call that comes twice and changes something is executed once; the next is another
+ * one. */
+static void check_once(const char *endpoint)
+{
+	uint8_t call[64], reply[64];
+	size_t length = bytes_from_hex(call, "00000007 0001 0007 0001 72 0000000000000005");
+	struct endpoint where;
+	struct wire wire;
+
+	CU_ASSERT_PTR_NULL(endpoint_parse(&where, endpoint));
+	CU_ASSERT_TRUE_FATAL(wire_connect(&wire, &where));
+	for (int i = 0; i < 3; i++) {
+		call[3] = i < 2 ? 7 : 8;
+		wire_send(&wire, call, length);
+		CHECK_INT(wire_receive(&wire, reply, sizeof(reply)), 18);
+		CHECK_INT(reply[17], i < 2 ? 5 : 10);
+	}
+	wire_close(&wire);
 }
 
 /* Starts it with an operand and, once it says where it is, checks that. */
@@ -51,6 +73,8 @@ static void check_server(const char *const argv[], bool one)
 		check_passes(server.endpoint, one);
 	else
 		CHECK_THAT(false, "%s says nothing", argv[0]);
+	if (strncmp(server.endpoint, "raw+udp:", 8) == 0)
+		check_once(server.endpoint);
 	status = solution_stop(&server, &said);
 	CHECK_STR(said, "");
 	CHECK_THAT(status == 0 || status == 128 + SIGTERM, "%s ends with %d", argv[0], status);

@@ -2,6 +2,7 @@
 #include "calc.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A sum that does not fit is undefined in C, so it has to be seen before: gcc and clang do. */
 enum calc_status calc_add(int64_t a, int64_t b, int64_t *result)
@@ -62,5 +63,31 @@ enum calc_status calc_summarize(const int64_t *values, uint32_t count, struct ca
 	summary->sum = (int64_t)sum;
 	summary->mean = (double)((long double)sum / count);
 	summary->deviation = deviation_of(values, count, sum);
+	return CALC_OK;
+}
+
+/* ---- registers ---- */
+
+#define MOST_REGISTERS 1024
+
+static struct calc_register {
+	char name[CALC_LONGEST_NAME + 1];
+	int64_t total;
+} registers[MOST_REGISTERS];
+static unsigned int count;
+
+enum calc_status calc_accumulate(const char *name, int64_t amount, int64_t *total)
+{
+	unsigned int i = 0;
+
+	while (i < count && strcmp(registers[i].name, name) != 0)
+		i++;
+	if (i == MOST_REGISTERS)
+		return CALC_FULL;
+	if (__builtin_add_overflow(registers[i].total, amount, total))
+		return CALC_OVERFLOW;
+	if (i == count)
+		strcpy(registers[count++].name, name);
+	registers[i].total = *total;
 	return CALC_OK;
 }

@@ -6,9 +6,18 @@
 #include <stdint.h>
 
 /* A failure is a result, too (docs/contract.md). */
-enum calc_status { CALC_OK, CALC_DIVIDE_BY_ZERO, CALC_OVERFLOW, CALC_SYNTAX, CALC_DOMAIN };
+enum calc_status {
+	CALC_OK,
+	CALC_DIVIDE_BY_ZERO,
+	CALC_OVERFLOW,
+	CALC_SYNTAX,
+	CALC_DOMAIN,
+	CALC_FULL
+};
 
-#define CALC_MOST_VALUES 4096
+#define CALC_MOST_VALUES  4096
+#define CALC_LONGEST_TEXT 1024 /* bytes of an expression */
+#define CALC_LONGEST_NAME 32   /* of a register */
 
 struct calc_summary {
 	uint32_t count;
@@ -26,5 +35,8 @@ enum calc_status calc_summarize(const int64_t *values, uint32_t count,
 
 /* The text ends in a zero byte.  With CALC_SYNTAX, *position is the offset of what does not fit. */
 enum calc_status calc_evaluate(const char *text, double *value, uint32_t *position);
+
+/* Adds to a register, which is there until the server ends and begins with 0. */
+enum calc_status calc_accumulate(const char *name, int64_t amount, int64_t *total);
 
 #endif

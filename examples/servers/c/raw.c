@@ -5,55 +5,14 @@
  */
 #include "raw.h"
 
-#include <stdbool.h>
-#include <string.h>
-
+#include "bytes.h"
 #include "calc.h"
 
 #define VERSION   1
 #define REPLY_BIT 0x8000 /* in the operation of a reply: it says that it is one */
 
-enum { NULL_OPERATION, ADD, SUBTRACT, MULTIPLY, DIVIDE, EVALUATE, SUMMARIZE };
+enum { NULL_OPERATION, ADD, SUBTRACT, MULTIPLY, DIVIDE, EVALUATE, SUMMARIZE, ACCUMULATE };
 enum { OK, BAD_VERSION, BAD_OPERATION, BAD_REQUEST };
-
-/* ---- big-endian numbers, one behind the other ---- */
-
-struct reading {
-	const uint8_t *next;
-	size_t left;
-	bool failed; /* there was less than was asked for */
-};
-
-/* Asks what is left before it reads. */
-static uint64_t get(struct reading *in, size_t size)
-{
-	uint64_t number = 0;
-
-	if (in->left < size) {
-		in->failed = true;
-		return 0;
-	}
-	for (size_t i = 0; i < size; i++)
-		number = number << 8 | in->next[i];
-	in->next += size;
-	in->left -= size;
-	return number;
-}
-
-static void put(uint8_t **out, uint64_t number, size_t size)
-{
-	while (size--)
-		*(*out)++ = (uint8_t)(number >> 8 * size);
-}
-
-/* As the eight bytes of IEEE 754. */
-static void put_double(uint8_t **out, double value)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	put(out, bits, 8);
-}
 
 /* ---- each operation: its arguments, all of them and no more, and its result ---- */
 
@@ -77,20 +36,16 @@ static int arithmetic(unsigned int operation, struct reading *in, uint8_t **out)
 	return OK;
 }
 
-/* A string: its length in two bytes, and so many bytes; none of them is zero. */
 static int evaluate(struct reading *in, uint8_t **out)
 {
-	size_t length = get(in, 2);
+	char text[CALC_LONGEST_TEXT + 1];
 	enum calc_status status;
-	char text[1024 + 1];
 	uint32_t position;
 	double value;
 
-	if (in->failed || length != in->left || length >= sizeof(text) ||
-	    memchr(in->next, 0, length))
+	get_string(in, text, CALC_LONGEST_TEXT);
+	if (in->failed || in->left)
 		return BAD_REQUEST;
-	memcpy(text, in->next, length);
-	text[length] = '\0';
 	status = calc_evaluate(text, &value, &position);
 	put(out, status, 2);
 	if (status == CALC_OK)
@@ -125,6 +80,23 @@ static int summarize(struct reading *in, uint8_t **out)
 	return OK;
 }
 
+static int accumulate(struct reading *in, uint8_t **out)
+{
+	char name[CALC_LONGEST_NAME + 1];
+	enum calc_status status;
+	int64_t amount, total;
+
+	get_string(in, name, CALC_LONGEST_NAME);
+	amount = (int64_t)get(in, 8);
+	if (in->failed || in->left)
+		return BAD_REQUEST;
+	status = calc_accumulate(name, amount, &total);
+	put(out, status, 2);
+	if (status == CALC_OK)
+		put(out, (uint64_t)total, 8);
+	return OK;
+}
+
 /* The status of the call; only where that is OK, the result is there. */
 static int perform(unsigned int version, unsigned int operation, struct reading *in, uint8_t **out)
 {
@@ -136,7 +108,9 @@ static int perform(unsigned int version, unsigned int operation, struct reading 
 		return arithmetic(operation, in, out);
 	if (operation == EVALUATE)
 		return evaluate(in, out);
-	return operation == SUMMARIZE ? summarize(in, out) : BAD_OPERATION;
+	if (operation == SUMMARIZE)
+		return summarize(in, out);
+	return operation == ACCUMULATE ? accumulate(in, out) : BAD_OPERATION;
 }
 
 size_t raw_answer(const uint8_t *message, size_t length, uint8_t reply[RAW_MOST_REPLY])
@@ -153,4 +127,12 @@ size_t raw_answer(const uint8_t *message, size_t length, uint8_t reply[RAW_MOST_
 	put(&header, operation | REPLY_BIT, 2);
 	put(&header, (uint64_t)perform(version, operation, &in, &end), 2);
 	return (size_t)(end - reply);
+}
+
+int raw_changes_something(const uint8_t *message, size_t length)
+{
+	struct reading in = { message, length, false };
+
+	get(&in, 6);
+	return get(&in, 2) == ACCUMULATE;
 }

@@ -13,4 +13,7 @@
  * not get one. */
 size_t raw_answer(const uint8_t *message, size_t length, uint8_t reply[RAW_MOST_REPLY]);
 
+/* Whether to execute a call twice does harm: it may come twice where messages get lost. */
+int raw_changes_something(const uint8_t *message, size_t length);
+
 #endif

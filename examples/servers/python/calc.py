@@ -6,7 +6,7 @@ docs/contract.md says what is promised.
 
 import math
 
-OK, DIVIDE_BY_ZERO, OVERFLOW, SYNTAX, DOMAIN = range(5)
+OK, DIVIDE_BY_ZERO, OVERFLOW, SYNTAX, DOMAIN, FULL = range(6)
 
 
 def fitting(value):
@@ -46,3 +46,15 @@ def summarize(values):
     squares = sum((count * value - total) ** 2 for value in values)
     deviation = math.sqrt(squares / count) / count
     return OK, (count, total, min(values), max(values), total / count, deviation)
+
+
+registers = {}  # as long as the server lives, for all its clients
+
+
+def accumulate(name, amount):
+    if name not in registers and len(registers) == 1024:
+        return FULL, None
+    status, total = fitting(registers.get(name, 0) + amount)
+    if status == OK:
+        registers[name] = total
+    return status, total

@@ -35,13 +35,30 @@ def two_numbers(data):
     return struct.unpack(">qq", data)
 
 
-def a_string(data):
-    """Its length in two bytes, then so many bytes. The length is what somebody claims."""
-    if len(data) < 2 or len(data) - 2 != int.from_bytes(data[:2], "big"):
+def string_in_front(data, longest):
+    """A string: its length in two bytes, then so many bytes. And what is behind it.
+
+    The length is what somebody claims, so it is held against what is there.
+    """
+    length = int.from_bytes(data[:2], "big")
+    text, behind = data[2 : 2 + length], data[2 + length :]
+    if len(data) < 2 or len(text) != length or length > longest or b"\0" in text:
         raise BadRequest
-    if len(data) - 2 > 1024 or b"\0" in data[2:]:
+    return text.decode("latin-1"), behind  # a character for each byte
+
+
+def a_text(data):
+    text, behind = string_in_front(data, 1024)
+    if behind:
         raise BadRequest
-    return (data[2:].decode("latin-1"),)  # a character for each byte
+    return (text,)
+
+
+def a_name_and_number(data):
+    name, behind = string_in_front(data, 32)
+    if len(behind) != 8:
+        raise BadRequest
+    return name, *struct.unpack(">q", behind)
 
 
 def an_array(data):
@@ -85,9 +102,11 @@ OPERATIONS = {
     2: (two_numbers, calc.subtract, a_number),
     3: (two_numbers, calc.multiply, a_number),
     4: (two_numbers, calc.divide, a_number),
-    5: (a_string, expression.evaluate, a_value),
+    5: (a_text, expression.evaluate, a_value),
     6: (an_array, calc.summarize, a_summary),
+    7: (a_name_and_number, calc.accumulate, a_number),
 }
+CHANGING = {7}
 
 
 def perform(version, operation, data):
@@ -113,3 +132,8 @@ def answer(message):
         return None
     status, result = perform(version, operation, message[HEADER.size :])
     return HEADER.pack(name, operation | REPLY, status) + result
+
+
+def changes_something(message):
+    """Whether to execute a call twice does harm: it may come twice where messages get lost."""
+    return len(message) >= HEADER.size and HEADER.unpack_from(message)[2] in CHANGING
