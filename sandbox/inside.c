@@ -52,7 +52,7 @@ static const char *start_rpcbind(void)
 	if (!sandbox_rpcbind())
 		return "rpcbind is not installed: servers are found by their ports alone. Install "
 		       "it: apt-get install rpcbind";
-	pid = sandbox_rpcbind_start();
+	pid = sandbox_rpcbind_start(NULL);
 	while (pid > 0 && !held_signals_pending() && clock_now() < end) {
 		if (has_ended(pid))
 			return "rpcbind does not start: servers are found by their ports alone. Is "

@@ -68,7 +68,7 @@ static int stay_the_same_user(void)
 		       : 0;
 }
 
-pid_t sandbox_rpcbind_start(void)
+pid_t sandbox_rpcbind_start(const char *option)
 {
 	const char *program = sandbox_rpcbind();
 	pid_t pid;
@@ -84,7 +84,7 @@ pid_t sandbox_rpcbind_start(void)
 		return pid;
 	setsid(); /* what is typed is not for it */
 	if (!namespaces_alone() || stay_the_same_user() == 0)
-		execl(program, program, "-f", (char *)NULL);
+		execl(program, program, "-f", option, (char *)NULL);
 	_exit(127);
 }
 

@@ -71,6 +71,7 @@ struct served programs_serve(struct service *service, unsigned int calc_version)
 		.programs = calc_version ? choose_programs(calc_version) : all,
 		.context = service,
 		.has = has_procedure,
+		.local_program = STATUS_PROG,
 		.protocols = { [ENDPOINT_RPC] = &protocol_rpc, [ENDPOINT_RAW] = &protocol_raw }
 	};
 }

@@ -426,6 +426,8 @@ static void test_run_metrics(void)
 	int in, out, error, fd, length = 0;
 	ssize_t n;
 	struct outcome outcome;
+	struct counts counts;
+	char endpoint[64];
 	const char *rest;
 	pid_t pid;
 
@@ -442,6 +444,9 @@ static void test_run_metrics(void)
 	odd_ask(&odd, fd, COUNT, 1);
 	CHECK_THAT(odd_receive_reply(TCP, fd) > 0, "a reply");
 	close(fd);
+	snprintf(endpoint, sizeof(endpoint), "rpc+tcp://127.0.0.1:%u", odd.port);
+	ask(endpoint, &counts);
+	counts_release(&counts);
 	rest = read_until(error, "metrics http://127.0.0.1:");
 	fd = odd_connect_to(&odd, (uint16_t)(rest ? atoi(rest) : 0));
 	CHECK_INT(write(fd, request, strlen(request)), strlen(request));
@@ -456,6 +461,7 @@ static void test_run_metrics(void)
 			  "onc_rpc_procedure_number=\"1\",network_transport=\"tcp\","
 			  "rpc_status_code=\"SUCCESS\"} 1\n"),
 		   "%s", reply);
+	CHECK_THAT(strstr(reply, "rpc_method=\"STATUS_PROG/STATUS_SERVER\""), "%s", reply);
 	close(in);
 	kill(pid, SIGKILL);
 	outcome = process_end(pid, out, error);

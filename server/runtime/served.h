@@ -41,6 +41,9 @@ struct served {
 	const struct access *access;   /* who may call; NULL: everybody */
 	const struct watched *watched; /* what is counted; NULL: nothing */
 	const struct page *page;       /* that is read by HTTP; NULL: none is */
+	/* A program for callers on this machine alone (0: there is none).  rpcbind forwards
+	 * datagrams of anybody's from here (RPCBPROC_CALLIT), so it is not told of it by udp. */
+	rpcprog_t local_program;
 	/* Whether a version has a procedure, where somebody knows; NULL: nobody does. */
 	bool (*has)(rpcprog_t program, rpcvers_t version, rpcproc_t procedure);
 };

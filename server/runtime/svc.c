@@ -262,6 +262,7 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 	const struct registry_order order = {
 		.listeners = &first_worker(svc)->listeners,
 		.programs = svc->served.programs,
+		.local_program = svc->served.local_program,
 		.period = REGISTRY_PERIOD,
 		.replace = svc->replace,
 		.take_over = names ? names[SIDECALL_REPLACE] : NULL,

@@ -67,13 +67,18 @@ enum clnt_stat rpcbind_call(rpcproc_t procedure, xdrproc_t filter, void *argumen
 
 bool rpcbind_start(void)
 {
+	return rpcbind_start_with(NULL);
+}
+
+bool rpcbind_start_with(const char *option)
+{
 	bool answers;
 
 	if (why_not) {
 		harness_skip(why_not);
 		return false;
 	}
-	rpcbind = sandbox_rpcbind_start();
+	rpcbind = sandbox_rpcbind_start(option);
 	AWAIT((answers = sandbox_rpcbind_answers()));
 	if (!answers)
 		CU_FAIL_FATAL("rpcbind does not answer");

@@ -15,6 +15,7 @@ const char *rpcbind_missing(void);
 
 /* Starts it, and waits until it answers.  False, with the test skipped, where there is none. */
 bool rpcbind_start(void);
+bool rpcbind_start_with(const char *option); /* of rpcbind(8); or NULL */
 pid_t rpcbind_process(void);
 
 /* Harmless when it does not run. */

@@ -228,6 +228,9 @@ static void collect_entries(struct registry *registry, const struct listener *li
 		return;
 	entry.stays = listener->custody == CUSTODY_KEPT;
 	for (const struct sidecall_svc_program *p = registry->order.programs; p->program; p++) {
+		if (p->program == registry->order.local_program &&
+		    listener->endpoint.transport == ENDPOINT_UDP)
+			continue;
 		entry.program = p->program;
 		entry.version = p->version;
 		entry.name = p->name;

@@ -20,6 +20,7 @@ struct registry_order {
 	const struct sidecall_svc_program *programs; /* ends with a row of zeroes */
 	const struct entry *entries;
 	size_t entry_count;
+	rpcprog_t local_program; /* that is not registered for datagrams: rpcbind forwards them */
 	unsigned int period; /* milliseconds between two looks at what rpcbind has */
 	bool replace;        /* servers that are alive lose their place to us, at the first look */
 	const char *take_over;   /* what to say for that: "--replace"; NULL: nothing */
