@@ -467,6 +467,56 @@ static void test_requirements(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Calls with a credential of four words of that flavor: how it is refused (RFC 5531, section 9), or
+ * AUTH_OK. */
+static enum auth_stat refused_as(const struct daemon *daemon, const char *prefix, uint32_t flavor,
+				 uint32_t procedure)
+{
+	/* RPCSEC_GSS, version 1: begin a context, number 0, no protection (RFC 2203). */
+	const uint32_t call[] = { htonl(0x80000038),
+				  htonl(7),
+				  htonl(CALL),
+				  htonl(2),
+				  htonl(CALC_PROG),
+				  htonl(2),
+				  htonl(procedure),
+				  htonl(flavor),
+				  htonl(16),
+				  htonl(1),
+				  htonl(1),
+				  0,
+				  htonl(1),
+				  0,
+				  0 };
+	const struct endpoint endpoint = endpoint_of(daemon, prefix);
+	int fd = other_peer_connect(&endpoint, "127.0.0.1");
+	uint32_t reply[6] = { 0 };
+
+	CHECK_INT(send(fd, call, sizeof(call), MSG_NOSIGNAL), sizeof(call));
+	CHECK_INT(recv(fd, reply, sizeof(reply), MSG_WAITALL), sizeof(reply));
+	close(fd);
+	if (ntohl(reply[3]) == MSG_ACCEPTED)
+		return AUTH_OK;
+	CHECK_INT(ntohl(reply[3]), MSG_DENIED);
+	CHECK_INT(ntohl(reply[4]), AUTH_ERROR);
+	return ntohl(reply[5]);
+}
+
+/* What nobody here can check is no better than none. */
+static void test_tickets(void)
+{
+	static const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", "--require",
+					       "0x2CA1C000.*=sys,0x2CA1C000.0=sys", NULL };
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	CHECK_INT(refused_as(&daemon, "rpc+tcp", RPCSEC_GSS, 1), AUTH_REJECTEDCRED);
+	CHECK_INT(refused_as(&daemon, "rpc+tcp", RPCSEC_GSS, 0), AUTH_TOOWEAK);
+	CHECK_INT(refused_as(&daemon, "rpc+tcp", 4711, 0), AUTH_TOOWEAK);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* Connects, sends, and resets the connection, so that nobody can tell any more who that was. */
 static void call_and_reset(const struct endpoint *endpoint, const struct buffer *call)
 {
@@ -597,6 +647,24 @@ static void test_run_with_rules(void)
 	daemon_stop(&daemon);
 }
 
+/* There libtirpc is who checks tickets, and it has no key. */
+static void test_run_with_tickets(void)
+{
+	struct daemon daemon;
+
+	if (!odd_can_preload())
+		return;
+	setenv("SIDECALL_RUN_REQUIRE", "748797952.*=sys", 1);
+	if (daemon_run_stock(&daemon, NULL)) {
+		enum auth_stat why = refused_as(&daemon, "tirpc+tcp", RPCSEC_GSS, 1);
+
+		CHECK_THAT(why != AUTH_OK, "%d", (int)why);
+		CHECK_INT(refused_as(&daemon, "tirpc+tcp", 4711, 1), AUTH_REJECTEDCRED);
+	}
+	unsetenv("SIDECALL_RUN_REQUIRE");
+	daemon_stop(&daemon);
+}
+
 /* Where it cannot be read, nobody may call. */
 static void test_run_with_nonsense(void)
 {
@@ -682,10 +750,12 @@ int main(void)
 		{ "users", test_users },
 		{ "every transport of this machine", test_every_transport_of_this_machine },
 		{ "what calls need", test_requirements },
+		{ "calls with tickets that nobody checks", test_tickets },
 		{ "calls of connections that were reset", test_reset },
 		{ "nobody", test_nobody },
 		{ "sidecall run", test_run },
 		{ "sidecall run, with rules", test_run_with_rules },
+		{ "sidecall run, with rules and tickets", test_run_with_tickets },
 		{ "sidecall run, with nonsense", test_run_with_nonsense },
 		{ "sidecall run, of what it cannot", test_run_what_cannot_be },
 		{ "wrong options", test_wrong_options },

@@ -122,11 +122,18 @@ static void dispatch_request(struct svc_req *request)
 		svcerr_noprog(request->rq_xprt);
 }
 
+/* Any other flavor than these is one only where somebody has looked at it: the null procedure is
+ * there for who makes one up. */
+static bool has_credential(const struct call *call, const struct svc_req *request)
+{
+	return request->rq_cred.oa_flavor == AUTH_SYS ||
+	       (call->compat && request->rq_cred.oa_flavor != AUTH_NONE);
+}
+
 static bool is_enough(const struct call *call, const struct svc_req *request)
 {
 	return access_suffices(call->execution->served->access, call->way ? call->way->peer : NULL,
-			       request->rq_prog, request->rq_proc,
-			       request->rq_cred.oa_flavor != AUTH_NONE);
+			       request->rq_prog, request->rq_proc, has_credential(call, request));
 }
 
 /* What of a call's numbers is known when it is refused: callers make up what they like. */
