@@ -34,15 +34,6 @@ unsigned int check_where(const struct check_target *target)
 	}
 }
 
-size_t check_count(const struct check_case *rows, const struct check_target *target)
-{
-	size_t count = 0;
-
-	for (; rows->name; rows++)
-		count += (rows->on & check_where(target)) != 0;
-	return count;
-}
-
 /* ---- where the server is ---- */
 
 /* What a null call of the version gives. */

@@ -81,9 +81,6 @@ void check_groups(const struct check_target *target, bool hostile,
 /* Those that this transport is. */
 unsigned int check_where(const struct check_target *target);
 
-/* How many of the rows are made over this transport. */
-size_t check_count(const struct check_case *rows, const struct check_target *target);
-
 /*
  * Finds the server: a program and version, asked of rpcbind where the endpoint has no port.  Where
  * `version` was not given it becomes the highest that the server names.  0, or the failure's code.

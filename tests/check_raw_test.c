@@ -47,10 +47,12 @@ static void take_line(struct said *said, const char *line)
 			    object);
 }
 
-static struct said check(const char *endpoint, const char *timeout)
+/* Of one case, or of all (NULL). */
+static struct said check(const char *endpoint, const char *timeout, const char *name)
 {
 	const char *argv[] = {
-		program_path("sidecall"), "--timeout", timeout, "--json", "check", endpoint, NULL
+		program_path("sidecall"),   "--timeout",        timeout,  "--json", "check",
+		name ? "--case" : endpoint, name ? name : NULL, endpoint, NULL
 	};
 	struct said said = { .outcome = process_run(argv, NULL), .cases = json_object() };
 	char *rest = NULL;
@@ -144,15 +146,15 @@ static int as_student(const char *program)
 	return name && strncmp(name, "/student.", 9) == 0 ? student_serve_pipe(name + 9) : -1;
 }
 
-static struct said check_student(const char *fault, const char *timeout)
+static struct said check_student(const char *fault, const char *timeout, const char *name)
 {
-	char name[64], endpoint[96];
+	char program[64], endpoint[96];
 
-	snprintf(name, sizeof(name), "student.%s", fault);
-	unlink(name);
-	CHECK_INT(symlink(self, name), 0);
-	snprintf(endpoint, sizeof(endpoint), "raw+pipe:./%s", name);
-	return check(endpoint, timeout);
+	snprintf(program, sizeof(program), "student.%s", fault);
+	unlink(program);
+	CHECK_INT(symlink(self, program), 0);
+	snprintf(endpoint, sizeof(endpoint), "raw+pipe:./%s", program);
+	return check(endpoint, timeout, name);
 }
 
 static void test_pipe(void)
@@ -160,10 +162,13 @@ static void test_pipe(void)
 	struct said said;
 
 	enter_directory();
-	said = check("raw+pipe", "20");
+	said = check("raw+pipe", "20", NULL);
 	check_all_pass(&said, 83);
 	said_release(&said);
-	said = check_student("", "20");
+	said = check("raw+pipe", "20", "welcome"); /* is one of named pipes */
+	CHECK_INT(said.outcome.status, 64);
+	said_release(&said);
+	said = check_student("", "20", NULL);
 	check_all_pass(&said, 83);
 	said_release(&said);
 	leave_directory();
@@ -213,7 +218,7 @@ static void test_pipe_faults(void)
 
 	enter_directory();
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct said said = check_student(rows[i].fault, rows[i].timeout);
+		struct said said = check_student(rows[i].fault, rows[i].timeout, rows[i].name);
 
 		CHECK_INT(said.outcome.status, 2);
 		check_case_is(&said, rows[i].fault, rows[i].name, "fail", rows[i].found,
@@ -231,7 +236,7 @@ static void test_child_is_ended(void)
 	int pid = 0;
 
 	enter_directory();
-	said = check_student("leaves-child", "0.3");
+	said = check_student("leaves-child", "0.3", "input-ends");
 	file = fopen("child", "r");
 	if (!file || fscanf(file, "%d", &pid) != 1)
 		CU_FAIL_FATAL("no child was left");
@@ -256,12 +261,12 @@ static void test_pipe_hostile(void)
 
 	enter_directory();
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		said = check_student(rows[i].fault, "0.3");
+		said = check_student(rows[i].fault, "0.3", NULL);
 		CHECK_INT(said.outcome.status, 2);
 		check_case_is(&said, rows[i].fault, "answered-at-once", "fail", rows[i].found, "");
 		said_release(&said);
 	}
-	said = check("raw+pipe:./absent", "20");
+	said = check("raw+pipe:./absent", "20", NULL);
 	CHECK_INT(said.outcome.status, 69);
 	CHECK_THAT(strstr(said.outcome.error, "cannot start the server, ./absent"), "%s",
 		   said.outcome.error);
@@ -288,7 +293,7 @@ static pid_t start_fifos(const char *fault)
 	return pid;
 }
 
-static struct said check_fifos(const char *fault, const char *timeout)
+static struct said check_fifos(const char *fault, const char *timeout, const char *name)
 {
 	char endpoint[96];
 	struct said said;
@@ -297,7 +302,7 @@ static struct said check_fifos(const char *fault, const char *timeout)
 	enter_directory();
 	pid = start_fifos(fault);
 	snprintf(endpoint, sizeof(endpoint), "raw+fifo:%s", directory);
-	said = check(endpoint, timeout);
+	said = check(endpoint, timeout, name);
 	CHECK_INT(count_names(".calls") + count_names(".replies"), 0);
 	process_halt(pid, SIGKILL);
 	leave_directory();
@@ -312,11 +317,11 @@ static void test_fifo(void)
 
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
-	said = check(daemon_endpoint(&daemon, "raw+fifo"), "20");
+	said = check(daemon_endpoint(&daemon, "raw+fifo"), "20", NULL);
 	check_all_pass(&said, 86);
 	said_release(&said);
 	CHECK_INT(daemon_stop(&daemon), 0);
-	said = check_fifos("", "20");
+	said = check_fifos("", "20", NULL);
 	check_all_pass(&said, 86);
 	said_release(&said);
 }
@@ -339,7 +344,7 @@ static void test_fifo_faults(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct said said = check_fifos(rows[i].fault, rows[i].timeout);
+		struct said said = check_fifos(rows[i].fault, rows[i].timeout, rows[i].name);
 
 		check_case_is(&said, rows[i].fault, rows[i].name, rows[i].verdict, rows[i].found,
 			      rows[i].why);
@@ -353,11 +358,11 @@ static void test_no_fifo(void)
 	struct said said;
 
 	enter_directory();
-	said = check("raw+fifo:.", "20");
+	said = check("raw+fifo:.", "20", NULL);
 	CHECK_INT(said.outcome.status, 69);
 	said_release(&said);
 	CHECK_INT(mkfifo("raw.fifo", 0600), 0);
-	said = check("raw+fifo:.", "20");
+	said = check("raw+fifo:.", "20", NULL);
 	CHECK_INT(said.outcome.status, 69);
 	CHECK_THAT(strstr(said.outcome.error, "nobody reads the named pipe"), "%s",
 		   said.outcome.error);

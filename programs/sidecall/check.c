@@ -6,14 +6,11 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "programs/sidecall/check_show.h"
+#include "programs/sidecall/check_run.h"
 #include "programs/sidecall/command.h"
 #include "programs/sidecall/program_name.h"
 
-#define FAILED   2  /* the exit code of who finds something, as of lint */
-#define TIMEOUTS 12 /* that all cases together may last */
-
-enum { JSON = 256, FORMAT, HOSTILE, MINE };
+enum { JSON = 256, FORMAT, HOSTILE, MINE, ONLY };
 
 const struct option_row command_check_options[] = {
 	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x",
@@ -22,6 +19,7 @@ const struct option_row command_check_options[] = {
 	OPTION_FLAG("hostile", HOSTILE,
 		    "nothing else but whether one client can keep another waiting"),
 	OPTION_FLAG("yes-it-is-mine", MINE, "with --hostile: also a server on another machine"),
+	OPTION_TEXT("case", ONLY, "NAME", "this one alone", NULL),
 	OPTION_FLAG("verbose", 'v', "bytes and reasons also of what passes"),
 	OPTION_CHOICE("format", FORMAT, "FORMAT", "tap|junit", "for a program that runs tests",
 		      NULL),
@@ -32,8 +30,8 @@ const struct option_row command_check_options[] = {
 struct check_options {
 	struct context *context;
 	struct contracts contracts;
-	const struct check_format *format; /* NULL: lines, or JSON */
-	bool verbose, hostile, mine;
+	struct check_run run;
+	bool mine;
 };
 
 static const char *take_option(void *what, int key, const char *value, int64_t number)
@@ -43,15 +41,17 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 	if (key == CONTRACTS_IDL)
 		return contracts_take(&options->contracts, key, value, number);
 	if (key == 'v')
-		options->verbose = true;
+		options->run.verbose = true;
 	else if (key == HOSTILE)
-		options->hostile = true;
+		options->run.hostile = true;
 	else if (key == MINE)
 		options->mine = true;
+	else if (key == ONLY)
+		options->run.only = value;
 	else if (key == JSON)
 		options->context->json = true;
 	else
-		options->format = strcmp(value, "tap") == 0 ? &check_tap : &check_junit;
+		options->run.format = strcmp(value, "tap") == 0 ? &check_tap : &check_junit;
 	return NULL;
 }
 
@@ -123,94 +123,15 @@ static int find_target(const struct check_options *options, const char *program,
 	return code ? command_failed(context, "check", program, &failure) : 0;
 }
 
-/* ---- all cases ---- */
-
-static const struct check_format *format_of(const struct check_options *options)
-{
-	return options->format          ? options->format
-	       : options->context->json ? &check_objects
-					: &check_lines;
-}
-
-/* The cases that are made one after the other. */
-struct run {
-	const struct check_target *target;
-	struct check_show show;
-	int64_t end;
-};
-
-static bool run_case(void *context, const struct check_case *row)
-{
-	struct run *run = context;
-
-	return !(row->on & check_where(run->target)) ||
-	       (clock_now() < run->end &&
-		check_make(run->target, row, check_show_finding, &run->show));
-}
-
-static bool count_case(void *context, const struct check_case *row)
-{
-	struct run *run = context;
-
-	(void)row;
-	run->show.planned++;
-	return true;
-}
+/* ---- all of it ---- */
 
 /* The version of a contract that was given; NULL: there is none. */
-static const struct contract_version *find_contract(const struct check_options *options,
-						    const struct check_target *target)
+static const struct contract_version *find_version(const struct contract *contract,
+						   const struct check_target *target)
 {
-	const struct contract_program *program = options->contracts.read
-							 ? contract_program(options->contracts.read,
-									    target->program)
-							 : NULL;
+	const struct contract_program *program = contract_program(contract, target->program);
 
 	return program ? contract_version(program, target->version) : NULL;
-}
-
-/* False: the server is gone, or the time is over. */
-static bool run_groups(struct run *run, const struct check_case *const groups[])
-{
-	for (; *groups; groups++)
-		for (const struct check_case *row = *groups; row->name; row++)
-			if (!run_case(run, row))
-				return false;
-	return true;
-}
-
-static size_t count_groups(const struct check_target *target,
-			   const struct check_case *const groups[])
-{
-	size_t count = 0;
-
-	for (; *groups; groups++)
-		count += check_count(*groups, target);
-	return count;
-}
-
-static int run_cases(const struct check_options *options, const struct check_target *target)
-{
-	const struct contract_version *version = options->hostile ? NULL
-								  : find_contract(options, target);
-	const struct check_case *groups[CHECK_MOST_GROUPS];
-	struct run run = { .target = target,
-			   .show = { .format = format_of(options),
-				     .target = target,
-				     .verbose = options->verbose },
-			   .end = clock_now() + TIMEOUTS * target->timeout };
-
-	check_groups(target, options->hostile, groups);
-	run.show.planned = count_groups(target, groups);
-	if (options->hostile)
-		run.end += (int64_t)run.show.planned * HOSTILE_TIME;
-	if (version)
-		check_arguments(version, count_case, &run);
-	check_show_begin(&run.show);
-	if (run_groups(&run, groups) && version)
-		check_arguments(version, run_case, &run);
-	check_show_end(&run.show);
-	return run.show.failed ? FAILED : 0;
 }
 
 /* Nobody is harmed who is not asked. */
@@ -226,6 +147,17 @@ static int refuse_hostile(const struct check_target *target, const struct check_
 	return 0;
 }
 
+static int run_all(const struct check_options *options, const struct check_target *target)
+{
+	struct check_run run = options->run;
+
+	if (!run.format)
+		run.format = options->context->json ? &check_objects : &check_lines;
+	if (!run.hostile && options->contracts.read)
+		run.version = find_version(options->contracts.read, target);
+	return check_run(target, &run);
+}
+
 /* By raw messages, with sidecalld beside, which has the right answers. */
 static int run_compared(const struct check_options *options, struct check_target *target)
 {
@@ -238,7 +170,7 @@ static int run_compared(const struct check_options *options, struct check_target
 		return command_failed(options->context, "check", NULL, &failure);
 	target->reference = &reference;
 	target->kept = &kept;
-	code = run_cases(options, target);
+	code = run_all(options, target);
 	link_close(&kept);
 	reference_close(&reference);
 	return code;
@@ -259,7 +191,7 @@ static int check_server(struct check_options *options, int count, char **words)
 		code = contracts_open(&options->contracts, "check");
 	if (code == 0)
 		code = find_target(options, count > 1 ? words[1] : NULL, &target);
-	if (code == 0 && options->hostile)
+	if (code == 0 && options->run.hostile)
 		code = refuse_hostile(&target, options);
 	return code ? code : run_compared(options, &target);
 }
