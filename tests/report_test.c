@@ -727,7 +727,8 @@ static void test_what_is_missing_is_not_zero(void)
 	CHECK_INT(drawn.bar_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(drawn.texts, "|7.00|not known|none|none|udp|none|"));
 	page_begin(&page);
-	time_plot_throughput(part, &page.html, &figures.connections, PLACEMENT_ONE_CPU);
+	time_plot_load(part, &page.html, &figures.per_second, &figures.connections,
+		       PLACEMENT_ONE_CPU);
 	check_hole(&page);
 	page_begin(&page);
 	time_plot_payload(part, &page.html);

@@ -376,7 +376,7 @@ static void check_system_calls(const json_t *part)
 static void test_all_is_there(void)
 {
 	static const char *const times[] = { "p50_ns", "client_cpu_ns", "server_cpu_ns", NULL };
-	static const char *const rates[] = { "per_second", NULL };
+	static const char *const rates[] = { "per_second", "p50_ns", NULL };
 	static const char *const costs[] = { "cost_ns", NULL };
 	int placements = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
 	struct servers servers;

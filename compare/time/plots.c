@@ -119,29 +119,44 @@ void time_plot_p50(const json_t *part, struct html *html, const char *placement)
 
 /* ---- by load and by size ---- */
 
-void time_plot_throughput(const json_t *part, struct html *html, const struct figure *by,
-			  const char *placement)
+/* What is shown against a load. */
+static const struct load_words {
+	const char *title, *description;
+	struct svg_axis axis;
+} load_words[] = {
+	{ "Calls a second",
+	  "A line for each server, in thousand calls a second, with a band between the rounds.",
+	  { "thousand calls a second", SVG_LINEAR, 0.001 } },
+	{ "The time that 99 % of the calls stay below",
+	  "A line for each server, in microseconds, with a band between the rounds.",
+	  { "microseconds", SVG_LOGARITHM, 0.001 } },
+};
+
+void time_plot_load(const json_t *part, struct html *html, const struct figure *what,
+		    const struct figure *by, const char *placement)
 {
-	bool depth = by == &figures.depth;
+	const struct load_words *said = &load_words[what == &figures.p99_ns];
+	bool depth = by == &figures.depth, any = false;
 	const struct figure *other = depth ? &figures.connections : &figures.depth;
-	char title[96];
-	const struct svg_words words = { title, "A line for each server, in thousand calls a "
-						"second, with a band between the rounds." };
 	const struct svg_axis x = { depth ? "calls in flight" : "connections", SVG_LOGARITHM, 1 };
-	const struct svg_axis y = { "thousand calls a second", SVG_LINEAR, 0.001 };
 	struct lines lines = { .count = 0 };
+	char title[128];
+	const struct svg_words words = { title, said->description };
 	const json_t *row;
 	size_t i;
 
-	snprintf(title, sizeof(title), "Calls a second against %s, %s", x.title,
+	snprintf(title, sizeof(title), "%s against %s, %s", said->title, x.title,
 		 strcmp(placement, PLACEMENT_ONE_CPU) == 0 ? "both ends on one CPU"
 							   : "each end on its own CPU");
-	json_array_foreach (figure_get(part, &figures.throughput), i, row)
-		if (figure_integer(row, other) == 1 &&
-		    figure_is(row, &figures.placement, placement))
-			add_point(&lines, figure_text(row, &figures.endpoint),
-				  point_of_row(row, by, &figures.per_second));
-	draw_lines(&lines, html, &words, &x, &y);
+	json_array_foreach (figure_get(part, &figures.throughput), i, row) {
+		if (figure_integer(row, other) != 1 ||
+		    !figure_is(row, &figures.placement, placement))
+			continue;
+		add_point(&lines, figure_text(row, &figures.endpoint), point_of_row(row, by, what));
+		any = any || figure_get(row, what);
+	}
+	if (any)
+		draw_lines(&lines, html, &words, &x, &said->axis);
 }
 
 void time_plot_payload(const json_t *part, struct html *html)

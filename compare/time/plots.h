@@ -12,10 +12,10 @@ extern const char time_spread[];
 /* Bars: the median time of a call, for each transport and protocol, in that placement. */
 void time_plot_p50(const json_t *part, struct html *html, const char *placement);
 
-/* Lines: calls a second by one number, with the other at 1: connections and depth; in that
- * placement. */
-void time_plot_throughput(const json_t *part, struct html *html, const struct figure *by,
-			  const char *placement);
+/* Lines: `what`, calls a second (per_second) or their tail (p99_ns), by one number, with the other
+ * at 1: connections and depth; in that placement. */
+void time_plot_load(const json_t *part, struct html *html, const struct figure *what,
+		    const struct figure *by, const char *placement);
 
 /* Lines: the median time of a call, by the size of its argument. */
 void time_plot_payload(const json_t *part, struct html *html);

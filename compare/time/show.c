@@ -31,6 +31,8 @@ static const struct column throughput[] = {
 	       .printed_unit = UNIT_COUNT),
 	COLUMN(per_second, .bound = BOUND_HIGH, .title = "these to", .printed = "to",
 	       .printed_unit = UNIT_COUNT),
+	COLUMN(p50_ns),
+	COLUMN(p99_ns),
 	COLUMN(client_cpu_ns),
 	COLUMN(server_cpu_ns, .printed = "server"),
 	{ 0 },
@@ -215,7 +217,8 @@ static void write_load(struct place part, struct html *html, const struct figure
 		       const char *placement)
 {
 	html_pair_begin(html);
-	time_plot_throughput(part.value, html, by, placement);
+	time_plot_load(part.value, html, &figures.per_second, by, placement);
+	time_plot_load(part.value, html, &figures.p99_ns, by, placement);
 	html_pair_next(html);
 	html_rows(html, "Prepared calls over tcp", place_member(part, &figures.throughput),
 		  throughput, by == &figures.depth ? is_by_depth : is_by_connections, placement);

@@ -218,6 +218,8 @@ void contestant_set_latency(const struct contestant *contestant, int rounds)
 void contestant_set_throughput(const struct contestant *contestant, int rounds)
 {
 	timed_set_rounds(contestant->object, &figures.per_second, &contestant->per_second, rounds);
+	timed_set_rounds(contestant->object, &figures.p50_ns, &contestant->p50, rounds);
+	set_tail(contestant, &figures.p99_ns, &contestant->p99, 0.01, rounds);
 	set_cpu(contestant, rounds);
 }
 

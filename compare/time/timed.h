@@ -62,8 +62,8 @@ void timed_set(json_t *object, const struct figure *figure, const struct timed_n
 void timed_set_rounds(json_t *object, const struct figure *figure,
 		      const struct timed_number *number, int rounds);
 
-/* Latencies and CPU times; or calls a second; or latencies and bytes.  A percentile has ten calls
- * above it in each round, or is left out. */
+/* Latencies and CPU times; or calls a second with their latencies; or latencies and bytes.  A
+ * percentile has ten calls above it in each round, or is left out. */
 void contestant_set_latency(const struct contestant *contestant, int rounds);
 void contestant_set_throughput(const struct contestant *contestant, int rounds);
 void contestant_set_payload(const struct contestant *contestant, int rounds);
