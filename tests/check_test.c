@@ -160,8 +160,11 @@ static void test_stock(void)
 					"fail CALC_ACCUMULATE cut ";
 	struct daemon daemon;
 
+	/* libtirpc forgets what it has decoded of arguments that end early. */
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	if (!daemon_start_stock(&daemon, NULL))
 		CU_FAIL_FATAL("the daemon does not start");
+	unsetenv("ASAN_OPTIONS");
 	check_says(daemon_endpoint(&daemon, "tirpc+tcp"), streams, 33, 2);
 	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 23, 2);
 	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 33, 2);

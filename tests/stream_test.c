@@ -103,6 +103,7 @@ static void world_open(struct world *world, struct limits limits)
 static void world_close(struct world *world)
 {
 	sessions_release(&world->sessions);
+	counters_release(&world->sessions.counters);
 	CHECK_INT(world->sessions.count, 0);
 	CHECK_INT(list_is_empty(&world->sessions.all), true);
 	if (world->peers == &world->own_peers) {

@@ -90,10 +90,10 @@ struct counters {
 	struct counters_row *memo[COUNTERS_MEMO];
 	_Atomic(struct counters_row *) rows[COUNTERS_ROWS]; /* the first `count` are there */
 	atomic_uint count;
-	atomic_uint_least64_t opened[ENDPOINT_PROTOCOLS]
-				    [ENDPOINT_TRANSPORTS]; /* sessions that began ... */
-	atomic_uint_least64_t closed[ENDPOINT_PROTOCOLS]
-				    [ENDPOINT_TRANSPORTS]; /* ... and ended, here */
+	/* Sessions that began and that ended here; behind the protocols, those of none of them, as
+	 * the readers of metrics. */
+	atomic_uint_least64_t opened[ENDPOINT_PROTOCOLS + 1][ENDPOINT_TRANSPORTS];
+	atomic_uint_least64_t closed[ENDPOINT_PROTOCOLS + 1][ENDPOINT_TRANSPORTS];
 };
 
 void counters_release(struct counters *counters);
