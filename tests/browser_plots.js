@@ -46,9 +46,9 @@ const medianPlot = (title) => {
 
 const line = (key, marks) => (
 	{ kind: "lines", key, marks, series: unique(marks.map((mark) => mark.series)) });
-const throughputPlot = (x, other) => (title) => line("per_second", data.time.throughput
+const loadPlot = (what, x, other) => (title) => line(what, data.time.throughput
 	.filter((row) => row[other] === 1 && row.placement === placementIn(title))
-	.map((row) => ({ series: row.endpoint, x: row[x], ...bounded(row, "per_second") })));
+	.map((row) => ({ series: row.endpoint, x: row[x], ...bounded(row, what) })));
 const payloadPlot = () => line("p50_ns", data.time.payload
 	.map((row) => ({ series: row.endpoint, x: row.argument_size, ...bounded(row, "p50_ns") })));
 
@@ -68,8 +68,10 @@ const plots = [
 	["time", /^median time of one call.*one CPU/i, medianPlot],
 	["time", /^median time of one call.*own CPU/i, medianPlot],
 	["time", /^time of one call.* percentile/i, percentilesPlot],
-	["time", /^calls a second against connections/i, throughputPlot("connections", "depth")],
-	["time", /^calls a second against calls in flight/i, throughputPlot("depth", "connections")],
+	["time", /^calls a second against connections/i, loadPlot("per_second", "connections", "depth")],
+	["time", /^calls a second against calls in flight/i, loadPlot("per_second", "depth", "connections")],
+	["time", /^the time that 99 % .* against connections/i, loadPlot("p99_ns", "connections", "depth")],
+	["time", /^the time that 99 % .* against calls in flight/i, loadPlot("p99_ns", "depth", "connections")],
 	["time", /size of its argument/i, payloadPlot],
 ];
 
