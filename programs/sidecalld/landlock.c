@@ -97,6 +97,11 @@ static int allow_proc(int ruleset)
 		/* how large the first thread's stack is, and what sanitizers look at: only what we
 		   are */
 		{ "/proc/self/", READ },
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+		/* where sanitizers find the names of functions: tests/tsan.supp */
+		{ "/proc/self/exe", LANDLOCK_ACCESS_FS_READ_FILE },
+		{ "/usr/lib", READ },
+#endif
 	};
 	int r = 0;
 

@@ -358,14 +358,17 @@ static int answer_here(struct session *session, const uint8_t *bytes, size_t len
 	return r;
 }
 
-/* Who calls, as procedures are told.  Nobody is, or out of memory: an error. */
+/* Who calls, as procedures are told: written once, for calls of before may be in a pool, and read
+ * it.  Nobody is, or out of memory: an error. */
 static int find_caller(struct session *session)
 {
 	int r = session->addresses ? 0 : addresses_of_socket(session->in.fd, &session->addresses);
 
+	if (r < 0 || session->way.peer)
+		return r;
 	session->way.peer = &session->peer->id;
 	session->way.addresses = session->addresses;
-	return r;
+	return 0;
 }
 
 int session_answer(struct session *session, const uint8_t *bytes, size_t length,
