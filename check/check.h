@@ -53,7 +53,6 @@ struct check_case {
 	 * received. */
 	void (*run)(struct exchange *exchange, const struct check_case *row);
 	bool opens;                   /* it connects by itself */
-	bool harms;                   /* whether the server still serves is asked in any case */
 	unsigned int passes, differs; /* outcomes */
 	const char *choice;           /* what the RFC leaves open, for those that differ */
 	size_t at, length;            /* the bytes of the call that decide */

@@ -180,22 +180,20 @@ void exchange_take(struct exchange *exchange, const struct message *message, uin
 	keep_reply(exchange, message);
 }
 
-static bool is_reply_to(const struct message *message, uint32_t xid)
+bool exchange_is_reply(const struct message *message, uint32_t xid)
 {
 	return message->length >= sizeof(xid) && channel_id_of(message->bytes) == xid;
 }
 
-/* Receives a reply to either call.  What else comes in a datagram may answer an earlier one: it is
- * wrong only when nothing comes behind it. */
-static int receive_one(struct exchange *exchange, struct message *message, uint32_t xid,
-		       uint32_t follower)
+int exchange_receive_either(struct exchange *exchange, struct message *message, uint32_t xid,
+			    uint32_t follower)
 {
 	exchange->reply = (struct reply){ 0 };
 	do {
 		int r = channel_receive(exchange->link.channel, message, exchange->deadline);
 
-		if (r != 1 || !check_datagrams(exchange->target) || is_reply_to(message, xid) ||
-		    is_reply_to(message, follower))
+		if (r != 1 || !check_datagrams(exchange->target) ||
+		    exchange_is_reply(message, xid) || exchange_is_reply(message, follower))
 			return r;
 		exchange_take(exchange, message, xid);
 	} while (clock_now() < exchange->deadline);
@@ -205,99 +203,10 @@ static int receive_one(struct exchange *exchange, struct message *message, uint3
 void exchange_receive(struct exchange *exchange, uint32_t xid)
 {
 	struct message message;
-	int r = receive_one(exchange, &message, xid, xid);
+	int r = exchange_receive_either(exchange, &message, xid, xid);
 
 	if (r == 1)
 		exchange_take(exchange, &message, xid);
 	else if (exchange->reply.outcome != CHECK_BAD_REPLY)
 		exchange_take_end(exchange, r);
-}
-
-/* A reply may be overtaken by that to the call behind it, but not for long. */
-static void receive_overtaken(struct exchange *exchange, uint32_t xid)
-{
-	struct message message;
-	int r;
-
-	exchange->deadline = clock_now() + EXCHANGE_OVERTAKEN;
-	r = receive_one(exchange, &message, xid, xid);
-	if (r == 1)
-		exchange_take(exchange, &message, xid);
-	else
-		exchange_take_end(exchange, r);
-	if (r == -ETIMEDOUT)
-		exchange->reply.outcome = CHECK_UNANSWERED;
-}
-
-/* Leaves none of the replies behind: libtirpc's server dies of a reply that nobody takes. */
-static void receive_followed(struct exchange *exchange, uint32_t xid, uint32_t follower)
-{
-	struct message message;
-	int r = receive_one(exchange, &message, xid, follower);
-
-	if (r != 1 && exchange->reply.outcome == CHECK_BAD_REPLY)
-		return;
-	if (r != 1)
-		exchange_take_end(exchange, r);
-	else if (is_reply_to(&message, follower))
-		receive_overtaken(exchange, xid);
-	else {
-		exchange_take(exchange, &message, xid);
-		channel_receive(exchange->link.channel, &message, clock_now() + EXCHANGE_OVERTAKEN);
-	}
-}
-
-/* Who has closed may still have said why: errors of sending are seen by what comes. */
-static void ask_once(struct exchange *exchange, const struct question *question)
-{
-	const uint32_t follower = ++exchange->xid;
-	int r = 0;
-
-	exchange->sent.bytes.length = exchange->sent.total = 0;
-	if (question->send)
-		question->send(exchange, question->message);
-	else
-		exchange_send(exchange, question->message, question->at, question->length);
-	if (question->followed)
-		r = exchange_send_aside(exchange, follower);
-	if (r == -ECONNREFUSED) /* a datagram before it found nobody */
-		exchange->reply.outcome = CHECK_NOBODY;
-	else if (question->followed && r == 0)
-		receive_followed(exchange, question->xid, follower);
-	else
-		exchange_receive(exchange, question->xid);
-}
-
-void exchange_ask(struct exchange *exchange, const struct question *question)
-{
-	int tries = check_datagrams(exchange->target) ? EXCHANGE_TRIES : 1;
-
-	for (int64_t share = exchange->target->timeout / tries; tries > 0; tries--) {
-		exchange->deadline = clock_now() + share;
-		ask_once(exchange, question);
-		if (exchange->reply.outcome != CHECK_SILENT)
-			return;
-	}
-}
-
-bool exchange_serves(struct exchange *exchange)
-{
-	const struct evidence came = exchange->came;
-	const struct reply reply = exchange->reply;
-	const uint32_t xid = ++exchange->xid;
-	bool serves;
-
-	exchange->came = (struct evidence){ 0 };
-	exchange->results = false;
-	exchange->expects = MESSAGE_RAW_NULL;
-	exchange->doubles = 0;
-	exchange->deadline = clock_now() + exchange->target->timeout;
-	serves = exchange_connect(exchange) && exchange_send_aside(exchange, xid) == 0;
-	if (serves)
-		exchange_receive(exchange, xid);
-	serves = serves && exchange->reply.outcome == CHECK_SUCCESS;
-	buffer_release(&exchange->came.bytes);
-	exchange->came = came;
-	exchange->reply = reply;
-	return serves;
 }

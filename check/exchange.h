@@ -37,17 +37,6 @@ struct exchange {
 	const char *why;       /* what is known of the reason; NULL: what the case says */
 };
 
-/* A message that is sent: the xid by which it is answered, the bytes that decide, and whether a
- * null call goes behind it, for it may stay unanswered. */
-struct question {
-	const struct buffer *message;
-	uint32_t xid;
-	size_t at, length;
-	bool followed;
-	/* How it gets across a stream; NULL: whole, behind one mark.  0 or -errno. */
-	int (*send)(struct exchange *exchange, const struct buffer *message);
-};
-
 void exchange_init(struct exchange *exchange, const struct check_target *target);
 void exchange_release(struct exchange *exchange);
 
@@ -81,13 +70,15 @@ void exchange_take_end(struct exchange *exchange, int r);
 /* By raw: what is expected is what the reference says to this call.  False: it cannot be asked. */
 bool exchange_expect_equal(struct exchange *exchange, const struct buffer *call);
 
+/* Whether a message has this name. */
+bool exchange_is_reply(const struct message *message, uint32_t xid);
+
+/* Receives a reply to either call: 1, or as channel_receive().  What else comes in a datagram may
+ * answer an earlier one: it is wrong only when nothing comes behind it. */
+int exchange_receive_either(struct exchange *exchange, struct message *message, uint32_t xid,
+			    uint32_t follower);
+
 /* Receives the reply to the call named `xid`; the outcome is in the exchange. */
 void exchange_receive(struct exchange *exchange, uint32_t xid);
-
-/* Sends a message and receives its reply; a datagram, which may get lost, again and again. */
-void exchange_ask(struct exchange *exchange, const struct question *question);
-
-/* Whether a null call on a new connection is answered; what was found before stays. */
-bool exchange_serves(struct exchange *exchange);
 
 #endif

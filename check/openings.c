@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "check/ask.h"
 #include "check/meeting.h"
 
 #define PAUSE 50 /* milliseconds in which a server that is told has seen it */

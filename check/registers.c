@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "check/ask.h"
+
 /* A register's name; with the longest that a server has. */
 struct name {
 	char text[33];

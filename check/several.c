@@ -4,6 +4,8 @@
 #include <endian.h>
 #include <stdio.h>
 
+#include "check/ask.h"
+
 #define CALLS 8 /* in a segment */
 
 /* Sends a message that is answered as a null call, and receives its reply; the number at `at`

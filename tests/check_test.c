@@ -422,8 +422,11 @@ static void serve_datagrams(int fd, bool (*answers)(uint64_t call, unsigned int 
 			continue;
 		memcpy(reply, bytes, 4);
 		reply[7] = 1;
-		for (; times; times--)
+		for (unsigned int i = 0; i < times; i++)
 			sendto(fd, reply, sizeof(reply), 0, (struct sockaddr *)&peer, size);
+		if (!times) /* this was the last one */
+			_exit(sendto(fd, reply, sizeof(reply), 0, (struct sockaddr *)&peer, size) <
+			      0);
 	}
 }
 
@@ -467,11 +470,23 @@ static void check_copies(bool (*answers)(uint64_t call, unsigned int *times), co
 	process_halt(pid, SIGKILL);
 }
 
+/* One call finds the version; the next is the first of a case. */
+static bool answers_two_and_ends(uint64_t call, unsigned int *times)
+{
+	static unsigned int count;
+
+	(void)call;
+	*times = ++count < 2;
+	return true;
+}
+
 /* Nothing but that: late replies and second ones are none to what is asked then. */
 static void test_copies(void)
 {
 	check_copies(answers_twice, "fail answered-once fail twice fail rpc-version-1 ");
 	check_copies(answers_new, "differs twice fail rpc-version-1 ");
+	/* Who answers, and ends, is found by the case that ended it. */
+	check_copies(answers_two_and_ends, "fail null ");
 }
 
 static void test_absent(void)
