@@ -34,26 +34,6 @@ static void name_to_number(char item[ACCESS_ITEM])
 		snprintf(item + 4, ACCESS_ITEM - 4, "%u", (unsigned int)entry->gr_gid);
 }
 
-const char *access_names_allow(char **list, const char *text, char wrong[OPTION_WRONG])
-{
-	char item[ACCESS_ITEM];
-	const char *why = *text ? NULL : "--allow takes somebody, as in 192.0.2.0/24 or uid:0";
-
-	while (!why && access_next(&text, item)) {
-		struct access_who who;
-
-		name_to_number(item);
-		why = access_read_who(&who, item);
-		if (why) {
-			snprintf(wrong, OPTION_WRONG, "--allow \"%s\": %s", item, why);
-			return wrong;
-		}
-		if (!append_item(list, item))
-			why = "out of memory";
-	}
-	return why;
-}
-
 /* ---- procedures ---- */
 
 static bool read_number(const char *text, uint32_t *number)
@@ -106,42 +86,77 @@ static const char *rule_to_numbers(char item[ACCESS_ITEM], access_find *find)
 	return access_read_rule(&rule, item);
 }
 
+/* ---- lists ---- */
+
+/* An option, and what becomes of each item: as it was written, or in numbers. */
+struct list_option {
+	const char *name, *takes;
+	const char *(*take)(char item[ACCESS_ITEM], access_find *find); /* NULL, or what is wrong */
+};
+
+static const char *append_all(const struct list_option *option, char **list, const char *text,
+			      access_find *find, char wrong[OPTION_WRONG])
+{
+	char item[ACCESS_ITEM], as_written[ACCESS_ITEM];
+
+	if (!*text) {
+		snprintf(wrong, OPTION_WRONG, "--%s takes %s", option->name, option->takes);
+		return wrong;
+	}
+	while (access_next(&text, item)) {
+		const char *why;
+
+		memcpy(as_written, item, sizeof(item));
+		why = option->take(item, find);
+		if (why) {
+			snprintf(wrong, OPTION_WRONG, "--%s \"%s\": %s", option->name, as_written,
+				 why);
+			return wrong;
+		}
+		if (!append_item(list, item))
+			return "out of memory";
+	}
+	return NULL;
+}
+
+static const char *take_who(char item[ACCESS_ITEM], access_find *find)
+{
+	struct access_who who;
+
+	(void)find;
+	name_to_number(item);
+	return access_read_who(&who, item);
+}
+
+static const char *take_network(char item[ACCESS_ITEM], access_find *find)
+{
+	struct access_who who;
+
+	(void)find;
+	return access_read_network(&who, item);
+}
+
+const char *access_names_allow(char **list, const char *text, char wrong[OPTION_WRONG])
+{
+	static const struct list_option option = { "allow", "somebody, as in 192.0.2.0/24 or uid:0",
+						   take_who };
+
+	return append_all(&option, list, text, NULL, wrong);
+}
+
 const char *access_names_require(char **list, const char *text, access_find *find,
 				 char wrong[OPTION_WRONG])
 {
-	char item[ACCESS_ITEM], as_written[ACCESS_ITEM];
-	const char *why = *text ? NULL : "--require takes a rule, as in 100011.*=local";
+	static const struct list_option option = { "require", "a rule, as in 100011.*=local",
+						   rule_to_numbers };
 
-	while (!why && access_next(&text, item)) {
-		memcpy(as_written, item, sizeof(item));
-		why = rule_to_numbers(item, find);
-		if (why) {
-			snprintf(wrong, OPTION_WRONG, "--require \"%s\": %s", as_written, why);
-			return wrong;
-		}
-		if (!append_item(list, item))
-			why = "out of memory";
-	}
-	return why;
+	return append_all(&option, list, text, find, wrong);
 }
-
-/* ---- proxies ---- */
 
 const char *access_names_proxy(char **list, const char *text, char wrong[OPTION_WRONG])
 {
-	char item[ACCESS_ITEM];
-	const char *why = *text ? NULL : "--proxy-from takes an address, as in 192.0.2.1";
+	static const struct list_option option = { "proxy-from", "an address, as in 192.0.2.1",
+						   take_network };
 
-	while (!why && access_next(&text, item)) {
-		struct access_who who;
-
-		why = access_read_network(&who, item);
-		if (why) {
-			snprintf(wrong, OPTION_WRONG, "--proxy-from \"%s\": %s", item, why);
-			return wrong;
-		}
-		if (!append_item(list, item))
-			why = "out of memory";
-	}
-	return why;
+	return append_all(&option, list, text, NULL, wrong);
 }

@@ -11,54 +11,51 @@
 
 /* ---- reading ---- */
 
-static int add_who(struct access_list *list, const char *text)
-{
-	struct access_who *more = realloc(list->list, (list->count + 1) * sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	list->list = more;
-	if (access_read_who(&more[list->count], text))
-		return -EINVAL;
-	list->count++;
-	return 0;
-}
-
 static int read_list(struct access_list *list, const char *texts)
 {
 	char item[ACCESS_ITEM];
-	int r = 0;
 
-	while (r == 0 && access_next(&texts, item))
-		r = add_who(list, item);
-	return r;
+	while (access_next(&texts, item)) {
+		struct access_who *more = reallocarray(list->list, list->count + 1, sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		list->list = more;
+		if (access_read_who(&more[list->count], item))
+			return -EINVAL;
+		list->count++;
+	}
+	return 0;
 }
 
-static int add_rule(struct access *access, const char *text)
+static int read_rules(struct access *access, const char *texts)
 {
-	struct access_rule *more = realloc(access->rules, (access->rule_count + 1) * sizeof(*more));
+	char item[ACCESS_ITEM];
 
-	if (!more)
-		return -ENOMEM;
-	access->rules = more;
-	if (access_read_rule(&more[access->rule_count], text))
-		return -EINVAL;
-	access->rule_count++;
+	while (access_next(&texts, item)) {
+		struct access_rule *more = reallocarray(access->rules, access->rule_count + 1,
+							sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		access->rules = more;
+		if (access_read_rule(&more[access->rule_count], item))
+			return -EINVAL;
+		access->rule_count++;
+	}
 	return 0;
 }
 
 int access_open(struct access *access, const struct sidecall_svc_options *options)
 {
-	const char *rules = options->require;
-	char item[ACCESS_ITEM];
 	int r;
 
 	*access = (struct access){ .restricted = options->allow };
 	r = read_list(&access->allowed, options->allow);
 	if (r == 0)
 		r = read_list(&access->proxies, options->proxy_from);
-	while (r == 0 && access_next(&rules, item))
-		r = add_rule(access, item);
+	if (r == 0)
+		r = read_rules(access, options->require);
 	return r;
 }
 
