@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/failures.h"
@@ -177,6 +178,18 @@ static struct endpoint endpoint_here(void)
 	return here;
 }
 
+/* The socket of the machine's own server, which systemd starts; "" where somebody said which runtime
+ * directory he means. */
+static struct endpoint endpoint_of_machine(void)
+{
+	struct endpoint there = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX, .port = -1 };
+	const char *chosen = getenv("SIDECALL_DIR");
+
+	if (!chosen || !*chosen)
+		snprintf(there.path, sizeof(there.path), RENDEZVOUS_SYSTEM "/rpc.sock");
+	return there;
+}
+
 /* rpcbind's own socket, where it speaks its newer versions. */
 static struct endpoint endpoint_of_rpcbind(rpcvers_t version)
 {
@@ -204,6 +217,21 @@ static int connect_here(struct client *client, const struct endpoint *here, rpcp
 		return code;
 	client->endpoint = asked;
 	return 0;
+}
+
+/* To one of ours, or rpcbind, without asking anybody where it is. */
+static int connect_nearby(struct client *client, rpcprog_t program, rpcvers_t version,
+			  int64_t deadline, struct failure *failure)
+{
+	const struct endpoint ours[] = { endpoint_here(), endpoint_of_machine() };
+	const struct endpoint rpcbind = endpoint_of_rpcbind(version);
+	int code = 0;
+
+	if (program == RPCBPROG)
+		return connect_here(client, &rpcbind, program, version, deadline, failure);
+	for (int i = 0; i < 2 && is_ours(program) && code == 0 && !client->channel; i++)
+		code = connect_here(client, &ours[i], program, version, deadline, failure);
+	return code;
 }
 
 /* Asks rpcbind for tcp, and connects: an entry may have outlived its server. */
@@ -253,11 +281,8 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 	bool anywhere = client->anywhere && ours;
 	int code = 0;
 
-	if (client->anywhere && (ours || program == RPCBPROG)) {
-		const struct endpoint here = ours ? endpoint_here() : endpoint_of_rpcbind(version);
-
-		code = connect_here(client, &here, program, version, deadline, failure);
-	}
+	if (client->anywhere)
+		code = connect_nearby(client, program, version, deadline, failure);
 	if (code || client->channel || !endpoint_asks_rpcbind(&client->endpoint))
 		return code;
 	if (program == RPCBPROG) { /* which does not ask itself */

@@ -16,6 +16,9 @@
  */
 int rendezvous_directory(char *directory, size_t size);
 
+/* That of the machine's own server, as its unit and the package have it. */
+#define RENDEZVOUS_SYSTEM "/run/sidecall"
+
 /* Its name alone: it need not be there.  0 or -ENAMETOOLONG. */
 int rendezvous_directory_name(char *directory, size_t size);
 

@@ -29,6 +29,15 @@ static struct endpoint endpoint_here(void)
 	return here;
 }
 
+/* That of the machine's own server. */
+static struct endpoint endpoint_of_machine(void)
+{
+	return (struct endpoint){ .protocol = ENDPOINT_RPC,
+				  .transport = ENDPOINT_UNIX,
+				  .port = -1,
+				  .path = RENDEZVOUS_SYSTEM "/rpc.sock" };
+}
+
 static bool serves(const struct doctor *doctor, const struct endpoint *endpoint)
 {
 	return endpoint->path[0] &&
@@ -75,13 +84,14 @@ static void say_absent(struct doctor *doctor, const struct endpoint *here)
 
 void look_at_server(struct doctor *doctor)
 {
-	const struct endpoint here = endpoint_here();
+	const struct endpoint here = endpoint_here(), there = endpoint_of_machine();
 	const struct service *registered;
 	char text[ENDPOINT_MAX_TEXT];
 	struct endpoint endpoint;
 
-	if (serves(doctor, &here)) {
-		doctor_say(doctor, DOCTOR_OK, "one listens at %.200s", here.path);
+	if (serves(doctor, &here) || serves(doctor, &there)) {
+		doctor_say(doctor, DOCTOR_OK, "one listens at %.200s",
+			   serves(doctor, &here) ? here.path : there.path);
 		return;
 	}
 	registered = find_registered(doctor);

@@ -38,6 +38,7 @@
 #include "idl/calc.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
+#include "tests/kit/registered.h"
 #include "tests/kit/rpcbind.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -420,33 +421,18 @@ static void test_registered(void)
 	end_rpcbind();
 }
 
-static void register_entry(rpcprog_t program, const char *netid, const char *address)
-{
-	struct rpcb entry = { .r_prog = program,
-			      .r_vers = 1,
-			      .r_netid = (char *)netid,
-			      .r_addr = (char *)address,
-			      .r_owner = (char *)"" };
-	bool_t done = FALSE;
-
-	CHECK_INT(
-		rpcbind_call(RPCBPROC_SET, (xdrproc_t)xdr_rpcb, &entry, (xdrproc_t)xdr_bool, &done),
-		RPC_SUCCESS);
-	CHECK_INT(done, TRUE);
-}
-
 /* Nobody has these ports: the network is our own.  One command removes what is all stale. */
 static void check_stale(const struct daemon *daemon)
 {
 	const char *here = daemon_endpoint(daemon, "rpc+unix");
 
-	register_entry(NOBODYS, "tcp", "127.0.0.1.0.9");
-	register_entry(NOBODYS, "udp", "127.0.0.1.0.9");
+	registered_add(NOBODYS, 1, "tcp", "127.0.0.1.0.9");
+	registered_add(NOBODYS, 1, "udp", "127.0.0.1.0.9");
 	check_mended("registrations", "fault", "and at 1 more address: nobody listens there",
 		     "rpcinfo -d 536889105 1");
-	register_entry(NOBODYS, "local", strchr(here, ':') + 1);
+	registered_add(NOBODYS, 1, "local", strchr(here, ':') + 1);
 	check_mended("registrations", "fault", "is another program", "rpcinfo -d 536889105 1");
-	register_entry(CALC_PROG, "udp", "127.0.0.1.0.9");
+	registered_add(CALC_PROG, 1, "udp", "127.0.0.1.0.9");
 	check_mended("registrations", "fault", "nobody listens there",
 		     "rpcinfo -d -T udp 748797952 1");
 }
@@ -455,7 +441,7 @@ static void check_silent(void)
 {
 	pid_t squatter = start_squatter(SOCK_STREAM, 9, NULL);
 
-	register_entry(NOBODYS, "tcp", "127.0.0.1.0.9");
+	registered_add(NOBODYS, 1, "tcp", "127.0.0.1.0.9");
 	check_mended("registrations", "fault", "does not answer, which is doctor_test (process ",
 		     "kill -9 ");
 	reap(squatter);
@@ -470,7 +456,7 @@ static void check_forged(void)
 	if (child == 0) {
 		if (setresuid(65534, 65534, 65534) < 0)
 			_exit(77);
-		register_entry(NOBODYS, "tcp", "127.0.0.1.0.9");
+		registered_add(NOBODYS, 1, "tcp", "127.0.0.1.0.9");
 		_exit(0);
 	}
 	CHECK_INT(waitpid(child, &status, 0), child);

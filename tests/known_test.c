@@ -13,6 +13,7 @@
 #include "client/runtime/clock.h"
 #include "server/runtime/registry/known.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/registered.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECONDS      INT64_C(1000000000)
@@ -133,22 +134,6 @@ static void test_answers(void)
 	CHECK_INT(rmdir(directory), 0);
 }
 
-/* A port of this machine's that is taken, but not served. */
-static int take_port(int type, char address[64])
-{
-	struct sockaddr_in in = { .sin_family = AF_INET,
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof(in);
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-	unsigned int port;
-
-	CHECK_INT(bind(fd, (struct sockaddr *)&in, length), 0);
-	CHECK_INT(getsockname(fd, (struct sockaddr *)&in, &length), 0);
-	port = ntohs(in.sin_port);
-	snprintf(address, 64, "127.0.0.1.%u.%u", port >> 8, port & 255);
-	return fd;
-}
-
 static void check_state(const char *netid, const char *address, enum known_state state)
 {
 	const struct rpcb entry = entry_at(netid, address);
@@ -159,7 +144,8 @@ static void check_state(const char *netid, const char *address, enum known_state
 static void test_addresses(void)
 {
 	char tcp[64], udp[64];
-	int stream = take_port(SOCK_STREAM, tcp), datagrams = take_port(SOCK_DGRAM, udp);
+	int stream = registered_reserve_port(SOCK_STREAM, tcp),
+	    datagrams = registered_reserve_port(SOCK_DGRAM, udp);
 
 	check_state("tcp", tcp, KNOWN_GONE);
 	check_state("udp", udp, KNOWN_SILENT);

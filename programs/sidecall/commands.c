@@ -74,8 +74,8 @@ static const struct command own_commands[] = {
 
 const struct option_row commands_before[] = {
 	OPTION_TEXT("via", 'v', "ENDPOINT", "where to call, and how",
-		    "a server in the runtime directory, by rpc+unix, or else where rpcbind on this "
-		    "machine says"),
+		    "a server in the runtime directory, or in /run/sidecall, by rpc+unix, or else "
+		    "where rpcbind on this machine says"),
 	{ "timeout", 't', "SECONDS", "for a whole call, whatever the server does", NULL,
 	  CLIENT_TIMEOUT / 1000000000, 0, 0, NULL },
 	OPTION_FLAG("trace", 'x', "every byte of calls and replies, on standard error"),
