@@ -113,7 +113,7 @@ static void end(struct server server, int status, const char *said)
 	outcome = process_end(server.pid, server.out, server.error);
 	CHECK_INT(outcome.status, status);
 	if (said)
-		CHECK_STR(outcome.error, said);
+		CHECK_STR(process_beyond_limit(outcome.error), said);
 	outcome_release(&outcome);
 }
 

@@ -93,7 +93,7 @@ static void served_stop(struct served_book *book)
 	kill(book->pid, SIGTERM);
 	outcome = process_end(book->pid, book->out, book->error);
 	CHECK_INT(outcome.status, 0);
-	CHECK_STR(outcome.error, "");
+	CHECK_STR(process_beyond_limit(outcome.error), "");
 	outcome_release(&outcome);
 }
 

@@ -392,3 +392,12 @@ unsigned int process_raise_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	return limit.rlim_cur < UINT16_MAX ? (unsigned int)limit.rlim_cur : UINT16_MAX;
 }
+
+const char *process_beyond_limit(const char *error)
+{
+	const char *end = strchr(error, '\n'),
+		   *limit = strstr(error, "connections are served at a time and no more, for the "
+					  "limit on descriptors");
+
+	return limit && end && limit < end ? end + 1 : error;
+}

@@ -36,6 +36,10 @@ struct outcome process_run_within(const char *const argv[], const char *input, i
 
 void outcome_release(struct outcome *outcome);
 
+/* What a server said on standard error, behind the line that there is at its beginning where few
+ * descriptors are allowed (ulimit -n 1024). */
+const char *process_beyond_limit(const char *error);
+
 /* The same in two halves: starts it, with the other ends of its three standard descriptors; and
  * waits for its end, with `out` and `error`, which are closed. */
 pid_t process_start(const char *const argv[], int *in, int *out, int *error);
