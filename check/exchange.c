@@ -81,13 +81,14 @@ int exchange_write(struct exchange *exchange, const void *bytes, size_t length)
 int exchange_send(struct exchange *exchange, const struct buffer *message, size_t at, size_t length)
 {
 	size_t before = exchange->sent.total;
+	size_t behind = at < message->length ? message->length - at : 0;
 	struct buffer bytes = { 0 };
 	int r = message_marked(exchange->target, message, &bytes);
 
 	if (r == 0)
 		r = exchange_write(exchange, bytes.data, bytes.length);
 	exchange->sent.at = before + (bytes.length - message->length) + at;
-	exchange->sent.length = length;
+	exchange->sent.length = length < behind ? length : behind;
 	buffer_release(&bytes);
 	return r;
 }
@@ -169,6 +170,9 @@ void exchange_take(struct exchange *exchange, const struct message *message, uin
 	if (message->length < sizeof(xid))
 		reply_wrong(reply, 0, message->length, "a reply of %zu bytes has no xid",
 			    message->length);
+	else if (channel_id_of(message->bytes) == xid && check_raw(exchange->target) &&
+		 exchange->results)
+		reply_begins(reply, message, exchange->expects);
 	else if (channel_id_of(message->bytes) == xid && check_raw(exchange->target))
 		reply_compare(reply, message, exchange->expects, exchange->doubles);
 	else if (channel_id_of(message->bytes) == xid)

@@ -123,3 +123,12 @@ void reply_compare(struct reply *reply, const struct message *message, const cha
 		compare_bytes(reply, message, &right, doubles);
 	buffer_release(&right);
 }
+
+void reply_begins(struct reply *reply, const struct message *message, const char *expected)
+{
+	struct message beginning = *message;
+
+	if (beginning.length > 2 * WORD)
+		beginning.length = 2 * WORD;
+	reply_compare(reply, &beginning, expected, 0);
+}

@@ -51,6 +51,9 @@ void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32
 void reply_compare(struct reply *reply, const struct message *message, const char *expected,
 		   unsigned int doubles);
 
+/* The same of a reply's header alone: what stands behind it is for others to look at. */
+void reply_begins(struct reply *reply, const struct message *message, const char *expected);
+
 /* It breaks a rule, as these words say, at these bytes. */
 void reply_wrong(struct reply *reply, size_t at, size_t length, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -47,13 +47,8 @@ static void take_line(struct said *said, const char *line)
 			    object);
 }
 
-/* Of one case, or of all (NULL). */
-static struct said check(const char *endpoint, const char *timeout, const char *name)
+static struct said said_by(const char *const argv[])
 {
-	const char *argv[] = {
-		program_path("sidecall"),   "--timeout",        timeout,  "--json", "check",
-		name ? "--case" : endpoint, name ? name : NULL, endpoint, NULL
-	};
 	struct said said = { .outcome = process_run(argv, NULL), .cases = json_object() };
 	char *rest = NULL;
 
@@ -61,6 +56,17 @@ static struct said check(const char *endpoint, const char *timeout, const char *
 	     line = strtok_r(NULL, "\n", &rest))
 		take_line(&said, line);
 	return said;
+}
+
+/* Of one case, or of all (NULL). */
+static struct said check(const char *endpoint, const char *timeout, const char *name)
+{
+	const char *argv[] = {
+		program_path("sidecall"),   "--timeout",        timeout,  "--json", "check",
+		name ? "--case" : endpoint, name ? name : NULL, endpoint, NULL
+	};
+
+	return said_by(argv);
 }
 
 static void said_release(struct said *said)
@@ -252,16 +258,19 @@ static void test_pipe_hostile(void)
 {
 	static const struct {
 		const char *fault, *found;
+		const char *name; /* NULL: all cases */
 	} rows[] = {
-		{ "silent", "neither a reply nor the end of the connection in time" },
-		{ "floods", "what came is no message" },
-		{ "dies", "the server ended, by status 7" },
+		{ "silent", "neither a reply nor the end of the connection in time", NULL },
+		{ "floods", "what came is no message", NULL },
+		{ "gigabyte", "the mark announces a reply longer than 1048576 bytes",
+		  "answered-at-once" },
+		{ "dies", "the server ended, by status 7", NULL },
 	};
 	struct said said;
 
 	enter_directory();
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		said = check_student(rows[i].fault, "0.3", NULL);
+		said = check_student(rows[i].fault, "0.3", rows[i].name);
 		CHECK_INT(said.outcome.status, 2);
 		check_case_is(&said, rows[i].fault, "answered-at-once", "fail", rows[i].found, "");
 		said_release(&said);
@@ -340,6 +349,8 @@ static void test_fifo_faults(void)
 		{ "dies-with-client", "0.5", "greets-and-leaves", "fail", "", "open" },
 		{ "one-read-greeting", "0.5", "no-greeting", "fail", "", "look for its line" },
 		{ "one-client", "1", "two-clients", "differs", "the second client", "" },
+		{ "giant", "20", "welcome", "fail", "announces a reply longer than 1048576 bytes",
+		  "" },
 		{ "silent", "0.3", "welcome", "fail", "no greeting is written back", "" },
 	};
 
@@ -370,6 +381,79 @@ static void test_no_fifo(void)
 	leave_directory();
 }
 
+/* ---- files ---- */
+
+static struct said check_files(const char *endpoint, const char *root)
+{
+	const char *argv[] = { program_path("sidecall"),
+			       "--timeout",
+			       "20",
+			       "--json",
+			       "check",
+			       "--root",
+			       root,
+			       endpoint,
+			       NULL };
+
+	return said_by(argv);
+}
+
+static void make_file(const char *directory_of_it, const char *name, const char *content)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory_of_it, name);
+	file = fopen(path, "w");
+	if (!file)
+		CU_FAIL_FATAL("cannot make a file");
+	fputs(content, file);
+	fclose(file);
+}
+
+/* A directory of pages, a file, a link and one more. */
+static void make_root(const char *root)
+{
+	char path[256];
+
+	for (int i = 0; i < 40; i++) {
+		snprintf(path, sizeof(path), "entry-%02d", i);
+		make_file(root, path, "same");
+	}
+	snprintf(path, sizeof(path), "%s/link", root);
+	CHECK_INT(symlink("entry-00", path), 0);
+	snprintf(path, sizeof(path), "%s/within", root);
+	CHECK_INT(mkdir(path, 0700), 0);
+}
+
+/* What serves another directory than it is said to is found out. */
+static void test_files(void)
+{
+	static const char *const options[] = { "--listen", "raw+unix", NULL };
+	struct daemon daemon;
+	struct said said;
+
+	enter_directory();
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	make_root(daemon.root);
+	said = check_files(daemon_endpoint(&daemon, "raw+unix"), daemon.root);
+	check_all_pass(&said, 81 + 11 + 21);
+	said_release(&said);
+	make_root(directory);
+	make_file(directory, "entry-00", "other");
+	make_file(directory, "more", "");
+	said = check_files(daemon_endpoint(&daemon, "raw+unix"), directory);
+	CHECK_INT(said.outcome.status, 2);
+	check_case_is(&said, "another root", "list", "fail", "it does not list more",
+		      "a page does not go on behind its cookie");
+	check_case_is(&said, "another root", "digest entry-00", "fail", "has to be", "");
+	check_case_is(&said, "another root", "readlink link", "pass", "", "");
+	said_release(&said);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	leave_directory();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct test tests[] = {
@@ -380,6 +464,7 @@ int main(int argc, char **argv)
 		{ "right servers pass by named pipes", test_fifo },
 		{ "faults are named by named pipes", test_fifo_faults },
 		{ "nobody is there by named pipes", test_no_fifo },
+		{ "files, where a directory is named", test_files },
 		{ 0 },
 	};
 	int status = argc == 1 ? as_student(argv[0]) : -1;

@@ -5,12 +5,13 @@
 
 #include <getopt.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "programs/sidecall/check_run.h"
 #include "programs/sidecall/command.h"
 #include "programs/sidecall/program_name.h"
 
-enum { JSON = 256, FORMAT, HOSTILE, MINE, ONLY };
+enum { JSON = 256, FORMAT, HOSTILE, MINE, ONLY, ROOT };
 
 const struct option_row command_check_options[] = {
 	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x",
@@ -19,6 +20,8 @@ const struct option_row command_check_options[] = {
 	OPTION_FLAG("hostile", HOSTILE,
 		    "nothing else but whether one client can keep another waiting"),
 	OPTION_FLAG("yes-it-is-mine", MINE, "with --hostile: also a server on another machine"),
+	OPTION_TEXT("root", ROOT, "DIRECTORY",
+		    "of raw messages: also files, for the server serves this directory", NULL),
 	OPTION_TEXT("case", ONLY, "NAME", "this one alone", NULL),
 	OPTION_FLAG("verbose", 'v', "bytes and reasons also of what passes"),
 	OPTION_CHOICE("format", FORMAT, "FORMAT", "tap|junit", "for a program that runs tests",
@@ -32,7 +35,19 @@ struct check_options {
 	struct contracts contracts;
 	struct check_run run;
 	bool mine;
+	const char *root; /* NULL: files are not asked for */
 };
+
+static const char *take_root(struct check_options *options, const char *value)
+{
+	struct stat st;
+
+	if (stat(value, &st) < 0 || !S_ISDIR(st.st_mode))
+		return "a directory is needed";
+	options->root = value;
+	options->run.files = true;
+	return NULL;
+}
 
 static const char *take_option(void *what, int key, const char *value, int64_t number)
 {
@@ -46,6 +61,8 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 		options->run.hostile = true;
 	else if (key == MINE)
 		options->mine = true;
+	else if (key == ROOT)
+		return take_root(options, value);
 	else if (key == ONLY)
 		options->run.only = value;
 	else if (key == JSON)
@@ -164,7 +181,7 @@ static int run_compared(const struct check_options *options, struct check_target
 	struct reference reference = { 0 };
 	struct link kept = { .in = -1, .out = -1 };
 	struct failure failure;
-	int code = check_raw(target) ? reference_open(&reference, NULL, &failure) : 0;
+	int code = check_raw(target) ? reference_open(&reference, options->root, &failure) : 0;
 
 	if (code)
 		return command_failed(options->context, "check", NULL, &failure);
@@ -191,6 +208,9 @@ static int check_server(struct check_options *options, int count, char **words)
 		code = contracts_open(&options->contracts, "check");
 	if (code == 0)
 		code = find_target(options, count > 1 ? words[1] : NULL, &target);
+	if (code == 0 && options->root && !check_raw(&target))
+		code = command_usage("check", "--root is about raw messages: files by rpc are "
+					      "checked by --idl");
 	if (code == 0 && options->run.hostile)
 		code = refuse_hostile(&target, options);
 	return code ? code : run_compared(options, &target);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check/arguments.h"
+#include "check/files.h"
 #include "check/hostile.h"
 #include "programs/sidecall/command.h"
 
@@ -52,6 +53,8 @@ static void all_cases(struct running *running,
 		for (const struct check_case *row = groups[i]; row->name; row++)
 			if (!take(running, row))
 				return;
+	if (running->how->files)
+		check_files(running->target->reference, take, running);
 	if (running->how->version)
 		check_arguments(running->how->version, take, running);
 }

@@ -10,7 +10,7 @@ struct check_run {
 	const struct check_format *format;
 	const char *only;                       /* the name of a case; NULL: all */
 	const struct contract_version *version; /* whose arguments are broken, too; or NULL */
-	bool verbose, hostile;
+	bool verbose, hostile, files; /* `files`: the reference serves what the server does */
 };
 
 /* The exit code: 0, 2 when a case failed, or that of wrong usage: there is no such case. */

@@ -37,6 +37,18 @@ static uint32_t length_in_front(size_t length, const char *fault)
 						: htobe32((uint32_t)length);
 }
 
+/* Of zeroes, or of lengths of a gigabyte and more; whether anybody reads it or not. */
+static void flood(int out, uint8_t first)
+{
+	static uint8_t zeroes[65536];
+
+	zeroes[0] = first;
+	signal(SIGPIPE, SIG_IGN);
+	for (;;)
+		if (write(out, zeroes, sizeof(zeroes)) < 0)
+			poll(NULL, 0, 10);
+}
+
 void send_reply(int out, const struct buffer *reply, const char *fault)
 {
 	uint32_t length = length_in_front(reply->length, fault);
@@ -45,6 +57,8 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 
 	if (is_fault(fault, "silent"))
 		return;
+	if (is_fault(fault, "giant"))
+		flood(out, 0x40);
 	if (is_fault(fault, "buffered")) { /* flushed at the exit */
 		fwrite(&length, 1, sizeof(length), stdout);
 		fwrite(reply->data, 1, sent, stdout);
@@ -132,16 +146,6 @@ void spoil_reply(struct buffer *reply, const char *fault)
 
 /* ---- pipes ---- */
 
-static void flood(void)
-{
-	static const uint8_t zeroes[65536];
-
-	signal(SIGPIPE, SIG_IGN);
-	for (;;)
-		if (write(STDOUT_FILENO, zeroes, sizeof(zeroes)) < 0)
-			poll(NULL, 0, 10);
-}
-
 static void wait_for_ever(void)
 {
 	signal(SIGTERM, SIG_IGN);
@@ -170,7 +174,9 @@ void begin_pipe(const char *fault)
 	if (is_fault(fault, "prints") && write(STDOUT_FILENO, "Server ready\n", 13) < 0)
 		return;
 	if (is_fault(fault, "floods"))
-		flood();
+		flood(STDOUT_FILENO, 0);
+	if (is_fault(fault, "gigabyte"))
+		flood(STDOUT_FILENO, 0x40);
 	if (is_fault(fault, "dies"))
 		_exit(7);
 	if (is_fault(fault, "leaves-child"))
