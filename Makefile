@@ -77,7 +77,7 @@ TESTED := $(COMMON) $(filter-out %/main.o,$(SERVER) $(CLIENT)) \
 FUZZED := $(TESTED) $(call obj,$(filter-out %_fuzz.c $(if $(findstring fuzzer,$(SANITIZE)),%/replay.c), \
           $(wildcard fuzz/*.c)))
 
-.PHONY: all build-tests check fuzz run-fuzzers mutate bench hostile check-system daemons layers clean format lint install \
+.PHONY: all build-tests check fuzz run-fuzzers mutate bench bench-others hostile check-system daemons layers clean format lint install \
         uninstall compile_commands.json
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -407,6 +407,28 @@ $(ADDER)/adder: bench/adder/adder.c $(addprefix $(ADDER)/adder,.h _xdr.c _svc.c)
 	  $(ALL_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../..' -o $@ $(filter %.c %.so.0,$^) -ltirpc
 
 $(BUILD)/bench/bench: $(call obj,bench/contest.c bench/special.c) | $(ADDER)/adder $(BUILD)/bench/bare
+# The same calls by gRPC and by Cap'n Proto, where their packages are, in the same loop: docs/performance.md.
+OTHER := $(BUILD)/bench/others
+OTHERS := $(OTHER)/ours $(if $(shell pkg-config --exists grpc++ protobuf 2>/dev/null && command -v grpc_cpp_plugin protoc),$(OTHER)/grpc) \
+          $(if $(shell pkg-config --exists capnp-rpc 2>/dev/null && command -v capnpc-c++),$(OTHER)/capnp)
+OTHER_OBJECTS := $(call obj,bench/others/main.c) $(TESTED)
+$(OTHER)/ours: $(call obj,bench/others/ours.c) $(OTHER_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
+$(OTHER)/grpc: bench/others/grpc.cc bench/others/service.proto $(OTHER_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)protoc -Ibench/others --cpp_out=$(OTHER) --grpc_out=$(OTHER) --plugin=protoc-gen-grpc="$$(command -v grpc_cpp_plugin)" \
+	  service.proto
+	$(Q)$(CXX) -O2 -std=c++17 $(ALL_CPPFLAGS) -MF $@.d -I$(OTHER) $$(pkg-config --cflags grpc++ protobuf) -o $@ $< \
+	  $(OTHER)/service.pb.cc $(OTHER)/service.grpc.pb.cc $(filter %.o,$^) $(LIBS_tests) $$(pkg-config --libs grpc++ protobuf)
+$(OTHER)/capnp: bench/others/capnp.cc bench/others/service.capnp $(OTHER_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)capnp compile -oc++:$(OTHER) --src-prefix=bench/others bench/others/service.capnp
+	$(Q)$(CXX) -O2 -std=c++17 $(ALL_CPPFLAGS) -MF $@.d -I$(OTHER) $$(pkg-config --cflags capnp-rpc) -o $@ $< \
+	  $(OTHER)/service.capnp.c++ $(filter %.o,$^) $(LIBS_tests) $$(pkg-config --libs capnp-rpc)
+bench-others: all $(OTHERS)
+	@BUILD=$(BUILD) bench/others/run
+
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(TESTED)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS_tests)
