@@ -4,28 +4,50 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
 #define MOST_PAGES 16
 
-static struct outcome read_page(const char *page)
+/* A page that is being read. */
+struct reading {
+	pid_t pid;
+	int out, error;
+};
+
+static struct reading read_begin(const char *page)
 {
 	const char *const argv[] = { "tests/lessons/run", page, NULL };
+	struct reading reading;
+	int in;
 
-	return process_run(argv, NULL);
+	reading.pid = process_start(argv, &in, &reading.out, &reading.error);
+	close(in);
+	return reading;
+}
+
+static struct outcome read_end(struct reading reading)
+{
+	return process_end(reading.pid, reading.out, reading.error);
+}
+
+static struct outcome read_page(const char *page)
+{
+	return read_end(read_begin(page));
 }
 
 /* ---- what the pages say ---- */
 
 static glob_t pages;
-static size_t next_page; /* the table has a row for each, in their order */
+static struct reading readings[MOST_PAGES]; /* of each, at the same time: they mostly wait */
+static size_t next_page;                    /* the table has a row for each, in their order */
 
 static void test_page(void)
 {
-	const char *page = pages.gl_pathv[next_page++];
-	struct outcome outcome = read_page(page);
+	const char *page = pages.gl_pathv[next_page];
+	struct outcome outcome = read_end(readings[next_page++]);
 	static char why[256];
 
 	if (outcome.status == 77) {
@@ -101,9 +123,11 @@ int main(void)
 
 	if (!program_use_built() || glob("docs/lessons/[0-9]*.md", 0, NULL, &pages) != 0)
 		return EXIT_FAILURE;
-	for (size_t i = 0; i < pages.gl_pathc && i < MOST_PAGES; i++)
-		tests[3 + i] = (struct test){ pages.gl_pathv[i], test_page };
 	setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* strace is in its place */
+	for (size_t i = 0; i < pages.gl_pathc && i < MOST_PAGES; i++) {
+		tests[3 + i] = (struct test){ pages.gl_pathv[i], test_page };
+		readings[i] = read_begin(pages.gl_pathv[i]);
+	}
 	status = harness_run("lessons", tests);
 	globfree(&pages);
 	return status;
