@@ -31,6 +31,15 @@ bool entry_set_address(struct entry *entry, const struct endpoint *endpoint)
 	return true;
 }
 
+const struct entry *entry_of(const struct entry *entries, size_t count, const struct rpcb *place)
+{
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].program == place->r_prog && entries[i].version == place->r_vers &&
+		    strcmp(entries[i].netid, place->r_netid) == 0)
+			return &entries[i];
+	return NULL;
+}
+
 static struct rpcb as_rpcb(const struct entry *entry)
 {
 	return (struct rpcb){ .r_prog = entry->program,

@@ -33,6 +33,10 @@ struct entry {
 /* Sets the netid and the universal address (RFC 5665) of a listener.  False when it has none. */
 bool entry_set_address(struct entry *entry, const struct endpoint *endpoint);
 
+/* The one of them that has this place in rpcbind: a program, a version and a netid.  NULL: none
+ * has. */
+const struct entry *entry_of(const struct entry *entries, size_t count, const struct rpcb *place);
+
 /* One look at what rpcbind has. */
 struct look {
 	struct rpcbind rpcbind;

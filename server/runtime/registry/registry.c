@@ -12,6 +12,7 @@
 
 #include "server/runtime/log.h"
 #include "server/runtime/loop.h"
+#include "server/runtime/registry/collect.h"
 #include "server/runtime/registry/entry.h"
 #include "server/runtime/thread.h"
 
@@ -55,17 +56,6 @@ static void say_what_is_wrong(struct registry *registry)
 			say_alike(registry, &registry->entries[i]);
 }
 
-/* Whether an entry of rpcbind's has the place of one of ours. */
-static bool is_place_of_ours(const struct registry *registry, const struct rpcb *known)
-{
-	for (size_t i = 0; i < registry->count; i++)
-		if (registry->entries[i].program == known->r_prog &&
-		    registry->entries[i].version == known->r_vers &&
-		    strcmp(registry->entries[i].netid, known->r_netid) == 0)
-			return true;
-	return false;
-}
-
 /* What a crash left of a program of ours, in a version or at a transport that has none of ours. */
 static void tidy(struct registry *registry)
 {
@@ -75,7 +65,7 @@ static void tidy(struct registry *registry)
 		for (const struct sidecall_svc_program *p = registry->order.programs;
 		     p && p->program; p++)
 			if (p->program == l->rpcb_map.r_prog) {
-				if (!is_place_of_ours(registry, &l->rpcb_map))
+				if (!entry_of(registry->entries, registry->count, &l->rpcb_map))
 					entry_tidy(&registry->look, &l->rpcb_map);
 				break;
 			}
@@ -209,76 +199,16 @@ static void *watch_entries(void *argument)
 
 /* ---- the beginning, and the end ---- */
 
-/* rpcbind has one place for a program, version and netid: the first listener of a kind gets it. */
-static bool has_place(const struct registry *registry, const struct entry *entry)
-{
-	const struct rpcb place = { .r_prog = entry->program,
-				    .r_vers = entry->version,
-				    .r_netid = (char *)entry->netid };
-
-	return !is_place_of_ours(registry, &place);
-}
-
-static void collect_entries(struct registry *registry, const struct listener *listener)
-{
-	struct entry entry = { 0 };
-
-	if (listener->endpoint.protocol == ENDPOINT_RAW ||
-	    !entry_set_address(&entry, &listener->endpoint))
-		return;
-	entry.stays = listener->custody == CUSTODY_KEPT;
-	for (const struct sidecall_svc_program *p = registry->order.programs; p->program; p++) {
-		if (p->program == registry->order.local_program &&
-		    listener->endpoint.transport == ENDPOINT_UDP)
-			continue;
-		entry.program = p->program;
-		entry.version = p->version;
-		entry.name = p->name;
-		if (has_place(registry, &entry))
-			registry->entries[registry->count++] = entry;
-		else
-			log_line(
-				LOG_WARNING,
-				"program %u version %u is not registered for %s at %s: rpcbind has "
-				"one place for it, and an address listed before has it",
-				(unsigned int)entry.program, (unsigned int)entry.version,
-				entry.netid, entry.address);
-	}
-}
-
-static void take_entries(struct registry *registry)
-{
-	const struct registry_order *order = &registry->order;
-
-	if (order->listeners)
-		for (const struct listener *l = order->listeners->first; l; l = l->next)
-			collect_entries(registry, l);
-	for (size_t i = 0; i < order->entry_count; i++)
-		registry->entries[registry->count++] = order->entries[i];
-}
-
-static size_t most_entries(const struct registry_order *order)
-{
-	size_t programs = 0, count = 0;
-
-	for (const struct sidecall_svc_program *p = order->programs; p && p->program; p++)
-		programs++;
-	for (const struct listener *l = order->listeners ? order->listeners->first : NULL; l;
-	     l = l->next)
-		count++;
-	return programs * count + order->entry_count;
-}
-
 /* NULL when there is nothing to register, or no memory for it. */
 static struct registry *collect(const struct registry_order *order)
 {
 	struct registry *registry;
 
-	registry = calloc(1, sizeof(*registry) + most_entries(order) * sizeof(struct entry));
+	registry = calloc(1, sizeof(*registry) + collect_most(order) * sizeof(struct entry));
 	if (!registry)
 		return NULL;
 	registry->order = *order;
-	take_entries(registry);
+	registry->count = collect_entries(order, registry->entries);
 	if (registry->count)
 		return registry;
 	free(registry);

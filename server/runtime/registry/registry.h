@@ -21,8 +21,8 @@ struct registry_order {
 	const struct entry *entries;
 	size_t entry_count;
 	rpcprog_t local_program; /* that is not registered for datagrams: rpcbind forwards them */
-	unsigned int period; /* milliseconds between two looks at what rpcbind has */
-	bool replace;        /* servers that are alive lose their place to us, at the first look */
+	unsigned int period;     /* milliseconds between two looks at what rpcbind has */
+	bool replace; /* servers that are alive lose their place to us, at the first look */
 	const char *take_over;   /* what to say for that: "--replace"; NULL: nothing */
 	const char *way_out;     /* what to say to do without: "--no-rpcbind"; NULL: nothing */
 	atomic_int *descriptors; /* those that it has open are written here; NULL: nobody asks */
