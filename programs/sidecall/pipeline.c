@@ -5,6 +5,7 @@
 
 #include "client/failures.h"
 #include "client/protocols/all.h"
+#include "programs/sidecall/pipeline_again.h"
 #include "programs/sidecall/pipeline_list.h"
 
 #define STREAM_WINDOW   256                /* calls; what has no room waits before that */
@@ -51,83 +52,6 @@ bool pipeline_has_room(const struct pipeline *pipeline)
 	return pipeline->waiting.count + pipeline->flying.count < pipeline->window;
 }
 
-/* ---- how calls end ---- */
-
-static void end_call(struct pipeline_list *list, struct pipeline_call *call, int code)
-{
-	pipeline_take(list, call);
-	pending_release(&call->pending.any);
-	call->code = code;
-	call->done(call);
-}
-
-/* Fails all calls: those in flight may have been executed, the others were not. */
-static void fail_all(struct pipeline *pipeline, int error)
-{
-	const struct client *client = pipeline->client;
-	struct pipeline_list flying = pipeline->flying, waiting = pipeline->waiting;
-
-	pipeline->flying = pipeline->waiting = (struct pipeline_list){ 0 };
-	while (flying.first)
-		end_call(&flying, flying.first,
-			 client_transport_failure(client, error, true, &flying.first->failure));
-	while (waiting.first)
-		end_call(&waiting, waiting.first,
-			 client_transport_failure(client, error, false, &waiting.first->failure));
-}
-
-/* ---- another connection ---- */
-
-/* Those in flight wait again, in front of the others; but those fail that may have been executed
- * and must not be twice. */
-static void call_again(struct pipeline *pipeline, int error)
-{
-	struct pipeline_list flying = pipeline->flying, again = { 0 };
-
-	pipeline->flying = (struct pipeline_list){ 0 };
-	while (flying.first) {
-		struct pipeline_call *call = flying.first;
-
-		client_transport_failure(pipeline->client, error, true, &call->failure);
-		if (call->procedure->once) {
-			end_call(&flying, call, call->failure.code);
-			continue;
-		}
-		pipeline_take(&flying, call);
-		pending_release(&call->pending.any);
-		pipeline_append(&again, call);
-	}
-	pipeline_move(&pipeline->waiting, &again);
-	pipeline->waiting = again;
-}
-
-static bool may_connect_again(const struct pipeline *pipeline, int error)
-{
-	const struct failure failure = { .error = error };
-
-	return pipeline->broken < pipeline->client->repeats &&
-	       client_may_repeat(pipeline->client, false, &failure);
-}
-
-/* Connects in the place of what broke, to call as the first call does.  False: then all is as it
- * was, but without a connection. */
-static bool connect_again(struct pipeline *pipeline, int error)
-{
-	const struct pipeline_call *first = pipeline->flying.first ? pipeline->flying.first
-								   : pipeline->waiting.first;
-	struct client *client = pipeline->client;
-	struct failure failure;
-
-	pipeline->broken++;
-	client_disconnect(client);
-	if (client_connect(client, first->procedure->program, first->procedure->version,
-			   client_deadline(client), &failure))
-		return false;
-	client->channel->corked = true;
-	call_again(pipeline, error);
-	return true;
-}
-
 /* ---- sending ---- */
 
 static int connect_first(struct pipeline *pipeline, struct pipeline_call *call)
@@ -144,9 +68,9 @@ static int connect_first(struct pipeline *pipeline, struct pipeline_call *call)
 /* One whole call, where that is all that can be done. */
 static void call_waiting(struct pipeline *pipeline, struct pipeline_call *call)
 {
-	end_call(&pipeline->waiting, call,
-		 procedure_call(call->procedure, pipeline->client, call->arguments, &call->result,
-				&call->failure));
+	pipeline_end_call(&pipeline->waiting, call,
+			  procedure_call(call->procedure, pipeline->client, call->arguments,
+					 &call->result, &call->failure));
 }
 
 /* False when there is no room for it now. */
@@ -165,11 +89,11 @@ static bool send_one(struct pipeline *pipeline, struct pipeline_call *call)
 		return false; /* the next reply makes room */
 	if (code == -EAGAIN)
 		code = client_transport_failure(pipeline->client, ETIMEDOUT, false, &call->failure);
-	if (code && may_connect_again(pipeline, call->failure.error) &&
-	    (pipeline->flying.count || connect_again(pipeline, call->failure.error)))
+	if (code && pipeline_may_connect_again(pipeline, call->failure.error) &&
+	    (pipeline->flying.count || pipeline_connect_again(pipeline, call->failure.error)))
 		return !pipeline->flying.count; /* what is in flight shows what became of it */
 	if (code) {
-		end_call(&pipeline->waiting, call, code);
+		pipeline_end_call(&pipeline->waiting, call, code);
 		return true;
 	}
 	call->interval = FIRST_INTERVAL;
@@ -246,7 +170,7 @@ static int take_reply(struct pipeline *pipeline, const struct message *reply)
 	pipeline->broken = 0;
 	pipeline->deadline = client_deadline(client);
 	grow_window(pipeline);
-	end_call(&pipeline->flying, call, code);
+	pipeline_end_call(&pipeline->flying, call, code);
 	return 0;
 }
 
@@ -306,15 +230,16 @@ bool pipeline_run(struct pipeline *pipeline)
 		r = receive_reply(pipeline, next < pipeline->deadline ? next : pipeline->deadline);
 		if (r == 0 && pipeline->flying.count && clock_now() >= pipeline->deadline)
 			r = -ETIMEDOUT;
-		if (r < 0 && !(may_connect_again(pipeline, -r) && connect_again(pipeline, -r)))
-			fail_all(pipeline, -r);
+		if (r < 0 && !(pipeline_may_connect_again(pipeline, -r) &&
+			       pipeline_connect_again(pipeline, -r)))
+			pipeline_fail_all(pipeline, -r);
 	}
 	return pipeline->flying.count || pipeline->waiting.count;
 }
 
 void pipeline_abandon(struct pipeline *pipeline)
 {
-	fail_all(pipeline, ECANCELED);
+	pipeline_fail_all(pipeline, ECANCELED);
 	if (pipeline->client->channel)
 		pipeline->client->channel->corked = false;
 }
