@@ -362,6 +362,7 @@ check-system: all $(BUILD)/tests/daemons/judge $(BUILD)/tests/preload/odd $(BUIL
 	@+BUILD=$(BUILD) tests/gss/run
 	@BUILD=$(BUILD) tests/systemd/run
 	@BUILD=$(BUILD) tests/prometheus/run
+	@BUILD=$(BUILD) scripts/check-others
 	@BUILD=$(BUILD) tests/daemons/run --called
 	@BUILD=$(BUILD) tests/daemons/run $(addprefix --only ,$(DAEMONS))
 

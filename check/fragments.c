@@ -107,23 +107,12 @@ int send_byte_segments(struct exchange *exchange, const struct buffer *message)
 	return r;
 }
 
-/* The server of a pipe was just started: what is sent in two parts before it reads is one. */
-static void await_reader(struct exchange *exchange)
-{
-	const uint32_t xid = ++exchange->xid;
-
-	if (exchange->target->endpoint.transport == ENDPOINT_PIPE &&
-	    exchange_send_aside(exchange, xid) == 0)
-		exchange_receive(exchange, xid);
-}
-
 /* The rest comes after a pause.  What is there before it decides. */
 static int send_halves(struct exchange *exchange, const struct buffer *message, size_t first)
 {
 	struct buffer bytes = { 0 };
 	int r = message_marked(exchange->target, message, &bytes);
 
-	await_reader(exchange);
 	if (r == 0)
 		r = exchange_write(exchange, bytes.data, first);
 	poll(NULL, 0, PAUSE);

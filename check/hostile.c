@@ -12,6 +12,7 @@
 
 #define BLOCK  (64U << 10)        /* bytes that are sent over and over */
 #define BLOCKS 16                 /* of them, in a step */
+#define SHORT  (HOSTILE_TIME / 2) /* where nothing builds up */
 #define SLOWLY INT64_C(100000000) /* nanoseconds between two bytes */
 #define SOON   INT64_C(20000000)  /* nanoseconds between two that leave */
 #define LEFT   256                /* calls of who leaves before their replies */
@@ -98,7 +99,7 @@ static bool is_time(struct attack *attack, int64_t interval)
 
 /* ---- beside a second client ---- */
 
-static void run_attack(struct exchange *lead, void (*begin)(struct attack *attack),
+static void run_attack(struct exchange *lead, int64_t time, void (*begin)(struct attack *attack),
 		       void (*step)(void *what))
 {
 	struct attack attack = { .lead = lead };
@@ -106,7 +107,7 @@ static void run_attack(struct exchange *lead, void (*begin)(struct attack *attac
 
 	if (beside_begin(&beside, lead->target)) {
 		begin(&attack);
-		beside_watch(&beside, clock_now() + HOSTILE_TIME);
+		beside_watch(&beside, clock_now() + time);
 	}
 	beside_end(&beside, lead);
 	for (size_t i = 0; i < attack.count; i++)
@@ -140,13 +141,13 @@ static void begin_call(struct attack *attack)
 void run_idle_mark(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_mark, NULL);
+	run_attack(exchange, SHORT, begin_mark, NULL);
 }
 
 void run_idle_call(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_call, NULL);
+	run_attack(exchange, SHORT, begin_call, NULL);
 }
 
 /* ---- a byte now and then ---- */
@@ -168,7 +169,7 @@ static void send_slowly(void *what)
 void run_slow_call(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_slow, send_slowly);
+	run_attack(exchange, SHORT, begin_slow, send_slowly);
 }
 
 /* ---- without end ---- */
@@ -193,7 +194,7 @@ static void begin_giant(struct attack *attack)
 void run_giant_message(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_giant, send_more);
+	run_attack(exchange, HOSTILE_TIME, begin_giant, send_more);
 }
 
 static void begin_unread(struct attack *attack)
@@ -208,7 +209,7 @@ static void begin_unread(struct attack *attack)
 void run_unread_replies(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_unread, send_more);
+	run_attack(exchange, HOSTILE_TIME, begin_unread, send_more);
 }
 
 /* ---- many ---- */
@@ -225,7 +226,7 @@ static bool add_connection(struct attack *attack)
 /* Up to when the server takes no more, in a time that is bounded, too. */
 static void begin_many(struct attack *attack, size_t bytes)
 {
-	const int64_t end = clock_now() + HOSTILE_TIME;
+	const int64_t end = clock_now() + SHORT;
 
 	attack->others = calloc(HOSTILE_CONNECTIONS - 1, sizeof(*attack->others));
 	if (!attack->others)
@@ -249,13 +250,13 @@ static void begin_many_calls(struct attack *attack)
 void run_many_idle(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_many_idle, NULL);
+	run_attack(exchange, SHORT, begin_many_idle, NULL);
 }
 
 void run_many_calls(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_many_calls, NULL);
+	run_attack(exchange, SHORT, begin_many_calls, NULL);
 }
 
 static void begin_leavers(struct attack *attack)
@@ -282,5 +283,5 @@ static void leave(void *what)
 void run_leavers(struct exchange *exchange, const struct check_case *row)
 {
 	(void)row;
-	run_attack(exchange, begin_leavers, leave);
+	run_attack(exchange, SHORT, begin_leavers, leave);
 }

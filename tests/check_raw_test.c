@@ -195,8 +195,7 @@ static void test_pipe_faults(void)
 		{ "crashes", "20", "half-call-then-end", "by signal 11 (Segmentation fault)", "" },
 		{ "crashes", "20", "length-giant", "signal 11 (Segmentation fault) ended the", "" },
 		{ "prints", "20", "no-input", "it is text, \"Server ready \"", "standard error" },
-		{ "one-read", "20", "summarize-most", "byte 7 of the reply is 03, and has to be 00",
-		  "in another width, or asks for a length" },
+		{ "one-read", "0.5", "segment-half-call", "the connection", "one read was taken" },
 		{ "counts-itself", "0.5", "answered-at-once",
 		  "the reply announces 12 bytes, and 8 came", "counts itself" },
 		{ "little-endian", "20", "null", "with its bytes exchanged it is 8", "htonl()" },
@@ -216,8 +215,6 @@ static void test_pipe_faults(void)
 		{ "status-missing", "20", "add", "byte 15 of the reply is 2a",
 		  "status is missing" },
 		{ "value-little-endian", "20", "add", "byte 10 of the reply is 2a", "htobe64()" },
-		{ "no-deviation", "20", "summarize-close",
-		  "byte 46 of the reply is 00, and has to be 3f", "squares" },
 		{ "position-from-1", "20", "evaluate-cut", "byte 13 of the reply is 03", "from 0" },
 		{ "believes-lengths", "20", "string-lies", "byte 7 of the reply is 00, and has to",
 		  "a length is believed" },
@@ -358,13 +355,11 @@ static void test_fifo_faults(void)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const bool fails = strcmp(rows[i].verdict, "fail") == 0;
-		struct said said = check_fifos(rows[i].fault, rows[i].timeout,
-					       fails ? rows[i].name : NULL);
+		struct said said = check_fifos(rows[i].fault, rows[i].timeout, rows[i].name);
 
 		check_case_is(&said, rows[i].fault, rows[i].name, rows[i].verdict, rows[i].found,
 			      rows[i].why);
-		CHECK_INT(said.outcome.status, fails ? 2 : 0);
+		CHECK_INT(said.outcome.status, strcmp(rows[i].verdict, "fail") == 0 ? 2 : 0);
 		said_release(&said);
 	}
 }

@@ -128,8 +128,6 @@ enum raw_status spoil_answer(const struct raw_call *call, enum raw_status status
 		spoil_failure(result, fault);
 		return is_fault(fault, "one-status") ? (enum raw_status)result->data[1] : RAW_OK;
 	}
-	if (is_fault(fault, "no-deviation") && call->operation == RAW_SUMMARIZE)
-		memset(result->data + result->length - sizeof(double), 0, sizeof(double));
 	if (is_fault(fault, "status-missing"))
 		buffer_consume(result, VALUE_HERE);
 	if (is_fault(fault, "value-little-endian") && result->length == VALUE_HERE + 8)
