@@ -31,13 +31,25 @@ enum calc_status calc_divide(int64_t a, int64_t b, int64_t *result)
 	return CALC_OK;
 }
 
+/* high * 2^32 + low: a sum of that many values has no room in 64 bits on its way. */
+struct halves {
+	int64_t high, low;
+};
+
+static struct halves halves_of(int64_t value)
+{
+	return (struct halves){ value >> 32, value & 0xffffffff };
+}
+
 /* How far the values are from their mean.  count * value - sum is exact, however large they are. */
-static double deviation_of(const int64_t *values, uint32_t count, __int128 sum)
+static double deviation_of(const int64_t *values, uint32_t count, struct halves sum)
 {
 	long double squares = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		long double distance = (long double)((__int128)values[i] * count - sum);
+		struct halves value = halves_of(values[i]);
+		long double distance = (long double)(value.high * count - sum.high) * 0x1p32L +
+				       (long double)(value.low * count - sum.low);
 
 		squares += distance * distance;
 	}
@@ -46,22 +58,25 @@ static double deviation_of(const int64_t *values, uint32_t count, __int128 sum)
 
 enum calc_status calc_summarize(const int64_t *values, uint32_t count, struct calc_summary *summary)
 {
-	__int128 sum = 0;
+	struct halves sum = { 0, 0 };
+	int64_t high;
 
 	if (count == 0)
 		return CALC_DOMAIN;
 	*summary = (struct calc_summary){ count, 0, values[0], values[0], 0, 0 };
 	for (uint32_t i = 0; i < count; i++) {
-		sum += values[i];
+		sum.high += halves_of(values[i]).high;
+		sum.low += halves_of(values[i]).low;
 		if (values[i] < summary->minimum)
 			summary->minimum = values[i];
 		if (values[i] > summary->maximum)
 			summary->maximum = values[i];
 	}
-	if (sum < INT64_MIN || sum > INT64_MAX)
+	high = sum.high + (sum.low >> 32);
+	if (high < INT32_MIN || high > INT32_MAX)
 		return CALC_OVERFLOW;
-	summary->sum = (int64_t)sum;
-	summary->mean = (double)((long double)sum / count);
+	summary->sum = high * ((int64_t)1 << 32) + (sum.low & 0xffffffff);
+	summary->mean = (double)((long double)summary->sum / count);
 	summary->deviation = deviation_of(values, count, sum);
 	return CALC_OK;
 }
