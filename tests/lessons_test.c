@@ -47,9 +47,14 @@ static size_t next_page;                    /* the table has a row for each, in 
 static void test_page(void)
 {
 	const char *page = pages.gl_pathv[next_page];
-	struct outcome outcome = read_end(readings[next_page++]);
+	struct outcome outcome;
 	static char why[256];
 
+	if (HARNESS_SLOWNESS > 1) {
+		harness_skip("what readers have is built without a sanitizer");
+		return;
+	}
+	outcome = read_end(readings[next_page++]);
 	if (outcome.status == 77) {
 		snprintf(why, sizeof(why), "%s", outcome.out);
 		why[strcspn(why, "\n")] = '\0';
@@ -123,10 +128,10 @@ int main(void)
 
 	if (!program_use_built() || glob("docs/lessons/[0-9]*.md", 0, NULL, &pages) != 0)
 		return EXIT_FAILURE;
-	setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* strace is in its place */
 	for (size_t i = 0; i < pages.gl_pathc && i < MOST_PAGES; i++) {
 		tests[3 + i] = (struct test){ pages.gl_pathv[i], test_page };
-		readings[i] = read_begin(pages.gl_pathv[i]);
+		if (HARNESS_SLOWNESS == 1)
+			readings[i] = read_begin(pages.gl_pathv[i]);
 	}
 	status = harness_run("lessons", tests);
 	globfree(&pages);
