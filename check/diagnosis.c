@@ -126,8 +126,9 @@ void diagnose_end(struct exchange *exchange)
 	if (end.signal)
 		reply_wrong(&exchange->reply, 0, 0, "%s ended the server", end.text);
 	else
-		note(exchange, exchange->why, "the server ended, by %s", end.text);
-	if (end.signal || end.status)
+		note(exchange, exchange->why, "the server ended, by %s%s", end.text,
+		     end.status ? " (does it say why on standard error?)" : "");
+	if (end.signal)
 		exchange->why = end.signal == SIGFPE    ? TRAPPED
 				: end.signal == SIGSEGV ? ASTRAY
 							: DIED;

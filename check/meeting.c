@@ -174,8 +174,7 @@ int meeting_open_calls(struct meeting *meeting, struct failure *failure)
 		return 0;
 	if (meeting->calls == -ENXIO)
 		return fail(failure, FAILURE_UNAVAILABLE, ESTALE,
-			    "the server welcomes us, and closed before we open",
-			    meeting->pair.calls);
+			    "the server welcomes us, and does not have open", meeting->pair.calls);
 	return explain(failure, -meeting->calls, "open", meeting->pair.calls);
 }
 

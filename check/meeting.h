@@ -10,11 +10,11 @@
 	"Most likely a read of 0, when no writer is left, is taken for the end: keep the "         \
 	"well-known FIFO open for writing, too."
 #define MEETING_NO_WELCOME                                                                         \
-	"Most likely the calls are opened first: that waits for the client, who opens them when "  \
-	"it is welcome. Open the replies first, or the calls with O_NONBLOCK."
+	"Most likely the calls are opened without O_NONBLOCK: that waits for the client, who "     \
+	"opens them when it is welcome."
 #define MEETING_NO_CALLS                                                                           \
-	"Most likely a read of 0, when there is no writer yet, is taken for the end: wait with "   \
-	"poll(), or open the calls without O_NONBLOCK behind the welcome."
+	"Most likely the calls are opened behind the welcome: open them before, with O_NONBLOCK. " \
+	"Or a read of 0, when there is no writer yet, is taken for the end: wait with poll()."
 
 struct meeting {
 	struct endpoint endpoint; /* its directory is known */

@@ -10,7 +10,8 @@
 #include "check/ask.h"
 #include "check/meeting.h"
 
-#define PAUSE 50 /* milliseconds in which a server that is told has seen it */
+#define CLIENTS 16 /* one after the other */
+#define PAUSE   50 /* milliseconds in which a server that is told has seen it */
 
 /* A null call, and its reply. */
 static bool call_null(struct exchange *exchange)
@@ -120,15 +121,16 @@ void run_calls_first(struct exchange *exchange, const struct check_case *row)
 	meeting_end(&meeting);
 }
 
-void run_calls_late(struct exchange *exchange, const struct check_case *row)
+/* A client that opens its calls so many milliseconds after the welcome. */
+static bool call_after(struct exchange *exchange, int pause)
 {
 	struct meeting meeting;
 	struct failure failure;
 	int code = meeting_welcome(&meeting, &exchange->target->endpoint, exchange->deadline,
 				   &failure);
 
-	(void)row;
-	poll(NULL, 0, PAUSE);
+	if (pause)
+		poll(NULL, 0, pause);
 	if (code == 0)
 		code = meeting_open_calls(&meeting, &failure);
 	if (code)
@@ -136,6 +138,22 @@ void run_calls_late(struct exchange *exchange, const struct check_case *row)
 	else
 		call_by(exchange, &meeting);
 	meeting_end(&meeting);
+	return exchange->reply.outcome == CHECK_SUCCESS;
+}
+
+void run_calls_late(struct exchange *exchange, const struct check_case *row)
+{
+	(void)row;
+	call_after(exchange, PAUSE);
+}
+
+void run_calls_at_once(struct exchange *exchange, const struct check_case *row)
+{
+	(void)row;
+	for (int i = 0; i < CLIENTS && call_after(exchange, 0); i++) {
+		link_close(&exchange->link);
+		exchange->deadline = clock_now() + exchange->target->timeout;
+	}
 }
 
 /* Others must be served. */

@@ -49,8 +49,10 @@ const struct check_case check_raw_cases[] = {
 	{ "welcome", CHECK_FIFOS,
 	  "A greeting is written back into the client's replies; the client opens its calls then, "
 	  "as late as it likes.",
-	  FIFOS, "Most likely the server counts on the client to have its calls open.",
-	  .run = run_calls_late, .passes = CHECK_SUCCESS, .opens = true },
+	  FIFOS, MEETING_NO_CALLS, .run = run_calls_late, .passes = CHECK_SUCCESS, .opens = true },
+	{ "calls-opened-at-once", CHECK_FIFOS,
+	  "The server has the calls open before it writes the greeting back.", FIFOS,
+	  MEETING_NO_CALLS, .run = run_calls_at_once, .passes = CHECK_SUCCESS, .opens = true },
 	{ "last-client-leaves", CHECK_FIFOS, "A server goes on when its last client has left.", FIFOS,
 	  MEETING_NO_READER, .run = run_last_leaves, .passes = CHECK_SUCCESS },
 	{ "calls-opened-first", CHECK_FIFOS, "A client may open its calls before it greets.", FIFOS,

@@ -31,8 +31,8 @@ static const struct outcome_name {
 	{ "silence", "neither a reply nor the end of the connection in time" },
 	{ "no connection", "no connection can be made" },
 	{ "its end, by status 0", "it ended, by status 0" },
-	{ "BAD_OPERATION", "status 2, BAD_OPERATION" },
-	{ "SYNTAX", "status 3 in the result, SYNTAX" },
+	{ "BAD_OPERATION", "it does not have this operation: status 2" },
+	{ "SYNTAX", "it does not take this expression: SYNTAX" },
 };
 
 static const enum check_outcome accepted[] = {

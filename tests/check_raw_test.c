@@ -327,11 +327,11 @@ static void test_fifo(void)
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
 	said = check(daemon_endpoint(&daemon, "raw+fifo"), "20", NULL);
-	check_all_pass(&said, 86);
+	check_all_pass(&said, 87);
 	said_release(&said);
 	CHECK_INT(daemon_stop(&daemon), 0);
 	said = check_fifos("", "20", NULL);
-	check_all_pass(&said, 86);
+	check_all_pass(&said, 87);
 	said_release(&said);
 }
 
@@ -341,10 +341,12 @@ static void test_fifo_faults(void)
 		const char *fault, *timeout, *name, *verdict, *found, *why;
 	} rows[] = {
 		{ "waits-for-writer", "0.5", "welcome", "fail", "no greeting is written back",
-		  "the calls are opened first" },
+		  "the calls are opened without O_NONBLOCK" },
+		{ "opens-late", "20", "calls-opened-at-once", "fail", "does not have open",
+		  "opened behind the welcome" },
 		{ "takes-end", "0.5", "last-client-leaves", "fail", "named pipe",
 		  "keep the well-known FIFO open for writing" },
-		{ "takes-no-writer", "20", "welcome", "fail", "closed before we open",
+		{ "takes-no-writer", "20", "welcome", "fail", "does not have open",
 		  "when there is no writer yet" },
 		{ "dies-with-client", "0.5", "greets-and-leaves", "fail", "", "open" },
 		{ "one-read-greeting", "0.5", "no-greeting", "fail", "", "look for its line" },

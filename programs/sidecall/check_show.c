@@ -53,6 +53,14 @@ static void show_bytes(const char *label, const struct evidence *evidence)
 	puts(evidence->total ? "" : "nothing");
 }
 
+/* What a server simply lacks is said in a line. */
+static bool is_brief(const struct check_finding *finding)
+{
+	return finding->verdict == CHECK_PASS ||
+	       (finding->verdict == CHECK_DIFFERS &&
+		(finding->outcome == CHECK_ABSENT || finding->outcome == CHECK_SYNTAX));
+}
+
 static void show_lines(const struct check_show *show, const struct check_case *row,
 		       const struct check_finding *finding)
 {
@@ -60,7 +68,7 @@ static void show_lines(const struct check_show *show, const struct check_case *r
 
 	printf("%-7s %s: %s%s%s\n", check_verdicts[finding->verdict], row->name, finding->found,
 	       failed ? "; expected: " : "", failed ? finding->expected : "");
-	if (finding->verdict == CHECK_PASS && !show->verbose)
+	if (is_brief(finding) && !show->verbose)
 		return;
 	show_words("rule", row->rule);
 	show_words("from", row->source);

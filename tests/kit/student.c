@@ -216,15 +216,13 @@ int student_serve_socket(int listener, const char *fault)
 
 static void serve_greeting(const struct endpoint *endpoint, uint64_t number, const char *fault)
 {
-	char greeting[RENDEZVOUS_GREETING + 1];
 	struct rendezvous_pair pair;
 	int in, out;
 
 	rendezvous_pair(endpoint, number, &pair);
-	rendezvous_greet(number, greeting);
 	if (!open_pair(&pair, &in, &out, fault))
 		return;
-	if (write(out, greeting, RENDEZVOUS_GREETING) == RENDEZVOUS_GREETING) {
+	if (welcome(&pair, number, &in, out, fault)) {
 		settle_pair(in, out, fault);
 		serve(in, out, fault);
 	}

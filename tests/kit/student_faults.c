@@ -253,6 +253,24 @@ bool open_pair(const struct rendezvous_pair *pair, int *in, int *out, const char
 	return false;
 }
 
+bool welcome(const struct rendezvous_pair *pair, uint64_t number, int *in, int out,
+	     const char *fault)
+{
+	const bool late = is_fault(fault, "opens-late");
+	char greeting[RENDEZVOUS_GREETING + 1];
+
+	rendezvous_greet(number, greeting);
+	if (late)
+		close(*in);
+	if (write(out, greeting, RENDEZVOUS_GREETING) != RENDEZVOUS_GREETING)
+		return false;
+	if (late) {
+		poll(NULL, 0, 20);
+		*in = open(pair->calls, O_RDONLY | O_NONBLOCK);
+	}
+	return true;
+}
+
 /* A FIFO that nobody writes yet is at its end: waits for the client to open it,
  * or to leave. */
 void settle_pair(int in, int out, const char *fault)

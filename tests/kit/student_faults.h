@@ -30,6 +30,8 @@ int open_known_fifo(const struct endpoint *endpoint, const char *fault);
 void await_client(int known); /* the first one */
 bool next_greeting(int known, uint64_t *number, const char *fault);
 bool open_pair(const struct rendezvous_pair *pair, int *in, int *out, const char *fault);
+bool welcome(const struct rendezvous_pair *pair, uint64_t number, int *in, int out,
+	     const char *fault);
 void settle_pair(int in, int out, const char *fault);
 
 #endif
