@@ -488,6 +488,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/c examples/servers/c/*.[ch] examples/servers/c/Makefile
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/python examples/servers/python/*.py
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/rpcgen examples/servers/rpcgen/*
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd
 	$(foreach unit,$(UNITS),$(call filled,systemd/$(unit),$(DESTDIR)$(UNITDIR)) &&) :
 	$(foreach drop,$(wildcard systemd/drop-in/*),$(call filled,$(drop),$(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd) &&) :
