@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/preload/error_log.h"
 #include "server/preload/settings.h"
 #include "server/preload/takeover.h"
 #include "server/runtime/log.h"
@@ -36,12 +37,6 @@ static void leave(const sigset_t *before)
 }
 
 /* ---- rpcbind ---- */
-
-static void say(void *context, const char *line)
-{
-	(void)context;
-	takeover_say(line);
-}
 
 /* False: rpcbind does not answer. */
 static bool begin_look(struct look *look)
@@ -121,7 +116,8 @@ int registrations_add(rpcprog_t program, rpcvers_t version, const char *netid, c
 	if (!entry.netid || strlen(address) >= sizeof(entry.address))
 		return -1;
 	memcpy(entry.address, address, strlen(address) + 1);
-	log_target_init(&target, say, NULL, LOG_WARNING);
+	error_log_find();
+	log_target_init(&target, error_log_write, NULL, LOG_WARNING);
 	enter(&signals);
 	before = log_use(&target);
 	stop_keeping();

@@ -2,17 +2,16 @@
 #include "server/preload/takeover.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "common/run_settings.h"
+#include "server/preload/error_log.h"
 #include "server/preload/libtirpc.h"
 #include "server/preload/metrics.h"
 #include "server/preload/programs.h"
@@ -258,71 +257,10 @@ __attribute__((destructor)) static void flush_at_exit(void)
 
 /* ---- beginning ---- */
 
-static struct stat first_error; /* what standard error was then, if it was one */
-
-/* Whether a line fits in at once, and somebody may read it: to wait for him would be to keep all
- * clients waiting, and when he has gone there would be a SIGPIPE. */
-static bool error_takes_a_line(void)
-{
-	struct pollfd error = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	return poll(&error, 1, 0) == 1 && error.revents == POLLOUT;
-}
-
-static void write_to_error(const char *front, const char *line)
-{
-	char text[1200];
-	int length = snprintf(text, sizeof(text), "%s%s: %s\n", front,
-			      program_invocation_short_name, line);
-
-	if (error_takes_a_line())
-		(void)!write(STDERR_FILENO, text, (size_t)length);
-}
-
-static bool is_same_file(const struct stat *one, const struct stat *other)
-{
-	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
-}
-
-/* Under inetd(8) both are a client's connection; a service manager's socket is no standard input.
- */
-static void find_error(void)
-{
-	struct stat input;
-
-	if (fstat(STDERR_FILENO, &first_error) < 0 ||
-	    (S_ISSOCK(first_error.st_mode) && fstat(STDIN_FILENO, &input) == 0 &&
-	     is_same_file(&first_error, &input)))
-		first_error = (struct stat){ 0 };
-}
-
-/* The program may close standard error, and what it opens next is none.  Who reads it takes a line
- * by its priority (sd-daemon(3)). */
-static void log_while_serving(void *context, const char *line)
-{
-	char front[8] = "";
-	struct stat now;
-
-	(void)context;
-	if (fstat(STDERR_FILENO, &now) < 0 || !is_same_file(&now, &first_error))
-		return;
-	if (!isatty(STDERR_FILENO))
-		snprintf(front, sizeof(front), "<%d>",
-			 log_priority() ? log_priority() : LOG_NOTICE);
-	write_to_error(front, line);
-}
-
 void takeover_wake(void)
 {
 	if (svc)
 		runtime_wake(svc);
-}
-
-void takeover_say(const char *line)
-{
-	if (!first_error.st_mode)
-		find_error();
-	log_while_serving(NULL, line);
 }
 
 /* What is served without us is for everybody: where not all may call, it is not served at all. */
@@ -335,7 +273,7 @@ static void end_if_restricted(const char *why)
 	snprintf(line, sizeof(line),
 		 "%s: everybody could call it, in spite of --%s and --%s, so it ends", why,
 		 RUN_ALLOW, RUN_REQUIRE);
-	write_to_error("", line);
+	error_log_now(line);
 	_exit(EX_UNAVAILABLE);
 }
 
@@ -347,8 +285,8 @@ __attribute__((constructor)) static void look_for_libtirpc(void)
 	if (!process || atoi(process) != getpid() || libtirpc_is_here())
 		return;
 	end_if_restricted("it is not linked with libtirpc");
-	write_to_error("", "it is not linked with libtirpc, so there is nothing to take "
-			   "over: it runs as it would without us");
+	error_log_now("it is not linked with libtirpc, so there is nothing to take "
+		      "over: it runs as it would without us");
 }
 
 static enum auth_stat authenticate(struct svc_req *request, struct rpc_msg *message,
@@ -372,8 +310,8 @@ static struct sidecall_svc *make_server(void)
 	compat.authenticate = authenticate;
 	if (!compat.unwrapped)
 		return NULL;
-	settings_read(&options, log_while_serving);
-	options.log = log_while_serving;
+	settings_read(&options, error_log_write);
+	options.log = error_log_write;
 	return runtime_create(&served, &options);
 }
 
@@ -382,7 +320,7 @@ static bool begin_serving(void)
 {
 	if (svc)
 		return true;
-	find_error();
+	error_log_find();
 	svc = make_server();
 	if (!svc)
 		return false;
@@ -392,7 +330,7 @@ static bool begin_serving(void)
 		svc = NULL;
 		return false;
 	}
-	metrics_begin(svc, log_while_serving);
+	metrics_begin(svc, error_log_write);
 	watchdog_begin(svc);
 	pthread_atfork(before_fork, after_fork, in_child);
 	runtime_wake(svc); /* something may be registered already */
@@ -413,9 +351,9 @@ static void say_left(void)
 
 	end_if_restricted("a transport cannot be taken over");
 	if (!said)
-		log_while_serving(NULL,
-				  "a transport cannot be taken over (it is no socket of ours, or "
-				  "descriptors or memory are short): libtirpc serves it");
+		error_log_write(NULL,
+				"a transport cannot be taken over (it is no socket of ours, or "
+				"descriptors or memory are short): libtirpc serves it");
 	said = true;
 }
 

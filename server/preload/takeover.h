@@ -26,9 +26,6 @@ int takeover_next_kept(int fd);
 /* Has the program's loop come to us soon. */
 void takeover_wake(void);
 
-/* Writes a line where the log goes. */
-void takeover_say(const char *line);
-
 /* What is served has changed. */
 void takeover_programs(void);
 
