@@ -3,7 +3,7 @@
 # in the run.  docs/lessons/README.md says this to readers.
 BEGIN {
 	byte = "[0-9a-f][0-9a-f]"
-	port = "[3-6][0-9][0-9][0-9][0-9]" # what the kernel gives to who asks for none: from 32768 to 60999
+	port = "[3-6][0-9][0-9][0-9][0-9]" # what the kernel, or libtirpc, gives to who asks for none: from 32768 on
 }
 
 # Puts names in the place of what stands behind something, all along the line.
