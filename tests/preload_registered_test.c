@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/odd.h"
 #include "tests/kit/process.h"
+#include "tests/kit/registered.h"
 #include "tests/kit/rpcbind.h"
 
 static const char *const create[] = { "-c", "create", "-u", NULL };
@@ -127,19 +129,25 @@ static void test_unregistered(void)
 static void test_crashed(void)
 {
 	struct odd dead = odd_of(NULL), next = odd_of(NULL);
+	char rest[64];
+	int held;
 
 	if (!rpcbind_start())
 		return;
+	held = registered_reserve_port(SOCK_STREAM, rest);
 	if (start(&dead, create)) {
+		registered_add(ODD_PROGRAM, 9, "tcp", rest);
 		process_halt(dead.server, SIGKILL);
 		CHECK_INT(find_port(), dead.port);
 		if (start(&next, create)) {
 			CU_ASSERT(next.port != dead.port);
+			CU_ASSERT_FALSE(registered_has(ODD_PROGRAM, 9, "tcp", rest));
 			await_port(&next, "in the place of one that crashed");
 		}
 		odd_stop(&next);
 	}
 	odd_stop(&dead);
+	close(held);
 	rpcbind_stop();
 }
 

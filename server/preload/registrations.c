@@ -88,8 +88,28 @@ static void forget(rpcprog_t program, rpcvers_t version, const char *netid)
 	count = kept;
 }
 
+static bool has_program(rpcprog_t program)
+{
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].program == program)
+			return true;
+	return false;
+}
+
+/* What a crash left of the program, in other places than that of this entry, which may get none of
+ * ours. */
+static void tidy(struct look *look, const struct entry *entry)
+{
+	for (rpcblist_ptr l = look->rpcbind.list; l; l = l->rpcb_next)
+		if (l->rpcb_map.r_prog == entry->program &&
+		    !has_place(entry, l->rpcb_map.r_prog, l->rpcb_map.r_vers, l->rpcb_map.r_netid))
+			entry_tidy(look, &l->rpcb_map);
+}
+
 static int add(struct look *look, struct entry *entry)
 {
+	if (!has_program(entry->program))
+		tidy(look, entry);
 	entry_register(look, entry);
 	if (entry->wrong == ENTRY_REFUSED)
 		return -1;
