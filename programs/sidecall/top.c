@@ -133,7 +133,8 @@ static void show_server(const struct text *out, const status_server *server)
 	calls_bytes(server->memory.limit, limit);
 	text_name(out, server->name);
 	printf(": process %u, %" PRIu64 " of %" PRIu64 " connections, %s of %s\n", server->pid,
-	       (uint64_t)server->connections.used, (uint64_t)server->connections.limit, used, limit);
+	       (uint64_t)server->connections.used, (uint64_t)server->connections.limit, used,
+	       limit);
 }
 
 /* Limits that bit since the last look, on one line. */
