@@ -120,6 +120,19 @@ static int make_message(struct exchange *exchange, const struct check_case *row,
 		       : r;
 }
 
+/* Whatever comes of it. */
+static void ask_before(struct exchange *exchange, const struct check_case *row)
+{
+	struct buffer message = { 0 };
+	const struct question question = { .message = &message, .xid = ++exchange->xid };
+
+	if (message_raw(question.xid, row->before, &message) == 0)
+		exchange_ask(exchange, &question);
+	exchange->note[0] = '\0';
+	exchange->why = NULL;
+	buffer_release(&message);
+}
+
 static void ask(struct exchange *exchange, const struct check_case *row)
 {
 	struct buffer message = { 0 };
@@ -131,6 +144,8 @@ static void ask(struct exchange *exchange, const struct check_case *row)
 		.send = row->send,
 	};
 
+	if (row->before)
+		ask_before(exchange, row);
 	exchange->results = row->arguments != NULL;
 	exchange->expects = row->sends ? row->expects : MESSAGE_RAW_NULL;
 	exchange->doubles = row->doubles;
@@ -182,6 +197,17 @@ static bool still_serves(struct exchange *exchange, const struct check_case *row
 	return false;
 }
 
+/* Who wrote it sees more on its standard error than we do. */
+static void explain_end(struct check_finding *finding)
+{
+	snprintf(finding->ended, sizeof(finding->ended),
+		 "Most likely the server has ended, and not only the session: see what it says on "
+		 "standard error. In C that is a signal (SIGFPE, SIGSEGV, SIGPIPE), in Python an "
+		 "exception that nobody catches; or it was made for one client. %s",
+		 finding->why);
+	finding->why = finding->ended;
+}
+
 /* Calls of the table go over one stream, as long as they are answered. */
 static bool may_keep(const struct check_target *target, const struct check_case *row)
 {
@@ -212,6 +238,21 @@ static void keep_link(struct exchange *exchange, const struct check_case *row)
 	exchange->link = (struct link){ .in = -1, .out = -1 };
 }
 
+#define NOT_CLOSED                                                                                 \
+	"Most likely the session has ended, but its descriptor was not closed: so the client "     \
+	"waits for ever."
+
+static const char *why_of(const struct exchange *exchange, const struct check_case *row)
+{
+	if (exchange->why || exchange->reply.why)
+		return exchange->why ? exchange->why : exchange->reply.why;
+	/* Even the call behind it is not answered. */
+	if (check_raw(exchange->target) && exchange->reply.outcome == CHECK_SILENT &&
+	    row->passes & CHECK_UNANSWERED)
+		return NOT_CLOSED;
+	return row->why;
+}
+
 bool check_make(const struct check_target *target, const struct check_case *row,
 		void (*found)(void *context, const struct check_case *row,
 			      const struct check_finding *finding),
@@ -227,13 +268,14 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 		(row->run ? row->run : ask)(&exchange, row);
 	if (exchange.reply.outcome == CHECK_CLOSED)
 		diagnose_end(&exchange);
-	finding.why = exchange.why         ? exchange.why
-		      : exchange.reply.why ? exchange.reply.why
-					   : row->why;
+	finding.why = why_of(&exchange, row);
 	finding.outcome = exchange.reply.outcome;
 	finding.verdict = judge(row, finding.outcome);
 	describe(&exchange, row, &finding);
 	serves = still_serves(&exchange, row, &finding);
+	if (!serves && check_raw(target) && !exchange.why &&
+	    (exchange.gone || finding.outcome & (CHECK_CLOSED | CHECK_NOBODY)))
+		explain_end(&finding);
 	finding.sent = &exchange.sent;
 	finding.came = &exchange.came;
 	finding.time = clock_now() - began;

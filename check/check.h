@@ -22,8 +22,9 @@ struct check_finding {
 	enum check_outcome outcome;
 	char found[3 * CHECK_TEXT], expected[CHECK_TEXT];
 	const struct evidence *sent, *came;
-	const char *why; /* what a server that does this has most likely done */
-	int64_t time;    /* nanoseconds that it took */
+	const char *why;            /* what a server that does this has most likely done */
+	char ended[4 * CHECK_TEXT]; /* the same where the whole server has */
+	int64_t time;               /* nanoseconds that it took */
 };
 
 /* Where a case may be made. */
@@ -63,6 +64,7 @@ struct check_case {
 	 * there is to be none, or is `equal` to the reference's.  The message may be made by words,
 	 * as sidecall takes them, or by a function that appends what is behind the id. */
 	const char *sends, *expects;
+	const char *before; /* a raw call that is made first; NULL: none */
 	const char *const *words;
 	int (*build)(struct buffer *message);
 	bool equal;

@@ -168,12 +168,13 @@ void exchange_take(struct exchange *exchange, const struct message *message, uin
 	struct reply *reply = &exchange->reply;
 
 	if (message->length < sizeof(xid))
-		reply_wrong(reply, 0, message->length, "a reply of %zu bytes has no xid",
-			    message->length);
-	else if (channel_id_of(message->bytes) == xid && check_raw(exchange->target) &&
-		 exchange->results)
+		reply_wrong(reply, 0, message->length, "a reply of %zu bytes has no %s",
+			    message->length, check_raw(exchange->target) ? "id" : "xid");
+	else if (check_raw(exchange->target) && channel_id_of(message->bytes) != xid)
+		reply_to_another(reply, message, xid, check_datagrams(exchange->target));
+	else if (check_raw(exchange->target) && exchange->results)
 		reply_begins(reply, message, exchange->expects);
-	else if (channel_id_of(message->bytes) == xid && check_raw(exchange->target))
+	else if (check_raw(exchange->target))
 		reply_compare(reply, message, exchange->expects, exchange->doubles);
 	else if (channel_id_of(message->bytes) == xid)
 		reply_read(reply, message->bytes, message->length, exchange->target->version,

@@ -35,6 +35,7 @@ struct exchange {
 	struct reply reply;
 	char note[CHECK_TEXT]; /* what is to be said beside the reply */
 	const char *why;       /* what is known of the reason; NULL: what the case says */
+	bool gone;             /* so exchange_serves() and exchange_answers() found it */
 };
 
 void exchange_init(struct exchange *exchange, const struct check_target *target);

@@ -31,8 +31,9 @@ const struct check_case check_raw_cases[] = {
 	  .run = run_answered_at_once, .passes = CHECK_SUCCESS },
 	{ "no-input", CHECK_PIPES,
 	  "Without a call nothing is written, and the server ends with its input.", PIPES,
-	  "Most likely standard output has more than replies: print to standard error. Or a read "
-	  "that returns 0, which is the end, is tried again.",
+	  "Most likely standard output has more than replies: print to standard error. Or the end "
+	  "is not seen: a read that returns 0 is tried again, or an end of a pipe is left open, in "
+	  "the server or in a process that it started.",
 	  .run = run_no_input, .passes = CHECK_ENDED },
 	{ "input-ends", CHECK_PIPES, "The server ends with its input, by status 0.", PIPES,
 	  "Most likely a read that returns 0, which is the end, is tried again; or taken for an "
@@ -67,14 +68,16 @@ const struct check_case check_raw_cases[] = {
 	  FIFOS, "Most likely what one read returns is taken for one greeting: look for its line.",
 	  .run = run_no_greeting, .passes = CHECK_SUCCESS, .opens = true },
 	{ "null", CHECK_ANYWHERE, "null takes nothing and returns nothing.", HEADERS,
-	  "Most likely the reply's highest bit is missing, or its numbers are little-endian.",
+	  "Most likely the server waits for more: a header of 8 bytes, on a stream with its length "
+	  "in front, is all of it. Or it is busy with a client that has left: a read of 0 is the end.",
 	  ANSWERED("0001 0000", "80000000") },
 	{ "id", CHECK_ANYWHERE, "A reply begins with the id of its call, whatever it is.", HEADERS,
 	  "Most likely the server counts by itself: copy the four bytes.",
 	  .run = run_xids, .passes = CHECK_SUCCESS },
 	{ "divide-by-zero", CHECK_ANYWHERE,
 	  "84 / 0 is a result, too: status OK in the header, DIVIDE_BY_ZERO in the result.", TYPES,
-	  "Most likely the two statuses are taken for one: a result with a failure has no value.",
+	  "Most likely the two statuses are taken for one: a result with a failure has no value. Or "
+	  "the division ends the process: SIGFPE.",
 	  ANSWERED("0001 0004 0000000000000054 0000000000000000", "80040000 0001") },
 	{ "version-unknown", CHECK_ANYWHERE, "Another version is refused: status 1.", HEADERS,
 	  "A newer client learns by it that the server is older.",
@@ -89,9 +92,18 @@ const struct check_case check_raw_cases[] = {
 	  ANSWERED("0001 0001 0000000000000028 " TWO " 00", "80010003") },
 	{ "string-lies", CHECK_ANYWHERE,
 	  "A string that claims more than the message has is refused: status 3.", TYPES, BOUNDS,
-	  ANSWERED("0001 0005 0009 312f34", "80050003"), MAY_LACK },
+	  ANSWERED("0001 0005 0004 312f34", "80050003"),
+	  .before = "0001 0005 0009 312b312b312b312b31", MAY_LACK },
+	{ "string-giant", CHECK_ANYWHERE, "A string that claims 65,535 bytes is refused: status 3.",
+	  TYPES, BOUNDS, ANSWERED("0001 0005 ffff 312f34", "80050003"), MAY_LACK },
 	{ "array-lies", CHECK_ANYWHERE,
 	  "An array that claims more than the message has is refused: status 3.", TYPES, BOUNDS,
+	  ANSWERED("0001 0006 00000002 " ONE, "80060003"),
+	  .before = "0001 0006 00000003 " ONE TWO TWO, MAY_LACK },
+	{ "array-giant", CHECK_ANYWHERE,
+	  "An array that claims four billion numbers is refused: status 3.", TYPES,
+	  "Most likely the count is multiplied in 32 bits, or memory is taken for it: hold it "
+	  "against what is left before.",
 	  ANSWERED("0001 0006 ffffffff " ONE, "80060003"), MAY_LACK },
 	{ "reply", CHECK_ANYWHERE, "What has the highest bit of a reply is no call: no answer.",
 	  HEADERS, "Two servers that answer replies answer each other for ever.",
@@ -122,6 +134,11 @@ const struct check_case check_raw_cases[] = {
 	  "A client that closes within a message harms no other one.", FRAMES,
 	  "Most likely the end of one connection ends the server: read 0 is no error.",
 	  .run = run_left, .passes = CHECK_SUCCESS },
+	{ "caller-hangs-up", CHECK_SHARED,
+	  "A client that closes before its replies come harms no other one.", FRAMES,
+	  "Most likely SIGPIPE ends the server when it writes to who has left: ignore it, and look "
+	  "at what write() returns. In Python, catch OSError.",
+	  .run = run_hung_up, .passes = CHECK_SUCCESS },
 	{ 0 },
 };
 /* clang-format on */

@@ -132,3 +132,12 @@ void reply_begins(struct reply *reply, const struct message *message, const char
 		beginning.length = 2 * WORD;
 	reply_compare(reply, &beginning, expected, 0);
 }
+
+void reply_to_another(struct reply *reply, const struct message *message, uint32_t id,
+		      bool datagrams)
+{
+	const uint32_t is = channel_id_of(message->bytes);
+
+	reply_wrong(reply, 0, sizeof(id), "it answers id %08x, and was asked %08x", is, id);
+	reply->why = reason_of_id(is, id, datagrams ? message->length : 0);
+}

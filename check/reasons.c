@@ -47,6 +47,8 @@ static const char *reason_of_status(const struct message *message, const struct 
 {
 	const unsigned int status = short_at(message->bytes, STATUS_AT);
 
+	if (short_at(right->data, STATUS_AT) != RAW_OK)
+		return NULL;
 	if (right->length >= VALUE_AT && status == short_at(right->data, RESULT_AT))
 		return "The two statuses are taken for one: a failure of the service is a result, "
 		       "behind status 0 of the call.";
@@ -76,6 +78,10 @@ static const char *reason_of_result(const struct message *message, const struct 
 		return "The result's status is missing: two bytes in front of the value.";
 	if (same_rest(message, VALUE_AT + 2, right, VALUE_AT))
 		return "The result's status has four bytes, and has to have two.";
+	if (same_rest(message, VALUE_AT + 6, right, VALUE_AT))
+		return "A struct was sent as memory has it: six bytes fill it up behind the "
+		       "status. "
+		       "Pack field by field; in Python '>' leaves them out.";
 	if (is_exchanged(message, right))
 		return "The value is little-endian: htobe64(), or struct.pack('>q') in Python.";
 	if (right->length == VALUE_AT && same_beginning(message, right))
@@ -93,4 +99,14 @@ const char *reason_of(const struct message *message, const struct buffer *right,
 	if (at < STATUS_AT)
 		return reason_of_operation(message, right);
 	return at < RESULT_AT ? reason_of_status(message, right) : reason_of_result(message, right);
+}
+
+const char *reason_of_id(uint32_t is, uint32_t has_to_be, size_t framed)
+{
+	if (framed && is == framed - sizeof(is))
+		return "A datagram is a message: there is no length in front of it.";
+	if (is == __builtin_bswap32(has_to_be))
+		return "The id is little-endian: copy the four bytes, or read and write them as "
+		       "big-endian.";
+	return "Most likely the server counts by itself: copy the four bytes of the call.";
 }

@@ -54,6 +54,10 @@ void reply_compare(struct reply *reply, const struct message *message, const cha
 /* The same of a reply's header alone: what stands behind it is for others to look at. */
 void reply_begins(struct reply *reply, const struct message *message, const char *expected);
 
+/* A raw message that has another id than the call. */
+void reply_to_another(struct reply *reply, const struct message *message, uint32_t id,
+		      bool datagrams);
+
 /* It breaks a rule, as these words say, at these bytes. */
 void reply_wrong(struct reply *reply, size_t at, size_t length, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -2,11 +2,15 @@
 #include "check/several.h"
 
 #include <endian.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "check/ask.h"
 
-#define CALLS 8 /* in a segment */
+#define CALLS      8    /* in a segment */
+#define HANGING_UP 2048 /* by who leaves at once */
 
 /* Sends a message that is answered as a null call, and receives its reply; the number at `at`
  * decides. */
@@ -38,7 +42,8 @@ void run_xids(struct exchange *exchange, const struct check_case *row)
 		call_xid(exchange, xids[i]);
 		if (exchange->reply.outcome == CHECK_SUCCESS)
 			continue;
-		snprintf(exchange->note, sizeof(exchange->note), "the call with xid %08x", xids[i]);
+		snprintf(exchange->note, sizeof(exchange->note), "the call with %s %08x",
+			 check_raw(exchange->target) ? "id" : "xid", xids[i]);
 		return;
 	}
 }
@@ -175,5 +180,23 @@ void run_left(struct exchange *exchange, const struct check_case *row)
 	buffer_release(&bytes);
 	exchange->sent.at = 0;
 	exchange->sent.length = sizeof(uint32_t);
+	exchange->reply.outcome = exchange_serves(exchange) ? CHECK_SUCCESS : CHECK_SILENT;
+}
+
+/* So many that a server writes more than once: only then it finds the connection broken.  Over TCP
+ * the end goes with them, in one segment, so that no reply comes before it. */
+void run_hung_up(struct exchange *exchange, const struct check_case *row)
+{
+	struct buffer bytes = { 0 };
+	const int on = 1;
+	int r = 0;
+
+	(void)row;
+	setsockopt(exchange->link.out, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+	for (int i = 0; r == 0 && i < HANGING_UP; i++)
+		r = add_call(exchange, &bytes);
+	if (r == 0)
+		exchange_write(exchange, bytes.data, bytes.length);
+	buffer_release(&bytes);
 	exchange->reply.outcome = exchange_serves(exchange) ? CHECK_SUCCESS : CHECK_SILENT;
 }

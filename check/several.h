@@ -20,4 +20,8 @@ void run_giant_length(struct exchange *exchange, const struct check_case *row);
 /* Half a message, and the connection is closed; then a call on a new one. */
 void run_left(struct exchange *exchange, const struct check_case *row);
 
+/* Several calls, and the connection is closed without a look at the replies; then a call on a new
+ * one. */
+void run_hung_up(struct exchange *exchange, const struct check_case *row);
+
 #endif

@@ -199,7 +199,7 @@ static void test_pipe_faults(void)
 		{ "little-endian", "20", "null", "with its bytes exchanged it is 8", "htonl()" },
 		{ "no-bit", "20", "null", "byte 4 of the reply is 00, and has to be 80",
 		  "The highest bit is missing" },
-		{ "own-id", "20", "null", "it answers xid", "" },
+		{ "own-id", "20", "null", "it answers id", "" },
 		{ "wraps", "20", "add-overflow", "byte 9 of the reply is 00, and has to be 02",
 		  "Ask before" },
 		{ "floors", "20", "divide-truncates",

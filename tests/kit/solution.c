@@ -1,12 +1,14 @@
 /* The servers of examples/servers/, which are shown to learners: built, started and ended. */
 #include "tests/kit/solution.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client/runtime/clock.h"
 #include "tests/kit/harness.h"
 #include "tests/kit/process.h"
 
@@ -15,7 +17,7 @@ bool solution_build(const char *source, const char *target, const char *name)
 {
 	static const char script[] =
 		"unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CPPFLAGS LDFLAGS\n"
-		"make -s -C \"$1\" OUT=\"$2\" CFLAGS='-O1 -Wall -Wextra -Werror' \"$3\"\n";
+		"make -s -C \"$1\" OUT=\"$2\" CFLAGS='-O0 -Wall -Wextra -Werror' \"$3\"\n";
 	char goal[256];
 	const char *const argv[] = { "/bin/sh", "-c", script, "sh", source, target, goal, NULL };
 	struct outcome outcome;
@@ -49,12 +51,14 @@ bool solution_has_python(void)
 bool solution_start(struct solution *solution, const char *const argv[])
 {
 	char *endpoint = solution->endpoint;
+	const int64_t deadline = clock_now() + HARNESS_PATIENCE * INT64_C(1000000000);
 	size_t length = 0;
 	int in;
 
 	solution->pid = process_start(argv, &in, &solution->out, &solution->error);
 	close(in);
 	while (length < sizeof(solution->endpoint) - 1 &&
+	       clock_wait(solution->out, POLLIN, deadline) == 0 &&
 	       read(solution->out, endpoint + length, 1) == 1 && endpoint[length] != '\n')
 		length++;
 	endpoint[length] = '\0';
