@@ -167,10 +167,20 @@ static bool is_journal(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
+static bool is_started(void)
+{
+	bool started;
+
+	pthread_mutex_lock(&output.lock);
+	started = output.users;
+	pthread_mutex_unlock(&output.lock);
+	return started;
+}
+
 /* What stands in front of a line on standard error. */
 static int write_front(char line[MAX_LINE], int priority)
 {
-	bool prefixed = output.users ? !isatty(STDERR_FILENO) : is_journal();
+	bool prefixed = is_started() ? !isatty(STDERR_FILENO) : is_journal();
 
 	return prefixed ? snprintf(line, MAX_LINE, "<%d>%s: ", priority,
 				   program_invocation_short_name)
