@@ -6,6 +6,7 @@
 
 #include "check/ask.h"
 #include "check/diagnosis.h"
+#include "check/rpcbind.h"
 
 void check_groups(const struct check_target *target, bool hostile,
 		  const struct check_case *groups[CHECK_MOST_GROUPS])
@@ -19,6 +20,10 @@ void check_groups(const struct check_target *target, bool hostile,
 		groups[count++] = check_calc_cases;
 	if (!hostile && !check_raw(target) && !check_datagrams(target))
 		groups[count++] = check_stream_cases;
+	if (!hostile && !check_raw(target) && target->program == RPCBIND_PROGRAM)
+		groups[count++] = check_rpcbind_cases;
+	else if (!hostile && target->registered)
+		groups[count++] = check_registered_cases;
 	groups[count] = NULL;
 }
 
@@ -68,6 +73,8 @@ int check_find(struct check_target *target, struct client *client, bool version_
 
 	target->endpoint = client->endpoint;
 	target->held = -1;
+	if (endpoint_asks_rpcbind(&target->endpoint))
+		target->registered = target->version;
 	if (link_is_tried(&target->endpoint))
 		return link_try(target, failure);
 	code = client_connect(client, target->program, target->version, client_deadline(client),

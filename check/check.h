@@ -37,7 +37,7 @@ enum {
 	CHECK_FIFOS = 16
 };
 
-#define CHECK_MOST_GROUPS 4
+#define CHECK_MOST_GROUPS 5
 
 /* A case: a null call with something about it. */
 struct check_case {
@@ -73,7 +73,7 @@ struct check_case {
 
 /* The last of each has no name. */
 extern const struct check_case check_rpc_cases[], check_stream_cases[], check_raw_cases[],
-	check_hostile_cases[], check_calc_cases[];
+	check_hostile_cases[], check_rpcbind_cases[], check_registered_cases[], check_calc_cases[];
 
 /* All groups of a server's cases, in their order, up to one of NULL; or hostile ones alone. */
 void check_groups(const struct check_target *target, bool hostile,

@@ -13,9 +13,10 @@ struct link;
 
 /* The server under test. */
 struct check_target {
-	struct endpoint endpoint;          /* complete */
-	uint32_t program, version;         /* raw messages have none */
-	int64_t timeout;                   /* nanoseconds that a case may wait */
+	struct endpoint endpoint;  /* complete */
+	uint32_t program, version; /* raw messages have none */
+	uint32_t registered;       /* the version that rpcbind was asked for; 0: it was not asked */
+	int64_t timeout;           /* nanoseconds that a case may wait */
 	const struct reference *reference; /* who has the right answers; NULL: by rpc */
 	struct link
 		*kept; /* a connection that a call of the table left, for the next; NULL: none */

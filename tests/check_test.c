@@ -603,6 +603,8 @@ static void test_rows(void)
 	check_rows(&page, check_rpc_cases);
 	check_rows(&page, check_stream_cases);
 	check_rows(&page, check_hostile_cases);
+	check_rows(&page, check_rpcbind_cases);
+	check_rows(&page, check_registered_cases);
 	check_rows(&page, check_raw_cases);
 	check_rows(&page, check_calc_cases);
 	buffer_release(&page);
