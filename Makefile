@@ -58,7 +58,7 @@ CLIENT := $(call obj,$(wildcard contract/*/*.c client/*.c client/*/*.c client/*/
           $(BUILD)/compare/code/counted.o $(BUILD)/compare/failures/built_in.o $(BUILD)/contract/dissector/built_in.o
 TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*_test.c))
 # Those that take longest begin first, so that nobody waits for them in the end.
-LONGEST := $(patsubst %,$(BUILD)/tests/%_test,preload browser hostile check_hostile measure memory dissector capture floods failures compare \
+LONGEST := $(patsubst %,$(BUILD)/tests/%_test,preload browser hostile check_hostile check_raw measure memory dissector capture floods failures compare \
            limits hostile_stock shares hang conformance time evolution)
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # One thread computes in these, or runs programs that others test: ThreadSanitizer has nothing to find there.

@@ -84,6 +84,18 @@ static int await_reader(const struct meeting *meeting, int64_t deadline)
 
 /* ---- the client's own ---- */
 
+/* Who is told to end removes the names first. */
+static void hold_signals(struct meeting *meeting)
+{
+	sigset_t ending;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ending, &meeting->signals);
+}
+
 static int make_pair(struct meeting *meeting)
 {
 	uint64_t number;
@@ -106,6 +118,7 @@ int meeting_begin(struct meeting *meeting, const struct endpoint *endpoint, int6
 	*meeting = (struct meeting){
 		.endpoint = *endpoint, .server = -1, .calls = -1, .replies = -1
 	};
+	hold_signals(meeting);
 	r = rendezvous_resolve(&meeting->endpoint);
 	if (r < 0)
 		return local_no_directory(r, failure);
@@ -222,4 +235,5 @@ void meeting_end(struct meeting *meeting)
 	meeting_remove(meeting);
 	meeting_leave(meeting);
 	close_open(&meeting->server);
+	sigprocmask(SIG_SETMASK, &meeting->signals, NULL);
 }

@@ -2,6 +2,8 @@
 #ifndef SIDECALL_CHECK_MEETING_H
 #define SIDECALL_CHECK_MEETING_H
 
+#include <signal.h>
+
 #include "client/runtime/failure.h"
 #include "common/rendezvous.h"
 
@@ -22,6 +24,7 @@ struct meeting {
 	char greeting[RENDEZVOUS_GREETING + 1];
 	int server;         /* the well-known FIFO, for writing */
 	int calls, replies; /* the client's own; -1: not open */
+	sigset_t signals;   /* that were blocked before: while there are names none ends us */
 };
 
 /* Whether there is a FIFO that somebody reads.  0 and a writer of it, for to open and to close it

@@ -366,6 +366,30 @@ static void test_fifo_faults(void)
 	}
 }
 
+/* Who is told to end while it waits for a welcome removes its names first. */
+static void test_told_to_end(void)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--timeout", "2", "check", "raw+fifo:.", NULL
+	};
+	int in, out, error;
+	struct outcome outcome;
+	pid_t server, pid;
+
+	enter_directory();
+	server = start_fifos("silent");
+	pid = process_start(argv, &in, &out, &error);
+	close(in);
+	AWAIT(count_names(".replies") > 0);
+	kill(pid, SIGTERM);
+	outcome = process_end(pid, out, error);
+	CHECK_INT(outcome.status, 128 + SIGTERM);
+	CHECK_INT(count_names(".calls") + count_names(".replies"), 0);
+	outcome_release(&outcome);
+	process_halt(server, SIGKILL);
+	leave_directory();
+}
+
 static void test_no_fifo(void)
 {
 	struct said said;
@@ -489,6 +513,7 @@ int main(int argc, char **argv)
 		{ "hostile servers are found in time by pipes", test_pipe_hostile },
 		{ "right servers pass by named pipes", test_fifo },
 		{ "faults are named by named pipes", test_fifo_faults },
+		{ "names are removed before an end", test_told_to_end },
 		{ "nobody is there by named pipes", test_no_fifo },
 		{ "a server may have less", test_less },
 		{ "files, where a directory is named", test_files },
