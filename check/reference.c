@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/failures.h"
 #include "client/procedures.h"
 #include "client/runtime/transports/all.h"
 #include "client/sidecalld.h"
@@ -27,7 +28,8 @@ int reference_open(struct reference *reference, const char *root, struct failure
 	int code = channel_spawn(&reference->channel, command, &by_pipe, failure);
 
 	if (code)
-		failure_append(failure, ", whose answers are the right ones");
+		failure_advise(failure, "What is right is what sidecalld answers: put it beside "
+					"sidecall or into PATH, or name it in SIDECALLD");
 	return code;
 }
 

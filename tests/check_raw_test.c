@@ -283,6 +283,24 @@ static void test_pipe_hostile(void)
 	leave_directory();
 }
 
+/* Without sidecalld nobody knows what is right. */
+static void test_no_reference(void)
+{
+	char *ours = strdup(getenv("SIDECALLD"));
+	struct said said;
+
+	enter_directory();
+	setenv("SIDECALLD", "./absent", 1);
+	said = check_student("", "20", NULL);
+	CHECK_INT(said.outcome.status, 69);
+	CHECK_THAT(strstr(said.outcome.error, "What is right is what sidecalld answers"), "%s",
+		   said.outcome.error);
+	said_release(&said);
+	setenv("SIDECALLD", ours, 1);
+	free(ours);
+	leave_directory();
+}
+
 /* ---- by named pipes ---- */
 
 static pid_t start_fifos(const char *fault)
@@ -511,6 +529,7 @@ int main(int argc, char **argv)
 		{ "faults are named by pipes", test_pipe_faults },
 		{ "a server's children are ended", test_child_is_ended },
 		{ "hostile servers are found in time by pipes", test_pipe_hostile },
+		{ "without sidecalld nothing is checked", test_no_reference },
 		{ "right servers pass by named pipes", test_fifo },
 		{ "faults are named by named pipes", test_fifo_faults },
 		{ "names are removed before an end", test_told_to_end },
