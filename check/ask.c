@@ -92,7 +92,7 @@ static enum check_outcome ask_anew(struct exchange *exchange)
 		if (outcome != CHECK_SILENT)
 			break;
 	}
-	exchange->gone = outcome == CHECK_NOBODY;
+	exchange->anew = outcome;
 	buffer_release(&exchange->came.bytes);
 	exchange->came = came;
 	exchange->reply = reply;

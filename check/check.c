@@ -209,8 +209,8 @@ static void explain_end(struct check_finding *finding)
 {
 	snprintf(finding->ended, sizeof(finding->ended),
 		 "Most likely the server has ended, and not only the session: see what it says on "
-		 "standard error. In C that is a signal (SIGFPE, SIGSEGV, SIGPIPE), in Python an "
-		 "exception that nobody catches; or it was made for one client. %s",
+		 "standard error. In C a signal does that (SIGFPE, SIGSEGV, SIGPIPE), in Python an "
+		 "exception that nobody catches. Or it serves one client alone. %s",
 		 finding->why);
 	finding->why = finding->ended;
 }
@@ -281,7 +281,7 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	describe(&exchange, row, &finding);
 	serves = still_serves(&exchange, row, &finding);
 	if (!serves && check_raw(target) && !exchange.why &&
-	    (exchange.gone || finding.outcome & (CHECK_CLOSED | CHECK_NOBODY)))
+	    (exchange.anew == CHECK_NOBODY || finding.outcome & (CHECK_CLOSED | CHECK_NOBODY)))
 		explain_end(&finding);
 	finding.sent = &exchange.sent;
 	finding.came = &exchange.came;

@@ -33,9 +33,9 @@ struct exchange {
 	struct buffer right;  /* has that, where it is the reference's */
 	unsigned int doubles; /* that end it */
 	struct reply reply;
-	char note[CHECK_TEXT]; /* what is to be said beside the reply */
-	const char *why;       /* what is known of the reason; NULL: what the case says */
-	bool gone;             /* so exchange_serves() and exchange_answers() found it */
+	char note[CHECK_TEXT];   /* what is to be said beside the reply */
+	const char *why;         /* what is known of the reason; NULL: what the case says */
+	enum check_outcome anew; /* that exchange_serves() and exchange_answers() found last */
 };
 
 void exchange_init(struct exchange *exchange, const struct check_target *target);
