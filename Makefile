@@ -488,7 +488,8 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/c examples/servers/c/*.[ch] examples/servers/c/Makefile
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/python examples/servers/python/*.py
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/rpcgen examples/servers/rpcgen/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/rpcgen examples/servers/rpcgen/*.[cx] \
+	  examples/servers/rpcgen/Makefile idl/calc.x
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd
 	$(foreach unit,$(UNITS),$(call filled,systemd/$(unit),$(DESTDIR)$(UNITDIR)) &&) :
 	$(foreach drop,$(wildcard systemd/drop-in/*),$(call filled,$(drop),$(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd) &&) :
