@@ -124,13 +124,13 @@ static void test_ours(void)
 
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
-	check_says(daemon_endpoint(&daemon, "rpc+tcp"), "", 38, 0);
-	check_says(daemon_endpoint(&daemon, "rpc+udp"), "", 29, 0);
-	check_says(daemon_endpoint(&daemon, "rpc+unix"), "", 38, 0);
-	check_contract_says(daemon_endpoint(&daemon, "rpc+tcp"), "idl/calc.x", "CALC_PROG", "", 57,
+	check_says(daemon_endpoint(&daemon, "rpc+tcp"), "", 39, 0);
+	check_says(daemon_endpoint(&daemon, "rpc+udp"), "", 30, 0);
+	check_says(daemon_endpoint(&daemon, "rpc+unix"), "", 39, 0);
+	check_contract_says(daemon_endpoint(&daemon, "rpc+tcp"), "idl/calc.x", "CALC_PROG", "", 58,
 			    0);
 	check_contract_says(daemon_endpoint(&daemon, "rpc+udp"), "idl/fileinfo.x", "FILEINFO_PROG",
-			    "", 49, 0);
+			    "", 50, 0);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -165,13 +165,13 @@ static void test_stock(void)
 	if (!daemon_start_stock(&daemon, NULL))
 		CU_FAIL_FATAL("the daemon does not start");
 	unsetenv("ASAN_OPTIONS");
-	check_says(daemon_endpoint(&daemon, "tirpc+tcp"), streams, 33, 2);
-	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 23, 2);
-	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 33, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+tcp"), streams, 34, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 24, 2);
+	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 34, 2);
 	check_contract_says(daemon_endpoint(&daemon, "tirpc+tcp"), "idl/fileinfo.x",
-			    "FILEINFO_PROG", streams, 53, 2);
+			    "FILEINFO_PROG", streams, 54, 2);
 	check_contract_says(daemon_endpoint(&daemon, "tirpc+udp"), "idl/calc.x", "CALC_PROG",
-			    arguments, 29, 2);
+			    arguments, 30, 2);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -681,7 +681,7 @@ static void test_shown(void)
 	CHECK_THAT(strstr(outcome.out, "sent   80000028 5ca11001 00000000[00000003] 2ca1c000 "),
 		   "%s", outcome.out);
 	CHECK_THAT(strstr(outcome.out, "00000000[00000000]\n"), "%s", outcome.out);
-	CHECK_THAT(strstr(outcome.out, "\n33 pass, 1 differs, 4 fail\n"), "%s", outcome.out);
+	CHECK_THAT(strstr(outcome.out, "\n34 pass, 1 differs, 4 fail\n"), "%s", outcome.out);
 	outcome_release(&outcome);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
@@ -709,14 +709,14 @@ static void check_format(const char *format, const char *endpoint, const char *c
 /* What runs tests is told of a failure, and that the rest was not tried. */
 static void test_formats(void)
 {
-	static const char *const tap[] = { "TAP version 13\n1..38\n",
+	static const char *const tap[] = { "TAP version 13\n1..39\n",
 					   "\nnot ok 1 - null\n# neither a reply nor",
 					   "\nBail out!", NULL };
 	static const char *const junit[] = {
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=",
 		"<testcase classname=\"check\" name=\"null\" time=\"0.",
 		"><failure message=\"neither a reply nor",
-		"<error message=\"37 cases were not tried",
+		"<error message=\"38 cases were not tried",
 		"</testsuite>\n</testsuites>\n",
 		NULL
 	};
