@@ -105,7 +105,8 @@ const char *reason_of_id(uint32_t is, uint32_t has_to_be, size_t framed)
 {
 	if (framed && is == framed - sizeof(is))
 		return "A datagram is a message: there is no length in front of it.";
-	if (is == __builtin_bswap32(has_to_be))
+	/* By datagrams it may be that of the call behind. */
+	if (__builtin_bswap32(is) / 256 == has_to_be / 256)
 		return "The id is little-endian: copy the four bytes, or read and write them as "
 		       "big-endian.";
 	return "Most likely the server counts by itself: copy the four bytes of the call.";

@@ -28,6 +28,9 @@ struct fault {
 };
 
 static const struct fault faults_c[] = {
+	{ "numbers are read little-endian", "bytes.c", "number = number << 8 | in->next[i];",
+	  "number |= (uint64_t)in->next[i] << 8 * i;", "udp", "null", "it answers id",
+	  "The id is little-endian" },
 	{ "the id is counted", "raw.c", "put(&header, id, 4);",
 	  "static uint32_t counted; id = ++counted; put(&header, id, 4);", "tcp", "null",
 	  "it answers id 0000000", "the server counts by itself" },
@@ -46,7 +49,7 @@ static const struct fault faults_c[] = {
 	{ "SIGPIPE ends the server", "tcp_one.c", "signal(SIGPIPE, SIG_IGN);",
 	  "signal(SIGPIPE, SIG_DFL);", "tcp_one", "caller-hangs-up",
 	  "nobody on a new connection is served", "SIGPIPE ends the server" },
-	{ "one client keeps the others out", "several.c", "#define MOST_CLIENTS 64",
+	{ "one client keeps the others out", "several.c", "#define MOST_CLIENTS 512",
 	  "#define MOST_CLIENTS 1", "tcp", "two-clients", "the second client",
 	  "keeps all others waiting" },
 	{ "who has not opened his calls yet is taken for gone", "several.c",

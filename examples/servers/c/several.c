@@ -14,7 +14,7 @@
 
 #include "stream.h"
 
-#define MOST_CLIENTS 64
+#define MOST_CLIENTS 512
 #define ROOM         (STREAM_LENGTH + RAW_MOST_REPLY) /* for any reply */
 
 struct client {
