@@ -9,6 +9,7 @@
 #include "measure/connections.h"
 
 #define MAX_EVENTS 256
+#define MAX_WAIT   3600 /* seconds at a time, where it is whole milliseconds */
 
 struct connection {
 	struct flow flow;
@@ -129,20 +130,31 @@ static void refill_all(struct connections *connections, int64_t now)
 	}
 }
 
+/* For so many nanoseconds; for whole milliseconds where nobody has epoll_pwait2(): before
+ * Linux 5.11, and under qemu. */
+static int wait_for_events(int epoll, struct epoll_event *events, int64_t time)
+{
+	const struct timespec limit = duration_timespec(time);
+	int n = epoll_pwait2(epoll, events, MAX_EVENTS, &limit, NULL);
+
+	if (n < 0 && errno == ENOSYS)
+		n = epoll_wait(epoll, events, MAX_EVENTS,
+			       (int)(limit.tv_sec < MAX_WAIT ? limit.tv_sec : MAX_WAIT) * 1000 +
+				       (int)((limit.tv_nsec + MILLISECOND - 1) / MILLISECOND));
+	return n;
+}
+
 static void serve_all(struct connections *connections, int64_t until)
 {
 	struct epoll_event events[MAX_EVENTS];
 	int64_t left = until - clock_now();
-	struct timespec limit = { 0 };
 	int n;
 
 	if (connections->alone) {
 		serve_connection(connections, &connections->list[0], until);
 		return;
 	}
-	if (left > 0)
-		limit = duration_timespec(left);
-	n = epoll_pwait2(connections->epoll, events, MAX_EVENTS, &limit, NULL);
+	n = wait_for_events(connections->epoll, events, left > 0 ? left : 0);
 	for (int i = 0; i < n; i++)
 		serve_connection(connections, events[i].data.ptr, CHANNEL_NOW);
 }
