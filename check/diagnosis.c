@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check/server.h"
+#include "common/raw.h"
 
 #define TEXT 24 /* bytes of what is no message that are shown as text */
 #define MOMENT                                                                                     \
@@ -21,6 +22,16 @@
 #define PRINTED                                                                                    \
 	"Most likely something is printed to standard output, where replies go. Print to "         \
 	"standard error."
+#define NO_LENGTH                                                                                  \
+	"Most likely the reply is sent alone: on a stream the length of what follows goes in "     \
+	"front of each message, in four bytes."
+#define NO_STATUS                                                                                  \
+	"Most likely the status is missing: a reply begins with id, operation and status, of 4, "  \
+	"2 "                                                                                       \
+	"and 2 bytes."
+#define NO_HEADER                                                                                  \
+	"Most likely the length is that of the result alone: it counts all that follows it, the "  \
+	"header, too."
 #define STOPPED "Most likely a write that took a part was taken for the whole: write the rest."
 #define DIED    "See what it says on standard error; a debugger shows where."
 #define TRAPPED "The processor refuses to divide by zero, and INT64_MIN by -1: ask before."
@@ -67,18 +78,47 @@ static bool is_text(const struct evidence *came, char text[TEXT + 1])
 	return length >= sizeof(uint32_t);
 }
 
-static void diagnose_mark(struct exchange *exchange)
+/* The name of the call that came first. */
+static bool is_id(const struct exchange *exchange)
+{
+	const struct buffer *sent = &exchange->sent.bytes;
+
+	return sent->length >= 2 * FRAMING_HEADER &&
+	       memcmp(exchange->came.bytes.data, sent->data + FRAMING_HEADER, FRAMING_HEADER) == 0;
+}
+
+/* No message is announced so short. */
+static void diagnose_short(struct exchange *exchange)
+{
+	const size_t length = announced(exchange), behind = exchange->came.total - FRAMING_HEADER;
+
+	note(exchange,
+	     length == RAW_HEADER - sizeof(uint16_t) ? NO_STATUS
+	     : behind == length + RAW_HEADER         ? NO_HEADER
+						     : NULL,
+	     "it announces %zu bytes, and its header alone has %d", length, RAW_HEADER);
+}
+
+static void diagnose_mark(struct exchange *exchange, int r)
 {
 	const uint32_t swapped = __builtin_bswap32(channel_id_of(exchange->came.bytes.data));
 	char text[TEXT + 1];
 
-	if (is_text(&exchange->came, text))
+	if (is_id(exchange)) {
+		reply_wrong(&exchange->reply, 0, FRAMING_HEADER,
+			    "the reply has no %s in front: where it should be stands the call's %s",
+			    check_raw(exchange->target) ? "length" : "record mark",
+			    check_raw(exchange->target) ? "id" : "xid");
+		exchange->why = NO_LENGTH;
+	} else if (is_text(&exchange->came, text))
 		note(exchange,
 		     exchange->target->endpoint.transport == ENDPOINT_PIPE ? PRINTED : NULL,
 		     "it is text, \"%s\"", text);
 	else if (swapped >= channel_framing(&exchange->target->endpoint)->minimum &&
 		 swapped <= FRAMING_MAX_MESSAGE && check_raw(exchange->target))
 		note(exchange, BYTES_EXCHANGED, "with its bytes exchanged it is %u", swapped);
+	else if (r == -EPROTO && check_raw(exchange->target))
+		diagnose_short(exchange);
 }
 
 /* ---- what ends early ---- */
@@ -110,7 +150,7 @@ static void diagnose_cut(struct exchange *exchange, int r)
 void diagnose_part(struct exchange *exchange, int r)
 {
 	if (r == -EMSGSIZE || r == -EPROTO)
-		diagnose_mark(exchange);
+		diagnose_mark(exchange, r);
 	else if (exchange->came.total && (r == -ETIMEDOUT || r == 0))
 		diagnose_cut(exchange, r);
 }

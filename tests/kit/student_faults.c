@@ -33,6 +33,8 @@ static uint32_t length_in_front(size_t length, const char *fault)
 {
 	if (is_fault(fault, "counts-itself"))
 		return htobe32((uint32_t)length + 4);
+	if (is_fault(fault, "counts-result"))
+		return htobe32((uint32_t)length - RAW_HEADER);
 	return is_fault(fault, "little-endian") ? htole32((uint32_t)length)
 						: htobe32((uint32_t)length);
 }
@@ -65,7 +67,8 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 		return;
 	}
 	file = fdopen(dup(out), "w");
-	fwrite(&length, 1, sizeof(length), file);
+	if (!is_fault(fault, "no-length"))
+		fwrite(&length, 1, sizeof(length), file);
 	fwrite(reply->data, 1, sent, file);
 	fclose(file);
 	if (is_fault(fault, "half-reply"))
@@ -138,6 +141,8 @@ enum raw_status spoil_answer(const struct raw_call *call, enum raw_status status
 
 void spoil_reply(struct buffer *reply, const char *fault)
 {
+	if (is_fault(fault, "no-status"))
+		reply->length -= sizeof(uint16_t);
 	if (is_fault(fault, "no-bit"))
 		reply->data[4] &= 0x7f;
 	if (is_fault(fault, "own-id"))
