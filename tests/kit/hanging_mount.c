@@ -36,14 +36,17 @@ static void answer_init(const struct hanging_mount *hang, const struct fuse_in_h
 static void *take_requests(void *argument)
 {
 	struct hanging_mount *hang = argument;
-	static _Thread_local char request[MOST_WRITE + 4096];
-	const struct fuse_in_header *header = (const void *)request;
+	static _Thread_local union {
+		struct fuse_in_header header;
+		char bytes[MOST_WRITE + 4096];
+	} request;
+	const struct fuse_in_header *header = &request.header;
 	struct pollfd waiting[2] = { { .fd = hang->fd, .events = POLLIN },
 				     { .fd = hang->told, .events = POLLIN } };
 	bool takes = true;
 
 	while (takes && poll(waiting, 2, -1) > 0 && !waiting[1].revents) {
-		if (read(hang->fd, request, sizeof(request)) < (ssize_t)sizeof(*header))
+		if (read(hang->fd, request.bytes, sizeof(request)) < (ssize_t)sizeof(*header))
 			break;
 		if (header->opcode == FUSE_INIT)
 			answer_init(hang, header);

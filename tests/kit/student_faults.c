@@ -16,6 +16,13 @@ bool is_fault(const char *fault, const char *name)
 	return strcmp(fault, name) == 0;
 }
 
+/* By the signal itself, also where a sanitizer would report it and exit. */
+static void end_by(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
 /* ---- messages ---- */
 
 size_t one_read(int in, uint8_t *bytes)
@@ -106,7 +113,7 @@ static void spoil_arithmetic(const struct raw_call *call, int64_t a, int64_t b,
 	    (a < 0) != (b < 0))
 		put_value(result, a / b - 1);
 	if (is_fault(fault, "traps") && call->operation == RAW_DIVIDE && a == INT64_MIN && b == -1)
-		raise(SIGFPE);
+		end_by(SIGFPE);
 }
 
 /* Results that have but a status, and more of them. */
@@ -191,7 +198,7 @@ void begin_pipe(const char *fault)
 int end_pipe(const char *fault)
 {
 	if (is_fault(fault, "crashes"))
-		raise(SIGSEGV);
+		end_by(SIGSEGV);
 	if (is_fault(fault, "goes-on"))
 		wait_for_ever();
 	return is_fault(fault, "bad-status") ? 3 : EXIT_SUCCESS;
