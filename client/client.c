@@ -178,11 +178,13 @@ static struct endpoint endpoint_here(void)
 	return here;
 }
 
-/* The socket of the machine's own server, which systemd starts; "" where somebody said which runtime
- * directory he means. */
+/* The socket of the machine's own server, which systemd starts; "" where somebody said which
+ * runtime directory he means. */
 static struct endpoint endpoint_of_machine(void)
 {
-	struct endpoint there = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX, .port = -1 };
+	struct endpoint there = { .protocol = ENDPOINT_RPC,
+				  .transport = ENDPOINT_UNIX,
+				  .port = -1 };
 	const char *chosen = getenv("SIDECALL_DIR");
 
 	if (!chosen || !*chosen)
