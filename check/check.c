@@ -6,6 +6,7 @@
 
 #include "check/ask.h"
 #include "check/diagnosis.h"
+#include "check/gone.h"
 #include "check/rpcbind.h"
 
 void check_groups(const struct check_target *target, bool hostile,
@@ -186,35 +187,6 @@ static void describe(const struct exchange *exchange, const struct check_case *r
 		outcomes_name(row->passes, finding->expected);
 }
 
-/* Whatever a case does to it, a server serves others then: one that answers, and ends, is found by
- * the case that ended it.  By pipes, and for calls of the table, it is asked when it was quiet. */
-static bool still_serves(struct exchange *exchange, const struct check_case *row,
-			 struct check_finding *finding)
-{
-	const enum check_outcome quiet = CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY;
-	const enum endpoint_transport transport = exchange->target->endpoint.transport;
-	const bool seldom = row->equal || transport == ENDPOINT_PIPE || transport == ENDPOINT_FIFO;
-
-	if ((seldom && !(exchange->reply.outcome & quiet)) || exchange_answers(exchange))
-		return true;
-	finding->verdict = CHECK_FAIL;
-	snprintf(finding->found + strlen(finding->found),
-		 sizeof(finding->found) - strlen(finding->found),
-		 "; and then nobody on a new connection is served");
-	return false;
-}
-
-/* Who wrote it sees more on its standard error than we do. */
-static void explain_end(struct check_finding *finding)
-{
-	snprintf(finding->ended, sizeof(finding->ended),
-		 "Most likely the server has ended, and not only the session: see what it says on "
-		 "standard error. In C a signal does that (SIGFPE, SIGSEGV, SIGPIPE), in Python an "
-		 "exception that nobody catches. Or it serves one client alone. %s",
-		 finding->why);
-	finding->why = finding->ended;
-}
-
 /* Calls of the table go over one stream, as long as they are answered. */
 static bool may_keep(const struct check_target *target, const struct check_case *row)
 {
@@ -279,10 +251,7 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	finding.outcome = exchange.reply.outcome;
 	finding.verdict = judge(row, finding.outcome);
 	describe(&exchange, row, &finding);
-	serves = still_serves(&exchange, row, &finding);
-	if (!serves && check_raw(target) && !exchange.why &&
-	    (exchange.anew == CHECK_NOBODY || finding.outcome & (CHECK_CLOSED | CHECK_NOBODY)))
-		explain_end(&finding);
+	serves = check_still_serves(&exchange, row, &finding);
 	finding.sent = &exchange.sent;
 	finding.came = &exchange.came;
 	finding.time = clock_now() - began;

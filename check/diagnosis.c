@@ -22,6 +22,9 @@
 #define PRINTED                                                                                    \
 	"Most likely something is printed to standard output, where replies go. Print to "         \
 	"standard error."
+#define WRITES_TEXT                                                                                \
+	"Most likely it speaks another protocol, or text is sent: numbers go as bytes, four of "   \
+	"length and then the message (docs/protocol.md)."
 #define NO_LENGTH                                                                                  \
 	"Most likely the reply is sent alone: on a stream the length of what follows goes in "     \
 	"front of each message, in four bytes."
@@ -62,7 +65,8 @@ static size_t announced(const struct exchange *exchange)
 
 /* ---- what cannot be a message ---- */
 
-/* Its beginning, when all of that can be read. */
+/* As much of its beginning as can be read: all of what goes in front of a message, or of what came
+ * instead.  Behind it a message may stand. */
 static bool is_text(const struct evidence *came, char text[TEXT + 1])
 {
 	size_t length = 0;
@@ -71,11 +75,20 @@ static bool is_text(const struct evidence *came, char text[TEXT + 1])
 		int c = came->bytes.data[length];
 
 		if (!isprint(c) && !isspace(c))
-			return false;
+			break;
 		text[length] = (char)(isprint(c) ? c : ' ');
 	}
 	text[length] = '\0';
-	return length >= sizeof(uint32_t);
+	return length && (length >= FRAMING_HEADER || length == came->bytes.length);
+}
+
+static void note_text(struct exchange *exchange, const char *text)
+{
+	note(exchange,
+	     exchange->target->endpoint.transport == ENDPOINT_PIPE ? PRINTED
+	     : check_raw(exchange->target)                         ? WRITES_TEXT
+								   : NULL,
+	     "it is text, \"%s\"", text);
 }
 
 /* The name of the call that came first. */
@@ -107,13 +120,11 @@ static void diagnose_mark(struct exchange *exchange, int r)
 	if (is_id(exchange)) {
 		reply_wrong(&exchange->reply, 0, FRAMING_HEADER,
 			    "the reply has no %s in front: where it should be stands the call's %s",
-			    check_raw(exchange->target) ? "length" : "record mark",
+			    check_front(exchange->target),
 			    check_raw(exchange->target) ? "id" : "xid");
 		exchange->why = NO_LENGTH;
 	} else if (is_text(&exchange->came, text))
-		note(exchange,
-		     exchange->target->endpoint.transport == ENDPOINT_PIPE ? PRINTED : NULL,
-		     "it is text, \"%s\"", text);
+		note_text(exchange, text);
 	else if (swapped >= channel_framing(&exchange->target->endpoint)->minimum &&
 		 swapped <= FRAMING_MAX_MESSAGE && check_raw(exchange->target))
 		note(exchange, BYTES_EXCHANGED, "with its bytes exchanged it is %u", swapped);
@@ -135,8 +146,11 @@ static bool counts_itself(const struct exchange *exchange)
 static void diagnose_cut(struct exchange *exchange, int r)
 {
 	const size_t came = exchange->came.total, mark = FRAMING_HEADER;
+	char text[TEXT + 1];
 
-	if (came < mark)
+	if (came < mark && is_text(&exchange->came, text))
+		note_text(exchange, text);
+	else if (came < mark)
 		note(exchange, STOPPED, "%zu byte%s of a length came, which has four", came,
 		     came == 1 ? "" : "s");
 	else

@@ -149,8 +149,8 @@ void exchange_take_end(struct exchange *exchange, int r)
 
 	keep_rest(exchange);
 	if (r == -EMSGSIZE)
-		reply_wrong(reply, 0, 0, "the mark announces a reply longer than %zu bytes",
-			    FRAMING_MAX_MESSAGE);
+		reply_wrong(reply, 0, 0, "the %s announces a reply longer than %zu bytes",
+			    check_front(exchange->target), FRAMING_MAX_MESSAGE);
 	else if (r == -EPROTO)
 		reply_wrong(reply, 0, 0, "what came is no %s",
 			    check_raw(exchange->target) ? "message" : "record");

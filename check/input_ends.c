@@ -26,6 +26,33 @@ static void send_null(struct exchange *exchange, size_t only)
 	buffer_release(&bytes);
 }
 
+/* ---- a reply in time ---- */
+
+/* A null call is not answered.  When it is, once the input has ended, the reply was kept. */
+static void find_kept(struct exchange *exchange)
+{
+	struct reply *reply = &exchange->reply;
+
+	link_end_input(&exchange->link);
+	exchange->deadline = clock_now() + LAST_WORDS;
+	exchange_receive(exchange, exchange->xid);
+	if (reply->outcome != CHECK_SUCCESS) {
+		reply->outcome = CHECK_SILENT;
+		return;
+	}
+	reply_wrong(reply, 0, sizeof(uint32_t), "the reply comes when the input has ended");
+	exchange->why = WAITS_FOR_MORE;
+}
+
+void run_answered_at_once(struct exchange *exchange, const struct check_case *row)
+{
+	(void)row;
+	send_null(exchange, 0);
+	exchange_receive(exchange, exchange->xid);
+	if (exchange->reply.outcome == CHECK_SILENT)
+		find_kept(exchange);
+}
+
 /* ---- its end ---- */
 
 static void judge_end(struct exchange *exchange, bool any_status)
@@ -36,7 +63,7 @@ static void judge_end(struct exchange *exchange, bool any_status)
 	if (end.signal || (end.status && !any_status))
 		reply_wrong(&exchange->reply, 0, 0, "its input ended, and it did by %s", end.text);
 	else
-		exchange->reply.outcome = CHECK_ENDED;
+		exchange->reply.outcome = any_status ? CHECK_ENDED_ANYHOW : CHECK_ENDED;
 }
 
 /* Nothing may come any more, and then the server is to end. */
@@ -65,9 +92,7 @@ void run_no_input(struct exchange *exchange, const struct check_case *row)
 
 void run_input_ends(struct exchange *exchange, const struct check_case *row)
 {
-	(void)row;
-	send_null(exchange, 0);
-	exchange_receive(exchange, exchange->xid);
+	run_answered_at_once(exchange, row);
 	if (exchange->reply.outcome != CHECK_SUCCESS)
 		return;
 	link_end_input(&exchange->link);
@@ -89,26 +114,4 @@ void run_half_call_then_end(struct exchange *exchange, const struct check_case *
 	link_end_input(&exchange->link);
 	exchange->expects = NULL;
 	await_end(exchange, true);
-}
-
-/* ---- a reply in time ---- */
-
-void run_answered_at_once(struct exchange *exchange, const struct check_case *row)
-{
-	struct reply *reply = &exchange->reply;
-
-	(void)row;
-	send_null(exchange, 0);
-	exchange_receive(exchange, exchange->xid);
-	if (reply->outcome != CHECK_SILENT)
-		return;
-	link_end_input(&exchange->link);
-	exchange->deadline = clock_now() + LAST_WORDS;
-	exchange_receive(exchange, exchange->xid);
-	if (reply->outcome != CHECK_SUCCESS) {
-		reply->outcome = CHECK_SILENT;
-		return;
-	}
-	reply_wrong(reply, 0, sizeof(uint32_t), "the reply comes when the input has ended");
-	exchange->why = WAITS_FOR_MORE;
 }

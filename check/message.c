@@ -17,6 +17,11 @@ bool check_raw(const struct check_target *target)
 	return target->endpoint.protocol == ENDPOINT_RAW;
 }
 
+const char *check_front(const struct check_target *target)
+{
+	return check_raw(target) ? "length" : "record mark";
+}
+
 int message_hex(const char *hex, struct buffer *out)
 {
 	int r = 0;

@@ -30,6 +30,9 @@ struct check_target {
 bool check_datagrams(const struct check_target *target);
 bool check_raw(const struct check_target *target);
 
+/* What people call the bytes in front of a message, where bytes are a stream. */
+const char *check_front(const struct check_target *target);
+
 /* Each appends, and returns 0 or -ENOMEM: a null call of this name; bytes in hexadecimal, blanks
  * between them; and a message, behind its mark where bytes are a stream. */
 int message_null(const struct check_target *target, uint32_t xid, struct buffer *out);

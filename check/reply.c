@@ -33,6 +33,7 @@ static const struct outcome_name {
 	{ "its end, by status 0", "it ended, by status 0" },
 	{ "BAD_OPERATION", "it does not have this operation: status 2" },
 	{ "SYNTAX", "it does not take this expression: SYNTAX" },
+	{ "its end", "it ended" },
 };
 
 static const enum check_outcome accepted[] = {

@@ -193,6 +193,9 @@ static void test_pipe_faults(void)
 		{ "crashes", "20", "half-call-then-end", "by signal 11 (Segmentation fault)", "" },
 		{ "crashes", "20", "length-giant", "signal 11 (Segmentation fault) ended the", "" },
 		{ "prints", "20", "no-input", "it is text, \"Server ready \"", "standard error" },
+		{ "prints", "20", "call-then-end", "it is text, \"Server ready \"",
+		  "standard error" },
+		{ "says-ok", "0.5", "null", "it is text, \"OK \"", "standard output" },
 		{ "one-read", "0.5", "segment-half-call", "the connection", "one read was taken" },
 		{ "counts-itself", "2", "answered-at-once",
 		  "the reply announces 12 bytes, and 8 came", "counts itself" },
@@ -240,6 +243,36 @@ static void test_pipe_faults(void)
 	leave_directory();
 }
 
+/* What keeps its replies is told so by each case that waits for one. */
+static void test_kept_replies(void)
+{
+	struct said said;
+
+	enter_directory();
+	said = check_student("buffered", "0.5", NULL);
+	check_case_is(&said, "buffered", "input-ends", "fail",
+		      "the reply comes when the input has ended", "fflush(stdout)");
+	check_case_is(&said, "buffered", "call-then-end", "pass", "", "");
+	check_case_is(&said, "buffered", "null", "fail", "a new run of the server answers nothing",
+		      "the case answered-at-once says why");
+	said_release(&said);
+	leave_directory();
+}
+
+/* Behind half a call a server may end by any status. */
+static void test_any_status(void)
+{
+	struct said said;
+
+	enter_directory();
+	said = check_student("bad-status", "20", "half-call-then-end");
+	check_case_is(&said, "bad-status", "half-call-then-end", "pass", "it ended", "");
+	CHECK_STR(said_of(&said, "half-call-then-end", "found"), "it ended");
+	CHECK_STR(said_of(&said, "half-call-then-end", "expected"), "its end");
+	said_release(&said);
+	leave_directory();
+}
+
 /* All that servers left behind is ended, also what ignores SIGTERM. */
 static void test_child_is_ended(void)
 {
@@ -270,7 +303,7 @@ static void test_pipe_hostile(void)
 	} rows[] = {
 		{ "silent", "neither a reply nor the end of the connection in time", NULL },
 		{ "floods", "what came is no message", "answered-at-once" },
-		{ "gigabyte", "the mark announces a reply longer than 1048576 bytes",
+		{ "gigabyte", "the length announces a reply longer than 1048576 bytes",
 		  "answered-at-once" },
 		{ "dies", "the server ended, by status 7", NULL },
 	};
@@ -535,6 +568,8 @@ int main(int argc, char **argv)
 	static const struct test tests[] = {
 		{ "right servers pass by pipes", test_pipe },
 		{ "faults are named by pipes", test_pipe_faults },
+		{ "replies that are kept are named", test_kept_replies },
+		{ "half a call may end a server by any status", test_any_status },
 		{ "a server's children are ended", test_child_is_ended },
 		{ "hostile servers are found in time by pipes", test_pipe_hostile },
 		{ "without sidecalld nothing is checked", test_no_reference },

@@ -66,6 +66,11 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 
 	if (is_fault(fault, "silent"))
 		return;
+	if (is_fault(fault, "says-ok")) {
+		if (write(out, "OK\n", 3) != 3)
+			_exit(EXIT_FAILURE);
+		return;
+	}
 	if (is_fault(fault, "giant"))
 		flood(out, 0x40);
 	if (is_fault(fault, "buffered")) { /* flushed at the exit */
