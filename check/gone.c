@@ -24,7 +24,8 @@ static void explain(const struct exchange *exchange, const struct check_case *ro
 
 	if (exchange->anew == CHECK_NOBODY || finding->outcome & (CHECK_CLOSED | CHECK_NOBODY))
 		explain_end(finding);
-	else if (silent && row->on != CHECK_PIPES && check_where(exchange->target) & CHECK_PIPES)
+	else if (silent && row->on != CHECK_PIPES &&
+		 exchange->target->endpoint.transport == ENDPOINT_PIPE)
 		finding->why = "Not even null is answered while the input goes on: the case "
 			       "answered-at-once says why.";
 }
