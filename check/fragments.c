@@ -115,6 +115,7 @@ static int send_halves(struct exchange *exchange, const struct buffer *message, 
 
 	if (r == 0)
 		r = exchange_write(exchange, bytes.data, first);
+	link_await_read(&exchange->link, exchange->deadline);
 	poll(NULL, 0, PAUSE);
 	if (r == 0)
 		r = exchange_write(exchange, bytes.data + first, bytes.length - first);

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -165,6 +167,22 @@ static ssize_t write_some(const struct link *link, const uint8_t *bytes, size_t 
 	/* To a pipe that nobody reads it is an error, too: SIGPIPE is ignored. */
 	return link->in == link->out ? send(link->out, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT)
 				     : write(link->out, bytes, length);
+}
+
+/* Of a TCP connection the kernel tells what has arrived. */
+static bool is_read(int fd)
+{
+	int left = 0;
+
+	if (ioctl(fd, SIOCOUTQ, &left) < 0 && ioctl(fd, FIONREAD, &left) < 0)
+		return true;
+	return left == 0;
+}
+
+void link_await_read(const struct link *link, int64_t deadline)
+{
+	while (link->out >= 0 && !is_read(link->out) && clock_now() < deadline)
+		poll(NULL, 0, 1);
 }
 
 int link_write(const struct link *link, const uint8_t *bytes, size_t length, int64_t deadline)

@@ -35,6 +35,10 @@ void link_close(struct link *link);
 /* The server's input, or our half of a connection, ends here. */
 void link_end_input(struct link *link);
 
+/* Waits until the server has read what was written, where the kernel tells (of pipes, named pipes
+ * and Unix sockets), or the time is over. */
+void link_await_read(const struct link *link, int64_t deadline);
+
 /* Writes all bytes.  0 or -errno. */
 int link_write(const struct link *link, const uint8_t *bytes, size_t length, int64_t deadline);
 
