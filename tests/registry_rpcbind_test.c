@@ -307,7 +307,9 @@ static void test_place_is_taken(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 	wait_for_entries(REGISTERED_PROGRAMS);
 	CU_ASSERT(read(here.log[0], text, sizeof(text) - 1) > 0);
-	CHECK_INT(registered_count_in(text, "another server has the place, and is alive"), 1);
+	/* Where others have the processor it does not answer in time, and that is said, too. */
+	CHECK_THAT(registered_count_in(text, "another server has the place, ") >= 1, "%s", text);
+	CHECK_THAT(registered_count_in(text, "has the place, and is alive") <= 1, "%s", text);
 	here_stop(&here);
 	rpcbind_stop();
 }
