@@ -80,13 +80,15 @@ static void compare_bytes(struct reply *reply, const struct message *message,
 		reply->why = reason_of(message, right, at);
 }
 
-/* The id and the operation are right, and the operation is not there. */
+/* The id and the operation are right, and the operation is not there.  It is not asked for where
+ * the version has to be refused. */
 static bool is_absent(const struct message *message, const struct buffer *right)
 {
 	return message->length == 2 * WORD && right->length >= 2 * WORD &&
 	       memcmp(message->bytes, right->data, WORD + HALF) == 0 &&
 	       memcmp(message->bytes + WORD + HALF, right->data + WORD + HALF, HALF) != 0 &&
-	       message->bytes[WORD + HALF] == 0 && message->bytes[2 * WORD - 1] == 2;
+	       right->data[2 * WORD - 1] != RAW_BAD_VERSION && message->bytes[WORD + HALF] == 0 &&
+	       message->bytes[2 * WORD - 1] == 2;
 }
 
 /* All is right but that it is a syntax error, at a position, by evaluate alone. */

@@ -169,13 +169,13 @@ static void test_pipe(void)
 
 	enter_directory();
 	said = check("raw+pipe", "20", NULL);
-	check_all_pass(&said, 83);
+	check_all_pass(&said, 84);
 	said_release(&said);
 	said = check("raw+pipe", "20", "welcome"); /* is one of named pipes */
 	CHECK_INT(said.outcome.status, 64);
 	said_release(&said);
 	said = check_student("", "20", NULL);
-	check_all_pass(&said, 83);
+	check_all_pass(&said, 84);
 	said_release(&said);
 	leave_directory();
 }
@@ -200,6 +200,8 @@ static void test_pipe_faults(void)
 		{ "counts-itself", "2", "answered-at-once",
 		  "the reply announces 12 bytes, and 8 came", "counts itself" },
 		{ "little-endian", "20", "null", "with its bytes exchanged it is 8", "htonl()" },
+		{ "operation-first", "20", "version-first",
+		  "byte 7 of the reply is 02, and has to be 01", "the operation is looked up" },
 		{ "no-length", "20", "null",
 		  "the reply has no length in front: where it should be stands the call's id",
 		  "the reply is sent alone" },
@@ -386,11 +388,11 @@ static void test_fifo(void)
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
 	said = check(daemon_endpoint(&daemon, "raw+fifo"), "20", NULL);
-	check_all_pass(&said, 87);
+	check_all_pass(&said, 88);
 	said_release(&said);
 	CHECK_INT(daemon_stop(&daemon), 0);
 	said = check_fifos("", "20", NULL);
-	check_all_pass(&said, 87);
+	check_all_pass(&said, 88);
 	said_release(&said);
 }
 
@@ -468,6 +470,20 @@ static void test_no_fifo(void)
 
 /* ---- less than all ---- */
 
+/* For people, what is lacking is named at the end, once. */
+static void check_lacks(const char *endpoint)
+{
+	const char *argv[] = {
+		program_path("sidecall"), "--timeout", "20", "check", endpoint, NULL
+	};
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_THAT(strstr(outcome.out,
+			  " fail\nIt lacks evaluate, summarize, accumulate: a server may.\n"),
+		   "%s", outcome.out);
+	outcome_release(&outcome);
+}
+
 /* A server may lack what came later, and say so. */
 static void test_less(void)
 {
@@ -487,6 +503,7 @@ static void test_less(void)
 	check_case_is(&said, "version 1", "array-lies", "differs", "", "");
 	check_case_is(&said, "version 1", "accumulate-others", "differs", "", "");
 	said_release(&said);
+	check_lacks(daemon_endpoint(&daemon, "raw+unix"));
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -547,7 +564,7 @@ static void test_files(void)
 		CU_FAIL_FATAL("the daemon does not start");
 	make_root(daemon.root);
 	said = check_files(daemon_endpoint(&daemon, "raw+unix"), daemon.root);
-	check_all_pass(&said, 81 + 11 + 21);
+	check_all_pass(&said, 82 + 11 + 21);
 	said_release(&said);
 	make_root(directory);
 	make_file(directory, "entry-00", "other");

@@ -108,9 +108,9 @@ static void test_ours_raw(void)
 
 	if (!daemon_start(&daemon, NULL, options))
 		CU_FAIL_FATAL("the daemon does not start");
-	check_says(daemon_endpoint(&daemon, "raw+tcp"), "", 84, 0);
-	check_says(daemon_endpoint(&daemon, "raw+udp"), "", 74, 0);
-	check_says(daemon_endpoint(&daemon, "raw+unix"), "", 84, 0);
+	check_says(daemon_endpoint(&daemon, "raw+tcp"), "", 85, 0);
+	check_says(daemon_endpoint(&daemon, "raw+udp"), "", 75, 0);
+	check_says(daemon_endpoint(&daemon, "raw+unix"), "", 85, 0);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/json.h"
 #include "common/text.h"
@@ -147,6 +148,8 @@ static void end_lines(const struct check_show *show)
 	if (left)
 		printf("; %zu not tried, for the server is gone or too slow", left);
 	putchar('\n');
+	if (*show->lacks)
+		printf("It lacks %s: a server may.\n", show->lacks);
 }
 
 const struct check_format check_lines = { begin_lines, show_lines, end_lines };
@@ -164,6 +167,16 @@ void check_show_begin(const struct check_show *show)
 	show->format->begin(show, endpoint);
 }
 
+/* The first case of an operation is named for it alone. */
+static void note_lack(struct check_show *show, const char *name)
+{
+	const size_t length = strlen(show->lacks);
+
+	if (!strchr(name, '-'))
+		snprintf(show->lacks + length, sizeof(show->lacks) - length, "%s%s",
+			 length ? ", " : "", name);
+}
+
 void check_show_finding(void *context, const struct check_case *row,
 			const struct check_finding *finding)
 {
@@ -172,6 +185,8 @@ void check_show_finding(void *context, const struct check_case *row,
 	show->passed += finding->verdict == CHECK_PASS;
 	show->differs += finding->verdict == CHECK_DIFFERS;
 	show->failed += finding->verdict == CHECK_FAIL;
+	if (finding->verdict == CHECK_DIFFERS && finding->outcome == CHECK_ABSENT)
+		note_lack(show, row->name);
 	show->format->finding(show, row, finding);
 	fflush(stdout);
 }

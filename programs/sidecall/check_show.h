@@ -25,6 +25,7 @@ struct check_show {
 	bool verbose;                   /* bytes and reasons also of what passes */
 	size_t planned;                 /* cases, of which one may be the last */
 	size_t passed, failed, differs; /* until now */
+	char lacks[64];                 /* operations, with commas between them */
 };
 
 void check_show_begin(const struct check_show *show);

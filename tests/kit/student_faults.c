@@ -133,6 +133,8 @@ static void spoil_failure(struct buffer *result, const char *fault)
 enum raw_status spoil_answer(const struct raw_call *call, enum raw_status status,
 			     const uint8_t *bytes, struct buffer *result, const char *fault)
 {
+	if (is_fault(fault, "operation-first") && call->operation > RAW_ACCUMULATE)
+		return RAW_BAD_OPERATION;
 	if (status != RAW_OK || result->length < VALUE_HERE)
 		return is_fault(fault, "believes-lengths") && status == RAW_BAD_REQUEST ? RAW_OK
 											: status;
