@@ -507,6 +507,35 @@ static void test_less(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* ---- for people ---- */
+
+/* An expression is shown as text, and what of it a server did not take. */
+static void test_asked(void)
+{
+	static const char *const rows[][2] = {
+		{ "add-large", "        asks   add 9223372036854775807 -9223372036854775808\n" },
+		{ "evaluate-blanks", "        asks   evaluate \"  ( 1 +\\t2 ) * - 3 \"\n" },
+		{ "evaluate-plus", "        asks   evaluate \"+1\"; SYNTAX at 0: \"+1\"\n" },
+		{ "evaluate-cut", "        asks   evaluate \"1+\"; SYNTAX at 2\n" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *argv[] = { program_path("sidecall"),
+				       "--timeout",
+				       "20",
+				       "check",
+				       "-v",
+				       "--case",
+				       rows[i][0],
+				       "raw+pipe",
+				       NULL };
+		struct outcome outcome = process_run(argv, NULL);
+
+		CHECK_THAT(strstr(outcome.out, rows[i][1]), "%s: %s", rows[i][0], outcome.out);
+		outcome_release(&outcome);
+	}
+}
+
 /* ---- files ---- */
 
 static struct said check_files(const char *endpoint, const char *root)
@@ -595,6 +624,7 @@ int main(int argc, char **argv)
 		{ "names are removed before an end", test_told_to_end },
 		{ "nobody is there by named pipes", test_no_fifo },
 		{ "a server may have less", test_less },
+		{ "what is asked is shown as text", test_asked },
 		{ "files, where a directory is named", test_files },
 		{ 0 },
 	};

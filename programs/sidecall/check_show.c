@@ -1,6 +1,8 @@
 /* How sidecall check shows what it found: for people, or an object a line. */
 #include "programs/sidecall/check_show.h"
 
+#include <ctype.h>
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +10,16 @@
 
 #include "client/json.h"
 #include "common/text.h"
+#include "idl/calc.h"
 
 #define SHOWN   128 /* bytes of a message, for people */
 #define A_LINE  32  /* of them */
 #define COLUMNS 100
 #define INDENT  15
+
+#define SHOWN_TEXT   160 /* bytes of an argument */
+#define STATUS_AT    6   /* of a raw reply; bytes */
+#define SYNTAX_REPLY 14  /* bytes of one that has a position */
 
 const char *const check_verdicts[] = {
 	[CHECK_PASS] = "pass", [CHECK_DIFFERS] = "differs", [CHECK_FAIL] = "fail"
@@ -54,6 +61,48 @@ static void show_bytes(const char *label, const struct evidence *evidence)
 	puts(evidence->total ? "" : "nothing");
 }
 
+/* In quotes where it is no number.  What cannot be shown is "?". */
+static void show_text(const char *text)
+{
+	const bool quoted = !*text || text[strspn(text, "-0123456789")];
+
+	printf(quoted ? " \"" : " ");
+	for (size_t i = 0; text[i] && i < SHOWN_TEXT; i++)
+		if (text[i] == '\t')
+			fputs("\\t", stdout);
+		else
+			putchar(isprint((unsigned char)text[i]) ? text[i] : '?');
+	printf("%s%s", strlen(text) > SHOWN_TEXT ? "..." : "", quoted ? "\"" : "");
+}
+
+/* Where in its expression a server that says SYNTAX stopped. */
+static void show_position(const char *expression, const struct buffer *came)
+{
+	static const uint8_t syntax[] = { 0, 0, 0, CALC_SYNTAX };
+	uint32_t at;
+
+	if (came->length != SYNTAX_REPLY || memcmp(came->data + STATUS_AT, syntax, 4) != 0)
+		return;
+	memcpy(&at, came->data + SYNTAX_REPLY - sizeof(at), sizeof(at));
+	at = be32toh(at);
+	printf("; SYNTAX at %" PRIu32, at);
+	if (at < strlen(expression)) {
+		putchar(':');
+		show_text(expression + at);
+	}
+}
+
+/* The call of a case of the table, as sidecall takes it. */
+static void show_call(const char *const *words, const struct evidence *came)
+{
+	printf("%8s%-*s%s", "", INDENT - 8, "asks", words[0]);
+	for (size_t i = 1; words[i]; i++)
+		show_text(words[i]);
+	if (strcmp(words[0], "evaluate") == 0)
+		show_position(words[1], &came->bytes);
+	putchar('\n');
+}
+
 /* What a server simply lacks is said in a line. */
 static bool is_brief(const struct check_finding *finding)
 {
@@ -75,6 +124,8 @@ static void show_lines(const struct check_show *show, const struct check_case *r
 	show_words("from", row->source);
 	if (finding->verdict == CHECK_DIFFERS)
 		show_words("choice", row->choice);
+	if (row->words)
+		show_call(row->words, finding->came);
 	show_bytes("sent", finding->sent);
 	show_bytes("came", finding->came);
 	show_words("why", finding->why);
