@@ -193,7 +193,7 @@ static void test_pipe_faults(void)
 		{ "crashes", "20", "half-call-then-end", "by signal 11 (Segmentation fault)", "" },
 		{ "crashes", "20", "length-giant", "signal 11 (Segmentation fault) ended the", "" },
 		{ "prints", "20", "no-input", "it is text, \"Server ready \"", "standard error" },
-		{ "prints", "20", "call-then-end", "it is text, \"Server ready \"",
+		{ "prints-late", "20", "call-then-end", "it is text, \"Server ready \"",
 		  "standard error" },
 		{ "says-ok", "0.5", "null", "it is text, \"OK \"", "standard output" },
 		{ "one-read", "0.5", "segment-half-call", "the connection", "one read was taken" },

@@ -79,6 +79,8 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 		return;
 	}
 	file = fdopen(dup(out), "w");
+	if (is_fault(fault, "prints-late")) /* in one piece with the reply */
+		fputs("Server ready\n", file);
 	if (!is_fault(fault, "no-length"))
 		fwrite(&length, 1, sizeof(length), file);
 	fwrite(reply->data, 1, sent, file);
