@@ -65,6 +65,8 @@ static size_t summarize(char *out, char *text, size_t size)
 
 		if (verdict && name && strcmp(verdict, "pass") == 0)
 			passed++;
+		else if (json_object_get(object, "summary"))
+			;
 		else if (length < size)
 			length += (size_t)snprintf(text + length, size - length, "%s %s ",
 						   verdict ? verdict : "?", name ? name : line);
@@ -491,6 +493,92 @@ static void test_copies(void)
 	check_copies(answers_two_and_ends, "fail null ");
 }
 
+/* ---- who is right, but slow ---- */
+
+#define SLOW INT64_C(60000000) /* nanoseconds */
+
+static void relay_slowly(int from, int to)
+{
+	const struct timespec pause = { .tv_nsec = SLOW };
+	uint8_t bytes[65536];
+	ssize_t length;
+
+	while ((length = recv(from, bytes, sizeof(bytes), 0)) > 0) {
+		nanosleep(&pause, NULL);
+		if (send(to, bytes, (size_t)length, MSG_NOSIGNAL) != length)
+			break;
+	}
+	shutdown(to, SHUT_WR);
+}
+
+static const struct endpoint *slow_from;
+
+/* The server itself, with each reply late. */
+static void serve_late(int fd)
+{
+	struct wire wire;
+	pid_t there;
+
+	if (fork_tied())
+		return;
+	wire_connect(&wire, slow_from);
+	there = fork_tied();
+	if (there)
+		relay_slowly(wire.in, fd);
+	else
+		relay_slowly(fd, wire.out);
+	_exit(0);
+}
+
+static json_t *last_object(char *out)
+{
+	char *end = strrchr(out, '\n');
+
+	if (end)
+		*end = '\0';
+	end = strrchr(out, '\n');
+	return json_loads(end ? end + 1 : out, 0, NULL);
+}
+
+static json_int_t count_of(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+/* That nothing failed of what was tried is no success. */
+static void test_unfinished(void)
+{
+	static const char *const options[] = { "--listen", RPC, NULL };
+	char name[ENDPOINT_MAX_TEXT];
+	struct endpoint server, endpoint;
+	struct outcome outcome;
+	struct daemon daemon;
+	json_t *summary;
+	pid_t pid;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	endpoint_parse(&server, daemon_endpoint(&daemon, "rpc+tcp"));
+	slow_from = &server;
+	pid = start_faulty(&endpoint, RPC, serve_late);
+	endpoint_format(&endpoint, name);
+	outcome = check("0.2", name);
+	CHECK_INT(outcome.status, 2);
+	summary = last_object(outcome.out);
+	CHECK_THAT(json_is_true(json_object_get(summary, "summary")), "%s", outcome.out);
+	CHECK_STR(json_string_value(json_object_get(summary, "endpoint")), name);
+	CHECK_INT(count_of(summary, "program"), CALC_PROG);
+	CHECK_INT(count_of(summary, "planned"), 39);
+	CHECK_THAT(count_of(summary, "not_tried") > 0, "%s", outcome.out);
+	CHECK_INT(count_of(summary, "passed") + count_of(summary, "differs") +
+			  count_of(summary, "failed") + count_of(summary, "not_tried"),
+		  39);
+	json_decref(summary);
+	outcome_release(&outcome);
+	process_halt(pid, SIGKILL);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 static void test_absent(void)
 {
 	struct outcome outcome = check("20", "rpc+unix:/nonexistent/socket");
@@ -742,6 +830,7 @@ int main(void)
 		{ "a read is no message", test_read_as_message },
 		{ "a read is no raw message", test_raw_read_as_message },
 		{ "copies of a datagram", test_copies },
+		{ "who is right but slow is not passed", test_unfinished },
 		{ "nobody is there", test_absent },
 		{ "replies", test_replies },
 		{ "rows are whole", test_rows },

@@ -8,7 +8,7 @@
 #include "check/hostile.h"
 #include "programs/sidecall/command.h"
 
-#define FAILED   2  /* the exit code of who finds something, as of lint */
+#define FAILED   2  /* the exit code of who finds something, as of lint, or could not look */
 #define TIMEOUTS 12 /* that all cases together may last */
 
 struct running {
@@ -77,5 +77,5 @@ int check_run(const struct check_target *target, const struct check_run *run)
 	check_show_begin(&running.show);
 	all_cases(&running, run_case);
 	check_show_end(&running.show);
-	return running.show.failed ? FAILED : 0;
+	return running.show.failed || check_show_left(&running.show) ? FAILED : 0;
 }

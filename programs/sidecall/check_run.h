@@ -13,7 +13,8 @@ struct check_run {
 	bool verbose, hostile, files; /* `files`: the reference serves what the server does */
 };
 
-/* The exit code: 0, 2 when a case failed, or that of wrong usage: there is no such case. */
+/* The exit code: 0, 2 when a case failed or was not tried, or that of wrong usage: there is no such
+ * case. */
 int check_run(const struct check_target *target, const struct check_run *run);
 
 #endif

@@ -166,9 +166,24 @@ static void show_object(const struct check_show *show, const struct check_case *
 	json_print(object);
 }
 
+/* Who reads only objects of cases would not miss those that were not tried. */
 static void end_objects(const struct check_show *show)
 {
-	(void)show;
+	const struct check_target *target = show->target;
+	char endpoint[ENDPOINT_MAX_TEXT];
+	json_t *object;
+
+	endpoint_format(&target->endpoint, endpoint);
+	object = json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:I}", "summary", 1, "endpoint", endpoint,
+			   "planned", (json_int_t)show->planned, "passed",
+			   (json_int_t)show->passed, "differs", (json_int_t)show->differs,
+			   "failed", (json_int_t)show->failed, "not_tried",
+			   (json_int_t)check_show_left(show));
+	if (!check_raw(target)) {
+		json_object_set_new(object, "program", json_integer(target->program));
+		json_object_set_new(object, "version", json_integer(target->version));
+	}
+	json_print(object);
 }
 
 static void begin_objects(const struct check_show *show, const char *endpoint)
