@@ -776,48 +776,115 @@ static void test_shown(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
-static void check_format(const char *format, const char *endpoint, const char *const expected[])
+/* What a report of one case has, or of all (NULL). */
+static struct outcome check_report(const char *format, const char *name, const char *endpoint,
+				   const char *const expected[])
 {
 	const char *argv[] = { program_path("sidecall"),
 			       "--timeout",
-			       "0.2",
+			       name ? "20" : "0.2",
 			       "check",
 			       "--format",
 			       format,
+			       name ? "--case" : endpoint,
+			       name ? name : NULL,
 			       endpoint,
 			       NULL };
 	struct outcome outcome = process_run(argv, NULL);
 
-	CHECK_INT(outcome.status, 2);
 	CHECK_STR(outcome.error, "");
 	for (; *expected; expected++)
 		CHECK_THAT(strstr(outcome.out, *expected), "%s: no %s in %s", format, *expected,
 			   outcome.out);
-	outcome_release(&outcome);
+	return outcome;
 }
 
-/* What runs tests is told of a failure, and that the rest was not tried. */
+static size_t count_text(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, what))) {
+		text += strlen(what);
+		count++;
+	}
+	return count;
+}
+
+/* What runs tests is told of a failure, with all that people are, and that the rest was not tried.
+ */
 static void test_formats(void)
 {
-	static const char *const tap[] = { "TAP version 13\n1..39\n",
-					   "\nnot ok 1 - null\n# neither a reply nor",
-					   "\nBail out!", NULL };
+	static const char *const tap[] = {
+		"TAP version 13\n1..39\n",
+		"\nnot ok 1 - null\n  ---\n  verdict: \"fail\"\n  found: \"neither a reply nor",
+		"\n  expected: \"SUCCESS\"\n",
+		"\n  sent: \"80000028 5ca11001 00000000 00000002 2ca1c000 ",
+		"\n  came: \"nothing\"\n",
+		"\n  why: \"",
+		"\n  ...\nBail out! 38 not tried",
+		NULL
+	};
 	static const char *const junit[] = {
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=",
+		" tests=\"39\" failures=\"1\" errors=\"1\" skipped=\"37\">\n",
 		"<testcase classname=\"check\" name=\"null\" time=\"0.",
 		"><failure message=\"neither a reply nor",
-		"<error message=\"38 cases were not tried",
+		"\nexpected: SUCCESS\n",
+		"\nsent: 80000028 5ca11001 00000000 00000002 2ca1c000 ",
+		"\ncame: nothing\nwhy: ",
+		" name=\"xid\" time=\"0.000000\"><error message=\"not tried",
+		" name=\"caller-leaves\" time=\"0.000000\"><skipped message=\"not tried",
 		"</testsuite>\n</testsuites>\n",
 		NULL
 	};
 	struct endpoint endpoint;
 	char name[ENDPOINT_MAX_TEXT];
 	pid_t pid = start_faulty(&endpoint, RPC, serve_nothing);
+	struct outcome outcome;
 
 	endpoint_format(&endpoint, name);
-	check_format("tap", name, tap);
-	check_format("junit", name, junit);
+	outcome = check_report("tap", NULL, name, tap);
+	CHECK_INT(outcome.status, 2);
+	outcome_release(&outcome);
+	outcome = check_report("junit", NULL, name, junit);
+	CHECK_INT(outcome.status, 2);
+	CHECK_INT(count_text(outcome.out, "<testcase "), 39);
+	outcome_release(&outcome);
 	process_halt(pid, SIGKILL);
+}
+
+/* What differs is no failure, and is said all the same. */
+static void test_formats_differ(void)
+{
+	static const char *const tap[] = { "\n1..1\n",
+					   "\nok 1 - arguments-behind\n  ---\n"
+					   "  verdict: \"differs\"\n  found: \"SUCCESS\"\n",
+					   "\n  choice: \"", NULL };
+	static const char *const junit[] = {
+		" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\">\n",
+		"\"><system-out>\ndiffers: SUCCESS\nexpected: GARBAGE_ARGS\nrule: ",
+		"\nchoice: ",
+		"\nsent: 80000",
+		"</system-out></testcase>\n",
+		NULL
+	};
+	static const struct {
+		const char *format;
+		const char *const *expected;
+	} rows[] = { { "tap", tap }, { "junit", junit } };
+	struct daemon daemon;
+
+	if (!daemon_start_stock(&daemon, NULL))
+		CU_FAIL_FATAL("the daemon does not start");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct outcome outcome = check_report(rows[i].format, "arguments-behind",
+						      daemon_endpoint(&daemon, "tirpc+tcp"),
+						      rows[i].expected);
+
+		CHECK_INT(outcome.status, 0);
+		outcome_release(&outcome);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
 int main(void)
@@ -837,6 +904,7 @@ int main(void)
 		{ "arguments of any contract", test_arguments },
 		{ "what people see", test_shown },
 		{ "what runs tests is told", test_formats },
+		{ "what runs tests is told of what differs", test_formats_differ },
 		{ 0 },
 	};
 

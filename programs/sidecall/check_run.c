@@ -15,6 +15,7 @@ struct running {
 	const struct check_target *target;
 	const struct check_run *how;
 	struct check_show show;
+	size_t passed_over; /* of those that are wanted, once all were made that can be */
 	int64_t end;
 };
 
@@ -40,6 +41,20 @@ static bool count_case(void *context, const struct check_case *row)
 	struct running *running = context;
 
 	running->show.planned += is_wanted(running, row);
+	return true;
+}
+
+/* The cases behind those that were made, in the same order. */
+static bool name_left(void *context, const struct check_case *row)
+{
+	struct running *running = context;
+	const size_t tried = running->show.planned - check_show_not_tried(&running->show);
+
+	if (!is_wanted(running, row))
+		return true;
+	if (running->passed_over >= tried)
+		check_show_left(&running->show, row, running->passed_over == tried);
+	running->passed_over++;
 	return true;
 }
 
@@ -76,6 +91,8 @@ int check_run(const struct check_target *target, const struct check_run *run)
 		running.end += (int64_t)running.show.planned * HOSTILE_TIME;
 	check_show_begin(&running.show);
 	all_cases(&running, run_case);
+	if (check_show_not_tried(&running.show))
+		all_cases(&running, name_left);
 	check_show_end(&running.show);
-	return running.show.failed || check_show_left(&running.show) ? FAILED : 0;
+	return running.show.failed || check_show_not_tried(&running.show) ? FAILED : 0;
 }

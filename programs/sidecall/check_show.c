@@ -16,6 +16,7 @@
 #define A_LINE  32  /* of them */
 #define COLUMNS 100
 #define INDENT  15
+#define BLANKS  "               " /* so many */
 
 #define SHOWN_TEXT   160 /* bytes of an argument */
 #define STATUS_AT    6   /* of a raw reply; bytes */
@@ -33,32 +34,39 @@ static void show_words(const char *label, const char *text)
 	text_wrap(stdout, INDENT, INDENT, COLUMNS, text);
 }
 
-/* Four at a time; those that decide stand in brackets. */
-static void show_byte(const struct evidence *evidence, size_t i)
+/* Four at a time. */
+static void write_byte(FILE *to, const struct evidence *evidence, size_t i, const char *between)
 {
 	const size_t end = evidence->at + evidence->length;
 
 	if (i && i % A_LINE == 0)
-		printf("\n%*s", INDENT, "");
+		fputs(between, to);
 	if (evidence->length && i == evidence->at)
-		putchar('[');
+		putc('[', to);
 	else if (i % 4 == 0 && i % A_LINE)
-		putchar(' ');
-	printf("%02x", evidence->bytes.data[i]);
+		putc(' ', to);
+	fprintf(to, "%02x", evidence->bytes.data[i]);
 	if (evidence->length && i + 1 == end)
-		putchar(']');
+		putc(']', to);
+}
+
+void check_write_bytes(FILE *to, const struct evidence *evidence, const char *between)
+{
+	size_t shown = evidence->bytes.length < SHOWN ? evidence->bytes.length : SHOWN;
+
+	for (size_t i = 0; i < shown; i++)
+		write_byte(to, evidence, i, between);
+	if (evidence->total > shown)
+		fprintf(to, " and %zu bytes more", evidence->total - shown);
+	if (!evidence->total)
+		fputs("nothing", to);
 }
 
 static void show_bytes(const char *label, const struct evidence *evidence)
 {
-	size_t shown = evidence->bytes.length < SHOWN ? evidence->bytes.length : SHOWN;
-
 	printf("%8s%-*s", "", INDENT - 8, label);
-	for (size_t i = 0; i < shown; i++)
-		show_byte(evidence, i);
-	if (evidence->total > shown)
-		printf(" and %zu bytes more", evidence->total - shown);
-	puts(evidence->total ? "" : "nothing");
+	check_write_bytes(stdout, evidence, "\n" BLANKS);
+	putchar('\n');
 }
 
 /* In quotes where it is no number.  What cannot be shown is "?". */
@@ -111,7 +119,7 @@ static bool is_brief(const struct check_finding *finding)
 		(finding->outcome == CHECK_ABSENT || finding->outcome == CHECK_SYNTAX));
 }
 
-static void show_lines(const struct check_show *show, const struct check_case *row,
+static void show_lines(struct check_show *show, const struct check_case *row,
 		       const struct check_finding *finding)
 {
 	bool failed = finding->verdict == CHECK_FAIL;
@@ -149,7 +157,7 @@ static json_t *bytes_object(const struct evidence *evidence)
 	return object;
 }
 
-static void show_object(const struct check_show *show, const struct check_case *row,
+static void show_object(struct check_show *show, const struct check_case *row,
 			const struct check_finding *finding)
 {
 	json_t *object = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I}", "case", row->name, "verdict",
@@ -167,7 +175,7 @@ static void show_object(const struct check_show *show, const struct check_case *
 }
 
 /* Who reads only objects of cases would not miss those that were not tried. */
-static void end_objects(const struct check_show *show)
+static void end_objects(struct check_show *show)
 {
 	const struct check_target *target = show->target;
 	char endpoint[ENDPOINT_MAX_TEXT];
@@ -175,10 +183,9 @@ static void end_objects(const struct check_show *show)
 
 	endpoint_format(&target->endpoint, endpoint);
 	object = json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:I}", "summary", 1, "endpoint", endpoint,
-			   "planned", (json_int_t)show->planned, "passed",
-			   (json_int_t)show->passed, "differs", (json_int_t)show->differs,
-			   "failed", (json_int_t)show->failed, "not_tried",
-			   (json_int_t)check_show_left(show));
+			   "planned", (json_int_t)show->planned, "passed", (json_int_t)show->passed,
+			   "differs", (json_int_t)show->differs, "failed", (json_int_t)show->failed,
+			   "not_tried", (json_int_t)check_show_not_tried(show));
 	if (!check_raw(target)) {
 		json_object_set_new(object, "program", json_integer(target->program));
 		json_object_set_new(object, "version", json_integer(target->version));
@@ -186,28 +193,28 @@ static void end_objects(const struct check_show *show)
 	json_print(object);
 }
 
-static void begin_objects(const struct check_show *show, const char *endpoint)
+static void begin_objects(struct check_show *show, const char *endpoint)
 {
 	(void)show;
 	(void)endpoint;
 }
 
-const struct check_format check_objects = { begin_objects, show_object, end_objects };
+const struct check_format check_objects = { begin_objects, show_object, NULL, end_objects };
 
 /* ---- all ---- */
 
-static void begin_lines(const struct check_show *show, const char *endpoint)
+static void begin_lines(struct check_show *show, const char *endpoint)
 {
 	printf("%s: ", endpoint);
 	if (!check_raw(show->target))
 		printf("program %" PRIu32 " version %" PRIu32 ", ", show->target->program,
 		       show->target->version);
-	printf("%zu cases\n", show->planned);
+	printf("%zu case%s\n", show->planned, show->planned == 1 ? "" : "s");
 }
 
-static void end_lines(const struct check_show *show)
+static void end_lines(struct check_show *show)
 {
-	size_t left = check_show_left(show);
+	size_t left = check_show_not_tried(show);
 
 	printf("%zu pass, %zu differ%s, %zu fail", show->passed, show->differs,
 	       show->differs == 1 ? "s" : "", show->failed);
@@ -218,14 +225,14 @@ static void end_lines(const struct check_show *show)
 		printf("It lacks %s: a server may.\n", show->lacks);
 }
 
-const struct check_format check_lines = { begin_lines, show_lines, end_lines };
+const struct check_format check_lines = { begin_lines, show_lines, NULL, end_lines };
 
-size_t check_show_left(const struct check_show *show)
+size_t check_show_not_tried(const struct check_show *show)
 {
 	return show->planned - show->passed - show->differs - show->failed;
 }
 
-void check_show_begin(const struct check_show *show)
+void check_show_begin(struct check_show *show)
 {
 	char endpoint[ENDPOINT_MAX_TEXT];
 
@@ -257,7 +264,13 @@ void check_show_finding(void *context, const struct check_case *row,
 	fflush(stdout);
 }
 
-void check_show_end(const struct check_show *show)
+void check_show_left(struct check_show *show, const struct check_case *row, bool first)
+{
+	if (show->format->left)
+		show->format->left(show, row, first);
+}
+
+void check_show_end(struct check_show *show)
 {
 	show->format->end(show);
 }
