@@ -44,6 +44,7 @@ static void ask_once(struct exchange *exchange, const struct question *question)
 	int r = 0;
 
 	exchange->sent.bytes.length = exchange->sent.total = 0;
+	exchange->sent.times++;
 	if (question->send)
 		question->send(exchange, question->message);
 	else
@@ -62,6 +63,7 @@ void exchange_ask(struct exchange *exchange, const struct question *question)
 {
 	int tries = check_datagrams(exchange->target) ? EXCHANGE_TRIES : 1;
 
+	exchange->sent.times = 0;
 	for (int64_t share = exchange->target->timeout / tries; tries > 0; tries--) {
 		exchange->deadline = clock_now() + share;
 		ask_once(exchange, question);

@@ -20,6 +20,8 @@ struct evidence {
 	struct buffer bytes;
 	size_t total; /* there were so many; they may be more */
 	size_t at, length;
+	unsigned int
+		times; /* that a message was sent, where it may be more often than once; or 0 */
 };
 
 struct exchange {

@@ -34,6 +34,8 @@ static const struct outcome_name {
 	{ "BAD_OPERATION", "it does not have this operation: status 2" },
 	{ "SYNTAX", "it does not take this expression: SYNTAX" },
 	{ "its end", "it ended" },
+	{ "executed again",
+	  "a reply got lost, and the call that was sent again was executed again" },
 };
 
 static const enum check_outcome accepted[] = {

@@ -18,16 +18,17 @@ enum check_outcome {
 	CHECK_SYSTEM_ERR = 1 << 5,
 	CHECK_RPC_MISMATCH = 1 << 6,
 	CHECK_AUTH_ERROR = 1 << 7,
-	CHECK_BAD_REPLY = 1 << 8,     /* it breaks the rules itself */
-	CHECK_UNANSWERED = 1 << 9,    /* while a later call on the connection is answered */
-	CHECK_CLOSED = 1 << 10,       /* the connection, without a reply */
-	CHECK_SILENT = 1 << 11,       /* neither, within the time */
-	CHECK_NOBODY = 1 << 12,       /* no connection can be made (any more) */
-	CHECK_ENDED = 1 << 13,        /* the server of a pipe, by status 0 */
-	CHECK_ABSENT = 1 << 14,       /* a raw operation: status 2 */
-	CHECK_SYNTAX = 1 << 15,       /* of an expression that has a value */
-	CHECK_ENDED_ANYHOW = 1 << 16, /* the same, by any status */
-	CHECK_OUTCOMES = 17
+	CHECK_BAD_REPLY = 1 << 8,       /* it breaks the rules itself */
+	CHECK_UNANSWERED = 1 << 9,      /* while a later call on the connection is answered */
+	CHECK_CLOSED = 1 << 10,         /* the connection, without a reply */
+	CHECK_SILENT = 1 << 11,         /* neither, within the time */
+	CHECK_NOBODY = 1 << 12,         /* no connection can be made (any more) */
+	CHECK_ENDED = 1 << 13,          /* the server of a pipe, by status 0 */
+	CHECK_ABSENT = 1 << 14,         /* a raw operation: status 2 */
+	CHECK_SYNTAX = 1 << 15,         /* of an expression that has a value */
+	CHECK_ENDED_ANYHOW = 1 << 16,   /* the same, by any status */
+	CHECK_EXECUTED_AGAIN = 1 << 17, /* what was sent again, for no reply came */
+	CHECK_OUTCOMES = 18
 };
 
 #define CHECK_TEXT 256 /* bytes */

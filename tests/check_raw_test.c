@@ -3,11 +3,14 @@
  * pipes, too.  A right server passes; one with a fault fails the case that is named for it, and is
  * told why; what hangs, floods or crashes is found in time, and nothing is left behind.
  */
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -468,6 +471,51 @@ static void test_no_fifo(void)
 	leave_directory();
 }
 
+/* ---- by datagrams ---- */
+
+static pid_t start_datagrams(const char *fault, char endpoint[64])
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	pid_t pid;
+
+	CHECK_INT(bind(fd, (struct sockaddr *)&address, length), 0);
+	CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	snprintf(endpoint, 64, "raw+udp://127.0.0.1:%d", ntohs(address.sin_port));
+	pid = fork_tied();
+	if (pid == 0)
+		_exit(student_serve_datagrams(fd, fault));
+	close(fd);
+	return pid;
+}
+
+/* A server that does not remember executes again what is sent again, for a reply got lost: nobody
+ * forbids that. */
+static void test_lost_replies(void)
+{
+	static const struct {
+		const char *fault, *timeout, *verdict, *found;
+	} rows[] = {
+		{ "", "20", "pass", "SUCCESS" },
+		{ "loses-a-reply", "6", "pass", "SUCCESS" },
+		{ "loses-first-replies", "1.5", "differs", "was executed again" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char endpoint[64];
+		pid_t pid = start_datagrams(rows[i].fault, endpoint);
+		struct said said = check(endpoint, rows[i].timeout, "accumulate");
+
+		check_case_is(&said, rows[i].fault, "accumulate", rows[i].verdict, rows[i].found,
+			      "");
+		CHECK_INT(said.outcome.status, 0);
+		said_release(&said);
+		process_halt(pid, SIGKILL);
+	}
+}
+
 /* ---- less than all ---- */
 
 /* For people, what is lacking is named at the end, once. */
@@ -623,6 +671,7 @@ int main(int argc, char **argv)
 		{ "faults are named by named pipes", test_fifo_faults },
 		{ "names are removed before an end", test_told_to_end },
 		{ "nobody is there by named pipes", test_no_fifo },
+		{ "replies that get lost blame no server", test_lost_replies },
 		{ "a server may have less", test_less },
 		{ "what is asked is shown as text", test_asked },
 		{ "files, where a directory is named", test_files },

@@ -60,6 +60,8 @@ void check_write_bytes(FILE *to, const struct evidence *evidence, const char *be
 		fprintf(to, " and %zu bytes more", evidence->total - shown);
 	if (!evidence->total)
 		fputs("nothing", to);
+	if (evidence->times > 1)
+		fprintf(to, ", %u times", evidence->times);
 }
 
 static void show_bytes(const char *label, const struct evidence *evidence)
@@ -154,6 +156,8 @@ static json_t *bytes_object(const struct evidence *evidence)
 			   "decides_at", (json_int_t)evidence->at, "decide",
 			   (json_int_t)evidence->length);
 	free(hex);
+	if (evidence->times > 1)
+		json_object_set_new(object, "times", json_integer(evidence->times));
 	return object;
 }
 

@@ -13,4 +13,7 @@ int student_serve_fifos(const char *directory, const char *fault, int ready);
 /* Serves all that connect to a listening socket until it is killed, a process each. */
 int student_serve_socket(int listener, const char *fault);
 
+/* Serves datagrams until it is killed. */
+int student_serve_datagrams(int fd, const char *fault);
+
 #endif

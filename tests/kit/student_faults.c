@@ -165,6 +165,22 @@ void spoil_reply(struct buffer *reply, const char *fault)
 		reply->data[3] ^= 1;
 }
 
+bool is_lost(const struct buffer *reply, const char *fault)
+{
+	static uint32_t last;
+	static bool lost;
+	uint32_t id;
+
+	if (reply->length < RAW_HEADER || reply->data[5] != RAW_ACCUMULATE)
+		return false;
+	memcpy(&id, reply->data, sizeof(id));
+	if (id == last || (lost && is_fault(fault, "loses-a-reply")))
+		return false;
+	last = id;
+	lost = true;
+	return is_fault(fault, "loses-a-reply") || is_fault(fault, "loses-first-replies");
+}
+
 /* ---- pipes ---- */
 
 static void wait_for_ever(void)
