@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "check/adopted.h"
 #include "client/failures.h"
 #include "client/runtime/child.h"
 #include "client/runtime/clock.h"
@@ -22,9 +23,11 @@ int check_server_start(const struct endpoint *endpoint, struct pipe_server *serv
 	const char *const named[] = { endpoint->path, NULL };
 	struct sidecalld_command ours;
 	const char *const *command = sidecalld_is_child(endpoint, &ours) ? ours.argv : named;
-	int r = pipe_start(command, true, server);
 	char what[256];
+	int r;
 
+	adopt_orphans();
+	r = pipe_start(command, true, server);
 	if (r == 0)
 		return 0;
 	snprintf(what, sizeof(what), "cannot start the server, %.200s", command[0]);
@@ -67,4 +70,5 @@ void check_server_stop(pid_t server)
 	check_server_ends(server, clock_now() + MOMENT);
 	kill(-server, SIGKILL);
 	child_reap(server, 0);
+	end_adopted();
 }

@@ -24,7 +24,7 @@ struct server_end {
 };
 void check_server_end(pid_t server, struct server_end *end);
 
-/* Gives it a moment to end by itself; kills it then, with all of its group; waits for it. */
+/* Gives it a moment to end by itself; kills it then, with all that it started; waits for them. */
 void check_server_stop(pid_t server);
 
 #endif

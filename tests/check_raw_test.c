@@ -278,25 +278,30 @@ static void test_any_status(void)
 	leave_directory();
 }
 
-/* All that servers left behind is ended, also what ignores SIGTERM. */
+/* All that servers left behind is ended, also what ignores SIGTERM, and what left its session. */
 static void test_child_is_ended(void)
 {
-	struct said said;
-	FILE *file;
-	int pid = 0;
+	static const char *const faults[] = { "leaves-child", "leaves-daemon" };
 
-	enter_directory();
-	said = check_student("leaves-child", "2", "input-ends");
-	check_case_is(&said, "leaves-child", "input-ends", "fail",
-		      "it goes on when its input has ended", "a process that the server started");
-	file = fopen("child", "r");
-	if (!file || fscanf(file, "%d", &pid) != 1)
-		CU_FAIL_FATAL("no child was left");
-	fclose(file);
-	AWAIT(kill(pid, 0) < 0);
-	CHECK_THAT(kill(pid, 0) < 0, "process %d is still there", pid);
-	said_release(&said);
-	leave_directory();
+	for (size_t i = 0; i < COUNT(faults); i++) {
+		struct said said;
+		FILE *file;
+		int pid = 0;
+
+		enter_directory();
+		said = check_student(faults[i], "2", "input-ends");
+		check_case_is(&said, faults[i], "input-ends", "fail",
+			      "it goes on when its input has ended",
+			      "a process that the server started");
+		file = fopen("child", "r");
+		if (!file || fscanf(file, "%d", &pid) != 1)
+			CU_FAIL_FATAL("no child was left");
+		fclose(file);
+		AWAIT(kill(pid, 0) < 0);
+		CHECK_THAT(kill(pid, 0) < 0, "%s: process %d is still there", faults[i], pid);
+		said_release(&said);
+		leave_directory();
+	}
 }
 
 /* Nothing that a server does keeps check from its end. */

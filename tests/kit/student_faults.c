@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 bool is_fault(const char *fault, const char *name)
@@ -190,13 +191,19 @@ static void wait_for_ever(void)
 		pause();
 }
 
-/* It says where it is, so that a test can see that it is gone. */
-static void leave_child(void)
+/* It says where it is, so that a test can see that it is gone; maybe from a session of its own, in
+ * which it is nobody's child. */
+static void leave_child(bool alone)
 {
+	pid_t child = fork();
 	FILE *file;
 
-	if (fork() > 0)
+	if (child > 0 && alone)
+		waitpid(child, NULL, 0);
+	if (child > 0)
 		return;
+	if (alone && (setsid() < 0 || fork() > 0))
+		_exit(EXIT_SUCCESS);
 	file = fopen("child.new", "w");
 	if (file) {
 		fprintf(file, "%d\n", (int)getpid());
@@ -217,7 +224,9 @@ void begin_pipe(const char *fault)
 	if (is_fault(fault, "dies"))
 		_exit(7);
 	if (is_fault(fault, "leaves-child"))
-		leave_child();
+		leave_child(false);
+	if (is_fault(fault, "leaves-daemon"))
+		leave_child(true);
 }
 
 int end_pipe(const char *fault)
