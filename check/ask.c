@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "check/behind.h"
+
 /* A reply may be overtaken by that to the call behind it, but not for long. */
 static void receive_overtaken(struct exchange *exchange, uint32_t xid)
 {
@@ -55,8 +57,11 @@ static void ask_once(struct exchange *exchange, const struct question *question)
 		exchange->reply.outcome = CHECK_NOBODY;
 	else if (question->followed && r == 0)
 		receive_followed(exchange, question->xid, follower);
-	else
+	else {
 		exchange_receive(exchange, question->xid);
+		if (!question->followed)
+			exchange_look_behind(exchange);
+	}
 }
 
 void exchange_ask(struct exchange *exchange, const struct question *question)

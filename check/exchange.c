@@ -130,8 +130,7 @@ static void keep_reply(struct exchange *exchange, const struct message *message)
 	exchange->came.length = exchange->reply.length;
 }
 
-/* What came on a stream and is no whole message, as evidence. */
-static void keep_rest(struct exchange *exchange)
+void exchange_keep_rest(struct exchange *exchange)
 {
 	struct message rest = { 0 };
 
@@ -147,7 +146,7 @@ void exchange_take_end(struct exchange *exchange, int r)
 {
 	struct reply *reply = &exchange->reply;
 
-	keep_rest(exchange);
+	exchange_keep_rest(exchange);
 	if (r == -EMSGSIZE)
 		reply_wrong(reply, 0, 0, "the %s announces a reply longer than %zu bytes",
 			    check_front(exchange->target), FRAMING_MAX_MESSAGE);

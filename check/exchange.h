@@ -70,6 +70,9 @@ void exchange_take(struct exchange *exchange, const struct message *message, uin
  * error, or silence. */
 void exchange_take_end(struct exchange *exchange, int r);
 
+/* What came on a stream and is no whole message becomes the evidence. */
+void exchange_keep_rest(struct exchange *exchange);
+
 /* By raw: what is expected is what the reference says to this call.  False: it cannot be asked. */
 bool exchange_expect_equal(struct exchange *exchange, const struct buffer *call);
 

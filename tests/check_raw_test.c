@@ -232,6 +232,11 @@ static void test_pipe_faults(void)
 		{ "position-from-1", "20", "evaluate-cut", "byte 13 of the reply is 03", "from 0" },
 		{ "believes-lengths", "20", "string-lies", "byte 7 of the reply is 00, and has to",
 		  "a length is believed" },
+		{ "bytes-behind", "20", "null",
+		  "3 bytes came behind the reply, which belong to no message", "sizeof(struct)" },
+		{ "bytes-behind", "20", "add", "3 bytes came behind", "NUL" },
+		{ "answers-twice", "20", "null",
+		  "a second message, of 8 bytes, came behind the reply", "answered twice" },
 		{ "half-reply", "20", "null", "the reply announces 8 bytes, and 4 came",
 		  "write the rest" },
 	};

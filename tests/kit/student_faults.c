@@ -85,6 +85,12 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 	if (!is_fault(fault, "no-length"))
 		fwrite(&length, 1, sizeof(length), file);
 	fwrite(reply->data, 1, sent, file);
+	if (is_fault(fault, "bytes-behind"))
+		fwrite((uint8_t[3]){ 0 }, 1, 3, file);
+	if (is_fault(fault, "answers-twice")) {
+		fwrite(&length, 1, sizeof(length), file);
+		fwrite(reply->data, 1, sent, file);
+	}
 	fclose(file);
 	if (is_fault(fault, "half-reply"))
 		_exit(EXIT_SUCCESS);
