@@ -303,7 +303,7 @@ static void test_child_is_ended(void)
 			CU_FAIL_FATAL("no child was left");
 		fclose(file);
 		AWAIT(kill(pid, 0) < 0);
-		CHECK_THAT(kill(pid, 0) < 0, "%s: process %d is still there", faults[i], pid);
+		CHECK_THAT(kill(pid, SIGKILL) < 0, "%s: process %d is still there", faults[i], pid);
 		said_release(&said);
 		leave_directory();
 	}

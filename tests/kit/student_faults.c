@@ -210,6 +210,8 @@ static void leave_child(bool alone)
 		return;
 	if (alone && (setsid() < 0 || fork() > 0))
 		_exit(EXIT_SUCCESS);
+	if (alone)
+		close(STDERR_FILENO); /* who waits for its end would wait for ours */
 	file = fopen("child.new", "w");
 	if (file) {
 		fprintf(file, "%d\n", (int)getpid());
