@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check/ask.h"
+#include "check/other_protocol.h"
 
 /* Who wrote it sees more on its standard error than we do. */
 static void explain_end(struct check_finding *finding)
@@ -30,6 +31,29 @@ static void explain(const struct exchange *exchange, const struct check_case *ro
 			       "answered-at-once says why.";
 }
 
+/* A null call that is not answered may be one in the wrong protocol. */
+static bool speaks_other(struct exchange *exchange, const struct check_case *row,
+			 struct check_finding *finding)
+{
+	const char *protocol = check_raw(exchange->target) ? "rpc" : "raw messages";
+	char endpoint[ENDPOINT_MAX_TEXT];
+	struct endpoint other;
+
+	if (strcmp(row->name, "null") != 0)
+		return false;
+	link_close(&exchange->link);
+	if (!check_speaks_other(exchange->target, &other))
+		return false;
+	endpoint_format(&other, endpoint);
+	snprintf(finding->ended, sizeof(finding->ended),
+		 "The server speaks %s: sidecall check %.300s", protocol, endpoint);
+	finding->why = finding->ended;
+	snprintf(finding->found + strlen(finding->found),
+		 sizeof(finding->found) - strlen(finding->found),
+		 "; and a null call of %s is answered there", protocol);
+	return true;
+}
+
 bool check_still_serves(struct exchange *exchange, const struct check_case *row,
 			struct check_finding *finding)
 {
@@ -40,6 +64,8 @@ bool check_still_serves(struct exchange *exchange, const struct check_case *row,
 	if ((seldom && !(exchange->reply.outcome & quiet)) || exchange_answers(exchange))
 		return true;
 	finding->verdict = CHECK_FAIL;
+	if (speaks_other(exchange, row, finding))
+		return false;
 	if (check_raw(exchange->target) && !exchange->why)
 		explain(exchange, row, finding);
 	snprintf(finding->found + strlen(finding->found),

@@ -136,6 +136,37 @@ static void test_ours(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Who is asked in the other protocol is no bad server. */
+static void test_other_protocol(void)
+{
+	static const struct {
+		const char *listen, *ask, *said;
+	} rows[] = {
+		{ "raw+tcp", "rpc+tcp",
+		  "speaks raw messages: sidecall check raw+tcp://127.0.0.1:" },
+		{ "rpc+tcp", "raw+tcp", "speaks rpc: sidecall check rpc+tcp://127.0.0.1:" },
+		{ "rpc+udp", "raw+udp", "speaks rpc: sidecall check rpc+udp://127.0.0.1:" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char listen[64], ask[64];
+		const char *options[] = { "--listen", listen, NULL };
+		struct outcome outcome;
+		struct daemon daemon;
+
+		snprintf(listen, sizeof(listen), "%s://127.0.0.1:0", rows[i].listen);
+		if (!daemon_start(&daemon, NULL, options))
+			CU_FAIL_FATAL("the daemon does not start");
+		snprintf(ask, sizeof(ask), "%s", daemon_endpoint(&daemon, rows[i].listen));
+		memcpy(ask, rows[i].ask, strlen(rows[i].ask));
+		outcome = check(i == 2 ? "3" : "20", ask);
+		CHECK_INT(outcome.status, 2);
+		CHECK_THAT(strstr(outcome.out, rows[i].said), "%s: %s", ask, outcome.out);
+		outcome_release(&outcome);
+		CHECK_INT(daemon_stop(&daemon), 0);
+	}
+}
+
 /*
  * What libtirpc 1.3 does: it closes, or drops the datagram, instead of denying another version of
  * RPC (svc_vc_recv, svc_dg_recv: xdr_callmsg() fails); it takes no empty fragment but the last
@@ -892,6 +923,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "ours pass", test_ours },
 		{ "ours pass by raw messages", test_ours_raw },
+		{ "who is asked in the other protocol is named", test_other_protocol },
 		{ "libtirpc's server fails what is known", test_stock },
 		{ "faulty servers are found out in time", test_faults },
 		{ "a read is no message", test_read_as_message },
