@@ -78,6 +78,11 @@ static bool is_ours(rpcprog_t program)
 
 /* ---- what to do when there is nothing to call ---- */
 
+static bool starts_ours(const struct client *client, rpcprog_t program)
+{
+	return is_ours(program) && !client->any_server;
+}
+
 static int advise_connect(const struct client *client, bool ours, struct failure *failure)
 {
 	static const char *const named_by[] = { [ENDPOINT_TCP] = "address",
@@ -98,10 +103,11 @@ static int advise_connect(const struct client *client, bool ours, struct failure
 		failure_advise(failure, "Put it beside sidecall or into PATH, or name it in "
 					"SIDECALLD");
 	else
-		failure_advise(failure, "%s there: start %s, or name its %s with --via",
+		failure_advise(failure, "%s there: start %s, or name its %s%s",
 			       endpoint_has_host(endpoint) ? "Nothing listens" : "No server is",
 			       ours ? client_protocol(endpoint)->server : "its server",
-			       named_by[endpoint->transport]);
+			       named_by[endpoint->transport],
+			       client->any_server ? "" : " with --via");
 	return failure->code;
 }
 
@@ -129,8 +135,8 @@ static int advise_port(const struct client *client, bool ours, struct failure *f
 
 	endpoint_name(&client->endpoint, name);
 	if (first)
-		failure_advise(failure, "%s, or give the port, as in --via %s://HOST:PORT", first,
-			       name);
+		failure_advise(failure, "%s, or give the port, as in %s%s://HOST:PORT", first,
+			       client->any_server ? "" : "--via ", name);
 	else if (failure->code == FAILURE_TIMEOUT) /* the host's name was not told */
 		failure_advise(failure, "The call was not sent");
 	return failure->code;
@@ -165,7 +171,7 @@ static int connect_now(struct client *client, rpcprog_t program, rpcvers_t versi
 	if (code == FAILURE_UNAVAILABLE && failure->error == ECONNREFUSED &&
 	    is_at_rpcbinds_port(client, program))
 		return explain_no_rpcbind(client, failure);
-	return code ? advise_connect(client, is_ours(program), failure) : 0;
+	return code ? advise_connect(client, starts_ours(client, program), failure) : 0;
 }
 
 /* The socket that a server of this user's has without being told; "" where there can be none. */
@@ -244,7 +250,7 @@ static int connect_as_rpcbind_says(struct client *client, const struct discover_
 	int code = discover(&client->endpoint, request, failure);
 
 	if (code)
-		advise_port(client, is_ours(request->program), failure);
+		advise_port(client, starts_ours(client, request->program), failure);
 	else
 		code = connect_now(client, request->program, request->version, request->deadline,
 				   failure);
@@ -297,7 +303,7 @@ static int find_server(struct client *client, rpcprog_t program, rpcvers_t versi
 		return connect_as_rpcbind_says(client, &request, failure);
 	code = discover(&client->endpoint, &request, failure);
 	if (code)
-		advise_port(client, ours, failure);
+		advise_port(client, starts_ours(client, program), failure);
 	return anywhere ? explain_nowhere(code, failure) : code;
 }
 

@@ -24,8 +24,8 @@ const struct option_row command_check_options[] = {
 		    "of raw messages: also files, for the server serves this directory", NULL),
 	OPTION_TEXT("case", ONLY, "NAME", "this one alone", NULL),
 	OPTION_FLAG("verbose", 'v', "bytes and reasons also of what passes"),
-	OPTION_CHOICE("format", FORMAT, "FORMAT", "tap|junit", "for a program that runs tests",
-		      NULL),
+	OPTION_CHOICE("format", FORMAT, "FORMAT", "tap|junit",
+		      "for a program that runs tests: tap or junit", NULL),
 	OPTION_FLAG("json", JSON, "as before the command"),
 	{ 0 },
 };
@@ -105,6 +105,7 @@ static int take_endpoint(struct context *context, const char *text)
 	if (endpoint->protocol == ENDPOINT_TIRPC)
 		endpoint->protocol = ENDPOINT_RPC;
 	context->client.anywhere = false;
+	context->client.any_server = true;
 	return 0;
 }
 
@@ -193,11 +194,24 @@ static int run_compared(const struct check_options *options, struct check_target
 	return code;
 }
 
+/* What would change nothing. */
+static int refuse_idle(const struct check_options *options)
+{
+	if (options->run.hostile && options->root)
+		return command_usage("check", "--hostile asks for no files: leave out --root");
+	if (options->mine && !options->run.hostile)
+		return command_usage("check", "--yes-it-is-mine allows what --hostile does: add "
+					      "that, or leave it out");
+	return 0;
+}
+
 static int check_server(struct check_options *options, int count, char **words)
 {
 	struct check_target target;
-	int code;
+	int code = refuse_idle(options);
 
+	if (code)
+		return code;
 	if (count < 1 || count > 2)
 		return command_usage("check", "one server is checked: ENDPOINT, and PROGRAM where "
 					      "it is not the calculator");
