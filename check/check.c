@@ -1,6 +1,7 @@
 /* Making a case, and judging what came of it. */
 #include "check/check.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "check/diagnosis.h"
 #include "check/gone.h"
 #include "check/rpcbind.h"
+#include "client/failures.h"
 
 void check_groups(const struct check_target *target, bool hostile,
 		  const struct check_case *groups[CHECK_MOST_GROUPS])
@@ -57,14 +59,36 @@ static void ask_null(const struct check_target *target, struct reply *reply)
 }
 
 /* What a server that has another version says is "wrong" here: it does not name ours. */
-static void take_version(struct check_target *target)
+static bool names_others(const struct reply *reply, uint32_t version)
+{
+	return reply->high && reply->low <= reply->high &&
+	       version - reply->low > reply->high - reply->low;
+}
+
+/* Who is asked for what he does not serve breaks no rule. */
+static int take_version(struct check_target *target, bool given, struct failure *failure)
 {
 	struct reply reply = { 0 };
 
 	ask_null(target, &reply);
-	if (reply.high && reply.low <= reply.high &&
-	    target->version - reply.low > reply.high - reply.low)
+	if (reply.outcome == CHECK_PROG_UNAVAIL) {
+		failure_set(failure, FAILURE_UNAVAILABLE,
+			    "this server does not serve program %" PRIu32, target->program);
+		failure_advise(failure, "Name one that it serves: sidecall check ENDPOINT PROGRAM");
+		return failure->code;
+	}
+	if (!names_others(&reply, target->version))
+		return 0;
+	if (!given) {
 		target->version = reply.high;
+		return 0;
+	}
+	failure_set(failure, FAILURE_UNAVAILABLE,
+		    "this server does not serve version %" PRIu32 " of program %" PRIu32
+		    ", but %" PRIu32 " to %" PRIu32,
+		    target->version, target->program, reply.low, reply.high);
+	failure_advise(failure, "Name one of those, or none");
+	return failure->code;
 }
 
 int check_find(struct check_target *target, struct client *client, bool version_given,
@@ -85,9 +109,7 @@ int check_find(struct check_target *target, struct client *client, bool version_
 		return code;
 	target->endpoint = client->endpoint;
 	client_disconnect(client);
-	if (!version_given && !check_raw(target))
-		take_version(target);
-	return 0;
+	return check_raw(target) ? 0 : take_version(target, version_given, failure);
 }
 
 /* ---- a case ---- */

@@ -84,7 +84,8 @@ unsigned int check_where(const struct check_target *target);
 
 /*
  * Finds the server: a program and version, asked of rpcbind where the endpoint has no port.  Where
- * `version` was not given it becomes the highest that the server names.  0, or the failure's code.
+ * `version` was not given it becomes the highest that the server names.  0, or the failure's code:
+ * also where the server is there, and says that it does not serve them.
  */
 int check_find(struct check_target *target, struct client *client, bool version_given,
 	       struct failure *failure);

@@ -631,6 +631,78 @@ static void test_absent(void)
 	outcome_release(&outcome);
 }
 
+/* What a server says that it does not serve is not held against it. */
+static void test_not_served(void)
+{
+	static const char *const options[] = { "--listen", RPC, "--listen", "rpc+udp://127.0.0.1:0",
+					       NULL };
+	static const struct {
+		const char *endpoint, *program, *said;
+	} rows[] = {
+		{ "rpc+tcp", "4711", "this server does not serve program 4711. Name one" },
+		{ "rpc+udp", "4711", "this server does not serve program 4711. Name one" },
+		{ "rpc+tcp", "748797952.7",
+		  "this server does not serve version 7 of program 748797952, but 1 to 2. Name" },
+	};
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *argv[] = { program_path("sidecall"),
+				       "--timeout",
+				       "20",
+				       "check",
+				       daemon_endpoint(&daemon, rows[i].endpoint),
+				       rows[i].program,
+				       NULL };
+		struct outcome outcome = process_run(argv, NULL);
+
+		CHECK_INT(outcome.status, 69);
+		CHECK_STR(outcome.out, "");
+		CHECK_THAT(strstr(outcome.error, rows[i].said), "not %s: %s", rows[i].said,
+			   outcome.error);
+		outcome_release(&outcome);
+	}
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Its server may be anybody's, and stands behind the options: nothing is said of --via. */
+static void test_advice(void)
+{
+	static const struct {
+		const char *words[4];
+		int status;
+		const char *said;
+	} rows[] = {
+		{ { "rpc+unix:/nonexistent/socket" },
+		  69,
+		  "No server is there: start its server, or name its path. " },
+		{ { "raw+unix:/nonexistent/socket" },
+		  69,
+		  "No server is there: start its server, or name its path. " },
+		{ { "--hostile", "--root", "/", "raw+unix:/nonexistent/socket" },
+		  64,
+		  "leave out --root" },
+		{ { "--yes-it-is-mine", "rpc+unix:/nonexistent/socket" },
+		  64,
+		  "what --hostile does" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *argv[8] = { program_path("sidecall"), "check" };
+		struct outcome outcome;
+
+		memcpy(argv + 2, rows[i].words, sizeof(rows[i].words));
+		outcome = process_run(argv, NULL);
+		CHECK_INT(outcome.status, rows[i].status);
+		CHECK_THAT(strstr(outcome.error, rows[i].said), "not %s: %s", rows[i].said,
+			   outcome.error);
+		CHECK_THAT(!strstr(outcome.error, "--via"), "%s", outcome.error);
+		outcome_release(&outcome);
+	}
+}
+
 /* ---- replies, byte by byte ---- */
 
 static void test_replies(void)
@@ -884,6 +956,22 @@ static void test_formats(void)
 	process_halt(pid, SIGKILL);
 }
 
+static void check_one_line(const char *endpoint)
+{
+	const char *argv[] = { program_path("sidecall"),
+			       "--timeout",
+			       "20",
+			       "check",
+			       "--case",
+			       "null",
+			       endpoint,
+			       NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_THAT(strstr(outcome.out, ", 1 case\n"), "%s", outcome.out);
+	outcome_release(&outcome);
+}
+
 /* What differs is no failure, and is said all the same. */
 static void test_formats_differ(void)
 {
@@ -915,6 +1003,7 @@ static void test_formats_differ(void)
 		CHECK_INT(outcome.status, 0);
 		outcome_release(&outcome);
 	}
+	check_one_line(daemon_endpoint(&daemon, "tirpc+tcp"));
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -931,6 +1020,8 @@ int main(void)
 		{ "copies of a datagram", test_copies },
 		{ "who is right but slow is not passed", test_unfinished },
 		{ "nobody is there", test_absent },
+		{ "what is not served is not graded", test_not_served },
+		{ "advice fits", test_advice },
 		{ "replies", test_replies },
 		{ "rows are whole", test_rows },
 		{ "arguments of any contract", test_arguments },
