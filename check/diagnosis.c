@@ -11,7 +11,8 @@
 #include "check/server.h"
 #include "common/raw.h"
 
-#define TEXT 24 /* bytes of what is no message that are shown as text */
+#define TEXT          24                   /* bytes of what is no message that are shown as text */
+#define LAST_FRAGMENT UINT32_C(0x80000000) /* RFC 5531, section 11 */
 #define MOMENT                                                                                     \
 	INT64_C(200000000) /* nanoseconds from the end of the replies to that of the server */
 
@@ -132,6 +133,42 @@ static void diagnose_mark(struct exchange *exchange, int r)
 		diagnose_short(exchange);
 }
 
+/* ---- fragments ---- */
+
+#define NO_LAST                                                                                    \
+	"Most likely the highest bit of the mark is not set: it says that a fragment is the "      \
+	"record's last."
+
+/* The first fragment is all there, and it is not the last. */
+static bool goes_on(const struct exchange *exchange)
+{
+	const struct evidence *came = &exchange->came;
+
+	return !check_raw(exchange->target) && came->total >= FRAMING_HEADER &&
+	       !(channel_id_of(came->bytes.data) & LAST_FRAGMENT) &&
+	       came->total - FRAMING_HEADER >= announced(exchange);
+}
+
+/* Of a record under way what is kept are its first mark, its bytes, and what may be a part of the
+ * next mark. */
+static void diagnose_fragments(struct exchange *exchange)
+{
+	const size_t kept = exchange->came.total,
+		     all = exchange->link.channel->received - exchange->settled;
+
+	if (kept < 2 * FRAMING_HEADER && !announced(exchange))
+		note(exchange, NO_LAST, "%zu empty fragments came, and no last one",
+		     all / FRAMING_HEADER);
+	else
+		note(exchange, NO_LAST, "%zu bytes came in fragments, and no last one", all);
+}
+
+/* No mark alone announces it. */
+static bool are_too_long_together(const struct exchange *exchange)
+{
+	return goes_on(exchange) && announced(exchange) <= FRAMING_MAX_MESSAGE;
+}
+
 /* ---- what ends early ---- */
 
 /* All of a message came, and as many bytes more were announced as there are in front. */
@@ -150,6 +187,8 @@ static void diagnose_cut(struct exchange *exchange, int r)
 
 	if (came < mark && is_text(&exchange->came, text))
 		note_text(exchange, text);
+	else if (goes_on(exchange))
+		diagnose_fragments(exchange);
 	else if (came < mark)
 		note(exchange, STOPPED, "%zu byte%s of a length came, which has four", came,
 		     came == 1 ? "" : "s");
@@ -163,7 +202,11 @@ static void diagnose_cut(struct exchange *exchange, int r)
 
 void diagnose_part(struct exchange *exchange, int r)
 {
-	if (r == -EMSGSIZE || r == -EPROTO)
+	if (r == -EMSGSIZE && are_too_long_together(exchange))
+		reply_wrong(&exchange->reply, 0, FRAMING_HEADER,
+			    "the fragments of the reply are together longer than %zu bytes",
+			    FRAMING_MAX_MESSAGE);
+	else if (r == -EMSGSIZE || r == -EPROTO)
 		diagnose_mark(exchange, r);
 	else if (exchange->came.total && (r == -ETIMEDOUT || r == 0))
 		diagnose_cut(exchange, r);

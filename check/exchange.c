@@ -189,10 +189,20 @@ bool exchange_is_reply(const struct message *message, uint32_t xid)
 	return message->length >= sizeof(xid) && channel_id_of(message->bytes) == xid;
 }
 
+static void settle(struct exchange *exchange)
+{
+	struct message rest;
+
+	stream_rest(exchange->link.channel, &rest);
+	exchange->settled = exchange->link.channel->received - rest.length;
+}
+
 int exchange_receive_either(struct exchange *exchange, struct message *message, uint32_t xid,
 			    uint32_t follower)
 {
 	exchange->reply = (struct reply){ 0 };
+	if (!check_datagrams(exchange->target))
+		settle(exchange);
 	do {
 		int r = channel_receive(exchange->link.channel, message, exchange->deadline);
 

@@ -28,7 +28,8 @@ struct exchange {
 	const struct check_target *target;
 	int64_t deadline;
 	struct link link;
-	uint32_t xid; /* of the last call */
+	uint64_t settled; /* bytes that came on the stream before the reply that is waited for */
+	uint32_t xid;     /* of the last call */
 	struct evidence sent, came;
 	bool results;         /* by rpc: the procedure may return something */
 	const char *expects;  /* by raw: the reply behind its id, in hexadecimal */

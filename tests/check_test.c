@@ -274,6 +274,28 @@ static void serve_empty_fragments(int fd)
 		;
 }
 
+/* Some of them, and the end. */
+static void serve_some_empty(int fd)
+{
+	static const uint8_t nothing[4096];
+	uint8_t call[64];
+
+	if (recv(fd, call, sizeof(call), 0) > 0 &&
+	    send(fd, nothing, sizeof(nothing), MSG_NOSIGNAL) > 0)
+		shutdown(fd, SHUT_WR);
+}
+
+/* A reply without an end, in fragments of a byte each. */
+static void serve_byte_fragments(int fd)
+{
+	uint8_t bytes[5 * 1024] = { 0 };
+
+	for (size_t i = 0; i < sizeof(bytes); i += 5)
+		bytes[i + 3] = 1;
+	while (send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0)
+		;
+}
+
 static void serve_gigabyte(int fd)
 {
 	static const uint8_t mark[4096] = { 0xbf, 0xff, 0xff, 0xff };
@@ -372,6 +394,10 @@ static void test_faults(void)
 		{ serve_nothing, RPC, "0.2",
 		  "neither a reply nor the end of the connection in time" },
 		{ serve_empty_fragments, RPC, "0.2", "neither a reply nor the end" },
+		{ serve_some_empty, RPC, "20",
+		  "within a reply: 1024 empty fragments came, and no last one" },
+		{ serve_byte_fragments, RPC, "20",
+		  "the fragments of the reply are together longer than 1048576 bytes" },
 		{ serve_text, RPC, "20",
 		  "the record mark announces a reply longer than 1048576 bytes" },
 		{ serve_gigabyte, RPC, "20",
