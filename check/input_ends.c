@@ -4,7 +4,8 @@
 #include "check/server.h"
 #include "client/runtime/stream.h"
 
-/* Nanoseconds in which a server says what it has kept; who ends says so at once. */
+/* Nanoseconds in which a server says what it has kept, where --timeout is not shorter; who ends
+ * says so at once. */
 #define LAST_WORDS INT64_C(5000000000)
 
 #define WAITS_FOR_MORE                                                                             \
@@ -31,10 +32,11 @@ static void send_null(struct exchange *exchange, size_t only)
 /* A null call is not answered.  When it is, once the input has ended, the reply was kept. */
 static void find_kept(struct exchange *exchange)
 {
+	const int64_t timeout = exchange->target->timeout;
 	struct reply *reply = &exchange->reply;
 
 	link_end_input(&exchange->link);
-	exchange->deadline = clock_now() + LAST_WORDS;
+	exchange->deadline = clock_now() + (timeout < LAST_WORDS ? timeout : LAST_WORDS);
 	exchange_receive(exchange, exchange->xid);
 	if (reply->outcome != CHECK_SUCCESS) {
 		reply->outcome = CHECK_SILENT;

@@ -188,7 +188,9 @@ static void test_pipe_faults(void)
 	static const struct {
 		const char *fault, *timeout, *name, *found, *why;
 	} rows[] = {
-		{ "buffered", "0.5", "answered-at-once", "the reply comes when the input has ended",
+		{ "late-words", "0.5", "answered-at-once",
+		  "neither a reply nor the end of the connection in time", "" },
+		{ "buffered", "2", "answered-at-once", "the reply comes when the input has ended",
 		  "fflush(stdout)" },
 		{ "goes-on", "2", "input-ends", "it goes on when its input has ended",
 		  "a read that returns 0" },
@@ -259,7 +261,7 @@ static void test_kept_replies(void)
 	struct said said;
 
 	enter_directory();
-	said = check_student("buffered", "0.5", NULL);
+	said = check_student("buffered", "2", NULL);
 	check_case_is(&said, "buffered", "input-ends", "fail",
 		      "the reply comes when the input has ended", "fflush(stdout)");
 	check_case_is(&said, "buffered", "call-then-end", "pass", "", "");

@@ -74,7 +74,8 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 	}
 	if (is_fault(fault, "giant"))
 		flood(out, 0x40);
-	if (is_fault(fault, "buffered")) { /* flushed at the exit */
+	if (is_fault(fault, "buffered") ||
+	    is_fault(fault, "late-words")) { /* flushed at the exit */
 		fwrite(&length, 1, sizeof(length), stdout);
 		fwrite(reply->data, 1, sent, stdout);
 		return;
@@ -241,6 +242,8 @@ int end_pipe(const char *fault)
 {
 	if (is_fault(fault, "crashes"))
 		end_by(SIGSEGV);
+	if (is_fault(fault, "late-words"))
+		poll(NULL, 0, 4000);
 	if (is_fault(fault, "goes-on"))
 		wait_for_ever();
 	return is_fault(fault, "bad-status") ? 3 : EXIT_SUCCESS;
