@@ -1092,6 +1092,7 @@ static void set_server(const char *text)
 static void test_frozen_child(void)
 {
 	static const char *const servers[] = { "exec sleep 60", "cat >/dev/null; exec sleep 60" };
+	const int64_t timeout = TIMEOUT * HARNESS_SLOWNESS; /* the child has to be started in it */
 
 	for (size_t i = 0; i < COUNT(servers); i++)
 		for (size_t j = 0; j < COUNT(protocols); j++) {
@@ -1101,8 +1102,8 @@ static void test_frozen_child(void)
 			struct outcome_of_call outcome;
 
 			set_server(servers[i]);
-			outcome = divide_at(&endpoint, TIMEOUT);
-			check_outcome(&outcome, 75, MAYBE, TIMEOUT, protocols[j], servers[i]);
+			outcome = divide_at(&endpoint, timeout);
+			check_outcome(&outcome, 75, MAYBE, timeout, protocols[j], servers[i]);
 			CU_ASSERT(clock_now() - start < HARNESS_PATIENCE * SECONDS);
 		}
 	unsetenv("SIDECALLD");
