@@ -1,6 +1,7 @@
 /* What is known of the reason when no whole message came. */
 #include "check/diagnosis.h"
 
+#include <inttypes.h>
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
@@ -153,14 +154,15 @@ static bool goes_on(const struct exchange *exchange)
  * next mark. */
 static void diagnose_fragments(struct exchange *exchange)
 {
-	const size_t kept = exchange->came.total,
-		     all = exchange->link.channel->received - exchange->settled;
+	const size_t kept = exchange->came.total;
+	const uint64_t all = exchange->link.channel->received - exchange->settled;
 
 	if (kept < 2 * FRAMING_HEADER && !announced(exchange))
-		note(exchange, NO_LAST, "%zu empty fragments came, and no last one",
+		note(exchange, NO_LAST, "%" PRIu64 " empty fragments came, and no last one",
 		     all / FRAMING_HEADER);
 	else
-		note(exchange, NO_LAST, "%zu bytes came in fragments, and no last one", all);
+		note(exchange, NO_LAST, "%" PRIu64 " bytes came in fragments, and no last one",
+		     all);
 }
 
 /* No mark alone announces it. */
