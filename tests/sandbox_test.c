@@ -347,6 +347,7 @@ int main(void)
 		{ 0 },
 	};
 	struct outcome outcome;
+	int status;
 
 	if (!program_use_built())
 		return EXIT_FAILURE;
@@ -356,5 +357,7 @@ int main(void)
 	outcome = run(false, true, "exit 0");
 	if (outcome.status == 77)
 		why_not = outcome.error;
-	return harness_run("sandbox", tests);
+	status = harness_run("sandbox", tests);
+	outcome_release(&outcome);
+	return status;
 }
