@@ -1,9 +1,9 @@
 /* What is known of the reason when no whole message came. */
 #include "check/diagnosis.h"
 
-#include <inttypes.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>

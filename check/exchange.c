@@ -95,14 +95,11 @@ int exchange_send(struct exchange *exchange, const struct buffer *message, size_
 
 int exchange_send_aside(struct exchange *exchange, uint32_t xid)
 {
-	struct buffer message = { 0 }, bytes = { 0 };
-	int r = message_null(exchange->target, xid, &message);
+	struct buffer bytes = { 0 };
+	int r = message_null_marked(exchange->target, xid, &bytes);
 
 	if (r == 0)
-		r = message_marked(exchange->target, &message, &bytes);
-	if (r == 0)
 		r = write_bytes(exchange, bytes.data, bytes.length);
-	buffer_release(&message);
 	buffer_release(&bytes);
 	return r;
 }

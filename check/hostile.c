@@ -50,25 +50,13 @@ struct attack {
 
 /* ---- what is sent ---- */
 
-/* A null call behind its mark. */
-static int add_call(struct exchange *exchange, struct buffer *out)
-{
-	struct buffer message = { 0 };
-	int r = message_null(exchange->target, ++exchange->xid, &message);
-
-	if (r == 0)
-		r = message_marked(exchange->target, &message, out);
-	buffer_release(&message);
-	return r;
-}
-
 /* As many of them as a block has room for, up to so many. */
 static int add_calls(struct exchange *exchange, size_t most, struct buffer *out)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < most && out->length < BLOCK; i++)
-		r = add_call(exchange, out);
+		r = message_null_marked(exchange->target, ++exchange->xid, out);
 	return r;
 }
 
@@ -121,7 +109,7 @@ static void send_part(struct exchange *exchange, size_t length)
 {
 	struct buffer call = { 0 };
 
-	if (add_call(exchange, &call) == 0)
+	if (message_null_marked(exchange->target, ++exchange->xid, &call) == 0)
 		exchange_write(exchange, call.data, length ? length : call.length / 2);
 	exchange->sent.at = 0;
 	exchange->sent.length = exchange->sent.total;
@@ -154,7 +142,7 @@ void run_idle_call(struct exchange *exchange, const struct check_case *row)
 
 static void begin_slow(struct attack *attack)
 {
-	add_call(attack->lead, &attack->block);
+	message_null_marked(attack->lead->target, ++attack->lead->xid, &attack->block);
 }
 
 /* The last byte would make it a call. */

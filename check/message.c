@@ -63,3 +63,14 @@ int message_marked(const struct check_target *target, const struct buffer *messa
 		r = buffer_append(out, mark, sizeof(mark));
 	return r ? r : buffer_append(out, message->data, message->length);
 }
+
+int message_null_marked(const struct check_target *target, uint32_t xid, struct buffer *out)
+{
+	struct buffer message = { 0 };
+	int r = message_null(target, xid, &message);
+
+	if (r == 0)
+		r = message_marked(target, &message, out);
+	buffer_release(&message);
+	return r;
+}

@@ -41,4 +41,7 @@ int message_raw(uint32_t id, const char *hex, struct buffer *out);
 int message_marked(const struct check_target *target, const struct buffer *message,
 		   struct buffer *out);
 
+/* A null call as message_marked() has it. */
+int message_null_marked(const struct check_target *target, uint32_t xid, struct buffer *out);
+
 #endif

@@ -74,23 +74,12 @@ static size_t receive_all(struct exchange *exchange, uint32_t last)
 	return count;
 }
 
-static int add_call(struct exchange *exchange, struct buffer *out)
-{
-	struct buffer message = { 0 };
-	int r = message_null(exchange->target, ++exchange->xid, &message);
-
-	if (r == 0)
-		r = message_marked(exchange->target, &message, out);
-	buffer_release(&message);
-	return r;
-}
-
 static int add_calls(struct exchange *exchange, struct buffer *out)
 {
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < CALLS; i++)
-		r = add_call(exchange, out);
+		r = message_null_marked(exchange->target, ++exchange->xid, out);
 	return r;
 }
 
@@ -182,7 +171,7 @@ void run_left(struct exchange *exchange, const struct check_case *row)
 	struct buffer bytes = { 0 };
 
 	(void)row;
-	if (add_call(exchange, &bytes) == 0)
+	if (message_null_marked(exchange->target, ++exchange->xid, &bytes) == 0)
 		exchange_write(exchange, bytes.data, bytes.length / 2);
 	buffer_release(&bytes);
 	exchange->sent.at = 0;
@@ -201,7 +190,7 @@ void run_hung_up(struct exchange *exchange, const struct check_case *row)
 	(void)row;
 	setsockopt(exchange->link.out, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 	for (int i = 0; r == 0 && i < HANGING_UP; i++)
-		r = add_call(exchange, &bytes);
+		r = message_null_marked(exchange->target, ++exchange->xid, &bytes);
 	if (r == 0)
 		exchange_write(exchange, bytes.data, bytes.length);
 	buffer_release(&bytes);
