@@ -183,73 +183,70 @@ static void test_pipe(void)
 	leave_directory();
 }
 
+static const struct {
+	const char *fault, *timeout, *name, *found, *why;
+} pipe_faults[] = {
+	{ "late-words", "0.5", "answered-at-once",
+	  "neither a reply nor the end of the connection in time", "" },
+	{ "buffered", "2", "answered-at-once", "the reply comes when the input has ended",
+	  "fflush(stdout)" },
+	{ "goes-on", "2", "input-ends", "it goes on when its input has ended",
+	  "a read that returns 0" },
+	{ "bad-status", "20", "input-ends", "its input ended, and it did by status 3", "" },
+	{ "crashes", "20", "half-call-then-end", "by signal 11 (Segmentation fault)", "" },
+	{ "crashes", "20", "length-giant", "signal 11 (Segmentation fault) ended the", "" },
+	{ "prints", "20", "no-input", "it is text, \"Server ready \"", "standard error" },
+	{ "prints-late", "20", "call-then-end", "it is text, \"Server ready \"", "standard error" },
+	{ "says-ok", "0.5", "null", "it is text, \"OK \"", "standard output" },
+	{ "one-read", "0.5", "segment-half-call", "the connection", "one read was taken" },
+	{ "counts-itself", "2", "answered-at-once", "the reply announces 12 bytes, and 8 came",
+	  "counts itself" },
+	{ "little-endian", "20", "null", "with its bytes exchanged it is 8", "htonl()" },
+	{ "operation-first", "20", "version-first", "byte 7 of the reply is 02, and has to be 01",
+	  "the operation is looked up" },
+	{ "no-length", "20", "null",
+	  "the reply has no length in front: where it should be stands the call's id",
+	  "the reply is sent alone" },
+	{ "no-length", "20", "id", "has no length in front", "the reply is sent alone" },
+	{ "no-status", "20", "null", "it announces 6 bytes, and its header alone has 8",
+	  "the status is missing" },
+	{ "counts-result", "20", "null", "it announces 0 bytes", "that of the result alone" },
+	{ "no-bit", "20", "null", "byte 4 of the reply is 00, and has to be 80",
+	  "The highest bit is missing" },
+	{ "own-id", "20", "null", "it answers id", "" },
+	{ "wraps", "20", "add-overflow", "byte 9 of the reply is 00, and has to be 02",
+	  "Ask before" },
+	{ "floors", "20", "divide-truncates", "byte 17 of the reply is fc, and has to be fd",
+	  "rounded down" },
+	{ "traps", "20", "divide-overflow", "signal 8 (Floating point exception)",
+	  "INT64_MIN by -1" },
+	{ "one-status", "20", "divide-by-zero", "byte 7 of the reply is 01, and has to be 00",
+	  "two statuses are taken for one" },
+	{ "value-behind-failure", "20", "divide-by-zero", "has 18 bytes, and has to have 10",
+	  "Nothing stands behind a failure" },
+	{ "status-missing", "20", "add", "byte 15 of the reply is 2a", "status is missing" },
+	{ "value-little-endian", "20", "add", "byte 10 of the reply is 2a", "htobe64()" },
+	{ "position-from-1", "20", "evaluate-cut", "byte 13 of the reply is 03", "from 0" },
+	{ "believes-lengths", "20", "string-lies", "byte 7 of the reply is 00, and has to",
+	  "a length is believed" },
+	{ "bytes-behind", "20", "null", "3 bytes came behind the reply, which belong to no message",
+	  "sizeof(struct)" },
+	{ "bytes-behind", "20", "add", "3 bytes came behind", "NUL" },
+	{ "answers-twice", "20", "null", "a second message, of 8 bytes, came behind the reply",
+	  "answered twice" },
+	{ "half-reply", "20", "null", "the reply announces 8 bytes, and 4 came", "write the rest" },
+};
+
 static void test_pipe_faults(void)
 {
-	static const struct {
-		const char *fault, *timeout, *name, *found, *why;
-	} rows[] = {
-		{ "late-words", "0.5", "answered-at-once",
-		  "neither a reply nor the end of the connection in time", "" },
-		{ "buffered", "2", "answered-at-once", "the reply comes when the input has ended",
-		  "fflush(stdout)" },
-		{ "goes-on", "2", "input-ends", "it goes on when its input has ended",
-		  "a read that returns 0" },
-		{ "bad-status", "20", "input-ends", "its input ended, and it did by status 3", "" },
-		{ "crashes", "20", "half-call-then-end", "by signal 11 (Segmentation fault)", "" },
-		{ "crashes", "20", "length-giant", "signal 11 (Segmentation fault) ended the", "" },
-		{ "prints", "20", "no-input", "it is text, \"Server ready \"", "standard error" },
-		{ "prints-late", "20", "call-then-end", "it is text, \"Server ready \"",
-		  "standard error" },
-		{ "says-ok", "0.5", "null", "it is text, \"OK \"", "standard output" },
-		{ "one-read", "0.5", "segment-half-call", "the connection", "one read was taken" },
-		{ "counts-itself", "2", "answered-at-once",
-		  "the reply announces 12 bytes, and 8 came", "counts itself" },
-		{ "little-endian", "20", "null", "with its bytes exchanged it is 8", "htonl()" },
-		{ "operation-first", "20", "version-first",
-		  "byte 7 of the reply is 02, and has to be 01", "the operation is looked up" },
-		{ "no-length", "20", "null",
-		  "the reply has no length in front: where it should be stands the call's id",
-		  "the reply is sent alone" },
-		{ "no-length", "20", "id", "has no length in front", "the reply is sent alone" },
-		{ "no-status", "20", "null", "it announces 6 bytes, and its header alone has 8",
-		  "the status is missing" },
-		{ "counts-result", "20", "null", "it announces 0 bytes",
-		  "that of the result alone" },
-		{ "no-bit", "20", "null", "byte 4 of the reply is 00, and has to be 80",
-		  "The highest bit is missing" },
-		{ "own-id", "20", "null", "it answers id", "" },
-		{ "wraps", "20", "add-overflow", "byte 9 of the reply is 00, and has to be 02",
-		  "Ask before" },
-		{ "floors", "20", "divide-truncates",
-		  "byte 17 of the reply is fc, and has to be fd", "rounded down" },
-		{ "traps", "20", "divide-overflow", "signal 8 (Floating point exception)",
-		  "INT64_MIN by -1" },
-		{ "one-status", "20", "divide-by-zero",
-		  "byte 7 of the reply is 01, and has to be 00", "two statuses are taken for one" },
-		{ "value-behind-failure", "20", "divide-by-zero",
-		  "has 18 bytes, and has to have 10", "Nothing stands behind a failure" },
-		{ "status-missing", "20", "add", "byte 15 of the reply is 2a",
-		  "status is missing" },
-		{ "value-little-endian", "20", "add", "byte 10 of the reply is 2a", "htobe64()" },
-		{ "position-from-1", "20", "evaluate-cut", "byte 13 of the reply is 03", "from 0" },
-		{ "believes-lengths", "20", "string-lies", "byte 7 of the reply is 00, and has to",
-		  "a length is believed" },
-		{ "bytes-behind", "20", "null",
-		  "3 bytes came behind the reply, which belong to no message", "sizeof(struct)" },
-		{ "bytes-behind", "20", "add", "3 bytes came behind", "NUL" },
-		{ "answers-twice", "20", "null",
-		  "a second message, of 8 bytes, came behind the reply", "answered twice" },
-		{ "half-reply", "20", "null", "the reply announces 8 bytes, and 4 came",
-		  "write the rest" },
-	};
-
 	enter_directory();
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct said said = check_student(rows[i].fault, rows[i].timeout, rows[i].name);
+	for (size_t i = 0; i < COUNT(pipe_faults); i++) {
+		struct said said = check_student(pipe_faults[i].fault, pipe_faults[i].timeout,
+						 pipe_faults[i].name);
 
 		CHECK_INT(said.outcome.status, 2);
-		check_case_is(&said, rows[i].fault, rows[i].name, "fail", rows[i].found,
-			      rows[i].why);
+		check_case_is(&said, pipe_faults[i].fault, pipe_faults[i].name, "fail",
+			      pipe_faults[i].found, pipe_faults[i].why);
 		said_release(&said);
 	}
 	leave_directory();
