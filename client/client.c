@@ -174,30 +174,6 @@ static int connect_now(struct client *client, rpcprog_t program, rpcvers_t versi
 	return code ? advise_connect(client, starts_ours(client, program), failure) : 0;
 }
 
-/* The socket that a server of this user's has without being told; "" where there can be none. */
-static struct endpoint endpoint_here(void)
-{
-	struct endpoint here = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX, .port = -1 };
-
-	if (rendezvous_resolve(&here) < 0)
-		here.path[0] = '\0';
-	return here;
-}
-
-/* The socket of the machine's own server, which systemd starts; "" where somebody said which
- * runtime directory he means. */
-static struct endpoint endpoint_of_machine(void)
-{
-	struct endpoint there = { .protocol = ENDPOINT_RPC,
-				  .transport = ENDPOINT_UNIX,
-				  .port = -1 };
-	const char *chosen = getenv("SIDECALL_DIR");
-
-	if (!chosen || !*chosen)
-		snprintf(there.path, sizeof(there.path), RENDEZVOUS_SYSTEM "/rpc.sock");
-	return there;
-}
-
 /* rpcbind's own socket, where it speaks its newer versions. */
 static struct endpoint endpoint_of_rpcbind(rpcvers_t version)
 {
@@ -231,14 +207,16 @@ static int connect_here(struct client *client, const struct endpoint *here, rpcp
 static int connect_nearby(struct client *client, rpcprog_t program, rpcvers_t version,
 			  int64_t deadline, struct failure *failure)
 {
-	const struct endpoint ours[] = { endpoint_here(), endpoint_of_machine() };
+	struct endpoint nearby[RENDEZVOUS_NEARBY];
 	const struct endpoint rpcbind = endpoint_of_rpcbind(version);
 	int code = 0;
 
 	if (program == RPCBPROG)
 		return connect_here(client, &rpcbind, program, version, deadline, failure);
-	for (int i = 0; i < 2 && is_ours(program) && code == 0 && !client->channel; i++)
-		code = connect_here(client, &ours[i], program, version, deadline, failure);
+	rendezvous_nearby(nearby);
+	for (int i = 0; i < RENDEZVOUS_NEARBY && is_ours(program) && code == 0 && !client->channel;
+	     i++)
+		code = connect_here(client, &nearby[i], program, version, deadline, failure);
 	return code;
 }
 
@@ -265,14 +243,15 @@ static int connect_as_rpcbind_says(struct client *client, const struct discover_
 /* Nobody said where to call, and nothing is there. */
 static int explain_nowhere(int code, struct failure *failure)
 {
-	struct endpoint here = endpoint_here();
+	struct endpoint nearby[RENDEZVOUS_NEARBY];
 	char why[sizeof(failure->why)];
 	int error = failure->error;
 
-	if (code != FAILURE_UNAVAILABLE || !here.path[0])
+	if (code != FAILURE_UNAVAILABLE || rendezvous_nearby(nearby) < 0)
 		return code;
 	snprintf(why, sizeof(why), "%s", failure->why);
-	failure_set(failure, FAILURE_UNAVAILABLE, "no server is at %s, and %s", here.path, why);
+	failure_set(failure, FAILURE_UNAVAILABLE, "no server is at %s, and %s", nearby[0].path,
+		    why);
 	failure_advise(failure, "Start sidecalld, or say where one is, as in "
 				"--via rpc+tcp://HOST:PORT");
 	failure->error = error;

@@ -33,21 +33,27 @@ int rendezvous_directory_name(char *directory, size_t size)
 	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
 }
 
-int rendezvous_directory(char *directory, size_t size)
+/* /tmp is everybody's: what stands there may be a trap (a link, another's directory). */
+static int check_directory(const char *directory)
 {
 	struct stat st;
+
+	if (lstat(directory, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return st.st_uid != geteuid() || (st.st_mode & 022) ? -EPERM : 0;
+}
+
+int rendezvous_directory(char *directory, size_t size)
+{
 	int r = rendezvous_directory_name(directory, size);
 
 	if (r < 0)
 		return r;
 	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 		return -errno;
-	/* /tmp is everybody's: what stands there may be a trap (a link, another's directory). */
-	if (lstat(directory, &st) < 0)
-		return -errno;
-	if (!S_ISDIR(st.st_mode))
-		return -ENOTDIR;
-	return st.st_uid != geteuid() || (st.st_mode & 022) ? -EPERM : 0;
+	return check_directory(directory);
 }
 
 void rendezvous_explain(int error, char *why, size_t size)
@@ -77,6 +83,34 @@ int rendezvous_resolve(struct endpoint *endpoint)
 				  endpoint_protocol_name(endpoint->protocol),
 				  endpoint->transport == ENDPOINT_SHM ? "shm" : "sock");
 	return (size_t)length >= sizeof(endpoint->path) ? -ENAMETOOLONG : 0;
+}
+
+static int set_socket(struct endpoint *endpoint, const char *directory)
+{
+	int length = snprintf(endpoint->path, sizeof(endpoint->path), "%s/rpc.sock", directory);
+
+	return (size_t)length >= sizeof(endpoint->path) ? -ENAMETOOLONG : 0;
+}
+
+int rendezvous_nearby(struct endpoint nearby[RENDEZVOUS_NEARBY])
+{
+	const char *chosen = getenv("SIDECALL_DIR");
+	char directory[ENDPOINT_MAX_PATH];
+	int r = rendezvous_directory_name(directory, sizeof(directory));
+
+	for (int i = 0; i < RENDEZVOUS_NEARBY; i++)
+		nearby[i] = (struct endpoint){ .protocol = ENDPOINT_RPC,
+					       .transport = ENDPOINT_UNIX,
+					       .port = -1 };
+	if (!chosen || !*chosen)
+		set_socket(&nearby[1], RENDEZVOUS_SYSTEM);
+	if (r == 0)
+		r = check_directory(directory);
+	if (r == 0 || r == -ENOENT)
+		r = set_socket(&nearby[0], directory);
+	if (r < 0)
+		nearby[0].path[0] = '\0';
+	return r;
 }
 
 static pid_t read_owner(int fd)

@@ -33,6 +33,15 @@ void rendezvous_explain(int error, char *why, size_t size);
 int rendezvous_resolve(struct endpoint *endpoint);
 
 /*
+ * Where a server of ours is looked for that nobody has named, in this order: at its Unix socket in
+ * the runtime directory, and at that of the machine's own server, unless $SIDECALL_DIR says which
+ * directory is meant.  A path of "": not there.  Makes nothing.  0, or -errno when the runtime
+ * directory is one that rendezvous_directory() refuses.
+ */
+#define RENDEZVOUS_NEARBY 2
+int rendezvous_nearby(struct endpoint nearby[RENDEZVOUS_NEARBY]);
+
+/*
  * Claims a path for one server: an flock on PATH.lock, which the kernel drops when its owner dies,
  * so what a dead server left behind can be told from what a living one uses.
  */

@@ -16,32 +16,20 @@
 
 #define UNIT "/lib/systemd/system/sidecalld.service"
 
-/* Its socket in the runtime directory. */
-static struct endpoint endpoint_here(void)
-{
-	struct endpoint here = { .protocol = ENDPOINT_RPC, .transport = ENDPOINT_UNIX, .port = -1 };
-	char directory[ENDPOINT_MAX_PATH];
-
-	if (rendezvous_directory_name(directory, sizeof(directory)) < 0 ||
-	    (size_t)snprintf(here.path, sizeof(here.path), "%s/rpc.sock", directory) >=
-		    sizeof(here.path))
-		here.path[0] = '\0';
-	return here;
-}
-
-/* That of the machine's own server. */
-static struct endpoint endpoint_of_machine(void)
-{
-	return (struct endpoint){ .protocol = ENDPOINT_RPC,
-				  .transport = ENDPOINT_UNIX,
-				  .port = -1,
-				  .path = RENDEZVOUS_SYSTEM "/rpc.sock" };
-}
-
 static bool serves(const struct doctor *doctor, const struct endpoint *endpoint)
 {
 	return endpoint->path[0] &&
 	       service_look(doctor->client, endpoint, CALC_PROG, CALC_V1) != SERVICE_GONE;
+}
+
+/* Where one serves that clients find without being told; NULL: nowhere. */
+static const struct endpoint *find_nearby(const struct doctor *doctor,
+					  const struct endpoint nearby[RENDEZVOUS_NEARBY])
+{
+	for (int i = 0; i < RENDEZVOUS_NEARBY; i++)
+		if (serves(doctor, &nearby[i]))
+			return &nearby[i];
+	return NULL;
 }
 
 /* An entry of ours that somebody answers, or NULL. */
@@ -72,31 +60,37 @@ static void command_to_start(struct doctor_finding *finding)
 		doctor_command(finding, "%s &", word);
 }
 
-static void say_absent(struct doctor *doctor, const struct endpoint *here)
+/* `error`: of the runtime directory, where none can be met. */
+static void say_absent(struct doctor *doctor, const struct endpoint *here, int error)
 {
 	struct doctor_finding absent = doctor_finding(
 		DOCTOR_FAULT, "none listens at %.200s%s", here->path,
 		rpcbind_facts(doctor)->answers ? ", and none that is alive is registered" : "");
+	char why[256];
 
-	command_to_start(&absent);
+	rendezvous_explain(error, why, sizeof(why));
+	if (error)
+		absent = doctor_finding(DOCTOR_FAULT, "none can be met in %s", why);
+	else
+		command_to_start(&absent);
 	doctor_hand_over(doctor, &absent);
 }
 
 void look_at_server(struct doctor *doctor)
 {
-	const struct endpoint here = endpoint_here(), there = endpoint_of_machine();
+	struct endpoint nearby[RENDEZVOUS_NEARBY], endpoint;
+	int r = rendezvous_nearby(nearby);
+	const struct endpoint *found = find_nearby(doctor, nearby);
 	const struct service *registered;
 	char text[ENDPOINT_MAX_TEXT];
-	struct endpoint endpoint;
 
-	if (serves(doctor, &here) || serves(doctor, &there)) {
-		doctor_say(doctor, DOCTOR_OK, "one listens at %.200s",
-			   serves(doctor, &here) ? here.path : there.path);
+	if (found) {
+		doctor_say(doctor, DOCTOR_OK, "one listens at %.200s", found->path);
 		return;
 	}
 	registered = find_registered(doctor);
 	if (!registered) {
-		say_absent(doctor, &here);
+		say_absent(doctor, &nearby[0], r);
 		return;
 	}
 	service_endpoint(registered, NULL, &endpoint);
@@ -166,7 +160,8 @@ static void say_unregistered(struct doctor *doctor, const struct endpoint *here)
 	char command[DOCTOR_COMMAND];
 	struct holder holder;
 
-	if (holder_of_socket(here->path, &holder) == 0 && holder.pid &&
+	/* Where process 1 has the socket, it starts the server, and is not to be ended. */
+	if (holder_of_socket(here->path, &holder) == 0 && holder.pid > 1 &&
 	    make_command(holder.pid, command, sizeof(command)))
 		doctor_command(&finding, DOCTOR_END "; %s &", (int)holder.pid, (int)holder.pid,
 			       command);
@@ -175,14 +170,16 @@ static void say_unregistered(struct doctor *doctor, const struct endpoint *here)
 
 void look_at_registered(struct doctor *doctor)
 {
-	const struct endpoint here = endpoint_here();
+	struct endpoint nearby[RENDEZVOUS_NEARBY];
+	const struct endpoint *found;
 
+	rendezvous_nearby(nearby);
 	if (!rpcbind_facts(doctor)->answers)
 		doctor_say(doctor, DOCTOR_UNSEEN, "rpcbind does not run, or does not answer");
 	else if (find_registered(doctor))
 		doctor_say(doctor, DOCTOR_OK, "it is");
-	else if (serves(doctor, &here))
-		say_unregistered(doctor, &here);
+	else if ((found = find_nearby(doctor, nearby)))
+		say_unregistered(doctor, found);
 	else
 		doctor_say(doctor, DOCTOR_UNSEEN, "none serves here");
 }

@@ -357,6 +357,35 @@ static void test_traps(void)
 	remove_tree(place.path);
 }
 
+/* Where clients and doctor look for a server that nobody named. */
+static void test_nearby(void)
+{
+	struct endpoint nearby[RENDEZVOUS_NEARBY];
+	struct place place;
+	char path[256];
+
+	place_make(&place);
+	for (size_t i = 0; i < LENGTH(choices); i++) {
+		set_variable(&place, "SIDECALL_DIR", choices[i].own);
+		set_variable(&place, "RUNTIME_DIRECTORY", choices[i].service);
+		set_variable(&place, "XDG_RUNTIME_DIR", choices[i].session);
+		CHECK_INT(rendezvous_nearby(nearby), 0);
+		place_name(&place, choices[i].directory, path);
+		CHECK_INT(access(path, F_OK), -1);
+		CHECK_STR(nearby[0].path, strcat(path, "/rpc.sock"));
+		CHECK_STR(nearby[1].path,
+			  choices[i].own && *choices[i].own ? "" : "/run/sidecall/rpc.sock");
+	}
+	unsetenv("SIDECALL_DIR");
+	setenv("RUNTIME_DIRECTORY", place_name(&place, "open", path), 1);
+	make_what(path, "directory");
+	CHECK_INT(chmod(path, 0777), 0);
+	CHECK_INT(rendezvous_nearby(nearby), -EPERM);
+	CHECK_STR(nearby[0].path, "");
+	CHECK_STR(nearby[1].path, "/run/sidecall/rpc.sock");
+	remove_tree(place.path);
+}
+
 static void test_directory_too_long(void)
 {
 	struct place place;
@@ -750,6 +779,7 @@ int main(void)
 		{ "runtime directory", test_directory },
 		{ "runtime directory: the first of a list", test_directory_of_a_list },
 		{ "runtime directory: traps", test_traps },
+		{ "where a server is looked for that nobody named", test_nearby },
 		{ "runtime directory: too long", test_directory_too_long },
 		{ "resolve", test_resolve },
 		{ "resolve: too long", test_resolve_too_long },

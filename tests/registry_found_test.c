@@ -114,34 +114,81 @@ static void test_compare_counts_discovery(void)
 	rpcbind_stop();
 }
 
-/* sidecall ping -v: how it ends, and what it says. */
-static void check_ping(int status, const char *says)
+/* How a command ends, and what it says. */
+static void check_says(const char *const argv[], int status, const char *says)
 {
-	const char *argv[] = { program_path("sidecall"), "ping", "-v", NULL };
 	struct outcome outcome = process_run(argv, NULL);
 
-	CHECK_INT(outcome.status, status);
-	CHECK_THAT(strstr(outcome.error, says), "%s has %s", outcome.error, says);
+	CHECK_THAT(outcome.status == status, "%s: not %d but %d", argv[1], status, outcome.status);
+	CHECK_THAT(strstr(outcome.error, says) || strstr(outcome.out, says), "%s: %s%s has not: %s",
+		   argv[1], outcome.out, outcome.error, says);
 	outcome_release(&outcome);
+}
+
+#define OF_SESSION  "/run/session/sidecall/rpc.sock"
+#define OPEN_TO_ALL "/run/open/sidecall/rpc.sock"
+#define OF_MACHINE  "/run/sidecall/rpc.sock"
+
+/* Clients and doctor look at the same places, in the same order: where a server is found. */
+static const struct {
+	const char *own, *service, *session, *found;
+} places[] = {
+	{ "/run/own", NULL, "/run/session", NULL },
+	{ NULL, NULL, "/run/session", OF_SESSION },
+	{ "", "", "/run/session", OF_SESSION },
+	{ NULL, NULL, "/run/nobodys", OF_MACHINE },
+	{ NULL, "/run/nobodys", "/run/session", OF_MACHINE },
+	{ NULL, NULL, "/run/open", OF_MACHINE }, /* which is refused */
+};
+
+static void set_variable(const char *variable, const char *value)
+{
+	if (value)
+		setenv(variable, value, 1);
+	else
+		unsetenv(variable);
+}
+
+static void check_place(size_t i)
+{
+	const char *const ping[] = { program_path("sidecall"), "ping", "-v", NULL };
+	const char *const doctor[] = { program_path("sidecall"), "doctor", "server", NULL };
+	const char *found = places[i].found;
+	char called[128], listens[128];
+
+	snprintf(called, sizeof(called), "calling rpc+unix:%s: a server is there", found);
+	snprintf(listens, sizeof(listens), "one listens at %s", found);
+	set_variable("SIDECALL_DIR", places[i].own);
+	set_variable("RUNTIME_DIRECTORY", places[i].service);
+	set_variable("XDG_RUNTIME_DIR", places[i].session);
+	check_says(ping, found ? 0 : 69, found ? called : "no server is at /run/own/rpc.sock");
+	check_says(doctor, found ? 0 : 2, found ? listens : "none listens at /run/own/rpc.sock");
 }
 
 /* Another user than the server's has another runtime directory, where nobody is. */
 static void test_found_in_run(void)
 {
-	static const char *const there[] = { "--listen", "rpc+unix:/run/sidecall/rpc.sock", NULL };
+	static const char *const there[] = { "--listen", "rpc+unix:" OF_SESSION,
+					     "--listen", "rpc+unix:" OPEN_TO_ALL,
+					     "--listen", "rpc+unix:" OF_MACHINE,
+					     NULL };
+	static const char *const directories[] = { "/run/session", "/run/session/sidecall",
+						   "/run/open", "/run/open/sidecall",
+						   "/run/sidecall" };
 	struct daemon daemon;
 
 	if (rpcbind_missing()) {
 		harness_skip(rpcbind_missing());
 		return;
 	}
-	CHECK_INT(mkdir("/run/sidecall", 0755), 0);
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		CHECK_INT(mkdir(directories[i], 0755), 0);
 	if (daemon_start(&daemon, NULL, there)) {
-		check_ping(69, "no server is at ");
-		unsetenv("SIDECALL_DIR"); /* which was the daemon's */
-		setenv("RUNTIME_DIRECTORY", "/run/of-nobody", 1);
-		check_ping(0, "calling rpc+unix:/run/sidecall/rpc.sock: a server is there");
-		unsetenv("RUNTIME_DIRECTORY");
+		CHECK_INT(chmod("/run/open/sidecall", 0777), 0);
+		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+			check_place(i);
+		set_variable("SIDECALL_DIR", NULL);
+		set_variable("RUNTIME_DIRECTORY", NULL);
 	}
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
@@ -151,7 +198,7 @@ static const struct test tests[] = {
 	{ "found where only a Unix socket is", test_other_transports },
 	{ "what --trace says of it", test_trace_of_discovery },
 	{ "compare counts what asking takes", test_compare_counts_discovery },
-	{ "found where the machine's own server is", test_found_in_run },
+	{ "found where the machine's own server is, by doctor as well", test_found_in_run },
 	{ 0 },
 };
 
