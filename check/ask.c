@@ -86,7 +86,7 @@ static enum check_outcome ask_anew(struct exchange *exchange)
 	enum check_outcome outcome = CHECK_NOBODY;
 
 	exchange->came = (struct evidence){ 0 };
-	exchange->results = false;
+	exchange->results = exchange->equal = false;
 	exchange->expects = MESSAGE_RAW_NULL;
 	exchange->doubles = 0;
 	for (int64_t share = exchange->target->timeout / tries; tries > 0; tries--) {

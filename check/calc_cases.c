@@ -1,10 +1,8 @@
 /* The table of the calculator's calls: each is answered as sidecalld answers it. */
 #include "check/calc_cases.h"
 
-#include <string.h>
-
+#include "check/calc_long.h"
 #include "check/registers.h"
-#include "common/raw.h"
 
 #define CONTRACT "idl/calc.x and docs/contract.md"
 
@@ -13,7 +11,8 @@
 
 /* A call by words, and one by what stands behind its id. */
 #define CALL(...) .words = (const char *const[]){ __VA_ARGS__, NULL }, EQUAL
-#define EQUAL     .equal = true, .passes = CHECK_SUCCESS, .at = 8, .length = 8
+#define EQUAL     .equal = true, .passes = CHECK_SUCCESS, .length = 8
+#define REFUSED   .equal = true, .passes = CHECK_SUCCESS | CHECK_GARBAGE_ARGS, .length = 8
 
 #define WIDTH                                                                                      \
 	"Most likely a number is little-endian, has four bytes (a hyper has eight), or is "        \
@@ -43,142 +42,63 @@
 	"Most likely the deviation is the mean of the squares less the square of the mean: take "  \
 	"the squares of the differences from the mean."
 
-/* ---- what is too long for a row ---- */
-
-static int put_short(struct buffer *out, size_t number)
-{
-	const uint8_t bytes[] = { (uint8_t)(number >> 8), (uint8_t)number };
-
-	return buffer_append(out, bytes, sizeof(bytes));
-}
-
-static int put_repeated(struct buffer *out, const char *what, size_t times)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < times; i++)
-		r = buffer_append(out, what, strlen(what));
-	return r;
-}
-
-/* An expression of so many minuses and a number; and one within so many parentheses. */
-static int build_minuses(struct buffer *out, size_t length)
-{
-	int r = message_hex("0001 0005", out);
-
-	if (r == 0)
-		r = put_short(out, length);
-	if (r == 0)
-		r = put_repeated(out, "-", length - 1);
-	return r ? r : buffer_append(out, "1", 1);
-}
-
-static int build_longest(struct buffer *out)
-{
-	return build_minuses(out, CALC_MAX_EXPRESSION);
-}
-
-static int build_too_long(struct buffer *out)
-{
-	return build_minuses(out, CALC_MAX_EXPRESSION + 1);
-}
-
-static int build_nested(struct buffer *out, size_t depth)
-{
-	int r = message_hex("0001 0005", out);
-
-	if (r == 0)
-		r = put_short(out, 2 * depth + 1);
-	if (r == 0)
-		r = put_repeated(out, "(", depth);
-	if (r == 0)
-		r = buffer_append(out, "7", 1);
-	return r ? r : put_repeated(out, ")", depth);
-}
-
-static int build_deepest(struct buffer *out)
-{
-	return build_nested(out, 64);
-}
-
-static int build_too_deep(struct buffer *out)
-{
-	return build_nested(out, 65);
-}
-
-static int build_values(struct buffer *out, uint32_t count)
-{
-	struct packer packer = { .out = out, .limit = FRAMING_MAX_MESSAGE };
-	quad_t numbers[CALC_MAX_VALUES + 1];
-	const calc_values values = { count, numbers };
-
-	for (uint32_t i = 0; i < count; i++)
-		numbers[i] = (quad_t)i + 1;
-	raw_pack_values(&packer, &values);
-	return packer.failed ? -1 : 0;
-}
-
-static int build_most_values(struct buffer *out)
-{
-	int r = message_hex("0001 0006", out);
-
-	return r ? r : build_values(out, CALC_MAX_VALUES);
-}
-
-/* raw_pack_values() packs no more than the contract has. */
-static int build_too_many_values(struct buffer *out)
-{
-	int r = message_hex("0001 0006 00001001", out);
-
-	for (unsigned int i = 0; r == 0 && i <= CALC_MAX_VALUES; i++)
-		r = message_hex("0000000000000001", out);
-	return r;
-}
+/* Of two rows each. */
+#define MOST_VALUES                                                                                \
+	"There may be 4,096 numbers: 32 KiB.", CONTRACT,                                           \
+		"Most likely a buffer is too small, or one read was taken for all of it.",         \
+		.build = build_most_values, EQUAL, .doubles = 2
+#define TOO_MANY_VALUES                                                                            \
+	"4,097 are refused: status 3, or GARBAGE_ARGS.", CONTRACT,                                 \
+		"Most likely the contract's bound is not looked at.",                              \
+		.build = build_too_many_values, REFUSED
 
 /* clang-format off */
 const struct check_case check_calc_cases[] = {
-	{ "add", CHECK_ANYWHERE, "40 + 2 is 42.", CONTRACT, WIDTH, CALL("add", "40", "2") },
+	{ "add", CHECK_ANYWHERE, "40 + 2 is 42.", CONTRACT, WIDTH, CALL("add", "40", "2"), MAY_DENY },
 	{ "add-negative", CHECK_ANYWHERE, "-40 + -2 is -42.", CONTRACT, WIDTH,
-	  CALL("add", "-40", "-2") },
+	  CALL("add", "-40", "-2"), MAY_DENY },
 	{ "add-large", CHECK_ANYWHERE, "The highest number and the lowest are -1 together.", CONTRACT,
-	  WIDTH, CALL("add", HIGHEST, LOWEST) },
+	  WIDTH, CALL("add", HIGHEST, LOWEST), MAY_DENY },
 	{ "add-overflow", CHECK_ANYWHERE, "A sum above 64 bits is no result: OVERFLOW.", CONTRACT,
-	  TOO_LATE, CALL("add", HIGHEST, "1") },
+	  TOO_LATE, CALL("add", HIGHEST, "1"), MAY_DENY },
 	{ "add-underflow", CHECK_ANYWHERE, "A sum below 64 bits is no result: OVERFLOW.", CONTRACT,
-	  TOO_LATE, CALL("add", LOWEST, "-1") },
-	{ "subtract", CHECK_ANYWHERE, "40 - -2 is 42.", CONTRACT, WIDTH, CALL("subtract", "40", "-2") },
+	  TOO_LATE, CALL("add", LOWEST, "-1"), MAY_DENY },
+	{ "subtract", CHECK_ANYWHERE, "40 - -2 is 42.", CONTRACT, WIDTH, CALL("subtract", "40", "-2"), MAY_DENY },
 	{ "subtract-lowest", CHECK_ANYWHERE, "-1 less the lowest number is the highest.", CONTRACT,
 	  "Most likely the second number is negated and added: the lowest cannot be negated.",
-	  CALL("subtract", "-1", LOWEST) },
+	  CALL("subtract", "-1", LOWEST), MAY_DENY },
 	{ "subtract-overflow", CHECK_ANYWHERE, "0 less the lowest number: OVERFLOW.", CONTRACT, TOO_LATE,
-	  CALL("subtract", "0", LOWEST) },
+	  CALL("subtract", "0", LOWEST), MAY_DENY },
 	{ "subtract-underflow", CHECK_ANYWHERE, "The lowest number less 1: OVERFLOW.", CONTRACT,
-	  TOO_LATE, CALL("subtract", LOWEST, "1") },
-	{ "multiply", CHECK_ANYWHERE, "6 * -7 is -42.", CONTRACT, WIDTH, CALL("multiply", "6", "-7") },
+	  TOO_LATE, CALL("subtract", LOWEST, "1"), MAY_DENY },
+	{ "multiply", CHECK_ANYWHERE, "6 * -7 is -42.", CONTRACT, WIDTH, CALL("multiply", "6", "-7"), MAY_DENY },
 	{ "multiply-large", CHECK_ANYWHERE, "A product has all its figures.", CONTRACT,
 	  "Most likely the product is computed as a double, or in 32 bits.",
-	  CALL("multiply", "3037000499", "3037000499") },
+	  CALL("multiply", "3037000499", "3037000499"), MAY_DENY },
 	{ "multiply-overflow", CHECK_ANYWHERE, "A product above 64 bits: OVERFLOW.", CONTRACT, TOO_LATE,
-	  CALL("multiply", "3037000500", "3037000500") },
+	  CALL("multiply", "3037000500", "3037000500"), MAY_DENY },
 	{ "multiply-lowest", CHECK_ANYWHERE, "The lowest number times -1: OVERFLOW.", CONTRACT, TOO_LATE,
-	  CALL("multiply", LOWEST, "-1") },
+	  CALL("multiply", LOWEST, "-1"), MAY_DENY },
 	{ "divide", CHECK_ANYWHERE, "84 / 2 is 42.", CONTRACT, "Most likely the operands are exchanged.",
-	  CALL("divide", "84", "2") },
+	  CALL("divide", "84", "2"), MAY_DENY },
 	{ "divide-truncates", CHECK_ANYWHERE, "-7 / 2 is -3.", CONTRACT, TRUNCATES,
-	  CALL("divide", "-7", "2") },
+	  CALL("divide", "-7", "2"), MAY_DENY },
 	{ "divide-by-negative", CHECK_ANYWHERE, "7 / -2 is -3.", CONTRACT, TRUNCATES,
-	  CALL("divide", "7", "-2") },
+	  CALL("divide", "7", "-2"), MAY_DENY },
 	{ "divide-large", CHECK_ANYWHERE, "A quotient has all its figures.", CONTRACT,
 	  "Most likely the quotient is computed as a double, as Python's / does.",
-	  CALL("divide", HIGHEST, "-1") },
+	  CALL("divide", HIGHEST, "-1"), MAY_DENY },
+	{ "divide-by-zero", CHECK_RPC, "84 / 0 is a result: SUCCESS, and DIVIDE_BY_ZERO in it.", CONTRACT,
+	  TRAPS, CALL("divide", "84", "0"), MAY_DENY },
 	{ "divide-zero-by-zero", CHECK_ANYWHERE, "0 / 0: DIVIDE_BY_ZERO.", CONTRACT, TRAPS,
-	  CALL("divide", "0", "0") },
+	  CALL("divide", "0", "0"), MAY_DENY },
 	{ "divide-overflow", CHECK_ANYWHERE, "The lowest number / -1: OVERFLOW.", CONTRACT, TRAPS,
-	  CALL("divide", LOWEST, "-1") },
+	  CALL("divide", LOWEST, "-1"), MAY_DENY },
 
 	{ "evaluate", CHECK_ANYWHERE, "1/4 is 0.25: a string comes, a double goes.", CONTRACT,
-	  "Most likely the string is padded, or ends in a zero byte: it has a length alone. Or the "
-	  "double is little-endian, or a float.",
+	  "Most likely the string is read as another protocol has it (by XDR it is padded, in raw "
+	  "messages it is not, and it never ends in a zero byte). Or the double is little-endian, or "
+	  "a float.",
 	  CALL("evaluate", "1/4"), MAY_LACK },
 	{ "evaluate-precedence", CHECK_ANYWHERE, "* and / come before + and -.", CONTRACT, GRAMMAR,
 	  CALL("evaluate", "2*(3+4)-10/4"), MAY_LACK },
@@ -243,8 +163,8 @@ const struct check_case check_calc_cases[] = {
 	{ "evaluate-longest", CHECK_ANYWHERE, "An expression has up to 1,024 bytes.", CONTRACT,
 	  "Most likely the buffer is too small, or the recursion too deep: chains of - do not nest.",
 	  .build = build_longest, EQUAL, MAY_LACK },
-	{ "evaluate-too-long", CHECK_ANYWHERE, "One of 1,025 bytes is refused: status 3.", CONTRACT,
-	  "Most likely the contract's bound is not looked at.", .build = build_too_long, EQUAL,
+	{ "evaluate-too-long", CHECK_ANYWHERE, "One of 1,025 bytes is refused: status 3, or GARBAGE_ARGS.", CONTRACT,
+	  "Most likely the contract's bound is not looked at.", .build = build_too_long, REFUSED,
 	  MAY_LACK },
 	{ "evaluate-deepest", CHECK_ANYWHERE, "64 parentheses may be open.", CONTRACT,
 	  "Most likely the bound is off by one.", .build = build_deepest, EQUAL, MAY_LACK },
@@ -273,27 +193,27 @@ const struct check_case check_calc_cases[] = {
 	  "Numbers that are large and close together lose no figures.", CONTRACT, CLOSE,
 	  CALL("summarize", "1000000000000001", "1000000000000002", "1000000000000003"),
 	  .doubles = 2, MAY_LACK },
-	{ "summarize-most", CHECK_ANYWHERE, "There may be 4,096 numbers: 32 KiB.", CONTRACT,
-	  "Most likely a buffer is too small, or one read was taken for all of it.",
-	  .build = build_most_values, EQUAL, .doubles = 2, MAY_LACK },
-	{ "summarize-too-many", CHECK_ANYWHERE, "4,097 are refused: status 3.", CONTRACT,
-	  "Most likely the contract's bound is not looked at.", .build = build_too_many_values, EQUAL,
-	  MAY_LACK },
+	{ "summarize-most", CHECK_STREAMS | CHECK_RAW_DATAGRAMS, MOST_VALUES, MAY_LACK },
+	{ "summarize-most", CHECK_RPC_DATAGRAMS, MOST_VALUES,
+	  .differs = LACKING | CHECK_GARBAGE_ARGS | CHECK_UNANSWERED, MAY_BE_LONG },
+	{ "summarize-too-many", CHECK_STREAMS | CHECK_RAW_DATAGRAMS, TOO_MANY_VALUES, MAY_LACK },
+	{ "summarize-too-many", CHECK_RPC_DATAGRAMS, TOO_MANY_VALUES,
+	  .differs = LACKING | CHECK_UNANSWERED, MAY_BE_LONG },
 
 	{ "accumulate", CHECK_ANYWHERE, "A register is made at 0 and keeps its total.", CONTRACT,
 	  "Most likely registers are lost between two calls, or the string in front of the number "
-	  "is padded.",
+	  "is read as another protocol has it: by XDR it is padded, in raw messages it is not.",
 	  .run = run_register, .passes = CHECK_SUCCESS, MAY_REPEAT },
 	{ "accumulate-overflow", CHECK_ANYWHERE, "A total that does not fit is OVERFLOW, and stays.",
 	  CONTRACT, TOO_LATE, .run = run_full_register, .passes = CHECK_SUCCESS, MAY_REPEAT },
 	{ "accumulate-others", CHECK_SHARED, "All clients have the same registers.", CONTRACT,
 	  "Most likely each connection has registers of its own, or each client a process.",
 	  .run = run_shared_register, .passes = CHECK_SUCCESS, MAY_LACK },
-	{ "accumulate-too-long", CHECK_ANYWHERE, "A name of 33 bytes is refused: status 3.", CONTRACT,
+	{ "accumulate-too-long", CHECK_ANYWHERE, "A name of 33 bytes is refused: status 3, or GARBAGE_ARGS.", CONTRACT,
 	  "Most likely the contract's bound is not looked at.",
 	  .sends = "0001 0007 0021 6161616161616161 6161616161616161 6161616161616161 "
 		   "6161616161616161 61 0000000000000001",
-	  EQUAL, MAY_LACK },
+	  REFUSED, MAY_LACK },
 	{ 0 },
 };
 /* clang-format on */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/ask.h"
+#include "check/calc_call.h"
 #include "check/diagnosis.h"
 #include "check/gone.h"
 #include "check/rpcbind.h"
@@ -19,22 +20,23 @@ void check_groups(const struct check_target *target, bool hostile,
 	groups[count++] = hostile             ? check_hostile_cases
 			  : check_raw(target) ? check_raw_cases
 					      : check_rpc_cases;
-	if (!hostile && check_raw(target))
-		groups[count++] = check_calc_cases;
 	if (!hostile && !check_raw(target) && !check_datagrams(target))
 		groups[count++] = check_stream_cases;
 	if (!hostile && !check_raw(target) && target->program == RPCBIND_PROGRAM)
 		groups[count++] = check_rpcbind_cases;
 	else if (!hostile && target->registered)
 		groups[count++] = check_registered_cases;
+	if (!hostile && check_knows_answers(target))
+		groups[count++] = check_calc_cases;
 	groups[count] = NULL;
 }
 
-unsigned int check_where(const struct check_target *target)
+static unsigned int where_by_transport(const struct check_target *target)
 {
 	switch (target->endpoint.transport) {
 	case ENDPOINT_UDP:
-		return CHECK_DATAGRAMS;
+		return CHECK_DATAGRAMS |
+		       (check_raw(target) ? CHECK_RAW_DATAGRAMS : CHECK_RPC_DATAGRAMS);
 	case ENDPOINT_PIPE:
 		return CHECK_STREAMS | CHECK_PIPES;
 	case ENDPOINT_FIFO:
@@ -42,6 +44,11 @@ unsigned int check_where(const struct check_target *target)
 	default:
 		return CHECK_STREAMS | CHECK_SHARED;
 	}
+}
+
+unsigned int check_where(const struct check_target *target)
+{
+	return where_by_transport(target) | (check_raw(target) ? 0 : CHECK_RPC);
 }
 
 /* ---- where the server is ---- */
@@ -123,9 +130,24 @@ static bool may_stay_unanswered(const struct exchange *exchange, const struct ch
 
 static int make_raw(const struct check_case *row, uint32_t id, struct buffer *message)
 {
-	int r = message_raw(id, row->sends ? row->sends : "", message);
+	int r;
 
+	if (row->words)
+		return reference_call(row->words, id, message);
+	r = message_raw(id, row->sends ? row->sends : "", message);
 	return r == 0 && row->build ? row->build(message) : r;
+}
+
+/* The table of calls is written in raw messages. */
+static bool is_raw_call(const struct check_case *row)
+{
+	return row->words || row->sends || row->build;
+}
+
+/* The bytes of the call that decide: of the table's, they are those of its arguments. */
+static size_t decides_at(const struct check_target *target, const struct check_case *row)
+{
+	return row->equal ? calc_call_arguments(target) : row->at;
 }
 
 /* The message of a case; its name is that of the last call. */
@@ -135,10 +157,10 @@ static int make_message(struct exchange *exchange, const struct check_case *row,
 	struct check_call call = exchange_null(exchange);
 	int r;
 
-	if (row->words)
-		return reference_call(row->words, call.xid, message);
-	if (row->sends || row->build)
-		return make_raw(row, call.xid, message);
+	if (is_raw_call(row)) {
+		r = make_raw(row, call.xid, message);
+		return r ? r : calc_call(exchange->target, message);
+	}
 	if (row->make)
 		row->make(&call);
 	if (row->arguments)
@@ -168,7 +190,7 @@ static void ask(struct exchange *exchange, const struct check_case *row)
 	struct buffer message = { 0 };
 	struct question question = {
 		.message = &message,
-		.at = row->at,
+		.at = decides_at(exchange->target, row),
 		.length = row->length,
 		.followed = may_stay_unanswered(exchange, row),
 		.send = row->send,
@@ -203,7 +225,8 @@ static void describe(const struct exchange *exchange, const struct check_case *r
 	snprintf(finding->found, sizeof(finding->found), "%s%s%s", text,
 		 *exchange->note ? ": " : "", exchange->note);
 	if (row->expects || row->equal)
-		snprintf(finding->expected, sizeof(finding->expected), "the id, and then %.200s",
+		snprintf(finding->expected, sizeof(finding->expected), "the %s, and then %.200s",
+			 check_raw(exchange->target) ? "id" : "verifier",
 			 exchange->right.length ? (char *)exchange->right.data : row->expects);
 	else
 		outcomes_name(row->passes, finding->expected);

@@ -34,7 +34,11 @@ enum {
 	CHECK_ANYWHERE = CHECK_STREAMS | CHECK_DATAGRAMS,
 	CHECK_SHARED = 4, /* streams of a server that has several clients */
 	CHECK_PIPES = 8,
-	CHECK_FIFOS = 16
+	CHECK_FIFOS = 16,
+	/* Of one protocol alone, which is among those above, too. */
+	CHECK_RAW_DATAGRAMS = 32,
+	CHECK_RPC_DATAGRAMS = 64,
+	CHECK_RPC = 128
 };
 
 #define CHECK_MOST_GROUPS 5
@@ -62,7 +66,8 @@ struct check_case {
 	uint32_t procedure;
 	/* A raw message and its reply, each in hexadecimal behind the id; `expects` is NULL where
 	 * there is to be none, or is `equal` to the reference's.  The message may be made by words,
-	 * as sidecall takes them, or by a function that appends what is behind the id. */
+	 * as sidecall takes them, or by a function that appends what is behind the id.  Of the
+	 * calculator, the same is asked by rpc. */
 	const char *sends, *expects;
 	const char *before; /* a raw call that is made first; NULL: none */
 	const char *const *words;

@@ -31,9 +31,11 @@ struct exchange {
 	uint64_t settled; /* bytes that came on the stream before the reply that is waited for */
 	uint32_t xid;     /* of the last call */
 	struct evidence sent, came;
-	bool results;         /* by rpc: the procedure may return something */
-	const char *expects;  /* by raw: the reply behind its id, in hexadecimal */
-	struct buffer right;  /* has that, where it is the reference's */
+	bool results;        /* by rpc: the procedure may return something */
+	const char *expects; /* by raw: the reply behind its id, in hexadecimal */
+	struct buffer
+		right; /* has that, where it is the reference's; by rpc, behind the verifier */
+	bool equal;    /* the reply has to be that */
 	unsigned int doubles; /* that end it */
 	struct reply reply;
 	char note[CHECK_TEXT];   /* what is to be said beside the reply */
@@ -74,7 +76,7 @@ void exchange_take_end(struct exchange *exchange, int r);
 /* What came on a stream and is no whole message becomes the evidence. */
 void exchange_keep_rest(struct exchange *exchange);
 
-/* By raw: what is expected is what the reference says to this call.  False: it cannot be asked. */
+/* What is expected is what the reference says to this call.  False: it cannot be asked. */
 bool exchange_expect_equal(struct exchange *exchange, const struct buffer *call);
 
 /* Whether a message has this name. */

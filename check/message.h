@@ -17,7 +17,7 @@ struct check_target {
 	uint32_t program, version; /* raw messages have none */
 	uint32_t registered;       /* the version that rpcbind was asked for; 0: it was not asked */
 	int64_t timeout;           /* nanoseconds that a case may wait */
-	const struct reference *reference; /* who has the right answers; NULL: by rpc */
+	const struct reference *reference; /* who has the right answers; NULL: nobody */
 	struct link
 		*kept; /* a connection that a call of the table left, for the next; NULL: none */
 	int held; /* by named pipes: a writer of the well-known one, up to the case without; -1 */

@@ -52,6 +52,12 @@ static size_t skip_doubles(const struct message *message, const struct buffer *r
 	return at;
 }
 
+size_t reply_differs_at(const struct message *message, const struct buffer *right,
+			unsigned int doubles)
+{
+	return skip_doubles(message, right, differ_at(message, right, 0), doubles);
+}
+
 /* What stands there in a reply. */
 static const char *part_of(size_t at)
 {
@@ -65,7 +71,7 @@ static const char *part_of(size_t at)
 static void compare_bytes(struct reply *reply, const struct message *message,
 			  const struct buffer *right, unsigned int doubles)
 {
-	size_t at = skip_doubles(message, right, differ_at(message, right, 0), doubles);
+	size_t at = reply_differs_at(message, right, doubles);
 
 	if (at < message->length && at < right->length)
 		reply_wrong(reply, at, 1, "byte %zu of the reply is %02x, and has to be %02x: %s",

@@ -1,4 +1,4 @@
-/* The right answers to raw calls: what sidecalld says to the same bytes. */
+/* The right answers to calls: what sidecalld says to the same bytes. */
 #include "check/reference.h"
 
 #include <endian.h>
@@ -14,19 +14,26 @@
 
 #define PATIENCE INT64_C(10000000000) /* nanoseconds: it is ours, and on this machine */
 
-static const struct endpoint by_pipe = { .protocol = ENDPOINT_RAW, .transport = ENDPOINT_PIPE };
+/* The type, the status, and a verifier without a body: ours has no other for who sends none. */
+#define BEFORE_ANSWER (2 * sizeof(uint32_t) + 2 * sizeof(uint32_t))
 
-int reference_open(struct reference *reference, const char *root, struct failure *failure)
+static const struct endpoint raw_by_pipe = { .protocol = ENDPOINT_RAW, .transport = ENDPOINT_PIPE };
+
+int reference_open(struct reference *reference, enum endpoint_protocol protocol, const char *root,
+		   struct failure *failure)
 {
+	const struct endpoint by_pipe = { .protocol = protocol, .transport = ENDPOINT_PIPE };
+	const bool raw = protocol == ENDPOINT_RAW;
 	char path[4096];
 	const char *command[] = { sidecalld_program(path, sizeof(path)),
 				  "--stdio",
-				  "raw",
+				  raw ? "raw" : "rpc",
 				  root ? "--root" : NULL,
 				  root,
 				  NULL };
 	int code = channel_spawn(&reference->channel, command, &by_pipe, failure);
 
+	reference->before = sizeof(uint32_t) + (raw ? 0 : BEFORE_ANSWER);
 	if (code)
 		failure_advise(failure, "What is right is what sidecalld answers: put it beside "
 					"sidecall or into PATH, or name it in SIDECALLD");
@@ -60,7 +67,7 @@ static int make_call(const struct procedure *procedure, union procedure_argument
 	struct client client;
 	int r;
 
-	memory_init(&memory, &client, &by_pipe);
+	memory_init(&memory, &client, &raw_by_pipe);
 	procedure->raw(arguments, &result, &client.raw);
 	r = memory.sent.length ? buffer_append(call, memory.sent.data, memory.sent.length)
 			       : -EINVAL;
@@ -111,7 +118,9 @@ int reference_answer(const struct reference *reference, const struct buffer *cal
 	int r = channel_exchange(reference->channel, call->data, call->length, &reply,
 				 clock_now() + PATIENCE, &sent);
 
+	if (r == 0 && reply.length < reference->before)
+		r = -EPROTO;
 	return r < 0 ? r
-		     : append_hex(hex, reply.bytes + sizeof(uint32_t),
-				  reply.length - sizeof(uint32_t));
+		     : append_hex(hex, reply.bytes + reference->before,
+				  reply.length - reference->before);
 }

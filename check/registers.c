@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "check/ask.h"
+#include "check/calc_call.h"
 
 #define REGISTERS 3 /* in which replies may get lost */
 
@@ -37,12 +38,12 @@ static bool add(struct exchange *exchange, struct use *use, const char *amount)
 	struct buffer message = { 0 };
 	struct question question = { .message = &message,
 				     .xid = ++exchange->xid,
-				     .at = 8,
+				     .at = calc_call_arguments(exchange->target),
 				     .length = 2 + sizeof(use->name.text) - 1 + 8 };
 
 	exchange->reply.outcome = CHECK_SILENT;
 	if (reference_call(words, question.xid, &message) == 0 &&
-	    exchange_expect_equal(exchange, &message))
+	    calc_call(exchange->target, &message) == 0 && exchange_expect_equal(exchange, &message))
 		exchange_ask(exchange, &question);
 	buffer_release(&message);
 	use->again |= exchange->sent.times > 1;

@@ -53,7 +53,16 @@ void reply_read(struct reply *reply, const uint8_t *bytes, size_t length, uint32
 void reply_compare(struct reply *reply, const struct message *message, const char *expected,
 		   unsigned int doubles);
 
-/* The same of a reply's header alone: what stands behind it is for others to look at. */
+/* Where a message begins to differ from the right one, but for doubles at their end as above. */
+size_t reply_differs_at(const struct message *message, const struct buffer *right,
+			unsigned int doubles);
+
+/* By rpc: holds the reply to a call in this version against the one answer that is right, from the
+ * accept_stat on, as reply_compare() does. */
+void reply_compare_answer(struct reply *reply, const struct message *message, uint32_t version,
+			  const char *expected, unsigned int doubles);
+
+/* reply_compare() of a reply's header alone: what stands behind it is for others to look at. */
 void reply_begins(struct reply *reply, const struct message *message, const char *expected);
 
 /* A raw message that has another id than the call. */

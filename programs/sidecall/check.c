@@ -1,5 +1,6 @@
 /* sidecall check ENDPOINT [PROGRAM[.VERSION]]: whether that server keeps the protocol. */
 #include "check/arguments.h"
+#include "check/calc_call.h"
 #include "check/check.h"
 #include "check/hostile.h"
 
@@ -176,13 +177,17 @@ static int run_all(const struct check_options *options, const struct check_targe
 	return check_run(target, &run);
 }
 
-/* By raw messages, with sidecalld beside, which has the right answers. */
+/* With sidecalld beside, where it has the right answers. */
 static int run_compared(const struct check_options *options, struct check_target *target)
 {
 	struct reference reference = { 0 };
 	struct link kept = { .in = -1, .out = -1 };
 	struct failure failure;
-	int code = check_raw(target) ? reference_open(&reference, options->root, &failure) : 0;
+	int code = 0;
+
+	if (check_raw(target) || (!options->run.hostile && check_knows_answers(target)))
+		code = reference_open(&reference, target->endpoint.protocol, options->root,
+				      &failure);
 
 	if (code)
 		return command_failed(options->context, "check", NULL, &failure);

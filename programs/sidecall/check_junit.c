@@ -47,6 +47,15 @@ static void write_evidence(FILE *to, const char *label, const struct evidence *e
 	putc('\n', to);
 }
 
+static void write_asked(FILE *to, const struct check_case *row, const struct check_finding *finding)
+{
+	char *asked = check_asked(row, finding);
+
+	if (asked)
+		write_line(to, "asks", asked);
+	free(asked);
+}
+
 /* All that people are shown of it. */
 static void write_finding(FILE *to, const struct check_case *row,
 			  const struct check_finding *finding)
@@ -57,6 +66,7 @@ static void write_finding(FILE *to, const struct check_case *row,
 	write_line(to, "from", row->source);
 	if (finding->verdict == CHECK_DIFFERS)
 		write_line(to, "choice", row->choice);
+	write_asked(to, row, finding);
 	write_evidence(to, "sent", finding->sent);
 	write_evidence(to, "came", finding->came);
 	write_line(to, "why", finding->why);

@@ -1,8 +1,6 @@
 /* How sidecall check shows what it found: for people, or an object a line. */
 #include "programs/sidecall/check_show.h"
 
-#include <ctype.h>
-#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,17 +8,12 @@
 
 #include "client/json.h"
 #include "common/text.h"
-#include "idl/calc.h"
 
 #define SHOWN   128 /* bytes of a message, for people */
 #define A_LINE  32  /* of them */
 #define COLUMNS 100
 #define INDENT  15
 #define BLANKS  "               " /* so many */
-
-#define SHOWN_TEXT   160 /* bytes of an argument */
-#define STATUS_AT    6   /* of a raw reply; bytes */
-#define SYNTAX_REPLY 14  /* bytes of one that has a position */
 
 const char *const check_verdicts[] = {
 	[CHECK_PASS] = "pass", [CHECK_DIFFERS] = "differs", [CHECK_FAIL] = "fail"
@@ -71,54 +64,28 @@ static void show_bytes(const char *label, const struct evidence *evidence)
 	putchar('\n');
 }
 
-/* In quotes where it is no number.  What cannot be shown is "?". */
-static void show_text(const char *text)
+static void show_asked(const struct check_case *row, const struct check_finding *finding)
 {
-	const bool quoted = !*text || text[strspn(text, "-0123456789")];
-
-	printf(quoted ? " \"" : " ");
-	for (size_t i = 0; text[i] && i < SHOWN_TEXT; i++)
-		if (text[i] == '\t')
-			fputs("\\t", stdout);
-		else
-			putchar(isprint((unsigned char)text[i]) ? text[i] : '?');
-	printf("%s%s", strlen(text) > SHOWN_TEXT ? "..." : "", quoted ? "\"" : "");
-}
-
-/* Where in its expression a server that says SYNTAX stopped. */
-static void show_position(const char *expression, const struct buffer *came)
-{
-	static const uint8_t syntax[] = { 0, 0, 0, CALC_SYNTAX };
-	uint32_t at;
-
-	if (came->length != SYNTAX_REPLY || memcmp(came->data + STATUS_AT, syntax, 4) != 0)
-		return;
-	memcpy(&at, came->data + SYNTAX_REPLY - sizeof(at), sizeof(at));
-	at = be32toh(at);
-	printf("; SYNTAX at %" PRIu32, at);
-	if (at < strlen(expression)) {
-		putchar(':');
-		show_text(expression + at);
-	}
-}
-
-/* The call of a case of the table, as sidecall takes it. */
-static void show_call(const char *const *words, const struct evidence *came)
-{
-	printf("%8s%-*s%s", "", INDENT - 8, "asks", words[0]);
-	for (size_t i = 1; words[i]; i++)
-		show_text(words[i]);
-	if (strcmp(words[0], "evaluate") == 0)
-		show_position(words[1], &came->bytes);
+	printf("%8s%-*s", "", INDENT - 8, "asks");
+	check_write_asked(stdout, row, finding);
 	putchar('\n');
 }
 
-/* What a server simply lacks is said in a line. */
-static bool is_brief(const struct check_finding *finding)
+static bool may_lack(const struct check_case *row)
 {
+	return row->differs & CHECK_ABSENT;
+}
+
+/* What a server simply lacks, or denies all of, is said in a line. */
+static bool is_brief(const struct check_case *row, const struct check_finding *finding)
+{
+	const unsigned int lacking = CHECK_ABSENT | CHECK_SYNTAX |
+				     (row->words || may_lack(row)
+					      ? CHECK_PROC_UNAVAIL | CHECK_AUTH_ERROR
+					      : 0);
+
 	return finding->verdict == CHECK_PASS ||
-	       (finding->verdict == CHECK_DIFFERS &&
-		(finding->outcome == CHECK_ABSENT || finding->outcome == CHECK_SYNTAX));
+	       (finding->verdict == CHECK_DIFFERS && finding->outcome & lacking);
 }
 
 static void show_lines(struct check_show *show, const struct check_case *row,
@@ -128,14 +95,14 @@ static void show_lines(struct check_show *show, const struct check_case *row,
 
 	printf("%-7s %s: %s%s%s\n", check_verdicts[finding->verdict], row->name, finding->found,
 	       failed ? "; expected: " : "", failed ? finding->expected : "");
-	if (is_brief(finding) && !show->verbose)
+	if (is_brief(row, finding) && !show->verbose)
 		return;
 	show_words("rule", row->rule);
 	show_words("from", row->source);
 	if (finding->verdict == CHECK_DIFFERS)
 		show_words("choice", row->choice);
 	if (row->words)
-		show_call(row->words, finding->came);
+		show_asked(row, finding);
 	show_bytes("sent", finding->sent);
 	show_bytes("came", finding->came);
 	show_words("why", finding->why);
@@ -169,8 +136,13 @@ static void show_object(struct check_show *show, const struct check_case *row,
 				   row->source, "why", finding->why, "expected", finding->expected,
 				   "time_ns", (json_int_t)finding->time);
 
+	char *asked = check_asked(row, finding);
+
 	(void)show;
 	json_set_bytes(object, "found", finding->found);
+	if (asked)
+		json_set_bytes(object, "asks", asked);
+	free(asked);
 	if (finding->verdict == CHECK_DIFFERS)
 		json_object_set_new(object, "choice", json_string(row->choice));
 	json_object_set_new(object, "sent", bytes_object(finding->sent));
@@ -262,7 +234,8 @@ void check_show_finding(void *context, const struct check_case *row,
 	show->passed += finding->verdict == CHECK_PASS;
 	show->differs += finding->verdict == CHECK_DIFFERS;
 	show->failed += finding->verdict == CHECK_FAIL;
-	if (finding->verdict == CHECK_DIFFERS && finding->outcome == CHECK_ABSENT)
+	if (finding->verdict == CHECK_DIFFERS && may_lack(row) &&
+	    finding->outcome & (CHECK_ABSENT | CHECK_PROC_UNAVAIL))
 		note_lack(show, row->name);
 	show->format->finding(show, row, finding);
 	fflush(stdout);

@@ -48,4 +48,9 @@ size_t check_show_not_tried(const struct check_show *show);
  * stand in brackets. */
 void check_write_bytes(FILE *to, const struct evidence *evidence, const char *between);
 
+/* The call of a case that has words, as sidecall takes it, and where a server stopped in it.  The
+ * second one makes a text of it, to be freed; NULL where a case has none. */
+void check_write_asked(FILE *to, const struct check_case *row, const struct check_finding *finding);
+char *check_asked(const struct check_case *row, const struct check_finding *finding);
+
 #endif

@@ -30,6 +30,15 @@ static void write_evidence(const char *key, const struct evidence *evidence)
 	puts("\"");
 }
 
+static void write_asked(const struct check_case *row, const struct check_finding *finding)
+{
+	char *asked = check_asked(row, finding);
+
+	if (asked)
+		write_text("asks", asked);
+	free(asked);
+}
+
 static void write_block(const struct check_case *row, const struct check_finding *finding)
 {
 	puts("  ---");
@@ -40,6 +49,7 @@ static void write_block(const struct check_case *row, const struct check_finding
 	write_text("source", row->source);
 	if (finding->verdict == CHECK_DIFFERS)
 		write_text("choice", row->choice);
+	write_asked(row, finding);
 	write_evidence("sent", finding->sent);
 	write_evidence("came", finding->came);
 	write_text("why", finding->why);
