@@ -13,6 +13,7 @@
 #define MANY    1000
 #define MOST    10   /* lines of a kind */
 #define LONGEST 1024 /* bytes of a line, with its newline */
+#define SIXTY   "012345678901234567890123456789012345678901234567890123456789"
 
 static void flood(void)
 {
@@ -44,6 +45,11 @@ static void capture(void (*run)(void), char *text, size_t size)
 	text[n > 0 ? n : 0] = '\0';
 	close(was);
 	close(file);
+}
+
+static void note_priority(void *context, const char *line)
+{
+	snprintf(context, 64, "%d %s", log_priority(), line);
 }
 
 static void test_flood(void)
@@ -136,6 +142,77 @@ static void test_long_of_a_client(void)
 	check_long(sizeof(long_text) - 1);
 }
 
+/* ---- what a stranger chose ---- */
+
+#define CONTROLS                                                                                   \
+	"\001\002\003\004\005\006\007\b\t\n\v\f\r\016\017\020\021\022\023\024\025\026\027\030\031" \
+	"\032\033\034\035\036\037\177"
+#define CLEANED "????????????????????????????????"
+
+/* Whatever it is, it forges no line and plays with no terminal; what is no control byte stays. */
+static void say_controls(void)
+{
+	log_line(LOG_WARNING, "a path" CONTROLS "\303\251 ~\200\377");
+	log_event(EVENT_NO_DESCRIPTOR, NULL, "%s", "\n<3>sidecalld: \033[2J");
+}
+
+static void test_controls(void)
+{
+	struct log_target target, *before;
+	char text[256] = "";
+
+	capture(say_controls, text, sizeof(text));
+	CHECK_STR(text, "sidecalld: a path" CLEANED "\303\251 ~\200\377\n"
+			"sidecalld: event=no-descriptor: ?<3>sidecalld: ?[2J\n");
+	log_target_init(&target, note_priority, text, LOG_WARNING);
+	before = log_use(&target);
+	log_line(LOG_WARNING, "%s", "to\033\nhim");
+	CHECK_STR(text, "4 to??him");
+	log_use(before);
+}
+
+static const struct {
+	const char *name, *shown;
+} programs[] = {
+	{ "sidecalld", "sidecalld" },
+	{ "", "" },
+	{ "a\nb\033c\177", "a?b?c?" },
+	{ SIXTY "1234", SIXTY "1234" },
+	{ SIXTY "12345", SIXTY "1234" },
+	/* A character that does not fit is left out whole. */
+	{ SIXTY "12\303\251", SIXTY "12\303\251" },
+	{ SIXTY "123\303\251", SIXTY "123" },
+	{ SIXTY "1\360\237\230\200", SIXTY "1" },
+};
+
+static void say_a_word(void)
+{
+	log_line(LOG_WARNING, "a word");
+}
+
+static void check_program(const char *name, const char *shown)
+{
+	char text[256], expected[256];
+
+	program_invocation_short_name = (char *)name;
+	capture(say_a_word, text, sizeof(text));
+	program_invocation_short_name = (char *)"sidecalld";
+	snprintf(expected, sizeof(expected), "%s: a word\n", shown);
+	CHECK_STR(text, expected);
+}
+
+/* However long it is, there is room for what is said. */
+static void test_programs(void)
+{
+	char name[3 * LONGEST] = "";
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+		check_program(programs[i].name, programs[i].shown);
+	memset(name, 'x', sizeof(name) - 1);
+	memcpy(name, SIXTY "1234", 64);
+	check_program(name, SIXTY "1234");
+}
+
 /* ---- who caused it, and how bad it is ---- */
 
 static struct peer_id address(uint8_t last)
@@ -194,11 +271,6 @@ static void test_priorities(void)
 			"<3>sidecalld: event=no-memory: nobody's\n");
 }
 
-static void note_priority(void *context, const char *line)
-{
-	snprintf(context, 64, "%d %s", log_priority(), line);
-}
-
 static void test_levels(void)
 {
 	struct log_target target, *before;
@@ -238,6 +310,8 @@ int main(void)
 		{ "a flood of one kind hides no other", test_flood },
 		{ "long lines", test_long },
 		{ "long lines that a client causes", test_long_of_a_client },
+		{ "control bytes", test_controls },
+		{ "names of programs", test_programs },
 		{ "each peer has lines of its own, and all have a bound", test_peers },
 		{ "priorities", test_priorities },
 		{ "levels", test_levels },

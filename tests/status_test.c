@@ -394,6 +394,19 @@ static void test_run(void)
 	odd_stop(&odd);
 }
 
+/* What its surroundings say is no line of its log. */
+static void test_run_controls(void)
+{
+	struct odd odd = { .how = LINKED, .way = TCP };
+
+	setenv("SIDECALL_RUN_MAX_MEMORY", "1\n<2>odd: \033[2J", 1);
+	if (odd_start(&odd, odd_no_words))
+		CHECK_THAT(strstr(odd_errors(&odd), ", not \"1?<2>odd: ?[2J\": it is not heeded\n"),
+			   "%s", odd_errors(&odd));
+	unsetenv("SIDECALL_RUN_MAX_MEMORY");
+	odd_stop(&odd);
+}
+
 /* Reads what it says until that, of which the rest of the line is returned. */
 static const char *read_until(int fd, const char *text)
 {
@@ -412,6 +425,23 @@ static const char *read_until(int fd, const char *text)
 	return NULL;
 }
 
+#define SIXTY       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG_NAME   "odd\n" SIXTY "xxxxxxxxxx"
+#define SHOWN_NAME  "odd?" SIXTY
+#define METRICS_SAY "<5>" SHOWN_NAME ": metrics http://127.0.0.1:"
+
+/* A program whose name is longer than is shown, and more than one line. */
+static void name_program(char directory[64], char program[160])
+{
+	char *real = realpath(program_path("tests/preload/odd"), NULL);
+
+	snprintf(directory, 64, "/tmp/sidecall-test-XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
+	snprintf(program, 160, "%.60s/%s", directory, LONG_NAME);
+	CU_ASSERT_FATAL(real && symlink(real, program) == 0);
+	free(real);
+}
+
 /* Metrics, with the contract's names. */
 static void test_run_metrics(void)
 {
@@ -422,7 +452,7 @@ static void test_run_metrics(void)
 	struct odd odd = { .how = RUN, .way = TCP };
 	static const char request[] = "GET /metrics HTTP/1.1\r\n\r\n";
 	static char reply[1 << 18];
-	char sidecall[512], program[512];
+	char sidecall[512], directory[64], program[160];
 	int in, out, error, fd, length = 0;
 	ssize_t n;
 	struct outcome outcome;
@@ -434,7 +464,7 @@ static void test_run_metrics(void)
 	if (!odd_can_preload())
 		return;
 	snprintf(sidecall, sizeof(sidecall), "%s", program_path("sidecall"));
-	snprintf(program, sizeof(program), "%s", program_path("tests/preload/odd"));
+	name_program(directory, program);
 	argv[0] = sidecall;
 	argv[7] = program;
 	pid = process_start(argv, &in, &out, &error);
@@ -446,8 +476,9 @@ static void test_run_metrics(void)
 	close(fd);
 	snprintf(endpoint, sizeof(endpoint), "rpc+tcp://127.0.0.1:%u", odd.port);
 	ask(endpoint, &counts);
+	CHECK_STR(counts.server.name, SHOWN_NAME);
 	counts_release(&counts);
-	rest = read_until(error, "metrics http://127.0.0.1:");
+	rest = read_until(error, METRICS_SAY);
 	fd = odd_connect_to(&odd, (uint16_t)(rest ? atoi(rest) : 0));
 	CHECK_INT(write(fd, request, strlen(request)), strlen(request));
 	while (length < (int)sizeof(reply) - 1 &&
@@ -462,10 +493,12 @@ static void test_run_metrics(void)
 			  "rpc_status_code=\"SUCCESS\"} 1\n"),
 		   "%s", reply);
 	CHECK_THAT(strstr(reply, "rpc_method=\"STATUS_PROG/STATUS_SERVER\""), "%s", reply);
+	CHECK_THAT(strstr(reply, "program=\"" SHOWN_NAME "\""), "%s", reply);
 	close(in);
 	kill(pid, SIGKILL);
 	outcome = process_end(pid, out, error);
 	outcome_release(&outcome);
+	remove_tree(directory);
 }
 
 /* ---- a server that lies ---- */
@@ -611,6 +644,7 @@ static const struct test tests[] = {
 	{ "who calls from another machine is refused", test_strangers },
 	{ "libtirpc's own runtime counts nothing", test_stock },
 	{ "a server that knows libtirpc alone is counted, too", test_run },
+	{ "and has no control bytes in its log", test_run_controls },
 	{ "and has metrics, with names", test_run_metrics },
 	{ "pages of calls that do not end", test_endless },
 	{ "words that would harm a terminal", test_words },

@@ -1,10 +1,10 @@
 /* The log of a program that knows nothing of ours: its standard error, as long as it is that. */
 #include "server/preload/error_log.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,12 +23,16 @@ static bool error_takes_a_line(void)
 
 static void write_line(const char *front, const char *line)
 {
-	char text[1200];
-	int length = snprintf(text, sizeof(text), "%s%s: %s\n", front,
-			      program_invocation_short_name, line);
+	char program[LOG_PROGRAM], text[LOG_PROGRAM + LOG_LINE + 16];
+	size_t length;
 
+	log_program(program);
+	snprintf(text, sizeof(text) - 1, "%s%s: %s", front, program, line);
+	log_clean(text);
+	length = strlen(text);
+	text[length++] = '\n';
 	if (error_takes_a_line())
-		(void)!write(STDERR_FILENO, text, (size_t)length);
+		(void)!write(STDERR_FILENO, text, length);
 }
 
 static bool is_same_file(const struct stat *one, const struct stat *other)

@@ -13,11 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINES_IN_A_PERIOD 10
-#define PERIOD            10 /* seconds */
-#define MAX_LINE          1024
-#define WAITING           (64 << 10) /* bytes that may wait until somebody reads the log */
-#define LAST_WORDS        200        /* milliseconds that the end waits for him */
+#define WAITING    (64 << 10) /* bytes that may wait until somebody reads the log */
+#define LAST_WORDS 200        /* milliseconds that the end waits for him */
 
 /* The log is one for the whole process, as standard error is. */
 static struct log {
@@ -60,24 +57,25 @@ static void keep_line(const char *line, size_t length)
 
 /* What waits, with a word on what was dropped, and where to write it.  Called with the lock held.
  */
-static size_t take_waiting(char bytes[WAITING + MAX_LINE])
+static size_t take_waiting(char bytes[WAITING + LOG_LINE])
 {
 	size_t length = output.length;
+	char program[LOG_PROGRAM];
 
 	memcpy(bytes, output.waiting, length);
 	output.length = 0;
+	log_program(program);
 	if (output.dropped)
-		length += (size_t)snprintf(bytes + length, MAX_LINE,
+		length += (size_t)snprintf(bytes + length, LOG_LINE,
 					   "<%d>%s: %u lines were lost, for nobody read the log\n",
-					   LOG_WARNING, program_invocation_short_name,
-					   output.dropped);
+					   LOG_WARNING, program, output.dropped);
 	output.dropped = 0;
 	return length;
 }
 
 static void *write_all(void *unused)
 {
-	static char bytes[WAITING + MAX_LINE]; /* the writer's own: there is one */
+	static char bytes[WAITING + LOG_LINE]; /* the writer's own: there is one */
 
 	(void)unused;
 	pthread_mutex_lock(&output.lock);
@@ -156,6 +154,25 @@ int log_level_named(const char *word)
 	return 0;
 }
 
+void log_clean(char *line)
+{
+	for (; *line; line++)
+		if ((unsigned char)*line < ' ' || *line == '\177')
+			*line = '?';
+}
+
+/* No character of UTF-8 is cut in two. */
+void log_program(char name[LOG_PROGRAM])
+{
+	const char *whole = program_invocation_short_name;
+	size_t length = strnlen(whole, LOG_PROGRAM - 1);
+
+	while (length && ((unsigned char)whole[length] & 0xc0) == 0x80)
+		length--;
+	snprintf(name, LOG_PROGRAM, "%.*s", (int)length, whole);
+	log_clean(name);
+}
+
 /* Whether standard error is systemd's journal (systemd.exec(5), $JOURNAL_STREAM). */
 static bool is_journal(void)
 {
@@ -178,19 +195,20 @@ static bool is_started(void)
 }
 
 /* What stands in front of a line on standard error. */
-static int write_front(char line[MAX_LINE], int priority)
+static int write_front(char line[LOG_LINE], int priority)
 {
 	bool prefixed = is_started() ? !isatty(STDERR_FILENO) : is_journal();
+	char program[LOG_PROGRAM];
 
-	return prefixed ? snprintf(line, MAX_LINE, "<%d>%s: ", priority,
-				   program_invocation_short_name)
-			: snprintf(line, MAX_LINE, "%s: ", program_invocation_short_name);
+	log_program(program);
+	return prefixed ? snprintf(line, LOG_LINE, "<%d>%s: ", priority, program)
+			: snprintf(line, LOG_LINE, "%s: ", program);
 }
 
-static void write_to_error(char line[MAX_LINE], int length)
+static void write_to_error(char line[LOG_LINE], int length)
 {
-	if (length > MAX_LINE - 2)
-		length = MAX_LINE - 2;
+	if (length > LOG_LINE - 2)
+		length = LOG_LINE - 2;
 	line[length++] = '\n';
 	pthread_mutex_lock(&output.lock);
 	if (output.running)
@@ -201,148 +219,26 @@ static void write_to_error(char line[MAX_LINE], int length)
 }
 
 /* One write a line, so that lines of several threads do not mix. */
-static void write_line(int priority, const char *who, const char *format, va_list arguments)
+void log_line(int priority, const char *format, ...)
 {
 	const struct log_target *target = log_target();
-	char line[MAX_LINE];
+	char line[LOG_LINE];
+	va_list arguments;
 	int prefix, length;
 
 	if (priority > target->level)
 		return;
 	prefix = target->write ? 0 : write_front(line, priority);
-	prefix += snprintf(line + prefix, sizeof(line) - (size_t)prefix, "%s", who);
+	va_start(arguments, format);
 	length = vsnprintf(line + prefix, sizeof(line) - (size_t)prefix - 1, format, arguments);
+	va_end(arguments);
 	if (length < 0)
 		return;
+	log_clean(line); /* whatever is in it is one line, and plays with no terminal */
 	writing = priority;
 	if (target->write)
 		target->write(target->context, line);
 	else
 		write_to_error(line, prefix + length);
 	writing = 0;
-}
-
-void log_line(int priority, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	write_line(priority, "", format, arguments);
-	va_end(arguments);
-}
-
-/* ---- what clients cause ---- */
-
-#define MOST_WHO (PEER_NAME + 64) /* bytes */
-
-/* "event=too-long peer=127.0.0.1: ", and of a name with a blank in it, between quotation marks. */
-static void write_who(char who[MOST_WHO], enum event event, const struct peer_id *peer)
-{
-	char name[PEER_NAME] = "";
-	const char *mark;
-
-	if (peer)
-		peer_name(peer, name);
-	mark = strchr(name, ' ') ? "\"" : "";
-	snprintf(who, MOST_WHO, "event=%s%s%s%s%s: ", event_name(event), peer ? " peer=" : "", mark,
-		 name, mark);
-}
-
-static bool is_same_cause(const struct log_cause *cause, enum event event,
-			  const struct peer_id *peer)
-{
-	return cause->start && cause->event == event && cause->known == (peer != NULL) &&
-	       (!peer || memcmp(&cause->peer, peer, sizeof(*peer)) == 0);
-}
-
-/* The place of that cause, or one that nobody needs any more; where there is none, the event's own.
- */
-static struct log_cause *find_cause(struct log_target *target, enum event event,
-				    const struct peer_id *peer, time_t now)
-{
-	struct log_cause *over = NULL;
-
-	for (int i = 0; i < LOG_CAUSES; i++) {
-		struct log_cause *cause = &target->causes[i];
-
-		if (is_same_cause(cause, event, peer))
-			return cause;
-		if (!over && now - cause->start >= PERIOD)
-			over = cause;
-	}
-	return over ? over : &target->others[event];
-}
-
-/* Whether another line of this cause may be written now; and of whom how many were left out before,
- * when a new period begins. */
-static bool may_write(struct log_cause *cause, enum event event, const struct peer_id *peer,
-		      time_t now, struct log_cause *before)
-{
-	*before = (struct log_cause){ 0 };
-	if (now - cause->start >= PERIOD) {
-		*before = *cause;
-		*cause = (struct log_cause){ .event = event,
-					     .known = peer != NULL,
-					     .peer = peer ? *peer : (struct peer_id){ 0 },
-					     .start = now };
-	}
-	if (cause->written < LINES_IN_A_PERIOD) {
-		cause->written++;
-		return true;
-	}
-	cause->left_out++;
-	return false;
-}
-
-static void count_event(struct event_count *count, const struct peer_id *peer)
-{
-	count->count++;
-	count->last = time(NULL);
-	count->known = peer != NULL;
-	if (peer)
-		count->peer = *peer;
-}
-
-/* Counts it.  Whether a line of it may be written, behind one on those that were left out. */
-static bool take_event(enum event event, const struct peer_id *peer, struct log_cause *before)
-{
-	struct log_target *target = log_target();
-	struct timespec now;
-	bool may = false;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	*before = (struct log_cause){ 0 };
-	pthread_mutex_lock(&target->lock);
-	count_event(&target->events[event], peer);
-	if (event_priority(event) <= target->level)
-		may = may_write(find_cause(target, event, peer, now.tv_sec), event, peer,
-				now.tv_sec, before);
-	pthread_mutex_unlock(&target->lock);
-	return may;
-}
-
-static void say_left_out(const struct log_cause *cause)
-{
-	char who[MOST_WHO];
-
-	write_who(who, cause->event, cause->known ? &cause->peer : NULL);
-	log_line(event_priority(cause->event), "%s%u more such lines were left out", who,
-		 cause->left_out);
-}
-
-void log_event(enum event event, const struct peer_id *peer, const char *format, ...)
-{
-	struct log_cause before;
-	bool may = take_event(event, peer, &before);
-	char who[MOST_WHO];
-	va_list arguments;
-
-	if (before.left_out)
-		say_left_out(&before);
-	if (!may)
-		return;
-	write_who(who, event, peer);
-	va_start(arguments, format);
-	write_line(event_priority(event), who, format, arguments);
-	va_end(arguments);
 }

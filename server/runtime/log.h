@@ -7,6 +7,9 @@
 
 #include "server/runtime/log_target.h"
 
+#define LOG_LINE    1024 /* bytes of a line, with its newline */
+#define LOG_PROGRAM 65   /* bytes of the program's name in it, with a zero */
+
 /*
  * From now on a thread writes the log: nobody waits until somebody reads it.  What there is no room
  * for is counted, and the count is written later.  Without it, and until it is called, lines are
@@ -20,7 +23,8 @@ void log_stop(void);
 
 /*
  * One line, without its newline, of a priority of syslog(3): LOG_ERR to LOG_INFO.  What is less
- * important than the target's level is not written.
+ * important than the target's level is not written.  Each control byte in it, below 0x20 and 0x7f,
+ * becomes '?': whatever a caller, rpcbind or a path says, it is one line and text.
  *
  * A line on standard error begins with its priority, "<4>", for who reads it to take
  * (sd-daemon(3)): while the log is started, unless that is a terminal, and before that for
@@ -31,10 +35,18 @@ void log_line(int priority, const char *format, ...) __attribute__((format(print
 /*
  * The same, of what a peer caused (NULL: nobody knows who): behind "event=NAME peer=ADDRESS".  Of
  * each event of each peer a few lines are written in a while, and no more, so that nobody can fill
- * a disk, nor hide by his what another one does.  All are counted.
+ * a disk, nor hide by his what another one does.  All are counted.  How many lines were left out is
+ * said before the next one.
  */
 void log_event(enum event event, const struct peer_id *peer, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Makes each control byte of a line '?', as log_line() does. */
+void log_clean(char *line);
+
+/* What the program is called in lines, metrics and the status: its name's first 64 bytes, without
+ * control bytes. */
+void log_program(char name[LOG_PROGRAM]);
 
 /* The priority of the line that this thread writes to its target now; 0: it writes none. */
 int log_priority(void);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/runtime/log_target.h"
+#include "server/runtime/log.h"
 #include "server/runtime/watched.h"
 #include "server/status/exposition.h"
 
@@ -252,11 +252,13 @@ static void add_server(struct exposition *page, const struct watched *watched)
 {
 	const struct watched_server server = watched_server(watched);
 	const struct family build = { "sidecall_build", "info", NULL, "What serves" };
+	char program[LOG_PROGRAM];
 	struct labels labels;
 
+	log_program(program);
 	labels_clear(&labels);
 	labels_add(&labels, "version", SIDECALL_VERSION);
-	labels_add(&labels, "program", program_invocation_short_name);
+	labels_add(&labels, "program", program);
 	exposition_begin(page, &build);
 	exposition_add(page, "_info", &labels, 1);
 	add_value(page, "process_start_time_seconds", "seconds", "When the server started",

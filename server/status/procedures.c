@@ -2,14 +2,13 @@
  * calls. */
 #include "server/status/status.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "idl/status.h"
+#include "server/runtime/log.h"
 #include "server/runtime/served.h"
-#include "server/runtime/log_target.h"
 #include "server/runtime/watched.h"
 
 static const struct watched *watched_by(const struct svc_req *request)
@@ -63,9 +62,11 @@ bool_t status_server_1_svc(void *nothing, status_server *result, struct svc_req 
 {
 	const struct watched *watched = watched_by(request);
 	const struct watched_server server = watched_server(watched);
+	char program[LOG_PROGRAM];
 
 	(void)nothing;
-	*result = (status_server){ .name = strdup(program_invocation_short_name),
+	log_program(program);
+	*result = (status_server){ .name = strdup(program),
 				   .release = strdup(SIDECALL_VERSION),
 				   .pid = (u_int)getpid(),
 				   .started = watched->started,
