@@ -444,6 +444,7 @@ static void test_two_servers(void)
 		CHECK_THAT(!log_says(&logs[i], said[!i]), "\"%s\" is not the other's",
 			   logs[i].text);
 	}
+	check_says(&logs[0], "event=too-long peer=127.0.0.1: 10 more such lines were left out\n");
 }
 
 /* What is logged behind a procedure that called another server. */

@@ -407,6 +407,33 @@ static void test_run_controls(void)
 	odd_stop(&odd);
 }
 
+/* What was left out of its log is said when it ends by exit(3). */
+static void test_run_left_out(void)
+{
+	static const char garbage[] = "GET / HTTP/1.1\r\n\r\n";
+	struct odd odd = { .how = OURS, .way = TCP };
+	int fd;
+
+	if (OURS == RUN && !odd_can_preload())
+		return;
+	if (odd_start(&odd, odd_no_words)) {
+		for (int i = 0; i < 20; i++) {
+			fd = odd_connect(&odd);
+			odd_send_all(fd, garbage, sizeof(garbage) - 1);
+			CHECK_INT(odd_receive_reply(TCP, fd), 0);
+			close(fd);
+		}
+		fd = odd_connect(&odd);
+		odd_ask(&odd, fd, DO, REPLY_AND_EXIT);
+		CHECK_INT(odd_wait(&odd), 0);
+		close(fd);
+		CHECK_THAT(strstr(odd_errors(&odd), "event=too-long peer=127.0.0.1: 10 more such "
+						    "lines were left out\n"),
+			   "%s", odd_errors(&odd));
+	}
+	odd_stop(&odd);
+}
+
 /* Reads what it says until that, of which the rest of the line is returned. */
 static const char *read_until(int fd, const char *text)
 {
@@ -645,6 +672,7 @@ static const struct test tests[] = {
 	{ "libtirpc's own runtime counts nothing", test_stock },
 	{ "a server that knows libtirpc alone is counted, too", test_run },
 	{ "and has no control bytes in its log", test_run_controls },
+	{ "and says of its log what it left out", test_run_left_out },
 	{ "and has metrics, with names", test_run_metrics },
 	{ "pages of calls that do not end", test_endless },
 	{ "words that would harm a terminal", test_words },

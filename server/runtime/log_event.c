@@ -31,7 +31,13 @@ static bool is_same_cause(const struct log_cause *cause, enum event event,
 	       (!peer || memcmp(&cause->peer, peer, sizeof(*peer)) == 0);
 }
 
-/* The place of that cause, or one that nobody needs any more; where there is none, the event's own.
+static bool is_over(const struct log_cause *cause, time_t now)
+{
+	return !cause->start || now - cause->start >= PERIOD;
+}
+
+/* The place of that cause, or one that nobody needs any more: first the one of which most was left
+ * out, for that is said now.  Where there is none, the event's own, which its other peers share.
  */
 static struct log_cause *find_cause(struct log_target *target, enum event event,
 				    const struct peer_id *peer, time_t now)
@@ -43,19 +49,19 @@ static struct log_cause *find_cause(struct log_target *target, enum event event,
 
 		if (is_same_cause(cause, event, peer))
 			return cause;
-		if (!over && now - cause->start >= PERIOD)
+		if (is_over(cause, now) && (!over || cause->left_out > over->left_out))
 			over = cause;
 	}
 	return over ? over : &target->others[event];
 }
 
 /* Whether another line of this cause may be written now; and of whom how many were left out before,
- * when a new period begins. */
+ * when a new period begins.  No peer stands for all that share a place. */
 static bool may_write(struct log_cause *cause, enum event event, const struct peer_id *peer,
 		      time_t now, struct log_cause *before)
 {
 	*before = (struct log_cause){ 0 };
-	if (now - cause->start >= PERIOD) {
+	if (is_over(cause, now)) {
 		*before = *cause;
 		*cause = (struct log_cause){ .event = event,
 					     .known = peer != NULL,
@@ -88,7 +94,8 @@ static bool take_line(struct log_target *target, enum event event, const struct 
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	cause = find_cause(target, event, peer, now.tv_sec);
-	return may_write(cause, event, peer, now.tv_sec, before);
+	return may_write(cause, event, cause == &target->others[event] ? NULL : peer, now.tv_sec,
+			 before);
 }
 
 /* Counts it.  Whether a line of it may be written, behind one on those that were left out. */
@@ -131,4 +138,27 @@ void log_event(enum event event, const struct peer_id *peer, const char *format,
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	log_line(event_priority(event), "%s%s", who, text);
+}
+
+/* ---- at the end ---- */
+
+static void say_of_place(struct log_target *target, struct log_cause *place)
+{
+	struct log_cause cause;
+
+	pthread_mutex_lock(&target->lock);
+	cause = *place;
+	place->left_out = 0;
+	pthread_mutex_unlock(&target->lock);
+	say_left_out(&cause);
+}
+
+void log_say_left_out(void)
+{
+	struct log_target *target = log_target();
+
+	for (int i = 0; i < LOG_CAUSES; i++)
+		say_of_place(target, &target->causes[i]);
+	for (int i = 0; i < EVENTS; i++)
+		say_of_place(target, &target->others[i]);
 }

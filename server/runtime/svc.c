@@ -129,6 +129,7 @@ bool sidecall_svc_destroy(struct sidecall_svc *svc)
 	ended = !svc->workers || workers_close(svc->workers);
 	notice_close(&svc->stopper);
 	notice_close(&svc->caller);
+	log_say_left_out();
 	if (svc->logging)
 		log_stop();
 	log_use(before);
@@ -438,9 +439,14 @@ void runtime_flush(struct sidecall_svc *svc)
 void runtime_flush_all(struct sidecall_svc *svc)
 {
 	struct worker *worker = first_worker(svc);
+	struct log_target *before;
 
-	if (!worker->loop.passing || worker->sessions.execution.way)
-		sessions_deliver(&worker->sessions, (int)svc->limits.stop_timeout);
+	if (worker->loop.passing && !worker->sessions.execution.way)
+		return;
+	before = log_use(&svc->log);
+	sessions_deliver(&worker->sessions, (int)svc->limits.stop_timeout);
+	log_say_left_out();
+	log_use(before);
 }
 
 int runtime_renew(struct sidecall_svc *svc)

@@ -70,7 +70,8 @@
  * What is wrong is said a line each: to the function that the options name, or on standard error, behind the
  * program's name (the first 64 bytes of program_invocation_short_name).  A control byte in it is a '?'.
  * What a client caused begins with "event=NAME peer=ADDRESS"; of
- * each event of each peer there are at most ten lines in ten seconds and server.  While the server runs, a line on
+ * each event of each peer there are at most ten lines in ten seconds and server; how many were left out is said
+ * later, at the latest when the server is destroyed.  While the server runs, a line on
  * standard error has its priority in front ("<4>": sd-daemon(3)), unless that is a terminal.  While a server runs, a thread writes the latter: nobody waits for who
  * reads them.  Where standard input, output or error is closed, /dev/null takes its place when a server
  * is created.

@@ -34,7 +34,7 @@ void runtime_serve_programs(struct sidecall_svc *svc, const struct sidecall_svc_
 /* How many connections there are. */
 unsigned int runtime_connections(const struct sidecall_svc *svc);
 /* The process is about to be forked, or to end: sends what was replied so far, in the call at hand,
- * or to all; for one thread. */
+ * or to all; for one thread.  The latter is for the end, and says what was left out of the log. */
 void runtime_flush(struct sidecall_svc *svc);
 void runtime_flush_all(struct sidecall_svc *svc);
 /* Has a pass of the loop made soon, also when nobody calls. */
