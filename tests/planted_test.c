@@ -18,8 +18,6 @@
 
 #define CALCULATOR "calculator" /* by rpcgen */
 
-#define TIMEOUT "2" /* seconds: some faults are silence */
-
 static char place[] = "/tmp/sidecall-test-XXXXXX";
 
 /* A text that is once in a file, and what is planted there instead. */
@@ -190,29 +188,46 @@ static json_t *find_finding(FILE *said, const struct fault *fault)
 	return NULL;
 }
 
-/* What follows is not waited for. */
-static void check_named(const struct fault *fault, const char *endpoint)
+/* What follows it is not waited for. */
+static json_t *first_finding(const struct fault *fault, const char *endpoint, const char *timeout)
 {
 	const char *const argv[] = {
-		program_path("sidecall"), "--timeout", TIMEOUT, "--json", "check", endpoint, NULL
+		program_path("sidecall"), "--timeout", timeout, "--json", "check", endpoint, NULL
 	};
 	int in, out, error;
 	pid_t pid = process_start(argv, &in, &out, &error);
 	FILE *said = fdopen(dup(out), "r");
 	json_t *object = find_finding(said, fault);
-	const char *name = text_in(object, "case"), *found = text_in(object, "found"),
-		   *why = text_in(object, "why");
 	struct outcome outcome;
 
-	CHECK_THAT(strncmp(name, fault->fails, strlen(fault->fails)) == 0 &&
-			   strstr(found, fault->found) && strstr(why, fault->why),
-		   "%s: %s: %s: %s", fault->title, name, found, why);
-	json_decref(object);
 	fclose(said);
 	close(in);
 	process_halt(pid, SIGKILL);
 	outcome = process_end(pid, out, error);
 	outcome_release(&outcome);
+	return object;
+}
+
+static bool is_named(const struct fault *fault, const json_t *finding)
+{
+	return strncmp(text_in(finding, "case"), fault->fails, strlen(fault->fails)) == 0 &&
+	       strstr(text_in(finding, "found"), fault->found) &&
+	       strstr(text_in(finding, "why"), fault->why);
+}
+
+/* Some faults are silence, so that little time is given first.  Where others have the processor, a
+ * server needs more of it to be judged rightly. */
+static void check_named(const struct fault *fault, const char *endpoint)
+{
+	json_t *finding = first_finding(fault, endpoint, "2");
+
+	if (!is_named(fault, finding)) {
+		json_decref(finding);
+		finding = first_finding(fault, endpoint, "20");
+	}
+	CHECK_THAT(is_named(fault, finding), "%s: %s: %s: %s", fault->title,
+		   text_in(finding, "case"), text_in(finding, "found"), text_in(finding, "why"));
+	json_decref(finding);
 }
 
 /* A server by its own words; one on a pipe is started by check. */

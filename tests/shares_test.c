@@ -269,7 +269,7 @@ static uint32_t make_registers(int fd, const struct endpoint *endpoint, int peer
 	uint32_t count = 0, status = CALC_OK;
 
 	while (count < most && status == CALC_OK) {
-		char name[16];
+		char name[32];
 		const calc_accumulation theirs = { name, 1 };
 		struct buffer reply = { 0 };
 
@@ -309,7 +309,7 @@ static void test_registers(void)
 /* A socket of the so-many-th of them. */
 static int connect_peer(const struct endpoint *endpoint, int peer)
 {
-	char host[INET_ADDRSTRLEN];
+	char host[32];
 
 	snprintf(host, sizeof(host), "127.0.2.%d", peer + 1);
 	return other_peer_connect(endpoint, host);
