@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "check/beside.h"
+#include "common/internet.h"
 
 #define BLOCK  (64U << 10)        /* bytes that are sent over and over */
 #define BLOCKS 16                 /* of them, in a step */
@@ -21,8 +22,6 @@
 bool hostile_at_home(const struct check_target *target)
 {
 	struct sockaddr_storage peer = { 0 };
-	const struct sockaddr_in *four = (const struct sockaddr_in *)&peer;
-	const struct in6_addr *six = &((const struct sockaddr_in6 *)&peer)->sin6_addr;
 	socklen_t size = sizeof(peer);
 	struct exchange exchange;
 	bool known;
@@ -33,10 +32,7 @@ bool hostile_at_home(const struct check_target *target)
 	known = exchange_connect(&exchange) &&
 		getpeername(exchange.link.in, (struct sockaddr *)&peer, &size) == 0;
 	exchange_release(&exchange);
-	if (peer.ss_family == AF_INET)
-		return known && be32toh(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	return known && (IN6_IS_ADDR_LOOPBACK(six) ||
-			 (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == IN_LOOPBACKNET));
+	return known && internet_is_loopback(&peer);
 }
 
 /* Some connections that mean no good. */

@@ -3,10 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/internet.h"
 #include "common/number.h"
 
 #define MAPPED_BITS 96 /* in front of an IPv4 address in its IPv6 form */
@@ -44,14 +44,11 @@ static unsigned int bits_of(sa_family_t family)
 /* An IPv4 address in its IPv6 form is one. */
 static void unmap(struct access_who *who)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (who->family != AF_INET6 || who->bits < MAPPED_BITS ||
-	    memcmp(who->address, mapped, sizeof(mapped)) != 0)
+	if (who->family != AF_INET6 || who->bits < MAPPED_BITS || !internet_is_mapped(who->address))
 		return;
 	who->family = AF_INET;
 	who->bits -= MAPPED_BITS;
-	memmove(who->address, who->address + sizeof(mapped), 4);
+	memmove(who->address, who->address + MAPPED_BITS / 8, 4);
 	memset(who->address + 4, 0, sizeof(who->address) - 4);
 }
 
@@ -151,15 +148,8 @@ const char *access_read_rule(struct access_rule *rule, const char *text)
 
 bool access_has_address(const struct access_who *who, const struct sockaddr_storage *address)
 {
-	struct access_who other = { .family = address->ss_family };
+	sa_family_t family;
+	const uint8_t *bytes = internet_bytes(address, &family);
 
-	if (address->ss_family == AF_INET)
-		memcpy(other.address, &((const struct sockaddr_in *)address)->sin_addr, 4);
-	else if (address->ss_family == AF_INET6)
-		memcpy(other.address, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
-	else
-		return false;
-	other.bits = bits_of(other.family);
-	unmap(&other);
-	return who->family == other.family && begins_alike(who->address, other.address, who->bits);
+	return bytes && who->family == family && begins_alike(who->address, bytes, who->bits);
 }

@@ -16,6 +16,7 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/namespace.h"
 #include "tests/kit/observe.h"
+#include "tests/kit/other_peer.h"
 
 #define PATIENCE (HARNESS_PATIENCE * 1000) /* milliseconds */
 
@@ -102,6 +103,84 @@ static void test_besides(void)
 	CU_ASSERT_FATAL(activator_start(&activator, &daemon, options));
 	CHECK_INT(daemon.count, 2);
 	check_calls(&daemon);
+	CHECK_INT(daemon_stop(&daemon), 0);
+	activator_close(&activator);
+}
+
+/* A socket that takes IPv4 and IPv6, as systemd makes it of a port alone. */
+static bool add_for_both(struct activator *activator, int type, const char *name)
+{
+	const struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
+	const int off = 0;
+	int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	activator->fds[activator->count] = fd;
+	activator->names[activator->count++] = name;
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) == 0 &&
+	       bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	       (type == SOCK_DGRAM || listen(fd, SOMAXCONN) == 0);
+}
+
+/* By IPv4, whatever address it serves. */
+static struct endpoint by_ipv4(const struct daemon *daemon, const char *prefix)
+{
+	struct endpoint endpoint = call_endpoint_of(daemon, prefix);
+
+	snprintf(endpoint.host, sizeof(endpoint.host), "127.0.0.1");
+	return endpoint;
+}
+
+static void check_shares(struct daemon *daemon)
+{
+	const struct endpoint endpoint = by_ipv4(daemon, "raw+tcp");
+	int fds[4];
+
+	for (int i = 0; i < 4; i++) {
+		fds[i] = other_peer_connect(&endpoint, i < 3 ? "127.0.0.1" : OTHER_PEER_HOST);
+		CHECK_THAT(other_peer_adds(fds[i], &endpoint) == (i != 2), "connection %d", i);
+	}
+	for (int i = 0; i < 4; i++)
+		close(fds[i]);
+	CHECK_THAT(daemon_says(daemon, " peer=127.0.0.1: ", PATIENCE), "the log has its address");
+}
+
+/* A reply that only loopback gets by a datagram. */
+static void check_long_reply(const struct daemon *daemon)
+{
+	const struct endpoint endpoint = by_ipv4(daemon, "rpc+udp");
+	const char *link = "link";
+	struct buffer result = { 0 };
+	char target[4000] = "", path[160];
+	int fd = other_peer_connect(&endpoint, "127.0.0.1");
+
+	memset(target, 'x', sizeof(target) - 1);
+	snprintf(path, sizeof(path), "%s/%s", daemon->root, link);
+	CHECK_INT(symlink(target, path), 0);
+	CHECK_INT(other_peer_call(fd, &endpoint, 1, "readlink", &link, &result),
+		  OTHER_PEER_ANSWERED);
+	close(fd);
+	buffer_release(&result);
+}
+
+/* There a client by IPv4 is who he is, and not one with all others. */
+static void test_for_both(void)
+{
+	static const char *const options[] = { "--max-per-address", "2", NULL };
+	struct activator activator;
+	struct daemon daemon;
+
+	activator_open(&activator);
+	if (!add_for_both(&activator, SOCK_STREAM, "raw") ||
+	    !add_for_both(&activator, SOCK_DGRAM, "rpc")) {
+		harness_skip("no IPv6");
+		activator_close(&activator);
+		return;
+	}
+	CU_ASSERT_FATAL(activator_start(&activator, &daemon, options));
+	check_shares(&daemon);
+	check_long_reply(&daemon);
 	CHECK_INT(daemon_stop(&daemon), 0);
 	activator_close(&activator);
 }
@@ -301,6 +380,7 @@ int main(void)
 		{ "sockets that cannot be served", test_refused },
 		{ "so many sockets that nobody can count them", test_uncounted },
 		{ "sockets for libtirpc's own server", test_stock },
+		{ "sockets for IPv4 and IPv6", test_for_both },
 		{ "systemd-socket-activate", test_systemd },
 		{ 0 },
 	};

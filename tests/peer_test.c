@@ -59,6 +59,11 @@ static void test_datagrams(void)
 		{ "2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:1::/64", false },
 		{ "2001:db8::1", "2001:db9::1", "2001:db8::/64", false },
 		{ "::1", "127.0.0.1", "::/64", false },
+		/* in its IPv6 form, as at a socket for both */
+		{ "::ffff:192.0.2.1", "::ffff:192.0.2.2", "192.0.2.1", false },
+		{ "::ffff:192.0.2.1", "192.0.2.1", "192.0.2.1", true },
+		{ "::ffff:192.0.2.1", "::1", "192.0.2.1", false },
+		{ "::fffe:192.0.2.1", "::192.0.2.2", "::/64", true },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {

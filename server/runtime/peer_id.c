@@ -2,22 +2,21 @@
 #include "server/runtime/peer_id.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "common/internet.h"
 
 #define IPV6_NETWORK 8 /* bytes of an address that tell whose it is: a /64 */
 
 struct peer_id peer_of_address(const struct sockaddr_storage *address)
 {
-	struct peer_id id = { .family = (uint8_t)address->ss_family };
+	sa_family_t family;
+	const uint8_t *bytes = internet_bytes(address, &family);
+	struct peer_id id = { .family = (uint8_t)family };
 
-	if (address->ss_family == AF_INET)
-		memcpy(id.bytes, &((const struct sockaddr_in *)address)->sin_addr, 4);
-	else if (address->ss_family == AF_INET6)
-		memcpy(id.bytes, &((const struct sockaddr_in6 *)address)->sin6_addr, IPV6_NETWORK);
-	else
-		id.family = AF_UNSPEC;
+	if (bytes)
+		memcpy(id.bytes, bytes, family == AF_INET ? 4 : IPV6_NETWORK);
 	return id;
 }
 

@@ -9,30 +9,35 @@
 
 #define PEER_NAME 80 /* bytes, for a peer's name and a zero */
 
-/* Who a peer is; all of it counts. */
+/* Who a peer is.  Two are the same when all bytes are. */
 struct peer_id {
 	uint8_t family;    /* AF_INET, AF_INET6, AF_UNIX: a user; AF_UNSPEC: nobody knows */
-	uint8_t datagrams; /* 1: who sends datagrams */
-	uint8_t bytes[16]; /* of the address, or of the user's id */
+	uint8_t datagrams; /* 1: who sends datagrams from there, which may be forged */
+	uint8_t bytes[16]; /* an address of IPv4, the first 8 of IPv6, a user's id; then zeroes */
 };
 
-/* Whose an address is; nobody's (AF_UNSPEC) unless it is of IPv4 or IPv6. */
+/* Who connects from an address: that one by IPv4, also in its IPv6 form (common/internet.h); by
+ * IPv6 all of its /64; else nobody. */
 struct peer_id peer_of_address(const struct sockaddr_storage *address);
 
-/* Who is at the other end of a connected socket, or, for an AF_UNIX one, which user that is
- * (SO_PEERCRED, unix(7)), or nobody when it reset the connection; who sent a datagram from an
- * address; and a user. */
-struct peer_id peer_of_socket(int fd);
+/* Who sends datagrams from there: another one than who connects. */
 struct peer_id peer_of_datagram(const struct sockaddr_storage *address);
+
 struct peer_id peer_of_user(uid_t user);
 
-/* Whether it is a user of this machine: what is sent to it is in its own hands at once. */
+/* Who is at the other end: of a Unix socket the user who connected, for whom the kernel vouches
+ * (SO_PEERCRED, unix(7)); of an Internet one its address.  Nobody is at a pipe, or at a connection
+ * of the Internet that was reset. */
+struct peer_id peer_of_socket(int fd);
+
+/* Whether it is a user of this machine for whom the kernel vouches: then what is sent is in his
+ * hands at once.  Who calls from a loopback address is not one. */
 static inline bool peer_is_here(const struct peer_id *id)
 {
 	return id->family == AF_UNIX;
 }
 
-/* "127.0.0.2", "2001:db8::/64", "user 1000", "nobody known". */
+/* "127.0.0.2", "2001:db8::/64", "user 1000"; of nobody "a client". */
 void peer_name(const struct peer_id *id, char name[PEER_NAME]);
 
 #endif

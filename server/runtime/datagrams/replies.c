@@ -1,29 +1,21 @@
 /* Replies by datagrams: several a system call, each from the address that was called. */
 #include <errno.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "common/container.h"
+#include "common/internet.h"
 #include "server/runtime/datagrams/internal.h"
 #include "server/runtime/log.h"
 
 #define MAX_REPLY 65507 /* bytes that a datagram carries over IPv4 */
-
-static bool is_on_this_machine(const struct sockaddr_storage *address)
-{
-	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
-
-	if (address->ss_family == AF_INET)
-		return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
-}
 
 size_t udp_reply_limit(const struct udp_listener *udp, const struct sockaddr_storage *address)
 {
 	const struct limits *limits = udp_sessions(udp)->limits;
 	size_t most = limits_reply(limits) < MAX_REPLY ? limits_reply(limits) : MAX_REPLY;
 
-	return limits->udp_reply < most && !is_on_this_machine(address) ? limits->udp_reply : most;
+	return limits->udp_reply < most && !internet_is_loopback(address) ? limits->udp_reply
+									  : most;
 }
 
 void udp_send_replies(struct udp_listener *udp)
