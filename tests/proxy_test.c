@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "server/runtime/proxy_header.h"
 #include "tests/kit/calls.h"
 #include "tests/kit/harness.h"
+#include "tests/kit/namespace.h"
 #include "tests/kit/odd.h"
 #include "tests/kit/other_peer.h"
 #include "tests/kit/process.h"
@@ -225,6 +227,116 @@ static void test_limits(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* ---- a proxy on another machine ---- */
+
+#define FAR  "10.9.8.7"
+#define SELF SIGNATURE "21 11 000c 7f000001 7f000001 d431 0050" /* 127.0.0.1 */
+#define SELF_6                                                                                     \
+	SIGNATURE "21 21 0024 00000000000000000000000000000001 00000000000000000000000000000001"   \
+		  " d431 0050"
+#define SELF_MAPPED                                                                                \
+	SIGNATURE "21 21 0024 00000000000000000000ffff7f000001 00000000000000000000000000000001"   \
+		  " d431 0050"
+
+static enum other_peer_answer ask_status(const struct endpoint *endpoint, const char *host,
+					 const char *header)
+{
+	static const char call[] = "80000028 00000007 00000000 00000002 257a7000 00000001 00000001"
+				   "00000000 00000000 00000000 00000000";
+	uint8_t reply[24];
+	int fd = connect_as(endpoint, host, header, false);
+	bool answered = fd >= 0 && send_hex(fd, call, false) &&
+			recv(fd, reply, sizeof(reply), MSG_WAITALL) == sizeof(reply);
+
+	if (fd >= 0)
+		close(fd);
+	if (!answered)
+		return OTHER_PEER_CLOSED;
+	return reply[15] == MSG_ACCEPTED ? OTHER_PEER_ANSWERED : OTHER_PEER_REFUSED;
+}
+
+/* Its loopback is its own: who calls from there is no more on this machine than it is. */
+static void test_loopback_elsewhere(void)
+{
+	static const char *const options[] = { "--listen",
+					       "rpc+tcp://0.0.0.0:0",
+					       "--proxy-from",
+					       "127.0.0.1," FAR,
+					       "--workers",
+					       "1",
+					       NULL };
+	static const struct {
+		const char *host, *header;
+		enum other_peer_answer answer;
+	} cases[] = {
+		{ FAR, SELF, OTHER_PEER_REFUSED },
+		{ FAR, SELF_6, OTHER_PEER_REFUSED },
+		{ FAR, SELF_MAPPED, OTHER_PEER_REFUSED },
+		{ FAR, SOMEBODY, OTHER_PEER_REFUSED },
+		{ FAR, OWN, OTHER_PEER_REFUSED },
+		{ "127.0.0.1", SELF, OTHER_PEER_ANSWERED },
+		{ "127.0.0.1", SELF_6, OTHER_PEER_ANSWERED },
+		{ "127.0.0.1", OWN, OTHER_PEER_ANSWERED },
+		{ "127.0.0.1", SOMEBODY, OTHER_PEER_REFUSED },
+	};
+	struct endpoint endpoint;
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	endpoint = call_endpoint(daemon_endpoint(&daemon, "rpc+tcp"));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		snprintf(endpoint.host, sizeof(endpoint.host), "%s", cases[i].host);
+		CHECK_THAT(ask_status(&endpoint, cases[i].host, cases[i].header) == cases[i].answer,
+			   "case %zu", i);
+	}
+	CHECK_THAT(daemon_says(&daemon, "peer=" FAR ": rpc: it asked for the status",
+			       HARNESS_PATIENCE * 1000),
+		   "the log names the proxy's machine");
+	CHECK_THAT(daemon_says(&daemon, "peer=192.0.2.7: rpc: it asked for the status",
+			       HARNESS_PATIENCE * 1000),
+		   "the log names the source");
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+/* Nor is it let in as whoever calls from this machine's. */
+static void check_let_in(const char *allowed, bool far, bool here)
+{
+	const char *const options[] = { "--listen",
+					"rpc+tcp://0.0.0.0:0",
+					"--proxy-from",
+					"127.0.0.1," FAR,
+					"--allow",
+					allowed,
+					NULL };
+	struct endpoint endpoint;
+	struct daemon daemon;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	endpoint = call_endpoint(daemon_endpoint(&daemon, "rpc+tcp"));
+	snprintf(endpoint.host, sizeof(endpoint.host), FAR);
+	CHECK_THAT(calls_as(&endpoint, FAR, SELF, false) == far, "%s, from there", allowed);
+	snprintf(endpoint.host, sizeof(endpoint.host), "127.0.0.1");
+	CHECK_THAT(calls_as(&endpoint, "127.0.0.1", SELF, false) == here, "%s, from here", allowed);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
+static void test_elsewhere(void)
+{
+	const char *why = namespace_enter(CLONE_NEWNET);
+
+	if (!why)
+		why = namespace_add_address(FAR);
+	if (why) {
+		harness_skip(why);
+		return;
+	}
+	test_loopback_elsewhere();
+	check_let_in("127.0.0.0/8", false, true);
+	check_let_in(FAR, true, false);
+}
+
 /* A header that does not end has the time of a message. */
 static void test_silence(void)
 {
@@ -323,6 +435,8 @@ int main(void)
 		{ "a stop", test_stop },
 		{ "what a procedure sees", test_caller },
 		{ "wrong options", test_wrong_options },
+		/* Last, for the network is another one afterwards. */
+		{ "a proxy on another machine", test_elsewhere },
 		{ NULL, NULL },
 	};
 

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -13,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
@@ -528,22 +526,6 @@ static void test_memory_of_all(void)
 
 #define FAR "10.9.8.7"
 
-/* An address of this machine beyond loopback, in a network of its own. */
-static const char *add_address(void)
-{
-	const char *why = namespace_enter(CLONE_NEWNET);
-	struct ifreq request = { .ifr_name = "lo:1" };
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	inet_pton(AF_INET, FAR, &address.sin_addr);
-	memcpy(&request.ifr_addr, &address, sizeof(address));
-	if (!why && ioctl(fd, SIOCSIFADDR, &request) < 0)
-		why = strerror(errno);
-	close(fd);
-	return why;
-}
-
 /* From afar: how long a page is whose caller would take 64 KiB, and what a reply of 4 KB becomes.
  */
 static void try_far(const char *listen, const char *most, enum other_peer_answer large)
@@ -581,8 +563,10 @@ static void try_far(const char *listen, const char *most, enum other_peer_answer
 
 static void test_far(void)
 {
-	const char *why = add_address();
+	const char *why = namespace_enter(CLONE_NEWNET);
 
+	if (!why)
+		why = namespace_add_address(FAR);
 	if (why) {
 		harness_skip(why);
 		return;

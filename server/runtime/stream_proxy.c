@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
+#include "common/internet.h"
 #include "server/runtime/access.h"
 #include "server/runtime/log.h"
 #include "server/runtime/proxy_header.h"
@@ -31,11 +32,32 @@ static ssize_t read_header(struct stream *stream, size_t size)
 	return n ? n : -ESHUTDOWN;
 }
 
-/* Whose it is from its next turn on. */
-static int introduce(struct session *session, const struct proxy_header *header)
+/* Loopback is another machine's own where the proxy is: who calls from there is no more on this one
+ * than the proxy is, and has its address. */
+static int place_loopback(int fd, struct proxy_header *header)
 {
+	struct sockaddr_storage proxy = { 0 };
+	socklen_t length = sizeof(proxy);
+
+	if (!internet_is_loopback(&header->source))
+		return 0;
+	if (getpeername(fd, (struct sockaddr *)&proxy, &length) < 0)
+		return -errno;
+	if (!internet_is_loopback(&proxy)) {
+		header->source = proxy;
+		header->length = length;
+	}
+	return 0;
+}
+
+/* Whose it is from its next turn on. */
+static int introduce(struct session *session, struct proxy_header *header)
+{
+	int r = place_loopback(session->in.fd, header);
 	struct peer_id id = peer_of_address(&header->source);
 
+	if (r < 0)
+		return r;
 	if (!access_admits_sender(session->owner->served->access, &header->source)) {
 		log_event(EVENT_NOT_ALLOWED, &id,
 			  "it is not among those who may call, and was sent away");

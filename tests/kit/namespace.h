@@ -9,4 +9,8 @@
  */
 const char *namespace_enter(int flags);
 
+/* Adds an IPv4 address beyond loopback to the loopback interface: from there another machine may be
+ * meant.  NULL, or why not. */
+const char *namespace_add_address(const char *host);
+
 #endif
