@@ -1,48 +1,27 @@
 /* Who may ask what a server has counted. */
 #include "server/status/status.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
-#include <string.h>
 
+#include "common/internet.h"
 #include "server/runtime/log.h"
-#include "server/runtime/svc.h"
+#include "server/runtime/served.h"
 
 /* What rpcgen makes of idl/: it declares the dispatchers nowhere. */
 void status_prog_1(struct svc_req *request, SVCXPRT *transport);
 
-static bool is_loopback(const struct in6_addr *address)
-{
-	return IN6_IS_ADDR_LOOPBACK(address) ||
-	       (IN6_IS_ADDR_V4MAPPED(address) && address->s6_addr[12] == IN_LOOPBACKNET);
-}
-
 /* Whether the caller is on this machine.  What else than an address of the Internet it may have is
  * of this machine alone. */
-static bool is_here(const struct sockaddr *caller)
+static bool is_here(const struct sockaddr_storage *caller)
 {
-	switch (caller->sa_family) {
-	case AF_INET:
-		return ntohl(((const struct sockaddr_in *)(const void *)caller)->sin_addr.s_addr) >>
-			       24 ==
-		       IN_LOOPBACKNET;
-	case AF_INET6:
-		return is_loopback(&((const struct sockaddr_in6 *)(const void *)caller)->sin6_addr);
-	default:
-		return true;
-	}
+	sa_family_t family;
+
+	return !internet_bytes(caller, &family) || internet_is_loopback(caller);
 }
 
-static void refuse_stranger(SVCXPRT *transport, const struct sockaddr *caller)
+static void refuse_stranger(const struct sidecall_svc_call *call, SVCXPRT *transport)
 {
-	struct sockaddr_storage address = { 0 };
-	struct peer_id id;
-
-	memcpy(&address, caller,
-	       caller->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-					    : sizeof(struct sockaddr_in6));
-	id = peer_of_datagram(&address);
-	log_event(EVENT_STATUS_REFUSED, &id,
+	log_event(EVENT_STATUS_REFUSED, call->way ? call->way->peer : NULL,
 		  "rpc: it asked for the status of this server from another machine; it was "
 		  "refused");
 	svcerr_weakauth(transport);
@@ -50,14 +29,15 @@ static void refuse_stranger(SVCXPRT *transport, const struct sockaddr *caller)
 
 void status_dispatch(struct svc_req *request, SVCXPRT *transport)
 {
-	const struct sockaddr *caller = transport->xp_rtaddr.buf;
+	const struct sockaddr_storage *caller = transport->xp_rtaddr.buf;
+	const struct sidecall_svc_call *call = sidecall_svc_call(request);
 
-	if (!sidecall_svc_call(request))
+	if (!call)
 		svcerr_noprog(transport); /* libtirpc's runtime counts nothing */
 	else if (request->rq_proc != NULLPROC && !caller)
 		svcerr_systemerr(transport); /* out of memory */
 	else if (request->rq_proc != NULLPROC && !is_here(caller))
-		refuse_stranger(transport, caller);
+		refuse_stranger(call, transport);
 	else
 		status_prog_1(request, transport);
 }
