@@ -259,7 +259,6 @@ static int raw_answer(struct sidecall_svc_call *execution, const uint8_t *bytes,
 	execution->counted.version = 0; /* they name none */
 	execution->counted.procedure = procedure_of(header.operation);
 	execution->counted.outcome = outcome_of(status);
-	execution->counted.known = status == RAW_DENIED ? COUNTED_PROCEDURE : COUNTED_UNKNOWN;
 	if (execution->would_wait) {
 		reply->length = start;
 		return 1;

@@ -1,13 +1,38 @@
 /* What a worker counts of calls: how they are put together, and what is not believed. */
 #include "server/runtime/counters.h"
 
+#include "server/runtime/served.h"
 #include "tests/kit/harness.h"
 
-static struct counters counters;
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define PROGRAM  0x20001234
+#define VERSIONS 10
+#define ANOTHER  0x20005678
+#define NAMED    1000 /* procedures of it from there on are in a contract */
+#define MADE_UP  0x30000000
+
+static const struct sidecall_svc_program programs[] = {
+	{ .program = PROGRAM, .version = 1 }, { .program = PROGRAM, .version = 2 },
+	{ .program = PROGRAM, .version = 3 }, { .program = PROGRAM, .version = 4 },
+	{ .program = PROGRAM, .version = 5 }, { .program = PROGRAM, .version = 6 },
+	{ .program = PROGRAM, .version = 7 }, { .program = PROGRAM, .version = 8 },
+	{ .program = PROGRAM, .version = 9 }, { .program = PROGRAM, .version = VERSIONS },
+	{ .program = ANOTHER, .version = 1 }, { 0 },
+};
+
+static bool is_named(rpcprog_t program, rpcvers_t version, rpcproc_t procedure)
+{
+	(void)version;
+	return program == ANOTHER && procedure >= NAMED && procedure != COUNTED_OTHER;
+}
+
+static const struct served served = { .programs = programs, .has = is_named };
+static struct counters counters = { .served = &served };
 
 static struct counted call_of(uint32_t procedure, enum call_outcome outcome)
 {
-	return (struct counted){ .program = 0x20001234,
+	return (struct counted){ .program = PROGRAM,
 				 .version = 1,
 				 .procedure = procedure,
 				 .outcome = (uint8_t)outcome };
@@ -34,7 +59,7 @@ static const struct counters_row *find(uint32_t program, uint32_t version, uint3
 
 static const struct counters_row *known(uint32_t procedure)
 {
-	return find(0x20001234, 1, procedure);
+	return find(PROGRAM, 1, procedure);
 }
 
 /* ---- durations ---- */
@@ -140,10 +165,10 @@ static void test_unknown(void)
 	} rows[] = {
 		{ OUTCOME_PROGRAM, COUNTED_OTHER, COUNTED_OTHER, COUNTED_OTHER },
 		{ OUTCOME_RPC, COUNTED_OTHER, COUNTED_OTHER, COUNTED_OTHER },
-		{ OUTCOME_CREDENTIAL, COUNTED_OTHER, COUNTED_OTHER, COUNTED_OTHER },
-		{ OUTCOME_BUSY, COUNTED_OTHER, COUNTED_OTHER, COUNTED_OTHER },
-		{ OUTCOME_VERSION, 0x20001234, COUNTED_OTHER, COUNTED_OTHER },
-		{ OUTCOME_PROCEDURE, 0x20001234, 1, COUNTED_OTHER },
+		{ OUTCOME_VERSION, PROGRAM, COUNTED_OTHER, COUNTED_OTHER },
+		{ OUTCOME_PROCEDURE, PROGRAM, 1, COUNTED_OTHER },
+		{ OUTCOME_CREDENTIAL, PROGRAM, 1, COUNTED_OTHER },
+		{ OUTCOME_BUSY, PROGRAM, 1, COUNTED_OTHER },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -173,20 +198,120 @@ static void test_known_refused(void)
 	counters_release(&counters);
 }
 
-/* A program that answers any number fills the table, and no more: the rest is "other". */
-static void test_full(void)
+static void count_all(const struct counted *call, int64_t now)
 {
-	uint64_t all = 0;
+	struct counted one = *call;
+
+	for (uint8_t outcome = 0; outcome < OUTCOMES; outcome++) {
+		one.outcome = outcome;
+		counters_count(&counters, &one, now, 40, 28);
+		counters_count_apart(&counters, &one, 1, 40, 28);
+	}
+	one.outcome = 0;
+	counters_count_remembered(&counters, &one, 40, 28);
+}
+
+/* Whatever becomes of a call, and with the numbers among them that stand for "other": what is not
+ * here has no row, and what is here has. */
+static void test_made_up(void)
+{
+	static const uint32_t versions[] = { 0, 1, 99, COUNTED_OTHER };
+	static const uint32_t procedures[] = { 0, 1, 99, NAMED, COUNTED_OTHER };
+	static const uint8_t protocols[] = { ENDPOINT_RPC, ENDPOINT_RAW };
+
+	for (uint32_t i = 0; i < 3 * COUNTERS_ROWS; i++) {
+		const struct counted call = { .program = i ? MADE_UP + i : COUNTED_OTHER,
+					      .version = versions[i % 4],
+					      .procedure = procedures[i % 5],
+					      .protocol = protocols[i % 2] };
+
+		count_all(&call, i);
+	}
+	counters_settle(&counters, 3 * COUNTERS_ROWS);
+	for (unsigned int i = 0; i < counters_rows(&counters); i++) {
+		CHECK_INT(counters.rows[i]->call.program, COUNTED_OTHER);
+		CHECK_INT(counters.rows[i]->call.version, COUNTED_OTHER);
+		CHECK_INT(counters.rows[i]->call.procedure, COUNTED_OTHER);
+	}
+	CHECK_INT(counters_rows(&counters), COUNT(protocols));
+	count(1, OUTCOME_SUCCESS, 1);
+	counters_settle(&counters, 2);
+	CU_ASSERT_PTR_NOT_NULL(known(1));
+	counters_release(&counters);
+}
+
+/* A reply that is sent again says nothing of its procedure. */
+static void test_made_up_again(void)
+{
+	for (uint32_t i = 0; i < 1000; i++) {
+		const struct counted call = call_of(100 + i, OUTCOME_SUCCESS);
+
+		counters_count_remembered(&counters, &call, 40, 28);
+	}
+	CHECK_INT(counters_rows(&counters), 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(known(COUNTED_OTHER));
+	CHECK_INT(known(COUNTED_OTHER)->remembered, 1000);
+	counters_release(&counters);
+}
+
+/* Raw messages name no version; a version 0 by rpc is one that nobody has. */
+static void test_no_version(void)
+{
+	struct counted call = { .program = ANOTHER,
+				.procedure = NAMED,
+				.protocol = ENDPOINT_RAW,
+				.outcome = OUTCOME_BUSY };
+
+	counters_count(&counters, &call, 1, 40, 28);
+	call.protocol = ENDPOINT_RPC;
+	counters_count(&counters, &call, 1, 40, 28);
+	counters_settle(&counters, 2);
+	CU_ASSERT_PTR_NOT_NULL(find(ANOTHER, 0, NAMED));
+	CU_ASSERT_PTR_NOT_NULL(find(COUNTED_OTHER, COUNTED_OTHER, COUNTED_OTHER));
+	CHECK_INT(counters_rows(&counters), 2);
+	counters_release(&counters);
+}
+
+/* A program that answers any number has some rows, and leaves the others theirs: what a contract
+ * names is not of those. */
+static void test_any_number(void)
+{
+	struct counted call = { .program = ANOTHER, .version = 1, .procedure = 1 };
 
 	for (uint32_t i = 0; i < 3 * COUNTERS_ROWS; i++)
 		count(i, OUTCOME_SUCCESS, i);
-	counters_settle(&counters, 3 * COUNTERS_ROWS);
+	for (call.procedure = 0; call.procedure < 2 * COUNTERS_PROCEDURES; call.procedure++)
+		counters_count(&counters, &call, 1, 40, 28);
+	for (call.procedure = NAMED; call.procedure < NAMED + 10; call.procedure++)
+		counters_count(&counters, &call, 1, 40, 28);
+	counters_settle(&counters, 2);
+	CHECK_INT(counters_rows(&counters), 2 * (COUNTERS_PROCEDURES + 1) + 10);
+	CHECK_INT(known(COUNTED_OTHER)->outcomes[OUTCOME_SUCCESS],
+		  3 * COUNTERS_ROWS - COUNTERS_PROCEDURES);
+	CHECK_INT(find(ANOTHER, 1, COUNTED_OTHER)->outcomes[OUTCOME_SUCCESS], COUNTERS_PROCEDURES);
+	CU_ASSERT_PTR_NOT_NULL(find(ANOTHER, 1, NAMED + 9));
+	counters_release(&counters);
+}
+
+/* Where there are more than the table has room for, the rest is "other". */
+static void test_full(void)
+{
+	const unsigned int calls = VERSIONS * COUNTERS_PROCEDURES;
+	struct counted call = { .program = PROGRAM };
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < calls; i++) {
+		call.version = 1 + i / COUNTERS_PROCEDURES;
+		call.procedure = i % COUNTERS_PROCEDURES;
+		counters_count(&counters, &call, i, 40, 28);
+	}
+	counters_settle(&counters, calls);
 	CHECK_INT(counters_rows(&counters), COUNTERS_ROWS);
 	for (unsigned int i = 0; i < COUNTERS_ROWS; i++)
 		all += counters.rows[i]->outcomes[OUTCOME_SUCCESS];
-	CHECK_INT(all, 3 * COUNTERS_ROWS);
+	CHECK_INT(all, calls);
 	CHECK_INT(find(COUNTED_OTHER, COUNTED_OTHER, COUNTED_OTHER)->outcomes[OUTCOME_SUCCESS],
-		  2 * COUNTERS_ROWS + 1);
+		  calls - COUNTERS_ROWS + 1);
 	counters_release(&counters);
 }
 
@@ -199,6 +324,10 @@ static const struct test tests[] = {
 	{ "many different calls at once are all counted", test_many_at_once },
 	{ "numbers that callers make up fill no table", test_unknown },
 	{ "a refusal of what is known counts for it", test_known_refused },
+	{ "what nobody has shares a row, whatever becomes of it", test_made_up },
+	{ "also when its reply is sent again", test_made_up_again },
+	{ "raw messages name no version", test_no_version },
+	{ "a program that answers any number leaves others room", test_any_number },
 	{ "a full table has a row for the rest", test_full },
 	{ 0 },
 };

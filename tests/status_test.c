@@ -15,6 +15,7 @@
 #include "tests/kit/harness.h"
 #include "tests/kit/namespace.h"
 #include "tests/kit/odd.h"
+#include "tests/kit/other_peer.h"
 #include "tests/kit/process.h"
 #include "tests/kit/scripted_server.h"
 
@@ -252,6 +253,49 @@ static void test_required(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+#define MADE_UP 600 /* more than there is room for */
+
+/* A credential of a flavor that nobody knows is refused before anybody looks for the program. */
+static void call_made_up(int fd, uint32_t program, uint32_t version, uint32_t procedure)
+{
+	uint32_t call[] = { 0x80000028, 7, 0, 2, program, version, procedure, 99, 0, 0, 0 };
+
+	for (size_t i = 0; i < sizeof(call) / sizeof(call[0]); i++)
+		call[i] = htonl(call[i]);
+	CHECK_INT(send(fd, call, sizeof(call), MSG_NOSIGNAL), sizeof(call));
+	CHECK_INT(recv(fd, call, 24, MSG_WAITALL), 24);
+	CHECK_INT(ntohl(call[3]), MSG_DENIED);
+}
+
+/* The numbers that stand for "other" help nobody who makes his up to rows. */
+static void test_made_up(void)
+{
+	const char *const options[] = { "--listen", "rpc+tcp://127.0.0.1:0", "--workers", "1",
+					NULL };
+	const status_calls *row;
+	struct endpoint endpoint;
+	struct daemon daemon;
+	struct counts counts;
+	int fd;
+
+	if (!daemon_start(&daemon, NULL, options))
+		CU_FAIL_FATAL("the daemon does not start");
+	CU_ASSERT_PTR_NULL(endpoint_parse(&endpoint, daemon.endpoints[0]));
+	fd = other_peer_connect(&endpoint, OTHER_PEER_HOST);
+	for (uint32_t i = 0; i < MADE_UP; i++)
+		call_made_up(fd, 0x30000000 + i, i % 3 ? UINT32_MAX : 1, i % 2 ? UINT32_MAX : 1);
+	close(fd);
+	add_at(daemon.endpoints[0], 5);
+	ask(daemon.endpoints[0], &counts);
+	row = find(&counts, "rpc", "tcp", -1, -1, -1);
+	CHECK_INT(row ? row->outcomes.auth_error : 0, MADE_UP);
+	row = find(&counts, "rpc", "tcp", CALC, 1, 1);
+	CHECK_INT(row ? row->outcomes.success : 0, 5);
+	CHECK_INT(counts.count, 3); /* and what was asked for the status */
+	counts_release(&counts);
+	CHECK_INT(daemon_stop(&daemon), 0);
+}
+
 /* What a client causes is counted by its name in the log, with who it was. */
 static void test_events(void)
 {
@@ -443,6 +487,38 @@ static void test_run_left_out(void)
 		CHECK_THAT(strstr(odd_errors(&odd), "event=too-long peer=127.0.0.1: 10 more such "
 						    "lines were left out\n"),
 			   "%s", odd_errors(&odd));
+	}
+	odd_stop(&odd);
+}
+
+/* A reply to a number that is made up says nothing for it when it is sent again. */
+static void test_run_made_up(void)
+{
+	struct odd odd = { .how = OURS, .way = UDP };
+	struct odd_call call;
+	const status_calls *row;
+	struct counts counts;
+	char endpoint[64];
+	int fd;
+
+	if (OURS == RUN && !odd_can_preload())
+		return;
+	if (odd_start(&odd, odd_no_words)) {
+		fd = odd_connect(&odd);
+		for (uint32_t i = 0; i < 40; i++) {
+			if (i % 2 == 0)
+				odd_begin_call(&call, 1, 1000 + i, &odd_nobody);
+			CHECK_THAT(odd_send_call(UDP, fd, &call), "a call");
+			CHECK_THAT(odd_receive_reply(UDP, fd) > 0, "a reply");
+		}
+		close(fd);
+		snprintf(endpoint, sizeof(endpoint), "rpc+udp://127.0.0.1:%u", odd.port);
+		ask(endpoint, &counts);
+		row = find(&counts, "rpc", "udp", ODD_PROGRAM, 1, -1);
+		CHECK_INT(row ? row->outcomes.proc_unavail : 0, 20);
+		CHECK_INT(row ? row->remembered : 0, 20);
+		CHECK_INT(counts.count, 2); /* and what was asked for the status */
+		counts_release(&counts);
 	}
 	odd_stop(&odd);
 }
@@ -679,12 +755,14 @@ static const struct test tests[] = {
 	{ "each endpoint that speaks rpc tells it", test_asked_everywhere },
 	{ "each kind of refusal is counted, and no made-up number", test_refusals },
 	{ "what a rule refuses is counted where it belongs", test_required },
+	{ "numbers that stand for others fill no table", test_made_up },
 	{ "what a client causes is counted, by its name in the log", test_events },
 	{ "a reply that is remembered is no call", test_remembered },
 	{ "libtirpc's own runtime counts nothing", test_stock },
 	{ "a server that knows libtirpc alone is counted, too", test_run },
 	{ "and has no control bytes in its log", test_run_controls },
 	{ "and says of its log what it left out", test_run_left_out },
+	{ "and what its callers make up has one row", test_run_made_up },
 	{ "and has metrics, with names", test_run_metrics },
 	{ "pages of calls that do not end", test_endless },
 	{ "words that would harm a terminal", test_words },

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "server/runtime/loop.h"
+#include "server/runtime/served.h"
 
 unsigned int counters_span(int64_t nanoseconds)
 {
@@ -23,7 +24,7 @@ void counters_release(struct counters *counters)
 
 	for (unsigned int i = 0; i < count; i++)
 		free(counters->rows[i]);
-	*counters = (struct counters){ 0 };
+	*counters = (struct counters){ .served = counters->served };
 }
 
 /* ---- rows ---- */
@@ -60,9 +61,8 @@ static struct counters_row *add_row(struct counters *counters, const struct coun
 	return row;
 }
 
-/* Whether somebody here knows the procedure, who has looked at its arguments at least: who else may
- * have made up its number. */
-static bool is_known(enum call_outcome outcome)
+/* Whether an outcome shows that its program has the procedure: that has looked at the arguments. */
+static bool is_proof(enum call_outcome outcome)
 {
 	switch (outcome) {
 	case OUTCOME_SUCCESS:
@@ -76,49 +76,75 @@ static bool is_known(enum call_outcome outcome)
 	}
 }
 
-/* What of its numbers a program here has. */
-static struct counted without_unknown(const struct counted *call)
+static int64_t version_of(const struct counted *call)
 {
+	return call->protocol == ENDPOINT_RAW || call->outcome == OUTCOME_VERSION
+		       ? SERVED_ANY_VERSION
+		       : call->version;
+}
+
+/* What of its numbers there is here, whatever became of it: callers make up what they like. */
+static struct counted without_unknown(const struct counters *counters, const struct counted *call,
+				      bool proven)
+{
+	const struct served *served = counters->served;
 	struct counted known = *call;
 
 	known.outcome = OUTCOME_SUCCESS; /* 0 */
-	known.known = COUNTED_UNKNOWN;   /* likewise */
-	if (call->outcome == OUTCOME_PROGRAM || call->outcome == OUTCOME_RPC)
+	if (call->outcome == OUTCOME_PROGRAM || call->outcome == OUTCOME_RPC ||
+	    !served_has_version(served, call->program, version_of(call)))
 		known.program = COUNTED_OTHER;
 	if (call->outcome == OUTCOME_VERSION || known.program == COUNTED_OTHER)
 		known.version = COUNTED_OTHER;
 	if (call->outcome == OUTCOME_PROCEDURE || known.version == COUNTED_OTHER)
 		known.procedure = COUNTED_OTHER;
+	if (!proven && known.procedure != COUNTED_OTHER && !find_row(counters, &known) &&
+	    !served_has_procedure(served, call->program, version_of(call), call->procedure))
+		known.procedure = COUNTED_OTHER;
 	return known;
 }
 
-/* Of its protocol and transport; where there is no room for that, of any. */
+/* Whether it may be a program that answers any number: then it takes no more rows from others. */
+static bool has_many(const struct counters *counters, const struct counted *call)
+{
+	unsigned int count = counters_rows(counters), alike = 0;
+	struct counted known = *call;
+
+	for (unsigned int i = 0; i < count; i++) {
+		known.procedure = counters->rows[i]->call.procedure;
+		alike += is_same(&known, &counters->rows[i]->call);
+	}
+	return alike >= COUNTERS_PROCEDURES &&
+	       !served_has_procedure(counters->served, call->program, version_of(call),
+				     call->procedure);
+}
+
+/* NULL: there is none, and no room. */
+static struct counters_row *make_row(struct counters *counters, const struct counted *call)
+{
+	struct counters_row *row = find_row(counters, call);
+
+	return row ? row : add_row(counters, call);
+}
+
+/* Of its protocol and transport; where there is no room for that, of any.  NULL: out of memory. */
 static struct counters_row *other_row(struct counters *counters, struct counted call)
 {
 	struct counters_row *row;
 
 	call.program = call.version = call.procedure = COUNTED_OTHER;
-	row = find_row(counters, &call);
-	if (!row)
-		row = add_row(counters, &call);
+	row = make_row(counters, &call);
 	for (unsigned int i = counters_rows(counters); !row && i > 0; i--)
 		if (counters->rows[i - 1]->call.program == COUNTED_OTHER)
 			row = counters->rows[i - 1];
 	return row;
 }
 
-/* Whether a call that has no row gets one: a caller who makes numbers up does not. */
-static bool deserves_row(const struct counted *call, const struct counted *known)
+/* `proven`: its program has the procedure.  NULL: out of memory. */
+static struct counters_row *row_of(struct counters *counters, const struct counted *call,
+				   bool proven)
 {
-	return known->program != 0 &&
-	       (is_known(call->outcome) || call->known == COUNTED_PROCEDURE ||
-		known->procedure == COUNTED_OTHER);
-}
-
-/* NULL: out of memory. */
-static struct counters_row *row_of(struct counters *counters, const struct counted *call)
-{
-	struct counted known = without_unknown(call);
+	struct counted known = without_unknown(counters, call, proven);
 	struct counters_row **memo = &counters->memo[(known.procedure + 8u * known.transport +
 						      known.version + known.protocol) %
 						     COUNTERS_MEMO];
@@ -127,12 +153,10 @@ static struct counters_row *row_of(struct counters *counters, const struct count
 	if (*memo && is_same(&(*memo)->call, &known))
 		return *memo;
 	row = find_row(counters, &known);
-	if (!row && call->known == COUNTED_VERSION) {
+	if (!row && has_many(counters, &known))
 		known.procedure = COUNTED_OTHER;
-		row = find_row(counters, &known);
-	}
-	if (!row && deserves_row(call, &known))
-		row = add_row(counters, &known);
+	if (!row)
+		row = make_row(counters, &known);
 	if (!row)
 		return other_row(counters, known);
 	*memo = row;
@@ -160,8 +184,8 @@ static void settle_one(struct counters *counters, struct tally *tally, int64_t e
 	if (!tally->count)
 		return;
 	if (!row)
-		row = row_of(counters, &tally->call);
-	if (is_known(tally->call.outcome))
+		row = row_of(counters, &tally->call, is_proof(tally->call.outcome));
+	if (is_proof(tally->call.outcome))
 		tally->row = row;
 	if (row)
 		count_alike(row, tally, each);
@@ -230,7 +254,7 @@ void counters_count_apart(struct counters *counters, const struct counted *call,
 	const struct tally tally = {
 		.call = *call, .count = 1, .received = received, .sent = sent
 	};
-	struct counters_row *row = row_of(counters, call);
+	struct counters_row *row = row_of(counters, call, is_proof(call->outcome));
 
 	if (row)
 		count_alike(row, &tally, took > 0 ? took : 0);
@@ -239,7 +263,7 @@ void counters_count_apart(struct counters *counters, const struct counted *call,
 void counters_count_remembered(struct counters *counters, const struct counted *call,
 			       size_t received, size_t sent)
 {
-	struct counters_row *row = row_of(counters, call);
+	struct counters_row *row = row_of(counters, call, false);
 
 	if (!row)
 		return;

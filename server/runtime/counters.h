@@ -2,10 +2,11 @@
  * What a worker counts of calls: for each procedure, protocol and transport how many ended how,
  * their bytes, and how long they took.
  *
- * One thread counts, and any may read: no counter is ever locked, and each worker's are its own.  A
- * call costs a comparison and three additions, for calls that are alike are counted together when
- * the clock is looked at, which is not for every call: each of them is said to have taken its part
- * of the time since.
+ * One thread counts, and any may read: no counter is ever locked, and each worker's are its own.
+ *
+ * A call costs two comparisons and four additions, for calls that are alike come to their row
+ * together.  They do so when the clock was looked at, which is not after every call: all that ended
+ * between two looks, alike or not, are said to have taken equal parts of the time.
  */
 #ifndef SIDECALL_SERVER_RUNTIME_COUNTERS_H
 #define SIDECALL_SERVER_RUNTIME_COUNTERS_H
@@ -35,26 +36,21 @@ enum call_outcome {
 	OUTCOMES
 };
 
-/* In place of a number: of what no program here has.  So callers who try numbers fill no table. */
+/* "Other", in the place of a number: of what no program here has, so that callers who make numbers
+ * up fill no table; and of what has no row, for there are too many. */
 #define COUNTED_OTHER UINT32_MAX
-
-/* What of a call's numbers is known though the call was refused. */
-enum counted_known {
-	COUNTED_UNKNOWN,   /* whatever an outcome tells of it */
-	COUNTED_VERSION,   /* its program and version are served here */
-	COUNTED_PROCEDURE, /* they have the procedure, too */
-};
 
 /* A call, as it is counted. */
 struct counted {
-	uint32_t program, version, procedure; /* version 0: raw messages name none */
+	uint32_t program, version, procedure; /* raw messages name no version: theirs is 0 */
 	uint8_t protocol, transport;          /* enum endpoint_protocol, endpoint_transport */
-	uint8_t outcome;                      /* of a row of counters: 0 */
-	uint8_t known;                        /* enum counted_known; of a row: 0 */
+	uint8_t outcome;                      /* enum call_outcome; of a row of counters: 0 */
+	uint8_t unused;                       /* 0: calls are compared as bytes */
 };
 
-/* Durations: in place i those below 2^(COUNTERS_LEAST + i) nanoseconds, and not below half of that;
- * in the last one all that are longer. */
+/* Durations: in place 0 those below 2^COUNTERS_LEAST nanoseconds; in place i those below
+ * 2^(COUNTERS_LEAST + i), and not below half of that; in place COUNTERS_SPANS all that are longer.
+ */
 #define COUNTERS_LEAST 8
 #define COUNTERS_SPANS 28
 
@@ -62,30 +58,36 @@ struct counters_row {
 	struct counted call;
 	atomic_uint_least64_t outcomes[OUTCOMES];
 	atomic_uint_least64_t
-		remembered; /* replies sent again, without a call (server/runtime/replay.h) */
+		remembered; /* replies sent again, which are no calls (server/runtime/replay.h) */
 	atomic_uint_least64_t received, sent; /* bytes of calls, and of replies */
 	atomic_uint_least64_t nanoseconds;    /* that all together took */
 	atomic_uint_least64_t spans[COUNTERS_SPANS + 1];
 };
 
-#define COUNTERS_ROWS    512 /* what else there is goes into the first one, which is all "other" */
-#define COUNTERS_TALLIES 16
-#define COUNTERS_MEMO    32
+#define COUNTERS_ROWS 512 /* the last one is for what is all "other" */
+/* Rows of the procedures of a version, by a protocol and transport.  What served_has_procedure()
+ * knows has one beyond them. */
+#define COUNTERS_PROCEDURES 64
+#define COUNTERS_TALLIES    16
+#define COUNTERS_MEMO       32
 
-/* Calls that are alike, since they were put into their row last. */
+/* Calls that are alike, and in no row yet. */
 struct tally {
 	struct counted call;
-	struct counters_row *row; /* NULL: not known yet, or out of memory */
+	struct counters_row *row; /* theirs, where it stays the same; NULL: it is to be found */
 	uint64_t count, received, sent;
 };
 
+struct served;
+
 struct counters {
-	int64_t since;        /* nanoseconds of the loop's clock: when the first of these began */
-	int64_t looked;       /* likewise: the last look at it that was before any of them */
-	unsigned int pending; /* calls that are in no row yet */
-	unsigned int tallies, last; /* that are in use; and the one that was counted last */
-	bool untimed;               /* nobody knows how long they take: as long as those before */
-	int64_t usual;              /* nanoseconds that one took last */
+	const struct served *served; /* what there is here; all else is "other" */
+	unsigned int pending;        /* calls that are in no row yet */
+	int64_t since;  /* nanoseconds of the loop's clock: when the first of them began */
+	int64_t looked; /* likewise: the last look at it that anybody told of */
+	bool untimed;   /* they count as long as the last that were timed ... */
+	int64_t usual;  /* ... which took so many nanoseconds each */
+	unsigned int tallies, last; /* that are in use; and where the last call was counted */
 	struct tally tally[COUNTERS_TALLIES];
 	struct counters_row *memo[COUNTERS_MEMO];
 	_Atomic(struct counters_row *) rows[COUNTERS_ROWS]; /* the first `count` are there */
@@ -110,24 +112,23 @@ static inline uint64_t counter_read(const atomic_uint_least64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Puts what was counted since into its rows, now, at this time of the loop's clock in nanoseconds.
- */
+/* Puts all calls that are in no row yet into theirs, at this time of the loop's clock in
+ * nanoseconds. */
 void counters_settle(struct counters *counters, int64_t now);
 
 /* What comes now is timed, or not: then each is said to take as long as the last one that was, and
  * as those are that still wait for a time. */
 void counters_begin(struct counters *counters, bool timed);
 
-/* The clock was looked at since the last call: puts those before that into their rows, if it is
- * worth it. */
+/* The clock was looked at since the last call ended: puts those before into their rows, unless they
+ * are so few that the next look does. */
 void counters_pass(struct counters *counters, int64_t looked);
 
-/* The place for a call that is not like the last one. */
+/* Where a call is counted that is not like the last one. */
 struct tally *counters_place(struct counters *counters, const struct counted *call);
 
-/* Counts a call that has just ended.  `looked` is when the clock was looked at last: not since it
- * began.
- */
+/* Counts a call that has just ended.  `looked` is when the clock was looked at last, which was not
+ * since it began. */
 static inline void counters_count(struct counters *counters, const struct counted *call,
 				  int64_t looked, size_t received, size_t sent)
 {
@@ -147,7 +148,8 @@ static inline void counters_count(struct counters *counters, const struct counte
 void counters_count_apart(struct counters *counters, const struct counted *call, int64_t took,
 			  size_t received, size_t sent);
 
-/* Counts a call that got the reply it had got before. */
+/* Counts the reply to a call that got it before.  It says nothing of whether there is such a
+ * procedure. */
 void counters_count_remembered(struct counters *counters, const struct counted *call,
 			       size_t received, size_t sent);
 

@@ -136,21 +136,6 @@ static bool is_enough(const struct call *call, const struct svc_req *request)
 			       request->rq_prog, request->rq_proc, has_credential(call, request));
 }
 
-/* What of a call's numbers is known when it is refused: callers make up what they like. */
-static enum counted_known known_of(const struct served *served, const struct call_body *body)
-{
-	const struct sidecall_svc_program *p = served->programs;
-
-	while (p->program && (p->program != body->cb_prog || p->version != body->cb_vers))
-		p++;
-	if (!p->program)
-		return COUNTED_UNKNOWN;
-	if (access_names(served->access, body->cb_prog, body->cb_proc) ||
-	    (served->has && served->has(body->cb_prog, body->cb_vers, body->cb_proc)))
-		return COUNTED_PROCEDURE;
-	return COUNTED_VERSION;
-}
-
 static void execute_call(struct call *call, struct rpc_msg *message)
 {
 	struct call_body *body = &message->rm_call;
@@ -169,13 +154,10 @@ static void execute_call(struct call *call, struct rpc_msg *message)
 	counted->program = body->cb_prog;
 	counted->version = body->cb_vers;
 	counted->procedure = body->cb_proc;
-	counted->known = COUNTED_UNKNOWN;
 	if (why != AUTH_OK)
 		svcerr_auth(&call->transport, why);
 	else if (!no_dispatch)
 		dispatch_request(&request);
-	if (counted->outcome == OUTCOME_CREDENTIAL)
-		counted->known = (uint8_t)known_of(call->execution->served, body);
 }
 
 /* A word of the header, which ends at a place that RFC 5531, section 9, fixes. */

@@ -1,9 +1,15 @@
 /* What is served, and what a procedure may ask of its call. */
 #include "server/runtime/served.h"
 
+#include "server/runtime/access.h"
 #include "server/runtime/protocol.h"
 
 /* ---- what is served ---- */
+
+static bool is_version(const struct sidecall_svc_program *row, rpcprog_t program, int64_t version)
+{
+	return row->program == program && (version < 0 || row->version == version);
+}
 
 static const struct sidecall_svc_procedure *find_procedure(
 	const struct sidecall_svc_program *program, rpcproc_t procedure)
@@ -23,7 +29,7 @@ struct traits served_traits(const struct served *served, rpcprog_t program, int6
 	for (const struct sidecall_svc_program *p = served->programs; p->program; p++) {
 		const struct sidecall_svc_procedure *row;
 
-		if (p->program != program || (version >= 0 && p->version != version))
+		if (!is_version(p, program, version))
 			continue;
 		row = find_procedure(p, procedure);
 		if (row && row->arguments && arguments > row->arguments)
@@ -33,6 +39,25 @@ struct traits served_traits(const struct served *served, rpcprog_t program, int6
 		traits.repeat = p->others;
 	}
 	return traits;
+}
+
+bool served_has_version(const struct served *served, rpcprog_t program, int64_t version)
+{
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
+		if (is_version(p, program, version))
+			return true;
+	return false;
+}
+
+bool served_has_procedure(const struct served *served, rpcprog_t program, int64_t version,
+			  rpcproc_t procedure)
+{
+	for (const struct sidecall_svc_program *p = served->programs; p->program; p++)
+		if (is_version(p, program, version) &&
+		    (procedure == NULLPROC || access_names(served->access, program, procedure) ||
+		     (served->has && served->has(program, p->version, procedure))))
+			return true;
+	return false;
 }
 
 enum endpoint_protocol served_index(const struct served *served, const struct protocol *protocol)

@@ -90,7 +90,7 @@ struct traits {
 	enum sidecall_repeat repeat;
 };
 
-#define SERVED_ANY_VERSION (-1)
+#define SERVED_ANY_VERSION INT64_C(-1)
 
 /*
  * What is known of a program's procedure, in this version or in the first that has a row for it,
@@ -99,6 +99,12 @@ struct traits {
  */
 struct traits served_traits(const struct served *served, rpcprog_t program, int64_t version,
 			    rpcproc_t procedure, size_t arguments);
+
+/* Whether this version of a program is served; and whether it is known to have a procedure: the
+ * null procedure, one that the owner knows of, or one that a rule of access names. */
+bool served_has_version(const struct served *served, rpcprog_t program, int64_t version);
+bool served_has_procedure(const struct served *served, rpcprog_t program, int64_t version,
+			  rpcproc_t procedure);
 
 /* Which of those that are served it is; ENDPOINT_PROTOCOLS: none. */
 enum endpoint_protocol served_index(const struct served *served, const struct protocol *protocol);

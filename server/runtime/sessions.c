@@ -35,6 +35,7 @@ void sessions_init(struct sessions *sessions, struct loop *loop, const struct se
 		.pools = pools,
 		.limits = limits,
 		.peers = peers,
+		.counters.served = served,
 		.evict.run = sessions_make_room,
 		.next_worker = sessions,
 	};
