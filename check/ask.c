@@ -113,5 +113,5 @@ bool exchange_serves(struct exchange *exchange)
 
 bool exchange_answers(struct exchange *exchange)
 {
-	return !(ask_anew(exchange) & (CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY));
+	return !(ask_anew(exchange) & (CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY | CHECK_ENDLESS));
 }

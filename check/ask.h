@@ -4,7 +4,8 @@
 
 #include "check/exchange.h"
 
-/* A message that is sent: the xid by which it is answered, the bytes that decide, and whether a
+/* A message that is sent: the xid by which it is answered, the bytes that decide (up to its end at
+ * most), and whether a
  * null call goes behind it, for it may stay unanswered. */
 struct question {
 	const struct buffer *message;

@@ -25,7 +25,7 @@ static void judge_rest(struct exchange *exchange)
 void exchange_look_behind(struct exchange *exchange)
 {
 	const enum check_outcome none = CHECK_BAD_REPLY | CHECK_CLOSED | CHECK_SILENT |
-					CHECK_NOBODY;
+					CHECK_NOBODY | CHECK_ENDLESS;
 	struct message second;
 
 	if (check_datagrams(exchange->target) || !exchange->link.channel ||

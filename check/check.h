@@ -24,6 +24,7 @@ struct check_finding {
 	const struct evidence *sent, *came;
 	const char *why;            /* what a server that does this has most likely done */
 	char ended[4 * CHECK_TEXT]; /* the same where the whole server has */
+	const char *speaks;         /* the other protocol, which the server speaks; NULL: none */
 	int64_t time;               /* nanoseconds that it took */
 };
 

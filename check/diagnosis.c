@@ -210,7 +210,7 @@ void diagnose_part(struct exchange *exchange, int r)
 			    FRAMING_MAX_MESSAGE);
 	else if (r == -EMSGSIZE || r == -EPROTO)
 		diagnose_mark(exchange, r);
-	else if (exchange->came.total && (r == -ETIMEDOUT || r == 0))
+	else if (exchange->came.total && (r == -ETIMEDOUT || r == -EOVERFLOW || r == 0))
 		diagnose_cut(exchange, r);
 }
 

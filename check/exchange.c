@@ -12,6 +12,10 @@
 
 #define FIRST_XID UINT32_C(0x5ca11000)
 
+/* Bytes of one reply on a stream, whatever they are: the longest in fragments of a byte each has 5
+ * MiB. */
+#define ENDLESS (UINT64_C(16) << 20)
+
 void exchange_init(struct exchange *exchange, const struct check_target *target)
 {
 	*exchange = (struct exchange){ .target = target,
@@ -148,6 +152,8 @@ void exchange_take_end(struct exchange *exchange, int r)
 	if (r == -EMSGSIZE)
 		reply_wrong(reply, 0, 0, "the %s announces a reply longer than %zu bytes",
 			    check_front(exchange->target), FRAMING_MAX_MESSAGE);
+	else if (r == -EOVERFLOW)
+		reply->outcome = CHECK_ENDLESS;
 	else if (r == -EPROTO)
 		reply_wrong(reply, 0, 0, "what came is no %s",
 			    check_raw(exchange->target) ? "message" : "record");
@@ -198,6 +204,28 @@ static void settle(struct exchange *exchange)
 	exchange->settled = exchange->link.channel->received - rest.length;
 }
 
+/* Fragments may be empty, so nothing else bounds how many make a record. */
+static bool is_endless(const struct exchange *exchange)
+{
+	return !check_datagrams(exchange->target) &&
+	       exchange->link.channel->received - exchange->settled > ENDLESS;
+}
+
+/* As channel_receive(); -EOVERFLOW for what does not end. */
+static int receive(struct exchange *exchange, struct message *message)
+{
+	int64_t look;
+	int r;
+
+	do {
+		look = meeting_look(exchange->deadline);
+		r = channel_receive(exchange->link.channel, message, look);
+		if (r == -ETIMEDOUT && is_endless(exchange))
+			r = -EOVERFLOW;
+	} while (r == -ETIMEDOUT && look < exchange->deadline && !meeting_told_to_end());
+	return r;
+}
+
 int exchange_receive_either(struct exchange *exchange, struct message *message, uint32_t xid,
 			    uint32_t follower)
 {
@@ -205,7 +233,7 @@ int exchange_receive_either(struct exchange *exchange, struct message *message, 
 	if (!check_datagrams(exchange->target))
 		settle(exchange);
 	do {
-		int r = channel_receive(exchange->link.channel, message, exchange->deadline);
+		int r = receive(exchange, message);
 
 		if (r != 1 || !check_datagrams(exchange->target) ||
 		    exchange_is_reply(message, xid) || exchange_is_reply(message, follower))

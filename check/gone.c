@@ -48,6 +48,7 @@ static bool speaks_other(struct exchange *exchange, const struct check_case *row
 	snprintf(finding->ended, sizeof(finding->ended),
 		 "The server speaks %s: sidecall check %.300s", protocol, endpoint);
 	finding->why = finding->ended;
+	finding->speaks = protocol;
 	snprintf(finding->found + strlen(finding->found),
 		 sizeof(finding->found) - strlen(finding->found),
 		 "; and a null call of %s is answered there", protocol);
@@ -57,7 +58,7 @@ static bool speaks_other(struct exchange *exchange, const struct check_case *row
 bool check_still_serves(struct exchange *exchange, const struct check_case *row,
 			struct check_finding *finding)
 {
-	const enum check_outcome quiet = CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY;
+	const enum check_outcome quiet = CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY | CHECK_ENDLESS;
 	const enum endpoint_transport transport = exchange->target->endpoint.transport;
 	const bool seldom = row->equal || transport == ENDPOINT_PIPE || transport == ENDPOINT_FIFO;
 

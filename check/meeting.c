@@ -13,7 +13,8 @@
 #include "client/runtime/clock.h"
 #include "client/runtime/transports/local.h"
 
-#define LOOK_AGAIN 5 /* milliseconds */
+#define LOOK_AGAIN 5                  /* milliseconds */
+#define LOOK       INT64_C(100000000) /* nanoseconds */
 
 static int explain(struct failure *failure, int error, const char *what, const char *path)
 {
@@ -37,6 +38,48 @@ const char *meeting_why(const struct failure *failure)
 	       : failure->error == ETIMEDOUT                      ? MEETING_NO_WELCOME
 	       : failure->error == ESTALE                         ? MEETING_NO_CALLS
 								  : NULL;
+}
+
+/* ---- the signals that end us ---- */
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* What is ignored, as under nohup, ends nobody. */
+static bool is_ignored(int signal)
+{
+	struct sigaction action;
+
+	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* Who is told to end removes the names first. */
+static void hold_signals(struct meeting *meeting)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (!is_ignored(ending[i]))
+			sigaddset(&held, ending[i]);
+	sigprocmask(SIG_BLOCK, &held, &meeting->signals);
+}
+
+bool meeting_told_to_end(void)
+{
+	sigset_t pending;
+	bool told = false;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		told |= sigismember(&pending, ending[i]) == 1 && !is_ignored(ending[i]);
+	return told;
+}
+
+int64_t meeting_look(int64_t deadline)
+{
+	const int64_t look = clock_now() + LOOK;
+
+	return look < deadline ? look : deadline;
 }
 
 /* ---- the well-known FIFO ---- */
@@ -77,24 +120,13 @@ static int await_reader(const struct meeting *meeting, int64_t deadline)
 {
 	int fd;
 
-	while ((fd = open_known(&meeting->endpoint)) == -ENXIO && clock_now() < deadline)
+	while ((fd = open_known(&meeting->endpoint)) == -ENXIO && clock_now() < deadline &&
+	       !meeting_told_to_end())
 		poll(NULL, 0, LOOK_AGAIN);
 	return fd;
 }
 
 /* ---- the client's own ---- */
-
-/* Who is told to end removes the names first. */
-static void hold_signals(struct meeting *meeting)
-{
-	sigset_t ending;
-
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	sigaddset(&ending, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ending, &meeting->signals);
-}
 
 static int make_pair(struct meeting *meeting)
 {
@@ -162,8 +194,13 @@ static int wait_for_server(const struct meeting *meeting, int64_t deadline)
 {
 	struct pollfd waiting[] = { { .fd = meeting->replies, .events = POLLIN },
 				    { .fd = meeting->server } };
-	int r = clock_wait_any(waiting, 2, deadline);
+	int64_t look;
+	int r;
 
+	do {
+		look = meeting_look(deadline);
+		r = clock_wait_any(waiting, 2, look);
+	} while (r == -ETIMEDOUT && look < deadline && !meeting_told_to_end());
 	return r == 0 && !waiting[0].revents ? -ENXIO : r;
 }
 

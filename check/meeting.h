@@ -27,6 +27,11 @@ struct meeting {
 	sigset_t signals;   /* that were blocked before: while there are names none ends us */
 };
 
+/* Whether a signal is held back that is to end us: who waits looks now and then, and gives up.  And
+ * the end of a wait until the next look, a moment from now or at the deadline. */
+bool meeting_told_to_end(void);
+int64_t meeting_look(int64_t deadline);
+
 /* Whether there is a FIFO that somebody reads.  0 and a writer of it, for to open and to close it
  * would tell the server already; or the failure's code. */
 int meeting_try(const struct endpoint *endpoint, int *writer, struct failure *failure);

@@ -2,6 +2,7 @@
 #include "check/registers.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/random.h>
 
@@ -39,7 +40,7 @@ static bool add(struct exchange *exchange, struct use *use, const char *amount)
 	struct question question = { .message = &message,
 				     .xid = ++exchange->xid,
 				     .at = calc_call_arguments(exchange->target),
-				     .length = 2 + sizeof(use->name.text) - 1 + 8 };
+				     .length = SIZE_MAX };
 
 	exchange->reply.outcome = CHECK_SILENT;
 	if (reference_call(words, question.xid, &message) == 0 &&

@@ -36,6 +36,7 @@ static const struct outcome_name {
 	{ "its end", "it ended" },
 	{ "executed again",
 	  "a reply got lost, and the call that was sent again was executed again" },
+	{ "a reply without an end", "the reply does not end" },
 };
 
 static const enum check_outcome accepted[] = {

@@ -28,7 +28,8 @@ enum check_outcome {
 	CHECK_SYNTAX = 1 << 15,         /* of an expression that has a value */
 	CHECK_ENDED_ANYHOW = 1 << 16,   /* the same, by any status */
 	CHECK_EXECUTED_AGAIN = 1 << 17, /* what was sent again, for no reply came */
-	CHECK_OUTCOMES = 18
+	CHECK_ENDLESS = 1 << 18,        /* a reply of more than any has, and no end of it */
+	CHECK_OUTCOMES = 19
 };
 
 #define CHECK_TEXT 256 /* bytes */

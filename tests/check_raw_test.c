@@ -439,28 +439,35 @@ static void test_fifo_faults(void)
 	}
 }
 
-/* Who is told to end while it waits for a welcome removes its names first. */
-static void test_told_to_end(void)
+/* Who is told to end while it waits removes its names first, and waits for nothing else. */
+static void check_told_to_end(const char *fault, int signal)
 {
 	const char *argv[] = {
-		program_path("sidecall"), "--timeout", "2", "check", "raw+fifo:.", NULL
+		program_path("sidecall"), "--timeout", "1000", "check", "raw+fifo:.", NULL
 	};
 	int in, out, error;
 	struct outcome outcome;
 	pid_t server, pid;
 
 	enter_directory();
-	server = start_fifos("silent");
+	server = start_fifos(fault);
 	pid = process_start(argv, &in, &out, &error);
 	close(in);
 	AWAIT(count_names(".replies") > 0);
-	kill(pid, SIGTERM);
+	kill(pid, signal);
 	outcome = process_end(pid, out, error);
-	CHECK_INT(outcome.status, 128 + SIGTERM);
+	CHECK_THAT(outcome.status == 128 + signal, "%s: %d", fault, outcome.status);
 	CHECK_INT(count_names(".calls") + count_names(".replies"), 0);
 	outcome_release(&outcome);
 	process_halt(server, SIGKILL);
 	leave_directory();
+}
+
+static void test_told_to_end(void)
+{
+	check_told_to_end("silent", SIGTERM);
+	check_told_to_end("silent", SIGINT);
+	check_told_to_end("mute", SIGINT);
 }
 
 static void test_no_fifo(void)
@@ -678,7 +685,7 @@ int main(int argc, char **argv)
 		{ "without sidecalld nothing is checked", test_no_reference },
 		{ "right servers pass by named pipes", test_fifo },
 		{ "faults are named by named pipes", test_fifo_faults },
-		{ "names are removed before an end", test_told_to_end },
+		{ "who is told to end removes its names and does", test_told_to_end },
 		{ "nobody is there by named pipes", test_no_fifo },
 		{ "replies that get lost blame no server", test_lost_replies },
 		{ "a server may have less", test_less },

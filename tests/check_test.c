@@ -136,6 +136,33 @@ static void test_ours(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* One finding, and nothing that was not tried. */
+static void check_other_reports(const char *endpoint)
+{
+	static const char *const rows[][2] = {
+		{ "--format=tap", "\n  ...\nBail out! The server speaks raw messages\n" },
+		{ "--format=junit", " tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\">\n" },
+		{ "-v",
+		  "\n0 pass, 0 differ, 1 fail; no more is tried, for the server speaks raw " },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *argv[] = { program_path("sidecall"),
+				       "--timeout",
+				       "20",
+				       "check",
+				       rows[i][0],
+				       endpoint,
+				       NULL };
+		struct outcome outcome = process_run(argv, NULL);
+
+		CHECK_INT(outcome.status, 2);
+		CHECK_THAT(strstr(outcome.out, rows[i][1]), "%s: %s", endpoint, outcome.out);
+		CHECK_THAT(!strstr(outcome.out, "not tried"), "%s: %s", endpoint, outcome.out);
+		outcome_release(&outcome);
+	}
+}
+
 /* Who is asked in the other protocol is no bad server. */
 static void test_other_protocol(void)
 {
@@ -162,7 +189,10 @@ static void test_other_protocol(void)
 		outcome = check(i == 2 ? "3" : "20", ask);
 		CHECK_INT(outcome.status, 2);
 		CHECK_THAT(strstr(outcome.out, rows[i].said), "%s: %s", ask, outcome.out);
+		CHECK_THAT(strstr(outcome.out, "\"not_tried\":0"), "%s: %s", ask, outcome.out);
 		outcome_release(&outcome);
+		if (i == 0) /* it closes at once */
+			check_other_reports(ask);
 		CHECK_INT(daemon_stop(&daemon), 0);
 	}
 }
@@ -396,7 +426,7 @@ static void test_faults(void)
 		{ serve_gigabyte, RAW, "20", "the length announces a reply longer" },
 		{ serve_nothing, RPC, "0.2",
 		  "neither a reply nor the end of the connection in time" },
-		{ serve_empty_fragments, RPC, "0.2", "neither a reply nor the end" },
+		{ serve_empty_fragments, RPC, "20", "the reply does not end: " },
 		{ serve_some_empty, RPC, "20",
 		  "within a reply: 1024 empty fragments came, and no last one" },
 		{ serve_byte_fragments, RPC, "20",
@@ -420,6 +450,8 @@ static void test_faults(void)
 		outcome = check(rows[i].timeout, name);
 		CHECK_THAT(outcome.status == 2, "%s: exit status %d", rows[i].found,
 			   outcome.status);
+		if (rows[i].serve == serve_empty_fragments) /* nobody waits for that again */
+			CHECK_THAT(strstr(outcome.out, "\"not_tried\":101"), "%s", outcome.out);
 		take_found(outcome.out, found, sizeof(found));
 		CHECK_THAT(strstr(found, rows[i].found), "%s: not %s", found, rows[i].found);
 		outcome_release(&outcome);

@@ -196,6 +196,8 @@ static void end_lines(struct check_show *show)
 	       show->differs == 1 ? "s" : "", show->failed);
 	if (left)
 		printf("; %zu not tried, for the server is gone or too slow", left);
+	if (show->speaks)
+		printf("; no more is tried, for the server speaks %s", show->speaks);
 	putchar('\n');
 	if (*show->lacks)
 		printf("It lacks %s: a server may.\n", show->lacks);
@@ -234,6 +236,10 @@ void check_show_finding(void *context, const struct check_case *row,
 	show->passed += finding->verdict == CHECK_PASS;
 	show->differs += finding->verdict == CHECK_DIFFERS;
 	show->failed += finding->verdict == CHECK_FAIL;
+	if (finding->speaks) { /* what is left is about another protocol */
+		show->speaks = finding->speaks;
+		show->planned -= check_show_not_tried(show);
+	}
 	if (finding->verdict == CHECK_DIFFERS && may_lack(row) &&
 	    finding->outcome & (CHECK_ABSENT | CHECK_PROC_UNAVAIL))
 		note_lack(show, row->name);

@@ -30,6 +30,7 @@ struct check_show {
 	size_t planned;                 /* cases, of which one may be the last */
 	size_t passed, failed, differs; /* until now */
 	char lacks[64];                 /* operations, with commas between them */
+	const char *speaks;             /* the other protocol, by which nothing is left to try */
 	FILE *cases;                    /* the format's: what it can write only at the end ... */
 	char *text;                     /* ... goes there */
 	size_t length;

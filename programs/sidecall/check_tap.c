@@ -71,7 +71,9 @@ static void end_tap(struct check_show *show)
 {
 	size_t left = check_show_not_tried(show);
 
-	if (left)
+	if (show->speaks)
+		printf("Bail out! The server speaks %s\n", show->speaks);
+	else if (left)
 		printf("Bail out! %zu not tried: the server is gone or too slow\n", left);
 }
 

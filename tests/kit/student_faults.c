@@ -65,7 +65,7 @@ void send_reply(int out, const struct buffer *reply, const char *fault)
 	size_t sent = is_fault(fault, "half-reply") ? reply->length / 2 : reply->length;
 	FILE *file;
 
-	if (is_fault(fault, "silent"))
+	if (is_fault(fault, "silent") || is_fault(fault, "mute"))
 		return;
 	if (is_fault(fault, "says-ok")) {
 		if (write(out, "OK\n", 3) != 3)
