@@ -9,7 +9,6 @@
 
 void report_line(const char *format, ...)
 {
-	const struct text error = text_to(stderr);
 	char *line = NULL;
 	va_list arguments;
 	int length;
@@ -19,7 +18,7 @@ void report_line(const char *format, ...)
 	va_end(arguments);
 	fflush(stdout);
 	fputs("sidecall: ", stderr);
-	text_name(&error, length < 0 ? "out of memory" : line);
+	text_line(stderr, length < 0 ? "out of memory" : line);
 	putc('\n', stderr);
 	if (length >= 0)
 		free(line);

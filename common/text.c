@@ -114,22 +114,26 @@ static void escape_byte(FILE *file, unsigned char byte)
 		fprintf(file, "\\%03o", byte);
 }
 
+void text_line(FILE *file, const char *words)
+{
+	while (*words) {
+		size_t length = text_character(words);
+		bool control = is_control(words, length);
+
+		for (size_t i = 0; i < (length ? length : 1); i++, words++)
+			if (control)
+				escape_byte(file, (unsigned char)*words);
+			else
+				putc(*words, file);
+	}
+}
+
 void text_name(const struct text *text, const char *name)
 {
-	if (!text->terminal) {
+	if (text->terminal)
+		text_line(text->file, name);
+	else
 		fputs(name, text->file);
-		return;
-	}
-	while (*name) {
-		size_t length = text_character(name);
-		bool control = is_control(name, length);
-
-		for (size_t i = 0; i < (length ? length : 1); i++, name++)
-			if (control)
-				escape_byte(text->file, (unsigned char)*name);
-			else
-				putc(*name, text->file);
-	}
 }
 
 char *text_escaped(const struct text *text, const char *name)

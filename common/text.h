@@ -26,7 +26,11 @@ struct text text_to(FILE *file);
  */
 void text_name(const struct text *text, const char *name);
 
-/* The same into memory: the escaped name, to be freed; NULL when out of memory. */
+/* Writes what others said into a line of ours: escaped wherever it goes, for anywhere it could
+ * forge another line. */
+void text_line(FILE *file, const char *words);
+
+/* A name into memory: the escaped name, to be freed; NULL when out of memory. */
 char *text_escaped(const struct text *text, const char *name);
 
 /* The length of the UTF-8 character at `bytes`, 1 to 4; 0 when there is none. */

@@ -13,6 +13,7 @@
 #include "doctor/say.h"
 
 #define PATH_ROOM (2 * ENDPOINT_MAX_PATH)
+#define REMOVE    "rm -f --"
 
 /* A directory as it is looked through. */
 struct leftovers {
@@ -118,7 +119,7 @@ static void look_at_servers(struct leftovers *leftovers)
 
 void look_at_files(struct doctor *doctor)
 {
-	struct leftovers leftovers = { .command = "rm -f --" };
+	struct leftovers leftovers = { .command = REMOVE };
 	struct doctor_finding finding;
 	struct dirent *entry;
 	struct stat st;
@@ -141,6 +142,7 @@ void look_at_files(struct doctor *doctor)
 	finding = doctor_finding(DOCTOR_NOTE,
 				 "%zu in %s are stale, as %s: a server left them when it crashed",
 				 leftovers.count, leftovers.directory, leftovers.first);
-	doctor_command(&finding, "%s", leftovers.command);
+	if (strcmp(leftovers.command, REMOVE) != 0)
+		doctor_command(&finding, "%s", leftovers.command);
 	doctor_hand_over(doctor, &finding);
 }

@@ -4,8 +4,11 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/text.h"
 
 void doctor_hand_over(struct doctor *doctor, const struct doctor_finding *finding)
 {
@@ -72,28 +75,44 @@ void doctor_command_of_root(struct doctor_finding *finding, const char *format, 
 		doctor_command(finding, "sudo sh -c %s", word);
 }
 
+/* Whether text_line() would write it as something else. */
+static bool has_controls(const char *word)
+{
+	const struct text line = { .terminal = true };
+	char *shown = text_escaped(&line, word);
+	bool other = shown && strcmp(shown, word) != 0;
+
+	free(shown);
+	return other;
+}
+
+/* A byte between single quotes; or, where printf's %b reads them, as a number. */
+static size_t quote_byte(char text[8], char byte, bool numbered)
+{
+	if (byte == '\'')
+		return (size_t)snprintf(text, 8, "'\\''");
+	if (numbered && (byte < ' ' || byte > '~' || byte == '\\'))
+		return (size_t)snprintf(text, 8, "\\0%03o", (unsigned char)byte);
+	*text = byte;
+	return 1;
+}
+
 bool doctor_quote(const char *word, char *text, size_t size)
 {
-	size_t length = 0;
+	bool numbered = has_controls(word);
+	const char *front = numbered ? "\"$(printf %b '" : "'";
+	size_t length = strlen(front);
 
 	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				  "0123456789_./:=,@+-") == strlen(word))
 		return (size_t)snprintf(text, size, "%s", word) < size;
-	for (const char *c = word; length + 8 < size; c++) {
-		if (c == word)
-			text[length++] = '\'';
-		if (!*c) {
-			memcpy(text + length, "'", 2);
-			return true;
-		}
-		if (*c == '\'') {
-			memcpy(text + length, "'\\''", 4);
-			length += 4;
-		} else {
-			text[length++] = *c;
-		}
-	}
-	return false;
+	if (length + 8 >= size || (numbered && word[strlen(word) - 1] == '\n'))
+		return false;
+	memcpy(text, front, length);
+	for (; *word && length + 8 < size; word++)
+		length += quote_byte(text + length, *word, numbered);
+	memcpy(text + length, numbered ? "')\"" : "'", numbered ? 4 : 2);
+	return !*word;
 }
 
 void doctor_command_again(struct doctor *doctor, struct doctor_finding *finding)

@@ -20,7 +20,8 @@ void doctor_command(struct doctor_finding *finding, const char *format, ...)
 void doctor_command_of_root(struct doctor_finding *finding, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* As a word of the shell's.  False where there is no room. */
+/* As a word of the shell's, without a control character.  False where there is no room, or it ends
+ * in a newline, which the shell cannot be told so. */
 bool doctor_quote(const char *word, char *text, size_t size);
 
 /* The same check, by root, who may see more. */

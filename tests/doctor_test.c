@@ -376,6 +376,31 @@ static void test_files(void)
 	CHECK_INT(daemon_stop(&daemon), 128 + SIGKILL);
 }
 
+/* A name that would forge a finding is shown on one line, and the command removes just that. */
+static void test_forged_file(void)
+{
+	static const char name[] = DIRECTORY "/it's\nok      100%\\ \033[2J\303\244\302\233.fifo";
+	const char *argv[] = { program_path("sidecall"), "doctor", "files", NULL };
+	struct outcome outcome;
+	const char *line;
+
+	if (!is_possible())
+		return;
+	setenv("SIDECALL_DIR", DIRECTORY, 1);
+	mkdir(DIRECTORY, 0700);
+	CHECK_INT(mkfifo(name, 0600), 0);
+	outcome = process_run(argv, NULL);
+	CHECK_INT(strncmp(outcome.out, "note ", 5), 0);
+	line = strchr(outcome.out, '\n');
+	CHECK_THAT(line && strncmp(line + 1, "                       $ rm", 27) == 0, "%s",
+		   outcome.out);
+	CHECK_THAT(!strchr(outcome.out, '\033') && !strstr(outcome.out, "\302\233"), "%s",
+		   outcome.out);
+	outcome_release(&outcome);
+	check_mended("files", "note", "1 in ", "rm -f -- \"$(printf %b '");
+	CHECK_INT(rmdir(DIRECTORY), 0);
+}
+
 /* ---- servers ---- */
 
 static void test_ports(void)
@@ -657,6 +682,9 @@ static void test_commands(void)
 	CHECK_STR(text, "'it'\\''s $x'");
 	CU_ASSERT(doctor_quote("", text, sizeof(text)));
 	CHECK_STR(text, "''");
+	CU_ASSERT(doctor_quote("a\n'\\", text, sizeof(text)));
+	CHECK_STR(text, "\"$(printf %b 'a\\0012'\\''\\0134')\"");
+	CU_ASSERT(!doctor_quote("a\n", text, sizeof(text)));
 	CU_ASSERT(!doctor_quote("one that is $longer", text, 16));
 	if (geteuid() != 0 || seteuid(65534) < 0)
 		return;
@@ -677,6 +705,7 @@ static const struct test tests[] = {
 	{ "what cannot be looked at", test_unseen },
 	{ "the runtime directory", test_directory },
 	{ "what a crash left there", test_files },
+	{ "a name that would forge a finding", test_forged_file },
 	{ "the ports of raw messages are taken", test_ports },
 	{ "another user has such a port", test_another_users_port },
 	{ "no server", test_server },

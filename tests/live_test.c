@@ -163,6 +163,31 @@ static void test_services(void)
 	check_said(unset, 0, "true\n", "");
 }
 
+#define FORGED                                                                                     \
+	"{\"r_prog\":536871065,\"r_vers\":3,\"r_netid\":\"tcp\",\"r_addr\":\"no\\n100003  "        \
+	"nfs\\u001b[2J\","
+
+/* What somebody registered is in one line, and plays with no terminal. */
+static void test_forged(void)
+{
+	static const char *const set[] = { "call",       "--idl",
+					   CONTRACT,     "RPCBVERS4.RPCBPROC_SET",
+					   FORGED OWNER, NULL },
+				 *const unset[] = { "call",       "--idl",
+						    CONTRACT,     "RPCBVERS4.RPCBPROC_UNSET",
+						    FORGED OWNER, NULL },
+				 *const services[] = { "services", NULL };
+
+	if (!is_ready())
+		return;
+	check_said(set, 0, "true\n", "");
+	check_said(services, 0,
+		   "\n536871065  -                   3  -      "
+		   "tcp no\\n100003  nfs\\033[2J  superuser\n",
+		   "");
+	check_said(unset, 0, "true\n", "");
+}
+
 /* A host has an address for each family, or for one: an entry of the other cannot be looked at. */
 static void test_services_of_names(void)
 {
@@ -230,6 +255,7 @@ int main(void)
 	static const struct test tests[] = {
 		{ "what rpcbind knows, as rpcinfo has it", test_dump },
 		{ "what is registered, and whether it answers", test_services },
+		{ "what was registered to forge a line", test_forged },
 		{ "those of a host that has a name", test_services_of_names },
 		{ "ping by name and number", test_ping },
 		{ "rpcbind over all that it listens on", test_transports },

@@ -60,39 +60,62 @@ static void check(bool terminal, size_t i)
 	free(escaped);
 }
 
+/* Into a line of ours they are escaped wherever it goes. */
+static void check_line(size_t i)
+{
+	char *written = NULL;
+	size_t size;
+	FILE *file = open_memstream(&written, &size);
+
+	text_line(file, cases[i].name);
+	fclose(file);
+	CHECK_STR(written, cases[i].shown ? cases[i].shown : cases[i].name);
+	free(written);
+}
+
 static void test_names(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		check(true, i);
 		check(false, i);
+		check_line(i);
 	}
 }
 
-/* What report_line() writes to a terminal. */
-static void test_errors(void)
+/* What report_line() writes to `slave`, of which the other end is `master`. */
+static void check_error(int master, int slave, const char *expected)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), was, slave;
+	int was = dup(STDERR_FILENO);
 	char text[256] = "";
 	size_t length = 0;
 	ssize_t n;
 
-	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0) {
-		harness_skip("there is no terminal to be had here");
-		return;
-	}
-	slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	was = dup(STDERR_FILENO);
 	dup2(slave, STDERR_FILENO);
-	report_line("%s: no such file", "a\033b\302\233c\233d");
+	report_line("%s: no such file", "a\033b\302\233c\233d\ne");
 	dup2(was, STDERR_FILENO);
 	/* Each piece of the line is a write of its own. */
 	while (!strchr(text, '\n') && length < sizeof(text) - 1 &&
 	       (n = read(master, text + length, sizeof(text) - 1 - length)) > 0)
 		length += (size_t)n;
-	CHECK_STR(text, "sidecall: a\\033b\\302\\233c\\233d: no such file\r\n");
+	CHECK_STR(text, expected);
 	close(was);
 	close(slave);
 	close(master);
+}
+
+#define ERROR "sidecall: a\\033b\\302\\233c\\233d\\ne: no such file"
+
+static void test_errors(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), ends[2];
+
+	CU_ASSERT_FATAL(pipe2(ends, O_CLOEXEC) == 0);
+	check_error(ends[0], ends[1], ERROR "\n");
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0) {
+		harness_skip("there is no terminal to be had here");
+		return;
+	}
+	check_error(master, open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC), ERROR "\r\n");
 }
 
 /* A character takes one, however many bytes it has, and is never cut. */
@@ -143,7 +166,7 @@ int main(void)
 		{ "names", test_names },
 		{ "columns", test_columns },
 		{ "wrapping", test_wrapping },
-		{ "errors on a terminal", test_errors },
+		{ "errors, in a pipe and on a terminal", test_errors },
 		{ NULL, NULL },
 	};
 

@@ -50,14 +50,13 @@ static void show_object(const struct doctor_check *check, const struct doctor_fi
 	json_print(object);
 }
 
-static void show_lines(const struct text *out, const struct doctor_check *check,
-		       const struct doctor_finding *finding)
+static void show_lines(const struct doctor_check *check, const struct doctor_finding *finding)
 {
 	printf("%-7s %-14s ", states[finding->state], check->name);
-	text_name(out, finding->text);
+	text_line(stdout, finding->text);
 	if (*finding->command) {
 		printf("\n%23s$ ", "");
-		text_name(out, finding->command);
+		text_line(stdout, finding->command);
 	}
 	putchar('\n');
 }
@@ -72,7 +71,7 @@ static void take_finding(void *context, const struct doctor_check *check,
 	if (findings->context->json)
 		show_object(check, finding);
 	else
-		show_lines(&findings->context->out, check, finding);
+		show_lines(check, finding);
 	fflush(stdout);
 }
 

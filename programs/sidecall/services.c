@@ -39,8 +39,8 @@ enum state { ALIVE, STALE, UNKNOWN };
 
 static const char *const states[] = { [ALIVE] = "alive", [STALE] = "stale", [UNKNOWN] = "-" };
 
-static void show_line(const struct text *out, const struct service *service, const char *name,
-		      const char *endpoint, enum state state)
+static void show_line(const struct service *service, const char *name, const char *endpoint,
+		      enum state state)
 {
 	char version[16], owner[sizeof(service->owner)];
 
@@ -48,10 +48,10 @@ static void show_line(const struct text *out, const struct service *service, con
 	snprintf(owner, sizeof(owner), "%s", service->owner);
 	printf("%-10" PRIu32 " %-16s %4s  %-5s  ", service->program, name ? name : "-", version,
 	       states[state]);
-	text_name(out, endpoint);
+	text_line(stdout, endpoint);
 	if (*owner) {
 		printf("  ");
-		text_name(out, owner);
+		text_line(stdout, owner);
 	}
 	putchar('\n');
 }
@@ -93,7 +93,7 @@ static void show_service(const struct context *context, const struct contracts *
 	if (context->json)
 		show_object(service, name, text, state);
 	else
-		show_line(&context->out, service, name, text, state);
+		show_line(service, name, text, state);
 	fflush(stdout);
 }
 

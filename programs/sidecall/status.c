@@ -49,13 +49,13 @@ static void show_uptime(uint64_t nanoseconds)
 	printf("%" PRIu64 " s", seconds % 60);
 }
 
-static void show_server(const struct text *out, const status_server *server)
+static void show_server(const status_server *server)
 {
 	char used[CALLS_NAME], limit[CALLS_NAME];
 
-	text_name(out, server->name);
+	text_line(stdout, server->name);
 	printf(", Sidecall ");
-	text_name(out, server->release);
+	text_line(stdout, server->release);
 	printf(": process %u, up ", server->pid);
 	show_uptime(server->uptime);
 	printf(", %u worker%s\n", server->workers, server->workers == 1 ? "" : "s");
@@ -108,7 +108,7 @@ static void show_calls(const struct contracts *contracts, const struct counts *c
 		show_call(contracts, &counts->calls[i]);
 }
 
-static void show_event(const struct text *out, const status_event *event)
+static void show_event(const status_event *event)
 {
 	time_t last = (time_t)event->last;
 	struct tm local;
@@ -118,25 +118,24 @@ static void show_event(const struct text *out, const status_event *event)
 	if (localtime_r(&last, &local))
 		strftime(when, sizeof(when), "%F %T", &local);
 	printf("%-20s %10" PRIu64 "  %s  ", name, event->count, when);
-	text_name(out, event->peer);
+	text_line(stdout, event->peer);
 	putchar('\n');
 }
 
-static void show_events(const struct text *out, const status_events *events)
+static void show_events(const status_events *events)
 {
 	if (!events->status_events_len)
 		return;
 	printf("\n%-20s %10s  %-19s  %s\n", "event", "count", "last", "by");
 	for (u_int i = 0; i < events->status_events_len; i++)
-		show_event(out, &events->status_events_val[i]);
+		show_event(&events->status_events_val[i]);
 }
 
-static void show_counts(const struct context *context, const struct contracts *contracts,
-			const struct counts *counts)
+static void show_counts(const struct contracts *contracts, const struct counts *counts)
 {
-	show_server(&context->out, &counts->server);
+	show_server(&counts->server);
 	show_calls(contracts, counts);
-	show_events(&context->out, &counts->events);
+	show_events(&counts->events);
 }
 
 /* ---- the command ---- */
@@ -152,7 +151,7 @@ static int ask_and_show(struct context *context, const struct contracts *contrac
 	else if (context->json)
 		json_print(status_json(contracts, &counts));
 	else
-		show_counts(context, contracts, &counts);
+		show_counts(contracts, &counts);
 	counts_release(&counts);
 	return code;
 }

@@ -125,13 +125,13 @@ static unsigned int lines_of(const struct text *out)
 									   : USUAL_LINES;
 }
 
-static void show_server(const struct text *out, const status_server *server)
+static void show_server(const status_server *server)
 {
 	char used[CALLS_NAME], limit[CALLS_NAME];
 
 	calls_bytes(server->memory.used, used);
 	calls_bytes(server->memory.limit, limit);
-	text_name(out, server->name);
+	text_line(stdout, server->name);
 	printf(": process %u, %" PRIu64 " of %" PRIu64 " connections, %s of %s\n", server->pid,
 	       (uint64_t)server->connections.used, (uint64_t)server->connections.limit, used,
 	       limit);
@@ -172,7 +172,7 @@ static void show_look(const struct context *context, const struct contracts *con
 	if (rows)
 		qsort(rows, now->count, sizeof(*rows), compare_rows);
 	fputs(out->terminal ? "\033[H\033[J" : "", stdout);
-	show_server(out, &now->server);
+	show_server(&now->server);
 	show_events(before, now);
 	printf("%-16s %-20s %-9s %10s %10s %10s %8s %8s\n", "program", "procedure", "endpoint",
 	       "calls/s", "refused/s", "failed/s", "p50", "p99");
