@@ -619,22 +619,6 @@ static void test_run_metrics(void)
 
 /* ---- a server that lies ---- */
 
-/* Answers with what the filter makes of this, behind a mark and a reply's header. */
-static void answer(const struct scripted_server *peer, xdrproc_t filter, void *result)
-{
-	uint8_t reply[512];
-	uint32_t header[7] = { [2] = htonl(1) };
-	XDR stream;
-
-	xdrmem_create(&stream, (char *)reply + sizeof(header), sizeof(reply) - sizeof(header),
-		      XDR_ENCODE);
-	CU_ASSERT(filter(&stream, result));
-	header[0] = htonl(0x80000000 | (sizeof(header) - 4 + XDR_GETPOS(&stream)));
-	memcpy(&header[1], peer->call.data, 4);
-	memcpy(reply, header, sizeof(header));
-	send(peer->fd, reply, sizeof(header) + XDR_GETPOS(&stream), MSG_NOSIGNAL);
-}
-
 /* Pages without a row, each of which says that there is another one. */
 static void serve_endless(struct scripted_server *peer)
 {
@@ -642,11 +626,11 @@ static void serve_endless(struct scripted_server *peer)
 	status_server server = { .name = (char *)"", .release = (char *)"" };
 
 	if (scripted_server_receive(peer))
-		answer(peer, (xdrproc_t)xdr_status_server, &server);
+		scripted_server_answer(peer, (xdrproc_t)xdr_status_server, &server);
 	while (*calls < 100 && scripted_server_receive(peer)) {
 		status_page page = { .next = ++*calls };
 
-		answer(peer, (xdrproc_t)xdr_status_page, &page);
+		scripted_server_answer(peer, (xdrproc_t)xdr_status_page, &page);
 	}
 }
 
@@ -703,40 +687,6 @@ static void test_command(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
-/* What is called while it looks is what it shows. */
-static void test_top(void)
-{
-	const char *const options[] = { "--listen", "rpc+unix", "--listen", "raw+unix", NULL };
-	const char *argv[] = { NULL, "top", "-n", "1", NULL };
-	struct outcome outcome;
-	struct daemon daemon;
-	struct pollfd shown = { .events = POLLIN };
-	double rate = 0;
-	int in, out, error;
-	const char *row;
-	pid_t pid;
-
-	if (!daemon_start(&daemon, NULL, options))
-		return;
-	add_at(daemon_endpoint(&daemon, "raw+unix"), 10); /* before it looks */
-	argv[0] = program_path("sidecall");
-	pid = process_start(argv, &in, &out, &error);
-	shown.fd = out;
-	do
-		add_at(daemon_endpoint(&daemon, "rpc+unix"), 20);
-	while (poll(&shown, 1, 20) == 0);
-	close(in);
-	outcome = process_end(pid, out, error);
-	CHECK_INT(outcome.status, 0);
-	CHECK_STR(outcome.error, "");
-	row = strstr(outcome.out, "CALC_PROG.1");
-	CHECK_THAT(row && sscanf(row, "CALC_PROG.1 CALC_ADD rpc+unix %lf", &rate) == 1 && rate > 0,
-		   "%s", outcome.out);
-	CHECK_THAT(!strstr(outcome.out, "raw+unix"), "only what is called now: %s", outcome.out);
-	outcome_release(&outcome);
-	CHECK_INT(daemon_stop(&daemon), 0);
-}
-
 static void test_percentile(void)
 {
 	u_quad_t spans[STATUS_SPANS] = { 0 };
@@ -767,7 +717,6 @@ static const struct test tests[] = {
 	{ "pages of calls that do not end", test_endless },
 	{ "words that would harm a terminal", test_words },
 	{ "sidecall status shows it", test_command },
-	{ "sidecall top shows what is called now", test_top },
 	{ "percentiles", test_percentile },
 	/* Last, for the network is another one afterwards. */
 	{ "who calls from another machine is refused", test_strangers },

@@ -49,11 +49,39 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 
 /* ---- what happened between two looks ---- */
 
+struct look {
+	const struct counts *before, *now;
+	double seconds; /* between them */
+	bool another;   /* server answers now: it has counted since it started */
+};
+
+/* Whether it is the one that answered before, and did not begin anew. */
+static bool is_same_server(const status_server *before, const status_server *now)
+{
+	return before->pid == now->pid && before->started == now->started &&
+	       before->uptime <= now->uptime;
+}
+
+static struct look look_at(const struct counts *before, const struct counts *now, double seconds)
+{
+	static const struct counts none;
+
+	if (is_same_server(&before->server, &now->server))
+		return (struct look){ before, now, seconds, false };
+	return (struct look){ &none, now, (double)now->server.uptime / 1e9, true };
+}
+
 struct row {
 	const status_calls *calls;
 	uint64_t made, refused, failed;
 	u_quad_t spans[STATUS_SPANS];
 };
+
+/* Counts never go down, unless another server took over in the middle of a look. */
+static uint64_t since(uint64_t before, uint64_t now)
+{
+	return now > before ? now - before : 0;
+}
 
 static bool is_same_number(const u_int *one, const u_int *other)
 {
@@ -83,11 +111,11 @@ static struct row row_of(const struct counts *before, const status_calls *calls)
 
 	if (!was)
 		was = &none;
-	row.made = counts_calls(&calls->outcomes) - counts_calls(&was->outcomes);
-	row.refused = counts_refused(&calls->outcomes) - counts_refused(&was->outcomes);
-	row.failed = counts_failed(&calls->outcomes) - counts_failed(&was->outcomes);
+	row.made = since(counts_calls(&was->outcomes), counts_calls(&calls->outcomes));
+	row.refused = since(counts_refused(&was->outcomes), counts_refused(&calls->outcomes));
+	row.failed = since(counts_failed(&was->outcomes), counts_failed(&calls->outcomes));
 	for (int i = 0; i < STATUS_SPANS; i++)
-		row.spans[i] = calls->durations[i] - was->durations[i];
+		row.spans[i] = since(was->durations[i], calls->durations[i]);
 	return row;
 }
 
@@ -125,22 +153,23 @@ static unsigned int lines_of(const struct text *out)
 									   : USUAL_LINES;
 }
 
-static void show_server(const status_server *server)
+static void show_server(const status_server *server, bool another)
 {
 	char used[CALLS_NAME], limit[CALLS_NAME];
 
 	calls_bytes(server->memory.used, used);
 	calls_bytes(server->memory.limit, limit);
 	text_line(stdout, server->name);
-	printf(": process %u, %" PRIu64 " of %" PRIu64 " connections, %s of %s\n", server->pid,
-	       (uint64_t)server->connections.used, (uint64_t)server->connections.limit, used,
-	       limit);
+	printf(": process %u%s, %" PRIu64 " of %" PRIu64 " connections, %s of %s\n", server->pid,
+	       another ? " (another than before)" : "", (uint64_t)server->connections.used,
+	       (uint64_t)server->connections.limit, used, limit);
 }
 
-/* Limits that bit since the last look, on one line. */
-static void show_events(const struct counts *before, const struct counts *now)
+/* Limits that bit meanwhile, on one line. */
+static void show_events(const struct look *look)
 {
-	const char *separator = "since the last look: ";
+	const char *separator = look->another ? "since it started: " : "since the last look: ";
+	const struct counts *before = look->before, *now = look->now;
 
 	for (u_int i = 0; i < now->events.status_events_len; i++) {
 		const status_event *event = &now->events.status_events_val[i];
@@ -150,7 +179,7 @@ static void show_events(const struct counts *before, const struct counts *now)
 		for (u_int j = 0; j < before->events.status_events_len; j++)
 			if (strcmp(before->events.status_events_val[j].name, event->name) == 0)
 				was = before->events.status_events_val[j].count;
-		if (event->count == was)
+		if (event->count <= was)
 			continue;
 		calls_word(event->name, name);
 		printf("%s%s %" PRIu64, separator, name, event->count - was);
@@ -161,24 +190,25 @@ static void show_events(const struct counts *before, const struct counts *now)
 
 /* On a terminal each look takes the place of the last. */
 static void show_look(const struct context *context, const struct contracts *contracts,
-		      const struct counts *before, const struct counts *now, double seconds)
+		      const struct look *look)
 {
+	const struct counts *now = look->now;
 	const struct text *out = &context->out;
 	struct row *rows = calloc(now->count + 1, sizeof(*rows));
 	unsigned int lines = lines_of(out), shown = 0;
 
 	for (size_t i = 0; rows && i < now->count; i++)
-		rows[i] = row_of(before, &now->calls[i]);
+		rows[i] = row_of(look->before, &now->calls[i]);
 	if (rows)
 		qsort(rows, now->count, sizeof(*rows), compare_rows);
 	fputs(out->terminal ? "\033[H\033[J" : "", stdout);
-	show_server(&now->server);
-	show_events(before, now);
+	show_server(&now->server, look->another);
+	show_events(look);
 	printf("%-16s %-20s %-9s %10s %10s %10s %8s %8s\n", "program", "procedure", "endpoint",
 	       "calls/s", "refused/s", "failed/s", "p50", "p99");
 	for (size_t i = 0; rows && i < now->count && rows[i].made; i++)
 		if (shown + OTHER_LINES < lines) {
-			show_row(contracts, &rows[i], seconds);
+			show_row(contracts, &rows[i], look->seconds);
 			shown++;
 		}
 	if (!out->terminal)
@@ -196,6 +226,7 @@ static int look_again(struct context *context, const struct top_options *options
 	struct counts before, now;
 	struct failure failure;
 	int64_t left = options->count, then = clock_now();
+	struct look look;
 	int code = counts_ask(&context->client, &before, &failure);
 
 	while (code == 0 && (!options->count || left-- > 0) && !ferror(stdout)) {
@@ -204,9 +235,10 @@ static int look_again(struct context *context, const struct top_options *options
 		nanosleep(&pause, NULL);
 		code = counts_ask(&context->client, &now, &failure);
 		at = clock_now();
-		if (code == 0)
-			show_look(context, &options->contracts, &before, &now,
-				  (double)(at - then) / 1e9);
+		if (code == 0) {
+			look = look_at(&before, &now, (double)(at - then) / 1e9);
+			show_look(context, &options->contracts, &look);
+		}
 		then = at;
 		counts_release(&before);
 		before = now;

@@ -90,3 +90,18 @@ void scripted_server_reply(const struct scripted_server *peer, const char *proce
 	send(peer->fd, reply.data, reply.length, MSG_NOSIGNAL);
 	buffer_release(&reply);
 }
+
+void scripted_server_answer(const struct scripted_server *peer, xdrproc_t filter, void *result)
+{
+	uint8_t reply[512];
+	uint32_t header[7] = { [2] = htonl(1) };
+	XDR stream;
+
+	xdrmem_create(&stream, (char *)reply + sizeof(header), sizeof(reply) - sizeof(header),
+		      XDR_ENCODE);
+	CU_ASSERT(filter(&stream, result));
+	header[0] = htonl(0x80000000 | (sizeof(header) - 4 + XDR_GETPOS(&stream)));
+	memcpy(&header[1], peer->call.data, 4);
+	memcpy(reply, header, sizeof(header));
+	send(peer->fd, reply, sizeof(header) + XDR_GETPOS(&stream), MSG_NOSIGNAL);
+}

@@ -37,4 +37,7 @@ const uint8_t *scripted_server_arguments(const struct scripted_server *peer);
 void scripted_server_reply(const struct scripted_server *peer, const char *procedure, uint32_t id,
 			   const void *result);
 
+/* Answers the last call by rpc with what the filter makes of this. */
+void scripted_server_answer(const struct scripted_server *peer, xdrproc_t filter, void *result);
+
 #endif
