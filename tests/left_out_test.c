@@ -138,22 +138,39 @@ static void test_at_the_end(void)
 	log_close(&log);
 }
 
-/* A newcomer gets the place of which most was left out, though others have been free for longer. */
-static void test_reused(void)
+/* Whatever happens next, one that is overdue is said, whose peer may never come again. */
+static void test_overdue(void)
 {
 	static struct log log;
 
 	log_open(&log);
 	say_of(1, 1);
+	for (unsigned int p = 2; p < PEERS; p++)
+		say_of(p, A_LOT);
+	for (int i = 0; i < LOG_CAUSES; i++)
+		log_event(EVENT_NO_CALL, NULL, "something else");
+	CHECK_INT(log.summaries, 0); /* their time is not over */
+	age_all(&log);
+	for (int i = 0; i < LOG_CAUSES + 1; i++)
+		log_event(EVENT_NO_CALL, NULL, "something else");
+	CHECK_INT(log.summaries, LOG_CAUSES + 1);
+	CHECK_THAT(strstr(log.said, "event=busy peer=192.0.0.2: 15 more such lines"), "%s",
+		   log.said);
+	CHECK_THAT(strstr(log.said, "event=busy: "), "%s", log.said);
+	CHECK_THAT(strstr(log.said, "event=no-call: "), "%s", log.said);
+	log_close(&log);
+}
+
+static void test_reused(void)
+{
+	static struct log log;
+
+	log_open(&log);
 	say_of(2, MOST + 1);
 	say_of(3, A_LOT);
-	say_of(4, 1);
 	age_all(&log);
-	say_of(5, 1);
-	CHECK_STR(log.said, "event=busy peer=192.0.0.3: 15 more such lines were left out\n");
-	say_of(6, 1);
-	CHECK_INT(log.summaries, 2);
-	CHECK_THAT(strstr(log.said, "peer=192.0.0.2: 1 more"), "%s", log.said);
+	say_of(5, 1); /* in place of the first */
+	CHECK_STR(log.said, "event=busy peer=192.0.0.2: 1 more such lines were left out\n");
 	log_close(&log);
 }
 
@@ -163,7 +180,8 @@ int main(void)
 		{ "said when the same happens again", test_next_period },
 		{ "more peers than places: nobody is blamed", test_shared },
 		{ "what was not said is said at the end, once", test_at_the_end },
-		{ "a place of which something was left out is reused first", test_reused },
+		{ "said when whatever happens later", test_overdue },
+		{ "said when another one gets the place", test_reused },
 		{ 0 },
 	};
 

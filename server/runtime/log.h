@@ -36,8 +36,8 @@ void log_line(int priority, const char *format, ...) __attribute__((format(print
  * The same, of what a peer caused (NULL: nobody knows who): behind "event=NAME peer=ADDRESS".  Of
  * each event of each peer a few lines are written in a while, and no more, so that nobody can fill
  * a disk, nor hide by his what another one does.  All are counted.  How many lines were left out is
- * said before the next one; where there are more peers than places, the others share those lines,
- * and what was left out of these names no peer.
+ * said before another event's line, or the same one's; where there are more peers than places, the
+ * others share those lines, and what was left out of these names no peer.
  */
 void log_event(enum event event, const struct peer_id *peer, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

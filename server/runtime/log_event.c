@@ -36,9 +36,8 @@ static bool is_over(const struct log_cause *cause, time_t now)
 	return !cause->start || now - cause->start >= PERIOD;
 }
 
-/* The place of that cause, or one that nobody needs any more: first the one of which most was left
- * out, for that is said now.  Where there is none, the event's own, which its other peers share.
- */
+/* The place of that cause, or one that nobody needs any more; where there is none, the event's own,
+ * which its other peers share. */
 static struct log_cause *find_cause(struct log_target *target, enum event event,
 				    const struct peer_id *peer, time_t now)
 {
@@ -49,7 +48,7 @@ static struct log_cause *find_cause(struct log_target *target, enum event event,
 
 		if (is_same_cause(cause, event, peer))
 			return cause;
-		if (is_over(cause, now) && (!over || cause->left_out > over->left_out))
+		if (!over && is_over(cause, now))
 			over = cause;
 	}
 	return over ? over : &target->others[event];
@@ -76,6 +75,24 @@ static bool may_write(struct log_cause *cause, enum event event, const struct pe
 	return false;
 }
 
+static struct log_cause *place(struct log_target *target, int number)
+{
+	return number < LOG_CAUSES ? &target->causes[number] : &target->others[number - LOG_CAUSES];
+}
+
+/* Of one whose period is over what was left out, if there is any: its own peer may be gone. */
+static void take_overdue(struct log_target *target, time_t now, struct log_cause *before)
+{
+	for (int i = 0; i < LOG_CAUSES + EVENTS && !before->left_out; i++) {
+		struct log_cause *cause = place(target, i);
+
+		if (!cause->left_out || !is_over(cause, now))
+			continue;
+		*before = *cause;
+		cause->left_out = 0;
+	}
+}
+
 static void count_event(struct event_count *count, const struct peer_id *peer)
 {
 	count->count++;
@@ -91,11 +108,14 @@ static bool take_line(struct log_target *target, enum event event, const struct 
 {
 	struct log_cause *cause;
 	struct timespec now;
+	bool may;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	cause = find_cause(target, event, peer, now.tv_sec);
-	return may_write(cause, event, cause == &target->others[event] ? NULL : peer, now.tv_sec,
-			 before);
+	may = may_write(cause, event, cause == &target->others[event] ? NULL : peer, now.tv_sec,
+			before);
+	take_overdue(target, now.tv_sec, before);
+	return may;
 }
 
 /* Counts it.  Whether a line of it may be written, behind one on those that were left out. */
@@ -142,23 +162,21 @@ void log_event(enum event event, const struct peer_id *peer, const char *format,
 
 /* ---- at the end ---- */
 
-static void say_of_place(struct log_target *target, struct log_cause *place)
+static void say_of_place(struct log_target *target, struct log_cause *cause)
 {
-	struct log_cause cause;
+	struct log_cause before;
 
 	pthread_mutex_lock(&target->lock);
-	cause = *place;
-	place->left_out = 0;
+	before = *cause;
+	cause->left_out = 0;
 	pthread_mutex_unlock(&target->lock);
-	say_left_out(&cause);
+	say_left_out(&before);
 }
 
 void log_say_left_out(void)
 {
 	struct log_target *target = log_target();
 
-	for (int i = 0; i < LOG_CAUSES; i++)
-		say_of_place(target, &target->causes[i]);
-	for (int i = 0; i < EVENTS; i++)
-		say_of_place(target, &target->others[i]);
+	for (int i = 0; i < LOG_CAUSES + EVENTS; i++)
+		say_of_place(target, place(target, i));
 }
