@@ -109,6 +109,25 @@ static void test_fork(void)
 	rpcbind_stop();
 }
 
+/* Threads that register, and processes that are forked meanwhile and register, too: none waits for
+ * a lock that nobody lets go. */
+static void test_forks(void)
+{
+	struct odd odd = odd_of(NULL);
+
+	odd.program = "tests/preload/forks";
+	if (!odd_can_preload() || !rpcbind_start())
+		return;
+	if (odd_start(&odd, odd_no_words)) {
+		int status = odd_wait(&odd);
+
+		CHECK_THAT(status == 5, "it ends with %d: %s", status, odd_errors(&odd));
+		odd.pid = status < 0 ? odd.pid : 0;
+	}
+	odd_stop(&odd);
+	rpcbind_stop();
+}
+
 /* ---- and it goes ---- */
 
 static void test_unregistered(void)
@@ -199,6 +218,7 @@ static void test_replaced(void)
 static const struct test tests[] = {
 	{ "again, when rpcbind was restarted", test_restart },
 	{ "also when something was forked", test_fork },
+	{ "while processes are forked", test_forks },
 	{ "not longer than the program wants", test_unregistered },
 	{ "in the place of one that crashed", test_crashed },
 	{ "not in the place of one that is alive", test_living },

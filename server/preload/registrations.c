@@ -3,8 +3,9 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/preload/error_log.h"
 #include "server/preload/settings.h"
@@ -15,25 +16,45 @@
 
 static struct entry entries[MOST_ENTRIES];
 static size_t count;
-static bool changed;                /* since registrations_keep() */
+static atomic_bool changed;         /* since registrations_keep() */
 static struct sidecall_svc *keeper; /* that looks after them; NULL: none does */
+static pid_t keeping;               /* the process that has its thread */
 
-/* Programs also unregister in signal handlers, which must not come in the middle. */
+/* Held also while rpcbind is asked, and so for seconds.  Where it stands among the other locks says
+ * takeover.c, before_fork().  Programs also unregister in signal handlers, which must not come in
+ * the middle. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void enter(sigset_t *before)
+static void block_signals(sigset_t *before)
 {
 	sigset_t all;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+static void enter(sigset_t *before)
+{
+	block_signals(before);
 	pthread_mutex_lock(&lock);
 }
 
+static bool try_enter(sigset_t *before)
+{
+	block_signals(before);
+	if (pthread_mutex_trylock(&lock) == 0)
+		return true;
+	pthread_sigmask(SIG_SETMASK, before, NULL);
+	return false;
+}
+
+/* Who serves did not wait for us, and so learns that there is something to keep. */
 static void leave(const sigset_t *before)
 {
 	pthread_mutex_unlock(&lock);
 	pthread_sigmask(SIG_SETMASK, before, NULL);
+	if (atomic_load(&changed))
+		takeover_wake();
 }
 
 /* ---- rpcbind ---- */
@@ -51,11 +72,12 @@ static bool begin_look(struct look *look)
 /* Nobody looks after entries while they change. */
 static void stop_keeping(void)
 {
-	if (keeper)
+	if (keeper && keeping == getpid())
 		runtime_keep_registered(keeper, NULL, 0);
+	else if (keeper)
+		runtime_forget_registered(keeper);
 	keeper = NULL;
-	changed = true;
-	takeover_wake();
+	atomic_store(&changed, true);
 }
 
 /* ---- adding ---- */
@@ -195,17 +217,58 @@ void registrations_keep(struct sidecall_svc *svc)
 {
 	sigset_t signals;
 
-	if (!changed)
+	if (!atomic_load(&changed) || !try_enter(&signals))
 		return;
-	enter(&signals);
-	changed = false;
+	atomic_store(&changed, false);
 	keeper = count ? svc : NULL;
+	keeping = getpid();
 	runtime_keep_registered(svc, entries, count);
 	leave(&signals);
 }
 
 void registrations_renew(void)
 {
-	keeper = NULL;
-	changed = true;
+	sigset_t signals;
+
+	enter(&signals);
+	stop_keeping();
+	leave(&signals);
+}
+
+/* ---- forks ---- */
+
+static sigset_t held; /* the signals of who holds it */
+
+bool registrations_try_hold(void)
+{
+	sigset_t signals;
+
+	if (!try_enter(&signals))
+		return false;
+	held = signals;
+	if (!keeper || runtime_try_before_fork(keeper))
+		return true;
+	leave(&signals);
+	return false;
+}
+
+void registrations_let_go(void)
+{
+	const sigset_t signals = held;
+
+	if (keeper)
+		runtime_after_fork(keeper);
+	leave(&signals);
+}
+
+void registrations_await(void)
+{
+	sigset_t signals;
+
+	enter(&signals);
+	if (keeper) {
+		runtime_before_fork(keeper);
+		runtime_after_fork(keeper);
+	}
+	leave(&signals);
 }

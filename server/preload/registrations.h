@@ -18,10 +18,19 @@ int registrations_add(rpcprog_t program, rpcvers_t version, const char *netid, c
  * was none to be removed. */
 int registrations_remove(rpcprog_t program, rpcvers_t version, const char *netid);
 
-/* Has the server keep them registered, from where it serves; whenever something has changed. */
+/* Has the server keep them registered, from where it serves; whenever something has changed.  Where
+ * that goes on just now it does nothing, and is to be called again: takeover_wake(). */
 void registrations_keep(struct sidecall_svc *svc);
 
 /* This process was forked by the one that did so until now. */
 void registrations_renew(void);
+
+/* Whether nobody is in the middle of anything here.  Then nobody begins until it is let go, in each
+ * process that came of it; and signals wait. */
+bool registrations_try_hold(void);
+void registrations_let_go(void);
+
+/* Waits until that may be so. */
+void registrations_await(void);
 
 #endif

@@ -210,20 +210,33 @@ static int make_transports(int fd)
 
 static struct compat compat = { .enter = enter, .leave = leave, .gone = note_gone };
 
-/* What was replied is on its way before there are two who could send it. */
+/*
+ * A fork comes in the middle of nothing of ours, or the child would find a lock that nobody lets
+ * go.  The order of these locks is the same everywhere:
+ *
+ *   1. `lock` above, in what the program calls and in each pass of the loop;
+ *   2. that of registrations.c, which is held while rpcbind is asked;
+ *   3. that of the thread which looks after entries (registry.c), while it looks.
+ *
+ * Whoever has one takes none that stands before it.  Who serves takes the second only where it is
+ * free, and so waits for no rpcbind; nor does a fork wait for it with the first in its hands.
+ */
 static void before_fork(void)
 {
 	enter();
+	while (!registrations_try_hold()) {
+		leave();
+		registrations_await();
+		enter();
+	}
+	/* What was replied is on its way before there are two who could send it. */
 	if (svc && getpid() == owner)
 		runtime_flush(svc);
-	if (svc)
-		runtime_before_fork(svc);
 }
 
 static void after_fork(void)
 {
-	if (svc)
-		runtime_after_fork(svc);
+	registrations_let_go();
 	leave();
 }
 
@@ -232,9 +245,15 @@ static void in_child(void)
 {
 	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 	inside = 0;
-	if (svc)
-		runtime_after_fork(svc);
-	compat.in_child = true;
+	registrations_let_go();
+	compat.in_child = svc != NULL;
+}
+
+/* Before the program's own handlers, which so take their locks first: it may hold one of them while
+ * it calls us. */
+__attribute__((constructor)) static void watch_forks(void)
+{
+	pthread_atfork(before_fork, after_fork, in_child);
 }
 
 static void renew_after_fork(void)
@@ -332,7 +351,6 @@ static bool begin_serving(void)
 	}
 	metrics_begin(svc, error_log_write);
 	watchdog_begin(svc);
-	pthread_atfork(before_fork, after_fork, in_child);
 	runtime_wake(svc); /* something may be registered already */
 	return true;
 }

@@ -294,9 +294,20 @@ void runtime_wake(struct sidecall_svc *svc)
 	loop_wake(&first_worker(svc)->loop);
 }
 
+void runtime_forget_registered(struct sidecall_svc *svc)
+{
+	registry_forget(svc->registry);
+	svc->registry = NULL;
+}
+
 void runtime_before_fork(struct sidecall_svc *svc)
 {
 	registry_hold(svc->registry);
+}
+
+bool runtime_try_before_fork(struct sidecall_svc *svc)
+{
+	return registry_try_hold(svc->registry);
 }
 
 void runtime_after_fork(struct sidecall_svc *svc)
@@ -455,8 +466,6 @@ int runtime_renew(struct sidecall_svc *svc)
 	int r = loop_renew(&worker->loop);
 
 	sessions_release(&worker->sessions);
-	registry_forget(svc->registry);
-	svc->registry = NULL;
 	if (r == 0)
 		r = listeners_renew(&svc->pages);
 	return r < 0 ? r : listeners_renew(&worker->listeners);

@@ -39,12 +39,13 @@ void runtime_flush(struct sidecall_svc *svc);
 void runtime_flush_all(struct sidecall_svc *svc);
 /* Has a pass of the loop made soon, also when nobody calls. */
 void runtime_wake(struct sidecall_svc *svc);
-/* Around a fork, for it must not come in the middle of what the runtime does by itself. */
+/* Around a fork, for it must not come in the middle of what the runtime does by itself.  False: it
+ * would. */
 void runtime_before_fork(struct sidecall_svc *svc);
+bool runtime_try_before_fork(struct sidecall_svc *svc);
 void runtime_after_fork(struct sidecall_svc *svc);
-/* In a process that was forked: it listens as before, and its parent keeps the connections, and
- * what runtime_keep_registered() does.  For one thread, with descriptors that other loops wait for.
- * 0 or -errno. */
+/* In a process that was forked: it listens as before, and its parent keeps the connections.  For
+ * one thread, with descriptors that other loops wait for. 0 or -errno. */
 int runtime_renew(struct sidecall_svc *svc);
 int runtime_standard(struct sidecall_svc *svc, enum endpoint_protocol protocol);
 
@@ -60,6 +61,8 @@ void runtime_call(struct sidecall_svc *svc);
  * them, in the place of those of the call before.  They are his to remove, behind a call with none.
  */
 void runtime_keep_registered(struct sidecall_svc *svc, const struct entry *entries, size_t count);
+/* In a process that was forked, and has not the thread that does so. */
+void runtime_forget_registered(struct sidecall_svc *svc);
 /* Has rpcbind asked at once whether it still has all that is registered.  False: nothing is. */
 bool runtime_register_again(struct sidecall_svc *svc);
 

@@ -248,6 +248,11 @@ void registry_hold(struct registry *registry)
 		pthread_mutex_lock(&registry->working);
 }
 
+bool registry_try_hold(struct registry *registry)
+{
+	return !registry || pthread_mutex_trylock(&registry->working) == 0;
+}
+
 void registry_let_go(struct registry *registry)
 {
 	if (registry)

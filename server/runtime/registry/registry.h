@@ -54,8 +54,10 @@ void registry_look_again(struct registry *registry);
 void registry_stop(struct registry *registry);
 
 /* Between these two the thread is not in the middle of anything: the process may be forked.  It
- * waits for an rpcbind that does not answer.  NULL is harmless. */
+ * waits for an rpcbind that does not answer; or, to try, does not hold it then, and returns false.
+ * NULL is harmless. */
 void registry_hold(struct registry *registry);
+bool registry_try_hold(struct registry *registry);
 void registry_let_go(struct registry *registry);
 
 /* In a process that was forked, which has not its thread: releases what it has, and leaves the
