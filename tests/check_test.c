@@ -129,10 +129,10 @@ static void test_ours(void)
 	check_says(daemon_endpoint(&daemon, "rpc+tcp"), "", 102, 0);
 	check_says(daemon_endpoint(&daemon, "rpc+udp"), "", 92, 0);
 	check_says(daemon_endpoint(&daemon, "rpc+unix"), "", 102, 0);
-	check_contract_says(daemon_endpoint(&daemon, "rpc+tcp"), "idl/calc.x", "CALC_PROG", "", 121,
+	check_contract_says(daemon_endpoint(&daemon, "rpc+tcp"), "idl/calc.x", "CALC_PROG", "", 134,
 			    0);
 	check_contract_says(daemon_endpoint(&daemon, "rpc+udp"), "idl/fileinfo.x", "FILEINFO_PROG",
-			    "", 50, 0);
+			    "", 65, 0);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -212,18 +212,43 @@ static void test_stock(void)
 					"differs arguments-behind fail header-cut "
 					"fail credential-lies fail verifier-lies "
 					"differs summarize-most ";
+	static const char files[] = "fail rpc-version-1 fail rpc-version-3 "
+				    "differs arguments-behind "
+				    "fail fragment-empty-first fail fragment-empty "
+				    "differs FILEINFO_STAT behind "
+				    "differs FILEINFO_STAT padding args "
+				    "differs FILEINFO_LIST behind "
+				    "differs FILEINFO_LIST padding args.directory "
+				    "differs FILEINFO_READLINK behind "
+				    "differs FILEINFO_READLINK padding args "
+				    "differs FILEINFO_DIGEST behind "
+				    "differs FILEINFO_DIGEST padding args "
+				    "differs FILEINFO_SPACE behind "
+				    "differs FILEINFO_SPACE padding args ";
 	/* What stands behind accumulate's arguments by chance is no register's name. */
 	static const char arguments[] = "fail rpc-version-1 fail rpc-version-3 "
 					"differs arguments-behind fail header-cut "
 					"fail credential-lies fail verifier-lies "
 					"differs summarize-most "
 					"fail CALC_ADD missing fail CALC_ADD cut "
+					"differs CALC_ADD behind "
 					"fail CALC_SUBTRACT missing fail CALC_SUBTRACT cut "
+					"differs CALC_SUBTRACT behind "
 					"fail CALC_MULTIPLY missing fail CALC_MULTIPLY cut "
+					"differs CALC_MULTIPLY behind "
 					"fail CALC_DIVIDE missing fail CALC_DIVIDE cut "
+					"differs CALC_DIVIDE behind "
 					"fail CALC_EVALUATE missing fail CALC_EVALUATE cut "
+					"differs CALC_EVALUATE behind "
+					"fail CALC_EVALUATE length-beyond args "
+					"differs CALC_EVALUATE padding args "
 					"fail CALC_SUMMARIZE missing fail CALC_SUMMARIZE cut "
-					"fail CALC_ACCUMULATE cut ";
+					"differs CALC_SUMMARIZE behind "
+					"fail CALC_SUMMARIZE length-beyond args "
+					"fail CALC_ACCUMULATE cut "
+					"differs CALC_ACCUMULATE behind "
+					"fail CALC_ACCUMULATE length-beyond args.name "
+					"differs CALC_ACCUMULATE padding args.name ";
 	struct daemon daemon;
 
 	/* libtirpc forgets what it has decoded of arguments that end early. */
@@ -235,9 +260,9 @@ static void test_stock(void)
 	check_says(daemon_endpoint(&daemon, "tirpc+udp"), datagrams, 85, 2);
 	check_says(daemon_endpoint(&daemon, "tirpc+unix"), streams, 97, 2);
 	check_contract_says(daemon_endpoint(&daemon, "tirpc+tcp"), "idl/fileinfo.x",
-			    "FILEINFO_PROG", streams, 54, 2);
+			    "FILEINFO_PROG", files, 59, 2);
 	check_contract_says(daemon_endpoint(&daemon, "tirpc+udp"), "idl/calc.x", "CALC_PROG",
-			    arguments, 91, 2);
+			    arguments, 92, 2);
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
@@ -873,21 +898,25 @@ static const char contract_text[] =
 	"case FALSE: void;\n"
 	"};\n"
 	"union any switch (int which) { case 1: int it; default: void; };\n"
-	"struct thing { bool b; color c; int *p; string n<3>; number u; any o; };\n"
+	"struct thing { bool b; color c; int *p; string n<3>; number u; any o;\n"
+	" int a<2>; string e<9>; opaque f[5]; };\n"
 	"program P { version V { void A(void) = 1; int B(thing) = 2; } = 1; } = 9;\n";
 
 /* "CASE WORD=NUMBER LENGTH" of each: the number where it decides, and how long the arguments are.
  */
 static bool take_case(void *context, const struct check_case *row)
 {
+	const unsigned int executed = CHECK_SUCCESS | CHECK_PROG_UNAVAIL;
 	FILE *to = context;
 	uint32_t word = 0;
 	size_t at = row->at - CALL_HEADER;
 
 	if (row->length == sizeof(word))
 		word = channel_id_of(row->arguments->data + at);
+	else if (row->length)
+		word = row->arguments->data[at + row->length - 1];
 	fprintf(to, "%s %zu=%x %zu%s\n", row->name, at, word, row->arguments->length,
-		row->differs & CHECK_SUCCESS ? " differs" : "");
+		(row->differs & executed) == executed ? " differs" : "");
 	return true;
 }
 
@@ -905,13 +934,23 @@ static void test_arguments(void)
 	check_arguments(contract_version(contract_program(contract, 9), 1), take_case, to);
 	fclose(to);
 	CHECK_STR(text, "B missing 0=0 0\n"
-			"B cut 32=0 32\n"
-			"B bool-2 args.b 0=2 36 differs\n"
-			"B enum-undeclared args.c 4=7ffffff3 36 differs\n"
-			"B bool-2 args.p 8=2 36 differs\n"
-			"B length-huge args.n 12=ffffffff 36\n"
-			"B over-bound args.n 12=4 36\n"
-			"B union-no-arm args.u.known 20=7ffffff3 36\n");
+			"B cut 56=0 56\n"
+			"B behind 60=0 64 differs\n"
+			"B bool-2 args.b 0=2 60 differs\n"
+			"B enum-undeclared args.c 4=7ffffff3 60 differs\n"
+			"B bool-2 args.p 8=2 60 differs\n"
+			"B length-huge args.n 12=ffffffff 60\n"
+			"B over-bound args.n 12=4 60\n"
+			"B padding args.n 17=1 60 differs\n"
+			"B union-no-arm args.u.known 20=7ffffff3 60\n"
+			"B length-huge args.a 36=ffffffff 60\n"
+			"B length-beyond args.a 36=2 60\n"
+			"B over-bound args.a 36=3 68\n"
+			"B length-huge args.e 44=ffffffff 60\n"
+			"B length-beyond args.e 44=5 60\n"
+			"B over-bound args.e 44=a 68\n"
+			"B padding args.e 49=1 60 differs\n"
+			"B padding args.f 59=1 60 differs\n");
 	free(text);
 	contract_close(contract);
 }
