@@ -181,8 +181,8 @@ struct sidecall_svc_options {
 	const char *require;
 	/* Proxies, by their addresses and networks, with commas: each of their connections by TCP
 	 * has to begin with a header of the PROXY protocol, version 2, and is for limits, `allow`,
-	 * the log and procedures its source's.  From anywhere else such a header is no call.  NULL:
-	 * none. */
+	 * the log and procedures its source's; where that is loopback and the proxy is not, the
+	 * proxy's.  From anywhere else such a header is no call.  NULL: none. */
 	const char *proxy_from;
 	/* sidecall_svc_register() also takes the place of servers that are alive: false. */
 	bool replace;
