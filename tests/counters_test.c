@@ -136,11 +136,11 @@ static void test_untimed(void)
 	count(1, OUTCOME_SUCCESS, 1000);
 	counters_settle(&counters, 1700);
 	counters_begin(&counters, false);
-	count(1, OUTCOME_SUCCESS, 5000000);
-	count(1, OUTCOME_SUCCESS, 9000000);
+	for (int64_t i = 1; i <= 5; i++) /* in the midst of which a look puts some into their row */
+		count(1, OUTCOME_SUCCESS, i * 5000000);
 	counters_begin(&counters, true);
-	CHECK_INT(known(1)->outcomes[OUTCOME_SUCCESS], 3);
-	CHECK_INT(known(1)->nanoseconds, 2100);
+	CHECK_INT(known(1)->outcomes[OUTCOME_SUCCESS], 6);
+	CHECK_INT(known(1)->nanoseconds, 4200);
 	counters_release(&counters);
 }
 
@@ -254,6 +254,20 @@ static void test_made_up_again(void)
 	counters_release(&counters);
 }
 
+/* Whatever a contract says of it. */
+static void test_unavailable(void)
+{
+	const struct counted call = {
+		.program = ANOTHER, .version = 1, .procedure = NAMED, .outcome = OUTCOME_PROCEDURE
+	};
+
+	counters_count(&counters, &call, 1, 40, 28);
+	counters_settle(&counters, 2);
+	CU_ASSERT_PTR_NOT_NULL(find(ANOTHER, 1, COUNTED_OTHER));
+	CHECK_INT(counters_rows(&counters), 1);
+	counters_release(&counters);
+}
+
 /* Raw messages name no version; a version 0 by rpc is one that nobody has. */
 static void test_no_version(void)
 {
@@ -326,6 +340,7 @@ static const struct test tests[] = {
 	{ "a refusal of what is known counts for it", test_known_refused },
 	{ "what nobody has shares a row, whatever becomes of it", test_made_up },
 	{ "also when its reply is sent again", test_made_up_again },
+	{ "what its program says it has not is other", test_unavailable },
 	{ "raw messages name no version", test_no_version },
 	{ "a program that answers any number leaves others room", test_any_number },
 	{ "a full table has a row for the rest", test_full },
