@@ -222,10 +222,11 @@ static void *send_lists(void *longest_whole)
 	return NULL;
 }
 
-/* One that would not fit on the stack is refused, and ends nothing. */
+/* One that would not fit on the stack is refused, and ends nothing.  An item takes 112 bytes of it
+ * on amd64, and 336 on s390x, where each call saves 160. */
 static void test_lists(void)
 {
-	u_int on_much = 10000 / HARNESS_SLOWNESS, on_little = 1000 / HARNESS_SLOWNESS;
+	u_int on_much = 10000 / HARNESS_SLOWNESS, on_little = 500 / HARNESS_SLOWNESS;
 	pthread_attr_t small;
 	pthread_t thread;
 
