@@ -31,16 +31,13 @@ static void explain(const struct exchange *exchange, const struct check_case *ro
 			       "answered-at-once says why.";
 }
 
-/* A null call that is not answered may be one in the wrong protocol. */
-static bool speaks_other(struct exchange *exchange, const struct check_case *row,
-			 struct check_finding *finding)
+/* Who answers nothing may have been asked in the wrong protocol. */
+static bool speaks_other(struct exchange *exchange, struct check_finding *finding)
 {
 	const char *protocol = check_raw(exchange->target) ? "rpc" : "raw messages";
 	char endpoint[ENDPOINT_MAX_TEXT];
 	struct endpoint other;
 
-	if (strcmp(row->name, "null") != 0)
-		return false;
 	link_close(&exchange->link);
 	if (!check_speaks_other(exchange->target, &other))
 		return false;
@@ -65,7 +62,7 @@ bool check_still_serves(struct exchange *exchange, const struct check_case *row,
 	if ((seldom && !(exchange->reply.outcome & quiet)) || exchange_answers(exchange))
 		return true;
 	finding->verdict = CHECK_FAIL;
-	if (speaks_other(exchange, row, finding))
+	if (speaks_other(exchange, finding))
 		return false;
 	if (check_raw(exchange->target) && !exchange->why)
 		explain(exchange, row, finding);

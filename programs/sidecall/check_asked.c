@@ -25,15 +25,15 @@ static void write_text(FILE *to, const char *text)
 	fprintf(to, "%s%s", strlen(text) > SHOWN_TEXT ? "..." : "", quoted ? "\"" : "");
 }
 
-/* A reply ends in the result's status, of two bytes by raw and four by rpc, and the position. */
+/* Both statuses stand in front of the position, which ends a reply: of two bytes each by raw, and
+ * four by rpc. */
 static bool is_syntax(const struct buffer *came)
 {
 	static const uint8_t raw[] = { 0, 0, 0, CALC_SYNTAX },
 			     rpc[] = { 0, 0, 0, 0, 0, 0, 0, CALC_SYNTAX };
-	const uint8_t *position = came->data + came->length - sizeof(uint32_t);
 
-	return (came->length == 14 && memcmp(position - sizeof(raw), raw, sizeof(raw)) == 0) ||
-	       (came->length == 32 && memcmp(position - sizeof(rpc), rpc, sizeof(rpc)) == 0);
+	return (came->length == 14 && memcmp(came->data + 6, raw, sizeof(raw)) == 0) ||
+	       (came->length == 32 && memcmp(came->data + 20, rpc, sizeof(rpc)) == 0);
 }
 
 /* Where in its expression a server that says SYNTAX stopped. */
