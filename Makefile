@@ -269,7 +269,7 @@ $(ODD)/old: tests/preload/old.c
 $(ODD)/forks: tests/preload/forks.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS)) -o $@ $< -ltirpc
-$(addprefix $(BUILD)/tests/,$(addsuffix _test,preload preload_begin preload_hostile preload_registered preload_watchdog run)): | $(addprefix $(ODD)/,odd linked closing other alone later old forks part.so)
+$(addprefix $(BUILD)/tests/,$(addsuffix _test,access preload preload_begin preload_hostile preload_registered preload_watchdog run status)): | $(addprefix $(ODD)/,odd linked closing other alone later old forks part.so)
 
 # Somebody who took the daemon over.
 $(BUILD)/tests/confine/breakout.so: tests/confine/breakout.c
