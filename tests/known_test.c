@@ -124,11 +124,12 @@ static void test_answers(void)
 		pthread_t thread;
 
 		pthread_create(&thread, NULL, serve, &other);
-		CHECK_THAT(known_look(&entry) == answers[i].state, "%s", answers[i].what);
+		CHECK_THAT(known_look(&entry, 1000) == answers[i].state, "%s", answers[i].what);
 		CHECK_THAT(clock_now() - began < 20 * SECONDS, "%s takes long", answers[i].what);
 		pthread_join(thread, NULL);
 		close(other.listener);
-		CHECK_THAT(known_look(&entry) == KNOWN_GONE, "refused, after %s", answers[i].what);
+		CHECK_THAT(known_look(&entry, 0) == KNOWN_GONE, "refused, after %s",
+			   answers[i].what);
 		unlink(path);
 	}
 	CHECK_INT(rmdir(directory), 0);
@@ -138,7 +139,7 @@ static void check_state(const char *netid, const char *address, enum known_state
 {
 	const struct rpcb entry = entry_at(netid, address);
 
-	CHECK_THAT(known_look(&entry) == state, "%s %s", netid, address);
+	CHECK_THAT(known_look(&entry, 1000) == state, "%s %s", netid, address);
 }
 
 static void test_addresses(void)
@@ -151,6 +152,10 @@ static void test_addresses(void)
 	check_state("udp", udp, KNOWN_SILENT);
 	close(datagrams);
 	check_state("udp", udp, KNOWN_GONE);
+	CHECK_INT(known_look(&(struct rpcb){ .r_netid = (char *)"tcp", .r_addr = tcp }, 0),
+		  KNOWN_GONE);
+	CHECK_INT(known_look(&(struct rpcb){ .r_netid = (char *)"udp", .r_addr = udp }, 0),
+		  KNOWN_GONE);
 	close(stream);
 	check_state("local", "/nowhere/socket", KNOWN_GONE);
 	check_state("carrier-pigeon", "127.0.0.1.1.1", KNOWN_GONE);

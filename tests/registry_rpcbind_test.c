@@ -189,7 +189,7 @@ static void here_start(struct here *here, unsigned int period, bool replace)
 					   .transport = ENDPOINT_TCP,
 					   .host = "127.0.0.1" };
 	const struct limits limits = { .message = 1024 };
-	struct registry_order order = { .period = period, .replace = replace };
+	struct registry_order order = { .period = period, .tidy = true, .replace = replace };
 	struct listeners *listeners;
 	char why[SIDECALL_SVC_WHY];
 

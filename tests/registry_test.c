@@ -8,6 +8,7 @@
 
 #include <rpc/rpc.h>
 
+#include "client/runtime/clock.h"
 #include "common/endpoint.h"
 #include "idl/calc.h"
 #include "sandbox/namespaces.h"
@@ -196,12 +197,44 @@ static void test_rests_are_removed(void)
 	registered_add(NOBODYS, 3, "tcp", stale);
 	registered_start(&daemon, registered_by_tcp);
 	CHECK_INT(registered_of(&daemon), registered_expected(&daemon));
+	AWAIT(registered_count() == registered_expected(&daemon) + 1); /* when it is ready */
 	CHECK_INT(registered_count(), registered_expected(&daemon) + 1);
 	CU_ASSERT(registered_has(NOBODYS, 3, "tcp", stale));
 	CU_ASSERT(registered_has(CALC_PROG, CALC_V1, "udp", held));
 	CHECK_INT(daemon_stop(&daemon), 0);
 	close(stale_fd);
 	close(held_fd);
+	rpcbind_stop();
+}
+
+/* Anybody can make entries that lead to where nobody answers: together they hold nobody up for
+ * long, neither those in our places nor others, which need not be looked at before we are ready. */
+static void test_silent_entries(void)
+{
+	char stale[64], address[64];
+	int stale_fd = registered_reserve_port(SOCK_STREAM, stale), silent;
+	int64_t began;
+	struct daemon daemon;
+
+	if (!rpcbind_start())
+		return;
+	silent = registered_add_silent(CALC_PROG, stale);
+	for (unsigned int version = CALC_V1; version <= CALC_V2; version++) {
+		registered_silent_address(silent, 200 + version, address);
+		registered_add(CALC_PROG, version, "tcp", address);
+	}
+	began = clock_now();
+	registered_start(&daemon, registered_by_tcp);
+	CHECK_THAT(clock_now() - began < REGISTERED_SILENT / 2 * INT64_C(1000000000),
+		   "it takes long to start");
+	registered_check_said(&daemon, "may be alive though it does not answer", 1);
+	AWAIT(!registered_has_stale(CALC_PROG, stale));
+	CU_ASSERT(!registered_has_stale(CALC_PROG, stale));
+	CHECK_INT(daemon_stop(&daemon), 0);
+	CHECK_THAT(clock_now() - began < REGISTERED_SILENT / 2 * INT64_C(1000000000),
+		   "it takes long to look at them, and so to end");
+	close(silent);
+	close(stale_fd);
 	rpcbind_stop();
 }
 
@@ -306,6 +339,7 @@ static const struct test tests[] = {
 	{ "a hanging server's entries stay", test_hanging_server_stays },
 	{ "a living server's entries are replaced by --replace", test_living_server_is_replaced },
 	{ "what a crash left goes, whatever it was", test_rests_are_removed },
+	{ "entries that lead to where nobody answers", test_silent_entries },
 	{ "an entry that leads to ourselves is replaced", test_own_port },
 	{ "another user's entry is in the way", test_another_users_entry },
 	{ 0 },

@@ -199,6 +199,7 @@ static int serve_stock(const struct options *options, struct service *service)
 			.listeners = &stock.listeners,
 			.programs = served.programs,
 			.period = REGISTRY_PERIOD,
+			.tidy = true,
 			.replace = options->svc.replace,
 			.take_over = "--replace",
 			.way_out = "--no-rpcbind",

@@ -11,11 +11,14 @@
 #include "server/preload/settings.h"
 #include "server/preload/takeover.h"
 #include "server/runtime/log.h"
+#include "server/runtime/loop.h"
+#include "server/runtime/registry/registry.h"
 
 #define MOST_ENTRIES 256
 
 static struct entry entries[MOST_ENTRIES];
 static size_t count;
+static bool untidy;                 /* a program has come, of which a crash may have left some */
 static atomic_bool changed;         /* since registrations_keep() */
 static struct sidecall_svc *keeper; /* that looks after them; NULL: none does */
 static pid_t keeping;               /* the process that has its thread */
@@ -59,21 +62,39 @@ static void leave(const sigset_t *before)
 
 /* ---- rpcbind ---- */
 
+/* A program makes its entries one by one, and all that it makes at its start is one look: that is
+ * how long entries of others may hold it up, and with it its signals. */
+static struct {
+	int64_t began, left; /* milliseconds */
+} waiting;
+
 /* False: rpcbind does not answer. */
 static bool begin_look(struct look *look)
 {
-	*look = (struct look){ .replace = settings_replace() };
+	int64_t now = loop_clock();
+
+	if (!waiting.began || now - waiting.began >= REGISTRY_PERIOD) {
+		waiting.began = now;
+		waiting.left = LOOK_TIME;
+	}
+	*look = (struct look){ .replace = settings_replace(), .left = waiting.left };
 	if (rpcbind_open(&look->rpcbind) == 0 && rpcbind_ask_all(&look->rpcbind) == RPC_SUCCESS)
 		return true;
 	rpcbind_close(&look->rpcbind);
 	return false;
 }
 
+static void end_look(struct look *look)
+{
+	waiting.left = look->left;
+	rpcbind_close(&look->rpcbind);
+}
+
 /* Nobody looks after entries while they change. */
 static void stop_keeping(void)
 {
 	if (keeper && keeping == getpid())
-		runtime_keep_registered(keeper, NULL, 0);
+		runtime_keep_registered(keeper, NULL, 0, false);
 	else if (keeper)
 		runtime_forget_registered(keeper);
 	keeper = NULL;
@@ -118,20 +139,8 @@ static bool has_program(rpcprog_t program)
 	return false;
 }
 
-/* What a crash left of the program, in other places than that of this entry, which may get none of
- * ours. */
-static void tidy(struct look *look, const struct entry *entry)
-{
-	for (rpcblist_ptr l = look->rpcbind.list; l; l = l->rpcb_next)
-		if (l->rpcb_map.r_prog == entry->program &&
-		    !has_place(entry, l->rpcb_map.r_prog, l->rpcb_map.r_vers, l->rpcb_map.r_netid))
-			entry_tidy(look, &l->rpcb_map);
-}
-
 static int add(struct look *look, struct entry *entry)
 {
-	if (!has_program(entry->program))
-		tidy(look, entry);
 	entry_register(look, entry);
 	if (entry->wrong == ENTRY_REFUSED)
 		return -1;
@@ -139,6 +148,7 @@ static int add(struct look *look, struct entry *entry)
 		entry_say(entry, 1, 1, "--replace", NULL);
 		return 0;
 	}
+	untidy = untidy || !has_program(entry->program);
 	forget(entry->program, entry->version, entry->netid);
 	if (count < MOST_ENTRIES)
 		entries[count++] = *entry;
@@ -165,7 +175,7 @@ int registrations_add(rpcprog_t program, rpcvers_t version, const char *netid, c
 	stop_keeping();
 	if (begin_look(&look)) {
 		r = add(&look, &entry);
-		rpcbind_close(&look.rpcbind);
+		end_look(&look);
 	}
 	log_use(before);
 	leave(&signals);
@@ -204,7 +214,7 @@ int registrations_remove(rpcprog_t program, rpcvers_t version, const char *netid
 			    (!netid || strcmp(l->rpcb_map.r_netid, netid) == 0) &&
 			    remove_one(&look, &l->rpcb_map))
 				r = 1;
-		rpcbind_close(&look.rpcbind);
+		end_look(&look);
 	}
 	forget(program, version, netid);
 	leave(&signals);
@@ -222,7 +232,8 @@ void registrations_keep(struct sidecall_svc *svc)
 	atomic_store(&changed, false);
 	keeper = count ? svc : NULL;
 	keeping = getpid();
-	runtime_keep_registered(svc, entries, count);
+	runtime_keep_registered(svc, entries, count, untidy);
+	untidy = untidy && !count;
 	leave(&signals);
 }
 

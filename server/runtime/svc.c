@@ -265,6 +265,7 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 		.programs = svc->served.programs,
 		.local_program = svc->served.local_program,
 		.period = REGISTRY_PERIOD,
+		.tidy = true,
 		.replace = svc->replace,
 		.take_over = names ? names[SIDECALL_REPLACE] : NULL,
 		.way_out = names ? names[SIDECALL_NO_REGISTRATION] : NULL,
@@ -276,12 +277,14 @@ void sidecall_svc_register(struct sidecall_svc *svc)
 	log_use(before);
 }
 
-void runtime_keep_registered(struct sidecall_svc *svc, const struct entry *entries, size_t count)
+void runtime_keep_registered(struct sidecall_svc *svc, const struct entry *entries, size_t count,
+			     bool tidy)
 {
 	struct log_target *before = log_use(&svc->log);
 	const struct registry_order order = { .entries = entries,
 					      .entry_count = count,
 					      .period = REGISTRY_PERIOD,
+					      .tidy = tidy,
 					      .descriptors = svc->registry_fds };
 
 	registry_stop(svc->registry);

@@ -58,9 +58,10 @@ int runtime_heartbeat(struct sidecall_svc *svc, unsigned int period, void (*beat
 int runtime_when_called(struct sidecall_svc *svc, void (*called)(void *context), void *context);
 void runtime_call(struct sidecall_svc *svc);
 /* Has these entries, which whoever calls has registered, registered again whenever rpcbind has lost
- * them, in the place of those of the call before.  They are his to remove, behind a call with none.
- */
-void runtime_keep_registered(struct sidecall_svc *svc, const struct entry *entries, size_t count);
+ * them, in the place of those of the call before; and, to tidy, what crashed servers left of their
+ * programs removed.  They are his to remove, behind a call with none. */
+void runtime_keep_registered(struct sidecall_svc *svc, const struct entry *entries, size_t count,
+			     bool tidy);
 /* In a process that was forked, and has not the thread that does so. */
 void runtime_forget_registered(struct sidecall_svc *svc);
 /* Has rpcbind asked at once whether it still has all that is registered.  False: nothing is. */

@@ -170,6 +170,47 @@ int registered_reserve_port(int type, char address[64])
 	return fd;
 }
 
+#define UNUSED 100 /* versions from here on are nobody's */
+
+/* One that is bound to all addresses of this machine. */
+static int listen_silently(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK_INT(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
+	CHECK_INT(listen(fd, 1024), 0);
+	return fd;
+}
+
+void registered_silent_address(int fd, unsigned int number, char address[64])
+{
+	struct sockaddr_in any = { 0 };
+	socklen_t length = sizeof(any);
+
+	CHECK_INT(getsockname(fd, (struct sockaddr *)&any, &length), 0);
+	snprintf(address, 64, "127.0.1.%u.%u.%u", number, ntohs(any.sin_port) >> 8,
+		 ntohs(any.sin_port) & 0xff);
+}
+
+int registered_add_silent(rpcprog_t program, const char *stale)
+{
+	int fd = listen_silently();
+	char address[64];
+
+	for (unsigned int i = 1; i <= REGISTERED_SILENT; i++) {
+		registered_silent_address(fd, i, address);
+		registered_add(program, UNUSED + i, "tcp", address);
+	}
+	registered_add(program, UNUSED, "tcp", stale);
+	return fd;
+}
+
+bool registered_has_stale(rpcprog_t program, const char *stale)
+{
+	return registered_has(program, UNUSED, "tcp", stale);
+}
+
 /* ---- the daemon and the client ---- */
 
 void registered_start(struct daemon *daemon, const char *const options[])

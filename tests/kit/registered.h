@@ -35,6 +35,18 @@ void registered_add(rpcprog_t program, rpcvers_t version, const char *netid, con
 /* A port, as a universal address, at which nobody listens for as long as the descriptor is open. */
 int registered_reserve_port(int type, char address[64]);
 
+/* Somebody takes connections and says nothing, at REGISTERED_SILENT addresses: there is an entry
+ * for each of them, of versions of the program that nobody has, and one that leads nowhere.  The
+ * descriptor by which he does, to be closed. */
+#define REGISTERED_SILENT 40
+int registered_add_silent(rpcprog_t program, const char *stale);
+
+/* Another of his addresses, below 256. */
+void registered_silent_address(int fd, unsigned int number, char address[64]);
+
+/* Whether that one is still there. */
+bool registered_has_stale(rpcprog_t program, const char *stale);
+
 /* What the daemon has said on standard error by now: all about its registration, once it is ready.
  * To be freed. */
 char *registered_said(const struct daemon *daemon);

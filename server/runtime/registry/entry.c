@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "server/runtime/log.h"
+#include "server/runtime/loop.h"
 #include "server/runtime/registry/known.h"
 
 bool entry_set_address(struct entry *entry, const struct endpoint *endpoint)
@@ -51,13 +52,18 @@ static struct rpcb as_rpcb(const struct entry *entry)
 
 /* ---- into rpcbind, and out of it ---- */
 
-/* A server that hangs has an entry for each program at the same address: it is waited for once. */
+/* A server that hangs has an entry for each program at the same address: it is waited for once.
+ * Several that hang leave half of the time to those behind them. */
 static enum known_state look_once(struct look *look, const struct rpcb *known)
 {
 	enum known_state state = KNOWN_SILENT;
+	int64_t began = loop_clock();
 
 	if (strcmp(look->silent, known->r_addr) != 0)
-		state = known_look(known);
+		state = known_look(known, look->left / 2);
+	look->left -= loop_clock() - began;
+	if (look->left < 0)
+		look->left = 0;
 	if (state == KNOWN_SILENT)
 		snprintf(look->silent, sizeof(look->silent), "%s", known->r_addr);
 	return state;

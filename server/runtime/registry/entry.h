@@ -37,10 +37,15 @@ bool entry_set_address(struct entry *entry, const struct endpoint *endpoint);
  * has. */
 const struct entry *entry_of(const struct entry *entries, size_t count, const struct rpcb *place);
 
+/* Milliseconds that a look waits for all servers to whom it finds entries, together: anybody on
+ * this machine can make entries that lead to where nobody answers. */
+#define LOOK_TIME 2000
+
 /* One look at what rpcbind has. */
 struct look {
 	struct rpcbind rpcbind;
 	bool replace;               /* servers that are alive lose their place, too */
+	int64_t left;               /* of its LOOK_TIME; each server has half of it */
 	char silent[ENTRY_ADDRESS]; /* the address in it that last did not answer; "": none did yet
 				     */
 };

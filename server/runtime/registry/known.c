@@ -17,7 +17,6 @@
 #include "common/xdr.h"
 #include "server/runtime/loop.h"
 
-#define ALIVE_TIME 1000 /* milliseconds that a server has to show that it is alive */
 #define MARK       FRAMING_HEADER
 #define CALL_ROOM  64
 #define REPLY_ROOM (MARK + 64 + MAX_AUTH_BYTES)
@@ -115,7 +114,7 @@ static bool wait_for(int fd, short events, int64_t deadline)
 	struct pollfd watched = { .fd = fd, .events = events };
 	int64_t left = deadline - loop_clock();
 
-	return left > 0 && poll(&watched, 1, (int)left) > 0;
+	return poll(&watched, 1, left > 0 ? (int)left : 0) > 0;
 }
 
 /* A connected socket that never waits, or -errno. */
@@ -233,9 +232,9 @@ static enum known_state ask(int fd, bool stream, const struct rpcb *known, int64
 	return n > MARK ? read_reply(reply, (size_t)n) : KNOWN_SILENT;
 }
 
-enum known_state known_look(const struct rpcb *known)
+enum known_state known_look(const struct rpcb *known, int64_t time)
 {
-	int64_t deadline = loop_clock() + ALIVE_TIME;
+	int64_t deadline = loop_clock() + time;
 	struct sockaddr_storage address = { 0 };
 	socklen_t length = socket_address(known, &address);
 	bool stream = strncmp(known->r_netid, "udp", 3) != 0;

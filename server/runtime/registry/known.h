@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <rpc/rpc.h>
 #include <rpc/rpcb_prot.h>
@@ -14,8 +15,9 @@ enum known_state {
 	KNOWN_ALIVE,  /* a server of the program answers */
 };
 
-/* Calls the null procedure at the address of an entry, which has a second to answer. */
-enum known_state known_look(const struct rpcb *known);
+/* Calls the null procedure at the address of an entry, which has so many milliseconds to answer.
+ * 0: what is known without waiting, as that nobody listens on this machine. */
+enum known_state known_look(const struct rpcb *known, int64_t time);
 
 /* A universal address as people write it: 127.0.0.1:42331 for 127.0.0.1.165.91; a path as it is. */
 void known_address(const char *address, char *text, size_t size);

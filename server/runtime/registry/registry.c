@@ -28,7 +28,7 @@ struct registry {
 	struct registry_order order;
 	struct look look;   /* its connection stays open: so we learn when rpcbind ends */
 	unsigned int retry; /* milliseconds until the next look for an rpcbind that is gone */
-	bool tidied;        /* what crashed servers left */
+	bool tidied;        /* what crashed servers left; or that is not asked for */
 	bool complained;    /* about rpcbind; once is enough */
 	size_t count;
 	struct entry entries[];
@@ -56,19 +56,23 @@ static void say_what_is_wrong(struct registry *registry)
 			say_alike(registry, &registry->entries[i]);
 }
 
+static bool has_program(const struct registry *registry, rpcprog_t program)
+{
+	for (size_t i = 0; i < registry->count; i++)
+		if (registry->entries[i].program == program)
+			return true;
+	return false;
+}
+
 /* What a crash left of a program of ours, in a version or at a transport that has none of ours. */
 static void tidy(struct registry *registry)
 {
 	if (registry->tidied)
 		return;
 	for (rpcblist_ptr l = registry->look.rpcbind.list; l; l = l->rpcb_next)
-		for (const struct sidecall_svc_program *p = registry->order.programs;
-		     p && p->program; p++)
-			if (p->program == l->rpcb_map.r_prog) {
-				if (!entry_of(registry->entries, registry->count, &l->rpcb_map))
-					entry_tidy(&registry->look, &l->rpcb_map);
-				break;
-			}
+		if (has_program(registry, l->rpcb_map.r_prog) &&
+		    !entry_of(registry->entries, registry->count, &l->rpcb_map))
+			entry_tidy(&registry->look, &l->rpcb_map);
 	registry->tidied = true;
 }
 
@@ -76,10 +80,15 @@ static void register_all(struct registry *registry)
 {
 	for (size_t i = 0; i < registry->count; i++)
 		entry_register(&registry->look, &registry->entries[i]);
-	tidy(registry);
 	say_what_is_wrong(registry);
 	/* A place that is taken from us later is not taken back: two would do so for ever. */
 	registry->look.replace = false;
+}
+
+static void register_and_tidy(struct registry *registry)
+{
+	register_all(registry);
+	tidy(registry);
 }
 
 static void unregister_all(struct registry *registry)
@@ -122,24 +131,30 @@ static int connect_again(struct registry *registry)
 	return r;
 }
 
-static void for_all(struct registry *registry, void (*treat)(struct registry *))
+/* Asks for all entries, over the connection that is there, and treats them. */
+static void look_at_all(struct registry *registry, void (*treat)(struct registry *))
 {
 	struct rpcbind *rpcbind = &registry->look.rpcbind;
-	int r = connect_again(registry);
-	enum clnt_stat status;
+	enum clnt_stat status = rpcbind_ask_all(rpcbind);
 
-	if (r < 0) {
-		complain_of_absence(registry, -r);
-		return;
-	}
 	registry->look.silent[0] = '\0';
-	status = rpcbind_ask_all(rpcbind);
+	registry->look.left = LOOK_TIME;
 	if (status == RPC_SUCCESS)
 		treat(registry);
 	else if (!registry->complained)
 		log_line(LOG_WARNING, "rpcbind does not say what it has: %s", clnt_sperrno(status));
 	registry->complained = status != RPC_SUCCESS;
 	rpcbind_forget_all(rpcbind);
+}
+
+static void for_all(struct registry *registry, void (*treat)(struct registry *))
+{
+	int r = connect_again(registry);
+
+	if (r < 0)
+		complain_of_absence(registry, -r);
+	else
+		look_at_all(registry, treat);
 }
 
 /* ---- looking again ---- */
@@ -185,13 +200,19 @@ static bool wait_for_next(struct registry *registry)
 	return !atomic_load(&registry->stop);
 }
 
+/* The first look is at the rpcbind that has our entries, or it fails: where another one came, who
+ * waits is told. */
 static void *watch_entries(void *argument)
 {
 	struct registry *registry = argument;
 
+	pthread_mutex_lock(&registry->working);
+	if (registry->look.rpcbind.client && !registry->tidied)
+		look_at_all(registry, tidy);
+	pthread_mutex_unlock(&registry->working);
 	while (wait_for_next(registry)) {
 		pthread_mutex_lock(&registry->working);
-		for_all(registry, register_all);
+		for_all(registry, register_and_tidy);
 		pthread_mutex_unlock(&registry->working);
 	}
 	return NULL;
@@ -223,6 +244,7 @@ struct registry *registry_start(const struct registry_order *order)
 		return NULL;
 	pthread_mutex_init(&registry->working, NULL);
 	registry->retry = FIRST_RETRY;
+	registry->tidied = !order->tidy;
 	registry->look = (struct look){ .rpcbind.fd = -1, .replace = order->replace };
 	registry->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	show_descriptors(registry, registry->call, -1);

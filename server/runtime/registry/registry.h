@@ -22,6 +22,7 @@ struct registry_order {
 	size_t entry_count;
 	rpcprog_t local_program; /* that is not registered for datagrams: rpcbind forwards them */
 	unsigned int period;     /* milliseconds between two looks at what rpcbind has */
+	bool tidy;    /* what crashed servers left of the same programs in other places */
 	bool replace; /* servers that are alive lose their place to us, at the first look */
 	const char *take_over;   /* what to say for that: "--replace"; NULL: nothing */
 	const char *way_out;     /* what to say to do without: "--no-rpcbind"; NULL: nothing */
@@ -33,15 +34,16 @@ struct registry_order {
 /*
  * Registers every program at every rpc listener, address by address, and says what could not be
  * registered and why.  An entry of another server that answers, or may be alive, is left alone; one
- * at which nobody listens any more is replaced, and removed also where it is of a version or a
- * transport that is not served now.
+ * at which nobody listens any more is replaced.
  *
- * A thread then looks every `period` whether the entries are still there, and at once when rpcbind
+ * A thread then removes such entries, too, that are of a version or a transport that is not served
+ * now, as far as that is asked for: there can be many, and nobody should wait for it.  It looks
+ * every `period` whether the entries are still there, and at once when rpcbind
  * ended: another one knows nothing.  Without rpcbind it looks for it after 100 ms, and ever more
  * seldom, at least fifteen times in a period.
  *
- * Returns when the first attempt is over, which takes a few seconds at most.  NULL when there is
- * nothing to register, or no memory for it.
+ * Returns when the first attempt is over: for other servers it waits LOOK_TIME at most.  NULL when
+ * there is nothing to register, or no memory for it.
  */
 struct registry *registry_start(const struct registry_order *order);
 
