@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/runtime/transports/all.h"
 #include "client/runtime/transports/hosts.h"
 #include "common/duration.h"
 #include "tests/kit/harness.h"
@@ -165,6 +167,164 @@ static void test_descriptors(void)
 	close(after);
 }
 
+/* ---- datagrams ---- */
+
+/* Sends back what comes, until it is nothing. */
+static void *send_back(void *argument)
+{
+	int fd = *(int *)argument;
+	struct sockaddr_in from;
+	socklen_t length = sizeof(from);
+	char bytes[64];
+	ssize_t n;
+
+	while ((n = recvfrom(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &length)) > 0)
+		sendto(fd, bytes, (size_t)n, 0, (struct sockaddr *)&from, length);
+	return NULL;
+}
+
+/* A letter an address: who answers datagrams (a), takes them and is silent (s), or is not there
+ * (r). */
+static const struct {
+	const char *addresses;
+	int r; /* of the first call */
+} datagrams[] = {
+	{ "a", 0 },
+	{ "ra", 0 },
+	{ "rra", 0 },
+	{ "rara", 0 },
+	{ "r", -ECONNREFUSED },
+	{ "rrr", -ECONNREFUSED },
+	{ "sa", -ETIMEDOUT },
+	{ "rsa", -ETIMEDOUT }, /* who is silent may have executed it */
+};
+
+static int bind_datagrams(struct sockaddr_in *address, bool stays)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t length = sizeof(*address);
+
+	*address = (struct sockaddr_in){ .sin_family = AF_INET };
+	/* Of another address of this machine than any other socket's: the port stays free. */
+	address->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 7);
+	CHECK_INT(bind(fd, (struct sockaddr *)address, length), 0);
+	CHECK_INT(getsockname(fd, (struct sockaddr *)address, &length), 0);
+	if (stays)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static struct channel *open_channel(enum endpoint_protocol protocol)
+{
+	const struct endpoint endpoint = {
+		.protocol = protocol, .transport = ENDPOINT_UDP, .host = HOST, .port = 7117
+	};
+	struct failure failure = { 0 };
+	struct channel *channel = NULL;
+
+	CHECK_INT(channel_open(&channel, &endpoint, clock_now() + SECOND, &failure), 0);
+	return channel;
+}
+
+static int call_host(enum endpoint_protocol protocol, int64_t time)
+{
+	struct channel *channel = open_channel(protocol);
+	struct message reply;
+	bool sent;
+	int r;
+
+	r = channel_exchange(channel, "call 1", 6, &reply, clock_now() + time, &sent);
+	if (r == 0)
+		r = channel_exchange(channel, "call 2", 6, &reply, clock_now() + time, &sent);
+	if (r == 0)
+		CHECK_THAT(reply.length == 6 && memcmp(reply.bytes, "call 2", 6) == 0,
+			   "a reply to another call");
+	channel_close(channel);
+	return r;
+}
+
+/* Several calls are under way before anything is received: none gets lost. */
+static int call_thrice(int64_t time)
+{
+	struct channel *channel = open_channel(ENDPOINT_RAW);
+	struct pollfd before[2], after[2];
+	struct message reply;
+	int r;
+
+	channel->operations->await(channel, before);
+	r = channel_send(channel, "call 1", 6, clock_now() + time);
+	for (int i = 2; i < 4 && r == 0; i++)
+		r = channel_send(channel, "call n", 6, clock_now() + time);
+	for (int i = 1; i < 4 && r >= 0; i++)
+		r = channel_receive(channel, &reply, clock_now() + time);
+	channel->operations->await(channel, after);
+	if (resolver.count > 1)
+		CHECK_THAT(before[0].fd < after[0].fd, "who waits is not told of another socket");
+	channel_close(channel);
+	return r;
+}
+
+static void check_datagrams(size_t i, enum endpoint_protocol protocol)
+{
+	const char *letters = datagrams[i].addresses;
+	pthread_t threads[MOST];
+	int sockets[MOST];
+
+	resolver.count = (int)strlen(letters);
+	for (int k = 0; k < resolver.count; k++) {
+		sockets[k] = bind_datagrams(&resolver.addresses[k], letters[k] != 'r');
+		if (letters[k] == 'a')
+			pthread_create(&threads[k], NULL, send_back, &sockets[k]);
+	}
+	CHECK_THAT(call_host(protocol, datagrams[i].r == -ETIMEDOUT ? SECOND / 2 : 20 * SECOND) ==
+			   datagrams[i].r,
+		   "%s", letters);
+	if (datagrams[i].r == 0 && *letters == 'r')
+		CHECK_INT(call_thrice(20 * SECOND), 1);
+	for (int k = 0; k < resolver.count; k++) {
+		if (letters[k] == 'a') {
+			sendto(sockets[k], "", 0, 0, (struct sockaddr *)&resolver.addresses[k],
+			       sizeof(resolver.addresses[k]));
+			pthread_join(threads[k], NULL);
+		}
+		if (sockets[k] >= 0)
+			close(sockets[k]);
+	}
+}
+
+/* As with connections: who is not there is passed over, and then nobody has executed the call. */
+static void test_datagrams(void)
+{
+	for (size_t i = 0; i < COUNT(datagrams); i++) {
+		int freed = resolver.freed, asked = resolver.asked;
+
+		check_datagrams(i, ENDPOINT_RPC);
+		check_datagrams(i, ENDPOINT_RAW);
+		CHECK_INT(resolver.freed, resolver.asked - asked + freed);
+	}
+}
+
+/* One took the first message, and is gone when the second comes: he may have executed it. */
+static void test_gone(void)
+{
+	struct message reply;
+	struct channel *channel;
+	int first, second;
+
+	first = bind_datagrams(&resolver.addresses[0], true);
+	second = bind_datagrams(&resolver.addresses[1], true);
+	resolver.count = 2;
+	channel = open_channel(ENDPOINT_RAW);
+	CHECK_INT(channel_send(channel, "call 1", 6, clock_now() + SECOND), 0);
+	close(first);
+	CHECK_INT(channel_send(channel, "call 1", 6, clock_now() + SECOND), 0);
+	CHECK_INT(channel_receive(channel, &reply, clock_now() + SECOND), -ECONNREFUSED);
+	CHECK_INT(recv(second, (char[8]){ 0 }, 8, MSG_DONTWAIT), -1);
+	channel_close(channel);
+	close(second);
+}
+
 /* ---- names ---- */
 
 static void test_unknown(void)
@@ -210,6 +370,8 @@ static void test_late_answer(void)
 static const struct test tests[] = {
 	{ "one of several addresses", test_addresses },
 	{ "attempts that fail leave nothing", test_descriptors },
+	{ "one of several addresses, by datagrams", test_datagrams },
+	{ "one that ends with a message", test_gone },
 	{ "names that are not known", test_unknown },
 	{ "an answer that comes too late", test_late_answer },
 	{ NULL, NULL },

@@ -38,23 +38,28 @@ static int connect_to(const struct addrinfo *address, int64_t deadline)
 	return r;
 }
 
-int connect_to_any(const struct addrinfo *addresses, int64_t deadline)
+int connect_to_next(const struct addrinfo **addresses, int64_t deadline)
 {
 	int left = 0, r = -EADDRNOTAVAIL;
 
-	for (const struct addrinfo *a = addresses; a; a = a->ai_next)
+	for (const struct addrinfo *a = *addresses; a; a = a->ai_next)
 		left++;
-	for (const struct addrinfo *a = addresses; a; a = a->ai_next, left--) {
+	while (*addresses && r < 0) {
+		const struct addrinfo *a = *addresses;
 		int64_t now = clock_now();
 
-		r = connect_to(a, now + (deadline - now) / left);
-		if (r >= 0)
-			break;
+		r = connect_to(a, now + (deadline - now) / left--);
+		*addresses = a->ai_next;
 	}
 	return r;
 }
 
-static int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure)
+int connect_to_any(const struct addrinfo *addresses, int64_t deadline)
+{
+	return connect_to_next(&addresses, deadline);
+}
+
+int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure)
 {
 	char text[ENDPOINT_MAX_TEXT], what[ENDPOINT_MAX_TEXT + 32];
 

@@ -17,6 +17,12 @@ int resolve_host(const struct endpoint *endpoint, int type, int64_t deadline,
  * gets its share of the time that is left, so that a silent one leaves some to those behind it. */
 int connect_to_any(const struct addrinfo *addresses, int64_t deadline);
 
+/* Likewise; *addresses are then those behind that one, or none. */
+int connect_to_next(const struct addrinfo **addresses, int64_t deadline);
+
+/* Says that there is no connection to the endpoint: the failure's code. */
+int explain_connect(const struct endpoint *endpoint, int error, struct failure *failure);
+
 /*
  * A connected, non-blocking socket of this type to the endpoint's host (localhost, if it has none)
  * and port.  0 and the descriptor, or the failure's code.
