@@ -10,7 +10,9 @@
 #define WORD sizeof(uint32_t)
 
 #define REFUSED                                                                                    \
-	"It takes the arguments for wrong ones. Most likely it was built from another contract."
+	"It takes the arguments for wrong ones. Most likely it was built from another contract, "  \
+	"or unpacks by hand: in XDR a string is filled up to a multiple of four bytes, and a "     \
+	"hyper has eight."
 #define FAILED "Something in the server failed: see what it says on standard error."
 #define EXCHANGED                                                                                  \
 	"The value is little-endian: XDR has the highest byte first. What rpcgen writes does "     \
