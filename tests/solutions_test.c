@@ -27,15 +27,41 @@ static const char *within(const char *name)
 
 /* ---- what check says of them ---- */
 
-/* Every case passes, but for one that differs where clients are served one after the other. */
-static void check_passes(const char *endpoint, bool one)
+/* What is graded; NULL: by no contract, and the calculator. */
+struct program {
+	const char *contract, *name;
+};
+
+static const struct program calculator = { NULL, NULL };
+static const struct program null = { NULL, "100003.3" };
+static const struct program divider = { "examples/servers/rpcgen/divider.x", "DIVIDER" };
+
+/* One case, or NULL: all of them. */
+static struct outcome check(const char *endpoint, struct program program, const char *name,
+			    const char *timeout)
 {
-	/* Who is served after another one waits for all of it. */
-	const char *const argv[] = {
-		program_path("sidecall"), "--timeout", one ? "5" : "20", "check", endpoint, NULL
-	};
+	const char *argv[16] = { program_path("sidecall"), "--timeout", timeout, "check" };
+	size_t count = 4;
+
+	if (program.contract) {
+		argv[count++] = "--idl";
+		argv[count++] = program.contract;
+	}
+	if (name) {
+		argv[count++] = "--case";
+		argv[count++] = name;
+	}
+	argv[count++] = endpoint;
+	argv[count] = program.name;
+	return process_run(argv, NULL);
+}
+
+/* Every case passes, but for one that differs where clients are served one after the other. */
+static void check_passes(const char *endpoint, struct program program, bool one)
+{
 	const char *end = one ? " pass, 1 differs, 0 fail\n" : " pass, 0 differ, 0 fail\n";
-	struct outcome outcome = process_run(argv, NULL);
+	/* Who is served after another one waits for all of it. */
+	struct outcome outcome = check(endpoint, program, NULL, one ? "5" : "20");
 
 	CHECK_THAT(outcome.status == 0 && strstr(outcome.out, end) &&
 			   !strstr(outcome.out, "differs two-clients") == !one,
@@ -64,14 +90,14 @@ static void check_once(const char *endpoint)
 }
 
 /* Starts it with an operand and, once it says where it is, checks that. */
-static void check_server(const char *const argv[], bool one)
+static void check_server(const char *const argv[], struct program program, bool one)
 {
 	struct solution server;
 	char *said;
 	int status;
 
 	if (solution_start(&server, argv))
-		check_passes(server.endpoint, one);
+		check_passes(server.endpoint, program, one);
 	else
 		CHECK_THAT(false, "%s says nothing", argv[0]);
 	if (strncmp(server.endpoint, "raw+udp:", 8) == 0)
@@ -82,20 +108,20 @@ static void check_server(const char *const argv[], bool one)
 	free(said);
 }
 
-static void check_c(const char *name, const char *operand)
+static void check_c(const char *name, const char *operand, struct program program)
 {
 	const char *const argv[] = { within(name), operand, NULL };
 
-	check_server(argv, strcmp(name, "tcp_one") == 0);
+	check_server(argv, program, strcmp(name, "tcp_one") == 0);
 }
 
-static void check_python(const char *name, const char *operand)
+static void check_python(const char *name, const char *operand, struct program program)
 {
 	char path[128];
 	const char *const argv[] = { "/usr/bin/env", "python3", path, operand, NULL };
 
 	snprintf(path, sizeof(path), "examples/servers/python/%s.py", name);
-	check_server(argv, strcmp(name, "tcp_one") == 0);
+	check_server(argv, program, strcmp(name, "tcp_one") == 0);
 }
 
 static void test_c(void)
@@ -103,61 +129,58 @@ static void test_c(void)
 	char pipe[128];
 
 	snprintf(pipe, sizeof(pipe), "raw+pipe:%s", within("pipe"));
-	check_c("tcp_one", "0");
-	check_c("tcp", "0");
-	check_c("unix", within("socket"));
+	check_c("tcp_one", "0", calculator);
+	check_c("tcp", "0", calculator);
+	check_c("unix", within("socket"), calculator);
 	CHECK_INT(access(within("socket"), F_OK), -1);
-	check_c("fifo", place);
+	check_c("fifo", place, calculator);
 	CHECK_INT(access(within("raw.fifo"), F_OK), -1);
-	check_c("udp", "0");
-	check_passes(pipe, false);
+	check_c("udp", "0", calculator);
+	check_passes(pipe, calculator, false);
+	check_c("rpc_null", "0", null);
 }
 
 static void test_python(void)
 {
 	if (!solution_has_python())
 		return;
-	check_python("tcp_one", "0");
-	check_python("tcp", "0");
-	check_python("unix", within("socket"));
+	check_python("tcp_one", "0", calculator);
+	check_python("tcp", "0", calculator);
+	check_python("unix", within("socket"), calculator);
 	CHECK_INT(access(within("socket"), F_OK), -1);
-	check_python("fifo", place);
+	check_python("fifo", place, calculator);
 	CHECK_INT(access(within("raw.fifo"), F_OK), -1);
-	check_python("udp", "0");
-	check_passes("raw+pipe:examples/servers/python/pipe.py", false);
+	check_python("udp", "0", calculator);
+	check_passes("raw+pipe:examples/servers/python/pipe.py", calculator, false);
+	check_python("rpc_null", "0", null);
+	check_python("divider", "0", divider);
+	check_python("calculator", "0", calculator);
 }
 
 /* ---- by rpcgen ---- */
 
-static bool is_served(void)
+static bool is_served(struct program program)
 {
-	const char *const argv[] = { program_path("sidecall"),
-				     "--via",
-				     "rpc+tcp://127.0.0.1",
-				     "evaluate",
-				     "2*(3+4)",
-				     NULL };
-	struct outcome outcome = process_run(argv, NULL);
-	bool served = strcmp(outcome.out, "14\n") == 0;
+	struct outcome outcome = check("rpc+tcp://127.0.0.1", program, "null", "20");
+	const bool served = outcome.status == 0;
 
 	outcome_release(&outcome);
 	return served;
 }
 
 /* Starts it, and holds it to the protocol; how it says so in the end. */
-static void check_registered(const char *const argv[], int status, const char *end)
+static void check_registered(const char *const argv[], struct program program, int status,
+			     const char *end)
 {
-	const char *const check[] = { program_path("sidecall"), "--timeout", "20", "check",
-				      "rpc+tcp://127.0.0.1",    NULL };
 	int in, out, error;
 	pid_t pid = process_start(argv, &in, &out, &error);
 	struct outcome outcome;
 	bool served;
 
 	close(in);
-	AWAIT((served = is_served()));
+	AWAIT((served = is_served(program)));
 	CHECK_THAT(served, "%s serves", argv[0]);
-	outcome = process_run(check, NULL);
+	outcome = check("rpc+tcp://127.0.0.1", program, NULL, "20");
 	CHECK_INT(outcome.status, status);
 	CHECK_THAT(strstr(outcome.out, end), "%s", outcome.out);
 	outcome_release(&outcome);
@@ -167,18 +190,23 @@ static void check_registered(const char *const argv[], int status, const char *e
 }
 
 /* What fails is libtirpc's own (tests/check_test.c); on our runtime nothing does. */
+static void check_rpcgen(const char *path, struct program program, const char *end)
+{
+	const char *const stock[] = { path, NULL };
+	const char *const ours[] = { program_path("sidecall"), "run", "--", path, NULL };
+
+	check_registered(stock, program, 2, end);
+	if (HARNESS_SLOWNESS == 1) /* a sanitizer's library has to be loaded first */
+		check_registered(ours, program, 0, ", 0 fail\n");
+}
+
 static void test_rpcgen(void)
 {
-	const char *const stock[] = { within("rpcgen/calculator"), NULL };
-	const char *const ours[] = { program_path("sidecall"), "run", "--", stock[0], NULL };
-
-	CU_ASSERT_TRUE_FATAL(
-		solution_build("examples/servers/rpcgen", within("rpcgen"), "calculator"));
+	CU_ASSERT_TRUE_FATAL(solution_build("examples/servers/rpcgen", within("rpcgen"), "all"));
 	if (!rpcbind_start())
 		return;
-	check_registered(stock, 2, ", 1 differs, 4 fail\n");
-	if (HARNESS_SLOWNESS == 1) /* a sanitizer's library has to be loaded first */
-		check_registered(ours, 0, ", 0 fail\n");
+	check_rpcgen(within("rpcgen/calculator"), calculator, ", 1 differs, 4 fail\n");
+	check_rpcgen(within("rpcgen/divider"), divider, ", 4 fail\n");
 	rpcbind_stop();
 }
 

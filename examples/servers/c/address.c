@@ -14,7 +14,7 @@
 #define QUEUE 64 /* clients that may wait to be accepted */
 
 /* An address and a port: together they are the name of our end, which clients have to know. */
-int bind_port(int type, const char *port)
+int bind_port(const char *protocol, int type, const char *port)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET };
 	socklen_t size = sizeof(here);
@@ -31,7 +31,7 @@ int bind_port(int type, const char *port)
 	if (type == SOCK_STREAM && listen(fd, QUEUE) < 0)
 		err(EXIT_FAILURE, "listen");
 	getsockname(fd, (struct sockaddr *)&here, &size);
-	printf("raw+%s://127.0.0.1:%d\n", type == SOCK_STREAM ? "tcp" : "udp",
+	printf("%s+%s://127.0.0.1:%d\n", protocol, type == SOCK_STREAM ? "tcp" : "udp",
 	       ntohs(here.sin_port));
 	fflush(stdout);
 	return fd;

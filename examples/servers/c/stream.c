@@ -46,8 +46,7 @@ int stream_answer(struct stream *stream, uint8_t reply[STREAM_LENGTH + RAW_MOST_
 	return answered ? STREAM_LENGTH + (int)answered : -1;
 }
 
-/* A write is no message, either: it may take a part. */
-static int write_all(int fd, const uint8_t *bytes, size_t length)
+int write_all(int fd, const uint8_t *bytes, size_t length)
 {
 	while (length) {
 		ssize_t n = write(fd, bytes, length);

@@ -25,6 +25,9 @@ ssize_t stream_read(struct stream *stream, int fd);
  */
 int stream_answer(struct stream *stream, uint8_t reply[STREAM_LENGTH + RAW_MOST_REPLY]);
 
+/* A write is no message, either: it may take a part.  Writes all; -1: the other end is gone. */
+int write_all(int fd, const uint8_t *bytes, size_t length);
+
 /* Serves one client until he leaves, and waits for him meanwhile. */
 void serve_one(int source, int sink);
 

@@ -6,5 +6,5 @@
 
 int main(int count, char **words)
 {
-	serve(bind_port(SOCK_STREAM, count > 1 ? words[1] : "9000"), meet_socket);
+	serve(bind_port("raw", SOCK_STREAM, count > 1 ? words[1] : "9000"), meet_socket);
 }

@@ -14,7 +14,7 @@
 
 int main(int count, char **words)
 {
-	int listener = bind_port(SOCK_STREAM, count > 1 ? words[1] : "9000");
+	int listener = bind_port("raw", SOCK_STREAM, count > 1 ? words[1] : "9000");
 
 	/* To write to who has left is an error then, and not the end of us. */
 	signal(SIGPIPE, SIG_IGN);

@@ -77,7 +77,7 @@ static size_t answer(const struct sockaddr_in *sender, const uint8_t *call, size
 
 int main(int count, char **words)
 {
-	int here = bind_port(SOCK_DGRAM, count > 1 ? words[1] : "9000");
+	int here = bind_port("raw", SOCK_DGRAM, count > 1 ? words[1] : "9000");
 	uint8_t message[RAW_MOST], reply[RAW_MOST_REPLY];
 
 	for (;;) {
