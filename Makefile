@@ -493,6 +493,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/python examples/servers/python/*.py
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/rpcgen examples/servers/rpcgen/*.[cx] \
 	  examples/servers/rpcgen/Makefile idl/calc.x
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/idl idl/*.x
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd
 	$(foreach unit,$(UNITS),$(call filled,systemd/$(unit),$(DESTDIR)$(UNITDIR)) &&) :
 	$(foreach drop,$(wildcard systemd/drop-in/*),$(call filled,$(drop),$(DESTDIR)$(PREFIX)/share/doc/sidecall/systemd) &&) :

@@ -148,10 +148,15 @@ static void test_install(void)
 		"share/fish/vendor_completions.d/sidecalld.fish",
 		"share/doc/sidecall/docs/library.md",
 		"share/doc/sidecall/docs/lessons/README.md",
+		"share/doc/sidecall/idl/calc.x",
 		"share/doc/sidecall/examples/lines.patch",
 		"share/doc/sidecall/examples/dir/dir.x",
 		"share/doc/sidecall/examples/servers/c/tcp.c",
+		"share/doc/sidecall/examples/servers/c/rpc_null.c",
 		"share/doc/sidecall/examples/servers/python/tcp.py",
+		"share/doc/sidecall/examples/servers/python/divider.py",
+		"share/doc/sidecall/examples/servers/rpcgen/divider.x",
+		"share/doc/sidecall/examples/servers/rpcgen/calc.x",
 	};
 	char directory[] = "/tmp/sidecall-test-XXXXXX", path[PATH_MAX];
 
