@@ -491,6 +491,7 @@ install: all
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/dir examples/dir/*
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/c examples/servers/c/*.[ch] examples/servers/c/Makefile
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/python examples/servers/python/*.py
+	chmod 755 $(patsubst %,$(DESTDIR)$(PREFIX)/share/doc/sidecall/%,$(shell grep -l '^#!' examples/servers/python/*.py))
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/examples/servers/rpcgen examples/servers/rpcgen/*.[cx] \
 	  examples/servers/rpcgen/Makefile idl/calc.x
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/sidecall/idl idl/*.x

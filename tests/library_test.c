@@ -166,6 +166,9 @@ static void test_install(void)
 		snprintf(path, sizeof(path), "%s/opt/x/%s", directory, files[i]);
 		CHECK_THAT(access(path, R_OK) == 0, "%s is there", files[i]);
 	}
+	snprintf(path, sizeof(path), "%s/opt/x/share/doc/sidecall/examples/servers/python/pipe.py",
+		 directory);
+	CHECK_INT(access(path, X_OK), 0); /* clients start it: lesson 6 */
 	check_same_output("cd $1/opt/x/lib/here/pkgconfig && grep -h '^[a-z]*=' *.pc | sort -u",
 			  directory, NULL,
 			  "includedir=${prefix}/include\nlibdir=/opt/x/lib/here\nprefix=/opt/x\n");
