@@ -34,7 +34,8 @@ struct test {
 /*
  * Runs the tests (the table ends with a row of zeroes) and prints, as its last line,
  * "N passed, N failed, N skipped", counting tests.  Returns the exit status: 0, or 1 when one
- * failed or none ran.
+ * failed or none ran.  Those that $LEFT_OUT names, "SUITE: TEST: REASON" on a line each, are
+ * skipped.
  */
 int harness_run(const char *suite, const struct test *tests);
 
