@@ -495,7 +495,7 @@ static void test_read_as_message(void)
 	struct outcome outcome;
 
 	endpoint_format(&endpoint, name);
-	outcome = check("0.3", name);
+	outcome = check("1", name);
 	CHECK_INT(outcome.status, 2);
 	summarize(outcome.out, text, sizeof(text));
 	CHECK_THAT(!strstr(text, "fail null "), "%s", text);
@@ -514,7 +514,7 @@ static void test_raw_read_as_message(void)
 	struct outcome outcome;
 
 	endpoint_format(&endpoint, name);
-	outcome = check("0.3", name);
+	outcome = check("1", name);
 	CHECK_INT(outcome.status, 2);
 	summarize(outcome.out, text, sizeof(text));
 	CHECK_THAT(!strstr(text, "fail null "), "%s", text);
