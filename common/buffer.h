@@ -21,6 +21,13 @@ static inline int buffer_reserve(struct buffer *buffer, size_t more)
 	return more <= buffer->capacity - buffer->length ? 0 : buffer_grow(buffer, more);
 }
 
+/* Where the bytes behind the first `offset` are.  An empty buffer may have none, and C11 lets
+ * nobody add even 0 to no pointer (6.5.6). */
+static inline uint8_t *buffer_at(const struct buffer *buffer, size_t offset)
+{
+	return offset ? buffer->data + offset : buffer->data;
+}
+
 /* Copies bytes behind what is there.  0 or -ENOMEM. */
 int buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 

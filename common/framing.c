@@ -64,7 +64,6 @@ int framing_next(struct framing_reader *reader, uint8_t *bytes, size_t *length,
 		 struct framing_message *message)
 {
 	for (;;) {
-		const uint8_t *fragment = bytes + reader->parsed + FRAMING_HEADER;
 		size_t left = *length - reader->parsed, size;
 		bool last;
 		int r;
@@ -80,7 +79,8 @@ int framing_next(struct framing_reader *reader, uint8_t *bytes, size_t *length,
 		if (r < 0)
 			return r;
 		if (reader->parsed) /* the first stands where it is to stand */
-			memmove(bytes + FRAMING_HEADER + reader->gathered, fragment, size);
+			memmove(bytes + FRAMING_HEADER + reader->gathered,
+				bytes + reader->parsed + FRAMING_HEADER, size);
 		reader->gathered += size;
 		reader->parsed += FRAMING_HEADER + size;
 		if (last) {

@@ -29,7 +29,7 @@ static inline uint8_t *take_room(struct packer *out, size_t length)
 		give_up_packing(out);
 		return NULL;
 	}
-	room = buffer->data + buffer->length;
+	room = buffer_at(buffer, buffer->length);
 	buffer->length += length;
 	out->limit -= length;
 	return room;

@@ -60,11 +60,12 @@ static int obedient_send(struct channel *channel, const void *message, size_t le
 static int obedient_receive(struct channel *channel, struct message *message, int64_t deadline)
 {
 	struct obedient *obedient = (struct obedient *)channel;
-	const struct event *event = &obedient->events[obedient->next];
+	const struct event *event;
 	uint32_t id;
 
 	if (obedient->next == obedient->count || obedient->next == MANY)
 		return -EBADF; /* this is not expected to be asked for */
+	event = &obedient->events[obedient->next];
 	obedient->untils[obedient->next++] = deadline;
 	if (event->result <= 0)
 		return event->result;

@@ -98,8 +98,9 @@ ssize_t getdents64(int directory, void *records, size_t room)
 		*record = (struct dirent64){ .d_off = position,
 					     .d_reclen = (unsigned short)length,
 					     .d_type = DT_REG };
-		memset(record->d_name, 'n', *name_lengths);
-		record->d_name[*name_lengths] = '\0';
+		/* A longer name than d_name has room for is what the kernel never says. */
+		memset((char *)record + offsetof(struct dirent64, d_name), 'n', *name_lengths);
+		((char *)record)[offsetof(struct dirent64, d_name) + *name_lengths] = '\0';
 		at += length;
 	}
 	return (ssize_t)at;

@@ -197,7 +197,7 @@ static int stream_receive(struct channel *channel, struct message *message, int6
 	for (;;) {
 		size_t left = input->length - stream->taken;
 
-		r = framing_next(&stream->reader, input->data + stream->taken, &left, &found);
+		r = framing_next(&stream->reader, buffer_at(input, stream->taken), &left, &found);
 		input->length = stream->taken + left;
 		if (r != 0)
 			break;

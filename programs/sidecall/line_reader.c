@@ -36,7 +36,7 @@ static int read_more(struct lines *lines, bool wait)
 /* The end of the line that begins at the start; NULL when it is not there yet. */
 static uint8_t *find_end(const struct lines *lines)
 {
-	uint8_t *bytes = lines->buffer.data + lines->start;
+	uint8_t *bytes = buffer_at(&lines->buffer, lines->start);
 	size_t left = lines->buffer.length - lines->start;
 	uint8_t *end = left ? memchr(bytes, '\n', left) : NULL;
 

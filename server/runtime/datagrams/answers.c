@@ -34,7 +34,8 @@ static void execute_call(struct udp_listener *udp, const struct arrived *call,
 		counters_count(&sessions->counters, &sessions->execution.counted,
 			       sessions->loop->looked, call->length, udp->replies.length - start);
 	/* After an error it may have been executed: it gets no second chance. */
-	replay_end(udp->replay, remembered, udp->replies.data + start, udp->replies.length - start);
+	replay_end(udp->replay, remembered, buffer_at(&udp->replies, start),
+		   udp->replies.length - start);
 	if (udp->replies.length == start)
 		replay_await(udp->replay, remembered, &call->origin->address, call->bytes);
 	if (udp->sent)
