@@ -266,10 +266,10 @@ $(ODD)/later: tests/preload/later.c
 $(ODD)/old: tests/preload/old.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
-$(ODD)/forks: tests/preload/forks.c
+$(ODD)/changes $(ODD)/forks: $(ODD)/%: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS)) -o $@ $< -ltirpc
-$(addprefix $(BUILD)/tests/,$(addsuffix _test,access preload preload_begin preload_hostile preload_registered preload_watchdog run status)): | $(addprefix $(ODD)/,odd linked closing other alone later old forks part.so)
+$(addprefix $(BUILD)/tests/,$(addsuffix _test,access preload preload_begin preload_hostile preload_registered preload_watchdog run status)): | $(addprefix $(ODD)/,odd linked closing other alone later old changes forks part.so)
 
 # Somebody who took the daemon over.
 $(BUILD)/tests/confine/breakout.so: tests/confine/breakout.c

@@ -249,6 +249,23 @@ static void test_closing(void)
 	CHECK_THAT(strstr(ours.text, "ended with 0"), "it ends: %s", ours.text);
 }
 
+/* A dispatcher is called, and no other one is answered for, while the list of them changes. */
+static void test_changes(void)
+{
+	struct odd odd = { .how = RUN, .way = TCP, .standard = -1 };
+	int status;
+
+	odd.program = "tests/preload/changes";
+	if (!odd_can_preload())
+		return;
+	if (odd_start(&odd, odd_no_words)) {
+		status = odd_wait(&odd);
+		CHECK_THAT(status == 5, "it ends with %d: %s", status, odd_errors(&odd));
+		odd.pid = odd.server = status < 0 ? odd.pid : 0;
+	}
+	odd_stop(&odd);
+}
+
 /* ---- with rpcbind ---- */
 
 static uint16_t find_port(enum way way)
@@ -289,6 +306,7 @@ static const struct test tests[] = {
 	{ "when it closes all descriptors but inetd's", test_forgetting },
 	{ "on a connection of inetd's that its dispatcher destroys", test_destroyed_connection },
 	{ "rpcgen's own, which ends when nobody calls", test_closing },
+	{ "while one of its threads registers dispatchers", test_changes },
 	{ "registered with rpcbind by svc_create and rpc_reg", test_registered },
 	{ 0 },
 };

@@ -1,4 +1,5 @@
-/* What the program registered to serve. */
+/* What the program registered to serve.  Who calls these holds the lock of takeover.c: another
+ * thread serves what is in the list. */
 #ifndef SIDECALL_SERVER_PRELOAD_PROGRAMS_H
 #define SIDECALL_SERVER_PRELOAD_PROGRAMS_H
 

@@ -10,7 +10,6 @@
 #include <rpc/rpcb_clnt.h>
 
 #include "server/preload/libtirpc.h"
-#include "server/preload/programs.h"
 #include "server/preload/registrations.h"
 #include "server/preload/takeover.h"
 
@@ -21,10 +20,8 @@
 static void serve(SVCXPRT *transport, rpcprog_t program, rpcvers_t version,
 		  dispatch_function *dispatch)
 {
-	if (!transport || !libtirpc_is_here() || !programs_add(program, version, dispatch))
-		return;
-	takeover_programs();
-	takeover_begin(transport);
+	if (transport && libtirpc_is_here())
+		takeover_begin(transport, program, version, dispatch);
 }
 
 IN_PLACE bool_t svc_reg(SVCXPRT *transport, const rpcprog_t program, const rpcvers_t version,
@@ -56,7 +53,7 @@ IN_PLACE void svc_unreg(const rpcprog_t program, const rpcvers_t version)
 {
 	void (*function)(rpcprog_t, rpcvers_t) = libtirpc_find("svc_unreg");
 
-	programs_remove(program, version);
+	takeover_forget(program, version);
 	if (function)
 		function(program, version);
 }
@@ -65,7 +62,7 @@ IN_PLACE void svc_unregister(u_long program, u_long version)
 {
 	void (*function)(u_long, u_long) = libtirpc_find("svc_unregister");
 
-	programs_remove((rpcprog_t)program, (rpcvers_t)version);
+	takeover_forget((rpcprog_t)program, (rpcvers_t)version);
 	if (function)
 		function(program, version);
 }

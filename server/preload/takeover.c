@@ -393,10 +393,22 @@ static void take(SVCXPRT *transport)
 	register_transport(&ours);
 }
 
-void takeover_begin(SVCXPRT *transport)
+void takeover_begin(SVCXPRT *transport, rpcprog_t program, rpcvers_t version,
+		    dispatch_function *dispatch)
 {
 	enter();
-	take(transport);
+	if (programs_add(program, version, dispatch)) {
+		if (svc)
+			runtime_serve_programs(svc, programs_all());
+		take(transport);
+	}
+	leave();
+}
+
+void takeover_forget(rpcprog_t program, rpcvers_t version)
+{
+	enter();
+	programs_remove(program, version);
 	leave();
 }
 
@@ -436,14 +448,4 @@ int takeover_next_kept(int fd)
 		if (taken[i].transport)
 			next = nearer(next, taken[i].copy, fd);
 	return nearer(next, busy.xp_fd, fd);
-}
-
-/* ---- programs ---- */
-
-void takeover_programs(void)
-{
-	enter();
-	if (svc)
-		runtime_serve_programs(svc, programs_all());
-	leave();
 }

@@ -13,8 +13,15 @@
 
 #include <rpc/rpc.h>
 
-/* Serves a transport's socket from now on, if it is one that we can; else it stays libtirpc's. */
-void takeover_begin(SVCXPRT *transport);
+#include "server/preload/programs.h"
+
+/* Serves a program from now on, and at a transport's socket, if it is one that we can; else that
+ * stays libtirpc's. */
+void takeover_begin(SVCXPRT *transport, rpcprog_t program, rpcvers_t version,
+		    dispatch_function *dispatch);
+
+/* Serves a program no more. */
+void takeover_forget(rpcprog_t program, rpcvers_t version);
 
 /* Leaves it, for it is to be closed; harmless when it was not taken. */
 void takeover_end(const SVCXPRT *transport);
@@ -25,8 +32,5 @@ int takeover_next_kept(int fd);
 
 /* Has the program's loop come to us soon. */
 void takeover_wake(void);
-
-/* What is served has changed. */
-void takeover_programs(void);
 
 #endif

@@ -90,13 +90,15 @@ static void run_dispatcher(const struct sidecall_svc_program *program, struct sv
 {
 	SVCXPRT *transport = request->rq_xprt;
 	struct call *call = call_of(transport);
+	void (*dispatch)(struct svc_req * request, SVCXPRT * transport);
 
 	if (request->rq_proc == NULLPROC && !call->compat && !call_is_decoded(call)) {
 		svcerr_decode(transport); /* rpcgen does not look at void arguments */
 		return;
 	}
+	dispatch = program->dispatch; /* the table may be another one as soon as we leave */
 	call_leave(call);
-	program->dispatch(request, transport);
+	dispatch(request, transport);
 	call_enter(call);
 }
 
