@@ -93,9 +93,7 @@ void text_wrap(FILE *file, int column, int indent, int width, const char *text)
 	putc('\n', file);
 }
 
-/* Whether a terminal acts on the character of so many bytes (0: not UTF-8): the control characters
- * of ASCII, and those from 0x80 on that ISO 6429 adds, as one byte or as UTF-8. */
-static bool is_control(const char *bytes, size_t length)
+bool text_is_control(const char *bytes, size_t length)
 {
 	const unsigned char *byte = (const unsigned char *)bytes;
 
@@ -118,7 +116,7 @@ void text_line(FILE *file, const char *words)
 {
 	while (*words) {
 		size_t length = text_character(words);
-		bool control = is_control(words, length);
+		bool control = text_is_control(words, length);
 
 		for (size_t i = 0; i < (length ? length : 1); i++, words++)
 			if (control)

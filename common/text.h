@@ -36,6 +36,10 @@ char *text_escaped(const struct text *text, const char *name);
 /* The length of the UTF-8 character at `bytes`, 1 to 4; 0 when there is none. */
 size_t text_character(const char *bytes);
 
+/* Whether a terminal acts on the character of so many bytes (0: not UTF-8): the control characters
+ * of ASCII, and those from 0x80 on that ISO 6429 adds, as one byte or as UTF-8. */
+bool text_is_control(const char *bytes, size_t length);
+
 /* How many columns a text takes on a terminal: one for each character of UTF-8.  And how many bytes
  * of it fit into so many columns. */
 int text_width(const char *text);

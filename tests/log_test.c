@@ -146,13 +146,15 @@ static void test_long_of_a_client(void)
 
 #define CONTROLS                                                                                   \
 	"\001\002\003\004\005\006\007\b\t\n\v\f\r\016\017\020\021\022\023\024\025\026\027\030\031" \
-	"\032\033\034\035\036\037\177"
-#define CLEANED "????????????????????????????????"
+	"\032\033\034\035\036\037\177\200\237\302\200\302\233\302\237"
+#define CLEANED "????????????????????????????????????????"
+#define OTHERS  "\303\251 ~\302\240\342\202\233\240\377"
 
-/* Whatever it is, it forges no line and plays with no terminal; what is no control byte stays. */
+/* Whatever it is, it forges no line and plays with no terminal; what is no control character stays.
+ */
 static void say_controls(void)
 {
-	log_line(LOG_WARNING, "a path" CONTROLS "\303\251 ~\200\377");
+	log_line(LOG_WARNING, "a path" CONTROLS OTHERS);
 	log_event(EVENT_NO_DESCRIPTOR, NULL, "%s", "\n<3>sidecalld: \033[2J");
 }
 
@@ -162,7 +164,7 @@ static void test_controls(void)
 	char text[256] = "";
 
 	capture(say_controls, text, sizeof(text));
-	CHECK_STR(text, "sidecalld: a path" CLEANED "\303\251 ~\200\377\n"
+	CHECK_STR(text, "sidecalld: a path" CLEANED OTHERS "\n"
 			"sidecalld: event=no-descriptor: ?<3>sidecalld: ?[2J\n");
 	log_target_init(&target, note_priority, text, LOG_WARNING);
 	before = log_use(&target);

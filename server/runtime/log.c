@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 #define WAITING    (64 << 10) /* bytes that may wait until somebody reads the log */
 #define LAST_WORDS 200        /* milliseconds that the end waits for him */
 
@@ -156,9 +158,13 @@ int log_level_named(const char *word)
 
 void log_clean(char *line)
 {
-	for (; *line; line++)
-		if ((unsigned char)*line < ' ' || *line == '\177')
-			*line = '?';
+	while (*line) {
+		size_t length = text_character(line), bytes = length ? length : 1;
+
+		if (text_is_control(line, length))
+			memset(line, '?', bytes);
+		line += bytes;
+	}
 }
 
 /* No character of UTF-8 is cut in two. */

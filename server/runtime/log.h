@@ -23,8 +23,8 @@ void log_stop(void);
 
 /*
  * One line, without its newline, of a priority of syslog(3): LOG_ERR to LOG_INFO.  What is less
- * important than the target's level is not written.  Each control byte in it, below 0x20 and 0x7f,
- * becomes '?': whatever a caller, rpcbind or a path says, it is one line and text.
+ * important than the target's level is not written.  Each byte of a control character in it
+ * (common/text.h) becomes '?': whatever a caller, rpcbind or a path says, it is one line and text.
  *
  * A line on standard error begins with its priority, "<4>", for who reads it to take
  * (sd-daemon(3)): while the log is started, unless that is a terminal, and before that for
@@ -45,11 +45,11 @@ void log_event(enum event event, const struct peer_id *peer, const char *format,
 /* Says of all that was left out and not said yet: before the target ends. */
 void log_say_left_out(void);
 
-/* Makes each control byte of a line '?', as log_line() does. */
+/* Makes each byte of a line's control characters '?', as log_line() does. */
 void log_clean(char *line);
 
 /* What the program is called in lines, metrics and the status: its name's first 64 bytes, without
- * control bytes. */
+ * control characters. */
 void log_program(char name[LOG_PROGRAM]);
 
 /* The priority of the line that this thread writes to its target now; 0: it writes none. */

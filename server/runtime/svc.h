@@ -68,7 +68,7 @@
  *
  * LOG
  * What is wrong is said a line each: to the function that the options name, or on standard error, behind the
- * program's name (the first 64 bytes of program_invocation_short_name).  A control byte in it is a '?'.
+ * program's name (the first 64 bytes of program_invocation_short_name).  A byte of a control character in it is a '?'.
  * What a client caused begins with "event=NAME peer=ADDRESS"; of
  * each event of each peer there are at most ten lines in ten seconds and server; how many were left out is said
  * later, at the latest when the server is destroyed.  While the server runs, a line on
