@@ -63,7 +63,7 @@ LONGEST := $(patsubst %,$(BUILD)/tests/%_test,preload browser hostile check_host
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard fuzz/$(or $(FUZZ),*)_fuzz.c))
 # One thread computes in these, or runs programs that others test: ThreadSanitizer has nothing to find there.
 ALONE := $(addsuffix _test,against arguments browser bytes calc capture choice code command compare completion contract \
-         corpus credential describe dissector doctor document evolution examples help integer internet json known layers lessons library \
+         corpus credential demo describe dissector doctor document evolution examples help integer internet json known layers lessons library \
          lines lint messages number option output patch planted public quiz report rights rpcgen solutions text_escapes text time_judge \
          time trials value verdict walk welcome xdr)
 ifeq ($(SANITIZE),thread)
