@@ -182,7 +182,7 @@ static bool is_at(const char *address)
 }
 
 /* Entries of versions and transports that the new one does not serve: at one nobody listens any
- * more, at the other somebody does. */
+ * more, one is no address, and at the other somebody listens. */
 static void test_rests_are_removed(void)
 {
 	char stale[64], held[64];
@@ -193,6 +193,7 @@ static void test_rests_are_removed(void)
 	if (!rpcbind_start())
 		return;
 	registered_add(CALC_PROG, 9, "tcp", stale);
+	registered_add(CALC_PROG, 8, "tcp", "");
 	registered_add(CALC_PROG, CALC_V1, "udp", held);
 	registered_add(NOBODYS, 3, "tcp", stale);
 	registered_start(&daemon, registered_by_tcp);

@@ -59,7 +59,7 @@ static enum known_state look_once(struct look *look, const struct rpcb *known)
 	enum known_state state = KNOWN_SILENT;
 	int64_t began = loop_clock();
 
-	if (strcmp(look->silent, known->r_addr) != 0)
+	if (!*look->silent || strcmp(look->silent, known->r_addr) != 0)
 		state = known_look(known, look->left / 2);
 	look->left -= loop_clock() - began;
 	if (look->left < 0)
