@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "server/preload/programs.h"
 #include "server/preload/registrations.h"
 #include "server/preload/settings.h"
+#include "server/preload/transport.h"
 #include "server/preload/watchdog.h"
 #include "server/runtime/log.h"
 #include "server/runtime/protocol.h"
@@ -81,46 +81,12 @@ static void destroy_gone(void)
 			SVC_DESTROY(taken[i].transport);
 }
 
-/* ---- our transport ---- */
-
-static SVCXPRT ours, busy;
-
-static void register_transport(SVCXPRT *transport)
-{
-	void (*function)(SVCXPRT * transport) = libtirpc_find("xprt_register");
-
-	function(transport);
-}
-
-static void unregister_transport(SVCXPRT *transport)
-{
-	void (*function)(SVCXPRT * transport) = libtirpc_find("xprt_unregister");
-
-	function(transport);
-}
-
-/* Programs that rpcgen wrote to end when nobody calls count the bits of svc_fdset: while there are
- * connections there is a second one. */
-static void show_connections(void)
-{
-	static bool shown;
-	bool some = runtime_connections(svc) > 0;
-
-	if (some == shown || !libtirpc_is_waiting())
-		return;
-	if (some)
-		register_transport(&busy);
-	else
-		unregister_transport(&busy);
-	shown = some;
-}
+/* ---- serving ---- */
 
 static void renew_after_fork(void);
 
-static bool_t pass_once(SVCXPRT *transport, struct rpc_msg *message)
+static void pass_once(void)
 {
-	(void)transport;
-	(void)message;
 	enter();
 	if (getpid() != owner)
 		renew_after_fork();
@@ -128,82 +94,8 @@ static bool_t pass_once(SVCXPRT *transport, struct rpc_msg *message)
 	sidecall_svc_dispatch(svc);
 	if (some_gone)
 		destroy_gone();
-	show_connections();
+	transport_show_connections(runtime_connections(svc) > 0);
 	leave();
-	return FALSE; /* there is no call here that libtirpc should make */
-}
-
-static bool_t receive_nothing(SVCXPRT *transport, struct rpc_msg *message)
-{
-	(void)transport;
-	(void)message;
-	return FALSE;
-}
-
-static enum xprt_stat be_idle(SVCXPRT *transport)
-{
-	(void)transport;
-	return XPRT_IDLE;
-}
-
-static bool_t refuse_arguments(SVCXPRT *transport, xdrproc_t filter, void *arguments)
-{
-	(void)transport;
-	(void)filter;
-	(void)arguments;
-	return FALSE;
-}
-
-static bool_t refuse_reply(SVCXPRT *transport, struct rpc_msg *message)
-{
-	(void)transport;
-	(void)message;
-	return FALSE;
-}
-
-static void stay(SVCXPRT *transport)
-{
-	(void)transport;
-}
-
-static bool_t refuse_control(SVCXPRT *transport, const u_int request, void *value)
-{
-	(void)transport;
-	(void)request;
-	(void)value;
-	return FALSE;
-}
-
-#define OPERATIONS(RECEIVE)                                                                        \
-	{                                                                                          \
-		.xp_recv = RECEIVE, .xp_stat = be_idle, .xp_getargs = refuse_arguments,            \
-		.xp_reply = refuse_reply, .xp_freeargs = refuse_arguments, .xp_destroy = stay,     \
-	}
-
-static void make_transport(SVCXPRT *transport, int fd, const struct xp_ops *operations)
-{
-	static const struct xp_ops2 more = { .xp_control = refuse_control };
-	static SVCXPRT_EXT extension; /* libtirpc looks for flags there */
-
-	*transport = (SVCXPRT){ .xp_fd = fd,
-				.xp_ops = operations,
-				.xp_ops2 = &more,
-				.xp_tp = (char *)"",
-				.xp_netid = (char *)"",
-				.xp_p3 = &extension };
-}
-
-static int make_transports(int fd)
-{
-	static const struct xp_ops passing = OPERATIONS(pass_once);
-	static const struct xp_ops never = OPERATIONS(receive_nothing);
-	int silent = eventfd(0, EFD_CLOEXEC); /* it never tells of anything */
-
-	if (fd < 0 || silent < 0)
-		return -errno;
-	make_transport(&busy, silent, &never);
-	make_transport(&ours, fd, &passing);
-	return 0;
 }
 
 /* ---- processes ---- */
@@ -344,7 +236,7 @@ static bool begin_serving(void)
 	if (!svc)
 		return false;
 	owner = getpid();
-	if (make_transports(sidecall_svc_fd(svc)) < 0) {
+	if (transport_open(sidecall_svc_fd(svc), pass_once) < 0) {
 		sidecall_svc_destroy(svc);
 		svc = NULL;
 		return false;
@@ -387,10 +279,7 @@ static void take(SVCXPRT *transport)
 	}
 	*place = (struct taken){ .transport = transport,
 				 .copy = runtime_copy_of_fd(svc, transport->xp_fd) };
-	unregister_transport(transport);
-	/* Again each time, for svc_exit() forgets all that are waited for. */
-	unregister_transport(&ours);
-	register_transport(&ours);
+	transport_take_place(transport);
 }
 
 void takeover_begin(SVCXPRT *transport, rpcprog_t program, rpcvers_t version,
@@ -439,7 +328,7 @@ int takeover_next_kept(int fd)
 {
 	int fds[RUNTIME_DESCRIPTORS], next = -1;
 
-	if (inside || thread_is_ours() || !ours.xp_ops)
+	if (inside || thread_is_ours() || !transport_is_open())
 		return -1;
 	runtime_descriptors(svc, fds);
 	for (int i = 0; i < RUNTIME_DESCRIPTORS; i++)
@@ -447,5 +336,5 @@ int takeover_next_kept(int fd)
 	for (int i = 0; i < MOST_TRANSPORTS; i++)
 		if (taken[i].transport)
 			next = nearer(next, taken[i].copy, fd);
-	return nearer(next, busy.xp_fd, fd);
+	return nearer(next, transport_silent(), fd);
 }
