@@ -290,6 +290,38 @@ static void test_rpcbind_restarts_at_its_socket(void)
 	unlink(_PATH_RPCBINDSOCK);
 }
 
+static volatile sig_atomic_t signals;
+
+static void count_signal(int number)
+{
+	(void)number;
+	signals++;
+}
+
+/* That is an error, and no signal, which would end a program that does not ignore it. */
+static void test_rpcbind_hangs_up(void)
+{
+	struct rpcbind rpcbind;
+	int fd;
+
+	if (rpcbind_missing()) {
+		harness_skip(rpcbind_missing());
+		return;
+	}
+	fd = open_rpcbinds_socket();
+	signal(SIGPIPE, count_signal);
+	CHECK_INT(rpcbind_open(&rpcbind), 0);
+	close(accept(fd, NULL, NULL));
+	CHECK_INT(rpcbind_ask_all(&rpcbind), RPC_CANTSEND);
+	CHECK_INT(signals, 0);
+	raise(SIGPIPE);
+	CHECK_INT(signals, 1);
+	signal(SIGPIPE, SIG_IGN);
+	rpcbind_close(&rpcbind);
+	close(fd);
+	unlink(_PATH_RPCBINDSOCK);
+}
+
 /* Another one takes its place.  It says so, once, leaves it that, and has its place again when that
  * one has ended. */
 static void test_place_is_taken(void)
@@ -325,6 +357,7 @@ static const struct test tests[] = {
 	{ "rpcbind hangs", test_rpcbind_hangs },
 	{ "rpcbind restarts", test_rpcbind_restarts },
 	{ "rpcbind restarts at its socket", test_rpcbind_restarts_at_its_socket },
+	{ "rpcbind hangs up", test_rpcbind_hangs_up },
 	{ "another one takes the place", test_place_is_taken },
 	{ 0 },
 };

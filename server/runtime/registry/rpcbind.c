@@ -7,6 +7,7 @@
 #include "server/runtime/registry/rpcbind.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -78,13 +79,33 @@ static bool_t filter_bool(XDR *stream, void *value)
 	return xdr_bool(stream, value);
 }
 
+static bool is_broken_pipe_pending(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
+}
+
+/* libtirpc sends by write(2).  Where rpcbind has hung up that is a signal, which would end programs
+ * that know of none by us. */
 static enum clnt_stat call(struct rpcbind *rpcbind, rpcproc_t procedure, xdrproc_t filter,
 			   const void *arguments, xdrproc_t result_filter, void *result)
 {
 	const struct timeval limit = { .tv_sec = CALL_TIME };
+	bool was_pending = is_broken_pipe_pending();
+	sigset_t broken_pipe, before;
+	enum clnt_stat status;
+	int number;
 
-	return clnt_call(rpcbind->client, procedure, filter, (caddr_t)arguments, result_filter,
-			 (caddr_t)result, limit);
+	sigemptyset(&broken_pipe);
+	sigaddset(&broken_pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+	status = clnt_call(rpcbind->client, procedure, filter, (caddr_t)arguments, result_filter,
+			   (caddr_t)result, limit);
+	if (!was_pending && is_broken_pipe_pending())
+		sigwait(&broken_pipe, &number);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return status;
 }
 
 enum clnt_stat rpcbind_ask_all(struct rpcbind *rpcbind)
