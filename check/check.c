@@ -92,9 +92,11 @@ static int take_version(struct check_target *target, bool given, struct failure 
 	}
 	failure_set(failure, FAILURE_UNAVAILABLE,
 		    "this server does not serve version %" PRIu32 " of program %" PRIu32
-		    ", but %" PRIu32 " to %" PRIu32,
-		    target->version, target->program, reply.low, reply.high);
-	failure_advise(failure, "Name one of those, or none");
+		    ", but %" PRIu32,
+		    target->version, target->program, reply.low);
+	if (reply.low != reply.high)
+		failure_append(failure, " to %" PRIu32, reply.high);
+	failure_advise(failure, "Name one that it serves, or none");
 	return failure->code;
 }
 

@@ -99,6 +99,9 @@ static int advise_connect(const struct client *client, bool ours, struct failure
 		failure_advise(failure, "The call was not sent");
 	else if (failure->error != ENOENT && failure->error != ECONNREFUSED)
 		return failure->code;
+	else if (endpoint->transport == ENDPOINT_PIPE && endpoint->path[0])
+		failure_advise(failure, "Name the server's program: its path, or a name that is in "
+					"PATH");
 	else if (endpoint->transport == ENDPOINT_PIPE)
 		failure_advise(failure, "Put it beside sidecall or into PATH, or name it in "
 					"SIDECALLD");
@@ -106,8 +109,7 @@ static int advise_connect(const struct client *client, bool ours, struct failure
 		failure_advise(failure, "%s there: start %s, or name its %s%s",
 			       endpoint_has_host(endpoint) ? "Nothing listens" : "No server is",
 			       ours ? client_protocol(endpoint)->server : "its server",
-			       named_by[endpoint->transport],
-			       client->any_server ? "" : " with --via");
+			       named_by[endpoint->transport], client->operand ? "" : " with --via");
 	return failure->code;
 }
 
@@ -136,7 +138,7 @@ static int advise_port(const struct client *client, bool ours, struct failure *f
 	endpoint_name(&client->endpoint, name);
 	if (first)
 		failure_advise(failure, "%s, or give the port, as in %s%s://HOST:PORT", first,
-			       client->any_server ? "" : "--via ", name);
+			       client->operand ? "" : "--via ", name);
 	else if (failure->code == FAILURE_TIMEOUT) /* the host's name was not told */
 		failure_advise(failure, "The call was not sent");
 	return failure->code;

@@ -29,8 +29,8 @@ struct client {
 	 * says whether it did: services_connect(), or NULL. */
 	bool (*elsewhere)(struct client *client, rpcprog_t program, rpcvers_t version,
 			  int64_t deadline);
-	bool any_server; /* a word of the command says whose it is: advice names neither sidecalld
-			  * nor --via */
+	bool any_server; /* it is whoever's: advice does not name sidecalld */
+	bool operand;    /* the endpoint is a word of the command: advice does not name --via */
 	int64_t timeout; /* nanoseconds that a call may take, connecting included */
 	struct channel *channel; /* opened by the first call; NULL until then, and with tirpc */
 	struct channel_observer *observer; /* looks at all channels; its maker's; NULL for none */

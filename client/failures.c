@@ -34,8 +34,11 @@ static int too_long_to_send(const struct client *client, struct failure *failure
 int client_transport_failure(const struct client *client, int error, bool sent,
 			     struct failure *failure)
 {
-	const char *fate = sent ? "The call may have been executed" : "The call was not executed";
+	const char *fate;
 
+	if (client->channel && client->channel->unreached)
+		sent = false;
+	fate = sent ? "The call may have been executed" : "The call was not executed";
 	if (error == EMSGSIZE && !sent)
 		return too_long_to_send(client, failure);
 	if (error == ETIMEDOUT)
@@ -53,7 +56,9 @@ int client_transport_failure(const struct client *client, int error, bool sent,
 			    "what came back is longer than a reply may be, or no reply at all");
 	else
 		failure_system(failure, error, sent ? "receiving" : "sending");
-	failure_advise(failure, "%s", fate);
+	failure_advise(failure, "%s%s%s", fate,
+		       error != ECONNREFUSED ? "" : ". Start a server there, or name its address",
+		       error != ECONNREFUSED || client->operand ? "" : " with --via");
 	failure->error = error;
 	failure->sent = sent;
 	return failure->code;

@@ -21,6 +21,7 @@ static int connect_client(struct client *client, const struct endpoint *endpoint
 	int code;
 
 	client_init(client, endpoint, timeout);
+	client->operand = true;
 	client->observer = &seen->observer;
 	code = client_connect(client, CALC_PROG, CALC_V1, client_deadline(client), failure);
 	if (code == 0 && client->channel)

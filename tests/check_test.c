@@ -731,6 +731,8 @@ static void test_not_served(void)
 		{ "rpc+udp", "4711", "this server does not serve program 4711. Name one" },
 		{ "rpc+tcp", "748797952.7",
 		  "this server does not serve version 7 of program 748797952, but 1 to 2. Name" },
+		{ "rpc+tcp", "789700608.7",
+		  "this server does not serve version 7 of program 789700608, but 1. Name one" },
 	};
 	struct daemon daemon;
 

@@ -1026,19 +1026,22 @@ static void test_usage(void)
 
 /* ---- servers that are not there, or say nothing ---- */
 
-/* A tcp socket with a port of its own, listening or not; nobody ever accepts. */
-static int take_port(bool listening, const char *protocol, char endpoint[64])
+/* A socket with a port of its own, of tcp or of udp, listening or not; nobody ever accepts. */
+static int take_port(int type, bool listening, const char *protocol, char endpoint[64])
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
 	CHECK_INT(bind(fd, (struct sockaddr *)&address, size), 0);
 	CHECK_INT(getsockname(fd, (struct sockaddr *)&address, &size), 0);
 	if (listening)
 		CHECK_INT(listen(fd, 8), 0);
-	snprintf(endpoint, 64, "%s+tcp://127.0.0.1:%d", protocol, ntohs(address.sin_port));
+	else if (type == SOCK_DGRAM) /* then it takes from itself alone */
+		CHECK_INT(connect(fd, (struct sockaddr *)&address, size), 0);
+	snprintf(endpoint, 64, "%s+%s://127.0.0.1:%d", protocol,
+		 type == SOCK_STREAM ? "tcp" : "udp", ntohs(address.sin_port));
 	return fd;
 }
 
@@ -1066,7 +1069,7 @@ static void test_unreachable(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	for (int i = 0; i < 2; i++) {
-		int fd = take_port(false, protocols[i], endpoint);
+		int fd = take_port(SOCK_STREAM, false, protocols[i], endpoint);
 
 		check_commands(endpoint, &refused, 1);
 		close(fd);
@@ -1081,6 +1084,49 @@ static void test_unreachable(void)
 		check_commands(endpoint, &unknown, 1);
 	}
 	remove_tree(directory);
+}
+
+/* The kernel says that the only datagram has reached nobody.  tests/fault_test.c has a server that
+ * was reached, and is gone when the call is sent again. */
+static void test_no_datagrams(void)
+{
+	static const struct command refused = REFUSED(
+		69,
+		"nobody listens there. The call was not executed. Start a server there, or "
+		"name its address with --via",
+		"accumulate", "r", "1");
+	char endpoint[64];
+
+	for (int i = 0; i < 2; i++) {
+		int fd = take_port(SOCK_DGRAM, false, protocols[i], endpoint);
+
+		check_commands(endpoint, &refused, 1);
+		close(fd);
+	}
+}
+
+/* Who names an endpoint as a word of the command is not told of --via. */
+static void test_no_via(void)
+{
+	static const char *const commands[] = { "quiz", "check", "compare" };
+	char endpoint[64];
+	int fd = take_port(SOCK_STREAM, false, "raw", endpoint);
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		const struct command command = REFUSED(69, ", or name its address. sidecall doctor",
+						       commands[i], endpoint);
+
+		check_commands(NULL, &command, 1);
+	}
+	close(fd);
+}
+
+static void test_no_program(void)
+{
+	static const struct command command = REFUSED(
+		69, "No such file or directory. Name the server's program: its path", "null");
+
+	check_commands("rpc+pipe:/nowhere/at/all", &command, 1);
 }
 
 /* Whether somebody connected who made one call, and is gone. */
@@ -1148,7 +1194,7 @@ static void test_silent(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	for (int i = 0; i < 2; i++) {
-		int fd = take_port(true, protocols[i], endpoint);
+		int fd = take_port(SOCK_STREAM, true, protocols[i], endpoint);
 
 		check_silence(endpoint, fd);
 		close(fd);
@@ -1414,6 +1460,9 @@ int main(void)
 		{ "help and version", test_help },
 		{ "usage", test_usage },
 		{ "nobody is there", test_unreachable },
+		{ "nobody takes a datagram", test_no_datagrams },
+		{ "nobody is at a word of the command", test_no_via },
+		{ "no program for a pipe", test_no_program },
 		{ "a busy server", test_busy },
 		{ "a silent server", test_silent },
 		{ "a server whose queue is full", test_full_queue },

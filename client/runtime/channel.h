@@ -58,8 +58,9 @@ struct channel {
 	/* Whether a message that has a call's name is a reply to it, as the protocol says; NULL:
 	 * the name says enough. */
 	bool (*answers)(const void *call, const struct message *message);
-	bool odd;     /* a message came that has the last call's name, and is no reply to it */
-	pid_t server; /* the process at the other end, if it is our child; or 0 */
+	bool unreached; /* the only message that was sent has reached nobody */
+	bool odd;       /* a message came that has the last call's name, and is no reply to it */
+	pid_t server;   /* the process at the other end, if it is our child; or 0 */
 	char peers[CHANNEL_PEERS]; /* whom it connects, as in "HOST:PORT and HOST:PORT"; or "" */
 	struct channel_observer *observer; /* sees every message; NULL for none */
 	/* With an observer: the framing's bytes, as they were on the transport, of the message that

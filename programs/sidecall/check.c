@@ -107,6 +107,7 @@ static int take_endpoint(struct context *context, const char *text)
 		endpoint->protocol = ENDPOINT_RPC;
 	context->client.anywhere = false;
 	context->client.any_server = true;
+	context->client.operand = true;
 	return 0;
 }
 

@@ -14,7 +14,8 @@ static int add_endpoints(struct survey *survey, int count, char **texts, int64_t
 
 		if (wrong)
 			return command_usage("compare", "\"%s\": %s", texts[i], wrong);
-		client_init(&survey->clients[survey->count++], &endpoint, timeout);
+		client_init(&survey->clients[survey->count], &endpoint, timeout);
+		survey->clients[survey->count++].operand = true;
 	}
 	return 0;
 }

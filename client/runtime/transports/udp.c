@@ -25,6 +25,7 @@ struct udp {
 	struct addrinfo *addresses;  /* of the host; NULL: the one at hand is the only one */
 	const struct addrinfo *next; /* those that were not tried yet */
 	size_t first;                /* bytes of the only message so far, which is in `bytes` */
+	bool others;                 /* more than one was sent */
 	uint8_t bytes[MAX_DATAGRAM + 1];
 };
 
@@ -88,10 +89,12 @@ static int move_on(struct udp *udp, int64_t deadline)
 static int udp_send(struct channel *channel, const void *message, size_t length, int64_t deadline)
 {
 	struct udp *udp = (struct udp *)channel;
+	const uint64_t before = channel->sent;
 	int r = send_message(channel, message, length, deadline);
 
 	while (r == -ECONNREFUSED && move_on(udp, deadline) == 0)
 		r = send_message(channel, message, length, deadline);
+	udp->others = before > 0;
 	if (r < 0 || !udp->addresses)
 		return r;
 	if (udp->first || length > sizeof(udp->bytes)) {
@@ -113,6 +116,7 @@ static int udp_receive(struct channel *channel, struct message *message, int64_t
 		if (n == -ECONNREFUSED && move_on(udp, deadline) == 0)
 			n = -EINTR;
 	} while (n == -EINTR);
+	channel->unreached = n == -ECONNREFUSED && !udp->others;
 	if (n < 0)
 		return (int)n;
 	forget_addresses(udp);
