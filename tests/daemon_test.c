@@ -335,8 +335,12 @@ static void test_usage(void)
 		{ { "--root", "/nowhere/at/all" }, 66, "/nowhere/at/all: No such file" },
 		{ { "--root", "/dev/null" }, 66, "the directory /dev/null: Not a directory" },
 		{ { "--listen", "raw+tcp://no..host:0" }, 69, "cannot listen on raw+tcp://no..ho" },
-		{ { "--listen", "raw+tcp://192.0.2.1:0" }, 69, "Cannot assign" },
-		{ { "--listen", "raw+unix:/nowhere/at/all/socket" }, 69, "No such file" },
+		{ { "--listen", "raw+tcp://192.0.2.1:0" },
+		  69,
+		  "Cannot assign requested address. Take an address that this machine has" },
+		{ { "--listen", "raw+unix:/nowhere/at/all/socket" },
+		  69,
+		  "No such file or directory. Make its directory, or take another path" },
 	};
 
 	for (size_t i = 0; i < LENGTH(refusals); i++)
@@ -385,10 +389,10 @@ static void test_second_server(void)
 	static const char *const options[] = { "--listen", "rpc+unix", NULL };
 	struct refusal refusal = { .words = { "--listen", "rpc+unix" }, .code = 69 };
 	struct daemon daemon;
-	char error[64];
+	char error[80];
 
 	start(&daemon, options);
-	snprintf(error, sizeof(error), "the server with process id %d is using it",
+	snprintf(error, sizeof(error), "the server with process id %d is using it. End it, or take",
 		 (int)daemon.pid);
 	refusal.error = error;
 	check_refused(&refusal);
@@ -468,7 +472,7 @@ static void test_runtime_directory(void)
 	setenv("SIDECALL_DIR", "/nowhere/at/all", 1);
 	check_refused(&refusal);
 	if (geteuid() != 0) {
-		refusal.error = "Permission denied";
+		refusal.error = "Permission denied. Take a path where you may make files";
 		CHECK_INT(chmod(directory, 0500), 0);
 		setenv("SIDECALL_DIR", directory, 1);
 		check_refused(&refusal);

@@ -92,7 +92,8 @@ static void test_living_socket(void)
 		for (size_t t = 0; t < COUNT(types); t++) {
 			int fd = strange_socket(place.path, types[t]);
 
-			check_refused(&place, "another server is using it");
+			check_refused(&place,
+				      "another server is using it. End it, or take another path");
 			close(fd);
 			/* The last one, dead now, makes way. */
 			if (t + 1 < COUNT(types))
@@ -119,7 +120,7 @@ static void test_busy_socket(void)
 		connect(waiting[i], (struct sockaddr *)&address, sizeof(address));
 	}
 	CU_ASSERT(errno == EAGAIN);
-	check_refused(&place, "another server is using it");
+	check_refused(&place, "another server is using it. End it, or take another path");
 	for (size_t i = 0; i < COUNT(waiting); i++)
 		close(waiting[i]);
 	close(fd);
@@ -146,7 +147,8 @@ static void test_living_fifo(void)
 			int fd = open(place.path, reading[r] | O_CLOEXEC);
 			char byte;
 
-			check_refused(&place, "another server is using it");
+			check_refused(&place,
+				      "another server is using it. End it, or take another path");
 			CU_ASSERT(read(fd, &byte, reading[r] == O_RDWR ? 0 : 1) == 0);
 			close(fd);
 		}
@@ -189,7 +191,8 @@ static void test_lock_is_something_else(void)
 		close(open(other, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 		CHECK_INT(link(other, lock), 0);
 		check_stays(&place, other,
-			    "something else stands there, or as its .lock, and stays");
+			    "something else stands there, or as its .lock, and stays. Take another "
+			    "path");
 		CHECK_INT(stat(other, &st), 0);
 		CHECK_INT(st.st_size, 0);
 		remove_tree(place.directory);

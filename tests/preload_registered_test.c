@@ -217,7 +217,8 @@ static void test_living(void)
 		CHECK_THAT(strstr(odd_errors(&second),
 				  "another server has the place, and is alive, "
 				  "at 0.0.0.0:") &&
-				   strstr(odd_errors(&second), "say --replace to take the place"),
+				   strstr(odd_errors(&second),
+					  "End that one, or say --replace to take the place"),
 			   "%s", odd_errors(&second));
 		odd_stop(&second);
 		await_port(&first, "beside a second one");

@@ -134,7 +134,7 @@ static const char *explain(const struct entry *entry, const char *take_over, cha
 			 entry->wrong == ENTRY_ALIVE
 				 ? "and is alive, at"
 				 : "and may be alive though it does not answer, at",
-			 entry->about, take_over ? ", say " : "", take_over ? take_over : "",
+			 entry->about, take_over ? ", or say " : "", take_over ? take_over : "",
 			 take_over ? " to take the place" : "");
 		break;
 	case ENTRY_ANOTHER:

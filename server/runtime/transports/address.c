@@ -73,6 +73,17 @@ static bool is_missing_family(int error)
 	return error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT;
 }
 
+/* What to do, behind the reason; "" where it goes without saying. */
+static const char *advise_host(int error)
+{
+	if (error == -EACCES)
+		return ". Take a port from 1024 on, or 0 for any that is free; those below are "
+		       "root's";
+	if (error == -EADDRNOTAVAIL)
+		return ". Take an address that this machine has";
+	return "";
+}
+
 /* A server whose address is taken wants to know by whom. */
 static void explain_host(int error, const struct addrinfo *address, char why[SIDECALL_SVC_WHY])
 {
@@ -92,7 +103,7 @@ static void explain_host(int error, const struct addrinfo *address, char why[SID
 			 "another process is using the port, maybe another user's. Take another "
 			 "port, or 0 for any that is free");
 	else
-		snprintf(why, SIDECALL_SVC_WHY, "%s", strerror(-error));
+		snprintf(why, SIDECALL_SVC_WHY, "%s%s", strerror(-error), advise_host(error));
 }
 
 const char *listen_at_hosts(struct listeners *listeners, const struct endpoint *endpoint, int type,
@@ -176,18 +187,30 @@ static int bind_path(const char *path)
 	return r;
 }
 
+static const char *advise_path(int error)
+{
+	if (error == -ENOENT)
+		return ". Make its directory, or take another path";
+	if (error == -EACCES || error == -EROFS)
+		return ". Take a path where you may make files";
+	return "";
+}
+
 const char *explain_path(int error, const struct rendezvous_lock *lock, char why[SIDECALL_SVC_WHY])
 {
 	if (error == -EADDRINUSE && lock->owner)
-		snprintf(why, SIDECALL_SVC_WHY, "the server with process id %d is using it",
+		snprintf(why, SIDECALL_SVC_WHY,
+			 "the server with process id %d is using it. End it, or take another path",
 			 (int)lock->owner);
 	else if (error == -EADDRINUSE)
-		snprintf(why, SIDECALL_SVC_WHY, "another server is using it");
+		snprintf(why, SIDECALL_SVC_WHY,
+			 "another server is using it. End it, or take another path");
 	else if (error == -EEXIST)
 		snprintf(why, SIDECALL_SVC_WHY,
-			 "something else stands there, or as its .lock, and stays");
+			 "something else stands there, or as its .lock, and stays. Take another "
+			 "path");
 	else
-		snprintf(why, SIDECALL_SVC_WHY, "%s", strerror(-error));
+		snprintf(why, SIDECALL_SVC_WHY, "%s%s", strerror(-error), advise_path(error));
 	return why;
 }
 
