@@ -177,7 +177,9 @@ static bool take_token(struct reading *reading, struct input *input, struct toke
 		take_text(reading, input, token);
 		return true;
 	} else if (!take_sign(input, token)) {
-		reading_error(reading, token->at, "a contract has no byte 0x%02x here",
+		reading_error(reading, token->at,
+			      isgraph((unsigned char)c) ? "a contract has no '%c' here"
+							: "a contract has no byte 0x%02x here",
 			      (unsigned char)c);
 		return false;
 	}

@@ -335,6 +335,7 @@ static void test_exit_codes(void)
 		{ { "--only", "bites" }, 64, "there is no part \"bites\"" },
 		{ { "--only", "" }, 64, "there is no part" },
 		{ { "--quick", "rpc+pipe" }, 64, "without options" },
+		{ { "--quick", "code" }, 64, "parts are named by --only PART" },
 		{ { "--quick", NO_RUN }, 64, "nothing is run" },
 		{ { NO_RUN, "--report", "no/report.html" }, 73, "No such file" },
 		{ { NO_RUN, "--report", "fifo" }, 73, "cannot write fifo" },

@@ -91,7 +91,8 @@ static int check_options(const struct compare *compare, int endpoints)
 
 	if (endpoints && (compare->quick || compare->only || compare->root || compare->report ||
 			  compare->from || compare->against))
-		return command_usage("compare", "named endpoints are compared without options");
+		return command_usage("compare", "named endpoints are compared without options, and "
+						"parts are named by --only PART");
 	if (compare->from && (compare->quick || compare->only || compare->root))
 		return command_usage("compare", "--from shows what is in a file: nothing is run");
 	if (compare->report && strcmp(compare->report, "-") == 0)

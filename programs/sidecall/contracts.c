@@ -1,6 +1,7 @@
 /* Contracts that a command is told of, and what is called by name in them. */
 #include "programs/sidecall/contracts.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,7 +181,8 @@ static size_t find_all(const struct contract *contract, struct contract_found *f
 	return count;
 }
 
-/* How many changes of a letter make one name of the other, but no more than a few. */
+/* How many changes of a letter make one name of the other, small or capital, but no more than a
+ * few. */
 static size_t distance(const char *one, const char *other)
 {
 	size_t row[NAME_ROOM + 1], length = strnlen(other, NAME_ROOM);
@@ -192,7 +194,8 @@ static size_t distance(const char *one, const char *other)
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < length; j++) {
-			size_t changed = before + (one[i] != other[j]);
+			size_t changed = before + (toupper((unsigned char)one[i]) !=
+						   toupper((unsigned char)other[j]));
 			size_t gap = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
 
 			before = row[j + 1];
@@ -232,10 +235,12 @@ static int report_missing(const struct contracts *contracts, const char *command
 	if (is_file_name(name))
 		return command_usage(command, "a contract is read by --idl, as in --idl %.200s",
 				     name);
-	report_line("%s: there is no procedure %s%s%s", command, name,
+	report_line("%s: there is no procedure %s%s%s%s%s", command, name,
 		    contracts->file_count ? " in the contract"
 					  : " in sidecalld's contract; --idl FILE.x reads another",
-		    count ? ". Near it are:" : ". 'sidecall describe' lists what there is");
+		    count ? ". Near it are:" : ". 'sidecall describe",
+		    count || !contracts->file_count ? "" : " --idl FILE.x",
+		    count ? "" : "' lists what there is");
 	list_candidates(near, count, count);
 	return FAILURE_USAGE;
 }

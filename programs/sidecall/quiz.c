@@ -213,7 +213,8 @@ static int begin(struct quiz *quiz)
 		endpoint_format(&quiz->endpoints[i], name);
 		printf("%s%s", i ? " and " : "", name);
 	}
-	printf(": %zu questions, --seed %" PRId64 "\n\n", quiz->wanted, quiz->seed);
+	printf(": %zu question%s, --seed %" PRId64 "\n\n", quiz->wanted,
+	       quiz->wanted == 1 ? "" : "s", quiz->seed);
 	return ask_all(quiz);
 }
 
