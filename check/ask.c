@@ -64,7 +64,13 @@ static void ask_once(struct exchange *exchange, const struct question *question)
 	}
 }
 
-void exchange_ask(struct exchange *exchange, const struct question *question)
+static bool is_lost(const struct exchange *exchange, const struct question *question)
+{
+	return exchange->reply.outcome == CHECK_SILENT ||
+	       (question->again && exchange->reply.outcome == CHECK_UNANSWERED);
+}
+
+static void ask_here(struct exchange *exchange, const struct question *question)
 {
 	int tries = check_datagrams(exchange->target) ? EXCHANGE_TRIES : 1;
 
@@ -72,9 +78,32 @@ void exchange_ask(struct exchange *exchange, const struct question *question)
 	for (int64_t share = exchange->target->timeout / tries; tries > 0; tries--) {
 		exchange->deadline = clock_now() + share;
 		ask_once(exchange, question);
-		if (exchange->reply.outcome != CHECK_SILENT)
+		if (!is_lost(exchange, question))
 			return;
 	}
+}
+
+/* On a connection of its own, for nobody has to serve another one for ever.  Where there is none
+ * any more, it is the end of the first one that was found. */
+static void ask_apart(struct exchange *exchange, const struct question *question)
+{
+	const struct reply reply = exchange->reply;
+
+	exchange->deadline = clock_now() + exchange->target->timeout;
+	if (exchange_connect(exchange)) {
+		ask_here(exchange, question);
+		return;
+	}
+	exchange->reply = reply;
+	exchange->note[0] = '\0';
+	exchange->why = NULL;
+}
+
+void exchange_ask(struct exchange *exchange, const struct question *question)
+{
+	ask_here(exchange, question);
+	if (question->again && exchange_broke_off(exchange))
+		ask_apart(exchange, question);
 }
 
 /* What a null call on a new connection gives; what was found before stays. */

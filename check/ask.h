@@ -5,13 +5,15 @@
 #include "check/exchange.h"
 
 /* A message that is sent: the xid by which it is answered, the bytes that decide (up to its end at
- * most), and whether a
- * null call goes behind it, for it may stay unanswered. */
+ * most), and whether a null call goes behind it, for it may stay unanswered. */
 struct question {
 	const struct buffer *message;
 	uint32_t xid;
 	size_t at, length;
 	bool followed;
+	/* It has to be answered, and may be executed twice: so it is sent again where a later
+	 * datagram is answered, and where a connection ends that has carried other calls. */
+	bool again;
 	/* How it gets across a stream; NULL: whole, behind one mark.  0 or -errno. */
 	int (*send)(struct exchange *exchange, const struct buffer *message);
 };

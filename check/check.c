@@ -195,6 +195,7 @@ static void ask(struct exchange *exchange, const struct check_case *row)
 		.at = decides_at(exchange->target, row),
 		.length = row->length,
 		.followed = may_stay_unanswered(exchange, row),
+		.again = !(row->passes & CHECK_UNANSWERED),
 		.send = row->send,
 	};
 
@@ -246,6 +247,7 @@ static bool open_case(struct exchange *exchange, const struct check_case *row)
 
 	if (may_keep(exchange->target, row) && kept->channel) {
 		exchange->link = *kept;
+		exchange->used = true;
 		*kept = (struct link){ .in = -1, .out = -1 };
 		return true;
 	}
@@ -268,6 +270,11 @@ static void keep_link(struct exchange *exchange, const struct check_case *row)
 	"Most likely the session has ended, but its descriptor was not closed: so the client "     \
 	"waits for ever."
 
+#define ONE_CALL                                                                                   \
+	"A call before it on this connection was answered. Most likely the server closes behind "  \
+	"a reply, or reads one message alone: a connection is for many calls, until a read "       \
+	"returns 0."
+
 static const char *why_of(const struct exchange *exchange, const struct check_case *row)
 {
 	if (exchange->why || exchange->reply.why)
@@ -287,7 +294,7 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	struct check_finding finding = { 0 };
 	const int64_t began = clock_now();
 	struct exchange exchange;
-	bool serves;
+	bool serves, broke_off;
 
 	exchange_init(&exchange, target);
 	if (open_case(&exchange, row))
@@ -298,7 +305,10 @@ bool check_make(const struct check_target *target, const struct check_case *row,
 	finding.outcome = exchange.reply.outcome;
 	finding.verdict = judge(row, finding.outcome);
 	describe(&exchange, row, &finding);
+	broke_off = exchange_broke_off(&exchange) && !exchange.why;
 	serves = check_still_serves(&exchange, row, &finding);
+	if (serves && broke_off)
+		finding.why = ONE_CALL;
 	finding.sent = &exchange.sent;
 	finding.came = &exchange.came;
 	finding.time = clock_now() - began;

@@ -5,22 +5,35 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "check/diagnosis.h"
 #include "check/meeting.h"
 #include "client/runtime/stream.h"
 
 #define FIRST_XID UINT32_C(0x5ca11000)
+#define FEW_XIDS  0x100 /* that an exchange takes at most */
 
 /* Bytes of one reply on a stream, whatever they are: the longest in fragments of a byte each has 5
  * MiB. */
 #define ENDLESS (UINT64_C(16) << 20)
 
+/* A server may keep what it answered, by the port that asked and the xid; and a port may be had
+ * again within that time. */
+static uint32_t first_xid(const struct check_target *target)
+{
+	uint32_t number;
+
+	if (!check_datagrams(target) || getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return FIRST_XID;
+	return number / FEW_XIDS * FEW_XIDS;
+}
+
 void exchange_init(struct exchange *exchange, const struct check_target *target)
 {
 	*exchange = (struct exchange){ .target = target,
 				       .link = { .in = -1, .out = -1 },
-				       .xid = FIRST_XID,
+				       .xid = first_xid(target),
 				       .expects = MESSAGE_RAW_NULL,
 				       .deadline = clock_now() + target->timeout };
 }
@@ -48,6 +61,7 @@ bool exchange_connect(struct exchange *exchange)
 	struct failure failure;
 
 	link_close(&exchange->link);
+	exchange->used = false;
 	if (link_open(&exchange->link, &exchange->target->endpoint, exchange->deadline, &failure) ==
 	    0)
 		return true;
@@ -166,10 +180,17 @@ void exchange_take_end(struct exchange *exchange, int r)
 	diagnose_part(exchange, r);
 }
 
+bool exchange_broke_off(const struct exchange *exchange)
+{
+	return exchange->used && !exchange->came.total && !check_datagrams(exchange->target) &&
+	       exchange->reply.outcome & (CHECK_CLOSED | CHECK_SILENT);
+}
+
 void exchange_take(struct exchange *exchange, const struct message *message, uint32_t xid)
 {
 	struct reply *reply = &exchange->reply;
 
+	exchange->used = true;
 	if (message->length < sizeof(xid))
 		reply_wrong(reply, 0, message->length, "a reply of %zu bytes has no %s",
 			    message->length, check_raw(exchange->target) ? "id" : "xid");

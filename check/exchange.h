@@ -28,6 +28,7 @@ struct exchange {
 	const struct check_target *target;
 	int64_t deadline;
 	struct link link;
+	bool used;        /* a call on it was answered */
 	uint64_t settled; /* bytes that came on the stream before the reply that is waited for */
 	uint32_t xid;     /* of the last call */
 	struct evidence sent, came;
@@ -78,6 +79,9 @@ void exchange_keep_rest(struct exchange *exchange);
 
 /* What is expected is what the reference says to this call.  False: it cannot be asked. */
 bool exchange_expect_equal(struct exchange *exchange, const struct buffer *call);
+
+/* Whether the connection ended, or fell silent, behind calls that were answered on it. */
+bool exchange_broke_off(const struct exchange *exchange);
 
 /* Whether a message has this name. */
 bool exchange_is_reply(const struct message *message, uint32_t xid);

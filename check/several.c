@@ -50,27 +50,43 @@ void run_xids(struct exchange *exchange, const struct check_case *row)
 
 /* ---- many in one segment ---- */
 
+/* Takes a reply to one of the calls that are missing; their xids end with the last. */
+static void take_missing(struct exchange *exchange, const struct message *message, uint32_t last,
+			 unsigned int *missing)
+{
+	const uint32_t xid = message->length < sizeof(xid) ? 0 : channel_id_of(message->bytes);
+	const bool is_missing = last - xid < CALLS && *missing & 1U << (last - xid);
+
+	exchange_take(exchange, message, is_missing ? xid : last);
+	if (is_missing)
+		*missing &= ~(1U << (last - xid));
+	else
+		reply_wrong(&exchange->reply, 0, sizeof(xid),
+			    "a message answers none of the calls that wait for their replies");
+}
+
+/* Whether a right one came. */
+static bool receive_one(struct exchange *exchange, uint32_t last, unsigned int *missing)
+{
+	struct message message;
+	int r = channel_receive(exchange->link.channel, &message, exchange->deadline);
+
+	if (r == 1)
+		take_missing(exchange, &message, last, missing);
+	else
+		exchange_take_end(exchange, r);
+	return exchange->reply.outcome == CHECK_SUCCESS;
+}
+
 /* Receives replies to calls up to this xid, each once.  How many came. */
 static size_t receive_all(struct exchange *exchange, uint32_t last)
 {
 	unsigned int missing = (1U << CALLS) - 1;
-	struct message message;
 	size_t count = 0;
 
-	while (missing &&
-	       channel_receive(exchange->link.channel, &message, exchange->deadline) == 1) {
-		uint32_t before = message.length < sizeof(last)
-					  ? CALLS
-					  : last - channel_id_of(message.bytes);
-
-		if (before >= CALLS || !(missing & 1U << before))
-			break;
-		missing &= ~(1U << before);
-		exchange_take(exchange, &message, channel_id_of(message.bytes));
-		if (exchange->reply.outcome != CHECK_SUCCESS)
-			break;
-		count++;
-	}
+	do {
+		count += receive_one(exchange, last, &missing);
+	} while (missing && exchange->reply.outcome == CHECK_SUCCESS);
 	return count;
 }
 
@@ -94,12 +110,10 @@ void run_one_segment(struct exchange *exchange, const struct check_case *row)
 	    exchange_write(exchange, bytes.data, bytes.length) == 0)
 		count = receive_all(exchange, exchange->xid);
 	buffer_release(&bytes);
-	if (count == CALLS)
-		return;
-	if (exchange->reply.outcome == CHECK_SUCCESS)
-		exchange->reply.outcome = CHECK_SILENT;
-	snprintf(exchange->note, sizeof(exchange->note), "%zu of %d calls were answered", count,
-		 CALLS);
+	exchange->used = false; /* the case has a reason of its own */
+	if (count < CALLS && !*exchange->note)
+		snprintf(exchange->note, sizeof(exchange->note), "%zu of %d calls were answered",
+			 count, CALLS);
 }
 
 /* ---- versions that a refusal names ---- */

@@ -177,12 +177,15 @@ static void serve(int in, int out, const char *fault)
 {
 	static uint8_t bytes[FRAMING_MAX_MESSAGE];
 	struct buffer reply = { 0 };
+	unsigned int calls = 0;
 	size_t length;
 
 	signal(SIGPIPE, SIG_IGN);
 	while ((length = next_call(in, bytes, fault)) > 0 && answer(bytes, length, &reply, fault)) {
 		send_reply(out, &reply, fault);
 		reply.length = 0;
+		if (is_last(++calls, fault))
+			break;
 	}
 	buffer_release(&reply);
 }

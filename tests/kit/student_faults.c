@@ -173,20 +173,26 @@ void spoil_reply(struct buffer *reply, const char *fault)
 		reply->data[3] ^= 1;
 }
 
+bool is_last(unsigned int calls, const char *fault)
+{
+	return is_fault(fault, "one-call") || (is_fault(fault, "fifty-calls") && calls == 50);
+}
+
 bool is_lost(const struct buffer *reply, const char *fault)
 {
+	const bool sums = is_fault(fault, "loses-sums");
 	static uint32_t last;
 	static bool lost;
 	uint32_t id;
 
-	if (reply->length < RAW_HEADER || reply->data[5] != RAW_ACCUMULATE)
+	if (reply->length < RAW_HEADER || reply->data[5] != (sums ? RAW_ADD : RAW_ACCUMULATE))
 		return false;
 	memcpy(&id, reply->data, sizeof(id));
 	if (id == last || (lost && is_fault(fault, "loses-a-reply")))
 		return false;
 	last = id;
 	lost = true;
-	return is_fault(fault, "loses-a-reply") || is_fault(fault, "loses-first-replies");
+	return sums || is_fault(fault, "loses-a-reply") || is_fault(fault, "loses-first-replies");
 }
 
 /* ---- pipes ---- */

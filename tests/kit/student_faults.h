@@ -21,7 +21,11 @@ enum raw_status spoil_answer(const struct raw_call *call, enum raw_status status
 			     const uint8_t *bytes, struct buffer *result, const char *fault);
 void spoil_reply(struct buffer *reply, const char *fault);
 
-/* Whether this reply, to accumulate, gets lost: the first of all, or of each call. */
+/* Whether a session ends behind so many calls. */
+bool is_last(unsigned int calls, const char *fault);
+
+/* Whether this reply gets lost: to accumulate, the first of all, or of each call; or to each add.
+ */
 bool is_lost(const struct buffer *reply, const char *fault);
 
 /* Before the first call by a pipe, and behind the last. */
