@@ -307,16 +307,35 @@ static void test_any_number(void)
 	counters_release(&counters);
 }
 
-/* Where there are more than the table has room for, the rest is "other". */
-static void test_full(void)
+/* In many versions it has half of all rows; versions that come too late have one for the null
+ * procedure, and one for the rest. */
+static void test_any_number_of_versions(void)
 {
 	const unsigned int calls = VERSIONS * COUNTERS_PROCEDURES;
+	const unsigned int late = VERSIONS - COUNTERS_ROWS / 2 / COUNTERS_PROCEDURES;
 	struct counted call = { .program = PROGRAM };
-	uint64_t all = 0;
 
 	for (unsigned int i = 0; i < calls; i++) {
 		call.version = 1 + i / COUNTERS_PROCEDURES;
 		call.procedure = i % COUNTERS_PROCEDURES;
+		counters_count(&counters, &call, i, 40, 28);
+	}
+	counters_settle(&counters, calls);
+	CHECK_INT(counters_rows(&counters), COUNTERS_ROWS / 2 + 2 * late);
+	CU_ASSERT_PTR_NOT_NULL(find(PROGRAM, VERSIONS, NULLPROC));
+	CU_ASSERT_PTR_NOT_NULL(find(PROGRAM, VERSIONS, COUNTED_OTHER));
+	counters_release(&counters);
+}
+
+/* Where there are more than the table has room for, the rest is "other". */
+static void test_full(void)
+{
+	const unsigned int calls = 2 * COUNTERS_ROWS;
+	struct counted call = { .program = ANOTHER, .version = 1 };
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < calls; i++) {
+		call.procedure = NAMED + i;
 		counters_count(&counters, &call, i, 40, 28);
 	}
 	counters_settle(&counters, calls);
@@ -343,6 +362,7 @@ static const struct test tests[] = {
 	{ "what its program says it has not is other", test_unavailable },
 	{ "raw messages name no version", test_no_version },
 	{ "a program that answers any number leaves others room", test_any_number },
+	{ "in many versions, too", test_any_number_of_versions },
 	{ "a full table has a row for the rest", test_full },
 	{ 0 },
 };

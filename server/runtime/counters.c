@@ -107,14 +107,15 @@ static struct counted without_unknown(const struct counters *counters, const str
 /* Whether it may be a program that answers any number: then it takes no more rows from others. */
 static bool has_many(const struct counters *counters, const struct counted *call)
 {
-	unsigned int count = counters_rows(counters), alike = 0;
+	unsigned int count = counters_rows(counters), alike = 0, all = 0;
 	struct counted known = *call;
 
 	for (unsigned int i = 0; i < count; i++) {
 		known.procedure = counters->rows[i]->call.procedure;
 		alike += is_same(&known, &counters->rows[i]->call);
+		all += known.program == counters->rows[i]->call.program;
 	}
-	return alike >= COUNTERS_PROCEDURES &&
+	return (alike >= COUNTERS_PROCEDURES || all >= COUNTERS_ROWS / 2) &&
 	       !served_has_procedure(counters->served, call->program, version_of(call),
 				     call->procedure);
 }

@@ -65,8 +65,8 @@ struct counters_row {
 };
 
 #define COUNTERS_ROWS 512 /* the last one is for what is all "other" */
-/* Rows of the procedures of a version, by a protocol and transport.  What served_has_procedure()
- * knows has one beyond them. */
+/* Rows of the procedures of a version, by a protocol and transport; and of a program no more than
+ * half of all.  What served_has_procedure() knows has one beyond them. */
 #define COUNTERS_PROCEDURES 64
 #define COUNTERS_TALLIES    16
 #define COUNTERS_MEMO       32
