@@ -68,7 +68,22 @@ static size_t bytes_of(const struct answer *answer, uint8_t bytes[64])
 struct other {
 	const struct answer *answer;
 	int listener;
+	pthread_t caller;
 };
+
+static void take_signal(int number)
+{
+	(void)number;
+}
+
+/* While somebody waits for an answer: they are none. */
+static void send_signals(pthread_t caller)
+{
+	for (int i = 0; i < 3; i++) {
+		poll(NULL, 0, 10);
+		pthread_kill(caller, SIGUSR1);
+	}
+}
 
 /* Ends when its caller has gone. */
 static void *serve(void *argument)
@@ -80,6 +95,7 @@ static void *serve(void *argument)
 
 	if (recv(fd, call, sizeof(call), 0) < 44)
 		CU_FAIL("no call");
+	send_signals(other->caller);
 	fill_in(other->answer, call, bytes);
 	if (send(fd, bytes, length, MSG_NOSIGNAL) < 0)
 		CU_FAIL("no answer");
@@ -118,7 +134,7 @@ static void test_answers(void)
 	CU_ASSERT_FATAL(harness_directory(directory) != NULL);
 	snprintf(path, sizeof(path), "%s/socket", directory);
 	for (size_t i = 0; i < COUNT(answers); i++) {
-		struct other other = { &answers[i], listen_at(path) };
+		struct other other = { &answers[i], listen_at(path), pthread_self() };
 		const struct rpcb entry = entry_at("local", path);
 		int64_t began = clock_now();
 		pthread_t thread;
@@ -200,5 +216,6 @@ static const struct test tests[] = {
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, take_signal);
 	return harness_run("known", tests);
 }

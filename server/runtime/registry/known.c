@@ -112,9 +112,14 @@ static socklen_t socket_address(const struct rpcb *known, struct sockaddr_storag
 static bool wait_for(int fd, short events, int64_t deadline)
 {
 	struct pollfd watched = { .fd = fd, .events = events };
-	int64_t left = deadline - loop_clock();
+	int64_t left;
+	int n;
 
-	return poll(&watched, 1, left > 0 ? (int)left : 0) > 0;
+	do {
+		left = deadline - loop_clock();
+		n = poll(&watched, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
 }
 
 /* A connected socket that never waits, or -errno. */
