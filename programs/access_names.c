@@ -76,8 +76,11 @@ static const char *rule_to_numbers(char item[ACCESS_ITEM], access_find *find)
 	snprintf(need, sizeof(need), "%s", end);
 	*end = '\0';
 	if (!find(item, &rule))
-		return "there is no such procedure: PROGRAM.PROCEDURE, both by name or number, or "
-		       "PROGRAM.*";
+		return find == access_names_find_number
+			       ? "there is no such procedure: PROGRAM by number or its name in "
+				 "/etc/rpc, and PROCEDURE by number or *"
+			       : "there is no such procedure: PROGRAM.PROCEDURE, both by name or "
+				 "number, or PROGRAM.*";
 	if (rule.all)
 		snprintf(item, ACCESS_ITEM, "%u.*%.20s", (unsigned int)rule.program, need);
 	else

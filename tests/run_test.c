@@ -69,6 +69,7 @@ static void test_wrong_options(void)
 		{ "--max-message", "many" },
 		{ "--no-such-option", "true" },
 		{ "--message-timeout=0", "true" },
+		{ "--require=NO_PROG.*=sys", "true" },
 	};
 
 	for (size_t i = 0; i < LENGTH(wrong); i++) {
@@ -80,6 +81,20 @@ static void test_wrong_options(void)
 		CHECK_THAT(strncmp(outcome.error, "sidecall", 8) == 0, "%s", outcome.error);
 		outcome_release(&outcome);
 	}
+}
+
+/* It reads no contract for them. */
+static void test_names_of_rules(void)
+{
+	const char *argv[] = { program_path("sidecall"), "run",  "--require",
+			       "CALC_PROG.CALC_ADD=sys", "true", NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, 64);
+	CHECK_THAT(strstr(outcome.error, "PROGRAM by number or its name in /etc/rpc, and PROCEDURE "
+					 "by number or *") != NULL,
+		   "%s", outcome.error);
+	outcome_release(&outcome);
 }
 
 /* A copy of the server, with this mode and owner. */
@@ -229,6 +244,7 @@ static const struct test tests[] = {
 	{ "run: a signal that is ignored", test_ignored_signal },
 	{ "run: programs that cannot be taken over", test_not_for_us },
 	{ "run: wrong options", test_wrong_options },
+	{ "run: names of rules", test_names_of_rules },
 	{ "run: a set-uid program", test_set_uid },
 	{ 0 },
 };

@@ -409,6 +409,18 @@ static void test_strangers(void)
 	CHECK_INT(daemon_stop(&daemon), 0);
 }
 
+/* Who asks a server on libtirpc's own runtime is told on which one it would count. */
+static void check_advice(const char *endpoint)
+{
+	const char *argv[] = { program_path("sidecall"), "--via", endpoint, "status", NULL };
+	struct outcome outcome = process_run(argv, NULL);
+
+	CHECK_INT(outcome.status, FAILURE_PROTOCOL);
+	CHECK_THAT(strstr(outcome.error, "start it by sidecall run -- PROGRAM") != NULL, "%s",
+		   outcome.error);
+	outcome_release(&outcome);
+}
+
 /* libtirpc's own runtime counts nothing. */
 static void test_stock(void)
 {
@@ -416,6 +428,7 @@ static void test_stock(void)
 
 	if (!daemon_start_stock(&daemon, NULL))
 		return;
+	check_advice(daemon_endpoint(&daemon, "tirpc+tcp") + strlen("ti"));
 	CHECK_INT(call_any(daemon_endpoint(&daemon, "tirpc+unix"), STATUS_PROG, STATUS_V1,
 			   STATUS_CALLS),
 		  FAILURE_PROTOCOL);

@@ -11,6 +11,7 @@
 #include "client/runtime/rpc.h"
 #include "client/sidecalld.h"
 #include "client/status.h"
+#include "idl/status.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -119,10 +120,14 @@ static int no_program(rpcprog_t program, struct failure *failure)
 
 	failure_set(failure, FAILURE_PROTOCOL, "the server there does not have program %u%s%s",
 		    (unsigned int)program, name ? ", " : "", name ? name : "");
-	failure_advise(failure,
-		       "Another server has this address: %srpcbind says where programs are, by "
-		       "sidecall services",
-		       name ? "sidecalld says which are its own, and " : "");
+	if (program == STATUS_PROG)
+		failure_advise(failure, "A server counts on Sidecall's runtime alone: start it by "
+					"sidecall run -- PROGRAM");
+	else
+		failure_advise(failure,
+			       "Another server has this address: %srpcbind says where programs "
+			       "are, by sidecall services",
+			       name ? "sidecalld says which are its own, and " : "");
 	return failure->code;
 }
 
