@@ -464,6 +464,8 @@ UNITS = $(notdir $(wildcard systemd/*.service systemd/*.socket))
 # filled FILE,DIRECTORY: a file with this installation's paths.
 filled = sed 's|@SBINDIR@|$(PREFIX)/sbin|; s|@BINDIR@|$(PREFIX)/bin|' $(1) >$(2)/$(notdir $(1)) && chmod 644 $(2)/$(notdir $(1))
 install: all
+	@{ mkdir -p $(DESTDIR)$(PREFIX) && [ -w $(DESTDIR)$(PREFIX) ]; } 2>/dev/null || { echo "make install: you may not write to \
+	$(DESTDIR)$(PREFIX). As root you may; or name another directory: make install PREFIX=DIRECTORY" >&2; exit 77; }
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/lib/sidecall
 	install -m 644 $(BUILD)/libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so.0
 	ln -sf libsidecall.so.0 $(DESTDIR)$(LIBDIR)/libsidecall.so

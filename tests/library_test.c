@@ -162,6 +162,9 @@ static void test_install(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(harness_directory(directory));
 	check_same_output(MAKE "install >/dev/null", directory, NULL, "");
+	check_same_output("(" MAKE
+			  "DESTDIR=/proc/none install 2>&1) | sed 's/\\. As.*//; /^make: /d'",
+			  directory, NULL, "make install: you may not write to /proc/none/opt/x\n");
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/opt/x/%s", directory, files[i]);
 		CHECK_THAT(access(path, R_OK) == 0, "%s is there", files[i]);
