@@ -141,8 +141,8 @@ static void test_shown(void)
 		{ WRITTEN, "dies of many; stalls beside half a call, garbage</td>" },
 		{ WRITTEN, "<data value=\"5000500000\">5000</data>" },
 		{ JUDGED,
-		  "2 of Debian's own RPC daemons failed in 4 of 6 cases as they are, and in 1 on "
-		  "our runtime (on 2001-02-03, not in this run)." },
+		  "Of 6 cases of 2 of Debian's own RPC daemons, 4 failed as they are, and 1 on our "
+		  "runtime (on 2001-02-03, not in this run)." },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

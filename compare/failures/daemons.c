@@ -298,9 +298,10 @@ void daemons_judge(const json_t *part, struct verdict *verdict)
 		ours += (int)figure_integer(row, &figures.ours_failed);
 	}
 	if (cases)
-		verdict_say(verdict,
-			    "%zu of Debian's own RPC daemons failed in %d of %d cases as they are, "
-			    "and in %d on our runtime (on %s, not in this run).",
-			    json_array_size(rows), stock, cases, ours,
-			    figure_text(daemons, &figures.date));
+		verdict_say(
+			verdict,
+			"Of %d cases of %zu of Debian's own RPC daemons, %d failed as they are, "
+			"and %d on our runtime (on %s, not in this run).",
+			cases, json_array_size(rows), stock, ours,
+			figure_text(daemons, &figures.date));
 }
