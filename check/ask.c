@@ -140,6 +140,13 @@ bool exchange_serves(struct exchange *exchange)
 	return ask_anew(exchange) == CHECK_SUCCESS;
 }
 
+void exchange_judge_others(struct exchange *exchange)
+{
+	exchange->reply.outcome = exchange_serves(exchange) ? CHECK_SUCCESS : exchange->anew;
+	if (exchange->anew == CHECK_BAD_REPLY)
+		reply_wrong(&exchange->reply, 0, 0, "the next client gets a wrong reply");
+}
+
 bool exchange_answers(struct exchange *exchange)
 {
 	return !(ask_anew(exchange) & (CHECK_CLOSED | CHECK_SILENT | CHECK_NOBODY | CHECK_ENDLESS));

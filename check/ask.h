@@ -26,4 +26,7 @@ void exchange_ask(struct exchange *exchange, const struct question *question);
 bool exchange_serves(struct exchange *exchange);
 bool exchange_answers(struct exchange *exchange);
 
+/* What the next client gets is the outcome of the case. */
+void exchange_judge_others(struct exchange *exchange);
+
 #endif

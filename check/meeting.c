@@ -37,6 +37,7 @@ const char *meeting_why(const struct failure *failure)
 	return failure->error == ENXIO || failure->error == EPIPE ? MEETING_NO_READER
 	       : failure->error == ETIMEDOUT                      ? MEETING_NO_WELCOME
 	       : failure->error == ESTALE                         ? MEETING_NO_CALLS
+	       : failure->error == EBADMSG                        ? MEETING_OTHER_WELCOME
 								  : NULL;
 }
 
@@ -184,9 +185,11 @@ static int read_welcome(const struct meeting *meeting, struct failure *failure)
 				   "the server closed the replies without a welcome");
 	if (n == RENDEZVOUS_GREETING && memcmp(welcome, meeting->greeting, (size_t)n) == 0)
 		return 0;
-	return failure_set(failure, FAILURE_PROTOCOL,
-			   "%zd bytes came for a welcome, which are not the greeting's %d", n,
-			   RENDEZVOUS_GREETING);
+	failure_set(failure, FAILURE_PROTOCOL,
+		    "%zd byte%s came for a welcome, and not the greeting's %d", n,
+		    n == 1 ? "" : "s", RENDEZVOUS_GREETING);
+	failure->error = EBADMSG;
+	return failure->code;
 }
 
 /* Waits for the welcome, or the end of who reads greetings. */

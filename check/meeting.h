@@ -14,6 +14,9 @@
 #define MEETING_NO_WELCOME                                                                         \
 	"Most likely the calls are opened without O_NONBLOCK: that waits for the client, who "     \
 	"opens them when it is welcome."
+#define MEETING_OTHER_WELCOME                                                                      \
+	"Most likely something else is sent, or a part of it: the greeting's 18 bytes go back as " \
+	"they came, with both newlines, by one write."
 #define MEETING_NO_CALLS                                                                           \
 	"Most likely the calls are opened behind the welcome: open them before, with O_NONBLOCK. " \
 	"Or a read of 0, when there is no writer yet, is taken for the end: wait with poll()."

@@ -160,7 +160,7 @@ void run_calls_at_once(struct exchange *exchange, const struct check_case *row)
 static void judge_others(struct exchange *exchange)
 {
 	poll(NULL, 0, PAUSE);
-	exchange->reply.outcome = exchange_serves(exchange) ? CHECK_SUCCESS : CHECK_SILENT;
+	exchange_judge_others(exchange);
 }
 
 /* A client that was killed leaves its names, another one removes them.  Whether others are served

@@ -173,13 +173,6 @@ void run_giant_length(struct exchange *exchange, const struct check_case *row)
 
 /* ---- who leaves ---- */
 
-static void look_for_others(struct exchange *exchange)
-{
-	exchange->reply.outcome = exchange_serves(exchange) ? CHECK_SUCCESS : exchange->anew;
-	if (exchange->anew == CHECK_BAD_REPLY)
-		reply_wrong(&exchange->reply, 0, 0, "the next client gets a wrong reply");
-}
-
 void run_left(struct exchange *exchange, const struct check_case *row)
 {
 	struct buffer bytes = { 0 };
@@ -190,7 +183,7 @@ void run_left(struct exchange *exchange, const struct check_case *row)
 	buffer_release(&bytes);
 	exchange->sent.at = 0;
 	exchange->sent.length = sizeof(uint32_t);
-	look_for_others(exchange);
+	exchange_judge_others(exchange);
 }
 
 /* So many that a server writes more than once: only then it finds the connection broken.  Over TCP
@@ -208,5 +201,5 @@ void run_hung_up(struct exchange *exchange, const struct check_case *row)
 	if (r == 0)
 		exchange_write(exchange, bytes.data, bytes.length);
 	buffer_release(&bytes);
-	look_for_others(exchange);
+	exchange_judge_others(exchange);
 }

@@ -325,7 +325,10 @@ bool welcome(const struct rendezvous_pair *pair, uint64_t number, int *in, int o
 	rendezvous_greet(number, greeting);
 	if (late)
 		close(*in);
-	if (write(out, greeting, RENDEZVOUS_GREETING) != RENDEZVOUS_GREETING)
+	if (is_fault(fault, "greets-itself"))
+		greeting[1] ^= 1;
+	if (write(out, greeting, RENDEZVOUS_GREETING) != RENDEZVOUS_GREETING ||
+	    (is_fault(fault, "says-hello") && write(out, "hello", 5) != 5))
 		return false;
 	if (late) {
 		poll(NULL, 0, 20);
