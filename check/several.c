@@ -13,12 +13,16 @@
 #define HANGING_UP 2048 /* by who leaves at once */
 
 /* Sends a message that is answered as a null call, and receives its reply; the number at `at`
- * decides. */
+ * decides.  `again`: on another connection, too. */
 static void ask_one(struct exchange *exchange, const struct buffer *message, uint32_t xid,
-		    size_t at)
+		    size_t at, bool again)
 {
 	const struct question question = {
-		.message = message, .xid = xid, .at = at, .length = sizeof(uint32_t)
+		.message = message,
+		.xid = xid,
+		.at = at,
+		.length = sizeof(uint32_t),
+		.again = again,
 	};
 
 	exchange_ask(exchange, &question);
@@ -29,7 +33,7 @@ static void call_xid(struct exchange *exchange, uint32_t xid)
 	struct buffer message = { 0 };
 
 	if (message_null(exchange->target, xid, &message) == 0)
-		ask_one(exchange, &message, xid, CALL_XID_AT);
+		ask_one(exchange, &message, xid, CALL_XID_AT, false);
 	buffer_release(&message);
 }
 
@@ -125,7 +129,7 @@ static bool call_version(struct exchange *exchange, uint32_t version)
 
 	call.version = version;
 	if (check_call_encode(&call, &message) == 0)
-		ask_one(exchange, &message, call.xid, CALL_VERSION_AT);
+		ask_one(exchange, &message, call.xid, CALL_VERSION_AT, true);
 	buffer_release(&message);
 	return exchange->reply.outcome != CHECK_BAD_REPLY;
 }

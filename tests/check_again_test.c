@@ -163,6 +163,59 @@ static void test_one_call(void)
 	process_halt(pid, SIGKILL);
 }
 
+/* ---- by rpc ---- */
+
+/* A call of each connection.  Who asks for the highest version is told that there are 1 and 2. */
+static void serve_one_call(int fd)
+{
+	static const uint8_t versions[] = { 0, 0, 0, 1, 0, 0, 0, 2 };
+	uint8_t call[64], reply[36] = { 0x80, 0, 0, 24 };
+
+	if (recv(fd, call, sizeof(call), 0) != 44)
+		return;
+	memcpy(reply + 4, call + 4, 4);
+	reply[11] = 1;
+	if (call[20] == 0xff) {
+		reply[3] += sizeof(versions);
+		reply[27] = 2;
+		memcpy(reply + 28, versions, sizeof(versions));
+	}
+	send(fd, reply, 4U + reply[3], MSG_NOSIGNAL);
+}
+
+static void serve_rpc(int listener)
+{
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+
+		serve_one_call(fd);
+		close(fd);
+	}
+}
+
+/* Versions are served, be it on connections of their own. */
+static void test_versions(void)
+{
+	char name[ENDPOINT_MAX_TEXT];
+	struct endpoint endpoint;
+	struct outcome outcome;
+	int listener;
+	pid_t pid;
+
+	if (endpoint_parse(&endpoint, "rpc+tcp://127.0.0.1:0"))
+		CU_FAIL_FATAL("no endpoint");
+	listener = wire_listen(&endpoint);
+	endpoint_format(&endpoint, name);
+	pid = fork_tied();
+	if (pid == 0)
+		serve_rpc(listener);
+	close(listener);
+	outcome = check(name, "--case", "versions-named");
+	check_says(&outcome, "\npass    versions-named: SUCCESS\n");
+	outcome_release(&outcome);
+	process_halt(pid, SIGKILL);
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -171,6 +224,7 @@ int main(void)
 		{ "a connection may end behind some calls", test_some_calls },
 		{ "one client may be served after the other", test_one_client },
 		{ "one that serves a call is called so", test_one_call },
+		{ "versions may be served on connections of their own", test_versions },
 		{ 0 },
 	};
 
