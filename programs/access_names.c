@@ -10,6 +10,8 @@
 
 #include "common/number.h"
 
+#define MOST_VERSIONS 32 /* that have a procedure of one name */
+
 static bool append_item(char **list, const char *item)
 {
 	char *longer;
@@ -45,7 +47,8 @@ static bool read_number(const char *text, uint32_t *number)
 	return *text >= '0' && *text <= '9' && !*end && value <= UINT32_MAX;
 }
 
-bool access_names_find_number(const char *name, struct access_rule *rule)
+/* By a program's number, or its name in /etc/rpc, and a procedure's number. */
+static bool find_number(const char *name, struct access_rule *rule)
 {
 	char program[ACCESS_ITEM], *procedure;
 	const struct rpcent *entry;
@@ -65,8 +68,51 @@ bool access_names_find_number(const char *name, struct access_rule *rule)
 	return entry;
 }
 
+/* All procedures of a program: PROGRAM.* */
+static bool find_all(const struct contract *contract, const char *name, struct access_rule *rule)
+{
+	char program_name[ACCESS_ITEM], *end;
+	const struct contract_program *program;
+
+	snprintf(program_name, sizeof(program_name), "%s", name);
+	end = strrchr(program_name, '.');
+	if (!end || strcmp(end, ".*") != 0)
+		return false;
+	*end = '\0';
+	program = contract_program_named(contract, program_name);
+	if (!program)
+		return false;
+	rule->program = program->number;
+	rule->all = true;
+	return true;
+}
+
+/* One, in whichever versions have it. */
+static bool find_named(const struct contract *contract, const char *name, struct access_rule *rule)
+{
+	struct contract_found found[MOST_VERSIONS];
+	size_t count = contract_find(contract, name, found, MOST_VERSIONS);
+
+	if (count == 0 || count > MOST_VERSIONS)
+		return false;
+	rule->program = found[0].program->number;
+	rule->procedure = found[0].procedure->number;
+	for (size_t i = 1; i < count; i++)
+		if (found[i].program->number != rule->program ||
+		    found[i].procedure->number != rule->procedure)
+			return false;
+	return true;
+}
+
+static bool find_procedure(const struct contract *contract, const char *name,
+			   struct access_rule *rule)
+{
+	return (contract && (find_named(contract, name, rule) || find_all(contract, name, rule))) ||
+	       find_number(name, rule);
+}
+
 /* In numbers.  NULL, or what is wrong with it. */
-static const char *rule_to_numbers(char item[ACCESS_ITEM], access_find *find)
+static const char *rule_to_numbers(char item[ACCESS_ITEM], const struct contract *contract)
 {
 	struct access_rule rule = { 0 };
 	char need[ACCESS_ITEM], *end = strchr(item, '=');
@@ -75,12 +121,11 @@ static const char *rule_to_numbers(char item[ACCESS_ITEM], access_find *find)
 		return "it is not of the form PROGRAM.PROCEDURE=none|sys|local";
 	snprintf(need, sizeof(need), "%s", end);
 	*end = '\0';
-	if (!find(item, &rule))
-		return find == access_names_find_number
-			       ? "there is no such procedure: PROGRAM by number or its name in "
-				 "/etc/rpc, and PROCEDURE by number or *"
-			       : "there is no such procedure: PROGRAM.PROCEDURE, both by name or "
-				 "number, or PROGRAM.*";
+	if (!find_procedure(contract, item, &rule))
+		return contract ? "there is no such procedure, or more than one: "
+				  "PROGRAM.PROCEDURE, both by name or number, or PROGRAM.*"
+				: "there is no such procedure: PROGRAM by number or its name in "
+				  "/etc/rpc, and PROCEDURE by number or *; names need --idl FILE.x";
 	if (rule.all)
 		snprintf(item, ACCESS_ITEM, "%u.*%.20s", (unsigned int)rule.program, need);
 	else
@@ -94,11 +139,12 @@ static const char *rule_to_numbers(char item[ACCESS_ITEM], access_find *find)
 /* An option, and what becomes of each item: as it was written, or in numbers. */
 struct list_option {
 	const char *name, *takes;
-	const char *(*take)(char item[ACCESS_ITEM], access_find *find); /* NULL, or what is wrong */
+	const char *(*take)(char item[ACCESS_ITEM],
+			    const struct contract *contract); /* NULL, or what is wrong */
 };
 
 static const char *append_all(const struct list_option *option, char **list, const char *text,
-			      access_find *find, char wrong[OPTION_WRONG])
+			      const struct contract *contract, char wrong[OPTION_WRONG])
 {
 	char item[ACCESS_ITEM], as_written[ACCESS_ITEM];
 
@@ -110,7 +156,7 @@ static const char *append_all(const struct list_option *option, char **list, con
 		const char *why;
 
 		memcpy(as_written, item, sizeof(item));
-		why = option->take(item, find);
+		why = option->take(item, contract);
 		if (why) {
 			snprintf(wrong, OPTION_WRONG, "--%s \"%s\": %s", option->name, as_written,
 				 why);
@@ -122,20 +168,20 @@ static const char *append_all(const struct list_option *option, char **list, con
 	return NULL;
 }
 
-static const char *take_who(char item[ACCESS_ITEM], access_find *find)
+static const char *take_who(char item[ACCESS_ITEM], const struct contract *contract)
 {
 	struct access_who who;
 
-	(void)find;
+	(void)contract;
 	name_to_number(item);
 	return access_read_who(&who, item);
 }
 
-static const char *take_network(char item[ACCESS_ITEM], access_find *find)
+static const char *take_network(char item[ACCESS_ITEM], const struct contract *contract)
 {
 	struct access_who who;
 
-	(void)find;
+	(void)contract;
 	return access_read_network(&who, item);
 }
 
@@ -147,13 +193,13 @@ const char *access_names_allow(char **list, const char *text, char wrong[OPTION_
 	return append_all(&option, list, text, NULL, wrong);
 }
 
-const char *access_names_require(char **list, const char *text, access_find *find,
+const char *access_names_require(char **list, const char *text, const struct contract *contract,
 				 char wrong[OPTION_WRONG])
 {
 	static const struct list_option option = { "require", "a rule, as in 100011.*=local",
 						   rule_to_numbers };
 
-	return append_all(&option, list, text, find, wrong);
+	return append_all(&option, list, text, contract, wrong);
 }
 
 const char *access_names_proxy(char **list, const char *text, char wrong[OPTION_WRONG])

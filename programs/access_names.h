@@ -3,6 +3,7 @@
 #define SIDECALL_PROGRAMS_ACCESS_NAMES_H
 
 #include "common/access.h"
+#include "contract/contract.h"
 #include "programs/option.h"
 
 /* Its row. */
@@ -34,16 +35,11 @@ const char *access_names_allow(char **list, const char *text, char wrong[OPTION_
 		"counts",                                                                          \
 		"none")
 
-/* Finds a procedure, or *, by its name, PROGRAM.PROCEDURE: the numbers of both.  Whether there is
- * one. */
-typedef bool access_find(const char *name, struct access_rule *rule);
-
-/* The same for a --require: names become numbers by `find`. */
-const char *access_names_require(char **list, const char *text, access_find *find,
+/* The same for a --require: PROGRAM.PROCEDURE becomes numbers by the names of a contract, which may
+ * be NULL; else by those of programs in /etc/rpc.  A name has to mean one number in all versions.
+ */
+const char *access_names_require(char **list, const char *text, const struct contract *contract,
 				 char wrong[OPTION_WRONG]);
-
-/* Finds by a program's number, or its name in /etc/rpc, and a procedure's number. */
-bool access_names_find_number(const char *name, struct access_rule *rule);
 
 /* The same for a --proxy-from, which takes addresses alone. */
 const char *access_names_proxy(char **list, const char *text, char wrong[OPTION_WRONG]);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/access.h"
+#include "programs/access_names.h"
 #include "server/runtime/access.h"
 #include "server/runtime/addresses.h"
 #include "tests/kit/calls.h"
@@ -708,6 +709,47 @@ static void test_run_what_cannot_be(void)
 
 /* ---- options ---- */
 
+static struct contract *read_contract(const char *text)
+{
+	struct contract *contract = contract_open();
+
+	CU_ASSERT_FATAL(contract != NULL);
+	CHECK_INT(contract_add(contract, "t.x", text, strlen(text)), 0);
+	CHECK_INT(contract_resolve(contract), 0);
+	return contract;
+}
+
+/* A rule has no version, so a name that is two numbers is none. */
+static void test_names(void)
+{
+	static const char text[] =
+		"program P { version A { void X(void) = 1; void Z(void) = 4; } = 1;"
+		"version B { void X(void) = 2; void Y(void) = 3; void Z(void) = 4; } = 2; } = 77;";
+	static const struct {
+		const char *rules, *numbers; /* NULL: there is something wrong with them */
+	} cases[] = {
+		{ "P.Y=sys", "77.3=sys" },
+		{ "P.Z=local,P.*=none", "77.4=local,77.*=none" },
+		{ "P.B.X=sys", "77.2=sys" },
+		{ "P.X=sys", NULL },
+		{ "P.A.*=sys", NULL },
+		{ "Q.*=sys", NULL },
+		{ "77.1=sys,8.9=sys", "77.1=sys,8.9=sys" },
+	};
+	struct contract *contract = read_contract(text);
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char wrong[OPTION_WRONG], *list = NULL;
+		const char *why = access_names_require(&list, cases[i].rules, contract, wrong);
+
+		CHECK_THAT(!why == !!cases[i].numbers, "%s: %s", cases[i].rules, why ? why : "");
+		if (cases[i].numbers)
+			CHECK_STR(list, cases[i].numbers);
+		free(list);
+	}
+	contract_close(contract);
+}
+
 static void test_wrong_options(void)
 {
 	static const char *const wrong[][3] = {
@@ -758,6 +800,7 @@ int main(void)
 		{ "sidecall run, with rules and tickets", test_run_with_tickets },
 		{ "sidecall run, with nonsense", test_run_with_nonsense },
 		{ "sidecall run, of what it cannot", test_run_what_cannot_be },
+		{ "names in rules", test_names },
 		{ "wrong options", test_wrong_options },
 		{ NULL, NULL },
 	};

@@ -51,7 +51,8 @@ const struct option_row command_run_options[] = {
 		      "the least important that is logged", "info"),
 	OPTION_TEXT(RUN_METRICS, KEY_metrics, "ADDRESS",
 		    "serve metrics for Prometheus here: HOST:PORT, or PORT on loopback", NULL),
-	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x", "a contract, whose names metrics have", NULL),
+	OPTION_TEXT("idl", CONTRACTS_IDL, "FILE.x",
+		    "a contract, whose names metrics have and --" RUN_REQUIRE " takes", NULL),
 	OPTION_TEXT("define", 'D', "NAME=NUMBER", "what a contract leaves open", NULL),
 	{ 0 },
 };
@@ -59,7 +60,10 @@ const struct option_row command_run_options[] = {
 
 /* What is read. */
 struct run_options {
-	char *allow, *require, *proxies; /* NULL: everybody may call, and all */
+	char *allow, *proxies; /* NULL: everybody may call */
+	const char **rules;    /* as they were written: their names are a contract's */
+	size_t rule_count;     /* 0: and all */
+	bool restricted;       /* one of both is not so */
 	struct contracts contracts;
 	char wrong[OPTION_WRONG];
 };
@@ -88,9 +92,8 @@ static const char *take_setting(void *what, int key, const char *value, int64_t 
 		why = access_names_proxy(&options->proxies, value, options->wrong);
 		return why ? why : leave_setting(RUN_PROXY, options->proxies);
 	case KEY_require:
-		why = access_names_require(&options->require, value, access_names_find_number,
-					   options->wrong);
-		return why ? why : leave_setting(RUN_REQUIRE, options->require);
+		options->rules[options->rule_count++] = value;
+		return NULL;
 	case KEY_metrics:
 		return leave_setting(RUN_METRICS, value);
 	case KEY_replace:
@@ -225,33 +228,71 @@ static int add_preload(const char *path)
 	return setenv("LD_PRELOAD", both, 1);
 }
 
-/* Where a contract is named, its names go along.  0, or the failure's code. */
-static int leave_names(struct contracts *contracts)
+/* 0, or the failure's code. */
+static int leave_names(const struct contract *contract)
 {
-	int code = contracts->file_count ? contracts_open(contracts, "run") : 0;
-	int r = code || !contracts->file_count ? 0 : run_names_leave(contracts->contract);
+	int r = contract ? run_names_leave(contract) : 0;
 
-	contracts_close(contracts);
 	if (r == -ENOMEM)
 		return command_out_of_memory("run");
 	return r < 0 ? command_usage("run",
 				     "the contract has more names than an environment can carry")
-		     : code;
+		     : 0;
+}
+
+/* The same. */
+static int leave_rules(struct run_options *options)
+{
+	const char *why = NULL;
+	char *rules = NULL;
+
+	for (size_t i = 0; !why && i < options->rule_count; i++)
+		why = access_names_require(&rules, options->rules[i], options->contracts.contract,
+					   options->wrong);
+	if (!why && rules)
+		why = leave_setting(RUN_REQUIRE, rules);
+	free(rules);
+	return why ? command_usage("run", "%s", why) : 0;
+}
+
+/* Where a contract is named, its names go along. */
+static int leave_what_has_names(struct run_options *options)
+{
+	struct contracts *contracts = &options->contracts;
+	int code = contracts->file_count ? contracts_open(contracts, "run") : 0;
+
+	if (code == 0)
+		code = leave_names(contracts->contract);
+	if (code == 0)
+		code = leave_rules(options);
+	contracts_close(contracts);
+	return code;
+}
+
+static int take_options(int count, char **words, struct run_options *options)
+{
+	int code;
+
+	options->rules = calloc((size_t)count, sizeof(*options->rules));
+	if (!options->rules)
+		return command_out_of_memory("run");
+	code = command_take_options("run", count, words, command_run_options, take_setting,
+				    options);
+	if (code == 0)
+		code = leave_what_has_names(options);
+	options->restricted = options->allow || options->rule_count;
+	free(options->rules);
+	free(options->allow);
+	free(options->proxies);
+	return code;
 }
 
 int command_run(struct context *context, int count, char **words)
 {
 	struct run_options options = { 0 };
 	char preload[PATH_MAX];
-	int code = command_take_options("run", count, words, command_run_options, take_setting,
-					&options);
-	bool restricted = options.allow || options.require;
+	int code = take_options(count, words, &options);
 
-	free(options.allow);
-	free(options.require);
-	free(options.proxies);
-	if (code == 0)
-		code = leave_names(&options.contracts);
 	if (code)
 		return code;
 	words += optind;
@@ -262,7 +303,7 @@ int command_run(struct context *context, int count, char **words)
 			    RUN_PRELOADED);
 		return FAILURE_SYSTEM;
 	}
-	code = announce(*words, restricted);
+	code = announce(*words, options.restricted);
 	if (code)
 		return code;
 	if (add_preload(preload) < 0)

@@ -181,37 +181,6 @@ static void take_limit(struct sidecall_svc_options *svc, int key, int64_t number
 		*counts[key - WORKERS] = (unsigned int)number;
 }
 
-/* All procedures of a program. */
-static bool find_all(const char *name, size_t length, struct access_rule *rule)
-{
-	char program_name[ACCESS_ITEM];
-	const struct contract_program *program;
-
-	snprintf(program_name, sizeof(program_name), "%.*s", (int)length, name);
-	program = contract_program_named(contract_built_in(), program_name);
-	if (!program)
-		return access_names_find_number(name, rule);
-	rule->program = program->number;
-	rule->all = true;
-	return true;
-}
-
-/* By the contract.  A name means the same procedure in all versions. */
-static bool find_procedure(const char *name, struct access_rule *rule)
-{
-	const char *procedure = strrchr(name, '.');
-	struct contract_found found;
-
-	if (contract_find(contract_built_in(), name, &found, 1)) {
-		rule->program = found.program->number;
-		rule->procedure = found.procedure->number;
-		return true;
-	}
-	if (procedure && strcmp(procedure, ".*") == 0)
-		return find_all(name, (size_t)(procedure - name), rule);
-	return access_names_find_number(name, rule);
-}
-
 static const char *take_option(void *what, int key, const char *value, int64_t number)
 {
 	struct option_reading *reading = what;
@@ -236,7 +205,7 @@ static const char *take_option(void *what, int key, const char *value, int64_t n
 	case PROXY_FROM:
 		return access_names_proxy(&options->proxy_from, value, reading->wrong);
 	case REQUIRE:
-		return access_names_require(&options->require, value, find_procedure,
+		return access_names_require(&options->require, value, contract_built_in(),
 					    reading->wrong);
 	case LOG_LEVEL:
 		options->svc.log_level = log_level_named(value);
