@@ -266,7 +266,7 @@ $(ODD)/later: tests/preload/later.c
 $(ODD)/old: tests/preload/old.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $<
-$(ODD)/changes $(ODD)/forks: $(ODD)/%: tests/preload/%.c
+$(ODD)/changes $(ODD)/forks: $(ODD)/%: tests/preload/%.c tests/preload/threads.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE $(patsubst -I%,-isystem %,$(TIRPC_CFLAGS)) -o $@ $< -ltirpc
 $(addprefix $(BUILD)/tests/,$(addsuffix _test,access preload preload_begin preload_hostile preload_registered preload_watchdog run status)): | $(addprefix $(ODD)/,odd linked closing other alone later old changes forks part.so)

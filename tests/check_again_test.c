@@ -30,24 +30,27 @@ static void check_says(const struct outcome *outcome, const char *said)
 	CHECK_THAT(strstr(outcome->out, said), "not %s: %s%s", said, outcome->out, outcome->error);
 }
 
-/* ---- datagrams ---- */
-
-static pid_t start_datagrams(const char *fault, char name[ENDPOINT_MAX_TEXT])
+/* A server of a student's at an address of its own, whose name is written. */
+static pid_t start(int (*serve)(int fd, const char *fault), const char *transport,
+		   const char *fault, char name[ENDPOINT_MAX_TEXT])
 {
 	struct endpoint endpoint;
 	int fd;
 	pid_t pid;
 
-	if (endpoint_parse(&endpoint, "raw+udp://127.0.0.1:0"))
+	snprintf(name, ENDPOINT_MAX_TEXT, "raw+%s://127.0.0.1:0", transport);
+	if (endpoint_parse(&endpoint, name))
 		CU_FAIL_FATAL("no endpoint");
 	fd = wire_listen(&endpoint);
 	endpoint_format(&endpoint, name);
 	pid = fork_tied();
 	if (pid == 0)
-		_exit(student_serve_datagrams(fd, fault));
+		_exit(serve(fd, fault));
 	close(fd);
 	return pid;
 }
+
+/* ---- datagrams ---- */
 
 /* The call behind it is answered, and it is none that may stay unanswered. */
 static void test_lost(void)
@@ -57,7 +60,7 @@ static void test_lost(void)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char name[ENDPOINT_MAX_TEXT];
-		pid_t pid = start_datagrams("loses-sums", name);
+		pid_t pid = start(student_serve_datagrams, "udp", "loses-sums", name);
 		struct outcome outcome = check(name, "--case", rows[i][0]);
 
 		check_says(&outcome, rows[i][1]);
@@ -79,7 +82,7 @@ static void take_sent(const char *out, char sent[9])
 static void test_ids(void)
 {
 	char name[ENDPOINT_MAX_TEXT], first[9], second[9];
-	pid_t pid = start_datagrams("", name);
+	pid_t pid = start(student_serve_datagrams, "udp", "", name);
 	const char *argv[] = {
 		program_path("sidecall"), "check", "-v", "--case", "add", name, NULL
 	};
@@ -97,28 +100,11 @@ static void test_ids(void)
 
 /* ---- streams ---- */
 
-static pid_t start_stream(const char *fault, char name[ENDPOINT_MAX_TEXT])
-{
-	struct endpoint endpoint;
-	int listener;
-	pid_t pid;
-
-	if (endpoint_parse(&endpoint, "raw+tcp://127.0.0.1:0"))
-		CU_FAIL_FATAL("no endpoint");
-	listener = wire_listen(&endpoint);
-	endpoint_format(&endpoint, name);
-	pid = fork_tied();
-	if (pid == 0)
-		_exit(student_serve_socket(listener, fault));
-	close(listener);
-	return pid;
-}
-
 /* Nobody has to serve a connection for ever. */
 static void test_some_calls(void)
 {
 	char name[ENDPOINT_MAX_TEXT];
-	pid_t pid = start_stream("fifty-calls", name);
+	pid_t pid = start(student_serve_socket, "tcp", "fifty-calls", name);
 	struct outcome outcome = check(name, NULL, NULL);
 
 	check_says(&outcome, " pass, 0 differ, 0 fail\n");
@@ -131,7 +117,7 @@ static void test_some_calls(void)
 static void test_one_client(void)
 {
 	char name[ENDPOINT_MAX_TEXT];
-	pid_t pid = start_stream("one-client", name);
+	pid_t pid = start(student_serve_socket, "tcp", "one-client", name);
 	struct outcome outcome = check(name, NULL, NULL);
 
 	check_says(&outcome, "\ndiffers two-clients: ");
@@ -153,7 +139,7 @@ static void test_one_call(void)
 		" pass, 0 differ, 5 fail\n",
 	};
 	char name[ENDPOINT_MAX_TEXT];
-	pid_t pid = start_stream("one-call", name);
+	pid_t pid = start(student_serve_socket, "tcp", "one-call", name);
 	struct outcome outcome = check(name, NULL, NULL);
 
 	CHECK_INT(outcome.status, 2);

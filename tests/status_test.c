@@ -2,7 +2,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,11 +385,9 @@ static void test_strangers(void)
 {
 	const char *const options[] = { "--listen", "rpc+tcp://0.0.0.0:0", "--listen",
 					"rpc+udp://0.0.0.0:0", NULL };
-	const char *tcp, *udp, *why = namespace_enter(CLONE_NEWNET);
+	const char *tcp, *udp, *why = namespace_enter_with(FAR);
 	struct daemon daemon;
 
-	if (!why)
-		why = namespace_add_address(FAR);
 	if (why) {
 		harness_skip(why);
 		return;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@ const char *namespace_enter(int flags)
 	return namespaces_enter(flags, &failure) == 0 ? NULL : failure.why;
 }
 
-const char *namespace_add_address(const char *host)
+static const char *add_address(const char *host)
 {
 	struct ifreq request = { .ifr_name = "lo:1" };
 	struct sockaddr_in address = { .sin_family = AF_INET };
@@ -31,4 +32,11 @@ const char *namespace_add_address(const char *host)
 	why = ioctl(fd, SIOCSIFADDR, &request) < 0 ? strerror(errno) : NULL;
 	close(fd);
 	return why;
+}
+
+const char *namespace_enter_with(const char *host)
+{
+	const char *why = namespace_enter(CLONE_NEWNET);
+
+	return why ? why : add_address(host);
 }

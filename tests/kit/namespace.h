@@ -9,8 +9,8 @@
  */
 const char *namespace_enter(int flags);
 
-/* Adds an IPv4 address beyond loopback to the loopback interface: from there another machine may be
- * meant.  NULL, or why not. */
-const char *namespace_add_address(const char *host);
+/* Enters a network of its own, whose loopback interface has this IPv4 address beside loopback's:
+ * from there another machine may be meant.  As namespace_enter(). */
+const char *namespace_enter_with(const char *host);
 
 #endif

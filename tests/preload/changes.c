@@ -4,31 +4,16 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <rpc/rpc.h>
+#include "threads.h"
 
-#define PROGRAM  0x20000f0d
 #define VERSIONS 40
 #define ROUNDS   1000
 
 static SVCXPRT *transport;
-
-static void dispatch(struct svc_req *request, SVCXPRT *xprt)
-{
-	(void)request;
-	svc_sendreply(xprt, (xdrproc_t)xdr_void, NULL);
-}
-
-static void *serve(void *argument)
-{
-	(void)argument;
-	svc_run();
-	return NULL;
-}
 
 static void *call_always(void *argument)
 {
@@ -46,14 +31,6 @@ static void *call_always(void *argument)
 			 limit) == RPC_SUCCESS)
 		;
 	errx(EXIT_FAILURE, "%s", clnt_sperror(client, "a call"));
-}
-
-static void start_thread(void *(*run)(void *argument))
-{
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, run, NULL) != 0)
-		errx(EXIT_FAILURE, "it has no threads");
 }
 
 static void change_all(void)

@@ -4,7 +4,6 @@
  */
 #include <err.h>
 #include <netconfig.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,24 +14,12 @@
 #include <rpc/rpc.h>
 #include <rpc/rpcb_clnt.h>
 
-#define PROGRAM 0x20000f0d
-#define FORKS   60
+#include "threads.h"
+
+#define FORKS 60
 
 static struct netconfig *tcp;
 static SVCXPRT *transport;
-
-static void dispatch(struct svc_req *request, SVCXPRT *xprt)
-{
-	(void)request;
-	svc_sendreply(xprt, (xdrproc_t)xdr_void, NULL);
-}
-
-static void *serve(void *argument)
-{
-	(void)argument;
-	svc_run();
-	return NULL;
-}
 
 static void change(rpcvers_t version)
 {
@@ -66,14 +53,6 @@ static void fork_often(void)
 {
 	for (int i = 0; i < FORKS; i++)
 		fork_once();
-}
-
-static void start_thread(void *(*run)(void *argument))
-{
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, run, NULL) != 0)
-		errx(EXIT_FAILURE, "it has no threads");
 }
 
 int main(void)
